@@ -8,7 +8,7 @@ use tonic_prost_build::Config;
 const CONTRACT: [&str; 3] =
     ["session/v1/session_service.proto", "session/v1/admin_service.proto", "session/v1/denylist_service.proto"];
 
-/// Messages with a token, an e-mail address or data. What they print is written beside the generated code.
+/// Messages with a token, an e-mail address or data. Their `Debug` is written by hand, beside the generated code.
 const SECRET: [&str; 9] = [
     ".session.v1.Session",
     ".session.v1.CreateRequest",
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let contract = protox::compile(CONTRACT, ["proto"])?;
     std::fs::write(out.join("session.v1.bin"), contract.encode_to_vec())?;
     let mut with_names = Config::new();
-    // By which the codec finds the fields of a message that may be other than UTF-8.
+    // The codec uses the names to find the fields of a message that may be other than UTF-8.
     with_names.enable_type_names();
     tonic_prost_build::configure()
         .skip_debug(SECRET)

@@ -1,10 +1,11 @@
-//! From the answer of the store's `create` to the receipt of its alert by 1,000 subscribers of the node, on Redis and
-//! on the embedded engine. In the same run as reference: a plain PUBLISH to one subscriber of the same Redis.
+//! Measures the time from the response of the store's `create` to the receipt of its alert by 1,000 subscribers of the
+//! node, on Redis and on the embedded engine.
 //!
-//! Once with subscribers of the library, and once over gRPC. Ends after [`ALERTS`] alerts an engine.
+//! The reference, in the same run, is a plain PUBLISH to one subscriber of the same Redis. Each engine is measured once
+//! with subscribers of the library and once over gRPC, and ends after [`ALERTS`] alerts.
 
-#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+#![expect(clippy::print_stdout, reason = "benches print their results")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
 #![expect(clippy::disallowed_methods, reason = "tasks end with the bench")]
 
 #[path = "../tests/support/mod.rs"]
@@ -39,7 +40,7 @@ use self::session::{login, session};
 
 const SUBSCRIBERS: usize = 1_000;
 const ALERTS: u64 = 200;
-/// Not counted: with their first alert all subscribers read what was before them.
+/// Alerts that are not measured: with their first alert, all subscribers also read the earlier ones.
 const WARM_UP: u64 = 10;
 const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
 const SECRET: TokenSecret = TokenSecret::new([9; 32]);
@@ -48,13 +49,13 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 #[tokio::main]
 async fn main() {
     let server = support::redis::RedisServer::start().await;
-    println!("{ALERTS} alerts one after the other, {SUBSCRIBERS} subscribers on one node");
+    println!("{ALERTS} sequential alerts, {SUBSCRIBERS} subscribers on one node");
     print_latencies("plain PUBLISH, one subscriber", measure_publish(&server).await);
     print_latencies(
         "Redis",
         measure_delivery(Arc::new(RedisSessionStore::connect(&server.url()).await.expect("a store"))).await,
     );
-    // The library's store is bound to an installation that the node's keys are not of.
+    // The library's store is bound to an installation with other keys than the node's.
     let server = support::redis::RedisServer::start().await;
     print_latencies("Redis, over gRPC", over_grpc::measure_delivery(Some(&server.url())).await);
     let directory = tempfile::tempdir().expect("a directory");
@@ -72,7 +73,7 @@ fn print_latencies(what: &str, mut took: Vec<Duration>) {
     println!("{what:<32} p50 {:>7.2} ms   p99 {:>7.2} ms   max {:>7.2} ms", at(50), at(99), at(100));
 }
 
-/// The round trip that nothing on Redis can be quicker than.
+/// Returns the latencies of PUBLISH: the lower bound for any delivery through Redis.
 async fn measure_publish(server: &support::redis::RedisServer) -> Vec<Duration> {
     let client = redis::Client::open(server.url()).expect("a client");
     let mut heard = client.get_async_pubsub().await.expect("a connection");
@@ -91,7 +92,7 @@ async fn measure_publish(server: &support::redis::RedisServer) -> Vec<Duration> 
     took
 }
 
-/// What each subscriber waited for each alert.
+/// Returns how long each subscriber waited for each alert.
 async fn measure_delivery<E: SessionStore + AlertStream + 'static>(store: Arc<E>) -> Vec<Duration> {
     let tasks = TaskGroup::new();
     let settings = FeedSettings { buffer: 1024, max_subscribers: SUBSCRIBERS, poll_interval: Duration::from_secs(1) };
@@ -112,7 +113,7 @@ async fn measure_delivery<E: SessionStore + AlertStream + 'static>(store: Arc<E>
     let hints = futures_util::stream::unfold(hints, async |mut hints| Some((vec![hints.recv().await?], hints)));
     tasks.spawn("forwarder", forwarder.run(hints, tasks.stop_token()));
 
-    // The stopwatch of the alert that is on its way, and whoever has it.
+    // The stopwatch of the current alert, and the times at which subscribers received it.
     let (start, started) = watch::channel(Stopwatch::start());
     let (had, mut all) = mpsc::channel(SUBSCRIBERS);
     for _ in 0..SUBSCRIBERS {

@@ -1,12 +1,11 @@
-//! How fast a backlog gets from Redis into PostgreSQL, against a plain COPY of the same rows.
+//! Measures how fast a backlog is moved from Redis to PostgreSQL, compared with a plain COPY of the same rows.
 //!
-//! The outbox of a Redis of its own is filled by the library: a login and an ending of each session. Then, in turns,
-//! the relay drains it into an empty database, and a COPY puts the rows that came of it into another one. PostgreSQL
-//! has the settings that it comes with: what is committed is on disk. Both databases have the same tables, partitions
-//! and indexes.
+//! The library fills the outbox of a Redis with the login and the end of each session. Then, alternately, the relay
+//! drains it into an empty database, and COPY writes the resulting rows to another one. PostgreSQL has its default
+//! settings, so committed rows are on disk. Both databases have the same tables, partitions and indexes.
 
-#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+#![expect(clippy::print_stdout, reason = "benches print their results")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
 
 #[path = "../tests/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the tests use the rest")]
@@ -44,9 +43,9 @@ use self::{
     support::{postgres::PostgresServer, redis::RedisServer},
 };
 
-/// Relays of so many nodes that share the buckets.
+/// Numbers of nodes whose relays share the buckets.
 const NODES: [usize; 2] = [2, 4];
-/// Each is made and ended: two events.
+/// Sessions that are created and ended: two events each.
 const SESSIONS: u64 = 30_000;
 const ROUNDS: usize = 3;
 const RETENTION: Duration = Duration::from_hours(400 * 24);
@@ -59,7 +58,7 @@ async fn main() {
     outbox::fill(&store, SESSIONS).await;
     let outbox = OutboxSnapshot::capture(&redis).await;
     let events = outbox.len();
-    println!("{events} events, half logins and half endings; 3 rounds in turns, medians");
+    println!("{events} events (half logins, half endings); medians of {ROUNDS} interleaved rounds");
 
     let (url, _) = run_relay(&store, &postgres).await;
     let copied = CopyBaseline::from_database(&url).await;
@@ -72,7 +71,7 @@ async fn main() {
             assert_eq!(
                 CopyBaseline::from_database(&url).await.row_count(),
                 copied.row_count(),
-                "the relays keep everything, each time"
+                "the relays store every row in each round"
             );
             rates.push(events_per_second(events, took));
         }
@@ -81,16 +80,16 @@ async fn main() {
         assert_eq!(
             CopyBaseline::from_database(&url).await.row_count(),
             copied.row_count(),
-            "the relay keeps everything, each time"
+            "the relay stores every row in each round"
         );
         relay.push(events_per_second(events, took));
         copy.push(events_per_second(events, copied.copy_into(&create_empty_database(&postgres).await.0).await));
     }
     let (relay, copy) = (median(&relay), median(&copy));
-    println!("relay, Redis to PostgreSQL  {relay:>8.0} events/s");
+    println!("relay, 1 node               {relay:>8.0} events/s");
     for (nodes, rates) in NODES.iter().zip(&shared) {
         let (rate, ratio) = (median(rates), median(rates) / relay);
-        println!("relays of {nodes} nodes           {rate:>8.0} events/s");
+        println!("relay, {nodes} nodes              {rate:>8.0} events/s");
         println!("{nodes} nodes / one               {}", format_verdict(ratio, ratio >= 1.0, "at least 1.00"));
     }
     println!("COPY of the same rows       {copy:>8.0} events/s, {} rows", copied.row_count());
@@ -101,7 +100,7 @@ async fn main() {
     println!("relay / COPY                {}", format_verdict(relay / copy, relay >= 0.5 * copy, "at least 0.50"));
 }
 
-/// Drains the outbox into an empty database. Its URL, and how long it took until the outbox was found empty.
+/// Drains the outbox into an empty database. Returns its URL and the time until the outbox was found empty.
 async fn run_relay(store: &Arc<RedisSessionStore>, postgres: &PostgresServer) -> (String, Duration) {
     let (url, log) = create_empty_database(postgres).await;
     let relay = Relay::new(Arc::clone(store) as Arc<dyn SessionStore>, Arc::clone(&log), Arc::new(SystemClock));
@@ -112,7 +111,7 @@ async fn run_relay(store: &Arc<RedisSessionStore>, postgres: &PostgresServer) ->
     (url, took)
 }
 
-/// The same by the relays of several nodes, each with its share of the buckets and connections of its own.
+/// Does the same with the relays of several nodes, each with its share of the buckets and its own connections.
 async fn run_relays(nodes: usize, redis: &RedisServer, postgres: &PostgresServer) -> (String, Duration) {
     let (url, log) = create_empty_database(postgres).await;
     log.close().await;
@@ -142,14 +141,14 @@ async fn run_relays(nodes: usize, redis: &RedisServer, postgres: &PostgresServer
     (url, took)
 }
 
-/// A store that waits for answers: relays, Redis and PostgreSQL share the machine.
+/// Connects a store with a long timeout, because relays, Redis and PostgreSQL share the machine.
 async fn connect_store(redis: &RedisServer) -> Arc<RedisSessionStore> {
     let patient = Duration::from_secs(10);
     let options = RedisOptions { connect_timeout: patient, response_timeout: patient, ..RedisOptions::default() };
     Arc::new(RedisSessionStore::connect_with(&redis.url(), &options).await.expect("a store"))
 }
 
-/// A database with the schema and the partitions, and nothing in it.
+/// Creates an empty database with the schema and the partitions.
 async fn create_empty_database(postgres: &PostgresServer) -> (String, Arc<dyn EventLog>) {
     let url = postgres.database().await;
     let log = audit::open(&url, true).await.expect("an audit database").log;

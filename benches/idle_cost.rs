@@ -1,8 +1,8 @@
-//! What nodes cost that have nothing to do: commands of Redis, its CPU, and that of the nodes, for one to eight of them on
-//! one Redis. The near cache is on. `-- --quick` for two nodes and a few seconds.
+//! Measures the cost of idle nodes: commands of Redis, its CPU and that of the nodes, for one to eight of them on one
+//! Redis. The near cache is on. `-- --quick` runs two nodes for a few seconds.
 
-#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+#![expect(clippy::print_stdout, reason = "benches print their results")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
 
 #[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
 mod common;
@@ -18,7 +18,7 @@ use self::common::{
     statistics::format_verdict,
 };
 
-/// Commands a second, and milliseconds of CPU a second, of one node.
+/// Targets of one node per second: commands, milliseconds of Redis CPU, milliseconds of its own CPU.
 const COST_TARGETS: [f64; 3] = [50.0, 1.0, 5.0];
 
 struct IdlePlan {
@@ -26,7 +26,7 @@ struct IdlePlan {
     measured: Duration,
 }
 
-/// What was used until one moment: commands of Redis, and microseconds of Redis and of all nodes.
+/// The usage up to one moment: commands of Redis, and microseconds of Redis and of all nodes.
 #[derive(Clone, Copy)]
 struct ResourceUsage([f64; 3]);
 
@@ -43,7 +43,7 @@ fn main() {
 }
 
 async fn run(cores: &CorePinning, plan: &IdlePlan) {
-    println!("idle nodes   commands/s, each   Redis CPU ms/s, each   node CPU ms/s, each");
+    println!("idle nodes   commands/s per node   Redis CPU ms/s per node   node CPU ms/s per node");
     for number in plan.nodes {
         let installation = BenchInstallation::new(cores).await;
         let mut nodes = Vec::new();
@@ -60,16 +60,16 @@ async fn run(cores: &CorePinning, plan: &IdlePlan) {
         #[expect(clippy::cast_precision_loss, reason = "a few nodes")]
         let redis = each(1) / 1_000.0 - nothing / *number as f64;
         let figures = [each(0), redis, each(2) / 1_000.0];
-        println!("{number:>10} {:>18.1} {:>22.2} {:>21.2}", figures[0], figures[1], figures[2]);
+        println!("{number:>10} {:>21.1} {:>25.2} {:>24.2}", figures[0], figures[1], figures[2]);
         for ((figure, bar), what) in
-            figures.iter().zip(COST_TARGETS).zip(["commands/s", "ms/s of Redis", "ms/s of the node"])
+            figures.iter().zip(COST_TARGETS).zip(["commands/s per node", "ms/s of Redis CPU", "ms/s of node CPU"])
         {
-            println!("           {what:<18} {}", format_verdict(*figure, *figure <= bar, &format!("at most {bar}")));
+            println!("           {what:<20} {}", format_verdict(*figure, *figure <= bar, &format!("at most {bar}")));
         }
     }
 }
 
-/// Milliseconds of CPU a second of a Redis that nobody uses.
+/// Returns the milliseconds of CPU per second of an unused Redis.
 async fn idle_redis_cpu(plan: &IdlePlan) -> f64 {
     let redis = common::support::redis::RedisServer::start().await;
     let process = common::authority::redis_pid_of(&redis).await;
@@ -78,16 +78,16 @@ async fn idle_redis_cpu(plan: &IdlePlan) -> f64 {
     (cpu::thread_cpu_micros(process) - before) / 1_000.0 / watch.elapsed().as_secs_f64()
 }
 
-/// Waits until every bucket has an owner, and the first round through all of them is over.
+/// Waits until every bucket has an owner and each has been swept once.
 async fn wait_until_idle(nodes: &[AuthorityProcess]) {
     let settled = async {
-        let swept = |node: &AuthorityProcess| node.metric("session_authority_swept_buckets_total");
+        let swept = |node: &AuthorityProcess| node.metric("session_authority_sweep_buckets_total");
         let unowned = |node: &AuthorityProcess| node.metric("session_authority_background_buckets_unowned");
         while nodes.iter().map(swept).sum::<f64>() < 256.0 || nodes.iter().map(unowned).sum::<f64>() > 0.0 {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    assert!(tokio::time::timeout(Duration::from_mins(1), settled).await.is_ok(), "the nodes do not come to rest");
+    assert!(tokio::time::timeout(Duration::from_mins(1), settled).await.is_ok(), "the nodes do not become idle");
     tokio::time::sleep(Duration::from_secs(2)).await;
 }
 

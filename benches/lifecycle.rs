@@ -1,8 +1,8 @@
-//! Create, List and `RevokeAll` over gRPC: how many a second, and what each costs. Every answer is checked; one that is
-//! wrong ends the bench. `-- --quick` for fewer users.
+//! Measures Create, List and `RevokeAll` over gRPC: the rate and the cost of each. Every response is checked; a wrong
+//! one ends the bench. `-- --quick` uses fewer users.
 
-#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+#![expect(clippy::print_stdout, reason = "benches print their results")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
 
 #[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
 mod common;
@@ -29,11 +29,11 @@ const CONNECTIONS: usize = 4;
 const IN_FLIGHT: usize = 16;
 const ROUNDS: usize = 5;
 
-/// One method, and what its rounds came to.
+/// The measurements of one method over all rounds.
 struct MethodMeasurements {
     name: &'static str,
     rates: Vec<f64>,
-    /// Microseconds a call.
+    /// Microseconds per call.
     server: Vec<f64>,
     redis: Vec<f64>,
 }
@@ -45,20 +45,20 @@ fn main() {
     runtime.block_on(run(&cores, if is_quick() { 100 } else { 5_000 }));
 }
 
-/// The first round is the warm-up: in it nobody was ever signed in.
+/// Runs the rounds. The first one is the warm-up: no user has signed in before it.
 async fn run(cores: &CorePinning, users: u64) {
     let bench = LifecycleBench::start(cores).await;
     let [mut creates, mut lists, mut ends] = ["Create", "List", "RevokeAll"].map(MethodMeasurements::new);
     for round in 0..=ROUNDS {
         for answer in bench.call(&mut creates, logins(users * SESSIONS_PER_USER)).await {
-            assert!(CreateResponse::decode(answer).expect("an answer").session.is_some(), "a session");
+            assert!(CreateResponse::decode(answer).expect("a response").session.is_some(), "a session");
         }
         for answer in bench.call(&mut lists, (0..users).map(list).collect()).await {
-            let listed = ListResponse::decode(answer).expect("an answer").sessions.len() as u64;
+            let listed = ListResponse::decode(answer).expect("a response").sessions.len() as u64;
             assert_eq!(listed, SESSIONS_PER_USER, "the sessions of a user");
         }
         for answer in bench.call(&mut ends, (0..users).map(revoke_all).collect()).await {
-            let revoked = RevokeAllResponse::decode(answer).expect("an answer").revoked_count;
+            let revoked = RevokeAllResponse::decode(answer).expect("a response").revoked_count;
             assert_eq!(revoked, SESSIONS_PER_USER, "the sessions of a user");
         }
         if round == 0 {
@@ -108,7 +108,7 @@ impl LifecycleBench {
         answers
     }
 
-    /// What the server and its Redis have used so far.
+    /// Returns the CPU that the server and its Redis have used so far.
     fn cpu_used(&self) -> [f64; 2] {
         [self.authority.process.id(), self.installation.redis_pid].map(cpu::process_cpu_micros)
     }

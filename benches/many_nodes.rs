@@ -1,8 +1,8 @@
-//! What a verdict costs Redis when the same load is spread over more nodes: one to eight on one Redis, each asked in turn
-//! about the same tokens. `-- --quick` for two nodes and a second.
+//! Measures the cost of a verdict in Redis when the same load is spread over one to eight nodes of one Redis. The nodes
+//! receive calls in turn, with the same tokens. `-- --quick` runs two nodes for a second.
 
-#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+#![expect(clippy::print_stdout, reason = "benches print their results")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
 
 #[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
 mod common;
@@ -22,11 +22,11 @@ use self::common::{
 };
 
 const SESSIONS: u64 = 10_000;
-/// Calls under way while a cache is filled.
+/// Calls in flight while a cache is filled.
 const IN_FLIGHT: usize = 32;
-/// Verdicts a second of all nodes together: the same whatever their number.
+/// Verdicts per second of all nodes together, the same for any number of nodes.
 const RATE: f64 = 8_000.0;
-/// Of what a verdict costs Redis with one node.
+/// Maximum cost of a verdict in Redis, relative to one node.
 const MAX_COST_RATIO: f64 = 1.2;
 
 struct NodeCountPlan {
@@ -37,8 +37,8 @@ struct NodeCountPlan {
 }
 
 fn main() -> ExitCode {
-    let (cores, told) = CorePinning::pin_current_process();
-    println!("{told}");
+    let (cores, pinning) = CorePinning::pin_current_process();
+    println!("{pinning}");
     let plan = if is_quick() {
         NodeCountPlan { nodes: &[1, 2], rate: 50.0, rounds: 1, measured: Duration::from_secs(1) }
     } else {
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
 async fn run(cores: &CorePinning, plan: &NodeCountPlan) -> ExitCode {
     let (mut failed, mut first) = (0, None);
     println!("{} sessions, {} verdicts/s, medians of {} rounds", SESSIONS, plan.rate, plan.rounds);
-    println!("nodes   Redis µs/call   nodes µs/call   Redis, to one node");
+    println!("nodes   Redis µs/call   nodes µs/call   Redis, relative to one node");
     for number in plan.nodes {
         let (redis, nodes, failures) = measure(cores, plan, *number).await;
         failed += failures;
@@ -61,11 +61,11 @@ async fn run(cores: &CorePinning, plan: &NodeCountPlan) -> ExitCode {
             format_verdict(ratio, ratio <= MAX_COST_RATIO, &format!("at most {MAX_COST_RATIO:.2}"))
         );
     }
-    println!("{failed} calls failed or had a wrong verdict");
+    println!("{failed} calls failed or returned a wrong verdict");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Microseconds of CPU a call, of Redis and of all nodes, and how many calls failed.
+/// Returns the microseconds of CPU per call, of Redis and of all nodes, and the number of failed calls.
 async fn measure(cores: &CorePinning, plan: &NodeCountPlan, number: usize) -> (f64, f64, u64) {
     let installation = BenchInstallation::new(cores).await;
     let filled = SeededStore::seed(&installation, SESSIONS).await;
@@ -98,9 +98,10 @@ async fn measure(cores: &CorePinning, plan: &NodeCountPlan, number: usize) -> (f
         let tallies = futures_util::future::join_all(targets).await;
         let after = cpu_used(&installation, &nodes);
         let answered: u64 = tallies.iter().map(|tally| tally.answered).sum();
-        failed += tallies.iter().map(|tally| tally.failed).sum::<u64>();
+        let failures: u64 = tallies.iter().map(|tally| tally.failed).sum();
+        failed += failures;
         if let Some(reason) = tallies.iter().find_map(|tally| tally.first_failure.as_ref()) {
-            println!("calls failed, the first one with: {reason}");
+            println!("{failures} calls failed; first error: {reason}");
         }
         #[expect(clippy::cast_precision_loss, reason = "counts of calls are exact")]
         let each = |which: usize| (after[which] - before[which]) / answered as f64;

@@ -1,11 +1,13 @@
-//! Whether Validate gets slower with the number of sessions in the store: the same load on stores of 10^3 to 10^6, in
-//! turn, each with a Redis and servers of its own. First with a thousand tokens in use; then with all of them, of
-//! servers as they come, which have no room for so many, and of some that have.
+//! Measures whether Validate gets slower with the number of sessions in the store.
 //!
-//! Every verdict is checked; one that is wrong or missing fails the bench. `-- --quick` for two small stores.
+//! The same load runs on stores of 10^3 to 10^6 sessions in turn, each with its own Redis and servers: first with a
+//! thousand active tokens, then with all of them. The latter runs on servers with the default configuration, whose
+//! cache is too small for so many sessions, and on servers with a large one.
+//!
+//! Every verdict is checked; a wrong or missing one fails the bench. `-- --quick` uses two small stores.
 
-#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+#![expect(clippy::print_stdout, reason = "benches print their results")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
 
 #[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
 mod common;
@@ -29,9 +31,9 @@ use self::common::{
 const CONNECTIONS: usize = 4;
 const IN_FLIGHT: usize = 32;
 const ACTIVE_TOKENS: u64 = 1_000;
-/// Prime, so that what is in use lies anywhere in the store.
+/// The distance between active tokens: a prime, so that they are spread over the whole store.
 const ACTIVE_STRIDE: u64 = 611_953;
-/// How long the tokens of a store are used before anything is measured, so that a node may know them.
+/// The longest time for which the tokens of a store are used before the measurement, to fill the node's cache.
 const WARM_UP: Duration = Duration::from_mins(1);
 
 struct StoreSizePlan {
@@ -40,7 +42,7 @@ struct StoreSizePlan {
     measured: Duration,
 }
 
-/// One store with its servers, none of which has been asked anything.
+/// A store and its servers, which have received no calls yet.
 struct SizedStore {
     size: u64,
     default_node: BenchNode,
@@ -55,23 +57,23 @@ struct BenchNode {
     connections: Vec<GrpcConnection>,
 }
 
-/// What is asked of each store.
+/// A load that is measured on each store.
 struct TokenLoad {
     name: &'static str,
     target: fn(&SizedStore) -> (&BenchNode, &Arc<[ValidationCheck]>),
-    /// Of the rate with the smallest store.
+    /// Minimum rate, relative to that of the smallest store.
     min_ratio: Option<f64>,
 }
 
 const LOADS: [TokenLoad; 3] = [
     TokenLoad {
-        name: "1,000 tokens in use",
+        name: "1,000 active tokens",
         target: |store| (&store.default_node, &store.active_checks),
         min_ratio: Some(0.90),
     },
-    TokenLoad { name: "all tokens in use", target: |store| (&store.default_node, &store.all_checks), min_ratio: None },
+    TokenLoad { name: "all tokens active", target: |store| (&store.default_node, &store.all_checks), min_ratio: None },
     TokenLoad {
-        name: "all, with room for all",
+        name: "all tokens active, large cache",
         target: |store| (&store.large_cache_node, &store.all_checks),
         min_ratio: None,
     },
@@ -99,12 +101,12 @@ async fn run(cores: &CorePinning, plan: &StoreSizePlan) -> ExitCode {
     for load in LOADS {
         failed += load.run(&stores, plan).await;
     }
-    println!("{failed} calls failed or had a wrong verdict");
+    println!("{failed} calls failed or returned a wrong verdict");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 impl TokenLoad {
-    /// Tells what came of it. How many calls failed.
+    /// Runs the load and prints its figures. Returns the number of failed calls.
     async fn run(&self, stores: &[SizedStore], plan: &StoreSizePlan) -> u64 {
         let mut failed = 0;
         let mut rounds: Vec<Vec<FullLoadRound>> = stores.iter().map(|_| Vec::new()).collect();
@@ -121,14 +123,17 @@ impl TokenLoad {
             }
         }
         let medians: Vec<_> = rounds.iter().map(|rounds| FullLoadRound::median(rounds)).collect();
-        println!("\n{:<22} verdicts/s   server µs/call   Redis µs/call   load µs/call   to the smallest", self.name);
+        println!(
+            "\n{:<30} verdicts/s   server µs/call   Redis µs/call   load µs/call   relative to smallest store",
+            self.name
+        );
         for (store, FullLoadRound { rate, server, redis, load }) in stores.iter().zip(&medians) {
             let ratio = rate / medians[0].rate;
             let judged = match self.min_ratio {
                 Some(bar) => format_verdict(ratio, ratio >= bar, &format!("at least {bar:.2}")),
                 None => format!("{ratio:>7.2}"),
             };
-            println!("{:>13} sessions {rate:>10.0} {server:>16.1} {redis:>15.1} {load:>14.1}   {judged}", store.size);
+            println!("{:>21} sessions {rate:>10.0} {server:>16.1} {redis:>15.1} {load:>14.1}   {judged}", store.size);
         }
         failed
     }
@@ -142,7 +147,7 @@ impl TokenLoad {
     }
 }
 
-/// Uses tokens until all of them have been used about once. How many calls failed.
+/// Uses tokens until about all of them have been used once. Returns the number of failed calls.
 async fn warm_up(target: &LoadTarget) -> u64 {
     let mut calls = 0;
     let mut failed = 0;
@@ -158,7 +163,7 @@ async fn warm_up(target: &LoadTarget) -> u64 {
 
 fn report_failures(tally: &CallTally) -> u64 {
     if let Some(reason) = &tally.first_failure {
-        println!("{} calls failed, the first one with: {reason}", tally.failed);
+        println!("{} calls failed; first error: {reason}", tally.failed);
     }
     tally.failed
 }

@@ -1,8 +1,8 @@
-//! What signing out a large tenant costs the others: how long Create of another tenant takes while the sessions of the
-//! first are revoked and removed, against a quiet store. `-- --quick` for fewer sessions.
+//! Measures the effect of signing out a large tenant on the others: how long Create of another tenant takes while the
+//! sessions of the first are revoked and removed, compared with an idle store. `-- --quick` uses fewer sessions.
 
-#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+#![expect(clippy::print_stdout, reason = "benches print their results")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
 
 #[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
 mod common;
@@ -26,10 +26,10 @@ use self::common::{
     statistics::{format_verdict, percentile},
 };
 
-/// That the sessions of the library are of.
+/// The tenant of the sessions that the library writes.
 const REVOKED_TENANT: &str = "default";
 const OTHER_TENANT: &str = "other";
-/// Sweeps begin anew so often, so that the work is done within the measurement.
+/// Sweeps start every second, so that the removal is finished within the measurement.
 const SETTINGS: &str = "[sessions]\nsweep_interval = \"1s\"\n";
 const MAX_P99_RATIO: f64 = 2.0;
 const TIMEOUT: Duration = Duration::from_mins(10);
@@ -60,33 +60,33 @@ async fn run(cores: &CorePinning, sessions: u64, quiet: Duration) {
     let watch = Stopwatch::start();
     let scope = Scope::Tenant(TenantScope { tenant_id: REVOKED_TENANT.to_owned() });
     let request = encode_frame(&RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() });
-    let answer = revoking.call(&authority.admin_method("RevokeAll"), request).await.expect("an answer");
-    RevokeAllResponse::decode(answer).expect("an answer of RevokeAll");
+    let answer = revoking.call(&authority.admin_method("RevokeAll"), request).await.expect("a response");
+    RevokeAllResponse::decode(answer).expect("a response of RevokeAll");
     let revoked = watch.elapsed();
     let mut look = SweepMonitor { admin: &mut admin, left: sessions, last: Duration::ZERO, watch };
     let during = load.measure_until(async || look.is_done().await, TIMEOUT).await;
-    assert!(look.left == 0, "{} buckets have sessions of the tenant left", look.left);
+    assert!(look.left == 0, "{} buckets still have sessions of the tenant", look.left);
 
     println!(
-        "{sessions} sessions of a tenant, revoked in {:.1} ms and removed in {:.1} s",
+        "{sessions} sessions of one tenant: revoked in {:.1} ms, removed in {:.1} s",
         millis(revoked),
         look.last.as_secs_f64()
     );
-    println!("Create of another tenant, one after the other");
-    println!("              calls     p50 ms    p99 ms    max ms");
-    for (name, latencies) in [("quiet", &before), ("meanwhile", &during)] {
+    println!("Sequential Create calls of another tenant");
+    println!("                     calls     p50 ms    p99 ms    max ms");
+    for (name, latencies) in [("before", &before), ("during revocation", &during)] {
         let at = |share| millis(percentile(latencies, share));
-        println!("{name:<10} {:>8} {:>10.2} {:>9.2} {:>9.2}", latencies.len(), at(50.0), at(99.0), at(100.0));
+        println!("{name:<17} {:>8} {:>10.2} {:>9.2} {:>9.2}", latencies.len(), at(50.0), at(99.0), at(100.0));
     }
     let ratio = millis(percentile(&during, 99.0)) / millis(percentile(&before, 99.0));
-    println!("p99 meanwhile / quiet {}", format_verdict(ratio, ratio <= MAX_P99_RATIO, "at most 2.0"));
+    println!("p99 during / before   {}", format_verdict(ratio, ratio <= MAX_P99_RATIO, "at most 2.0"));
 }
 
 fn millis(span: Duration) -> f64 {
     span.as_secs_f64() * 1_000.0
 }
 
-/// Logins of another tenant, one after the other.
+/// Sequential logins of another tenant.
 struct LoginLoad {
     connection: GrpcConnection,
     create: GrpcMethod,
@@ -94,7 +94,7 @@ struct LoginLoad {
 }
 
 impl LoginLoad {
-    /// The latencies of calls until it is done, or for a `span`, in order.
+    /// Logs in until `is_done` returns true or `span` has passed. Returns the sorted latencies of the calls.
     async fn measure_until(&mut self, mut is_done: impl AsyncFnMut() -> bool, span: Duration) -> Vec<Duration> {
         let (whole, mut latencies) = (Stopwatch::start(), Vec::new());
         while whole.elapsed() < span && !is_done().await {
@@ -102,7 +102,7 @@ impl LoginLoad {
             let watch = Stopwatch::start();
             let answer = self.connection.call(&self.create, request).await.expect("a login");
             latencies.push(watch.elapsed());
-            assert!(CreateResponse::decode(answer).expect("an answer").session.is_some(), "a session");
+            assert!(CreateResponse::decode(answer).expect("a response").session.is_some(), "a session");
         }
         latencies.sort_unstable();
         latencies
@@ -115,7 +115,7 @@ impl LoginLoad {
     }
 }
 
-/// Looks now and then in how many buckets sessions of the tenant may be left.
+/// Counts, every 200 ms, the buckets that may still have sessions of the tenant.
 struct SweepMonitor<'a> {
     admin: &'a mut MultiplexedConnection,
     left: u64,

@@ -1,11 +1,11 @@
-//! What a session that a node keeps in memory takes of it: by the count of the cache itself, which is what
-//! `cache.max_size` bounds, and by what the process grew. `-- --quick` for few sessions, whose figures say nothing.
+//! Measures the memory that a cached session takes, by the accounting of the cache, which `cache.max_size` limits, and
+//! by the growth of the process. `-- --quick` uses few sessions; its figures mean nothing.
 //!
-//! The node is the program itself, with room for all. Each session is validated once, as a `PEEK`, so that nothing is
-//! noted of its activity; then once more with it, to see what that takes.
+//! The node is the program itself, with room for all sessions. Each session is validated once as a `PEEK`, which
+//! records no activity, and then once more with its activity recorded, to measure the difference.
 
-#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+#![expect(clippy::print_stdout, reason = "benches print their results")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
 
 #[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
 mod common;
@@ -28,10 +28,10 @@ const SESSIONS: &str = "session_authority_near_cache_sessions";
 const CONNECTIONS: usize = 4;
 const IN_FLIGHT: usize = 32;
 
-/// Sessions that are used before anything is counted, so that what a node needs anyway is there.
+/// Sessions that are used before the measurement, so that the node has allocated its fixed memory.
 const WARM_UP_SESSIONS: u64 = 1_000;
 
-/// How long a node may take to count what it keeps, which it does once a second.
+/// Time limit for the node's metric of cached sessions, which is updated once a second.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn main() {
@@ -54,9 +54,9 @@ async fn run(cores: &CorePinning, size: u64) {
     #[expect(clippy::cast_precision_loss, reason = "hundreds of thousands are exact")]
     let each = |bytes: f64| bytes / size as f64;
     println!("{size} sessions validated once");
-    println!("counted by the cache            {:>6.0} bytes a session", each(after.counted - before.counted));
-    println!("resident memory of the node     {:>6.0} bytes a session", each(after.resident - before.resident));
-    println!("  their activity, all at once   {:>6.0} bytes a session", each(active.resident - after.resident));
+    println!("cache accounting                  {:>6.0} bytes/session", each(after.counted - before.counted));
+    println!("resident memory                   {:>6.0} bytes/session", each(after.resident - before.resident));
+    println!("  pending activity of all sessions{:>6.0} bytes/session", each(active.resident - after.resident));
 }
 
 /// A node, and the sessions in its store.
@@ -67,7 +67,7 @@ struct SeededNode {
     _installation: BenchInstallation,
 }
 
-/// Bytes.
+/// Memory usage in bytes.
 struct MemoryUsage {
     counted: f64,
     resident: f64,
@@ -80,7 +80,7 @@ impl SeededNode {
         let authority = AuthorityProcess::start_with(&installation, cores, LARGE_CACHE_SETTINGS).await;
         let connections = GrpcConnection::connect_many(CONNECTIONS, authority.port).await;
         let node = Self { authority, filled, connections, _installation: installation };
-        // Nothing is kept before the store tells of changes, which is a moment after the node serves.
+        // Nothing is cached before the buckets are tracked, shortly after the node starts to serve.
         while node.authority.metric(SESSIONS) < 1.0 {
             node.validate(0..1, Activity::Peek).await;
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -88,7 +88,7 @@ impl SeededNode {
         node
     }
 
-    /// Each of them once, and every verdict checked.
+    /// Validates each session once and checks every verdict.
     async fn validate(&self, sessions: Range<u64>, activity: Activity) {
         let (mut bodies, mut checks) = (Vec::new(), Vec::new());
         for number in sessions {
@@ -106,7 +106,7 @@ impl SeededNode {
         }
     }
 
-    /// What it takes once it counts so many sessions.
+    /// Returns the memory usage as soon as the node counts `sessions` cached sessions.
     async fn memory_usage(&self, sessions: u64) -> MemoryUsage {
         #[expect(clippy::cast_precision_loss, reason = "hundreds of thousands are exact")]
         let expected = sessions as f64;
@@ -121,7 +121,7 @@ impl SeededNode {
     }
 }
 
-/// Bytes of a process that are in memory.
+/// Returns the resident memory of a process in bytes.
 fn resident_bytes(process: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("a process, where there is /proc");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");

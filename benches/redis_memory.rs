@@ -1,10 +1,11 @@
-//! Redis bytes per session, against the obvious layout: a JSON string per session and a set per user.
+//! Measures the bytes of Redis per session, compared with the obvious layout: a JSON string per session and a set per
+//! user.
 //!
-//! Both hold the same 100,000 sessions of three a user in a server of their own, started with
-//! `deploy/redis.conf`, one after the other in one run. Prints bytes per session and the ratio.
+//! Both layouts hold the same 100,000 sessions, three per user, each in its own server with `deploy/redis.conf`, one
+//! after the other in one run. Prints bytes per session and the ratio.
 
-#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+#![expect(clippy::print_stdout, reason = "benches print their results")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
 
 #[path = "../tests/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the tests use the rest")]
@@ -35,22 +36,23 @@ async fn main() {
     let placed = measure_hash_layout(true).await;
     let naive = measure_json_layout().await;
     println!("{SESSIONS} sessions, {SESSIONS_PER_USER} a user, user agent of {} bytes", USER_AGENT.len());
-    println!("this layout (record, clock, due)      {:>6.0} bytes a session", ours.sessions);
-    println!("  with city, position and network     {:>6.0} bytes a session", placed.sessions);
-    println!("  outbox entry, until it is drained   {:>6.0} bytes an event", ours.outbox);
-    println!("  history of logins, for 90 days      {:>6.0} bytes a user", placed.histories);
-    println!("JSON string and set, with a TTL       {naive:>6.0} bytes a session");
+    println!("this layout (record, clock, due)      {:>6.0} bytes/session", ours.sessions);
+    println!("  with city, position and network     {:>6.0} bytes/session", placed.sessions);
+    println!("  outbox entry (until drained)        {:>6.0} bytes/event", ours.outbox);
+    println!("  login history (90 days)             {:>6.0} bytes/user", placed.histories);
+    println!("JSON string and set, with a TTL       {naive:>6.0} bytes/session");
     println!("ratio                                 {:>6.2}", ours.sessions / naive);
 }
 
 struct LayoutBytes {
     sessions: f64,
     outbox: f64,
-    /// Bytes a user.
+    /// Bytes per user.
     histories: f64,
 }
 
-/// With `placed`, databases of places know where the logins are from, and rules remember them.
+/// Fills a store with the layout of this project. With `placed`, sessions have full locations and users have login
+/// histories.
 async fn measure_hash_layout(placed: bool) -> LayoutBytes {
     let server = support::redis::RedisServer::start().await;
     let store = RedisSessionStore::connect(&server.url()).await.expect("a store");
@@ -86,11 +88,11 @@ async fn measure_hash_layout(placed: bool) -> LayoutBytes {
     }
     let with_outbox = used_memory(&mut admin).await;
     let outboxes: Vec<Vec<u8>> = admin.keys("sa1:*:outbox").await.expect("keys");
-    let _: u64 = admin.del(outboxes).await.expect("the outbox taken away, as the relay does");
+    let _: u64 = admin.del(outboxes).await.expect("the outbox removed, as the relay does");
     let with_histories = used_memory(&mut admin).await;
     let profiles: Vec<Vec<u8>> = admin.keys("sa1:*:p:*").await.expect("keys");
     for some in profiles.chunks(1000) {
-        let _: u64 = admin.del(some).await.expect("the histories taken away");
+        let _: u64 = admin.del(some).await.expect("the histories removed");
     }
     let sessions = used_memory(&mut admin).await;
     #[expect(clippy::cast_precision_loss, reason = "three is exact")]

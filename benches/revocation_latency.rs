@@ -1,9 +1,9 @@
-//! How long a revoked token is still accepted elsewhere: from the answer of Revoke at one node to the last acceptance
-//! at another, which is asked about the token without a pause. Once the other has refused it, it must go on refusing.
-//! `-- --quick` for fewer revocations.
+//! Measures how long a revoked token is still accepted on another node: from the response of Revoke on one node to the
+//! last acceptance on another, which validates the token without a pause. Once rejected, the token must stay rejected.
+//! `-- --quick` makes fewer revocations.
 
-#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+#![expect(clippy::print_stdout, reason = "benches print their results")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
 
 #[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
 mod common;
@@ -29,9 +29,9 @@ use self::common::{
     statistics::percentile,
 };
 
-/// Verdicts by which the other node knows the token before it is revoked.
+/// Verdicts before the revocation, so that the other node has cached the session.
 const VALIDATIONS_BEFORE: u64 = 20;
-/// Verdicts that must be refusals, after the first one.
+/// Verdicts after the first rejection, all of which must be rejections.
 const REJECTIONS_AFTER: u64 = 20;
 const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_P99: Duration = Duration::from_millis(5);
@@ -57,7 +57,7 @@ async fn run(cores: &CorePinning, revocations: u64) {
         let check = ValidationCheck::new(&person.token, &person.session.session_id, Consistency::Bounded);
         let mut asking = TokenPoller { connection: at_other.clone(), method: &validate, check, watch };
         for _ in 0..VALIDATIONS_BEFORE {
-            assert!(asking.poll().await.is_some(), "a live session");
+            assert!(asking.poll().await.is_some(), "an active session");
         }
         let (revoked, last) =
             tokio::join!(revoke_session(at_one.clone(), &revoke, person, watch), asking.poll_until_rejected());
@@ -65,13 +65,15 @@ async fn run(cores: &CorePinning, revocations: u64) {
     }
     accepted_for.sort_unstable();
     let at = |share: f64| percentile(&accepted_for, share).as_secs_f64() * 1_000.0;
-    println!("{revocations} revocations at one node, from the answer to the last acceptance at the other");
+    println!(
+        "{revocations} revocations: time from the response of Revoke on one node to the last acceptance on another"
+    );
     println!("p50 {:>7.2} ms   p99 {:>7.2} ms   max {:>7.2} ms", at(50.0), at(99.0), at(100.0));
     let verdict = if percentile(&accepted_for, 99.0) <= MAX_P99 { "met" } else { "MISSED" };
-    println!("p99, bar at most 5 ms: {verdict}");
+    println!("p99, target at most 5 ms: {verdict}");
 }
 
-/// Revokes the session. When that was answered.
+/// Revokes the session. Returns the time of the response.
 async fn revoke_session(
     mut connection: GrpcConnection,
     method: &GrpcMethod,
@@ -81,12 +83,12 @@ async fn revoke_session(
     let target = Some(Target::SessionId(person.session.session_id.clone()));
     let answer = connection.call(method, encode_frame(&RevokeRequest { target, ..RevokeRequest::default() })).await;
     let answered = watch.elapsed();
-    let answer = RevokeResponse::decode(answer.expect("an answer")).expect("an answer of Revoke");
-    assert!(answer.revoked, "the session was live");
+    let answer = RevokeResponse::decode(answer.expect("a response")).expect("an answer of Revoke");
+    assert!(answer.revoked, "the session was active");
     answered
 }
 
-/// Asks a node about a token.
+/// Validates a token repeatedly on one node.
 struct TokenPoller<'a> {
     connection: GrpcConnection,
     method: &'a GrpcMethod,
@@ -95,7 +97,7 @@ struct TokenPoller<'a> {
 }
 
 impl TokenPoller<'_> {
-    /// When the last acceptance was received.
+    /// Validates the token until it is rejected. Returns the time of the last acceptance.
     async fn poll_until_rejected(&mut self) -> Duration {
         let mut last = Duration::ZERO;
         while let Some(at) = self.poll().await {
@@ -103,16 +105,16 @@ impl TokenPoller<'_> {
             assert!(at < TIMEOUT, "a revoked session is still accepted");
         }
         for _ in 0..REJECTIONS_AFTER {
-            assert!(self.poll().await.is_none(), "accepted after it was refused");
+            assert!(self.poll().await.is_none(), "accepted after it was rejected");
         }
         last
     }
 
-    /// When the token was accepted, or nothing if it was refused as revoked.
+    /// Validates the token once. Returns the time of the acceptance, or `None` if it was rejected as revoked.
     async fn poll(&mut self) -> Option<Duration> {
         let answer: Bytes = self.connection.call(self.method, self.check.body.clone()).await.expect("a verdict");
         let at = self.watch.elapsed();
-        match ValidateResponse::decode(answer.clone()).expect("an answer of Validate").outcome {
+        match ValidateResponse::decode(answer.clone()).expect("a response of Validate").outcome {
             Some(Outcome::Rejection(Rejection { reason, .. })) if reason == RejectReason::Revoked as i32 => None,
             _ => {
                 self.check.verify(&answer).expect("the session, or revoked");

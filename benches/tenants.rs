@@ -1,9 +1,9 @@
-//! What signing out tenants costs the others: Validate of cached sessions of 1,000 tenants while one tenant is signed out
-//! every second at another node, against the same without; and the hit rate right after Redis has paused for 2 seconds.
-//! `-- --quick` for a run of seconds, whose figures say nothing.
+//! Measures the effect of signing out tenants on the others: Validate of cached sessions of 1,000 tenants while another
+//! node signs out one tenant per second, compared with no revocations; and the hit rate right after Redis has paused
+//! for 2 seconds. `-- --quick` runs for seconds; its figures mean nothing.
 
-#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+#![expect(clippy::print_stdout, reason = "benches print their results")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
 
 #[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
 mod common;
@@ -32,7 +32,7 @@ const CONNECTIONS: usize = 4;
 const IN_FLIGHT: usize = 32;
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// How long a node may take to cache everything.
+/// Time limit for caching all sessions on the node.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The size of a run.
@@ -51,7 +51,7 @@ impl TenantPlan {
         Self { tenants: 1_000, sessions_per_tenant: 10, rounds: 5, span: Duration::from_secs(5) }
     }
 
-    /// Tenants that are signed out: one a second in every span with revocations.
+    /// Number of tenants that are signed out: one per second in every span with revocations.
     fn signed_out(&self) -> usize {
         let spans = u32::try_from(self.rounds).unwrap_or(u32::MAX);
         usize::try_from((self.span * spans).as_secs()).unwrap_or(usize::MAX) + 2 * self.rounds
@@ -69,7 +69,7 @@ async fn run(cores: &CorePinning, plan: &TenantPlan) -> ExitCode {
     let nodes = NodePair::start(cores).await;
     let checks = nodes.sign_in(plan).await;
     nodes.cache_all(&checks).await;
-    // Those that are signed out were cached as well, and are not asked for any more.
+    // Sessions of the tenants that are signed out were cached, too, but are not validated any more.
     let staying = checks[plan.signed_out() * plan.sessions_per_tenant..].to_vec();
     let target = LoadTarget::new(nodes.one.issuer_method("Validate"), nodes.connections.clone(), staying);
 
@@ -88,7 +88,7 @@ async fn run(cores: &CorePinning, plan: &TenantPlan) -> ExitCode {
         let load = async {
             tokio::select! {
                 tally = closed_loop::run(&target, IN_FLIGHT, plan.span) => tally,
-                () = nodes.sign_tenants_out(&mut next_tenant) => panic!("there are more tenants"),
+                () = nodes.sign_tenants_out(&mut next_tenant) => panic!("enough tenants to sign out"),
             }
         };
         let (load, tally) = nodes.measure(load).await;
@@ -100,28 +100,28 @@ async fn run(cores: &CorePinning, plan: &TenantPlan) -> ExitCode {
     println!("{} tenants with {} sessions each; {next_tenant} signed out", plan.tenants, plan.sessions_per_tenant);
     println!("\ncached Validate                 verdicts/s   server µs/call   Redis µs/call   hit rate");
     for (name, load, rates) in
-        [("no tenant signed out", &quiet, &quiet_rates), ("one tenant every second", &revoking, &revoking_rates)]
+        [("no tenant signed out", &quiet, &quiet_rates), ("one tenant per second", &revoking, &revoking_rates)]
     {
         let (rate, server, redis) = (load.rate, load.server, load.redis);
         println!("{name:<30} {rate:>12.0} {server:>16.1} {redis:>15.1} {:>10.4}", median(rates));
     }
     let ratio = revoking.rate / quiet.rate;
-    println!("one every second / none    {}", format_verdict(ratio, ratio >= 0.95, "at least 0.95"));
+    println!("one per second / none        {}", format_verdict(ratio, ratio >= 0.95, "at least 0.95"));
 
     let rate = nodes.hit_rate_after_a_pause(&target).await;
-    println!("\nhit rate after a pause     {}", format_verdict(rate, rate >= 0.99, "at least 0.99"));
-    println!("\n{failed} calls failed or had a wrong verdict");
+    println!("\nhit rate after a Redis pause {}", format_verdict(rate, rate >= 0.99, "at least 0.99"));
+    println!("\n{failed} calls failed or returned a wrong verdict");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn report_failures(tally: &CallTally) -> u64 {
-    if let Some(failure) = &tally.first_failure {
-        println!("first failure: {failure}");
+    if let Some(reason) = &tally.first_failure {
+        println!("{} calls failed; first error: {reason}", tally.failed);
     }
     tally.failed
 }
 
-/// The node that is asked, another one at which tenants are signed out, and their Redis.
+/// The node that validates, another one on which tenants are signed out, and their Redis.
 struct NodePair {
     installation: BenchInstallation,
     one: AuthorityProcess,
@@ -138,7 +138,7 @@ impl NodePair {
         Self { installation, one, other, connections }
     }
 
-    /// The sessions of all tenants, tenant by tenant.
+    /// Signs in the sessions of all tenants, tenant by tenant.
     async fn sign_in(&self, plan: &TenantPlan) -> Vec<ValidationCheck> {
         let sessions = plan.tenants * plan.sessions_per_tenant;
         let login = |number: usize| encode_frame(&login(&tenant(number / plan.sessions_per_tenant), number));
@@ -148,7 +148,7 @@ impl NodePair {
         answers.into_iter().map(decode_check).collect()
     }
 
-    /// Asks for every session until all of them are hits.
+    /// Validates every session until all reads are hits.
     async fn cache_all(&self, checks: &[ValidationCheck]) {
         let all_are_hits = async {
             let validate = self.one.issuer_method("Validate");
@@ -167,7 +167,7 @@ impl NodePair {
         timeout(TIMEOUT, all_are_hits).await.expect("all sessions in memory");
     }
 
-    /// Signs a tenant out every second, each once, for as long as this is polled.
+    /// Signs out one tenant per second, each once, for as long as the future is polled.
     async fn sign_tenants_out(&self, next: &mut usize) {
         let revoke_all = self.other.admin_method("RevokeAll");
         let mut connection = GrpcConnection::connect(self.other.port).await;
@@ -178,7 +178,7 @@ impl NodePair {
             let scope = Scope::Tenant(TenantScope { tenant_id: tenant(*next) });
             *next += 1;
             let request = RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() };
-            connection.call(&revoke_all, encode_frame(&request)).await.expect("an answer of RevokeAll");
+            connection.call(&revoke_all, encode_frame(&request)).await.expect("a response of RevokeAll");
         }
     }
 
@@ -187,7 +187,7 @@ impl NodePair {
         FullLoadRound::measure(load, whose).await
     }
 
-    /// Of one verdict of each session that is asked for as soon as Redis goes on.
+    /// Returns the hit rate of one validation per session, made as soon as Redis resumes.
     async fn hit_rate_after_a_pause(&self, target: &LoadTarget) -> f64 {
         self.installation.redis.pause();
         sleep(PAUSE).await;
@@ -206,7 +206,7 @@ impl NodePair {
             let name = format!("session_authority_near_cache_reads_total{{outcome=\"{outcome}\"}}");
             self.one.metric(&name)
         };
-        let missed = ["kept", "not_kept", "joined", "fell_back"].map(read).iter().sum();
+        let missed = ["miss_cached", "miss_not_cached", "coalesced", "fallback"].map(read).iter().sum();
         CacheReadCounts { hits: read("hit"), missed }
     }
 }
@@ -241,6 +241,6 @@ fn login(tenant: &str, number: usize) -> CreateRequest {
 }
 
 fn decode_check(answer: Bytes) -> ValidationCheck {
-    let created = CreateResponse::decode(answer).expect("an answer of Create");
+    let created = CreateResponse::decode(answer).expect("a response of Create");
     ValidationCheck::new(&created.token, &created.session.expect("a session").session_id, Consistency::Bounded)
 }

@@ -1,9 +1,9 @@
-//! Validate over gRPC, against the quickest server that tonic could be and against the handler that anybody would
-//! write: verdicts a second, what each costs, and latency at a fixed rate; and as many over `ValidateStream`. Every verdict is checked; one that is wrong
-//! or missing fails the bench. `-- --quick` for a run of seconds.
+//! Measures Validate over gRPC, compared with the fastest possible tonic server and with the obvious handler: verdicts
+//! per second, the cost of each, and latency at a fixed rate; also over `ValidateStream`. Every verdict is checked; a
+//! wrong or missing one fails the bench. `-- --quick` runs for seconds.
 
-#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on has nothing to say")]
+#![expect(clippy::print_stdout, reason = "benches print their results")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
 
 #[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
 mod common;
@@ -58,9 +58,9 @@ async fn run(cores: &CorePinning, plan: &ValidatePlan) -> ExitCode {
     let authority = AuthorityProcess::start(&installation, cores).await;
     let accept_connections = GrpcConnection::connect_many(CONNECTIONS, authority.port).await;
     let people = sign_in(&authority.issuer_method("Create"), &accept_connections, plan.tokens).await;
-    println!("{} tokens of {CONNECTIONS} connections, medians of {} rounds", people.len(), plan.rounds);
+    println!("{} tokens over {CONNECTIONS} connections, medians of {} rounds", people.len(), plan.rounds);
 
-    // What ours says of the first token, for every token.
+    // The constant server returns the response of session-authority for the first token, for every token.
     let directory = tempfile::tempdir().expect("a directory");
     let message = directory.path().join("constant.message");
     let first = checks(&people[..1], Consistency::Bounded).remove(0);
@@ -85,9 +85,9 @@ async fn run(cores: &CorePinning, plan: &ValidatePlan) -> ExitCode {
     let (node, redis) = (authority.process.id(), Some(installation.redis_pid));
     let target = reference_target(&constant, &same).await;
     let mut constant = MeasuredServer::new("constant", target, CallMode::Unary, constant.process.id(), None);
-    let mut bounded = MeasuredServer::new("ours, BOUNDED", ours(Consistency::Bounded), CallMode::Unary, node, redis);
-    let mut stream = MeasuredServer::new("ours, BOUNDED, stream", streamed, CallMode::Stream, node, redis);
-    let mut strong = MeasuredServer::new("ours, STRONG", ours(Consistency::Strong), CallMode::Unary, node, redis);
+    let mut bounded = MeasuredServer::new("BOUNDED", ours(Consistency::Bounded), CallMode::Unary, node, redis);
+    let mut stream = MeasuredServer::new("BOUNDED, stream", streamed, CallMode::Stream, node, redis);
+    let mut strong = MeasuredServer::new("STRONG", ours(Consistency::Strong), CallMode::Unary, node, redis);
     let (target, redis) = (reference_target(&get_setex, &people).await, Some(other_redis_process));
     let mut get_setex = MeasuredServer::new("GET+SETEX", target, CallMode::Unary, get_setex.process.id(), redis);
 
@@ -98,7 +98,8 @@ async fn run(cores: &CorePinning, plan: &ValidatePlan) -> ExitCode {
     }
     report::full_load([&constant, &bounded, &stream, &strong, &get_setex]);
 
-    for (of, rate) in [("constant", constant.at_full_load().rate / 2.0), ("ours", bounded.at_full_load().rate / 2.0)] {
+    for (of, rate) in [("constant", constant.at_full_load().rate / 2.0), ("BOUNDED", bounded.at_full_load().rate / 2.0)]
+    {
         for subject in [&mut constant, &mut bounded] {
             subject.at_fixed_rate.clear();
         }
@@ -118,11 +119,11 @@ async fn run(cores: &CorePinning, plan: &ValidatePlan) -> ExitCode {
         }
         report::by_h2load(&constant, &bounded);
     } else {
-        println!("\nh2load is missing: apt install nghttp2-client");
+        println!("\nh2load not found: apt install nghttp2-client");
     }
 
     let failed: u64 = [constant, bounded, stream, strong, get_setex].iter().map(|subject| subject.failed).sum();
-    println!("\n{failed} calls failed or had a wrong verdict");
+    println!("\n{failed} calls failed or returned a wrong verdict");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -134,7 +135,7 @@ fn check_with_tag(tag: u64, person: &SignedInSession) -> ValidationCheck {
     ValidationCheck::with_tag(tag, &person.token, &person.session.session_id, Consistency::Bounded)
 }
 
-/// The same requests as ours gets, API key and all, though nobody looks at it.
+/// Prepares the same requests as session-authority gets, including an API key, which the reference ignores.
 async fn reference_target(reference: &ReferenceServer, people: &[SignedInSession]) -> LoadTarget {
     let method = GrpcMethod::new(reference.port, "Validate", &format!("sak_{}", "x".repeat(64)));
     LoadTarget::new(

@@ -15,11 +15,10 @@ pub use lenient_codec::{LenientCodec, LenientDecoder};
 
 tonic::include_proto!("session.v1");
 
-/// The contract as reflection serves it.
+/// The contract, as server reflection serves it.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/session.v1.bin"));
 
-/// Prints the fields that are named and none of the others: tokens, e-mail addresses and data stay out of
-/// logs.
+/// Implements `Debug` so that only the named fields are printed: tokens, e-mail addresses and data stay out of logs.
 macro_rules! print_only {
     ($($message:ident { $($field:ident),* })*) => {$(
         impl std::fmt::Debug for $message {
@@ -118,6 +117,6 @@ mod tests {
         for text in &printed {
             assert!(!text.contains(TOKEN) && !text.contains(EMAIL), "{text}");
         }
-        assert!(printed[1].contains("s-1"), "what is no secret is printed: {}", printed[1]);
+        assert!(printed[1].contains("s-1"), "fields that are not secret are printed: {}", printed[1]);
     }
 }

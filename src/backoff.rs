@@ -1,13 +1,13 @@
-//! How long to wait before something that failed is tried again.
+//! Backoff: delays between retries.
 
 use std::{sync::Arc, time::Duration};
 
 use crate::clock::Clock;
 
-/// The first pause after a failure, and the longest.
+/// The first delay after a failure, and the longest.
 const DELAY_BOUNDS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
-/// Pauses between attempts that fail.
+/// The delays between attempts that fail.
 pub struct Backoff {
     clock: Arc<dyn Clock>,
     failures: u32,
@@ -19,13 +19,13 @@ impl Backoff {
         Self { clock, failures: 0 }
     }
 
-    /// It went well: the next pause is the first.
+    /// Resets the delay after a success: the next one is the first again.
     pub const fn reset(&mut self) {
         self.failures = 0;
     }
 
-    /// How long to wait now: each time twice as long, and up to half of that less, by the milliseconds of the
-    /// clock, so that nodes that failed together do not come back together.
+    /// Returns the delay before the next attempt. It doubles with each failure, and is shortened by up to a half, by
+    /// the milliseconds of the clock. Nodes that failed together therefore do not retry together.
     pub fn next_delay(&mut self) -> Duration {
         let (first, longest) = DELAY_BOUNDS;
         let full = first.saturating_mul(1 << self.failures.min(16)).min(longest);

@@ -1,4 +1,4 @@
-//! Certificates in PEM: when they are valid, and whether a private key belongs to one.
+//! PEM certificates: their validity, and the check of a private key against them.
 
 use rustls::{
     Error, InconsistentKeys,
@@ -10,33 +10,36 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::domain::UnixMillis;
 
-/// The time in which a certificate is valid, both ends included.
+/// The validity period of a certificate, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CertificateValidity {
     pub not_before: UnixMillis,
     pub not_after: UnixMillis,
 }
 
-/// Why a file of certificates or a private key cannot be used. Completes a sentence that begins with the setting.
+/// The reason why a certificate file or a private key cannot be used. The text completes a sentence that begins with
+/// the setting.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
-    #[error("has no certificate in PEM")]
+    #[error("contains no PEM certificate")]
     NoCertificate,
-    #[error("is damaged PEM ({0}); copy the whole file again")]
+    #[error("is not valid PEM ({0}); the file may be truncated")]
     Pem(String),
-    #[error("has a certificate that cannot be read, the {position}th of the file: {reason}")]
+    #[error("contains an invalid certificate (number {position}): {reason}")]
     Unreadable { position: usize, reason: String },
-    #[error("has no private key in PEM")]
+    #[error("contains no PEM private key")]
     NoKey,
-    #[error("has an encrypted private key; decrypt it first, with `openssl pkey -in FILE -out FILE`")]
+    #[error("contains an encrypted private key; decrypt it first, with `openssl pkey -in FILE -out FILE`")]
     EncryptedKey,
-    #[error("has a private key that cannot be used ({0}); RSA of 2048 bits or more, P-256, P-384 and Ed25519 can")]
+    #[error("contains an unsupported private key ({0}); supported: RSA (2048 bits or more), P-256, P-384, Ed25519")]
     UnusableKey(String),
-    #[error("has a private key of another certificate; put the key there that the first certificate was made for")]
+    #[error(
+        "contains a private key that does not match the certificate; use the key of the first certificate in the file"
+    )]
     KeyMismatch,
 }
 
-/// Returns when each certificate of a file is valid, in the order of the file: at least one.
+/// Returns the validity of each certificate of a file, in the order of the file. There is at least one.
 pub fn read_validity(pem: &str) -> Result<Vec<CertificateValidity>, CertificateError> {
     let chain = read_chain(pem)?;
     let read = chain.iter().enumerate().map(|(index, certificate)| {

@@ -1,4 +1,4 @@
-//! Where the time of day comes from. The only place that asks the system for it.
+//! Clocks. Only this module asks the system for the time.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -12,14 +12,14 @@ use crate::domain::{
     time::{ClockInstant, millis},
 };
 
-/// Tells the time. Handed to whatever needs it, so that a test can set it.
+/// A source of time. It is injected, so that a test can set it.
 pub trait Clock: Send + Sync {
     fn now(&self) -> UnixMillis;
 
-    /// This moment by the time of day and by a clock that nobody sets.
+    /// Returns the current time by the wall clock and by a clock that nobody sets.
     fn instant(&self) -> ClockInstant;
 
-    /// Whether the time is made up, as in a test. The clocks of stores are not compared with it.
+    /// Returns whether the time is simulated, as in a test. The clocks of stores are not compared with it.
     fn is_simulated(&self) -> bool {
         false
     }
@@ -30,14 +30,14 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is where the system's clock comes in")]
+    #[expect(clippy::disallowed_methods, reason = "the only access to the system's clock")]
     fn now(&self) -> UnixMillis {
         let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         UnixMillis::new(millis(since_epoch))
     }
 
     fn instant(&self) -> ClockInstant {
-        // The standard library's clock stands still while the machine sleeps, and with it a lease would.
+        // The standard library's clock stands still while the machine sleeps, and a lease would not age.
         let boot = clock_gettime(ClockId::Boottime);
         let nanos = u32::try_from(boot.tv_nsec).unwrap_or_default();
         let since_boot = Duration::new(u64::try_from(boot.tv_sec).unwrap_or_default(), nanos);
@@ -78,19 +78,18 @@ impl Clock for ManualClock {
     }
 }
 
-/// Measures how long something takes, for metrics and for how long to keep trying: no decision about a session
-/// rests on it.
+/// Measures elapsed time, for metrics and for limits on retries. No decision about a session depends on it.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch(std::time::Instant);
 
 impl Stopwatch {
-    #[expect(clippy::disallowed_methods, reason = "this is where the system's clock comes in")]
+    #[expect(clippy::disallowed_methods, reason = "the only access to the system's clock")]
     #[must_use]
     pub fn start() -> Self {
         Self(std::time::Instant::now())
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is where the system's clock comes in")]
+    #[expect(clippy::disallowed_methods, reason = "the only access to the system's clock")]
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()

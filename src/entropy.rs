@@ -1,18 +1,18 @@
-//! Where randomness comes from. The only place that asks the system for it.
+//! Randomness. Only this module asks the system for it.
 
 use std::sync::{Mutex, PoisonError};
 
 use rand::TryRng;
 
-/// Gives random bytes fit for secrets. Handed to whatever needs it.
+/// A source of random bytes fit for secrets. It is injected.
 pub trait Entropy: Send + Sync {
-    /// Fills `bytes`, or fails: a caller must not go on without them.
+    /// Fills `bytes`. After an error a caller must not continue without them.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError>;
 }
 
-/// The operating system has no randomness to give.
+/// The error of an operating system that provides no random bytes.
 #[derive(Debug, thiserror::Error)]
-#[error("the operating system gave no random bytes: {0}")]
+#[error("failed to read random bytes from the operating system: {0}")]
 pub struct EntropyError(String);
 
 /// The operating system's generator (an approved random bit generator where the system has one,
@@ -26,7 +26,8 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// Random bytes asked for in advance, as asking costs more than having. For names: what is secret is not to lie about.
+/// A pool of random bytes, which are read in advance because each read from the system is expensive. It is for
+/// identifiers: secrets must not be kept in memory before they are used.
 #[derive(Debug)]
 pub struct EntropyPool(Mutex<PoolBuffer>);
 
@@ -39,12 +40,13 @@ struct PoolBuffer {
 impl EntropyPool {
     const BYTES: usize = 1024;
 
-    /// `N` bytes that nobody else gets, asked for anew when too few are left. At most as many as it asks for at a time.
+    /// Returns `N` bytes that no other call gets, and refills the pool if too few are left. `N` is at most the size of
+    /// the pool.
     pub fn take<const N: usize>(&self, entropy: &dyn Entropy) -> Result<[u8; N], EntropyError> {
         const { assert!(N <= Self::BYTES) }
         let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if left.used + N > Self::BYTES {
-            // What was filled in part is not handed out, should this fail.
+            // If this fails, a partly filled buffer must not be handed out.
             left.used = Self::BYTES;
             entropy.fill(&mut left.bytes)?;
             left.used = 0;
@@ -63,7 +65,7 @@ impl Default for EntropyPool {
     }
 }
 
-/// `N` random bytes.
+/// Returns `N` random bytes.
 pub fn random_bytes<const N: usize>(entropy: &dyn Entropy) -> Result<[u8; N], EntropyError> {
     let mut bytes = [0; N];
     entropy.fill(&mut bytes)?;
@@ -79,7 +81,7 @@ mod tests {
 
     use super::*;
 
-    /// Counts how often it is asked, and fails on demand.
+    /// Counts the calls of `fill`, and fails on demand.
     #[derive(Default)]
     struct CountingEntropy {
         fill_calls: AtomicUsize,

@@ -18,16 +18,16 @@ pub struct FileStamp {
     changed: (i64, i64),
 }
 
-/// Why a file could not be read as a whole.
+/// The reason why a file could not be read as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum FileReadError {
     #[error("{0}")]
     Io(#[from] io::Error),
-    #[error("it is not a regular file")]
+    #[error("not a regular file")]
     NotRegular,
-    #[error("it has {bytes} bytes; at most {limit} are read")]
+    #[error("file too large: {bytes} bytes, the limit is {limit}")]
     TooLarge { bytes: u64, limit: u64 },
-    #[error("it changed while it was read; replace it by renaming a complete file over it")]
+    #[error("the file changed while it was being read; replace it atomically, by renaming a complete file over it")]
     ChangedWhileRead,
 }
 
@@ -48,10 +48,10 @@ impl FileStamp {
     }
 }
 
-/// Reads all of a regular file of at most `limit` bytes. Returns its content as of one moment and the stamp of that
-/// state, so that a caller who notes the stamp cannot miss a later change.
+/// Reads a whole regular file of at most `limit` bytes. Returns its content at one moment and the stamp of that state,
+/// so that a caller that remembers the stamp cannot miss a later change.
 pub fn read_stamped(path: &Path, limit: u64) -> Result<(Vec<u8>, FileStamp), FileReadError> {
-    // Before it is opened: opening a pipe waits for its other end.
+    // Checked before the file is opened, because opening a pipe waits for its other end.
     if !fs::metadata(path)?.is_file() {
         return Err(FileReadError::NotRegular);
     }

@@ -1,32 +1,32 @@
-//! A session authority: the one place that says who is signed in.
+//! A session authority: the one place that decides who is signed in.
 //!
-//! | module | what it holds |
+//! | module | contents |
 //! |---|---|
-//! | [`domain`] | what a session is; no I/O, no `async` |
-//! | [`store`] | where live sessions are kept: the [`store::SessionStore`] contract, on Redis and on SQLite |
-//! | [`cache`] | what a node keeps of sessions in memory, and how it knows that it is still so |
-//! | [`audit`] | what happened, kept: the [`audit::EventLog`] contract, on PostgreSQL and on SQLite, and its relay |
-//! | [`detection`] | what looks wrong about a login: rules, one a file |
-//! | [`alerts`] | the stream of alerts: forwarded to all nodes, kept, and handed to whoever subscribes |
-//! | [`device`] | what a user agent says of its device |
-//! | [`geo`] | where an address is, from files |
-//! | [`callers`] | who may call: API keys and the file that lists them |
-//! | [`config`] | settings: where they come from and what they must be |
+//! | [`domain`] | sessions; no I/O, no `async` |
+//! | [`store`] | active sessions: the [`store::SessionStore`] contract, on Redis and SQLite |
+//! | [`cache`] | the near cache of a node, and the proof that it is current |
+//! | [`audit`] | the record of changes: the [`audit::EventLog`] contract, on PostgreSQL and SQLite, and its relay |
+//! | [`detection`] | rules for suspicious logins, one per file |
+//! | [`alerts`] | the alert stream: forwarded to all nodes, archived, and delivered to subscribers |
+//! | [`device`] | device descriptions from user agents |
+//! | [`geo`] | locations and networks of IP addresses, from files |
+//! | [`callers`] | callers: API keys and the file that lists them |
+//! | [`config`] | settings: their sources and their checks |
 //! | [`telemetry`] | logs, traces, metrics |
-//! | [`authority`] | what each call means, one use case a file |
-//! | [`transport`] | gRPC and HTTP: translate and nothing else |
-//! | [`cli`] | the program: servers, keys, and an operator's calls |
+//! | [`authority`] | the use cases, one per file |
+//! | [`transport`] | gRPC and HTTP: translation only |
+//! | [`cli`] | the program: server, keys, and client commands |
 //! | [`app`], [`lifecycle`] | the composition root; tasks, signals, shutdown |
-//! | [`private_file`] | files that nobody else is to read |
-//! | [`file_stamp`] | reading files again when they change |
-//! | [`certificates`] | validity of certificates, and whether a key belongs to one |
-//! | [`clock`], [`entropy`] | time and randomness, handed in |
-//! | [`backoff`] | pauses between attempts that fail |
-//! | [`sync`] | the primitives of what is model-checked |
+//! | [`private_file`] | files that only their owner may read |
+//! | [`file_stamp`] | detection of changes to files |
+//! | [`certificates`] | validity of certificates, and the check of a key against one |
+//! | [`clock`], [`entropy`] | time and randomness, injected |
+//! | [`backoff`] | delays between retries |
+//! | [`sync`] | synchronisation primitives of model-checked code |
 //!
-//! `domain` imports nothing of ours; `authority` only `domain` and traits; `transport` only `authority`
-//! and `domain`; [`app`] is the only place that names concrete types together.
-//! `tests/architecture.rs` reads the `use` lines and holds the tree to it.
+//! `domain` imports no other module of this crate, `authority` only `domain` and traits, `transport` only `authority`
+//! and `domain`. [`app`] is the only place that names concrete types together. `tests/architecture.rs` reads the `use`
+//! lines and fails on a violation.
 
 pub mod alerts;
 pub mod api;

@@ -1,4 +1,4 @@
-//! Tasks that have an owner and an end, and the signals that begin it.
+//! Groups of tasks, their shutdown, and the signals that start it.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tokio_util::{
     task::TaskTracker,
 };
 
-/// Tasks that are stopped together.
+/// A group of tasks that are stopped together.
 #[derive(Clone, Debug, Default)]
 pub struct TaskGroup {
     tracker: TaskTracker,
@@ -25,19 +25,18 @@ impl TaskGroup {
         Self::default()
     }
 
-    /// Runs `work`, which must end by itself when told to (see [`TaskGroup::stop_token`]). One that panics is an
-    /// error in the log and does not take the others with it.
+    /// Runs `work`, which must end by itself when the group is stopped (see [`TaskGroup::stop_token`]). A panic is
+    /// logged as an error and does not affect the other tasks.
     pub fn spawn(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
         let task = self.tracker.spawn(work);
         self.tracker.spawn(async move {
             if let Err(error) = task.await {
-                tracing::error!(task = name, %error, "a task ended unexpectedly");
+                tracing::error!(task = name, %error, "background task panicked or was aborted");
             }
         });
     }
 
-    /// Runs `work` again and again with `pause` in between, until told to stop. What has begun is
-    /// finished.
+    /// Runs `work` at intervals of `pause` until the group is stopped. A run that has started is finished.
     pub fn spawn_periodic<W, F>(&self, name: &'static str, pause: Duration, mut work: W)
     where
         W: FnMut() -> F + Send + 'static,
@@ -53,18 +52,18 @@ impl TaskGroup {
         });
     }
 
-    /// Tells a task when to stop.
+    /// Returns the token that is cancelled when the tasks must stop.
     #[must_use]
     pub fn stop_token(&self) -> CancellationToken {
         self.stop.clone()
     }
 
-    /// Resolves when these tasks are to stop.
+    /// Resolves when the tasks must stop.
     pub fn stopped(&self) -> WaitForCancellationFutureOwned {
         self.stop.clone().cancelled_owned()
     }
 
-    /// Tells them to stop and waits for their end. `false` when that takes longer than `patience`.
+    /// Stops the tasks and waits for their end. Returns `false` if that takes longer than `timeout`.
     pub async fn stop(&self, timeout: Duration) -> bool {
         self.stop.cancel();
         self.tracker.close();
@@ -79,8 +78,8 @@ pub async fn wait_for_stop_signal() -> std::io::Result<()> {
     wait_for_first_signal(deliberate_signals().into_iter().chain(hangup)).await
 }
 
-/// Resolves at the first signal by which somebody asks a process that is stopping to end at once: SIGTERM, SIGINT or
-/// SIGQUIT. A SIGHUP is none: a terminal that is closed sends it, and its shell may send it again.
+/// Resolves at the first signal that asks a stopping process to end at once: SIGTERM, SIGINT or SIGQUIT. SIGHUP does
+/// not count: a terminal that is closed sends it, and its shell may send it again.
 pub async fn wait_for_forced_stop_signal() -> std::io::Result<()> {
     wait_for_first_signal(deliberate_signals()).await
 }
@@ -95,7 +94,7 @@ async fn wait_for_first_signal(kinds: impl IntoIterator<Item = SignalKind>) -> s
     Ok(())
 }
 
-/// Whether the process ignores a signal, where the system tells (`SigIgn` in proc(5)).
+/// Returns whether the process ignores a signal, if the system reports that (`SigIgn` in proc(5)).
 fn is_ignored(kind: SignalKind) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -2,7 +2,8 @@
 
 use mimalloc::MiMalloc;
 
-/// A call takes some dozen pieces of memory for microseconds: the system's allocator costs it a tenth of its time.
+/// A call makes dozens of allocations that live for microseconds. The system's allocator would cost it a tenth of its
+/// time.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

@@ -1,4 +1,4 @@
-//! Files that nobody else on this machine is to read.
+//! Files that no other user of the machine may read.
 
 use std::{
     fs::{self, File, Metadata, OpenOptions},
@@ -13,9 +13,9 @@ const PERMISSIONS: u32 = 0o777;
 /// Permission of every user of the machine to read.
 const OTHERS_READ: u32 = 0o004;
 
-/// Makes the file, for its owner alone, where there is none. SQLite gives its mode to the write-ahead log
-/// beside it. A file that exists is not opened: closing it again would undo the locks that this process may
-/// have on it (POSIX `fcntl`).
+/// Creates the file for its owner alone if it does not exist. SQLite gives the mode of the file to the write-ahead log
+/// beside it. A file that exists is not opened: closing it again would release the locks that this process may have on
+/// it (POSIX `fcntl`).
 pub async fn create_if_missing(file: &Path) -> io::Result<()> {
     let mut options = tokio::fs::OpenOptions::new();
     options.create_new(true).write(true);
@@ -26,8 +26,8 @@ pub async fn create_if_missing(file: &Path) -> io::Result<()> {
     }
 }
 
-/// Creates the file for its owner alone. A file that exists is an error and stays as it is; one that could not be
-/// written whole is removed.
+/// Creates the file for its owner alone. A file that exists is an error and stays as it is. A file that could not be
+/// written as a whole is removed.
 pub(crate) fn create(path: &Path, text: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
@@ -37,11 +37,11 @@ pub(crate) fn create(path: &Path, text: &str) -> io::Result<()> {
     written
 }
 
-/// Replaces the content of `path` by `text` in one step: a reader sees the old file or the new one, also after a
-/// crash. The new file has owner, group and permissions of the old one; where they cannot be kept the old file
-/// stays. A file that did not exist has mode 0600, and the owner of its directory if the caller may give it away.
+/// Replaces the content of `path` with `text` in one step: a reader sees the old file or the new one, also after a
+/// crash. The new file has the owner, group and permissions of the old one; if they cannot be preserved, the old file
+/// stays. A file that did not exist gets mode 0600, and the owner of its directory if the caller may set it.
 ///
-/// Two writers at the same time are the caller's to keep apart.
+/// The caller must prevent two writers at the same time.
 pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let path = resolve_link(path)?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -49,7 +49,7 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let new = path.with_file_name(name);
     let written = write(&path, &new, text).and_then(|()| fs::rename(&new, &path));
     if written.is_err() {
-        // Leaves nothing behind that a later reader could take for the file.
+        // A later reader must not take the partial file for the real one.
         let _ = fs::remove_file(&new);
     }
     written?;
@@ -64,13 +64,13 @@ pub(crate) fn parent_directory(path: &Path) -> &Path {
     }
 }
 
-/// Returns whether every user of the machine may read the file; `false` if it cannot be looked at.
+/// Returns whether every user of the machine may read the file, or `false` if its metadata cannot be read.
 #[must_use]
 pub fn is_world_readable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & OTHERS_READ != 0)
 }
 
-/// The file that a link leads to: renaming over a link would leave its target as it is.
+/// Returns the file that a link leads to, because renaming over a link would leave its target unchanged.
 fn resolve_link(path: &Path) -> io::Result<PathBuf> {
     match fs::canonicalize(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(path.to_owned()),
@@ -88,7 +88,7 @@ fn write(old: &Path, new: &Path, text: &str) -> io::Result<()> {
         Ok(old) => copy_ownership(&file, &old)?,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             if let Ok(directory) = fs::metadata(parent_directory(new)) {
-                // Only root may; for others the file is theirs, as any new file.
+                // Only root may do this; for other users the file is theirs, like any new file.
                 let _ = copy_owner(&directory, &file);
             }
         }
@@ -101,10 +101,12 @@ fn write(old: &Path, new: &Path, text: &str) -> io::Result<()> {
 /// Gives `new` the owner, group and permissions of `old`.
 fn copy_ownership(new: &File, old: &Metadata) -> io::Result<()> {
     copy_owner(old, new).map_err(|error| {
-        let what = format!("its owner and group cannot be kept ({error}); run this as its owner or as root");
+        let what = format!(
+            "failed to preserve the file's owner and group ({error}); run this command as the owner or as root"
+        );
         io::Error::new(error.kind(), what)
     })?;
-    // After the owner: a change of the owner may take permissions away.
+    // Set after the owner, because a change of the owner may remove permissions.
     new.set_permissions(fs::Permissions::from_mode(old.permissions().mode() & PERMISSIONS))
 }
 
@@ -129,7 +131,7 @@ mod tests {
         let mode = || fs::metadata(&path).expect("metadata").permissions().mode() & PERMISSIONS;
         assert_eq!(mode(), 0o600);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("a mode");
-        // Giving a file to somebody else is for root; others find the owner unchanged, as it is theirs.
+        // Only root may give a file to another user; for other users the owner stays the same.
         let _ = std::os::unix::fs::chown(&path, Some(1234), Some(4321));
         let before = fs::metadata(&path).expect("metadata");
         replace(&path, "two").expect("replaced");

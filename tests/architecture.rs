@@ -1,4 +1,4 @@
-//! Who may import whom. Reads the sources, so that a shortcut through the layers does not get far.
+//! Import rules between modules. These tests read the sources, so that no shortcut through the layers stays unnoticed.
 
 use std::{
     collections::BTreeSet,
@@ -6,14 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A part of `src/` and what it may import of ours. The longest prefix that fits a file decides.
-/// `app`, `lifecycle`, `main` and `cli` put things together and may import everything.
+/// A part of `src/` and the modules of this crate that it may import. The longest matching prefix applies. `app`,
+/// `lifecycle`, `main` and `cli` compose the program and may import everything.
 const LAYERS: &[(&str, &[&str])] = &[
     ("domain/", &["domain"]),
     ("clock.rs", &["domain"]),
     ("backoff.rs", &["clock", "domain"]),
     ("entropy.rs", &["domain"]),
-    // Of the store only the form of a finding.
+    // Only the form of a finding is used of the store.
     ("detection/", &["detection", "domain", "store"]),
     ("device/", &["device"]),
     ("file_stamp.rs", &[]),
@@ -69,7 +69,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("x509_parser", &["certificates.rs"]),
 ];
 
-/// Names that mean one engine or another; only who puts things together chooses.
+/// Names that belong to one engine. Only the composition root may choose an engine.
 const ENGINES: &[&str] = &["store::redis", "store::sqlite", "RedisSessionStore", "SqliteSessionStore", "geo::mmdb"];
 
 #[test]
@@ -115,7 +115,7 @@ fn use_cases_and_transports_know_no_engine() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What runs a statement on a bare connection, or begins a transaction of its own. See `audit/postgres/transaction.rs`.
+/// Code that runs a statement on a bare connection or begins its own transaction. See `audit/postgres/transaction.rs`.
 const OUTSIDE_AUDIT_TRANSACTION: &[&str] =
     &["(&mut *connection)", "begin_with(", ".begin()", "Transaction<'_, Postgres>", "fetch_all(connection)"];
 
@@ -173,8 +173,8 @@ fn first_name(path: &str) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// Whether `source` names a path that begins with `start`, rather than one that has it in the middle. Imports of
-/// our own modules do not count: in their groups a module may be called like a crate.
+/// Returns true if `source` names a path that begins with `start`, as opposed to one that contains it in the middle.
+/// Imports from this crate are ignored: in their groups a module may have the name of a crate.
 fn mentions_module(source: &str, start: &str) -> bool {
     let own = ["use crate::", "use super::", "use self::"];
     let statements = source.split(';').filter(|statement| {
@@ -186,7 +186,7 @@ fn mentions_module(source: &str, start: &str) -> bool {
     statements.into_iter().any(|text| text.match_indices(start).any(|found| begins(found, text)))
 }
 
-/// Every source file with its path below `src/`, comments left out.
+/// Returns every source file with its path below `src/`, without comments.
 fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();

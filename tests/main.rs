@@ -1,4 +1,4 @@
-//! Every test that goes through a public interface, in one binary: it links once and starts fast.
+//! All tests of public interfaces, in one binary: it links once and starts fast.
 
 #![cfg(test)]
 

@@ -1,6 +1,7 @@
-//! The same over gRPC, with a whole node: from the answer of `Create` to the receipt by callers of `StreamAlerts`.
+//! The same measurement over gRPC, with a whole node: from the response of `Create` to the receipt by callers of
+//! `StreamAlerts`.
 //!
-//! Node and callers share this process and its cores, so that decoding a thousand messages is in the figures.
+//! Node and callers share this process and its cores, so the figures include decoding a thousand messages.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,8 +23,8 @@ use crate::{ALERTS, SUBSCRIBERS, TIMEOUT, WARM_UP};
 
 const CONNECTIONS: usize = 4;
 
-/// What each subscriber waited for each alert, on the store at `url` or else the embedded one. Nothing, for a
-/// subscriber who had the alert before the login was answered.
+/// Returns how long each subscriber waited for each alert, on the store at `url` or, without one, on the embedded
+/// store. The time is zero for a subscriber that had the alert before the response to the login.
 pub async fn measure_delivery(url: Option<&str>) -> Vec<Duration> {
     let directory = tempfile::tempdir().expect("a directory");
     let node = start_node(&directory, url).await;
@@ -39,7 +40,7 @@ pub async fn measure_delivery(url: Option<&str>) -> Vec<Duration> {
         let stream = SessionServiceClient::new(connection.clone()).stream_alerts(StreamAlertsRequest::default()).await;
         let mut stream = stream.expect("a stream").into_inner();
         let first = stream.message().await.expect("a stream").and_then(|message| message.event);
-        assert!(matches!(first, Some(Event::Heartbeat(_))), "it has begun");
+        assert!(matches!(first, Some(Event::Heartbeat(_))), "the stream has started");
         let had = had.clone();
         tokio::spawn(async move {
             while let Ok(Some(message)) = stream.message().await {
@@ -76,7 +77,7 @@ async fn start_node(directory: &tempfile::TempDir, url: Option<&str>) -> Node {
         ("SHUTDOWN__DELAY", "0s"),
         ("SERVER__MAX_CONCURRENT_STREAMS", "1000"),
         ("AUDIT__URL", "none"),
-        ("DETECTION__LEARNING_LOGINS", "1"),
+        ("DETECTION__LEARNING_MIN_LOGINS", "1"),
     ];
     settings.extend(url.map(|url| ("STORE__URL", url)));
     let variables = settings.into_iter().map(|(name, value)| (format!("{}{name}", ConfigSources::PREFIX), value));
@@ -92,7 +93,7 @@ async fn start_node(directory: &tempfile::TempDir, url: Option<&str>) -> Node {
     Node::start(config, environment).await.expect("a node")
 }
 
-/// The second one, from another country, is told.
+/// Builds a login. The second one of a user, from another country, raises an alert.
 fn login(number: u64, country: &str) -> CreateRequest {
     let client = ClientContext { country: country.to_owned(), ..ClientContext::default() };
     CreateRequest { user_id: format!("user-{number:08}"), client: Some(client), ..CreateRequest::default() }

@@ -1,4 +1,4 @@
-//! What the relay left, and COPY as the fastest way that PostgreSQL has of taking it.
+//! COPY of the rows that the relay wrote: the fastest way to load them into PostgreSQL.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use futures_util::StreamExt;
 use session_authority::clock::Stopwatch;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-/// Tables, and what is left to the database: its own numbers and times.
+/// The tables. Columns that the database fills itself, numbers and times, are not copied.
 const TABLES: [&str; 3] = ["session_events", "login_events", "sessions"];
 const CHUNK: usize = 64 * 1024;
 
-/// The rows of an audit database, as COPY has them.
+/// The rows of an audit database in COPY format.
 pub struct CopyBaseline {
     tables: Vec<(&'static str, String, Vec<u8>)>,
     rows: i64,
@@ -48,7 +48,7 @@ impl CopyBaseline {
         self.rows
     }
 
-    /// Into a database that is empty.
+    /// Copies the rows into an empty database. Returns the time that it took.
     pub async fn copy_into(&self, url: &str) -> Duration {
         let mut connection = connect(url).await;
         let watch = Stopwatch::start();
@@ -64,7 +64,7 @@ impl CopyBaseline {
     }
 }
 
-/// So that no measurement writes what came before it.
+/// Runs a checkpoint, so that no measurement includes the writes of an earlier one.
 pub async fn checkpoint(url: &str) {
     connect(url).await.execute("CHECKPOINT").await.expect("a checkpoint");
 }

@@ -1,4 +1,4 @@
-//! A full outbox, and the same again.
+//! Fills an outbox, captures its content and restores it.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use super::{
 const MAX_IN_FLIGHT: usize = 256;
 const SECRET: TokenSecret = TokenSecret::new([9; 32]);
 
-/// Signs so many sessions in, and then out.
+/// Signs in that number of sessions and then signs them out.
 pub async fn fill(store: &Arc<RedisSessionStore>, sessions: u64) {
     let installation = InstallationSecret::new(&[7; 32]);
     let logins = (0..sessions).map(|number| creation(number, &installation));
@@ -60,7 +60,7 @@ fn cause(reason: &str, unique: [u8; 8]) -> Cause {
     }
 }
 
-/// Many at a time.
+/// Runs the futures with limited concurrency.
 async fn for_each_concurrently<T: Send + 'static, F: Future<Output = ()> + Send + 'static>(
     store: &Arc<RedisSessionStore>,
     things: impl Iterator<Item = T>,
@@ -76,7 +76,7 @@ async fn for_each_concurrently<T: Send + 'static, F: Future<Output = ()> + Send 
     under_way.join_all().await;
 }
 
-/// What lay in the streams.
+/// The content of the streams.
 pub struct OutboxSnapshot(Vec<(String, StreamRangeReply)>);
 
 impl OutboxSnapshot {
@@ -95,7 +95,7 @@ impl OutboxSnapshot {
         self.0.iter().map(|(_, stream)| stream.ids.len() as u64).sum()
     }
 
-    /// Into streams that are empty.
+    /// Restores the content into empty streams.
     pub async fn restore(&self, redis: &RedisServer) {
         let mut admin = redis.admin().await;
         for (key, stream) in &self.0 {

@@ -1,5 +1,5 @@
-//! Servers of one installation as an operator would run them: `serve` with a configuration, on one Redis, with the
-//! callers authenticated, the log at `info` and the metrics on. Each is a process of its own.
+//! Servers of one installation, run as an operator would: `serve` with a configuration, on one Redis, with
+//! authenticated callers, the log at `info` and metrics on. Each is a separate process.
 
 use std::{
     fs,
@@ -31,7 +31,7 @@ url = "none"
 delay = "0s"
 "#;
 
-/// Settings for a server that has room for all sessions of a bench, and for their activity.
+/// Settings of a server that has room for all sessions of a bench and for their activity.
 pub const LARGE_CACHE_SETTINGS: &str = r#"
 [cache]
 max_size = "4GiB"
@@ -39,12 +39,12 @@ max_size = "4GiB"
 max_pending_touches = 1000000
 "#;
 
-/// The Redis and the keys of servers that know each other's sessions.
+/// The Redis and the keys that servers of one installation share.
 pub struct BenchInstallation {
     pub redis: RedisServer,
-    /// Of Redis.
+    /// Process ID of Redis.
     pub redis_pid: u32,
-    /// The `[keys]` of a configuration.
+    /// The `[keys]` section of a configuration.
     pub keys: String,
 }
 
@@ -58,18 +58,18 @@ impl BenchInstallation {
     }
 }
 
-/// The id of the process of a Redis.
+/// Returns the process ID of a Redis.
 pub async fn redis_pid_of(redis: &RedisServer) -> u32 {
     let info: String = redis::cmd("INFO").arg("server").query_async(&mut redis.admin().await).await.expect("INFO");
     let id = info.lines().find_map(|line| line.strip_prefix("process_id:")).expect("its process");
     id.trim().parse().expect("a number")
 }
 
-/// A server that takes calls. It ends when it is dropped.
+/// A server that accepts calls. It is stopped on drop.
 pub struct AuthorityProcess {
     pub port: u16,
     pub process: ServerProcess,
-    /// Where it tells of itself.
+    /// The port of the management endpoints.
     management: u16,
     /// The API keys of an issuer and of an administrator.
     issuer: String,
@@ -82,7 +82,7 @@ impl AuthorityProcess {
         Self::start_with(installation, cores, "").await
     }
 
-    /// With more sections of a configuration.
+    /// Starts a server with further sections of its configuration.
     pub async fn start_with(installation: &BenchInstallation, cores: &CorePinning, settings: &str) -> Self {
         let directory = ServerDirectory::new("session-authority-bench", EndSignal::Kill);
         let (port, management) = (ports::free(), ports::free());
@@ -106,17 +106,17 @@ impl AuthorityProcess {
         Self { port, process, management, issuer, admin, _directory: directory }
     }
 
-    /// A method as its issuer calls it.
+    /// Returns a method as its issuer calls it.
     pub fn issuer_method(&self, name: &str) -> GrpcMethod {
         GrpcMethod::new(self.port, name, &self.issuer)
     }
 
-    /// A method as its administrator calls it.
+    /// Returns a method as its administrator calls it.
     pub fn admin_method(&self, name: &str) -> GrpcMethod {
         GrpcMethod::new(self.port, name, &self.admin)
     }
 
-    /// What it says of itself under that name, which is one number.
+    /// Returns the value of the metric with that name, which must have a single sample.
     pub fn metric(&self, name: &str) -> f64 {
         let mut stream = TcpStream::connect(("127.0.0.1", self.management)).expect("a connection");
         write!(stream, "GET /metrics HTTP/1.0\r\nhost: localhost\r\n\r\n").expect("a request");

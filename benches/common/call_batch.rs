@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 
 use super::connection::{GrpcConnection, GrpcMethod};
 
-/// Makes the calls with `in_flight` of them under way on each connection. Their answers in order, and how long all took.
-/// A bench that one of them fails for has nothing to measure: it ends.
+/// Makes the calls, with `in_flight` of them in flight on each connection. Returns the responses in order and the time
+/// that all took. Panics if a call fails: the bench has nothing to measure then.
 pub async fn run(
     method: &GrpcMethod,
     connections: &[GrpcConnection],
@@ -27,7 +27,7 @@ pub async fn run(
             let mut answers = Vec::new();
             for number in (lane..bodies.len()).step_by(lanes) {
                 let answer = connection.call(&method, bodies[number].clone()).await;
-                answers.push((number, answer.expect("an answer")));
+                answers.push((number, answer.expect("a response")));
             }
             answers
         });

@@ -1,4 +1,4 @@
-//! A validation whose verdict is known, as a call of its own or as one of many of a `ValidateStream`.
+//! A validation whose verdict is known, as a single call or as one of many of a `ValidateStream`.
 
 use prost::{Message, bytes::Bytes};
 use session_authority::api::{
@@ -7,7 +7,7 @@ use session_authority::api::{
 
 use super::connection::encode_frame;
 
-/// A request, and the session that it must be answered with.
+/// A request, and the session that its response must contain.
 #[derive(Clone)]
 pub struct ValidationCheck {
     pub body: Bytes,
@@ -19,7 +19,7 @@ impl ValidationCheck {
         Self::from_request(&request(token, consistency), session_id)
     }
 
-    /// One of a stream, under a tag.
+    /// Builds a request of a stream, under a tag.
     pub fn with_tag(tag: u64, token: &str, session_id: &str, consistency: Consistency) -> Self {
         Self::from_request(&ValidateStreamRequest { tag, request: Some(request(token, consistency)) }, session_id)
     }
@@ -28,8 +28,8 @@ impl ValidationCheck {
         Self { body: encode_frame(request), session_id: session_id.to_owned() }
     }
 
-    /// Whether the verdict is the right session. Looks where an encoder that keeps to the order of the fields puts the
-    /// id, and takes the answer apart if it is not there.
+    /// Checks that the verdict is the expected session. Reads the ID at its usual place, where an encoder that writes
+    /// fields in order puts it, and decodes the whole response only if it is not there.
     pub fn verify(&self, answer: &Bytes) -> Result<(), String> {
         if leading_session_id(answer) == Some(self.session_id.as_bytes()) {
             return Ok(());
@@ -38,9 +38,9 @@ impl ValidationCheck {
         match decoded.outcome {
             Some(Outcome::Session(session)) if session.session_id == self.session_id => Ok(()),
             Some(Outcome::Session(session)) => {
-                Err(format!("session {} where {} was due", session.session_id, self.session_id))
+                Err(format!("expected session {}, got {}", self.session_id, session.session_id))
             }
-            other => Err(format!("{other:?} where session {} was due", self.session_id)),
+            other => Err(format!("expected session {}, got {other:?}", self.session_id)),
         }
     }
 }
@@ -51,7 +51,7 @@ fn request(token: &str, consistency: Consistency) -> ValidateRequest {
     request
 }
 
-/// Field 1 of field 1 of a message that begins with it.
+/// Returns field 1 of field 1 of a message that starts with it.
 fn leading_session_id(answer: &[u8]) -> Option<&[u8]> {
     const FIELD_ONE: u8 = 0x0A;
     let rest = answer.strip_prefix(&[FIELD_ONE])?;

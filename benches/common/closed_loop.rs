@@ -1,4 +1,4 @@
-//! As many calls as a server answers: each call under way is followed by the next one once it is answered.
+//! Full load: each response is followed by the next call.
 
 use std::{
     sync::{
@@ -16,10 +16,11 @@ use super::{
     connection::{GrpcConnection, GrpcMethod},
 };
 
-/// Neighbours in time are not neighbours in the list. Coprime to every length of a list of round numbers.
+/// The distance in the list between consecutive checks, so that neighbours in time are not neighbours in the list. It
+/// is coprime to every round list length.
 const STRIDE: usize = 7_919;
 
-/// Whom to ask what.
+/// A method, the connections to its server, and the checks to send.
 #[derive(Clone)]
 pub struct LoadTarget {
     pub method: GrpcMethod,
@@ -37,18 +38,18 @@ impl LoadTarget {
         Self { method, connections, checks: checks.into(), next_turn: Arc::default() }
     }
 
-    /// The place of the check whose turn it is. All have theirs before one has it again, whoever asks and however often
-    /// a load begins anew.
+    /// Returns the index of the next check. Every check is used once before any is used again, across all workers and
+    /// repeated loads.
     pub fn next_check_index(&self) -> usize {
         self.next_turn.fetch_add(1, Ordering::Relaxed).wrapping_mul(STRIDE) % self.checks.len()
     }
 }
 
-/// What came of the calls.
+/// The outcome of the calls.
 #[derive(Default)]
 pub struct CallTally {
     pub answered: u64,
-    /// Without a verdict, or with a wrong one.
+    /// Calls without a verdict or with a wrong one.
     pub failed: u64,
     pub first_failure: Option<String>,
     pub took: Duration,
@@ -71,14 +72,14 @@ impl CallTally {
         self.first_failure = self.first_failure.take().or(other.first_failure);
     }
 
-    /// Right verdicts a second.
+    /// Correct verdicts per second.
     #[expect(clippy::cast_precision_loss, reason = "counts of calls are exact")]
     pub fn rate(&self) -> f64 {
         self.answered as f64 / self.took.as_secs_f64()
     }
 }
 
-/// Keeps `in_flight` calls under way on each connection for so long.
+/// Keeps `in_flight` calls in flight on each connection for `span`.
 pub async fn run(target: &LoadTarget, in_flight: usize, span: Duration) -> CallTally {
     let number = target.connections.len() * in_flight;
     run_workers(number, span, |lane, stop| {
@@ -88,7 +89,7 @@ pub async fn run(target: &LoadTarget, in_flight: usize, span: Duration) -> CallT
     .await
 }
 
-/// What so many lanes come to together, which are told to stop after so long.
+/// Runs `number` workers, which are stopped after `span`. Returns the total of their tallies.
 pub async fn run_workers<F>(number: usize, span: Duration, lane: impl Fn(usize, Arc<AtomicBool>) -> F) -> CallTally
 where
     F: Future<Output = CallTally> + Send + 'static,

@@ -1,5 +1,5 @@
-//! A connection that costs less than the server at its other end: HTTP/2 frames of prepared requests, and no more of
-//! gRPC than its five bytes and its trailers.
+//! A gRPC client that costs less than the server: HTTP/2 frames of prepared requests, with the five-byte prefix and the
+//! trailers of gRPC and nothing else.
 
 use std::{
     future::poll_fn,
@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 use tonic::Status;
 use tonic_types::StatusExt;
 
-/// Flag and length before each message.
+/// Size of the flag and the length before each message.
 const PREFIX: usize = 5;
 const WINDOW: u32 = 1 << 20;
 
@@ -31,7 +31,7 @@ pub struct GrpcMethod {
 }
 
 impl GrpcMethod {
-    /// A method of the service of sessions, at the server on that `port` of loopback.
+    /// A method of the session service, at the server on `port` of loopback.
     pub fn new(port: u16, name: &str, key: &str) -> Self {
         let uri = format!("http://127.0.0.1:{port}/session.v1.SessionService/{name}").parse().expect("an address");
         let mut headers = HeaderMap::new();
@@ -59,12 +59,12 @@ impl GrpcMethod {
     }
 }
 
-/// Calls to one server. Clones share the connection.
+/// A connection to one server. Clones share it.
 #[derive(Clone)]
 pub struct GrpcConnection(SendRequest<Bytes>);
 
 impl GrpcConnection {
-    /// A connection to the server on that `port` of loopback. It ends with the bench.
+    /// Connects to the server on `port` of loopback. The connection ends with the bench.
     pub async fn connect(port: u16) -> Self {
         let stream = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.expect("a server");
         stream.set_nodelay(true).expect("a socket");
@@ -76,7 +76,7 @@ impl GrpcConnection {
         Self(send)
     }
 
-    /// As many of them.
+    /// Opens `number` connections.
     pub async fn connect_many(number: usize, port: u16) -> Vec<Self> {
         let mut connections = Vec::new();
         for _ in 0..number {
@@ -85,7 +85,7 @@ impl GrpcConnection {
         connections
     }
 
-    /// The message of the answer, or why there is none.
+    /// Returns the message of the response, or the reason of its absence.
     pub async fn call(&mut self, method: &GrpcMethod, body: Bytes) -> Result<Bytes, String> {
         let (mut sending, response) = self.begin(method).await?;
         sending.send_data(body, true).map_err(connection_error)?;
@@ -95,11 +95,11 @@ impl GrpcConnection {
             answer = concat_chunks(answer, part);
         }
         receiving.finish().await?;
-        let message = take_message(&mut answer)?.ok_or("an answer without a message")?;
+        let message = take_message(&mut answer)?.ok_or("response without a message")?;
         if answer.is_empty() { Ok(message) } else { Err("more than one message".to_owned()) }
     }
 
-    /// A call that nothing is sent of yet.
+    /// Starts a call without sending anything yet.
     pub async fn begin(&mut self, method: &GrpcMethod) -> Result<(SendStream<Bytes>, ResponseFuture), String> {
         poll_fn(|context| self.0.poll_ready(context)).await.map_err(connection_error)?;
         let (response, sending) = self.0.send_request(method.request(), false).map_err(connection_error)?;
@@ -107,7 +107,7 @@ impl GrpcConnection {
     }
 }
 
-/// What comes back of a call.
+/// The response of a call.
 pub struct ResponseReader {
     head: HeaderMap,
     body: RecvStream,
@@ -119,7 +119,7 @@ impl ResponseReader {
         Ok(Self { head: head.headers, body })
     }
 
-    /// The next part of the messages, which need not end with one; none after the last.
+    /// Returns the next chunk, which need not end at a message boundary, or `None` after the last one.
     pub async fn next_chunk(&mut self) -> Result<Option<Bytes>, String> {
         let Some(part) = self.body.data().await else { return Ok(None) };
         let part = part.map_err(connection_error)?;
@@ -127,7 +127,7 @@ impl ResponseReader {
         Ok(Some(part))
     }
 
-    /// To be asked after the last part: whether the call succeeded, or why not.
+    /// Returns the outcome of the call. To be called after the last chunk.
     pub async fn finish(mut self) -> Result<(), String> {
         let trailers = self.body.trailers().await.map_err(connection_error)?;
         let last = trailers.as_ref().unwrap_or(&self.head);
@@ -135,22 +135,22 @@ impl ResponseReader {
             return Ok(());
         }
         Err(Status::from_header_map(last)
-            .map_or_else(|| "an answer without a status".to_owned(), |why| format_status(&why)))
+            .map_or_else(|| "response without a status".to_owned(), |status| format_status(&status)))
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is what errors are mapped with")]
+#[expect(clippy::needless_pass_by_value, reason = "it is passed to `map_err`")]
 pub fn connection_error(error: h2::Error) -> String {
-    format!("the connection: {error}")
+    format!("connection error: {error}")
 }
 
-/// Code, reason and message of a call that failed.
+/// Formats the code, reason and message of a failed call.
 fn format_status(status: &Status) -> String {
     let reason = status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default();
     format!("{:?} {reason}: {}", status.code(), status.message())
 }
 
-/// The request as it is sent.
+/// Returns the message with its gRPC prefix, as it is sent.
 pub fn encode_frame(message: &impl Message) -> Bytes {
     let length = u32::try_from(message.encoded_len()).expect("a short message");
     let mut frame = vec![0];
@@ -159,16 +159,16 @@ pub fn encode_frame(message: &impl Message) -> Bytes {
     frame.into()
 }
 
-/// What was received before, and what came then.
+/// Appends newly received bytes to the earlier ones.
 pub fn concat_chunks(before: Bytes, then: Bytes) -> Bytes {
     if before.is_empty() { then } else { [before, then].concat().into() }
 }
 
-/// Takes the first message off what was received; none while it is not all there.
+/// Takes the first message off the received bytes. Returns `None` if it is not complete yet.
 pub fn take_message(received: &mut Bytes) -> Result<Option<Bytes>, String> {
     let Some([flag, length @ ..]) = received.first_chunk::<PREFIX>().copied() else { return Ok(None) };
     if flag != 0 {
-        return Err("a message that is compressed".to_owned());
+        return Err("compressed message".to_owned());
     }
     let end = PREFIX + usize::try_from(u32::from_be_bytes(length)).map_err(|error| error.to_string())?;
     if received.len() < end {

@@ -1,11 +1,11 @@
-//! Who runs on which core, so that a server and its load do not take time from each other.
+//! Assignment of processes to cores, so that a server and its load do not compete for CPU time.
 
 use std::{
     fs,
     process::{Command, Stdio, id},
 };
 
-/// The cores of a server, of the load and of Redis. Where there are two, Redis has that of the load.
+/// The cores of the server, the load and Redis. With only two cores, Redis shares that of the load.
 pub struct CorePinning {
     assigned: Option<CoreAssignment>,
 }
@@ -18,15 +18,18 @@ struct CoreAssignment {
 }
 
 impl CorePinning {
-    /// Moves this process to the core of the load, and with it everything that it starts. To be called before there
-    /// are other threads. Says what came of it.
+    /// Moves this process and its future children to the core of the load. To be called before other threads exist.
+    /// Returns a line that describes the outcome.
     pub fn pin_current_process() -> (Self, String) {
         let has_taskset = Command::new("taskset").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
         if !has_taskset.is_ok_and(|status| status.success()) {
-            return (Self { assigned: None }, "taskset is missing: nothing is pinned, figures vary more".to_owned());
+            return (
+                Self { assigned: None },
+                "taskset not found: processes are not pinned, results vary more".to_owned(),
+            );
         }
         let [server, load, rest @ ..] = &*allowed_cores() else {
-            return (Self { assigned: None }, "one core for all: nothing is pinned, rates are too low".to_owned());
+            return (Self { assigned: None }, "only one core: processes are not pinned, rates are too low".to_owned());
         };
         let (server, load) = (*server, *load);
         let redis = rest.first().copied().unwrap_or(load);
@@ -35,24 +38,24 @@ impl CorePinning {
         (Self { assigned: Some(CoreAssignment { server, load, redis }) }, text)
     }
 
-    /// `command` on the core of servers.
+    /// Returns `command` on the core of servers.
     pub fn pin_server_command(&self, command: &Command) -> Command {
         self.pin_command(command, |assigned| assigned.server)
     }
 
-    /// `command` on the core of the load.
+    /// Returns `command` on the core of the load.
     pub fn pin_load_command(&self, command: &Command) -> Command {
         self.pin_command(command, |assigned| assigned.load)
     }
 
-    /// Moves a running Redis.
+    /// Moves a running Redis to its core.
     pub fn pin_redis(&self, process: u32) {
         if let Some(assigned) = self.assigned {
             pin_process(assigned.redis, process);
         }
     }
 
-    /// A program that looks how many cores it has sees one.
+    /// Wraps `command` in `taskset`, so that the program sees one core.
     fn pin_command(&self, command: &Command, core: impl Fn(CoreAssignment) -> u32) -> Command {
         let mut pinned = match self.assigned {
             Some(assigned) => {
@@ -73,7 +76,7 @@ impl CorePinning {
     }
 }
 
-/// The cores that this process may use.
+/// Returns the cores that this process may use.
 fn allowed_cores() -> Vec<u32> {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap_or_default();
@@ -84,5 +87,5 @@ fn allowed_cores() -> Vec<u32> {
 fn pin_process(core: u32, process: u32) {
     let mut command = Command::new("taskset");
     command.args(["--all-tasks", "--cpu-list", "--pid"]).args([core, process].map(|number| number.to_string()));
-    assert!(command.stdout(Stdio::null()).status().expect("taskset").success(), "a process that may be moved");
+    assert!(command.stdout(Stdio::null()).status().expect("taskset").success(), "permission to move the process");
 }

@@ -1,4 +1,4 @@
-//! A round of as many calls as a server answers, and what each cost whom.
+//! A round at full load, and the CPU cost per call of each process.
 
 use super::{closed_loop::CallTally, cpu, statistics::median};
 
@@ -9,18 +9,18 @@ pub struct MeasuredProcesses {
     pub redis: Option<u32>,
 }
 
-/// One round.
+/// The figures of one round.
 pub struct FullLoadRound {
-    /// Right verdicts a second.
+    /// Correct verdicts per second.
     pub rate: f64,
-    /// Microseconds of CPU a call: of the server, of its Redis, of the load.
+    /// Microseconds of CPU per call: of the server, of its Redis, of the load.
     pub server: f64,
     pub redis: f64,
     pub load: f64,
 }
 
 impl FullLoadRound {
-    /// What a load comes to.
+    /// Runs a load and measures it.
     pub async fn measure(load: impl Future<Output = CallTally>, whose: MeasuredProcesses) -> (Self, CallTally) {
         let before = whose.cpu_used();
         let tally = load.await;
@@ -31,7 +31,7 @@ impl FullLoadRound {
         (Self { rate: tally.rate(), server, redis, load }, tally)
     }
 
-    /// Of several rounds, each figure's own.
+    /// Returns the median of each figure over several rounds.
     pub fn median(rounds: &[Self]) -> Self {
         let of = |figure: fn(&Self) -> f64| median(&rounds.iter().map(figure).collect::<Vec<_>>());
         Self {
@@ -44,7 +44,7 @@ impl FullLoadRound {
 }
 
 impl MeasuredProcesses {
-    /// What the server, its Redis and this process have used so far.
+    /// Returns the CPU that the server, its Redis and this process have used so far.
     fn cpu_used(self) -> [f64; 3] {
         let redis = self.redis.map(cpu::process_cpu_micros).unwrap_or_default();
         [cpu::process_cpu_micros(self.server), redis, cpu::process_cpu_micros(std::process::id())]

@@ -11,29 +11,29 @@ use super::{
 
 const IN_FLIGHT: usize = 32;
 
-/// A token, and what it opens.
+/// A token, and its session.
 pub struct SignedInSession {
     pub token: String,
     pub session: Session,
 }
 
-/// The logins of `number` sessions, three a user.
+/// Returns the logins of `number` sessions, three per user.
 pub fn logins(number: u64) -> Vec<Bytes> {
     (0..number).map(|number| encode_frame(&login(number))).collect()
 }
 
-/// Signs them in, at the node that has this method Create.
+/// Signs in `number` sessions, on the node of the method `create`.
 pub async fn sign_in(create: &GrpcMethod, connections: &[GrpcConnection], number: u64) -> Vec<SignedInSession> {
     let (answers, _) = call_batch::run(create, connections, IN_FLIGHT, logins(number)).await;
     answers.into_iter().map(decode_created).collect()
 }
 
 fn decode_created(answer: Bytes) -> SignedInSession {
-    let created = CreateResponse::decode(answer).expect("an answer of Create");
+    let created = CreateResponse::decode(answer).expect("a response of Create");
     SignedInSession { token: created.token, session: created.session.expect("a session") }
 }
 
-/// The user of that number.
+/// Returns the user with that number.
 pub fn user_id(number: u64) -> String {
     format!("user-{number:08}")
 }

@@ -1,4 +1,4 @@
-//! What benches of a running server share: the server, the load, and what it costs whom.
+//! Shared parts of benches of a running server: the server, the load, and the measurement of its cost.
 
 pub mod authority;
 pub mod call_batch;
@@ -19,7 +19,7 @@ pub mod stream;
 #[path = "../../tests/support/mod.rs"]
 pub mod support;
 
-/// Whether this is to be a run of seconds, which shows that everything works and says little.
+/// Returns true for a run of seconds, which shows that everything works and whose figures mean nothing.
 pub fn is_quick() -> bool {
     std::env::args().any(|arg| arg == "--quick")
 }

@@ -1,5 +1,7 @@
-//! Calls at a fixed rate, due whether earlier ones were answered or not. A call's latency is counted from when it was
-//! due, so that a server which stalls is charged with every call that had to wait.
+//! Calls at a fixed rate, due whether earlier calls have a response or not.
+//!
+//! A call's latency counts from the time when it was due, so a server that stalls is charged for every call that had to
+//! wait.
 
 use std::time::Duration;
 
@@ -8,21 +10,21 @@ use tokio::task::JoinSet;
 
 use super::closed_loop::{CallTally, LoadTarget};
 
-/// Calls under way at most, on each connection: what a server allows. Further ones wait here, and their time runs.
+/// Maximum calls in flight on each connection: the limit of the server. Further calls wait here while their time runs.
 const IN_FLIGHT: usize = 256;
 
-/// How late the last call may be sent, in spans. What is due then is given up, with the time that it waited.
+/// How late the last call may be sent, in spans. Calls due later are not sent; their waiting time counts.
 const MAX_LATENESS_SPANS: u32 = 2;
 
 pub struct OpenLoopResult {
     pub tally: CallTally,
-    /// From when each call was due to its answer, in order.
+    /// Sorted latencies, from when each call was due to its response.
     pub sorted: Vec<Duration>,
-    /// Calls that were due and never sent: the server is slower than the rate.
+    /// Calls that were due but never sent, because the server is slower than the rate.
     pub unsent_calls: u64,
 }
 
-/// Sends `rate` calls a second, evenly, for so long. Waits by spinning: timers are too coarse.
+/// Sends `rate` calls per second, evenly spaced, for `span`. Waits by spinning, because timers are too coarse.
 pub async fn run(target: &LoadTarget, rate: f64, span: Duration) -> OpenLoopResult {
     let interval = Duration::from_secs_f64(rate.recip());
     let limit = target.connections.len() * IN_FLIGHT;
@@ -38,7 +40,7 @@ pub async fn run(target: &LoadTarget, rate: f64, span: Duration) -> OpenLoopResu
             while let Some(done) = under_way.try_join_next() {
                 latencies.record(done.expect("a call"));
             }
-            // Whoever shares the core, and then the connections.
+            // Lets other threads on this core run, then the connections.
             std::thread::yield_now();
             tokio::task::yield_now().await;
         }

@@ -1,4 +1,4 @@
-//! A store with many sessions, written by the library: over gRPC it would take too long.
+//! A store with many sessions, written by the library, because gRPC would take too long.
 
 use std::sync::Arc;
 
@@ -20,15 +20,15 @@ use super::{
 
 const MAX_IN_FLIGHT: u64 = 256;
 
-/// Who made the sessions, and can make their tokens.
+/// The keys of the installation, which made the sessions and can make their tokens.
 pub struct SeededStore {
     installation: InstallationSecret,
     tokens: TokenKey,
 }
 
 impl SeededStore {
-    /// Puts so many sessions into the empty store of the installation, which has no server yet. Their events are taken
-    /// away, as the relay does.
+    /// Writes `sessions` sessions into the empty store of the installation, before any server has started. Removes
+    /// their events, as the relay does.
     pub async fn seed(installation: &BenchInstallation, sessions: u64) -> Self {
         let redis = &installation.redis;
         let filled = Self::from_keys(&installation.keys);
@@ -47,17 +47,17 @@ impl SeededStore {
         under_way.join_all().await;
         let mut admin = redis.admin().await;
         let outboxes: Vec<_> = Bucket::all().map(|bucket| format!("sa1:{{{bucket}}}:outbox")).collect();
-        redis::cmd("UNLINK").arg(outboxes).exec_async(&mut admin).await.expect("the outboxes taken away");
+        redis::cmd("UNLINK").arg(outboxes).exec_async(&mut admin).await.expect("the outboxes removed");
         filled
     }
 
-    /// The token and the id of the session of that number.
+    /// Returns the token and the ID of the session with that number.
     pub fn token(&self, number: u64) -> (String, String) {
         let session_id = self.id(number);
         (self.tokens.mint(&SessionToken { session_id, secret: secret(number) }), session_id.to_string())
     }
 
-    /// Of the `[keys]` of a configuration.
+    /// Reads the keys from the `[keys]` section of a configuration.
     fn from_keys(text: &str) -> Self {
         let keys: toml::Table = text.parse().expect("a configuration");
         let of = |name: &str| keys["keys"][name].as_str().expect("a key").to_owned();

@@ -1,4 +1,4 @@
-//! A session as a store holds it: three a user, each on a device of its own.
+//! A session as a store holds it: three per user, each on its own device.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub const SESSIONS_PER_USER: u64 = 3;
 pub const USER_AGENT: &str =
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
 
-/// The session of that number, active `now`.
+/// Returns the session with that number, active `now`.
 pub fn session(number: u64, installation: &InstallationSecret, secret: &TokenSecret, now: UnixMillis) -> Session {
     let user = number / SESSIONS_PER_USER;
     let owner = Owner::new("", &format!("user-{user:08}")).expect("an owner");
@@ -58,7 +58,7 @@ pub fn session(number: u64, installation: &InstallationSecret, secret: &TokenSec
     Session { id: SessionId { handle, unique: number.to_be_bytes() }, owner, record, clock }
 }
 
-/// The login that it starts with.
+/// Returns the login that creates the session.
 pub fn login(session: Session) -> SessionCreation {
     SessionCreation {
         now: session.clock.last_active,

@@ -1,8 +1,8 @@
-//! Of many figures, a few.
+//! Summaries of figures.
 
 use std::time::Duration;
 
-/// The median; zero of nothing.
+/// Returns the median, or zero for an empty slice.
 pub fn median(figures: &[f64]) -> f64 {
     let mut sorted = figures.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -13,7 +13,7 @@ pub fn median(figures: &[f64]) -> f64 {
     }
 }
 
-/// What `share` percent of the durations, which are in order, did not exceed.
+/// Returns the value that `share` percent of the sorted durations do not exceed.
 pub fn percentile(sorted: &[Duration], share: f64) -> Duration {
     #[expect(
         clippy::cast_precision_loss,
@@ -25,8 +25,8 @@ pub fn percentile(sorted: &[Duration], share: f64) -> Duration {
     sorted.get(at).copied().unwrap_or_default()
 }
 
-/// A ratio beside what it must reach.
+/// Formats a ratio with its target.
 pub fn format_verdict(ratio: f64, holds: bool, bar: &str) -> String {
     let verdict = if holds { "met" } else { "MISSED" };
-    format!("{ratio:>7.2}   bar {bar}: {verdict}")
+    format!("{ratio:>7.2}   target {bar}: {verdict}")
 }

@@ -1,5 +1,5 @@
-//! As many checks as a server answers over one `ValidateStream` of each connection: each check under way is followed by
-//! the next one once it is answered. Those that were answered together are followed by as many that are sent together.
+//! Full load over one `ValidateStream` per connection: a response is followed by the next check. Responses that arrive
+//! together are followed by as many checks that are sent together.
 
 use std::{
     sync::{
@@ -21,8 +21,8 @@ use super::{
     connection::{GrpcConnection, ResponseReader, concat_chunks, connection_error, take_message},
 };
 
-/// Keeps `in_flight` checks under way on the one call of each connection for so long. Each check is tagged with its
-/// place in the list, which is longer than what is under way.
+/// Keeps `in_flight` checks in flight on the one call of each connection for `span`. Each check is tagged with its
+/// index in the list, which is longer than `in_flight`.
 pub async fn run(target: &LoadTarget, in_flight: usize, span: Duration) -> CallTally {
     let number = target.connections.len();
     run_workers(number, span, |lane, stop| {
@@ -47,15 +47,15 @@ async fn run_worker(
 
 struct StreamWorker {
     target: LoadTarget,
-    /// For each check, whether its answer is due.
+    /// Flags, for each check, whether it is in flight.
     is_waiting: Vec<bool>,
-    /// How many are due.
+    /// Number of checks in flight.
     in_flight: usize,
     tally: CallTally,
 }
 
 impl StreamWorker {
-    /// To the end of the call, which must be in order, with nothing unanswered.
+    /// Runs the call to its end, which must be successful, with a response to every check.
     async fn run(&mut self, mut connection: GrpcConnection, in_flight: usize, stop: &AtomicBool) -> Result<(), String> {
         let (mut sending, response) = connection.begin(&self.target.method).await?;
         sending.send_data(self.next_requests(in_flight), false).map_err(connection_error)?;
@@ -77,10 +77,10 @@ impl StreamWorker {
             }
         }
         receiving.finish().await?;
-        if self.in_flight == 0 { Ok(()) } else { Err(format!("{} checks were not answered", self.in_flight)) }
+        if self.in_flight == 0 { Ok(()) } else { Err(format!("{} checks without a response", self.in_flight)) }
     }
 
-    /// The next checks, which are under way from here on.
+    /// Returns the next checks, which count as in flight from then on.
     fn next_requests(&mut self, number: usize) -> Bytes {
         let mut requests = BytesMut::new();
         for _ in 0..number {
@@ -95,12 +95,12 @@ impl StreamWorker {
         requests.freeze()
     }
 
-    /// What came of one check. An answer that is to none ends the stream.
+    /// Returns the outcome of one check. A response to a check that is not in flight ends the stream.
     fn handle_answer(&mut self, mut message: Bytes) -> Result<Result<(), String>, String> {
         let whole = message.clone();
         let tag = take_tag(&mut message);
         let waiting = usize::try_from(tag).ok().and_then(|at| self.is_waiting.get_mut(at)).filter(|is| **is);
-        *waiting.ok_or_else(|| format!("an answer to {tag}, which is not under way"))? = false;
+        *waiting.ok_or_else(|| format!("response for unknown tag {tag}"))? = false;
         self.in_flight -= 1;
         Ok(match take_response(&mut message) {
             Some(response) => self.target.checks[usize::try_from(tag).unwrap_or_default()].verify(&response),
@@ -109,7 +109,7 @@ impl StreamWorker {
     }
 }
 
-/// Field 1, which is left out where it is zero.
+/// Takes field 1, which is omitted if it is zero.
 fn take_tag(message: &mut Bytes) -> u64 {
     const TAG: u8 = 0x08;
     if message.first() != Some(&TAG) {
@@ -119,7 +119,7 @@ fn take_tag(message: &mut Bytes) -> u64 {
     decode_varint(message).unwrap_or(u64::MAX)
 }
 
-/// Field 2, if the message ends with it.
+/// Takes field 2, if it ends the message.
 fn take_response(message: &mut Bytes) -> Option<Bytes> {
     const RESPONSE: u8 = 0x12;
     if message.first() != Some(&RESPONSE) {

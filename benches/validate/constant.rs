@@ -1,5 +1,5 @@
-//! The ceiling: the same message for every token, whatever the token. No server on tonic that answers with it can be
-//! quicker by much.
+//! The upper bound: a server that returns the same message for every token. No tonic server that returns this message
+//! can be much faster.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ use crate::reference_server::ValidateHandler;
 pub struct ConstantHandler(ValidateResponse);
 
 impl ConstantHandler {
-    /// With the message that the file has.
+    /// Creates a handler that returns the message in `file`.
     pub fn new(file: &str) -> Self {
         let encoded = fs::read(file).expect("a message");
         Self(ValidateResponse::decode(&*encoded).expect("a message of Validate"))

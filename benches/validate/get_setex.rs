@@ -1,5 +1,5 @@
-//! The straightforward handler: the session is a JSON text under its token, read for each request and written back with
-//! its last activity and its time to live, over a pool of connections.
+//! The obvious handler: the session is JSON under its token, read for each request and written back with its last
+//! activity and its TTL, over a pool of connections.
 
 use deadpool_redis::{Config, Pool, PoolConfig, Runtime};
 use redis::{AsyncCommands, aio::MultiplexedConnection};
@@ -18,14 +18,14 @@ use crate::{
     reference_server::ValidateHandler,
 };
 
-/// Never fewer than there are calls under way in a round: no call waits for a connection.
+/// At least the number of calls in flight in a round, so that no call waits for a connection.
 const CONNECTIONS: usize = 128;
 const TIME_TO_LIVE: u64 = 4 * 60 * 60;
 
 pub struct GetSetexHandler(Pool);
 
 impl GetSetexHandler {
-    /// On the Redis at `url`.
+    /// Creates a handler on the Redis at `url`.
     pub fn new(url: &str) -> Self {
         let mut config = Config::from_url(url);
         config.pool = Some(PoolConfig::new(CONNECTIONS));
@@ -33,14 +33,14 @@ impl GetSetexHandler {
     }
 }
 
-/// The URL of its Redis, as a user who may have any key.
+/// Returns the URL of its Redis, for a user that may access any key.
 pub fn url(redis: &RedisServer) -> String {
     let url = redis.url();
     let (_, secret) = url.split_once("//").and_then(|(_, rest)| rest.split_once(':')).expect("a URL with a password");
     format!("redis://{ADMIN}:{secret}")
 }
 
-/// Puts the sessions where it finds them.
+/// Writes the sessions under the keys of the handler.
 pub async fn fill(connection: &mut MultiplexedConnection, people: &[SignedInSession]) {
     for some in people.chunks(500) {
         let mut pipe = redis::pipe();

@@ -1,4 +1,4 @@
-//! The same call by a load generator that is not ours, of one token: `h2load`, of nghttp2.
+//! The same calls with one token, by an independent load generator: `h2load` of nghttp2.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ pub fn is_installed() -> bool {
     asked.is_ok_and(|status| status.success())
 }
 
-/// Loads the subject for as long as a round takes, and blocks for that. Its bodies lie in `directory`.
+/// Loads the subject for the time of a round and blocks meanwhile. The request body is written to `directory`.
 pub fn load(subject: &mut MeasuredServer, plan: &ValidatePlan, cores: &CorePinning, directory: &Path) {
     let body = directory.join("h2load.body");
     fs::write(&body, &subject.target.checks[0].body).expect("a body");
@@ -40,13 +40,13 @@ pub fn load(subject: &mut MeasuredServer, plan: &ValidatePlan, cores: &CorePinni
     }
 }
 
-/// `finished in 4.00s, 23456.75 req/s, 11.01MB/s`.
+/// Parses the rate from `finished in 4.00s, 23456.75 req/s, 11.01MB/s`.
 fn rate(text: &str) -> Option<f64> {
     let line = text.lines().find(|line| line.starts_with("finished in "))?;
     line.split(", ").nth(1)?.strip_suffix(" req/s")?.parse().ok()
 }
 
-/// `requests: 93827 total, 93955 started, 93827 done, 93827 succeeded, 0 failed, 0 errored, 0 timeout`.
+/// Checks `requests: 93827 total, 93955 started, 93827 done, 93827 succeeded, 0 failed, 0 errored, 0 timeout`.
 fn has_no_failures(text: &str) -> bool {
     let requests = text.lines().find(|line| line.starts_with("requests: ")).unwrap_or_default();
     [" 0 failed", " 0 errored", " 0 timeout"].iter().all(|none| requests.contains(none))

@@ -1,4 +1,4 @@
-//! A server under measurement, and what its rounds came to.
+//! A server under measurement, and the results of its rounds.
 
 use std::time::Duration;
 
@@ -11,15 +11,15 @@ use crate::common::{
 };
 use crate::plan::ValidatePlan;
 
-/// Checks under way on each connection, at full load.
+/// Checks in flight on each connection at full load.
 const IN_FLIGHT: usize = 32;
 
-/// How checks come at full load.
+/// The way in which checks are sent at full load.
 #[derive(Clone, Copy)]
 pub enum CallMode {
-    /// Each as a call of its own.
+    /// Each check is a separate call.
     Unary,
-    /// All of a connection over one call.
+    /// All checks of a connection share one call.
     Stream,
 }
 
@@ -30,7 +30,7 @@ pub struct MeasuredServer {
     processes: MeasuredProcesses,
     rounds_at_full_load: Vec<FullLoadRound>,
     pub at_fixed_rate: Vec<FixedRateRound>,
-    /// Requests a second, as h2load counts them.
+    /// Requests per second, as h2load counts them.
     pub by_h2load: Vec<f64>,
     pub failed: u64,
 }
@@ -40,7 +40,7 @@ pub struct FixedRateRound {
     pub p50: f64,
     pub p99: f64,
     pub p999: f64,
-    /// Calls that were due and not sent.
+    /// Calls that were due but not sent.
     pub unsent_calls: u64,
 }
 
@@ -91,7 +91,7 @@ impl MeasuredServer {
     fn record_tally(&mut self, tally: &closed_loop::CallTally) {
         self.failed += tally.failed;
         if let Some(reason) = &tally.first_failure {
-            println!("{}: {} calls failed, the first one with: {reason}", self.name, tally.failed);
+            println!("{}: {} calls failed; first error: {reason}", self.name, tally.failed);
         }
     }
 }

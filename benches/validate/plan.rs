@@ -1,4 +1,4 @@
-//! How much is measured.
+//! The extent of a run.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use crate::common::is_quick;
 pub struct ValidatePlan {
     pub tokens: u64,
     pub rounds: usize,
-    /// Before each measurement, not counted.
+    /// Time before each measurement that is not counted.
     pub warm_up: Duration,
     pub measured: Duration,
 }
 
 impl ValidatePlan {
-    /// A few minutes; with `--quick` seconds, which show that everything works and say little.
+    /// A plan of a few minutes, or with `--quick` of seconds, whose figures mean nothing.
     pub fn from_args() -> Self {
         if is_quick() {
             return Self {

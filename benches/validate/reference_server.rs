@@ -1,5 +1,5 @@
-//! The servers to compare with: tonic's own, as it comes, with the contract of sessions and of it Validate alone. Each
-//! is this program in a process of its own, started with what it needs in its arguments.
+//! Reference servers: tonic's own server with the session service, which implements only Validate. Each is this program
+//! in a separate process, configured by its arguments.
 
 use std::{net::Ipv4Addr, process::Command};
 
@@ -26,16 +26,16 @@ use crate::{
     get_setex::GetSetexHandler,
 };
 
-/// The argument that makes this program one of them.
+/// The argument that makes this program a reference server.
 const ARGUMENT: &str = "--reference";
 
-/// How one of them answers Validate.
+/// A handler of Validate for a reference server.
 #[tonic::async_trait]
 pub trait ValidateHandler: Send + Sync + 'static {
     async fn validate(&self, token: &str) -> Result<ValidateResponse, Status>;
 }
 
-/// One of them, running. It ends when it is dropped.
+/// A running reference server. It is stopped on drop.
 pub struct ReferenceServer {
     pub port: u16,
     pub process: ServerProcess,
@@ -43,12 +43,12 @@ pub struct ReferenceServer {
 }
 
 impl ReferenceServer {
-    /// Starts the one of that name, with what it is told.
-    pub async fn start(name: &str, told: &str, cores: &CorePinning) -> Self {
+    /// Starts the reference server `name` with its argument.
+    pub async fn start(name: &str, argument: &str, cores: &CorePinning) -> Self {
         let directory = ServerDirectory::new("session-authority-reference", EndSignal::Kill);
         let port = ports::free();
         let mut command = Command::new(std::env::current_exe().expect("this program"));
-        command.args([ARGUMENT, name, &port.to_string(), told]);
+        command.args([ARGUMENT, name, &port.to_string(), argument]);
         let listens = async || std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
         let process =
             directory.spawn(cores.pin_server_command(&command)).wait_until_ready(listens).await.expect("a server");
@@ -56,7 +56,7 @@ impl ReferenceServer {
     }
 }
 
-/// Is one of them until it is killed, if the arguments say so.
+/// Runs a reference server until it is killed, if the arguments say so. Otherwise returns false.
 pub fn run_if_reference() -> bool {
     let args: Vec<_> = std::env::args().skip(1).collect();
     let [first, name, port, argument] = &*args else { return false };
@@ -69,7 +69,7 @@ pub fn run_if_reference() -> bool {
         match name.as_str() {
             "constant" => serve(ConstantHandler::new(argument), port).await,
             "get-setex" => serve(GetSetexHandler::new(argument), port).await,
-            other => panic!("no reference has the name {other}"),
+            other => panic!("unknown reference server {other}"),
         }
     });
     true
@@ -86,9 +86,9 @@ async fn serve(answer: impl ValidateHandler, port: u16) {
 
 struct ReferenceService<A>(A);
 
-/// What the rest of the service answers.
+/// Returns the response of all other methods.
 fn unimplemented<T>() -> Result<Response<T>, Status> {
-    Err(Status::unimplemented("this server is for Validate"))
+    Err(Status::unimplemented("only Validate is implemented"))
 }
 
 #[tonic::async_trait]

@@ -1,4 +1,4 @@
-//! What the rounds say together.
+//! Summary of the rounds.
 
 use crate::{
     common::{
@@ -8,7 +8,7 @@ use crate::{
     measured_server::MeasuredServer,
 };
 
-/// The medians of the rounds.
+/// Prints the medians of the rounds at full load.
 pub fn full_load(subjects: [&MeasuredServer; 5]) {
     println!("\nfull load                  verdicts/s   server µs/call   Redis µs/call   load µs/call");
     for subject in subjects {
@@ -19,14 +19,14 @@ pub fn full_load(subjects: [&MeasuredServer; 5]) {
     let to_constant = bounded.rate / constant.rate;
     let to_get_setex = strong.rate / get_setex.rate;
     println!("BOUNDED / constant         {}", format_verdict(to_constant, to_constant >= 0.90, "at least 0.90"));
-    println!("  by CPU of the server     {:>7.2}", constant.server / bounded.server);
+    println!("  by server CPU            {:>7.2}", constant.server / bounded.server);
     println!("stream / BOUNDED           {:>7.2}", stream.rate / bounded.rate);
-    println!("  by CPU of the server     {:>7.2}", bounded.server / stream.server);
+    println!("  by server CPU            {:>7.2}", bounded.server / stream.server);
     println!("STRONG / GET+SETEX         {}", format_verdict(to_get_setex, to_get_setex >= 2.5, "at least 2.5"));
-    println!("  by CPU of the server     {:>7.2}", get_setex.server / strong.server);
+    println!("  by server CPU            {:>7.2}", get_setex.server / strong.server);
 }
 
-/// Microseconds from when a call was due, at half the rate of one of them at full load.
+/// Prints the latencies in microseconds, from when a call was due, at half the full-load rate of `of`.
 pub fn fixed_rate(of: &str, rate: f64, constant: &MeasuredServer, bounded: &MeasuredServer) {
     println!("\n{:<26}     p50 µs     p99 µs   p99.9 µs", format!("{rate:.0} calls/s, half of {of}"));
     for subject in [constant, bounded] {
@@ -38,7 +38,7 @@ pub fn fixed_rate(of: &str, rate: f64, constant: &MeasuredServer, bounded: &Meas
         println!("{:<26} {p50:>10.0} {p99:>10.0} {p999:>10.0}", subject.name);
         let given_up: u64 = subject.at_fixed_rate.iter().map(|round| round.unsent_calls).sum();
         if given_up > 0 {
-            println!("  slower than the rate: {given_up} calls were never sent, their wait until then is counted");
+            println!("  overloaded: {given_up} calls were due but not sent; their waiting time is included");
         }
     }
     let ratio = bounded.latency(|round| round.p99) / constant.latency(|round| round.p99);

@@ -1,4 +1,4 @@
-//! All that is kept of the stream: the stream itself, and before that its archive.
+//! The alert history: the alert stream and, for earlier alerts, the archive.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
     store::{AlertPosition, AlertStream, StoreError, StreamedAlert},
 };
 
-/// Why it could not be read. Nothing is said about what is there.
+/// The error of a failed read of the history. It says nothing about the alerts that exist.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryReadError {
     #[error(transparent)]
@@ -27,8 +27,8 @@ pub(super) struct AlertHistory {
 }
 
 impl AlertHistory {
-    /// What comes after `at`, which is the position of an alert that was there, or the start. The archive is asked only
-    /// for what the stream has no longer.
+    /// Returns the page after `at`, which is the position of an alert that existed, or the start. The archive is
+    /// queried only for alerts that the stream no longer has.
     pub(super) async fn read_page_after(
         &self,
         at: AlertPosition,
@@ -44,7 +44,7 @@ impl AlertHistory {
         }
     }
 
-    /// Where what is kept begins, and what is there.
+    /// Returns the position after which the retained history begins, and its first page.
     pub(super) async fn read_first_page(
         &self,
         tenants: &TenantFilter,
@@ -58,7 +58,8 @@ impl AlertHistory {
         })
     }
 
-    /// What the archive has of these tenants, and no more of others than shows whether something is missing.
+    /// Reads the archived alerts of these tenants, and of other tenants only enough to show whether an alert is
+    /// missing.
     async fn read_archive(
         &self,
         after: AlertPosition,
@@ -72,15 +73,15 @@ impl AlertHistory {
     }
 }
 
-/// What the archive has after `at`; `None`: nothing.
+/// Returns the page of the archived alerts after `at`; `None` if there are none.
 fn archived_page(at: AlertPosition, archived: Vec<StreamedAlert>) -> Option<HistoryPage> {
     let to = archived.first()?.previous;
     let gap = (to > at).then_some(AlertGap { from: at, to, reason: GapReason::Expired });
     Some(HistoryPage { gap, alerts: archived })
 }
 
-/// The alerts up to where one is missing that was there. One that names an earlier one was appended after the stream
-/// had lost what lies between, which the archive has: nothing is missing there.
+/// Truncates the alerts before the first one whose predecessor is missing. An alert that names an earlier predecessor
+/// was appended after the stream had lost the alerts between. The archive has those, so none is missing there.
 fn truncate_at_gap(mut archived: Vec<StreamedAlert>) -> Vec<StreamedAlert> {
     let broken = archived.windows(2).position(|pair| pair[1].previous > pair[0].position);
     if let Some(last) = broken {
@@ -97,7 +98,7 @@ mod tests {
         AlertPosition { major, minor: 0 }
     }
 
-    /// Alerts by position, each with the one that it names.
+    /// Returns alerts from pairs of a position and the position that the alert names.
     fn archived(positions: &[(u64, u64)]) -> Vec<StreamedAlert> {
         positions
             .iter()
@@ -107,14 +108,14 @@ mod tests {
 
     #[test]
     fn what_goes_on_without_a_break_is_no_gap() {
-        let part = archived_page(position(3), archived(&[(4, 3), (5, 4)])).expect("a part");
+        let part = archived_page(position(3), archived(&[(4, 3), (5, 4)])).expect("a page");
         assert!(part.gap.is_none() && part.alerts.len() == 2);
         assert!(archived_page(position(3), Vec::new()).is_none());
     }
 
     #[test]
     fn what_the_archive_never_had_is_a_gap_before_what_it_has() {
-        let part = archived_page(position(3), archived(&[(8, 7)])).expect("a part");
+        let part = archived_page(position(3), archived(&[(8, 7)])).expect("a page");
         assert_eq!(part.gap, Some(AlertGap { from: position(3), to: position(7), reason: GapReason::Expired }));
     }
 

@@ -1,4 +1,4 @@
-//! Keeps the alerts of the stream in the archive, before the stream may let go of them.
+//! Copies the alerts of the stream to the archive before they may expire from the stream.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,57 +22,58 @@ use crate::{
     store::{AlertPosition, AlertStream, SharedWork, StreamedAlert},
 };
 
-/// How long the archive may be behind when nothing is heard of new alerts.
+/// Maximum lag of the archive while the feed reports nothing new.
 const IDLE_POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// Of the nodes that share a store, the one that owns this bucket archives.
+/// The bucket whose owner archives, among the nodes that share a store.
 const ARCHIVER_BUCKET: Bucket = Bucket(0);
-/// How often the others look whether it is their turn.
+/// Interval at which the other nodes check whether they own that bucket.
 const OWNERSHIP_CHECK_INTERVAL: Duration = Duration::from_secs(1);
-/// How long what is heard of waits for others, so that a burst is one batch and not many.
+/// Delay after the feed reports an alert, so that a burst is one batch and not many.
 const BATCH_DELAY: Duration = Duration::from_millis(50);
 
-/// How archiving goes.
+/// Status of the archiving of alerts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchiverStatus {
-    /// What lies up to here is in the archive, as far as the stream still had it. The start until the archive was first
-    /// asked; `None`: there is none.
+    /// Position up to which alerts are archived, as far as the stream still had them. It is [`AlertPosition::START`]
+    /// until the archive was first queried, and `None` if there is no archive.
     pub archived_up_to: Option<AlertPosition>,
-    /// When it last had everything. `None`: there is no archive.
+    /// Time at which the archive last had every alert; `None` if there is no archive.
     pub caught_up_at: Option<UnixMillis>,
-    /// How often the stream had let go of alerts that were not in the archive, and single alerts that the database
-    /// refused.
+    /// Number of times that alerts had expired from the stream before they were archived, plus the number of single
+    /// alerts that the database rejected.
     pub losses: u64,
-    /// Set while it fails.
+    /// Set while archiving fails.
     pub failure: Option<OngoingFailure>,
 }
 
 impl ArchiverStatus {
-    /// For how long the archive has not had everything.
+    /// Returns the time since the archive last had every alert; zero if there is no archive.
     #[must_use]
     pub fn lag(&self, now: UnixMillis) -> Duration {
         self.caught_up_at.map_or(Duration::ZERO, |at| now.since(at))
     }
 }
 
-/// Any number of nodes may each run one. Of those that share a store one archives at a time, and the others follow how far it
-/// is. Two at a time do the same work twice, to the same effect.
+/// Archives the alert stream. Any number of nodes may each run an archiver. Of the nodes that share a store, one
+/// archives at a time, and the others follow its progress. Two that archive at the same time do the same work twice,
+/// with the same result.
 pub struct AlertArchiver {
     stream: Arc<dyn AlertStream>,
     archive: Arc<dyn AlertArchive>,
     clock: Arc<dyn Clock>,
     status: watch::Sender<ArchiverStatus>,
-    /// `None`: no other node shares the store.
+    /// `None` if no other node shares the store.
     shared_work: Option<SharedWork>,
-    /// There is an archive.
+    /// Set once an archive is known to exist.
     has_archive: bool,
-    /// Up to where this one has read, once it knows where to begin.
+    /// Position up to which this archiver has read; `None` until it has found where to resume.
     position: Option<AlertPosition>,
 }
 
 impl AlertArchiver {
     #[must_use]
     pub fn new(stream: Arc<dyn AlertStream>, archive: Arc<dyn AlertArchive>, clock: Arc<dyn Clock>) -> Self {
-        // One that never gets through is behind since now.
+        // An archiver that never succeeds lags from now on.
         let status = ArchiverStatus {
             archived_up_to: Some(AlertPosition::START),
             caught_up_at: Some(clock.now()),
@@ -90,7 +91,7 @@ impl AlertArchiver {
         }
     }
 
-    /// Archives only while it is the turn of this node.
+    /// Restricts archiving to the times at which this node owns it.
     #[must_use]
     pub fn with_shared_work(mut self, work: Option<SharedWork>) -> Self {
         self.shared_work = work;
@@ -102,7 +103,8 @@ impl AlertArchiver {
         self.status.subscribe()
     }
 
-    /// Follows the stream until told to stop; ends at once where there is no archive. `heard` wakes it.
+    /// Archives the stream until `stop` is cancelled. Does nothing if there is no archive. A change of `feed_status`
+    /// wakes it.
     pub async fn run(mut self, mut feed_status: watch::Receiver<FeedStatus>, stop: CancellationToken) {
         let mut backoff = Backoff::new(Arc::clone(&self.clock));
         loop {
@@ -142,7 +144,8 @@ impl AlertArchiver {
         self.shared_work.as_ref().is_none_or(|work| work.assignment.claim(ARCHIVER_BUCKET).is_some())
     }
 
-    /// Follows how far the node is that archives, until it may be the turn of this one. `false`: there is no archive.
+    /// Records the progress of the archiving node, then waits until ownership is to be checked again. Returns `false`
+    /// if there is no archive.
     async fn follow_owner(&mut self) -> Result<bool, HistoryReadError> {
         self.position = None;
         if !self.has_archive && self.archive.newest().await?.is_none() {
@@ -162,7 +165,7 @@ impl AlertArchiver {
         Ok(true)
     }
 
-    /// Keeps all that the stream has after what was kept. `false`: there is no archive.
+    /// Archives all alerts of the stream after the current position. Returns `false` if there is no archive.
     async fn catch_up(&mut self) -> Result<bool, HistoryReadError> {
         if self.position.is_none() && !self.find_resume_position().await? {
             return Ok(false);
@@ -176,7 +179,7 @@ impl AlertArchiver {
             }
             self.archive_batch(gap.map_or(at, |gap| gap.to), alerts).await?;
             if let Some(AlertGap { from, to, reason: GapReason::Expired }) = gap {
-                tracing::error!(%from, %to, "the stream had let go of alerts before they were archived");
+                tracing::error!(%from, %to, "alerts expired from the stream before they were archived");
                 self.status.send_modify(|status| status.losses += 1);
             }
             self.publish_position();
@@ -184,7 +187,8 @@ impl AlertArchiver {
         Ok(true)
     }
 
-    /// Begins a while before what the archive has last: the stream may have gone back since.
+    /// Resumes a while before the newest archived alert, because the stream may have been rewound since. Returns
+    /// `false` if there is no archive.
     async fn find_resume_position(&mut self) -> Result<bool, HistoryReadError> {
         let Some(newest) = self.archive.newest().await? else {
             self.status.send_modify(|status| (status.archived_up_to, status.caught_up_at) = (None, None));
@@ -201,15 +205,15 @@ impl AlertArchiver {
         Ok(true)
     }
 
-    /// Keeps `alerts`, which come after `at` without a gap: each names the one before it in the archive, also where
-    /// the stream had one between them that was forgotten.
+    /// Archives `alerts`, which follow `at` without a gap. Each names the one before it in the archive, even if the
+    /// stream had an erased alert between them.
     async fn archive_batch(
         &mut self,
         at: AlertPosition,
         mut alerts: Vec<StreamedAlert>,
     ) -> Result<(), HistoryReadError> {
         let end = alerts.last().map_or(at, |alert| alert.position);
-        // Of one that was forgotten there is nothing to keep.
+        // An erased alert has nothing to archive.
         alerts.retain(|alert| !alert.record.is_empty());
         let mut last = at;
         for alert in &mut alerts {
@@ -223,7 +227,11 @@ impl AlertArchiver {
                 Err(AuditError::Refused { source }) => {
                     if let Some(alone) = batches.split_refused(part) {
                         let position = alerts[alone].position;
-                        tracing::error!(%position, error = %source, "the audit database refuses an alert; it is not archived");
+                        tracing::error!(
+                            %position,
+                            error = %source,
+                            "the audit database rejected an alert; it will not be archived"
+                        );
                         self.status.send_modify(|status| status.losses += 1);
                     }
                 }
@@ -241,14 +249,14 @@ impl AlertArchiver {
         }
     }
 
-    /// Says once that it fails, and once that it goes on.
+    /// Records the outcome of an attempt. Logs the first of several failures, and the recovery.
     fn record_outcome(&self, error: Option<&HistoryReadError>) {
         self.status.send_if_modified(|status| {
             match (&status.failure, error) {
                 (None, None) => return false,
-                (None, Some(error)) => tracing::warn!(%error, "alerts are not archived; it is tried again and again"),
+                (None, Some(error)) => tracing::warn!(%error, "failed to archive alerts; retrying with backoff"),
                 (Some(_), Some(_)) => {}
-                (Some(_), None) => tracing::info!("alerts are archived again"),
+                (Some(_), None) => tracing::info!("archiving of alerts has resumed"),
             }
             let error = error.map(|error| error as _);
             status.failure = OngoingFailure::from_outcome(status.failure.as_ref(), error, self.clock.now());

@@ -1,16 +1,16 @@
-//! Positions as callers hold them: opaque text.
+//! Cursors: positions in the alert stream as opaque text for callers.
 
 use data_encoding::BASE64URL_NOPAD;
 
 use crate::{domain::FieldViolation, store::AlertPosition};
 
-/// version 1 | major 8 | minor 8
+/// Version of the layout: version (1 byte), major (8 bytes), minor (8 bytes).
 const VERSION: u8 = 1;
 
-/// Positions are times of 48 bits, or numbers that do not get there.
+/// Bits of the major part: positions are times of 48 bits, or numbers that stay below that.
 const MAJOR_BITS: u32 = 48;
 
-/// The cursor of a position: 23 characters that are safe in URLs.
+/// Returns the cursor of a position: 23 characters that are safe in URLs.
 #[must_use]
 pub fn encode(position: AlertPosition) -> String {
     let mut bytes = [VERSION; 17];
@@ -19,7 +19,7 @@ pub fn encode(position: AlertPosition) -> String {
     BASE64URL_NOPAD.encode(&bytes)
 }
 
-/// The position of a cursor in `field`. One that [`encode`] does not make is refused.
+/// Returns the position of the cursor in `field`. Fails for a text that [`encode`] does not produce.
 pub fn decode(field: &'static str, cursor: &str) -> Result<AlertPosition, FieldViolation> {
     let position = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok().and_then(|bytes| {
         let (version, rest) = bytes.split_first()?;
@@ -27,7 +27,9 @@ pub fn decode(field: &'static str, cursor: &str) -> Result<AlertPosition, FieldV
         let (major, minor) = (u64::from_be_bytes(*major), u64::from_be_bytes(minor.try_into().ok()?));
         (*version == VERSION && major < 1 << MAJOR_BITS).then_some(AlertPosition { major, minor })
     });
-    position.ok_or_else(|| FieldViolation::new(field, "is not a cursor of this service; take one as it was received"))
+    position.ok_or_else(|| {
+        FieldViolation::new(field, "is not a valid cursor; pass a cursor exactly as this service returned it")
+    })
 }
 
 #[cfg(test)]

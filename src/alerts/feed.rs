@@ -1,4 +1,4 @@
-//! What one node hears of the stream, for all its subscribers.
+//! The alert feed: one node's view of the alert stream, for all its subscribers.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -26,40 +26,41 @@ use crate::{
     store::{AlertMessages, AlertPosition, AlertStream, StoreError, StreamedAlert},
 };
 
-/// While messages are heard, the stream is read at every so many opportunities: they are lost only with their connection.
+/// While messages arrive, only one poll in so many reads the stream: messages are lost only with their connection.
 const POLL_EVERY_NTH_TICK_WHILE_LISTENING: u32 = 5;
 
-/// How a node follows the stream.
+/// Settings of the alert feed of a node.
 #[derive(Clone, Copy, Debug)]
 pub struct FeedSettings {
-    /// Alerts that a subscriber may be behind the node before it is cut.
+    /// Alerts that a subscriber may fall behind before its stream is ended.
     pub buffer: usize,
     pub max_subscribers: usize,
-    /// How often the stream is read while nothing is heard; while messages are heard, a fifth as often.
+    /// Interval at which the stream is read while no messages arrive. While they do, it is read a fifth as often.
     pub poll_interval: Duration,
 }
 
-/// How it goes.
+/// Status of the alert feed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FeedStatus {
-    /// Messages are heard. Without, alerts arrive with the next reading of the stream.
+    /// Set while messages arrive. Otherwise, alerts arrive with the next read of the stream.
     pub is_listening: bool,
-    /// When the stream was last read to its end.
+    /// Time at which the stream was last read to its end.
     pub caught_up_at: Option<UnixMillis>,
-    /// What it was last read up to.
+    /// Position up to which the stream was last read.
     pub newest_position: AlertPosition,
     pub failure: Option<String>,
 }
 
-/// What subscribers are told. One that does not keep up finds the oldest overwritten.
+/// A message to all subscribers. A subscriber that does not keep up finds the oldest ones overwritten.
 #[derive(Clone, Debug)]
 pub(super) enum FeedMessage {
     Alert(Arc<StreamedAlert>),
-    /// What follows may have been told before, or not at all: the stream went back here, or the feed begins.
+    /// The stream was rewound to this position, or the feed starts here. The alerts that follow may be repeats, and
+    /// those before may not have been sent.
     Reset(AlertPosition),
 }
 
-/// The alerts of all nodes as this one hears of them, complete and in order.
+/// The alerts of all nodes as this node receives them, complete and in order.
 pub struct AlertFeed {
     pub(super) history: AlertHistory,
     pub(super) messages: broadcast::Sender<FeedMessage>,
@@ -79,7 +80,7 @@ impl AlertFeed {
         observer: Arc<dyn AlertObserver>,
         settings: FeedSettings,
     ) -> Arc<Self> {
-        // One that never reads is behind since now.
+        // A feed that never manages to read lags from now on.
         let status = FeedStatus { caught_up_at: Some(clock.now()), ..FeedStatus::default() };
         Arc::new(Self {
             history: AlertHistory { stream, archive },
@@ -96,8 +97,8 @@ impl AlertFeed {
         self.status.subscribe()
     }
 
-    /// A subscription that has every alert from `begin` on that passes `filter`, which goes with every
-    /// [`AlertSubscription::next`], too.
+    /// Starts a subscription to every alert from `start` on that matches `filter`. Pass the same filter to every
+    /// [`AlertSubscription::next`].
     pub async fn subscribe(
         self: &Arc<Self>,
         start: StartPosition,
@@ -106,13 +107,13 @@ impl AlertFeed {
         AlertSubscription::start(Arc::clone(self), start, filter).await
     }
 
-    /// Follows the stream until told to stop.
+    /// Follows the stream until `stop` is cancelled.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut messages =
             pin!(stream_messages(Arc::clone(&self.history.stream), Backoff::new(Arc::clone(&self.clock))));
         let mut poll = interval(self.poll_interval);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // Where the node begins: subscribers read what is before that by themselves.
+        // The feed starts at the newest alert. Subscribers read earlier alerts themselves.
         let mut position = None;
         let mut skipped_polls = 0;
         loop {
@@ -140,19 +141,19 @@ impl AlertFeed {
         }
     }
 
-    /// Whether messages are heard and the last reading went well.
+    /// Returns whether messages arrive and the last read succeeded.
     fn is_healthy(&self) -> bool {
         let status = self.status.borrow();
         status.is_listening && status.failure.is_none()
     }
 
-    /// Reads the stream to its end, and notes how that went.
+    /// Reads the stream to its end and records the outcome.
     async fn poll_stream(&self, at: &mut Option<AlertPosition>) {
         let read = self.read_to_end(at).await;
         self.status.send_modify(|status| match (&read, &status.failure) {
             (Ok(()), failure) => {
                 if failure.is_some() {
-                    tracing::info!("the stream of alerts is read again");
+                    tracing::info!("reading the alert stream has resumed");
                 }
                 status.failure = None;
                 status.caught_up_at = Some(self.clock.now());
@@ -160,7 +161,7 @@ impl AlertFeed {
             }
             (Err(error), failure) => {
                 if failure.is_none() {
-                    tracing::warn!(%error, "the stream of alerts is not read; it is tried again and again");
+                    tracing::warn!(%error, "failed to read the alert stream; retrying at the next poll");
                 }
                 status.failure = Some(error.to_string());
             }
@@ -182,7 +183,9 @@ impl AlertFeed {
             if let Some(AlertGap { to, reason, .. }) = part.gap {
                 *from = to;
                 if reason == GapReason::Rewound {
-                    tracing::warn!("the stream of alerts went back, as in a failover; some are delivered again");
+                    tracing::warn!(
+                        "the alert stream was rewound, probably by a failover; some alerts will be delivered again"
+                    );
                     let _ = self.messages.send(FeedMessage::Reset(to));
                 }
             }
@@ -195,7 +198,7 @@ impl AlertFeed {
 
     fn publish(&self, alert: StreamedAlert) {
         self.status.send_modify(|status| status.newest_position = alert.position);
-        // Nobody need have subscribed.
+        // Sending fails if there are no subscribers.
         let _ = self.messages.send(FeedMessage::Alert(Arc::new(alert)));
     }
 
@@ -203,7 +206,10 @@ impl AlertFeed {
         self.status.send_modify(|status| {
             match lost {
                 Some(error) if status.is_listening => {
-                    tracing::warn!(%error, "alerts are not heard at once; the stream is read every second");
+                    tracing::warn!(
+                        %error,
+                        "lost the alert notification channel; polling the stream until it reconnects"
+                    );
                 }
                 _ => {}
             }
@@ -218,7 +224,7 @@ enum StreamMessage {
     Disconnected(StoreError),
 }
 
-/// All that is heard, on one connection after the other. Does not end.
+/// Returns the messages of one connection after the other. Never ends.
 fn stream_messages(stream: Arc<dyn AlertStream>, backoff: Backoff) -> impl Stream<Item = StreamMessage> {
     unfold((stream, backoff, None::<AlertMessages>, false), async |(stream, mut backoff, messages, pause)| {
         let Some(mut messages) = messages else {
@@ -237,7 +243,7 @@ fn stream_messages(stream: Arc<dyn AlertStream>, backoff: Backoff) -> impl Strea
             }
             Some(Err(error)) => (StreamMessage::Disconnected(error), (stream, backoff, None, true)),
             None => {
-                let error = StoreError::corrupt("listening for alerts", "the messages ended");
+                let error = StoreError::corrupt("listening for alerts", "the subscription was closed");
                 (StreamMessage::Disconnected(error), (stream, backoff, None, true))
             }
         })

@@ -2,26 +2,26 @@ use std::collections::BTreeSet;
 
 use crate::domain::{Alert, TenantId, TenantScope, UserId, alert::Severity, search::TenantFilter};
 
-/// Which alerts a subscriber gets: those that pass all of it.
+/// The filter of a subscriber. An alert matches if it satisfies every condition.
 #[derive(Clone, Debug)]
 pub struct AlertFilter {
-    /// What the caller may see. Never left out.
+    /// Tenants that the caller may see. This condition always applies.
     pub scope: TenantScope,
     pub tenant: Option<TenantId>,
     pub user: Option<UserId>,
-    /// Names; empty: all rules.
+    /// Names of rules. If empty, every rule matches.
     pub rules: BTreeSet<String>,
     pub min_severity: Severity,
 }
 
 impl AlertFilter {
-    /// All that `scope` allows.
+    /// Returns a filter that every alert within `scope` matches.
     #[must_use]
     pub const fn for_scope(scope: TenantScope) -> Self {
         Self { scope, tenant: None, user: None, rules: BTreeSet::new(), min_severity: Severity::Info }
     }
 
-    /// The tenants that an alert which passes may be of.
+    /// Returns the tenants to which a matching alert can belong; `None` stands for every tenant.
     #[must_use]
     pub(super) fn tenants(&self) -> TenantFilter {
         match (&self.tenant, &self.scope) {

@@ -1,4 +1,4 @@
-//! Moves findings from the buckets that they were raised in to the stream of alerts.
+//! Moves findings from the buckets in which they were raised to the alert stream.
 
 use std::{future::pending, pin::pin, sync::Arc, time::Duration};
 
@@ -17,35 +17,36 @@ use crate::{
     store::{AlertRetention, AlertStream, Backlog, ForwardOutcome, SharedWork, StoreError},
 };
 
-/// How often buckets are looked at, for what nodes left behind that are gone: all of them, unless news say where something
-/// waits.
+/// Interval of the scan for findings that stopped nodes left behind. It covers all buckets, unless notifications name
+/// the buckets with findings.
 const SCAN_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Findings moved in one step: about 100 KB.
+/// Findings per batch: about 100 KB.
 const BATCH_SIZE: usize = 100;
 
-/// Buckets that are worked on at a time.
+/// Buckets that are forwarded at the same time.
 const MAX_CONCURRENT_BUCKETS: usize = 8;
 
-/// How forwarding goes.
+/// Status of the forwarding of findings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ForwarderStatus {
-    /// Alerts that this node put into the stream since it started.
+    /// Alerts that this node has appended to the stream since it started.
     pub forwarded: u64,
-    /// Findings that it could not read: each wants a look, the log has where it was.
+    /// Findings that this node could not decode. Each needs attention; the log states its bucket and entry.
     pub unreadable: u64,
-    /// Findings that wait, of all nodes, as of a few seconds ago.
+    /// Pending findings of all nodes, as of a few seconds ago.
     pub pending: u64,
-    /// Since when the oldest of them waits, as far as the engine knows.
+    /// Time since which the oldest of them has been pending, if the engine knows it.
     pub oldest: Option<UnixMillis>,
-    /// Set while it fails.
+    /// Set while forwarding fails.
     pub failure: Option<String>,
 }
 
-/// Any number of nodes may forward the same buckets. Of a store that several share, each forwards its own.
+/// Forwards findings to the alert stream. Any number of nodes may forward the same buckets; the nodes of a shared store
+/// each forward their own.
 pub struct FindingForwarder {
     stream: Arc<dyn AlertStream>,
-    /// `None`: all buckets are this one's.
+    /// `None` if this node owns all buckets.
     shared_work: Option<SharedWork>,
     clock: Arc<dyn Clock>,
     retention: AlertRetention,
@@ -59,14 +60,14 @@ impl FindingForwarder {
         Self { stream, shared_work: None, clock, retention: keep, archiver: None, status: watch::Sender::default() }
     }
 
-    /// Cuts nothing for its age that the archiver does not have.
+    /// Keeps alerts beyond the maximum age of the retention until they are archived.
     #[must_use]
     pub fn with_archiver(mut self, archiver: watch::Receiver<ArchiverStatus>) -> Self {
         self.archiver = Some(archiver);
         self
     }
 
-    /// Forwards the buckets of this node alone.
+    /// Restricts the forwarder to the buckets that this node owns.
     #[must_use]
     pub fn with_shared_work(mut self, work: Option<SharedWork>) -> Self {
         self.shared_work = work;
@@ -78,8 +79,8 @@ impl FindingForwarder {
         self.status.subscribe()
     }
 
-    /// Forwards what `hints` name at once, and what others left behind within seconds, until told to stop; then
-    /// what is named still.
+    /// Forwards findings until `stop` is cancelled: at once from the buckets that `hints` name, within seconds those
+    /// that other nodes left behind. Before it returns, it forwards the buckets that are still named.
     pub async fn run(self, hints: impl Stream<Item = Vec<Bucket>> + Send, stop: CancellationToken) {
         let mut hints = pin!(hints);
         let mut scan = interval(SCAN_INTERVAL);
@@ -91,7 +92,7 @@ impl FindingForwarder {
                 () = stop.cancelled() => {
                     let named = hints.next().now_or_never().flatten().unwrap_or_default();
                     let outcome = self.forward(named).await.and(self.forward_announced().await);
-                    self.record_outcome(outcome.err());
+                    self.record_outcome(outcome.err(), None);
                     return;
                 }
                 Some(named) = hints.next() => self.forward(named).await,
@@ -101,17 +102,17 @@ impl FindingForwarder {
             if outcome.is_ok() {
                 backoff.reset();
             }
-            let failed = outcome.is_err();
-            self.record_outcome(outcome.err());
-            if failed {
-                // What was named is found again by looking.
+            let retry_in = outcome.is_err().then(|| backoff.next_delay());
+            self.record_outcome(outcome.err(), retry_in);
+            if let Some(delay) = retry_in {
+                // The scan finds the buckets that were named.
                 scan.reset_immediately();
-                let _ = stop.run_until_cancelled(sleep(backoff.next_delay())).await;
+                let _ = stop.run_until_cancelled(sleep(delay)).await;
             }
         }
     }
 
-    /// Waits for news of findings. Without nodes that share the work there are none.
+    /// Waits for a notification of findings. Never returns if no nodes share the work.
     async fn wait_for_announcement(&self) {
         match &self.shared_work {
             Some(work) => work.assignment.findings_marked().await,
@@ -119,7 +120,7 @@ impl FindingForwarder {
         }
     }
 
-    /// Forwards where news say that something waits.
+    /// Forwards the buckets that notifications have named.
     async fn forward_announced(&self) -> Result<(), StoreError> {
         let Some(work) = &self.shared_work else { return Ok(()) };
         let announced = work.assignment.take_findings();
@@ -129,7 +130,7 @@ impl FindingForwarder {
         self.forward(announced.iter().collect()).await
     }
 
-    /// Counts what waits in buckets of this node, reports it to the others, and forwards it.
+    /// Counts the pending findings in `buckets` of this node, reports the count to the other nodes, and forwards them.
     async fn count_and_forward(&self, work: &SharedWork, buckets: BucketSet) -> Result<(), StoreError> {
         let lengths = if buckets.is_empty() {
             Vec::new()
@@ -148,7 +149,7 @@ impl FindingForwarder {
         self.forward(waiting.into_iter().map(|length| length.bucket).collect()).await
     }
 
-    /// Forwards all that waits.
+    /// Forwards all pending findings.
     async fn forward_all(&self) -> Result<(), StoreError> {
         if let Some(work) = &self.shared_work {
             if !work.assignment.is_listening() {
@@ -164,7 +165,7 @@ impl FindingForwarder {
         self.forward(waiting.buckets).await
     }
 
-    /// Tries each, and answers the first error.
+    /// Forwards all `buckets`, even if some of them fail. Returns the first error.
     async fn forward(&self, buckets: Vec<Bucket>) -> Result<(), StoreError> {
         let outcomes: Vec<_> = stream::iter(buckets)
             .map(|bucket| self.forward_bucket(bucket))
@@ -188,7 +189,7 @@ impl FindingForwarder {
         }
     }
 
-    /// Forwards a part of what waits in a bucket. `None`: the bucket is another node's.
+    /// Forwards one batch of a bucket. Returns `None` if another node owns the bucket.
     async fn forward_batch(&self, bucket: Bucket) -> Result<Option<ForwardOutcome>, StoreError> {
         let Some(SharedWork { store, assignment }) = &self.shared_work else {
             return self.stream.forward(bucket, BATCH_SIZE, self.retention()).await.map(Some);
@@ -214,14 +215,18 @@ impl FindingForwarder {
         }
     }
 
-    /// Says once that it fails, and once that it goes on.
-    fn record_outcome(&self, failure: Option<StoreError>) {
+    /// Records the outcome of an attempt. Logs the first of several failures, and the recovery.
+    fn record_outcome(&self, failure: Option<StoreError>, retry_in: Option<Duration>) {
         self.status.send_if_modified(|status| {
             match (&status.failure, &failure) {
                 (None, Some(error)) => {
-                    tracing::warn!(%error, "findings do not get into the stream of alerts; it is tried again and again");
+                    tracing::warn!(
+                        %error,
+                        retry_in = retry_in.map(tracing::field::debug),
+                        "failed to forward findings to the alert stream; retrying with backoff"
+                    );
                 }
-                (Some(_), None) => tracing::info!("findings get into the stream of alerts again"),
+                (Some(_), None) => tracing::info!("forwarding of findings has resumed"),
                 _ => {}
             }
             let is_new = status.failure.is_some() != failure.is_some();

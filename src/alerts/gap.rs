@@ -4,29 +4,29 @@ use crate::store::AlertPosition;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlertGap {
     pub from: AlertPosition,
-    /// Where it goes on. Before `from` where the stream itself went back.
+    /// Position after which delivery continues. It is before `from` if the stream itself was rewound.
     pub to: AlertPosition,
     pub reason: GapReason,
 }
 
-/// Why alerts were not delivered.
+/// The reason for a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GapReason {
-    /// They are kept no longer.
+    /// The alerts are no longer retained.
     Expired,
-    /// The stream is not the one that the position is from: the store lost its newest part, as in a failover. It
-    /// goes on from a while before, so that alerts may come again and none of what is left is missed.
+    /// The stream is not the one that the position came from: the store lost its newest part, as in a failover.
+    /// Delivery continues from a while before, so alerts may be repeated, and none of the remaining ones is missed.
     Rewound,
-    /// A newer release wrote it.
+    /// The alert was written by a newer release.
     Unreadable,
-    /// The reader was too slow. They are still there.
+    /// The reader was too slow. The alerts are still available.
     SlowConsumer,
 }
 
 impl GapReason {
     pub const ALL: [Self; 4] = [Self::Expired, Self::Rewound, Self::Unreadable, Self::SlowConsumer];
 
-    /// The name in the contract.
+    /// Returns the name in the contract.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

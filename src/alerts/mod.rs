@@ -1,15 +1,16 @@
-//! Alerts on their way to whoever wants to know of them.
+//! Alerts, from finding to subscriber.
 //!
 //! ```text
-//! findings of a bucket ── Forwarder ──► AlertStream (kept, one order) ──► Feed ──► Subscription
-//!   any node's logins      any node       + a message to each node     one a node   one a caller
-//!                                              │                                       ▲
-//!                                              └─ Archiver ──► AlertArchive ───────────┘
-//!                                                 any node      what the stream has no longer
+//! findings of a bucket ── FindingForwarder ──► AlertStream ──────────► AlertFeed ──► AlertSubscription
+//!   logins on any node      on any node          stored, in one order,   one per node   one per caller
+//!                                                + a message per node                        ▲
+//!                                                  │                                         │
+//!                                                  └─ AlertArchiver ──► AlertArchive ────────┘
+//!                                                       on any node      alerts that the stream no longer has
 //! ```
 //!
-//! A message may be lost, the stream is not: each alert names the one before it, so that whoever misses one
-//! knows it and reads the stream. An alert is delivered at least once, and the same again has the same id.
+//! A message may be lost; the stream is not. Each alert names the one before it, so a reader that misses one notices
+//! the gap and reads the stream. An alert is delivered at least once, and a repeat has the same ID.
 
 mod alert_history;
 mod archiver;

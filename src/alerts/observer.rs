@@ -1,19 +1,19 @@
 use super::gap::GapReason;
 
-/// Why a subscription ended.
+/// The reason for the end of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SubscriptionEndReason {
-    /// The subscriber went away.
+    /// The subscriber closed the stream.
     ClientClosed,
-    /// It was cut, as it read too slowly.
+    /// The subscriber was disconnected because it read too slowly.
     SlowConsumer,
-    /// Its credential is good no longer.
+    /// The subscriber's credential is no longer valid.
     Unauthenticated,
-    /// The store did not answer when history was read.
+    /// The store did not respond when history was read.
     StoreUnavailable,
-    /// The archive did not answer when it was asked for what the store has no longer.
+    /// The archive did not respond when it was asked for alerts that the store no longer has.
     ArchiveUnavailable,
-    /// The node shuts down.
+    /// The node is shutting down.
     ShutDown,
 }
 
@@ -30,7 +30,7 @@ impl SubscriptionEndReason {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::ClientClosed => "left",
+            Self::ClientClosed => "client_closed",
             Self::SlowConsumer => "slow_consumer",
             Self::Unauthenticated => "unauthenticated",
             Self::StoreUnavailable => "store_unavailable",
@@ -40,16 +40,16 @@ impl SubscriptionEndReason {
     }
 }
 
-/// Is told what becomes of subscriptions.
+/// Observes subscriptions and their deliveries.
 pub trait AlertObserver: Send + Sync {
     fn subscribed(&self);
     fn delivered(&self);
     fn gap_reported(&self, reason: GapReason);
-    /// Once for each that was told as subscribed.
+    /// Called once for each subscription that [`subscribed`](Self::subscribed) reported.
     fn ended(&self, ending: SubscriptionEndReason);
 }
 
-/// Whoever does not want to know.
+/// An observer that does nothing.
 pub struct NoopAlertObserver;
 
 impl AlertObserver for NoopAlertObserver {

@@ -1,32 +1,33 @@
-//! Reading the stream on from a position, without overlooking what is not there any more.
+//! Pages of the alert stream after a position, including the detection of alerts that are no longer there.
 
 use std::time::Duration;
 
 use super::gap::{AlertGap, GapReason};
 use crate::store::{AlertPage, AlertPosition, AlertStream, StoreError, StreamedAlert};
 
-/// Alerts that one read takes: about a hundred kilobytes.
+/// Alerts per read: about 100 KB.
 pub(super) const PAGE_SIZE: usize = 100;
 
-/// How far reading goes back when the stream did: more than a replica is behind whose failover is allowed.
+/// Time by which a read goes back after the stream was rewound. It exceeds the lag of any replica that is allowed to
+/// take over.
 const REWIND_WINDOW: Duration = Duration::from_mins(1);
 
-/// The next part of the stream.
+/// The next page of the stream.
 #[derive(Debug, Default)]
 pub(super) struct HistoryPage {
-    /// What lies between the position asked for and the first of `alerts`.
+    /// The gap between the requested position and the first of `alerts`.
     pub(super) gap: Option<AlertGap>,
     pub(super) alerts: Vec<StreamedAlert>,
 }
 
 impl HistoryPage {
-    /// The position asked for is the newest.
+    /// Returns whether the requested position is the newest.
     pub(super) const fn is_end(&self) -> bool {
         self.gap.is_none() && self.alerts.is_empty()
     }
 }
 
-/// What comes after `at`, which is the position of an alert that was there, or the start.
+/// Returns the page after `at`, which is the position of an alert that existed, or the start.
 pub(super) async fn read_page_after(stream: &dyn AlertStream, at: AlertPosition) -> Result<HistoryPage, StoreError> {
     let page = stream.read(at, PAGE_SIZE).await?;
     let (gap, page) = match check_continuity(at, &page) {
@@ -40,11 +41,12 @@ pub(super) async fn read_page_after(stream: &dyn AlertStream, at: AlertPosition)
     Ok(HistoryPage { gap, alerts: page.alerts })
 }
 
-/// What lies from a while before `at` on. It may begin later, which [`AlertPage::before`] tells.
+/// Returns the page that begins [`REWIND_WINDOW`] before `at`. It may begin later, which [`AlertPage::preceding`]
+/// shows.
 pub(super) async fn read_rewound_page(stream: &dyn AlertStream, at: AlertPosition) -> Result<AlertPage, StoreError> {
     let rewound = stream.position_before(at, REWIND_WINDOW);
     let page = stream.read(rewound, PAGE_SIZE).await?;
-    // No alert need have lain right there, and then nothing is before the page that could be missed.
+    // There need not have been an alert at exactly this position. If there was none, nothing before the page is missed.
     let before = page.alerts.first().map_or(page.newest, |first| first.previous);
     Ok(AlertPage { preceding: before, ..page })
 }
@@ -56,8 +58,8 @@ enum StreamContinuity {
     Rewound,
 }
 
-/// How what was read after `at` goes with it. The alert after `at` names it; one that names an earlier one was
-/// appended to a stream in which there was no `at`.
+/// Determines whether `page`, which was read after `at`, continues from `at`. The alert after `at` names `at`. An alert
+/// that names an earlier position was appended to a stream that did not contain `at`.
 fn check_continuity(at: AlertPosition, page: &AlertPage) -> StreamContinuity {
     match page.preceding.cmp(&at) {
         std::cmp::Ordering::Equal => StreamContinuity::Unbroken,
@@ -74,7 +76,7 @@ mod tests {
         AlertPosition { major, minor: 0 }
     }
 
-    /// Alerts at these positions, each after the one before, the first after `before`.
+    /// Returns a page with alerts at `positions`, each naming the one before it, the first naming `before`.
     fn page(before: u64, positions: &[u64], newest: u64) -> AlertPage {
         let mut previous = position(before);
         let alerts = positions.iter().map(|major| {
@@ -100,11 +102,15 @@ mod tests {
 
     #[test]
     fn a_stream_that_does_not_have_the_position_went_back() {
-        assert_eq!(check_continuity(position(9), &page(4, &[], 4)), StreamContinuity::Rewound, "all after 4 was lost");
+        assert_eq!(
+            check_continuity(position(9), &page(4, &[], 4)),
+            StreamContinuity::Rewound,
+            "the alerts after 4 are lost"
+        );
         assert_eq!(
             check_continuity(position(9), &page(4, &[12], 12)),
             StreamContinuity::Rewound,
-            "and more came since"
+            "they are lost, and 12 was appended since"
         );
     }
 }

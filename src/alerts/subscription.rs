@@ -1,4 +1,4 @@
-//! What one subscriber gets: what was before, then what comes.
+//! The alerts of one subscriber: first the history, then live alerts.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -17,50 +17,50 @@ use crate::{
     store::{AlertPosition, MissingAlert, StreamedAlert},
 };
 
-/// Where a subscription begins.
+/// The position at which a subscription starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartPosition {
-    /// With what is raised from now on.
+    /// Starts with the alerts that are raised from now on.
     Now,
-    /// After what was delivered up to here.
+    /// Starts after this position, up to which alerts were delivered before.
     After(AlertPosition),
-    /// With the oldest alert that is kept.
+    /// Starts with the oldest retained alert.
     Oldest,
 }
 
-/// What a subscriber is handed.
+/// An item delivered to a subscriber.
 #[derive(Clone, Debug)]
 pub enum AlertDelivery {
-    /// With its place in the stream.
+    /// An alert with its position in the stream.
     Alert(AlertPosition, Box<Alert>),
     Gap(AlertGap),
 }
 
-/// Why there is no subscription.
+/// The reason for which a subscription could not be started.
 #[derive(Debug)]
 pub enum SubscribeError {
-    /// As many as may be are there.
+    /// The maximum number of subscribers is reached.
     TooManySubscribers,
     ReadFailed(HistoryReadError),
 }
 
-/// Why a subscription is over.
+/// The error with which a subscription ends.
 #[derive(Debug)]
 pub enum SubscriptionError {
-    /// It was told of the gap before.
+    /// The subscriber was too slow. The gap was delivered before this error.
     SlowConsumer,
-    /// It can be resumed from where it was.
+    /// The history could not be read. The subscription can be resumed from its position.
     ReadFailed(HistoryReadError),
 }
 
-/// A place in the stream that moves on. Whoever does not ask for the next alert holds that place and a page of
-/// history at most; the live alerts are the feed's and there once.
+/// A position in the stream that moves forward. A subscriber that does not ask for the next alert holds that position
+/// and at most one page of history. Live alerts belong to the feed, which holds them once.
 pub struct AlertSubscription {
     feed: Arc<AlertFeed>,
     messages: broadcast::Receiver<FeedMessage>,
-    /// Up to here everything was delivered or filtered out.
+    /// Position up to which every alert was delivered or filtered out.
     position: AlertPosition,
-    /// What was read and not handed out.
+    /// Items that were read and not delivered yet.
     pending: VecDeque<PendingItem>,
     phase: SubscriptionPhase,
     end_reason: SubscriptionEndReason,
@@ -74,9 +74,9 @@ enum PendingItem {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum SubscriptionPhase {
-    /// Reading the stream, while the ring gathers what comes.
+    /// Reading the stream, while the channel buffers new messages.
     History,
-    /// At the end of the stream, and nothing taken from the ring yet.
+    /// At the end of the stream, with no message taken from the channel yet.
     Joining,
     Live,
     TooSlow,
@@ -112,25 +112,26 @@ impl AlertSubscription {
         Ok(subscription)
     }
 
-    /// Up to where everything that passes the filter was handed out: to resume from.
+    /// Returns the position up to which every matching alert was delivered. A subscription can be resumed from it.
     #[must_use]
     pub const fn position(&self) -> AlertPosition {
         self.position
     }
 
-    /// Whether it gets alerts as they come: only then is it cut when it is too slow.
+    /// Returns whether the subscriber receives alerts as they are raised. Only then is it disconnected for being too
+    /// slow.
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.phase == SubscriptionPhase::Live
     }
 
-    /// Why it ends, for the observer; by itself it ends as left.
+    /// Sets the reason that is reported to the observer. The default is [`SubscriptionEndReason::ClientClosed`].
     pub const fn set_end_reason(&mut self, ending: SubscriptionEndReason) {
         self.end_reason = ending;
     }
 
-    /// Ends a subscription whose reader takes nothing. Returns the gap to tell it of: from what it was handed last to the
-    /// newest alert.
+    /// Ends a subscription whose reader accepts nothing. Returns the gap to report to it: from the last delivered alert
+    /// to the newest one.
     pub fn end_as_slow_consumer(&mut self) -> AlertGap {
         self.end_reason = SubscriptionEndReason::SlowConsumer;
         self.feed.observer.gap_reported(GapReason::SlowConsumer);
@@ -138,13 +139,13 @@ impl AlertSubscription {
     }
 
     fn slow_consumer_gap(&self) -> AlertGap {
-        // History is read by the subscription itself, and may be ahead of the feed.
+        // The subscription reads history itself, so it may be ahead of the feed.
         let to = self.feed.status().borrow().newest_position.max(self.position);
         AlertGap { from: self.position, to, reason: GapReason::SlowConsumer }
     }
 
-    /// The next that passes `filter`. Waits until there is one, and can be given up at any time without
-    /// losing anything.
+    /// Returns the next gap, or the next alert that matches `filter`. Waits until there is one. Can be cancelled at any
+    /// time without losing anything.
     pub async fn next(&mut self, filter: &AlertFilter) -> Result<AlertDelivery, SubscriptionError> {
         loop {
             while let Some(item) = self.pending.pop_front() {
@@ -176,7 +177,8 @@ impl AlertSubscription {
         }
     }
 
-    /// Takes one message from the ring. Any that does not follow on `at` sends it back to the stream.
+    /// Takes one message from the channel. A message that does not continue from `position` sends the subscription back
+    /// to the stream.
     async fn receive_message(&mut self) {
         match self.messages.recv().await {
             Ok(FeedMessage::Alert(alert)) => {
@@ -187,7 +189,7 @@ impl AlertSubscription {
                 } else if alert.position > self.position {
                     self.phase = SubscriptionPhase::History;
                 } else if was_joining {
-                    // Read already; what was missed of the ring would be, too.
+                    // The alert was read already, and so were any messages that were overwritten before it.
                     self.phase = SubscriptionPhase::Joining;
                 }
             }
@@ -203,8 +205,8 @@ impl AlertSubscription {
                 self.pending.push_back(PendingItem::Gap(self.slow_consumer_gap()));
                 self.phase = SubscriptionPhase::TooSlow;
             }
-            // The feed is held here, so that the ring is never closed.
-            // What was overwritten while history was read is history.
+            // The subscription holds the feed, so the channel is never closed.
+            // Messages that were overwritten while history was read are part of the history.
             Ok(FeedMessage::Reset(_)) | Err(RecvError::Lagged(_) | RecvError::Closed) => {
                 self.phase = SubscriptionPhase::History;
             }
@@ -216,7 +218,7 @@ impl AlertSubscription {
         self.pending.extend(part.alerts.into_iter().map(|alert| PendingItem::Alert(Arc::new(alert))));
     }
 
-    /// Moves on by one, and hands it out if it passes.
+    /// Advances past `item`. Returns the item if it is a gap or a matching alert.
     fn deliver(&mut self, item: PendingItem, filter: &AlertFilter) -> Option<AlertDelivery> {
         let gap = match item {
             PendingItem::Alert(streamed) => {
@@ -233,7 +235,7 @@ impl AlertSubscription {
                 }
             }
             PendingItem::Gap(gap) => {
-                // Who was too slow goes on from where it was.
+                // A slow consumer resumes from its own position.
                 if gap.reason != GapReason::SlowConsumer {
                     self.position = gap.to;
                 }

@@ -11,7 +11,7 @@ use tonic_prost::{ProstCodec, ProstEncoder};
 
 use super::utf8_repair;
 
-/// Writes messages `T` and reads messages `U`. Text that a browser decides may be other than UTF-8 in what is read.
+/// Encodes messages `T` and decodes messages `U`. Text that a browser supplies need not be UTF-8 in a decoded message.
 #[derive(Clone, Debug)]
 pub struct LenientCodec<T, U>(PhantomData<(T, U)>);
 
@@ -40,7 +40,7 @@ where
     }
 }
 
-/// Reads messages `U`.
+/// Decodes messages `U`.
 #[derive(Clone, Debug)]
 pub struct LenientDecoder<U> {
     settings: BufferSettings,
@@ -63,7 +63,7 @@ impl<U: Message + Name + Default> Decoder for LenientDecoder<U> {
         let message = U::decode(&*encoded).or_else(|error| {
             let mut encoded = encoded.to_vec();
             utf8_repair::replace_invalid_utf8(&U::full_name(), &mut encoded);
-            // What was wrong first is what is told.
+            // The error of the first attempt is returned.
             U::decode(&*encoded).map_err(|_| Status::internal(error.to_string()))
         });
         message.map(Some)

@@ -1,4 +1,4 @@
-//! Text that browsers decide, where it is not UTF-8.
+//! Repair of text from browsers that is not UTF-8.
 //!
 //! Protocol Buffers refuses a whole message for one `string` that is not UTF-8. A browser can send any bytes in a
 //! cookie or header, so in the fields listed here such bytes are replaced instead.
@@ -10,7 +10,7 @@ use prost_types::{FileDescriptorSet, field_descriptor_proto::Type};
 
 use super::DESCRIPTORS;
 
-/// The fields, each with its message.
+/// The fields whose text is repaired, each with its message.
 const LENIENT_FIELDS: [&str; 9] = [
     "ValidateRequest.token",
     "RotateRequest.token",
@@ -25,19 +25,19 @@ const LENIENT_FIELDS: [&str; 9] = [
 
 const PACKAGE: &str = "session.v1";
 
-/// Messages within each other that are looked into: more than any request has.
+/// The maximum nesting of messages that is searched: more than any request has.
 const MAX_DEPTH: usize = 8;
 
-/// In place of each byte that belongs to no character. One byte, so that no length changes.
+/// The replacement of each byte that belongs to no character. It is one byte, so that no length changes.
 const REPLACEMENT: u8 = b'?';
 
-/// What a field of a message holds.
+/// The content of a message field.
 enum FieldContent {
     Text,
     Message(String),
 }
 
-/// For each message of the contract, the fields that may matter, by number.
+/// The relevant fields of each message of the contract, by number.
 static FIELD_CONTENTS: LazyLock<HashMap<String, HashMap<usize, FieldContent>>> = LazyLock::new(|| {
     let files = FileDescriptorSet::decode(DESCRIPTORS).unwrap_or_default().file;
     let messages = files.into_iter().filter(|file| file.package() == PACKAGE).flat_map(|file| file.message_type);
@@ -57,20 +57,20 @@ static FIELD_CONTENTS: LazyLock<HashMap<String, HashMap<usize, FieldContent>>> =
     contents.collect()
 });
 
-/// The name of a message of the contract within its package.
+/// Returns the name of a message of the contract within its package.
 fn local_name(name: &str) -> Option<&str> {
     name.trim_start_matches('.').strip_prefix(PACKAGE)?.strip_prefix('.')
 }
 
-/// Replaces what is not UTF-8 in those fields of an encoded message of type `full_name`. Bytes that are no such message
-/// are left as they are from there on.
+/// Replaces invalid UTF-8 in [`LENIENT_FIELDS`] of an encoded message of type `full_name`. If the bytes are not such a
+/// message, they stay as they are from the first error on.
 pub(super) fn replace_invalid_utf8(full_name: &str, encoded: &mut [u8]) {
     if let Some(name) = local_name(full_name) {
         let _ = replace_in_message(name, encoded, MAX_DEPTH);
     }
 }
 
-/// `None`: the bytes are not an encoded message.
+/// Repairs a message and the messages in it. Returns `None` if the bytes are not an encoded message.
 fn replace_in_message(name: &str, mut encoded: &mut [u8], depth: usize) -> Option<()> {
     let contents = FIELD_CONTENTS.get(name)?;
     while !encoded.is_empty() {

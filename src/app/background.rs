@@ -1,4 +1,4 @@
-//! The work that no caller asked for: each piece a loop that ends when it is told to.
+//! The background tasks of a node. Each is a loop that runs until it is stopped.
 
 use std::{sync::Arc, time::Duration};
 
@@ -31,21 +31,21 @@ use crate::{
     transport::grpc::HealthReporter,
 };
 
-/// How often the near cache is compared with the store.
+/// The interval at which the near cache is compared with the store.
 const SPOT_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How often the audit database is told of the last activity of sessions.
+/// The interval at which the last activity of sessions is sent to the audit database.
 const AUDIT_ACTIVITY_INTERVAL: Duration = Duration::from_secs(30);
 
-/// How long at least lies between two flushes, when activity comes faster than it is written.
+/// The minimum pause between two flushes while activity arrives faster than it is written.
 const MIN_FLUSH_PAUSE: Duration = Duration::from_millis(100);
 
-/// What the loops work on.
+/// The parts that the background tasks work on.
 pub(super) struct BackgroundParts {
     pub(super) authority: Arc<Authority>,
     pub(super) store: Arc<dyn SessionStore>,
     pub(super) relay: Arc<Relay>,
-    /// `None`: no other node can use the store.
+    /// The background work shared with other nodes. `None`: no other node can use the store.
     pub(super) shared: Option<SharedWork>,
     pub(super) log: Arc<dyn EventLog>,
     pub(super) alerts: Arc<dyn AlertStream>,
@@ -61,17 +61,18 @@ pub(super) struct BackgroundParts {
     pub(super) metrics: Arc<Metrics>,
     pub(super) readiness: Arc<Readiness>,
     pub(super) health: HealthReporter,
-    /// Whether an operator has stated that the clock is right.
+    /// Set if an operator has confirmed that the clock is right.
     pub(super) accept_clock: bool,
 }
 
-/// Starts all of it.
+/// Starts all background tasks.
 pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
     if let Some(work) = &on.shared {
         let (clock, monitor) = (Arc::clone(&on.clock), Arc::clone(&on.clock_monitor));
         let membership = Membership::new(work.clone(), clock, monitor, on.relay.status());
         tasks.spawn("membership", membership.run(tasks.stop_token()));
-        tasks.spawn("news", membership::listen(work.clone(), Arc::clone(&on.clock), tasks.stop_token()));
+        let listening = membership::listen(work.clone(), Arc::clone(&on.clock), tasks.stop_token());
+        tasks.spawn("background notifications", listening);
     }
     tasks.spawn("relay", Arc::clone(&on.relay).run(on.authority.change_signal(), tasks.stop_token()));
     let (relay, binding, condition) =
@@ -87,7 +88,7 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
         .with_accepted_clock(on.accept_clock);
     let audit = AuditStatusReceivers { relay: on.relay.status(), upkeep: upkeep.status() };
     let (binding, stop) = (Arc::clone(&on.integrity.binding), tasks.stop_token());
-    tasks.spawn("audit upkeep", async move {
+    tasks.spawn("audit maintenance", async move {
         if binding.wait_until_examined(&stop).await {
             upkeep.run(stop).await;
         }
@@ -95,7 +96,7 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
 
     let archiver = AlertArchiver::new(Arc::clone(&on.alerts), Arc::clone(&on.archive), Arc::clone(&on.clock))
         .with_shared_work(on.shared.clone());
-    // Of the archiver it follows how far it is.
+    // The forwarder follows the progress of the archiver, so none is stated here.
     let retention =
         AlertRetention { alerts: config.alerts.retention_count, age: config.alerts.retention, archived: None };
     let forwarder = FindingForwarder::new(Arc::clone(&on.alerts), Arc::clone(&on.clock), retention)
@@ -125,12 +126,14 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
 
     let (authority, stop) = (Arc::clone(&on.authority), tasks.stop_token());
     let flushing = flush_periodically(authority, config.sessions.flush_interval);
-    tasks.spawn("activity", async move {
+    tasks.spawn("activity flush", async move {
         stop.run_until_cancelled(flushing).await;
     });
 
     let authority = Arc::clone(&on.authority);
-    tasks.spawn_periodic("refresh", AUDIT_ACTIVITY_INTERVAL, move || send_activity_to_audit(Arc::clone(&authority)));
+    tasks.spawn_periodic("audit activity", AUDIT_ACTIVITY_INTERVAL, move || {
+        send_activity_to_audit(Arc::clone(&authority))
+    });
 
     spawn_sweeps(tasks, config.sessions.sweep_interval, &on);
 
@@ -140,7 +143,7 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
     });
 
     let geo_databases = on.geo_databases;
-    tasks.spawn_periodic("places", config.geo.reload_interval, move || Arc::clone(&geo_databases).reload());
+    tasks.spawn_periodic("geoip databases", config.geo.reload_interval, move || Arc::clone(&geo_databases).reload());
 
     let certificates = CertificateWatch::new(config, Arc::clone(&on.clock), Arc::clone(&on.metrics));
     let checkpoints = Arc::clone(&on.integrity.checkpoints);
@@ -175,17 +178,17 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
     checks.spawn(tasks);
 }
 
-/// Sweeps what is this node's.
+/// Starts the sweeps of this node's buckets.
 fn spawn_sweeps(tasks: &TaskGroup, interval: Duration, on: &BackgroundParts) {
     if let Some(work) = on.shared.clone() {
         let (authority, metrics) = (Arc::clone(&on.authority), Arc::clone(&on.metrics));
         tasks.spawn(
-            "patrol",
+            "bucket scan",
             BucketScanner { work, authority, metrics, sweep_interval: interval }.run(tasks.stop_token()),
         );
         return;
     }
-    // What ended while nobody swept is told at once, and with it how far the audit is complete.
+    // Sessions that ended while no node swept are reported at once, and with them how far the audit is complete.
     let (authority, metrics, stop) = (Arc::clone(&on.authority), Arc::clone(&on.metrics), tasks.stop_token());
     tasks.spawn("first sweep", async move {
         let all = async {
@@ -205,7 +208,7 @@ fn spawn_sweeps(tasks: &TaskGroup, interval: Duration, on: &BackgroundParts) {
     });
 }
 
-/// Every `pause`, and when there is no room for more.
+/// Flushes activity at every `pause`, and when the buffer is full.
 async fn flush_periodically(authority: Arc<Authority>, pause: Duration) {
     let mut ticks = interval(pause);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -221,32 +224,32 @@ async fn flush_periodically(authority: Arc<Authority>, pause: Duration) {
 
 async fn flush(authority: &Authority) {
     if let Err(error) = authority.flush_activity().await {
-        tracing::debug!(?error, "activity could not be written; it is tried again");
+        tracing::debug!(?error, "failed to write session activity; retrying");
     }
 }
 
 async fn send_activity_to_audit(authority: Arc<Authority>) {
     if let Err(error) = authority.send_activity_to_audit().await {
-        tracing::debug!(?error, "the audit database could not be told of activity; it is told again");
+        tracing::debug!(?error, "failed to send session activity to the audit database; retrying");
     }
 }
 
 async fn sweep(authority: Arc<Authority>, metrics: Arc<Metrics>, bucket: Bucket) {
     match authority.sweep(bucket).await {
         Ok(_) => metrics.bucket_swept(),
-        Err(error) => tracing::debug!(?error, "a bucket could not be swept; it is tried again"),
+        Err(error) => tracing::debug!(%bucket, ?error, "failed to sweep a bucket; retrying"),
     }
 }
 
 async fn advance_checkpoints(checkpoints: Arc<CheckpointMonitor>) {
     if let Err(error) = checkpoints.advance().await {
-        tracing::debug!(%error, "the checkpoints of the session store were not advanced");
+        tracing::debug!(%error, "failed to advance the session store's checkpoints");
     }
 }
 
 async fn compare_token_keys(token_keys: Arc<TokenKeyWatch>) {
     if let Err(error) = token_keys.compare().await {
-        tracing::debug!(%error, "the token keys of the nodes were not compared; they are compared again");
+        tracing::debug!(%error, "failed to compare token keys with other nodes; retrying");
     }
 }
 
@@ -255,9 +258,9 @@ async fn spot_check(reader: Arc<SessionReader>) {
         Ok(SpotCheckResult::NothingToCheck | SpotCheckResult::Consistent) => {}
         Ok(SpotCheckResult::Stale(id)) => tracing::error!(
             %id,
-            "the near cache gave out a session that the store had changed longer ago than `cache.max_staleness`: set \
-             `cache.enabled` to false and report it"
+            "the near cache served a session older than `cache.max_staleness`; set `cache.enabled` to false and report \
+             this"
         ),
-        Err(error) => tracing::debug!(%error, "the near cache could not be compared with the store"),
+        Err(error) => tracing::debug!(%error, "failed to compare the near cache with the store"),
     }
 }

@@ -1,4 +1,4 @@
-//! Whether the session store and the audit database belong to this installation and to each other.
+//! The binding of the session store and the audit database to this installation and to each other.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +15,7 @@ use crate::{
     transport::http::CheckState,
 };
 
-/// Why a store and an audit database are not used together. Each text says what to do.
+/// The reason that a store and an audit database are not used together. Each text says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum BindingError {
     #[error("{0}")]
@@ -28,13 +28,13 @@ pub enum BindingError {
     ForeignStore,
     #[error(
         "the session store is empty, but the audit database has recorded one (store {known}): if its data was lost, \
-         restore it, or accept that everybody is signed out with `session-authority adopt`; if it moved, correct \
+         restore it, or accept that everyone is signed out with `session-authority adopt`; if it moved, correct \
          `store.url`"
     )]
     EmptyStore { known: BindingId },
     #[error(
-        "the session store is empty, and the audit database, which knows whether it is new or was emptied, does not \
-         answer: start the audit database first"
+        "the session store is empty, and the audit database, which records whether the store is new or was emptied, is \
+         unavailable: start the audit database first"
     )]
     EmptyStoreUnverified,
     #[error(
@@ -44,17 +44,17 @@ pub enum BindingError {
     PartlyEmptyStore { unbound: u16 },
     #[error(
         "parts of the session store belong to different stores ({one} and {other}): remove the servers that do not \
-         belong to it, or take it over as it is with `session-authority adopt`"
+         belong to it, or accept its current state with `session-authority adopt`"
     )]
     InconsistentStore { one: BindingId, other: BindingId },
     #[error(
-        "token key {id} of this node is not the one that other nodes have under that id: give all nodes the same \
-         `keys.token`; one that was changed on purpose needs another id"
+        "token key {id} of this node differs from the key that other nodes use with that id: give all nodes the same \
+         `keys.token`; a key that was changed on purpose needs a new id"
     )]
     TokenKeyConflict { id: u8 },
     #[error(
-        "the events of this session store belong in another audit database (the store names {store}, `audit.url` leads \
-         to {configured}): set `audit.url` alike on all nodes, or change it for all of them with \
+        "this session store is bound to another audit database (the store names {store}, `audit.url` leads to \
+         {configured}): set the same `audit.url` on all nodes, or change it for all of them with \
          `session-authority adopt`"
     )]
     AuditDatabaseMismatch { store: AuditDatabaseName, configured: AuditDatabaseName },
@@ -80,10 +80,10 @@ pub struct InstallationBinding {
     store: Arc<dyn BoundStore>,
     audit: AuditDatabase,
     installation: BindingId,
-    /// An empty store is taken for a new one.
+    /// Set if an empty store is accepted as a new one.
     adopt_empty: bool,
     entropy: Arc<dyn Entropy>,
-    /// Why no events are sent to the audit database, until it has answered and belongs to the store.
+    /// The reason that no events are sent to the audit database, until it has responded and belongs to the store.
     conflict: Mutex<Option<CheckResult>>,
     examined: watch::Sender<bool>,
 }
@@ -107,8 +107,8 @@ impl InstallationBinding {
         }
     }
 
-    /// Binds what is not bound yet, and refuses what is bound to something else. Returns whether the audit database was
-    /// examined too: it need not answer for a node to start.
+    /// Binds the two databases if they are not bound yet, and refuses one that is bound to something else. Returns
+    /// whether the audit database was examined, too: a node also starts while it is unavailable.
     pub async fn establish(&self) -> Result<bool, BindingError> {
         let audit = match self.audit.binding.binding().await {
             Ok(binding) => Some(binding),
@@ -126,9 +126,9 @@ impl InstallationBinding {
             BindingState::Bound { unbound, is_complete: true, .. } if unbound > 0 && !self.adopt_empty => {
                 return Err(BindingError::PartlyEmptyStore { unbound });
             }
-            // Of a first start that was interrupted, or is under way on another node, the rest is done.
+            // A first start that was interrupted, or is in progress on another node, is completed.
             BindingState::Bound { binding, unbound, .. } => {
-                // The audit database is named by the first node that reaches it.
+                // The first node that reaches the audit database records its name.
                 let named = StoreBinding { audit: binding.audit.or(audit.map(|audit| audit.audit)), ..binding };
                 if unbound > 0 || named != binding { self.complete_binding(named).await? } else { binding }
             }
@@ -151,7 +151,7 @@ impl InstallationBinding {
         }
     }
 
-    /// Takes the store and the audit database as they are, whatever they were bound to. Returns what is bound now.
+    /// Adopts the store and the audit database as they are, whatever they were bound to. Returns the new binding.
     pub async fn adopt(&self) -> Result<StoreBinding, BindingError> {
         let audit = self.audit.binding.binding().await?;
         let binding = match self.store.binding().await? {
@@ -160,7 +160,7 @@ impl InstallationBinding {
             }
             _ => self.new_binding(Some(audit))?,
         };
-        // In this order: running nodes that see one without the other refuse it, and record nothing.
+        // The order matters: running nodes that see one without the other refuse it, and record nothing.
         self.audit.binding.rebind(binding.store).await?;
         self.store.rebind(binding).await?;
         Ok(binding)
@@ -178,8 +178,8 @@ impl InstallationBinding {
                     .audit
                     .map_or_else(|| "no audit database yet".to_owned(), |id| AuditDatabaseName(id).to_string());
                 format!(
-                    "store {} of {whose} installation, bound to audit {audit}; {unbound} parts are empty, {unreached} \
-                     cannot be reached",
+                    "store {} of {whose} installation, bound to audit {audit}; {unbound} partitions empty, {unreached} \
+                     unreachable",
                     binding.store
                 )
             }
@@ -188,14 +188,14 @@ impl InstallationBinding {
         Ok(format!("session store: {store}\naudit: {}, bound to {bound}\n", AuditDatabaseName(audit.audit)))
     }
 
-    /// Waits until it is known that the audit database belongs to the store. Returns `false` when it is stopped before.
+    /// Waits until the audit database is known to belong to the store. Returns `false` if it is stopped before.
     pub async fn wait_until_examined(&self, stop: &CancellationToken) -> bool {
         let mut examined = self.examined.subscribe();
         stop.run_until_cancelled(examined.wait_for(|is_examined| *is_examined)).await.is_some_and(|seen| seen.is_ok())
     }
 
-    /// Looks at the audit database again and again until it has answered and belongs to the store. Returns `false` when it
-    /// is stopped before.
+    /// Examines the audit database, with retries, until it has responded and belongs to the store. Returns `false` if
+    /// it is stopped before.
     pub async fn examine_audit_until_bound(&self, clock: &Arc<dyn Clock>, stop: &CancellationToken) -> bool {
         if *self.examined.borrow() {
             return true;
@@ -204,7 +204,7 @@ impl InstallationBinding {
         loop {
             let (is_settled, conflict) = match self.establish().await {
                 Ok(is_examined) => (is_examined, None),
-                // The checks of the store and of the relay tell.
+                // The checks of the store and of the relay report this.
                 Err(BindingError::Store(_)) => (false, None),
                 Err(error @ (BindingError::Audit(_) | BindingError::Entropy(_))) => {
                     (false, Some(CheckResult::new(CheckState::Degraded, error.to_string())))
@@ -221,20 +221,22 @@ impl InstallationBinding {
         }
     }
 
-    /// Binds a store that was emptied, where the settings say that it may be.
+    /// Binds a store that was emptied, if `store.adopt_empty` is set.
     pub async fn adopt_if_empty(&self, error: &StoreError) {
         if !self.adopt_empty || !matches!(error, StoreError::Binding { fault: BindingFault::Unbound, .. }) {
             return;
         }
         match self.establish().await {
             Ok(_) => {
-                tracing::warn!("the session store was emptied and is used as a new one, as `store.adopt_empty` says");
+                tracing::warn!(
+                    "the session store is empty; using it as a new store because `store.adopt_empty` is set"
+                );
             }
-            Err(error) => tracing::error!(%error, "the session store was emptied and cannot be bound again"),
+            Err(error) => tracing::error!(%error, "failed to bind the emptied session store"),
         }
     }
 
-    /// Why no events are sent to the audit database.
+    /// Returns the reason that no events are sent to the audit database.
     pub fn audit_conflict(&self) -> Option<CheckResult> {
         self.conflict().clone()
     }
@@ -250,8 +252,11 @@ impl InstallationBinding {
             Some(recorded) => Err(BindingError::SessionStoreMismatch { recorded, store: binding.store }),
             None => match self.audit.binding.bind(binding.store).await {
                 Err(error @ AuditError::Forbidden { .. }) => {
-                    tracing::warn!(%error, "the audit database does not record its session store; an emptied store cannot \
-                        be told from a new one: grant UPDATE on the table `binding`");
+                    tracing::warn!(
+                        %error,
+                        "the audit database cannot record its session store, so an emptied store cannot be distinguished \
+                         from a new one; grant UPDATE on the table `binding`"
+                    );
                     Ok(())
                 }
                 outcome => outcome.map_err(BindingError::from),
@@ -259,18 +264,18 @@ impl InstallationBinding {
         }
     }
 
-    /// Completes a binding. A part that cannot be reached was bound before, and is completed by the next node that starts.
+    /// Completes a binding. An unreachable part was bound before, and the next node that starts completes it.
     async fn complete_binding(&self, binding: StoreBinding) -> Result<StoreBinding, StoreError> {
         match self.store.bind(binding).await {
             Err(error @ (StoreError::Unreachable { .. } | StoreError::NoResponse { .. })) => {
-                tracing::warn!(%error, "a part of the session store cannot be reached; its binding is completed later");
+                tracing::warn!(%error, "part of the session store is unreachable; its binding will be completed later");
                 Ok(binding)
             }
             outcome => outcome,
         }
     }
 
-    /// A store keeps the name that the audit database knows it by.
+    /// Creates a binding. A store keeps the name by which the audit database knows it.
     fn new_binding(&self, audit: Option<AuditBinding>) -> Result<StoreBinding, EntropyError> {
         let known = audit.and_then(|audit| audit.store);
         let store = match known {

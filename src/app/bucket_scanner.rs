@@ -1,4 +1,4 @@
-//! Going through the buckets of this node: what is over is swept, and what waits without news of it is found.
+//! The scan of this node's buckets, which sweeps them and finds work whose notification was lost.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,18 +12,18 @@ use crate::{
     telemetry::Metrics,
 };
 
-/// Buckets that are looked at together, and when they were just claimed.
+/// The number of buckets that are inspected together, and of those that were just claimed.
 const BUCKETS_PER_SCAN: usize = 16;
 const FRESH_BUCKETS_PER_SCAN: usize = 64;
 
-/// The pause after a look that failed, and while there is nothing to look at.
+/// The pause after a failed scan, and while there is no bucket to scan.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
-/// How long news that were lost may go unnoticed.
+/// The maximum time for which a lost notification goes unnoticed.
 const MAX_ROUND: Duration = Duration::from_secs(30);
 
-/// Looks at every bucket of this node once in a round, and at new ones at once. What is over is taken away in every round that
-/// begins an interval.
+/// Scans every bucket of this node once per round, and new ones at once. Sweeps them in every round that starts a sweep
+/// interval.
 pub(super) struct BucketScanner {
     pub(super) work: SharedWork,
     pub(super) authority: Arc<Authority>,
@@ -72,7 +72,7 @@ impl BucketScanner {
         }
     }
 
-    /// Returns the buckets that were done.
+    /// Scans buckets, and returns those that are done.
     async fn scan(&self, buckets: BucketSet, sweeps: bool) -> BucketSet {
         match self.authority.scan_buckets(&self.work, buckets, sweeps).await {
             Ok(done) => {
@@ -80,14 +80,14 @@ impl BucketScanner {
                 done
             }
             Err(error) => {
-                tracing::debug!(?error, "failed to look for background work; it is tried again");
+                tracing::debug!(?error, "failed to scan buckets for background work; retrying");
                 BucketSet::EMPTY
             }
         }
     }
 }
 
-/// The next buckets after the one that was last, from the beginning again after the end.
+/// Returns the next buckets after `last`. Starts again at the beginning after the end.
 fn next_after(last: Option<Bucket>, owned: BucketSet) -> BucketSet {
     let later = |bucket: &Bucket| last.is_none_or(|last| *bucket > last);
     let next: BucketSet = owned.iter().filter(later).take(BUCKETS_PER_SCAN).collect();

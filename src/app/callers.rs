@@ -13,10 +13,10 @@ use crate::{
     transport::http::CheckState,
 };
 
-/// How long a look at the file may be overdue, beside twice its interval.
+/// The time by which a reload of the file may be overdue, in addition to twice its interval.
 const RELOAD_TOLERANCE: Duration = Duration::from_secs(10);
 
-/// The callers that are listed, at the time of the call.
+/// Authenticates callers by the keys that are listed at the time of the call.
 pub(super) struct CallerAuthenticator {
     handle: CallersHandle,
     file: PathBuf,
@@ -42,11 +42,11 @@ impl CallerAuthenticator {
         Ok(Self { handle, file, reload_interval, max_staleness, anonymous, clock, metrics })
     }
 
-    /// Takes over a changed file of keys.
+    /// Reloads the file of keys if it has changed.
     pub(super) async fn reload_if_changed(self: Arc<Self>) {
         let blocking = tokio::task::spawn_blocking(move || self.reload_file());
         if let Err(error) = blocking.await {
-            tracing::error!(%error, "failed to look at the callers file; it is looked at again");
+            tracing::error!(%error, "failed to reload the callers file; retrying");
         }
     }
 
@@ -58,41 +58,40 @@ impl CallerAuthenticator {
             CallersReloadOutcome::Unchanged => {}
             CallersReloadOutcome::Replaced { keys } => tracing::info!(%file, keys, "the API keys have changed"),
             CallersReloadOutcome::Rejected(reason) => {
-                tracing::error!(%file, reason, "the callers file cannot be used; its keys stay in effect for now");
+                tracing::error!(%file, reason, "the callers file is invalid; its previous keys stay valid for now");
             }
-            CallersReloadOutcome::Disabled => tracing::error!(%file, "the callers file is gone; its keys are disabled"),
+            CallersReloadOutcome::Disabled => {
+                tracing::error!(%file, "the callers file is missing; its keys are disabled");
+            }
         }
     }
 
-    /// Disables the keys of a file that was unusable for too long, and returns how the file is doing. Does not wait
-    /// for the file system.
+    /// Disables the keys of a file that was invalid for too long, and returns the state of the file. Does not wait for
+    /// the file system.
     pub(super) fn check(&self) -> CheckResult {
         let now = self.now();
         if self.handle.disable_if_stale(now) {
             self.metrics.caller_keys_disabled();
             let file = self.file.display();
-            tracing::error!(%file, "the callers file was unusable for too long; its keys are disabled");
+            tracing::error!(%file, "the callers file was invalid for too long; its keys are disabled");
         }
         let CallersFileStatus { failure, is_disabled, keys, age } = self.handle.status(now);
         let failure = failure.or_else(|| {
             let is_overdue = age > self.reload_interval * 2 + RELOAD_TOLERANCE;
-            is_overdue.then(|| format!("{} was not looked at for {} s", self.file.display(), age.as_secs()))
+            is_overdue.then(|| format!("{} was not reloaded for {} s", self.file.display(), age.as_secs()))
         });
         self.metrics.caller_file_usable(failure.is_none());
         match failure {
             None => CheckResult::new(CheckState::Ok, format!("{keys} API keys")),
             Some(failure) if is_disabled => {
-                // Other nodes may serve those who are refused here.
+                // Other nodes may serve the callers that are refused here.
                 let has_no_callers = keys == 0 && !self.anonymous;
                 let state = if has_no_callers { CheckState::Failed } else { CheckState::Degraded };
-                CheckResult::new(
-                    state,
-                    format!("{failure}; the keys that it listed are disabled, {keys} others are not"),
-                )
+                CheckResult::new(state, format!("{failure}; its keys are disabled; {keys} other keys remain valid"))
             }
             Some(failure) => {
                 let left = self.max_staleness.saturating_sub(age).as_secs();
-                let detail = format!("{failure}; the keys of before stay in effect for at most {left} s");
+                let detail = format!("{failure}; the previous keys stay valid for at most {left} s");
                 CheckResult::new(CheckState::Degraded, detail)
             }
         }
@@ -108,8 +107,8 @@ impl Authenticator for CallerAuthenticator {
         self.handle.authenticate(credential, self.clock.now()).map_err(|error| {
             self.metrics.auth_failed(error);
             CallError::Unauthenticated(match error {
-                AuthError::Missing => "an API key is needed: authorization: Bearer KEY",
-                AuthError::Malformed | AuthError::Unknown => "the API key is not known",
+                AuthError::Missing => "API key required (authorization: Bearer KEY)",
+                AuthError::Malformed | AuthError::Unknown => "unknown API key",
                 AuthError::Expired => "the API key has expired",
                 AuthError::Revoked => "the API key was revoked",
             })

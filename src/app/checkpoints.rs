@@ -1,4 +1,4 @@
-//! Watches whether the store or the audit database was put back to an older copy.
+//! Detects a store or an audit database that was rolled back to an older copy.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,10 +12,10 @@ use crate::{
     telemetry::Metrics,
 };
 
-/// How often checkpoints are advanced.
+/// The interval at which checkpoints are advanced.
 pub const ADVANCE_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Every so many of them are recorded in the audit database.
+/// The number of advances after which checkpoints are recorded in the audit database.
 const RECORD_EVERY: u32 = 5;
 
 /// The checkpoints of a node's store and audit database.
@@ -29,11 +29,12 @@ pub struct CheckpointMonitor {
 
 #[derive(Default)]
 struct CheckpointState {
-    /// The newest of each server, by the store's or the audit database's word.
+    /// The newest checkpoint of each server, as reported by the store or the audit database.
     known: KnownCheckpoints,
-    /// What the store knows the audit database to have.
+    /// The checkpoints that the audit database has recorded, according to the store.
     audited: KnownCheckpoints,
-    /// The audit database was asked: without its word the evidence of an older copy could be overwritten.
+    /// Set once the audit database has responded. Without its checkpoints the evidence of an older copy could be
+    /// overwritten.
     is_complete: bool,
     rounds: u32,
 }
@@ -48,16 +49,16 @@ impl CheckpointMonitor {
         Self { store, audit, condition, metrics, state: Mutex::default() }
     }
 
-    /// Advances the checkpoints of the store, and now and then compares and records them in the audit database. Fails where
-    /// a server of the store was put back; that server serves nothing any more. Does nothing until the audit database has
-    /// answered once.
+    /// Advances the checkpoints of the store, and periodically compares and records them in the audit database. Fails
+    /// if a server of the store was rolled back; that server then serves no calls. Does nothing until the audit
+    /// database has responded once.
     pub async fn advance(&self) -> Result<(), BindingError> {
         let mut state = self.state.lock().await;
         if !state.is_complete {
             match self.audit.binding.checkpoints().await {
                 Ok(recorded) => state.merge(&recorded),
                 Err(error) => {
-                    tracing::debug!(%error, "the checkpoints of the session store are not known yet");
+                    tracing::debug!(%error, "failed to read the session store's checkpoints");
                     return Ok(());
                 }
             }
@@ -73,8 +74,8 @@ impl CheckpointMonitor {
                     state.audited.insert(checkpoint.bucket, audited);
                 }
                 Err(error @ StoreError::Binding { fault: BindingFault::RolledBack { .. }, .. }) => fault = Some(error),
-                // The checks of readiness tell.
-                Err(error) => tracing::debug!(%error, "a checkpoint of the session store was not advanced"),
+                // The readiness checks report this.
+                Err(error) => tracing::debug!(%error, "failed to advance a checkpoint of the session store"),
             }
         }
         if let Some(error) = fault {
@@ -83,33 +84,33 @@ impl CheckpointMonitor {
         let is_due = state.rounds.is_multiple_of(RECORD_EVERY);
         state.rounds = state.rounds.wrapping_add(1);
         if is_due && let Err(error) = self.record(&state).await {
-            tracing::debug!(%error, "the checkpoints of the session store were not recorded");
+            tracing::debug!(%error, "failed to record the session store's checkpoints");
         }
         Ok(())
     }
 
-    /// Records the checkpoints, unless the audit database has older ones than it had.
+    /// Records the checkpoints, unless the audit database has older ones than before.
     async fn record(&self, state: &CheckpointState) -> Result<(), BindingError> {
         let recorded = self.audit.binding.checkpoints().await?;
         let older = state.audited.iter().find(|(bucket, at)| recorded.get(bucket).copied().unwrap_or_default() < **at);
         if let Some((bucket, at)) = older {
-            let found = recorded.get(bucket).map_or_else(|| "no time".to_owned(), ToString::to_string);
+            let found = recorded.get(bucket).map_or_else(|| "an unknown time".to_owned(), ToString::to_string);
             self.set_condition(Some(format!(
-                "the audit database is a copy of {found}, although it was in use until {at}: it misses what happened in \
-                 between; restore a newer copy, or accept that with `session-authority adopt`"
+                "the audit database was restored to a copy from {found}, but was in use until {at}: events in between \
+                 are missing; restore a newer copy, or accept the loss with `session-authority adopt`"
             )));
             return Ok(());
         }
         for (bucket, at) in &state.known {
             match self.audit.binding.record_checkpoint(*bucket, recorded.get(bucket).copied(), *at).await {
                 Err(error @ AuditError::Forbidden { .. }) => {
-                    tracing::debug!(%error, "no checkpoints are recorded, as the role may not write them");
+                    tracing::debug!(%error, "the role may not write checkpoints; none are recorded");
                     return Ok(());
                 }
                 outcome => outcome?,
             }
         }
-        // Another node may have recorded others.
+        // Another node may have recorded other checkpoints.
         let mut current = self.audit.binding.checkpoints().await?;
         current.retain(|bucket, _| state.known.contains_key(bucket));
         self.store.record_audited_checkpoints(&current).await?;
@@ -123,10 +124,11 @@ impl CheckpointMonitor {
             (true, Some(fault)) => {
                 tracing::error!(
                     fault,
-                    "searches, statistics and revocations by criteria are refused until it is adopted"
+                    "audit database was rolled back; searches, statistics and filtered revocations are refused until \
+                     `session-authority adopt`"
                 );
             }
-            (true, None) => tracing::info!("the audit database has what it had before; it is asked again"),
+            (true, None) => tracing::info!("audit database is up to date again; queries are allowed"),
             (false, _) => {}
         }
     }
@@ -135,8 +137,8 @@ impl CheckpointMonitor {
         self.metrics.store_lost_changes();
         tracing::error!(
             lost_ms = lost.as_millis(),
-            "the session store lost its last changes in a crash: sessions of that time are gone, and sessions that were \
-             revoked then are accepted again; look the revocations up in the audit and repeat them"
+            "the session store lost its last changes in a crash: sessions of that time are gone, and sessions that \
+             were revoked then are accepted again; look the revocations up in the audit and repeat them"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! From settings to engines.
+//! The construction of engines from the settings.
 
 use std::sync::Arc;
 
@@ -13,18 +13,18 @@ use crate::{
     telemetry::{MeteredStore, Metrics},
 };
 
-/// One engine by what it is used for.
+/// The handles of one engine, by role.
 pub(super) struct StoreHandles {
-    /// Measured.
+    /// The session store, with metrics.
     pub(super) sessions: Arc<dyn SessionStore>,
     pub(super) alerts: Arc<dyn AlertStream>,
     pub(super) invalidation_source: Arc<dyn InvalidationSource>,
     pub(super) bound: Arc<dyn BoundStore>,
-    /// Where nodes divide background work. `None`: no other node can use the store.
+    /// The store in which nodes divide background work. `None`: no other node can use the store.
     pub(super) background: Option<Arc<dyn BackgroundStore>>,
 }
 
-/// What a store has to know of its node.
+/// The context that a store needs from its node.
 pub(super) struct StoreContext<'a> {
     pub(super) installation: BindingId,
     pub(super) metrics: &'a Metrics,
@@ -59,7 +59,7 @@ impl StoreHandles {
     }
 }
 
-/// The store that the settings name.
+/// Opens the store that the settings name.
 pub(super) async fn open_stores(settings: &StoreConfig, context: StoreContext<'_>) -> Result<StoreHandles, StoreError> {
     let StoreContext { installation, metrics, clock } = context;
     Ok(match &settings.url {
@@ -83,13 +83,12 @@ pub(super) async fn open_stores(settings: &StoreConfig, context: StoreContext<'_
     })
 }
 
-/// The audit database that the settings name. One that is embedded is brought up to date on the way, as
-/// nobody else could do it.
+/// Opens the audit database that the settings name. An embedded one is migrated, because no other process could do it.
 pub(super) async fn open_audit(settings: &AuditConfig) -> Result<AuditDatabase, AuditError> {
     audit::open(&audit_url(settings), matches!(settings.url, AuditUrl::Sqlite(_))).await
 }
 
-/// The address in the form that [`audit::open`] and [`audit::migrate`] take.
+/// Returns the address in the form that [`audit::open`] and [`audit::migrate`] take.
 #[must_use]
 pub fn audit_url(settings: &AuditConfig) -> String {
     match &settings.url {

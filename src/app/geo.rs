@@ -1,4 +1,4 @@
-//! Places, as a node knows them.
+//! The GeoIP databases of a node.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,10 +21,10 @@ use crate::{
 
 use super::readiness::{CheckResult, Readiness};
 
-/// How long a look at the files may be overdue, beside twice its interval: large ones take a while.
+/// The time by which a reload of the files may be overdue, in addition to twice its interval: large files take a while.
 const RELOAD_TOLERANCE: Duration = Duration::from_mins(1);
 
-/// The databases of a node, followed while they are replaced.
+/// The GeoIP databases of a node, which are reloaded when their files are replaced.
 pub(super) struct GeoDatabases {
     databases: Arc<MmdbLocator>,
     settings: GeoConfig,
@@ -34,7 +34,7 @@ pub(super) struct GeoDatabases {
 }
 
 impl GeoDatabases {
-    /// Reads the databases. None of them need be there.
+    /// Reads the databases. Any of them may be missing.
     pub(super) async fn open(
         settings: GeoConfig,
         clock: Arc<dyn Clock>,
@@ -47,7 +47,7 @@ impl GeoDatabases {
         geo_databases
     }
 
-    /// What logins are located with.
+    /// Returns the locator for logins.
     pub(super) fn locator(&self) -> Arc<dyn GeoLocator> {
         if self.settings.databases.is_empty() {
             return Arc::new(NoopLocator);
@@ -55,11 +55,11 @@ impl GeoDatabases {
         Arc::new(MeteredLocator::new(Arc::clone(&self.databases) as _, Arc::clone(&self.metrics)))
     }
 
-    /// Takes over changed files, and tells how it stands with all of them.
+    /// Reloads changed files, and reports the state of all files.
     pub(super) async fn reload(self: Arc<Self>) {
         let blocking = tokio::task::spawn_blocking(move || self.reload_files());
         if let Err(error) = blocking.await {
-            tracing::error!(%error, "the databases of places could not be looked at");
+            tracing::error!(%error, "failed to reload the GeoIP databases; retrying");
         }
     }
 
@@ -70,10 +70,10 @@ impl GeoDatabases {
             match look {
                 DatabaseReloadOutcome::Unchanged => {}
                 DatabaseReloadOutcome::Loaded(database) => {
-                    tracing::info!(%path, database = describe_database(&database), "a database of places is in use");
+                    tracing::info!(%path, database = describe_database(&database), "GeoIP database loaded");
                 }
                 DatabaseReloadOutcome::Rejected(reason) => {
-                    tracing::warn!(%path, reason, "a database of places cannot be used; what was read before stays");
+                    tracing::warn!(%path, reason, "failed to load a GeoIP database; the previous version stays in use");
                 }
             }
         }
@@ -87,7 +87,7 @@ impl GeoDatabases {
         );
         let details: Vec<_> = files.iter().zip(&states).map(|(file, state)| file_detail(file, *state, now)).collect();
         let detail = if details.is_empty() {
-            "no databases, so sessions have none; `geo.databases` names them".to_owned()
+            "no GeoIP databases configured, so sessions have no location; set `geo.databases`".to_owned()
         } else {
             details.join("; ")
         };
@@ -110,7 +110,7 @@ impl GeoDatabases {
     }
 }
 
-/// What an operator should know of a file.
+/// Describes the state of a file for an operator.
 fn file_detail(file: &GeoDatabaseStatus, state: DatabaseState, now: UnixMillis) -> String {
     let path = file.path.display();
     let database = file.database.as_deref().map(describe_database).unwrap_or_default();
@@ -121,16 +121,16 @@ fn file_detail(file: &GeoDatabaseStatus, state: DatabaseState, now: UnixMillis) 
             let age = file.database.as_deref().map(|database| now.since(database.build_time())).unwrap_or_default();
             format!("{database} is {} days old: replace {path}", age.as_secs() / 86_400)
         }
-        DatabaseState::ReloadFailed => format!("{database} stays in use, for {path} {failure}"),
+        DatabaseState::ReloadFailed => format!("{database} stays in use: {path} {failure}"),
         DatabaseState::Missing => format!("{path} {failure}"),
     }
 }
 
-/// "city ipv4 of 2026-06-05".
+/// Describes a database, for example "city ipv4 built 2026-06-05".
 fn describe_database(database: &GeoDatabase) -> String {
     let seconds = i64::try_from(database.build_time().get() / 1_000).unwrap_or(i64::MAX);
     match OffsetDateTime::from_unix_timestamp(seconds) {
-        Ok(built) => format!("{} of {}", database.name(), built.date()),
+        Ok(built) => format!("{} built {}", database.name(), built.date()),
         Err(_) => database.name().to_owned(),
     }
 }

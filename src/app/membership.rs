@@ -1,4 +1,4 @@
-//! This node among the nodes that share a store: heartbeats, the buckets that it claims, and the news that it hears.
+//! The membership of this node among those that share a store: heartbeats, claimed buckets and notifications.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,20 +25,20 @@ use crate::{
 /// The pause between two heartbeats.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(1500);
 
-/// The least pause between two heartbeats that are sent because something changed.
+/// The minimum pause before a heartbeat that is sent because something changed.
 const MIN_HEARTBEAT_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long what others reported counts when heartbeats fail.
+/// The time for which the reports of other nodes count while heartbeats fail.
 const REPORT_LIFETIME: Duration = Duration::from_secs(10);
 
-/// How long the relay may fail before this node leaves its buckets to others, and for how long it does.
+/// The time for which the relay may fail before this node leaves its buckets to others, and for which it then does so.
 const RELAY_FAILURE_LIMIT: Duration = Duration::from_secs(5);
 const STANDBY_PERIOD: Duration = Duration::from_mins(1);
 
-/// How long leaving may take.
+/// The time limit for leaving.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Returns the work that a new node shares.
+/// Creates the shared work of a new node.
 pub(super) fn new_shared_work(
     store: Arc<dyn BackgroundStore>,
     entropy: &dyn Entropy,
@@ -49,13 +49,13 @@ pub(super) fn new_shared_work(
     Ok(SharedWork { store, assignment })
 }
 
-/// This node among the others.
+/// The membership of this node.
 pub(super) struct Membership {
     work: SharedWork,
     clock: Arc<dyn Clock>,
     clock_monitor: Arc<ClockMonitor>,
     relay: watch::Receiver<RelayStatus>,
-    /// Since this node left its buckets to others, as its relay failed.
+    /// The time since this node left its buckets to others because its relay failed.
     standby_since: Option<Stopwatch>,
 }
 
@@ -69,8 +69,8 @@ impl Membership {
         Self { work, clock, clock_monitor, relay, standby_since: None }
     }
 
-    /// Sends heartbeats and claims the buckets of this node, until told to stop. What it owns then stays its own until it
-    /// leaves.
+    /// Sends heartbeats and claims the buckets of this node until it is stopped. The node keeps the buckets that it
+    /// owns then until it leaves.
     pub(super) async fn run(mut self, stop: CancellationToken) {
         let mut beat = interval(HEARTBEAT_INTERVAL);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -89,7 +89,7 @@ impl Membership {
             match self.send_heartbeat().await {
                 Ok(()) => {
                     if is_failing {
-                        tracing::info!("heartbeats of this node are written again");
+                        tracing::info!("heartbeats succeed again");
                     }
                     (last_success, is_failing) = (Stopwatch::start(), false);
                 }
@@ -97,7 +97,8 @@ impl Membership {
                     if !is_failing {
                         tracing::warn!(
                             %error,
-                            "failed to write the heartbeat of this node; it keeps its buckets, and others may take them over"
+                            "failed to write the heartbeat of this node; it keeps its buckets, and others may take \
+                             them over"
                         );
                     }
                     is_failing = true;
@@ -117,7 +118,7 @@ impl Membership {
         assignment.update_report(|report| report.is_available = is_able);
         let HeartbeatResponse { was_alive, others } = store.heartbeat(node, &assignment.own_report()).await?;
         if !was_alive {
-            // Taken for dead, it may have lost each of them.
+            // The node was considered dead, so it may have lost any of its buckets.
             assignment.retain(BucketSet::EMPTY);
         }
         let (share, nodes) = (effective_share(node, is_able, &others), others.len() + 1);
@@ -134,8 +135,8 @@ impl Membership {
         Ok(())
     }
 
-    /// Whether this node can do background work: its clock agrees with the store's, and the audit database takes events
-    /// from it.
+    /// Returns whether this node can do background work: its clock agrees with the store's, and the audit database
+    /// accepts events from it.
     fn is_able(&mut self) -> bool {
         let now = self.clock.now();
         let fails =
@@ -148,7 +149,7 @@ impl Membership {
     }
 }
 
-/// Listens for news until told to stop.
+/// Listens for notifications until it is stopped.
 pub(super) async fn listen(work: SharedWork, clock: Arc<dyn Clock>, stop: CancellationToken) {
     stop.run_until_cancelled(listen_with_retries(&work, clock)).await;
 }
@@ -161,7 +162,7 @@ async fn listen_with_retries(SharedWork { store, assignment }: &SharedWork, cloc
             Ok(mut messages) => {
                 assignment.set_listening(true);
                 if is_failing {
-                    tracing::info!("news of background work are heard again");
+                    tracing::info!("background work notifications are received again");
                 }
                 is_failing = false;
                 backoff.reset();
@@ -169,7 +170,7 @@ async fn listen_with_retries(SharedWork { store, assignment }: &SharedWork, cloc
                     match messages.next().await {
                         Some(Ok(news)) => assignment.handle_notification(news),
                         Some(Err(error)) => break error.to_string(),
-                        None => break "the messages ended".to_owned(),
+                        None => break "the subscription ended".to_owned(),
                     }
                 }
             }
@@ -177,7 +178,7 @@ async fn listen_with_retries(SharedWork { store, assignment }: &SharedWork, cloc
         };
         assignment.set_listening(false);
         if !is_failing {
-            tracing::warn!(error, "failed to listen for background work; this node asks for it every second instead");
+            tracing::warn!(error, "failed to subscribe to background work notifications; polling every second instead");
         }
         is_failing = true;
         sleep(backoff.next_delay()).await;

@@ -1,4 +1,4 @@
-//! The composition root: the only place that names concrete types together.
+//! The composition root: the only place that combines concrete types.
 
 mod background;
 mod binding;
@@ -57,10 +57,10 @@ use self::{
 
 pub use self::{binding::BindingError, connect::audit_url};
 
-/// How often the stream of alerts is read, whatever is heard of it.
+/// The interval at which the alert stream is read, even without notifications.
 const FEED_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Why a server did not start. What to do is in the text.
+/// The reason that a server did not start. Each text says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error("{what} cannot listen on {address}: {source}")]
@@ -73,32 +73,32 @@ pub enum StartError {
     Binding(#[from] BindingError),
     #[error("{0}")]
     Callers(#[from] crate::callers::CallerFileError),
-    #[error("the gRPC server cannot be put together: {0}")]
+    #[error("failed to configure the gRPC server: {0}")]
     Server(Box<dyn std::error::Error + Send + Sync>),
     #[error("{0}")]
     Telemetry(#[from] TelemetryError),
     #[error("{0}")]
     Entropy(#[from] EntropyError),
-    #[error("signals cannot be waited for: {0}")]
+    #[error("failed to install signal handlers: {0}")]
     Signals(std::io::Error),
-    #[error("it was ended before everything under way was done: `shutdown.deadline` had passed, or it was asked twice")]
+    #[error("shutdown did not complete: `shutdown.deadline` passed, or a second signal arrived")]
     StoppedEarly,
 }
 
-/// What a node is given from outside.
+/// The environment of a node, which is passed in from outside.
 pub struct NodeEnvironment {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub metrics: Arc<Metrics>,
-    /// Whether an operator has stated that the clock is right, however far it is ahead of what is stored.
+    /// Set if an operator has confirmed that the clock is right, however far it is ahead of the stored times.
     pub accept_clock: bool,
 }
 
 /// A running server.
 pub struct Node {
-    /// Where gRPC is served.
+    /// The address at which gRPC is served.
     pub grpc: SocketAddr,
-    /// Where `/livez`, `/readyz` and `/metrics` are served.
+    /// The address at which `/livez`, `/readyz` and `/metrics` are served.
     pub management: SocketAddr,
     authority: Arc<Authority>,
     store: Arc<dyn SessionStore>,
@@ -111,16 +111,16 @@ pub struct Node {
     shutdown: ShutdownConfig,
 }
 
-/// Serves until the process is asked to stop, and stops in order. `started` is told where.
+/// Serves until the process is asked to stop, then stops in order. Calls `started` with the node once it serves.
 ///
-/// With `accept_clock`, a clock that is far ahead of what is stored is taken for right.
+/// With `accept_clock`, a clock that is far ahead of the stored times is accepted.
 pub async fn run(config: Config, accept_clock: bool, started: impl FnOnce(&Node)) -> Result<(), StartError> {
     let telemetry = telemetry::start(&config.log, &config.telemetry)?;
     secret_files::warn_if_world_readable(&config.secret_files);
     let clock = Arc::new(SystemClock);
     let metrics = Arc::new(Metrics::new(clock.now()));
     let environment = NodeEnvironment { clock, entropy: Arc::new(SystemEntropy), metrics, accept_clock };
-    // Listened to from the beginning, so that a signal that comes as soon as it serves finds it listening.
+    // Signals are handled from the beginning, so that none is lost that arrives as soon as the node serves.
     let mut stop = pin!(lifecycle::wait_for_stop_signal());
     let node = tokio::select! {
         biased;
@@ -139,13 +139,13 @@ pub async fn run(config: Config, accept_clock: bool, started: impl FnOnce(&Node)
     };
     tokio::select! {
         in_time = tokio::time::timeout(deadline, stopped) => in_time.map_err(|_| StartError::StoppedEarly),
-        // Somebody who asks again does not want to wait.
+        // A second signal means that the operator does not want to wait.
         _ = lifecycle::wait_for_forced_stop_signal() => Err(StartError::StoppedEarly),
     }
 }
 
 impl Node {
-    /// Connects, listens, and serves from here on.
+    /// Connects to the databases, listens, and starts to serve.
     pub async fn start(config: Config, environment: NodeEnvironment) -> Result<Self, StartError> {
         let NodeEnvironment { clock, entropy, metrics, accept_clock } = environment;
         let callers = Arc::new(CallerAuthenticator::open(&config, Arc::clone(&clock), Arc::clone(&metrics))?);
@@ -161,7 +161,7 @@ impl Node {
         let audit = connect::open_audit(&config.audit).await?;
         let relay = Relay::new(Arc::clone(&store), Arc::clone(&audit.log), Arc::clone(&clock));
         let relay = Arc::new(relay.with_shared_work(shared.clone()));
-        // Until it is certain that the audit database belongs to the store.
+        // Held until it is certain that the audit database belongs to the store.
         relay.hold(true);
         let integrity = StoreIntegrity::establish(&config, bound, &audit, &entropy, &metrics).await?;
 
@@ -193,7 +193,7 @@ impl Node {
             settings: authority_settings(&config),
         }));
 
-        // What cannot be compared now is compared again once a second, and until then there are no verdicts.
+        // If the clocks cannot be compared now, this is retried once a second. Until then there are no verdicts.
         let _ = checks::compare_clocks(store.as_ref(), clock.as_ref(), &clock_monitor).await;
 
         let serving = TaskGroup::new();
@@ -258,39 +258,39 @@ impl Node {
         self.authority.flush_activity().await
     }
 
-    /// Tells the audit database of last activity, as the node does by itself twice a minute.
+    /// Sends the last activity of sessions to the audit database, as the node does by itself twice a minute.
     pub async fn send_activity_to_audit(&self) -> Result<usize, crate::domain::CallError> {
         self.authority.send_activity_to_audit().await
     }
 
-    /// Stops in order: told not ready, load balancers get their delay, calls under way are answered,
-    /// activity is written, the outbox drained. `false` when that took longer than the deadline and the
-    /// process must be ended with things undone.
+    /// Stops in order: the node becomes not ready and waits for load balancers, completes the calls in flight, writes
+    /// activity and drains the outbox. Returns `false` if this took longer than the deadline. The process must then be
+    /// ended with work left undone.
     pub async fn stop(self) -> bool {
         let deadline = self.shutdown.deadline;
         tokio::time::timeout(deadline, self.shut_down()).await.is_ok()
     }
 
     async fn shut_down(self) {
-        // A load balancer that was told earlier has had that time to notice.
+        // A load balancer that was notified earlier has had that time to react.
         let delay = self.shutdown.delay.saturating_sub(self.health.not_serving_for());
         self.readiness.drain();
         self.health.set_serving(false);
         tokio::time::sleep(delay).await;
-        // Callers that hold connections open get a part of the time; then their connections are cut.
+        // Callers that hold connections open get a part of the time. Then their connections are closed.
         let grace_period = self.shutdown.deadline.saturating_sub(self.shutdown.delay) / 2;
         if !self.serving.stop(grace_period).await {
-            tracing::warn!("calls were still under way when their time was over");
+            tracing::warn!("calls were still in flight after the grace period");
         }
         match self.authority.flush_all_activity().await {
             Ok(written) => tracing::debug!(written, "activity written"),
-            Err(error) => tracing::warn!(?error, "activity of the last minute could not be written"),
+            Err(error) => tracing::warn!(?error, "failed to write the last minute of session activity"),
         }
         if let Err(error) = self.authority.send_activity_to_audit().await {
-            tracing::debug!(?error, "the audit database was not told of the last activity");
+            tracing::debug!(?error, "failed to send the last session activity to the audit database");
         }
         if !self.background.stop(Duration::MAX).await {
-            tracing::warn!("background work did not end");
+            tracing::warn!("background tasks did not stop");
         }
         if let Some(work) = &self.shared {
             membership::leave(work).await;
@@ -300,13 +300,13 @@ impl Node {
     }
 }
 
-/// Takes the store and the audit database that `config` names as they are, whatever they were bound to.
+/// Adopts the store and the audit database that `config` names as they are, whatever they were bound to.
 pub struct StoreAdoption {
     binding: InstallationBinding,
 }
 
 impl StoreAdoption {
-    /// Connects to both. With `accept_clock`, an embedded store takes a clock far ahead of what it holds for right.
+    /// Connects to both. With `accept_clock`, an embedded store accepts a clock that is far ahead of its stored times.
     pub async fn connect(config: &Config, accept_clock: bool) -> Result<Self, StartError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let metrics = Metrics::new(clock.now());
@@ -316,7 +316,7 @@ impl StoreAdoption {
         Ok(Self { binding: binding(config, stores.bound, &audit, &entropy) })
     }
 
-    /// What the two say of themselves, a line each.
+    /// Describes the two in one line each.
     pub async fn describe(&self) -> Result<String, StartError> {
         Ok(self.binding.describe().await?)
     }
@@ -327,7 +327,7 @@ impl StoreAdoption {
     }
 }
 
-/// What makes sure that the store and the audit database are the right ones, and up to date.
+/// The parts that ensure that the store and the audit database are the right ones, and up to date.
 struct StoreIntegrity {
     binding: Arc<InstallationBinding>,
     checkpoints: Arc<CheckpointMonitor>,
@@ -356,7 +356,7 @@ impl StoreIntegrity {
         let token_key_registry = Arc::<TokenKeyRegistry>::default();
         let token_keys = Arc::new(TokenKeyWatch::new(store, &config.keys.token, Arc::clone(&token_key_registry)));
         match token_keys.compare().await {
-            // A part of the store that cannot be reached, or takes no writes, is asked again.
+            // A part of the store that is unreachable or accepts no writes is retried.
             Ok(()) | Err(BindingError::Store(StoreError::Unreachable { .. } | StoreError::NoResponse { .. })) => {}
             Err(error) => return Err(error),
         }
@@ -377,7 +377,7 @@ fn alert_streams(
         clock: Arc::clone(clock),
         heartbeat_interval: config.alerts.heartbeat_interval,
         responses: ResponseStreamSpawner {
-            unread_timeout: config.server.stream_write_timeout,
+            stream_write_timeout: config.server.stream_write_timeout,
             stop: serving.stop_token(),
         },
     }
@@ -416,7 +416,6 @@ fn call_parts(
     }
 }
 
-/// Serves probes and metrics until background work ends.
 fn store_context<'a>(
     config: &Config,
     metrics: &'a Metrics,
@@ -446,7 +445,7 @@ fn budgets(config: &Config) -> AdmissionLimits {
     let budgets = &config.server.concurrency;
     AdmissionLimits {
         validations: budgets.validations,
-        changes: budgets.writes,
+        writes: budgets.writes,
         revocations: budgets.revocations,
         reads: budgets.reads,
         admin: budgets.admin,
@@ -485,7 +484,7 @@ fn server_limits(config: &Config) -> ServerLimits {
         unauthenticated_timeout: server.unauthenticated_timeout,
         streams_per_connection: server.max_concurrent_streams,
         message_bytes: server.max_message_size,
-        stream_in_flight: server.max_in_flight_per_stream,
+        max_in_flight_per_stream: server.max_in_flight_per_stream,
         header_bytes: server.max_header_size,
         keepalive_interval: server.keepalive_interval,
         keepalive_timeout: server.keepalive_timeout,

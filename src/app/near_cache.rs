@@ -1,4 +1,4 @@
-//! The near cache over a store.
+//! The near cache of a node, over its store.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use crate::{
     transport::{grpc::encode_cached_session, http::CheckState},
 };
 
-/// What a node keeps in memory, and how the authority reads and writes past it.
+/// The near cache of a node, with the store and the reader that use it.
 pub(super) struct NearCacheParts {
     pub(super) cache: Arc<NearCache>,
-    /// Forgets in `near` what it changes.
+    /// The session store. Its changes invalidate `cache`.
     pub(super) store: Arc<dyn SessionStore>,
     pub(super) reader: Arc<SessionReader>,
     pub(super) invalidation_source: Arc<dyn InvalidationSource>,
@@ -42,16 +42,18 @@ impl NearCacheParts {
         Self { cache: near, store, reader: reads, invalidation_source: tracked, settings }
     }
 
-    /// Returns how it is doing. Degraded while a server does not tell of changes: verdicts are right, and slower.
+    /// Returns the state of the cache. Degraded while a server is not tracked: verdicts are right, but slower.
     pub(super) fn check(&self) -> CheckResult {
         if !self.settings.enabled {
-            let off = "off, every validation reads the store; `cache.enabled` turns it on";
-            return CheckResult::new(CheckState::Ok, off);
+            let disabled = "disabled: every validation reads the store; set `cache.enabled` to enable it";
+            return CheckResult::new(CheckState::Ok, disabled);
         }
         let servers = self.invalidation_source.status();
         let untracked = servers.iter().filter_map(|server| Some((&server.server, server.tracking_error.as_ref()?)));
-        let untracked: Vec<_> = untracked.map(|(server, why)| format!("; {server} is read each time: {why}")).collect();
+        let untracked: Vec<_> = untracked
+            .map(|(server, why)| format!("; {server} is not tracked, its sessions are read from the store: {why}"))
+            .collect();
         let state = if untracked.is_empty() { CheckState::Ok } else { CheckState::Degraded };
-        CheckResult::new(state, format!("{} sessions are kept{}", self.cache.size().sessions, untracked.concat()))
+        CheckResult::new(state, format!("{} sessions cached{}", self.cache.size().sessions, untracked.concat()))
     }
 }

@@ -1,4 +1,4 @@
-//! Keeps the store informed of the token keys of this node, and this node of those of others.
+//! The comparison of this node's token keys with those of other nodes, through the store.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use crate::{
     store::{BindingId, BoundStore, TokenKeyFingerprints},
 };
 
-/// How often that is. The store remembers a key for an hour.
+/// The interval of the comparison. The store remembers a key for an hour.
 pub const COMPARE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The token keys of a node and of the others.
@@ -25,7 +25,8 @@ impl TokenKeyWatch {
         Self { store, own, registry }
     }
 
-    /// Notes the own keys, and learns which ones others use. Fails where another key goes by the id of an own one.
+    /// Registers the keys of this node, and reads those that other nodes use. Fails if another node uses a different
+    /// key with the ID of one of them.
     pub async fn compare(&self) -> Result<(), BindingError> {
         let used = self.store.register_token_keys(&self.own).await?;
         if let Some(id) = self.own.iter().find(|(id, own)| used.get(id).is_some_and(|other| other != *own)) {
@@ -35,8 +36,8 @@ impl TokenKeyWatch {
         if self.registry.set_missing(&missing) && !missing.is_empty() {
             tracing::warn!(
                 ?missing,
-                "other nodes use token keys that this node does not have: it gives no verdict on tokens made with them; add \
-                 them to `keys.token`"
+                "other nodes use token keys that this node does not have: it cannot validate tokens issued with them; \
+                 add them to `keys.token`"
             );
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! What the audit keeps of an alert, before each database puts it in its own types.
+//! An alert as the audit stores it, before each database converts it to its own types.
 
 use std::net::IpAddr;
 
@@ -17,7 +17,7 @@ use crate::{
     store::{AlertPosition, StreamedAlert, record::AlertOutline},
 };
 
-/// A row of `alerts`. Without a person it holds a place in the stream, so that what lies around it goes on.
+/// A row of `alerts`. Without a user it is a placeholder, which keeps the stream around it contiguous.
 #[derive(Debug)]
 pub(super) struct AlertRow<'a> {
     pub position: AlertPosition,
@@ -35,7 +35,8 @@ pub(super) struct AlertRow<'a> {
 }
 
 impl<'a> AlertRow<'a> {
-    /// Of an alert that this release cannot read, as much as can be read.
+    /// Converts an alert of the stream. If this release cannot decode the alert, the row has the parts that it can
+    /// decode.
     pub fn from_streamed(streamed: &'a StreamedAlert) -> Self {
         let outline = AlertOutline::from_bytes(&streamed.record);
         let user = non_empty(&outline.user).map(str::to_owned);
@@ -52,18 +53,19 @@ impl<'a> AlertRow<'a> {
         row
     }
 
-    /// What the mark is called of the person it is about; `None`: about nobody.
+    /// Returns the digest under which an erasure mark of the user would be stored, or `None` if the alert is about no
+    /// user.
     pub fn person_digest(&self) -> Option<PersonDigest> {
         Some(digest(&Owner::new(&self.outline.tenant, self.user.as_deref()?).ok()?))
     }
 
-    /// The row as it is to be kept when these persons were forgotten.
+    /// Returns the row, or a placeholder if its user was erased.
     pub fn redact_if_forgotten(self, marks: &ErasureMarks) -> Self {
         let is_forgotten = self.person_digest().is_some_and(|who| marks.covers(&who, self.outline.event_time));
         if is_forgotten { Self::new_placeholder(self.position, self.previous, self.outline) } else { self }
     }
 
-    /// One without a person.
+    /// Creates a placeholder: a row without a user.
     fn new_placeholder(position: AlertPosition, previous: AlertPosition, outline: AlertOutline) -> Self {
         Self {
             position,
@@ -81,7 +83,7 @@ impl<'a> AlertRow<'a> {
     }
 }
 
-/// What is read of a row: its position, the one before it, and the record.
+/// The columns read of a row: its position, the previous position, and the record.
 pub(super) type StoredAlertRow = (i64, i64, i64, i64, Vec<u8>);
 
 impl From<StoredAlertRow> for StreamedAlert {
@@ -90,18 +92,18 @@ impl From<StoredAlertRow> for StreamedAlert {
     }
 }
 
-/// A position as columns hold it.
+/// Converts the columns of a position.
 pub(super) fn to_position((major, minor): (i64, i64)) -> AlertPosition {
     let number = |column| u64::try_from(column).unwrap_or_default();
     AlertPosition { major: number(major), minor: number(minor) }
 }
 
-/// A part of a position as a column.
+/// Converts a part of a position to a column.
 pub(super) fn to_column(part: u64) -> i64 {
     i64::try_from(part).unwrap_or(i64::MAX)
 }
 
-/// With the names of the contract.
+/// Converts the evidence to JSON, with the field names of the contract.
 fn to_json(detail: &AlertEvidence) -> Value {
     match detail {
         AlertEvidence::Travel(travel) => json!({

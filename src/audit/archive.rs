@@ -1,4 +1,4 @@
-//! Alerts beyond the time for which their stream keeps them.
+//! Archive of alerts, beyond the retention of the alert stream.
 
 use async_trait::async_trait;
 
@@ -8,26 +8,28 @@ use crate::{
     store::{AlertPosition, StreamedAlert},
 };
 
-/// The alerts of the audit database.
+/// The alerts in the audit database.
 ///
-/// What holds for every verb is what holds for [`super::EventLog`]. Without an audit database nothing is kept, and
-/// [`Self::newest`] is `None`.
+/// Each method keeps the guarantees of [`super::EventLog`]. Without an audit database nothing is archived, and
+/// [`Self::newest`] returns `None`.
 #[async_trait]
 pub trait AlertArchive: Send + Sync {
-    /// Keeps alerts where they lay in the stream, also those that this release cannot read. Those that it has are
-    /// passed over. Of those about persons who were forgotten since, only the place is kept: it reads as
-    /// [`crate::store::MissingAlert::Forgotten`].
+    /// Archives alerts at their positions in the stream, including those that this release cannot decode. Alerts that
+    /// are already archived are skipped. For alerts about users that have been erased since, only the position is kept,
+    /// which reads as [`crate::store::MissingAlert::Forgotten`].
     async fn archive(&self, alerts: &[StreamedAlert]) -> Result<(), AuditError>;
 
-    /// Where the latest alert lies that it has; [`AlertPosition::START`] when it has none, `None` when none is kept at
-    /// all. Forgetting does not move it back, as it leaves places; housekeeping does once everything is past its time.
-    /// What lies there and before was given to it as far as the stream still had it, unless the store was put back to
-    /// an earlier state: then positions may be given out twice.
+    /// Returns the position of the newest archived alert: [`AlertPosition::START`] if no alert is archived yet, `None`
+    /// if there is no archive. Erasure does not move it back, as it leaves placeholders. Maintenance does, once all
+    /// alerts are beyond their retention.
+    ///
+    /// Every alert up to this position that was still in the stream has been archived, unless the store was restored to
+    /// an earlier state: positions may then be used twice.
     async fn newest(&self) -> Result<Option<AlertPosition>, AuditError>;
 
-    /// The alerts that lay after `after` and not after `up_to`, in the order of the stream, from at most `limit` places.
-    /// Where one names an earlier alert than the one before it, the store had lost what lies between; the archive has
-    /// both.
+    /// Returns the alerts after `after` and up to `up_to` in the order of the stream, from at most `limit` positions.
+    /// If an alert names an earlier predecessor than the alert before it, the store had lost the alerts between them;
+    /// the archive has both.
     async fn read(
         &self,
         after: AlertPosition,
@@ -35,9 +37,9 @@ pub trait AlertArchive: Send + Sync {
         limit: usize,
     ) -> Result<Vec<StreamedAlert>, AuditError>;
 
-    /// Reads as [`Self::read`] does, and only what lies in the way of these tenants: their alerts, and of those of others
-    /// as many places without an alert as show where something is missing and how far the page reaches. Each names the
-    /// one before it in this view. The cost does not depend on how many alerts other tenants have.
+    /// Reads as [`Self::read`] does, but only the view of these tenants. It has their alerts and, of other tenants, as
+    /// many positions without an alert as needed to show gaps and the extent of the page. Each names the one before it
+    /// in this view. The cost does not depend on the number of alerts of other tenants.
     async fn read_tenants(
         &self,
         tenants: &[TenantId],

@@ -1,4 +1,4 @@
-//! Counting what waits for the audit, and up to when it is complete by that.
+//! Counting of the backlog, and of the time up to which the audit is complete.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,14 +9,14 @@ use crate::{
     store::{Backlog, ClusterView, SessionStore, SharedWork, StoreError},
 };
 
-/// How long the nodes of a shared store may have no complete count together. Then this node counts all of it by itself: a
-/// count of long ago must not decide whether more is let in.
+/// Maximum time that the nodes of a shared store may have no complete count together. After that this node counts
+/// everything by itself: an old count must not decide whether new sessions are accepted.
 const SHARED_COUNT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How far other nodes have swept when there are none.
+/// The sweep time of other nodes if there are none.
 const NO_OTHER_NODES: UnixMillis = UnixMillis::new(u64::MAX);
 
-/// Counts the backlog again and again.
+/// Counts the backlog repeatedly.
 pub(super) struct BacklogCounter {
     store: Arc<dyn SessionStore>,
     shared: Option<SharedWork>,
@@ -25,11 +25,11 @@ pub(super) struct BacklogCounter {
     last: Stopwatch,
 }
 
-/// A count of all that waits.
+/// A count of the whole backlog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct BacklogSnapshot {
     pub(super) backlog: Backlog,
-    /// Up to when the audit is complete by it, if that is news.
+    /// The time up to which the audit is complete according to this count; `None` if that has not changed.
     pub(super) complete_until: Option<UnixMillis>,
 }
 
@@ -38,9 +38,9 @@ impl BacklogCounter {
         Self { store, shared, sweeps, completeness: CompletenessTracker::default(), last: Stopwatch::start() }
     }
 
-    /// Counts what waits. `None`: the other nodes have not said yet what waits in their buckets.
+    /// Counts the backlog. Returns `None` if other nodes have not reported theirs yet.
     pub(super) async fn count(&mut self, now: UnixMillis) -> Result<Option<BacklogSnapshot>, StoreError> {
-        // In this order: what a sweep wrote waits when it is counted, or is in the audit.
+        // In this order: events written by a sweep are then either counted or already in the audit.
         let (written_until, backlog) = match self.shared.clone() {
             None => (self.sweeps.complete_until(BucketSet::ALL, Some(NO_OTHER_NODES)), self.store.backlog().await?),
             Some(work) => {
@@ -63,7 +63,7 @@ impl BacklogCounter {
         Ok(Some(BacklogSnapshot { backlog, complete_until }))
     }
 
-    /// Counts what waits in the buckets of this node, and reports it to the others.
+    /// Counts the backlog of the buckets of this node, and reports it to the others.
     async fn count_own(&self, work: &SharedWork, now: UnixMillis) -> Result<(), StoreError> {
         let assignment = &work.assignment;
         let owned = assignment.owned();

@@ -1,8 +1,9 @@
-//! Which of a batch a database refuses.
+//! Bisection of a batch, to find the entries that a database rejects.
 
 use std::{iter, ops::Range};
 
-/// The parts of a batch that are still to be tried: all of it, and the halves of what was refused, the first one first.
+/// The parts of a batch that are still to be tried: the whole batch, and the halves of rejected parts, the first one
+/// first.
 pub(crate) struct BatchBisection(Vec<Range<usize>>);
 
 impl BatchBisection {
@@ -10,12 +11,12 @@ impl BatchBisection {
         Self(iter::once(0..entries).filter(|all| !all.is_empty()).collect())
     }
 
-    /// The part to try. `None`: each was tried.
+    /// Returns the next part to try, or `None` if every part has been tried.
     pub fn next(&mut self) -> Option<Range<usize>> {
         self.0.pop()
     }
 
-    /// Takes note that a part was refused. If it is one entry alone, that is it.
+    /// Splits a rejected part. Returns the index of the rejected entry if the part is a single one.
     pub fn split_refused(&mut self, part: Range<usize>) -> Option<usize> {
         let middle = part.start + part.len() / 2;
         if middle == part.start {
@@ -30,7 +31,7 @@ impl BatchBisection {
 mod tests {
     use super::*;
 
-    /// Takes what is not refused, in the order in which it is taken.
+    /// Returns the accepted entries, in the order in which they were accepted, and the rejected ones.
     fn accepted_and_refused(entries: usize, refused: &[usize]) -> (Vec<usize>, Vec<usize>) {
         let (mut bisection, mut taken, mut found) = (BatchBisection::new(entries), Vec::new(), Vec::new());
         while let Some(part) = bisection.next() {

@@ -1,36 +1,37 @@
-//! Up to when the audit is complete.
+//! The time up to which the audit is complete.
 
 use std::time::Duration;
 
 use crate::{domain::UnixMillis, store::Backlog};
 
-/// How long before it is written a change may say that it took effect: a call reads the clock when it begins, and the
-/// clocks of nodes differ a little.
+/// Maximum time between the effective time of a change and its write: a call reads the clock when it begins, and the
+/// clocks of nodes differ slightly.
 pub(super) const MAX_IN_FLIGHT: Duration = Duration::from_secs(5);
-/// How far the clocks of the servers of one store may be apart: each is as far from a node as it may be, and a second.
+/// Maximum difference between the clocks of the servers of one store: each may differ from a node by the allowed skew;
+/// one second is added.
 const MAX_SERVER_SKEW: Duration = Duration::from_secs(5);
 
-/// What is to be complete once the outbox has been drained up to a time of the store.
+/// A mark: the audit is complete up to a time once the outbox has been drained up to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct CompletenessMark {
     complete_until: UnixMillis,
-    /// By the clock of the store, after everything that happened before `complete_until` was written.
+    /// The time of the store, read after everything before `complete_until` was written.
     written_by: UnixMillis,
 }
 
-/// Follows up to when every change is in the audit.
+/// Tracks the time up to which every change is in the audit.
 #[derive(Debug, Default)]
 pub(super) struct CompletenessTracker {
     mark: Option<CompletenessMark>,
 }
 
 impl CompletenessTracker {
-    /// Up to when everything is written in the store: never later than the last full sweep.
+    /// Returns the time up to which everything is written in the store: never later than the last full sweep.
     pub fn written_until(now: UnixMillis, swept: Option<UnixMillis>) -> Option<UnixMillis> {
         swept.map(|swept| swept.min(now).minus(MAX_IN_FLIGHT))
     }
 
-    /// Whether the time of the store is needed for the next mark.
+    /// Returns whether the next mark needs the time of the store.
     pub const fn needs_mark(&self) -> bool {
         self.mark.is_none()
     }
@@ -39,8 +40,8 @@ impl CompletenessTracker {
         self.mark = Some(CompletenessMark { complete_until, written_by });
     }
 
-    /// Up to when the audit is complete by a count of what waits, which began after everything up to `written_until` was
-    /// written. `None`: no news.
+    /// Records a count of the backlog that began after everything up to `written_until` was written. Returns the time
+    /// up to which the audit is now complete, or `None` if that has not changed.
     pub fn record_count(&mut self, backlog: Backlog, written_until: Option<UnixMillis>) -> Option<UnixMillis> {
         let Some(oldest) = backlog.oldest else {
             self.mark = None;
@@ -78,7 +79,7 @@ mod tests {
         completeness.set_mark(at(95), at(101));
         assert_eq!(completeness.record_count(waiting_since(100), Some(at(95))), None);
         assert!(!completeness.needs_mark());
-        assert_eq!(completeness.record_count(waiting_since(106), Some(at(96))), None, "clocks differ");
+        assert_eq!(completeness.record_count(waiting_since(106), Some(at(96))), None, "within the clock skew");
         assert_eq!(completeness.record_count(waiting_since(107), Some(at(97))), Some(at(95)));
         assert!(completeness.needs_mark());
     }

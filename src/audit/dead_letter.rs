@@ -1,19 +1,19 @@
-//! Outbox entries that the audit cannot take.
+//! Dead letters: outbox entries that the audit cannot record.
 
 use crate::{
     domain::{EventId, limits},
     store::{OutboxPosition, outbox::OutboxEntry},
 };
 
-/// The longest error text that is kept, in bytes.
+/// Maximum length of the stored error text, in bytes.
 const ERROR_BYTES: usize = 1024;
 
-/// An outbox entry that cannot be read, or that the audit database refuses, as it was found.
+/// An outbox entry that cannot be decoded or that the audit database rejects, unchanged.
 #[derive(Clone, Debug)]
 pub struct DeadLetter {
     pub position: OutboxPosition,
     pub entry: OutboxEntry,
-    /// What was wrong with it.
+    /// The reason why it cannot be recorded.
     pub error: String,
 }
 
@@ -23,16 +23,16 @@ impl DeadLetter {
         Self { position, entry, error: limits::truncate_text(&error.to_string(), ERROR_BYTES) }
     }
 
-    /// What is kept of one about a person who was forgotten: that there was an entry. [`Self::id`] tells it from the whole
-    /// one, so it is to be asked of that.
+    /// Returns the redacted form for a user that was erased, which shows only that there was an entry. Its [`Self::id`]
+    /// differs from that of the original, which is the one to store.
     pub(super) fn redacted(&self) -> Self {
         let OutboxEntry { kind, reason, at, .. } = self.entry;
         let entry = OutboxEntry { kind, reason, at, ..OutboxEntry::default() };
-        Self { position: self.position.clone(), entry, error: "of a person who was forgotten".to_owned() }
+        Self { position: self.position.clone(), entry, error: "redacted: the user was erased".to_owned() }
     }
 
-    /// The same for the same entry at the same place, whatever was found wrong with it. Not the id of
-    /// the event, which an entry that cannot be read does not tell.
+    /// Returns an ID that depends on the entry and its position, and not on the error. It is not the ID of the event,
+    /// which an entry that cannot be decoded does not reveal.
     #[must_use]
     pub fn id(&self) -> EventId {
         let OutboxEntry { kind, reason, subject, owner, at, record, clock, cause } = &self.entry;
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn an_entry_is_the_same_whatever_is_found_wrong_with_it() {
         let id = dead_letter("1-0", b"ab", b"c", "unknown kind").id();
-        assert_eq!(id, dead_letter("1-0", b"ab", b"c", "another complaint").id());
+        assert_eq!(id, dead_letter("1-0", b"ab", b"c", "another error").id());
         assert_ne!(id, dead_letter("1-1", b"ab", b"c", "unknown kind").id());
         assert_ne!(id, dead_letter("1-0", b"a", b"bc", "unknown kind").id());
     }

@@ -1,4 +1,4 @@
-//! Persons who were forgotten, and what of them arrives later.
+//! Erased users, and the handling of their data that arrives later.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -9,20 +9,20 @@ use crate::{
     store::outbox::{OutboxEntry, kind_code},
 };
 
-/// How long it is remembered that a person was forgotten: longer than anything from before waits in an outbox.
+/// Retention of erasure marks: longer than any event from before the erasure waits in an outbox.
 pub(super) const MARK_RETENTION: Duration = Duration::from_hours(30 * 24);
 
-/// Below it are the kinds of events about one session.
+/// The lowest kind of events that are not about one session.
 const REVOKED_ALL: u8 = kind_code(EventKind::RevokedAll);
 
-/// Stands for a person without telling who it is.
+/// A digest that stands for a user without revealing the user.
 pub(super) type PersonDigest = [u8; 16];
 
 pub(super) fn digest(owner: &Owner) -> PersonDigest {
     digest_bytes(&owner.to_bytes())
 }
 
-/// The same of an owner as an outbox entry has it.
+/// Returns the digest of an owner in the form of an outbox entry.
 pub(super) fn digest_bytes(owner: &[u8]) -> PersonDigest {
     let digest = Sha256::new().chain_update(b"forgotten").chain_update(owner).finalize();
     let mut who = [0; 16];
@@ -30,22 +30,22 @@ pub(super) fn digest_bytes(owner: &[u8]) -> PersonDigest {
     who
 }
 
-/// Whom an outbox entry may be about, as [`Owner::to_bytes`] has it. One about no session has a scope in that place;
-/// of one of an unknown kind it may be either.
+/// Returns the owners that an outbox entry may be about, in the form of [`Owner::to_bytes`]. An entry about no session
+/// has a scope in that field. For an unknown kind the field may be either.
 pub(super) fn possible_owners(entry: &OutboxEntry) -> impl Iterator<Item = &[u8]> {
     let of_session = (entry.kind != REVOKED_ALL).then_some(&entry.owner[..]);
     let of_scope = if (1..REVOKED_ALL).contains(&entry.kind) { None } else { entry.owner.strip_prefix(b"u") };
     of_session.into_iter().chain(of_scope)
 }
 
-/// Up to when each of some persons was forgotten.
+/// Erasure marks: the time up to which each user was erased.
 #[derive(Debug, Default)]
 pub(super) struct ErasureMarks(HashMap<PersonDigest, UnixMillis>);
 
 impl ErasureMarks {
-    /// Whether the event is to be kept without the person.
+    /// Returns whether the event must be stored without the user.
     pub fn covers_event(&self, event: &Event) -> bool {
-        // Forgetting ended every session that there was: all that is told of one is of before.
+        // The erasure ended every existing session, so every event about such a session precedes it.
         let at = match &event.subject {
             EventSubject::Session(session) => event.at.min(session.record.created_at),
             EventSubject::Scope(_) => event.at,
@@ -83,10 +83,7 @@ mod tests {
         assert!(!marks.covers_event(&revoked_all(RevocationScope::Tenant(ann.owner.tenant.clone()), "operation", 9)));
         assert!(!ErasureMarks::default().covers_event(&event(EventKind::Created, &bob, 10)));
         let marks: ErasureMarks = [(digest(&ann.owner), ann.record.created_at)].into_iter().collect();
-        assert!(
-            marks.covers_event(&event(EventKind::Updated, &ann, u64::MAX)),
-            "a session that was ended with the person"
-        );
+        assert!(marks.covers_event(&event(EventKind::Updated, &ann, u64::MAX)), "a session that the erasure ended");
     }
 
     #[test]
@@ -98,7 +95,7 @@ mod tests {
             possible_owners(&entry).map(<[u8]>::to_vec).collect::<Vec<_>>()
         };
         assert_eq!(owners(1, &owner), [&owner[..]]);
-        assert_eq!(owners(1, &scope), [&scope[..]], "of a tenant whose name begins so");
+        assert_eq!(owners(1, &scope), [&scope[..]], "the owner of a tenant whose name begins with u");
         assert_eq!(owners(REVOKED_ALL, &scope), [&owner[..]]);
         assert!(owners(REVOKED_ALL, b"tacme").is_empty());
         assert_eq!(owners(77, &scope), [&scope[..], &owner[..]]);

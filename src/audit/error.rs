@@ -1,4 +1,4 @@
-//! What can go wrong between the outbox and the audit database.
+//! Errors between the outbox and the audit database.
 
 use std::time::Duration;
 
@@ -7,54 +7,56 @@ use sqlx::postgres::PgDatabaseError;
 use super::maintenance_run::{ClockAhead, ClockReference, format_duration, remedy};
 use crate::{domain::UnixMillis, store::StoreError};
 
-/// The cause underneath, for the log.
+/// The underlying cause, for the log.
 pub type AuditErrorSource = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why the audit database did not do what it was asked to.
+/// The error of an operation on the audit database.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
-    /// It is away, slow, full or read-only. The step may have been carried out all the same; the same
-    /// step can be repeated later.
-    #[error("the audit database is not available ({during}): {}", format_source(source))]
+    /// The database is unreachable, slow, full or read-only. The operation may have been carried out; it can be
+    /// repeated later.
+    #[error("the audit database is unavailable while {during}: {}", format_source(source))]
     Unavailable { during: &'static str, source: AuditErrorSource },
-    /// It is there and will never take one of these events. Nothing of the batch was kept.
-    #[error("the audit database refuses an event: {}", format_source(source))]
+    /// The database responds but will never accept one of these events. Nothing of the batch was stored.
+    #[error("the audit database rejected an event: {}", format_source(source))]
     Refused { source: AuditErrorSource },
-    /// It is there but not as this release needs it. Nothing was changed.
-    #[error("the audit database lacks {}; run `session-authority migrate`", missing.join(", "))]
+    /// The database responds but its schema is not the one that this release needs. Nothing was changed.
+    #[error("the audit database schema is missing migrations {}; run `session-authority migrate`", missing.join(", "))]
     SchemaBehind { missing: Vec<String> },
-    /// A migration failed, or one that was applied long ago is not the one that this release knows.
+    /// A migration failed, or one that was applied earlier differs from the one in this release.
     #[error("the audit database could not be migrated: {}", format_source(source))]
     Migration { source: AuditErrorSource },
-    /// A migration is recorded as failed. What it did is not known.
+    /// A migration is recorded as failed. Its effects are unknown.
     #[error(
         "the audit database records that its migration {version} failed (`success` is false in `audit_migrations`): \
-         compare the tables with what that migration makes, finish or undo it, then set `success` to true or delete the \
-         row, and run `session-authority migrate`"
+         compare the tables with that migration, finish or undo it, then set `success` to true or delete the row, \
+         and run `session-authority migrate`"
     )]
     MigrationFailed { version: i64 },
-    /// The role that it is used as may not do this. Nothing was changed.
+    /// The database role lacks the permission. Nothing was changed.
     #[error(
-        "the audit database forbids {what} ({}); grant the role of `audit.url` what docs/operating.md lists, or \
-         have the owner of the tables run `session-authority migrate`",
+        "the audit database role lacks permission for {what} ({}); grant the role of `audit.url` the privileges in \
+         docs/operating.md, or have the owner of the tables run `session-authority migrate`",
         format_source(source)
     )]
     Forbidden { what: &'static str, source: AuditErrorSource },
-    /// The clock is ahead of what the database knows by more than is plausible. Nothing was deleted.
+    /// The clock is implausibly far ahead of the database. Nothing was deleted.
     #[error(
-        "maintenance stopped: the clock is {} ahead of {reference} ({at}); {}", format_duration(*ahead), remedy(*reference)
+        "maintenance stopped: the clock is {} ahead of {reference} ({at}); {}",
+        format_duration(*ahead),
+        remedy(*reference)
     )]
     ClockAhead { ahead: Duration, reference: ClockReference, at: UnixMillis },
-    /// There is none: `audit.url` is `none`.
-    #[error("there is no audit database (`audit.url` is none)")]
+    /// No audit database is configured: `audit.url` is `none`.
+    #[error("no audit database is configured (`audit.url = \"none\"`)")]
     Disabled,
     /// The setting does not name a database.
     #[error("audit.url {0}")]
     Setting(String),
 }
 
-/// The text of an engine's error. PostgreSQL's names the line of its own source that it comes from, which looks like a
-/// line of something that an operator could open.
+/// Formats an engine's error. For PostgreSQL, removes the line number of its source code, which an operator could
+/// mistake for a line in their own files.
 fn format_source(source: &AuditErrorSource) -> String {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(source.as_ref());
     let mut text = source.to_string();
@@ -74,8 +76,8 @@ impl AuditError {
         Self::Unavailable { during, source: source.into() }
     }
 
-    /// What an engine's error means: one whose code is a refusal, or an event that cannot be encoded, comes
-    /// again however often it is tried; everything else passes.
+    /// Classifies an engine's error. An error whose code is a rejection, and an event that cannot be encoded, fail
+    /// again however often they are retried. Every other error is temporary.
     pub(super) fn from_database(during: &'static str, error: sqlx::Error, is_refusal: fn(&str) -> bool) -> Self {
         let refused = match &error {
             sqlx::Error::Database(error) => error.code().is_some_and(|code| is_refusal(&code)),
@@ -91,18 +93,18 @@ impl AuditError {
 }
 
 impl From<ClockAhead> for AuditError {
-    fn from(ClockAhead { now, reference: witness, at }: ClockAhead) -> Self {
-        Self::ClockAhead { ahead: now.since(at), reference: witness, at }
+    fn from(ClockAhead { now, reference, at }: ClockAhead) -> Self {
+        Self::ClockAhead { ahead: now.since(at), reference, at }
     }
 }
 
-/// Why the outbox was not drained. What was not drained is still there.
+/// The error of draining the outbox. The entries that were not drained are still there.
 #[derive(Debug, thiserror::Error)]
 pub enum RelayError {
-    /// The outbox could not be read, or what the audit has could not be removed from it.
+    /// The outbox could not be read, or recorded events could not be removed from it.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The audit did not take the events.
+    /// The audit did not accept the events.
     #[error(transparent)]
     Audit(#[from] AuditError),
 }

@@ -1,4 +1,4 @@
-//! Looking at what the audit database has.
+//! Queries of the audit database.
 
 use async_trait::async_trait;
 
@@ -9,32 +9,32 @@ use crate::domain::search::{
     SessionPosition, SessionSearch, SessionStats, StatsQuery,
 };
 
-/// Questions to the audit database.
+/// Queries of the audit database.
 ///
-/// What holds for every one: it is one reading, changes nothing, and answers within seconds, with
-/// [`AuditError::Unavailable`] if need be. Without an audit database it is [`AuditError::Disabled`].
+/// Each query reads one snapshot, changes nothing, and returns within seconds, if need be with
+/// [`AuditError::Unavailable`]. Without an audit database it returns [`AuditError::Disabled`].
 #[async_trait]
 pub trait AuditHistory: Send + Sync {
-    /// Sessions, latest start first. Fewer than the page may hold: there are no more.
+    /// Returns sessions, latest start first. Fewer than the page may hold means that there are no more.
     async fn search_sessions(
         &self,
         search: &SessionSearch,
         page: PageRequest<SessionPosition>,
     ) -> Result<Vec<AuditedSession>, AuditError>;
 
-    /// How many sessions a search finds.
+    /// Returns the number of sessions that match a search.
     async fn count_sessions(&self, search: &SessionSearch) -> Result<u64, AuditError>;
 
-    /// Events, latest first. Fewer than the page may hold: there are no more.
+    /// Returns events, latest first. Fewer than the page may hold means that there are no more.
     async fn list_events(
         &self,
         search: &EventSearch,
         page: PageRequest<EventPosition>,
     ) -> Result<Vec<AuditEvent>, AuditError>;
 
-    /// Events in the order in which they were recorded, oldest first. Whoever goes on from [`RecordedEvents::resume`]
-    /// misses none, however many append at the same time: an event that is recorded later lies later. Without a position
-    /// it begins with what was recorded at `since` or later.
+    /// Returns events in recording order, oldest first. A reader that continues from [`RecordedEvents::resume`] misses
+    /// none, however many nodes append at the same time: an event that is recorded later has a later position. Without
+    /// a position the query begins with the events recorded at `since` or later.
     async fn list_recorded(
         &self,
         search: &EventSearch,
@@ -42,6 +42,6 @@ pub trait AuditHistory: Send + Sync {
         page: PageRequest<RecordingPosition>,
     ) -> Result<RecordedEvents, AuditError>;
 
-    /// Counts, all as of one moment.
+    /// Returns statistics of one snapshot.
     async fn stats(&self, query: &StatsQuery) -> Result<SessionStats, AuditError>;
 }

@@ -1,4 +1,4 @@
-//! Seeing to it that the audit database has room for what comes, and lets go of what is too old.
+//! Maintenance of the audit database: makes room for new events, and removes those beyond their retention.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -14,47 +14,49 @@ use crate::{
     domain::{UnixMillis, time::ClockInstant},
 };
 
-/// How often it is done, and how soon again after a failure that may pass.
+/// Interval of the runs, and of retries after a temporary failure.
 const INTERVAL: Duration = Duration::from_hours(1);
 const RETRY_INTERVAL: Duration = Duration::from_mins(1);
-/// Steps of one turn at most, with a rest in between: a database that was neglected is not kept busy for hours.
+/// Maximum number of steps in one run, and the pause between them: a database that was neglected is not kept busy for
+/// hours.
 const MAX_STEPS: u32 = 1_000;
 const STEP_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long after its absolute deadline a session is ended whose end nobody told: what happened may wait in an outbox.
+/// Time after the absolute deadline at which a session without a recorded end is ended: its end may still wait in an
+/// outbox.
 pub(super) const LOST_END_GRACE: Duration = Duration::from_hours(24);
 
-/// Does the housekeeping of an event log, again and again. Several nodes may.
+/// Runs the maintenance of an event log repeatedly. Several nodes may do so.
 pub struct Maintenance {
     log: Arc<dyn EventLog>,
     clock: Arc<dyn Clock>,
     retention: Duration,
-    /// Whether an operator has stated that the clock is right. Holds for the first turn.
+    /// Set if an operator has confirmed the clock. Applies to the first run.
     accept_clock: bool,
-    /// When this process last carried out a turn.
+    /// The time of the last run of this process.
     last: Mutex<Option<ClockInstant>>,
     status: watch::Sender<MaintenanceStatus>,
 }
 
-/// How the housekeeping is doing.
+/// The status of maintenance.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MaintenanceStatus {
-    /// When it was done last, by this node.
+    /// The time of the last successful run of this node.
     pub completed_at: Option<UnixMillis>,
     /// Set while it fails.
     pub failure: Option<OngoingFailure>,
-    /// How far the clock is ahead of what the database knows, while that stops maintenance; else zero.
+    /// The time by which the clock is ahead of the database while that stops maintenance; otherwise zero.
     pub clock_ahead: Duration,
 }
 
 impl Maintenance {
-    /// What is older than `retention` is removed.
+    /// Creates the maintenance of `log`, which removes data older than `retention`.
     #[must_use]
     pub fn new(log: Arc<dyn EventLog>, clock: Arc<dyn Clock>, retention: Duration) -> Self {
         Self { log, clock, retention, accept_clock: false, last: Mutex::default(), status: watch::Sender::default() }
     }
 
-    /// Has the first turn accept the clock, however far it is ahead of what the database has stored.
+    /// Makes the first run accept the clock, however far it is ahead of the stored times.
     #[must_use]
     pub fn with_accepted_clock(self, accept_clock: bool) -> Self {
         Self { accept_clock, ..self }
@@ -65,7 +67,7 @@ impl Maintenance {
         self.status.subscribe()
     }
 
-    /// One turn. Answers what was done by all of its steps; [`MaintenanceReport::has_more`]: not everything.
+    /// Runs maintenance once. Returns the sum of all steps. [`MaintenanceReport::has_more`] means that work is left.
     pub async fn run_once(&self) -> Result<MaintenanceReport, AuditError> {
         let mut report = MaintenanceReport::default();
         for _ in 0..MAX_STEPS {
@@ -95,7 +97,8 @@ impl Maintenance {
         }
     }
 
-    /// A turn at once and every hour, until it is told to stop, which cuts a turn short: the next one goes on.
+    /// Runs maintenance at once and every hour, until `stop` is cancelled. That interrupts a run; the next one
+    /// continues.
     pub async fn run(self, stop: CancellationToken) {
         let turns = async {
             loop {
@@ -111,18 +114,18 @@ impl Maintenance {
         stop.run_until_cancelled(turns).await;
     }
 
-    /// Says once that it fails, and once that it does not any more.
+    /// Logs the first failure and the recovery, and updates the status.
     fn record_outcome(&self, outcome: Result<MaintenanceReport, AuditError>) {
         let now = self.clock.now();
         let before = self.status.borrow().failure.clone();
         match (&before, &outcome) {
             (None, Err(error @ AuditError::ClockAhead { .. })) => {
-                tracing::error!(%error, "nothing is deleted from the audit database until its maintenance goes on");
+                tracing::error!(%error, "audit maintenance stopped; nothing is deleted until it resumes");
             }
             (None, Err(error)) => {
-                tracing::warn!(%error, "the upkeep of the audit database fails; events are kept all the same");
+                tracing::warn!(%error, "audit maintenance failed; events are still recorded, retrying");
             }
-            (Some(_), Ok(_)) => tracing::info!("the upkeep of the audit database is done again"),
+            (Some(_), Ok(_)) => tracing::info!("audit maintenance succeeded again"),
             (None, Ok(_)) | (Some(_), Err(_)) => {}
         }
         self.status.send_modify(|status| match outcome {

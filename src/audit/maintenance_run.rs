@@ -1,28 +1,28 @@
-//! The witnesses of a turn of maintenance: the clock, and what the same database has stored.
+//! Plausibility of the clock in a maintenance run, judged by the times that the database has stored.
 //!
-//! A clock alone must not decide what is deleted for good: one start with a clock that is years ahead would erase the
-//! whole audit. So a turn is carried out only where the clock is plausible by the times that the database holds.
+//! A clock alone must not decide on permanent deletion: one start with a clock that is years ahead would erase the
+//! whole audit. A run therefore proceeds only if the clock is plausible by the stored times.
 
 use std::time::Duration;
 
 use crate::domain::UnixMillis;
 
-/// How far the clock may be ahead of what is stored: an eighth of the retention, within these bounds.
+/// Bounds of the time that the clock may be ahead of stored times, which is an eighth of the retention.
 const MIN_CLOCK_ALLOWANCE: Duration = Duration::from_hours(24);
 const MAX_CLOCK_ALLOWANCE: Duration = Duration::from_hours(7 * 24);
 
-/// Steps along stored events, at most: enough for ten years.
+/// Maximum number of steps along stored events: enough for ten years.
 pub(super) const MAX_CHAIN_STEPS: usize = 4_000;
 
-/// The times that one turn of maintenance works with.
+/// The times that one maintenance run uses.
 #[derive(Clone, Copy, Debug)]
 pub struct MaintenanceRun {
     pub now: UnixMillis,
-    /// What happened before is removed.
+    /// Data before this time is removed.
     pub keep_from: UnixMillis,
-    /// For how long this process has run since its last turn, by a clock that nobody sets. Zero: it had none.
+    /// The time since the last run of this process, by a monotonic clock. Zero if there was none.
     pub since_last_run: Duration,
-    /// Whether an operator has stated that the clock is right.
+    /// Set if an operator has confirmed the clock.
     pub accept_clock: bool,
 }
 
@@ -32,24 +32,24 @@ impl MaintenanceRun {
         Self { now, keep_from, since_last_run: Duration::ZERO, accept_clock: false }
     }
 
-    /// The same turn with a clock that an operator has confirmed.
+    /// Returns the same run with a clock that an operator has confirmed.
     #[must_use]
     pub const fn with_accepted_clock(self) -> Self {
         Self { accept_clock: true, ..self }
     }
 
-    /// How far the clock may be ahead of stored times.
+    /// Returns the time that the clock may be ahead of stored times.
     pub(super) fn allowance(&self) -> Duration {
         (self.now.since(self.keep_from) / 8).clamp(MIN_CLOCK_ALLOWANCE, MAX_CLOCK_ALLOWANCE)
     }
 
-    /// The latest time that the clock may show when `stored` is known to have passed.
+    /// Returns the latest plausible time of the clock, given that `stored` has passed.
     pub(super) fn latest_plausible(&self, stored: UnixMillis) -> UnixMillis {
         stored.plus(self.since_last_run).plus(self.allowance())
     }
 }
 
-/// The clock is further ahead of a witness than is plausible. Nothing was deleted.
+/// The error if the clock is implausibly far ahead of a reference. Nothing was deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ClockAhead {
     pub now: UnixMillis,
@@ -57,7 +57,7 @@ pub(super) struct ClockAhead {
     pub at: UnixMillis,
 }
 
-/// What the clock is compared with before anything is deleted.
+/// The reference that the clock is compared with before anything is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClockReference {
     /// The newest time that the audit database has stored.
@@ -69,21 +69,21 @@ pub enum ClockReference {
 impl std::fmt::Display for ClockReference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::StoredTime => "the newest event stored",
+            Self::StoredTime => "the newest stored event",
             Self::DatabaseClock => "the clock of the database server",
         })
     }
 }
 
-/// What to do about a clock that is ahead of `witness`.
-pub(super) const fn remedy(witness: ClockReference) -> &'static str {
-    match witness {
-        ClockReference::StoredTime => "check the clock, or accept it by starting once with --accept-clock",
-        ClockReference::DatabaseClock => "set the clock that is wrong",
+/// Returns the remedy for a clock that is ahead of `reference`.
+pub(super) const fn remedy(reference: ClockReference) -> &'static str {
+    match reference {
+        ClockReference::StoredTime => "correct the clock, or start once with --accept-clock to accept it",
+        ClockReference::DatabaseClock => "correct the clock that is wrong",
     }
 }
 
-/// `span` to two units: `5 d 3 h`.
+/// Formats `span` in two units: `5 d 3 h`.
 pub(super) fn format_duration(span: Duration) -> String {
     let seconds = span.as_secs();
     let (days, hours, minutes) = (seconds / 86_400, seconds % 86_400 / 3_600, seconds % 3_600 / 60);

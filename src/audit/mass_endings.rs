@@ -1,4 +1,4 @@
-//! Endings that the event of a mass revocation stands for.
+//! Endings that the event of a mass revocation represents.
 
 use std::time::Duration;
 
@@ -6,16 +6,16 @@ use crate::domain::{
     EndReason, Event, EventId, EventKind, EventSubject, SessionId, UnixMillis, event::RevocationScope,
 };
 
-/// How long after its time a mass revocation has certainly reached every bucket, or is listed as unfinished: sessions may be
-/// ended in other ways until then, which goes before.
+/// Time after which a mass revocation has reached every bucket or is listed as unfinished. Until then sessions may be
+/// ended in other ways, which take precedence.
 pub(super) const SETTLING_TIME: Duration = Duration::from_secs(5);
 
-/// What a step of [`super::EventLog::end_revoked`] did.
+/// The result of a step of [`super::EventLog::end_revoked`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MassEndings {
-    /// Sessions that were ended.
+    /// The number of sessions that were ended.
     pub ended: u64,
-    /// There are more to end now.
+    /// Set if there are more sessions to end now.
     pub has_more: bool,
     /// The time of the earliest mass revocation that has sessions left to end, now or later.
     pub unfinished: Option<UnixMillis>,
@@ -30,7 +30,8 @@ pub(super) struct RevokedScope<'a> {
 }
 
 impl<'a> RevokedScope<'a> {
-    /// `None` for any other event: the endings of a user's sessions are events of their own.
+    /// Returns the scope of a mass revocation, or `None` for any other event: the endings of a user's sessions are
+    /// separate events.
     pub fn from_event(event: &'a Event) -> Option<Self> {
         match (event.kind, &event.subject) {
             (EventKind::RevokedAll, EventSubject::Scope(RevocationScope::Tenant(tenant))) => {
@@ -44,7 +45,8 @@ impl<'a> RevokedScope<'a> {
     }
 }
 
-/// The id of the ending of a session, which has one however it is told of. `None`: `session` is not an id.
+/// Returns the ID of the ending of a session by a mass revocation. It is the same however the ending is recorded.
+/// Returns `None` if `session` is not an ID.
 pub(super) fn ending_event_id(session: &str) -> Option<EventId> {
     let id: SessionId = session.parse().ok()?;
     Some(EventId::from_session(EventKind::Ended(EndReason::RevokedAll), id, 0))

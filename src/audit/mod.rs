@@ -1,8 +1,7 @@
-//! What happened, kept for those who have to account for it.
+//! Audit: the record of every change, for those who must account for it.
 //!
-//! A store records every change in its outbox; the [`Relay`] moves it from there into an [`EventLog`]:
-//! PostgreSQL, SQLite, or none. The session store never waits for the audit database, and what waits for
-//! it is never dropped.
+//! A store records every change in its outbox. The [`Relay`] moves it from there into an [`EventLog`]: PostgreSQL,
+//! SQLite, or none. The session store never waits for the audit database, and queued events are never dropped.
 
 mod alert_row;
 mod archive;
@@ -58,94 +57,97 @@ pub use sqlite::SqliteEventLog;
 pub use status::{OngoingFailure, RelayStatus};
 pub use sweep_progress::SweepProgress;
 
-/// Writing to the audit database.
+/// Writes to the audit database.
 ///
-/// What holds for every verb:
+/// Guarantees of every method:
 ///
-/// - **All or nothing.** A verb is one transaction, but for `forget` and `keep_house`, which may go step by step. What
-///   it answered `Ok` to is on disk.
-/// - **Twice is once.** What is recorded already is passed over, so that any verb can be repeated after
-///   an error, or by several nodes at a time.
-/// - **An end.** A verb answers within seconds, with [`AuditError::Unavailable`] if need be.
-/// - **Cancellation.** A verb that is dropped has happened as a whole or not at all, a step of those likewise.
+/// - **Atomicity.** A method is one transaction, except `erase_user` and `run_maintenance`, which may take several
+///   steps. A change is on disk when the method returns `Ok`.
+/// - **Idempotence.** Data that is already recorded is skipped, so any method can be repeated after an error, or by
+///   several nodes at a time.
+/// - **Time limit.** A method returns within seconds, if need be with [`AuditError::Unavailable`].
+/// - **Cancellation.** A cancelled method has happened as a whole or not at all; the same holds for each step of those
+///   two.
 #[async_trait]
 pub trait EventLog: Send + Sync {
-    /// The name of the engine, for logs and metrics.
+    /// Returns the name of the engine, for logs and metrics.
     fn engine(&self) -> &'static str;
 
-    /// Adds events, in the order given; events of one user must be given in the order in which they
-    /// happened. [`AuditError::Refused`] means that at least one of them will never be taken, and says
-    /// so for the batch as a whole: its other events can be taken without that one.
+    /// Appends events in the given order; events of one user must be given in the order in which they happened.
+    ///
+    /// [`AuditError::Refused`] means that the log will never accept at least one of them. It applies to the batch as a
+    /// whole: the other events can be appended without that one.
     async fn append(&self, events: &[Event]) -> Result<AppendReport, AuditError>;
 
-    /// Ends sessions of mass revocations, at most `limit` of one of them, where everything that took effect before `until`
-    /// is in the log: those of the tenant or of everyone that were stored before the revocation and have not ended. Each
-    /// gets the event that the session store would append for it. A mass revocation counts once it is five seconds older
-    /// than `until`; the earliest comes first. A log that keeps nothing has nothing to end.
+    /// Ends at most `limit` sessions of one mass revocation, provided that everything that took effect before `until`
+    /// is in the log. These are the sessions of the tenant, or of everyone, that were stored before the revocation and
+    /// have not ended. Each gets the event that the session store would append for it.
+    ///
+    /// A mass revocation counts once it is five seconds older than `until`; the earliest comes first. A log that stores
+    /// nothing has nothing to end.
     async fn end_revoked(&self, _until: UnixMillis, _limit: u32) -> Result<MassEndings, AuditError> {
         Ok(MassEndings::default())
     }
 
-    /// Keeps an entry that cannot be appended, as it is. Never [`AuditError::Refused`].
+    /// Stores an entry that cannot be appended, unchanged. Never returns [`AuditError::Refused`].
     async fn dead_letter(&self, refused: &DeadLetter) -> Result<(), AuditError>;
 
-    /// Brings the last activity of live sessions forward, never back. What is not known is passed over.
+    /// Moves the last activity of live sessions forward, never back. Unknown sessions are skipped.
     async fn refresh(&self, activity: &[Touch]) -> Result<(), AuditError>;
 
-    /// Erases what tells who the events, sessions and alerts up to `at` were about, where they were about `owner`, and
-    /// sees to it that what arrives later from before `at` is kept without the person as well. What a row tells besides
-    /// stays. A repeat finds nothing more.
+    /// Erases everything that identifies `owner` in the events, sessions and alerts up to `at`. Data from before `at`
+    /// that arrives later is also stored without the user. The rest of each row stays. A repeat finds nothing more.
     async fn erase_user(&self, owner: &Owner, at: UnixMillis) -> Result<ErasureReport, AuditError>;
 
-    /// Makes room for what is to come, ends the sessions that were over a day before `turn.now` by their absolute
-    /// deadline and were not told to be, and removes what happened before `turn.keep_from`; a part of it if it is much.
-    /// To be repeated now and then; several nodes may do it at a time. May take minutes where it was left undone for long.
+    /// Prepares storage for new events, ends lost sessions, and removes data from before `run.keep_from`, in parts if
+    /// there is much. Lost sessions have no recorded end, and their absolute deadline was more than a day before
+    /// `run.now`. Must be repeated regularly; several nodes may run it at a time. May take minutes if it has not run
+    /// for long.
     ///
-    /// Nothing is deleted on the word of one clock. Where something is due and `turn.now` is further ahead of the times
-    /// stored in the database than is plausible, the answer is [`AuditError::ClockAhead`] and nothing changes, unless
-    /// `turn.accept_clock`. Plausible is a clock that gets to its time from that of the last turn by steps of at most an
-    /// eighth of the retention (1 to 7 days), from one stored event to the next, plus the time that the process has run.
+    /// No deletion depends on one clock alone. If data is due and `run.now` is implausibly far ahead of the stored
+    /// times, returns [`AuditError::ClockAhead`] and changes nothing, unless `run.accept_clock` is set. The clock is
+    /// plausible if it can be reached from the time of the last run in steps of at most an eighth of the retention (1
+    /// to 7 days), from one stored event to the next, plus the time that the process has run.
     async fn run_maintenance(&self, run: MaintenanceRun) -> Result<MaintenanceReport, AuditError>;
 
-    /// Whether events would be taken now: the database answers, can be written to and has the schema
-    /// that this release needs.
+    /// Checks that events can be recorded now: the database responds, is writable, and has the schema that this release
+    /// needs.
     async fn ready(&self) -> Result<(), AuditError>;
 
-    /// Lets go of the database. What is asked for afterwards is answered
-    /// [`AuditError::Unavailable`].
+    /// Closes the connections. Later calls return [`AuditError::Unavailable`].
     async fn close(&self);
 }
 
-/// What became of events that were appended.
+/// The result of appending events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AppendReport {
-    /// Events that the log did not have.
+    /// The number of events that were new.
     pub added: u64,
-    /// Events that it had, and that were passed over.
+    /// The number of events that were already recorded, and were skipped.
     pub duplicates: u64,
 }
 
-/// What was found of a person.
+/// The result of an erasure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ErasureReport {
-    /// Rows that were removed, or lost what tells of the person.
+    /// The number of rows that were removed, or lost the data that identifies the user.
     pub erased: u64,
-    /// Rows that stay without the person, by table.
+    /// The number of rows that stay without the user, by table.
     pub retained: Vec<(&'static str, u64)>,
 }
 
-/// What was done by way of housekeeping.
+/// The result of maintenance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MaintenanceReport {
-    /// Partitions that were made.
+    /// The number of partitions that were created.
     pub partitions_created: u64,
-    /// Rows, or partitions of them, that were removed.
+    /// The number of rows, or of partitions, that were removed.
     pub removed: u64,
-    /// There is more to remove.
+    /// Set if there is more to remove.
     pub has_more: bool,
 }
 
-/// One audit database by what it is used for.
+/// An audit database, by its uses.
 #[derive(Clone)]
 pub struct AuditDatabase {
     pub log: Arc<dyn EventLog>,
@@ -155,7 +157,7 @@ pub struct AuditDatabase {
 }
 
 impl AuditDatabase {
-    /// None: events are dropped, and questions are [`AuditError::Disabled`].
+    /// Returns no audit database: events are dropped, and queries return [`AuditError::Disabled`].
     #[must_use]
     pub fn none() -> Self {
         Self::from_engine(NoEventLog)
@@ -172,11 +174,11 @@ impl AuditDatabase {
     }
 }
 
-/// The database at `url`: `postgres://…`, `sqlite://…`, or `none`, which keeps nothing.
+/// Opens the database at `url`: `postgres://…`, `sqlite://…`, or `none`, which stores nothing.
 ///
-/// With `migrate`, the schema is brought up to date; without, one that is behind is
-/// [`AuditError::SchemaBehind`]. A PostgreSQL that does not answer is no error here, since sessions do
-/// not need it: it is migrated or examined when it first answers.
+/// With `migrate`, pending migrations are applied. Without it, a schema that lacks some returns
+/// [`AuditError::SchemaBehind`]. An unreachable PostgreSQL is no error here, since sessions do not need it: it is
+/// migrated or checked on its first response.
 pub async fn open(url: &str, migrate: bool) -> Result<AuditDatabase, AuditError> {
     Ok(match AuditEngine::from_url(url)? {
         AuditEngine::Postgres => AuditDatabase::from_engine(PostgresEventLog::open(url, migrate).await?),
@@ -185,8 +187,8 @@ pub async fn open(url: &str, migrate: bool) -> Result<AuditDatabase, AuditError>
     })
 }
 
-/// Brings the schema of the database at `url` up to date. Answers the migrations that it had not had,
-/// oldest first; several nodes may do it at a time.
+/// Migrates the database at `url`. Returns the migrations that it lacked, oldest first. Several nodes may do so at a
+/// time.
 pub async fn migrate(url: &str) -> Result<Vec<String>, AuditError> {
     match AuditEngine::from_url(url)? {
         AuditEngine::Postgres => postgres::migrate(url).await,
@@ -209,7 +211,7 @@ impl AuditEngine {
             Some("postgres" | "postgresql") => Ok(Self::Postgres),
             Some("sqlite") => Ok(Self::Sqlite),
             None if url == "none" => Ok(Self::None),
-            // The rest of the URL may hold a password.
+            // The rest of the URL may contain a password.
             _ => Err(AuditError::Setting("must begin with postgres:// or sqlite://, or be none".to_owned())),
         }
     }

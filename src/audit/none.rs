@@ -1,4 +1,4 @@
-//! No audit.
+//! Audit that stores nothing.
 
 use async_trait::async_trait;
 
@@ -17,7 +17,7 @@ use crate::{
     store::{AlertPosition, BindingId, KnownCheckpoints, StreamedAlert, Touch},
 };
 
-/// Takes every event and keeps none: for installations that chose `audit.url = "none"`.
+/// An event log that accepts every event and stores none, for installations with `audit.url = "none"`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoEventLog;
 

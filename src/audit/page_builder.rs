@@ -1,12 +1,12 @@
-//! Pages, which are full while there is more, whatever of it can be read.
+//! Pages that are filled as long as there are rows, even if some of them cannot be read.
 
 use super::unreadable_rows::UnreadableRows;
 
-/// A page that is being filled: one that is not full would be taken for the last one.
+/// A page that is being filled. A page that is not full would be taken for the last one.
 pub(super) struct PageBuilder<T, P> {
     size: usize,
     items: Vec<T>,
-    /// Where the rows ended that were asked for so far.
+    /// The position of the last row requested so far.
     pub after: Option<P>,
     is_last: bool,
     unreadable: UnreadableRows,
@@ -18,13 +18,13 @@ impl<T, P> PageBuilder<T, P> {
         Self { size, items: Vec::new(), after, is_last: false, unreadable: UnreadableRows::default() }
     }
 
-    /// How many rows to ask for. `None`: no more.
+    /// Returns the number of rows to request next, or `None` if the page is complete.
     pub fn rows_to_request(&self) -> Option<i64> {
         let wanted = self.size - self.items.len();
         (wanted > 0 && !self.is_last).then(|| i64::try_from(wanted).unwrap_or(i64::MAX))
     }
 
-    /// Takes all the rows there were of those asked for.
+    /// Adds all rows that the request returned.
     pub fn add_rows<R>(
         &mut self,
         rows: &[R],

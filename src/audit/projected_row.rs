@@ -1,28 +1,28 @@
-//! Sessions as they last were, from the events that tell of them.
+//! Latest state of sessions, derived from their events.
 
 use std::collections::BTreeMap;
 
 use super::rows::end_reason;
 use crate::domain::{Event, EventKind, EventSubject, Session, SessionId, UnixMillis};
 
-/// A row of `sessions`: what some events of one session come to.
+/// A row of `sessions`: the state that results from some events of one session.
 ///
-/// The order in which events arrive does not matter. An end, of which a session has one, wins over everything, and
-/// else the higher revision; the last activity is the latest that any of them tells of. By the same rule a row is put
-/// upon the one that lies there.
+/// The order in which events arrive does not matter. The end of a session, of which there is one, takes precedence;
+/// otherwise the higher revision does. The last activity is the latest of all events. The same rule merges a row into a
+/// stored one.
 #[derive(Debug)]
 pub(super) struct ProjectedRow<'a> {
-    /// As the event that won tells of it.
+    /// The session in the event that takes precedence.
     pub session: &'a Session,
     pub last_active: UnixMillis,
-    /// The event that ended it; `None`: none did.
+    /// The event that ended the session; `None` if it is live.
     pub end: Option<&'a Event>,
-    /// When it was stored, as the event that made it tells.
+    /// The time at which the session was stored, from its creation event.
     pub stored_at: Option<UnixMillis>,
 }
 
 impl<'a> ProjectedRow<'a> {
-    /// One row for each session that any of `events` is about, in the order of their ids.
+    /// Returns one row for each session in `events`, in the order of their IDs.
     pub fn from_events(events: impl IntoIterator<Item = &'a Event>) -> Vec<Self> {
         let mut rows: BTreeMap<SessionId, Self> = BTreeMap::new();
         for row in events.into_iter().filter_map(Self::from_event) {
@@ -31,7 +31,7 @@ impl<'a> ProjectedRow<'a> {
         rows.into_values().collect()
     }
 
-    /// Empty while it is live.
+    /// Returns the end reason; empty while the session is live.
     pub fn end_reason(&self) -> &'static str {
         self.end.map_or("", |event| end_reason(event.kind))
     }
@@ -99,6 +99,6 @@ mod tests {
         let mass = revoked_all(RevocationScope::Everyone, "operation", 2);
         let rows = ProjectedRow::from_events(events.iter().chain([&mass]));
         let users: Vec<_> = rows.iter().map(|row| row.session.owner.user.as_str()).collect();
-        assert_eq!(users, ["bob", "ann"], "by id");
+        assert_eq!(users, ["bob", "ann"], "ordered by ID");
     }
 }

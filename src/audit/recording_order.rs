@@ -1,18 +1,19 @@
-//! The order in which events were recorded: the numbers that the databases give them.
+//! The recording order of events: the sequence numbers that the databases assign.
 
 use std::time::Duration;
 
-/// Numbers that one page looks through, at most: criteria that hardly any event fulfils must not keep it for long.
+/// Maximum number of sequence numbers that one page scans: criteria that few events match must not keep it busy for
+/// long.
 pub(super) const SEQUENCE_WINDOW: i64 = 100_000;
 
-/// By how much an event may say that it was recorded earlier than one with a lower number: transactions take their time
-/// when they begin, and their numbers later.
+/// Maximum time by which an event may be recorded before one with a lower number: transactions take their time when
+/// they begin, and their numbers later.
 pub(super) const RECORDING_SLACK: Duration = Duration::from_mins(1);
 
-/// A search by halving for the number that a time belongs to.
+/// Binary search for the sequence number that belongs to a time.
 #[derive(Debug)]
 pub(super) struct SequenceSearch {
-    /// What is numbered so was recorded too early.
+    /// The event with this number was recorded too early.
     low: i64,
     high: i64,
 }
@@ -22,13 +23,13 @@ impl SequenceSearch {
         Self { low: 0, high: highest }
     }
 
-    /// After which number to look next. `None`: it is found.
+    /// Returns the number after which to look next, or `None` if the search is complete.
     pub const fn middle(&self) -> Option<i64> {
         if self.high - self.low > 1 { Some(self.low + (self.high - self.low) / 2) } else { None }
     }
 
-    /// The event that comes next after `middle` was recorded too early and has this number; `None`: it was not, or there
-    /// is none.
+    /// Narrows the search. `too_early` is the number of the next event after `middle` if that event was recorded too
+    /// early, otherwise `None`.
     pub fn narrow(&mut self, middle: i64, too_early: Option<i64>) {
         match too_early {
             Some(seq) => self.low = seq.min(self.high),
@@ -47,7 +48,7 @@ mod tests {
 
     #[test]
     fn the_start_leaves_out_nothing_that_is_late_enough() {
-        // Numbers with gaps; the time is the number.
+        // Numbers with gaps; the time equals the number.
         let numbers = [3, 4, 9, 10, 200, 201, 202, 1000];
         for from in 0..1_010 {
             let mut search = SequenceSearch::new(1000);

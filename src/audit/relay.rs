@@ -1,4 +1,4 @@
-//! From the outbox into the audit.
+//! Relay of events from the outbox to the audit log.
 
 use std::{
     sync::{
@@ -28,70 +28,71 @@ use crate::{
     },
 };
 
-/// Entries read of each bucket in one look at all of them.
+/// Maximum number of entries read of each bucket in the first pass over all of them.
 const ENTRIES_PER_BUCKET: usize = 32;
-/// When that was not everything: buckets that are read together, entries of each, and how many such parts are under
-/// way at a time, so that one is read while another one is appended. Either way no more than 8192 entries are held in
-/// memory: a few MiB as a rule, 72 MiB if all were as large as one can be.
+/// Limits of a further pass, if entries are left: the buckets that are read together, the entries of each, and the
+/// number of such parts in progress at a time, so that one is read while another is appended. In both passes at most
+/// 8192 entries are held in memory: usually a few MiB, 72 MiB if all had the maximum size.
 const BUCKETS_PER_PART: usize = 16;
 const ENTRIES_PER_BUCKET_OF_PART: usize = 256;
 const CONCURRENT_PARTS: usize = 2;
-/// Events in one transaction: at most, and so few at least where more are too many for the time that there is.
+/// Maximum number of events in one transaction, and the minimum to which it shrinks if the database cannot process more
+/// in time.
 const MAX_BATCH: usize = 4096;
 const MIN_BATCH: usize = 64;
-/// Within which a batch was quick, so that the next may be larger.
+/// Duration up to which a batch counts as fast, so that the next may be larger.
 const FAST_BATCH: Duration = Duration::from_secs(2);
-/// How long a wake-up waits for others, so that a burst is one pass and not many.
+/// Time that a wake-up waits for others, so that a burst becomes one pass.
 const COALESCE_DELAY: Duration = Duration::from_millis(50);
-/// How long the relay sleeps when nobody wakes it. Without news of other nodes, their events wait no longer.
+/// Maximum sleep without a wake-up. Without notifications, events of other nodes wait no longer than this.
 const IDLE_INTERVAL: Duration = Duration::from_secs(1);
-/// How often the backlog is counted.
+/// Interval at which the backlog is counted.
 const COUNT_INTERVAL: Duration = Duration::from_secs(1);
-/// The first and the longest pause after a failure.
+/// The first and the longest delay after a failure.
 const RETRY_DELAYS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-/// The largest and the smallest number of sessions of a mass revocation that are ended in one transaction, and the pause
-/// after it, in which others are served.
+/// The largest and the smallest number of sessions of a mass revocation that are ended in one transaction, and the
+/// pause after it, in which other work proceeds.
 const MAX_MASS_ENDINGS: u32 = 2000;
 const MIN_MASS_ENDINGS: u32 = 64;
 const MASS_PAUSE: Duration = Duration::from_millis(20);
-/// How long the last pass may take once the relay was told to stop.
+/// Time limit of the last pass after the relay was stopped.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Moves events from the outbox into the audit log, in the order of each user, and deletes from the
-/// outbox exactly what the log has. It keeps no position of its own: what was appended but not deleted
-/// is read again and recognised by its id, so that several nodes may each run one, and each be killed,
-/// at any time.
+/// Moves events from the outbox to the audit log, in the order of each user, and deletes from the outbox exactly the
+/// events that the log has. It stores no position: events that were appended but not deleted are read again and
+/// recognised by their IDs. Several nodes may therefore each run a relay, and each may be killed at any time.
 ///
-/// Of a store that several nodes share, it drains the buckets of its node, where news say that something waits. Deleting
-/// states the claims under which it was read, so that a node that was taken for dead deletes nothing.
+/// Of a store that several nodes share, it drains the buckets of its node that are marked as having events. Deletion
+/// states the claims under which the events were read, so a node that was considered dead deletes nothing.
 pub struct Relay {
     store: Arc<dyn SessionStore>,
     log: Arc<dyn EventLog>,
     clock: Arc<dyn Clock>,
-    /// `None`: all buckets are this relay's.
+    /// `None`: this relay drains all buckets.
     shared: Option<SharedWork>,
     sweeps: Arc<SweepProgress>,
     status: watch::Sender<RelayStatus>,
-    /// Nothing is appended while it is set.
+    /// While it is set, nothing is appended.
     is_held: AtomicBool,
-    /// Events that the database is given in one transaction, as it was able to take them lately.
+    /// The number of events in one transaction, adapted to the recent speed of the database.
     batch: AtomicUsize,
-    /// The number of sessions of a mass revocation that the next transaction ends, as the database managed lately.
+    /// The number of sessions of a mass revocation that the next transaction ends, adapted to the recent speed of the
+    /// database.
     mass_endings: AtomicU32,
-    /// Up to when everything that the store has told of is in the audit log.
+    /// The time up to which every event of the store is in the audit log.
     drained_until: watch::Sender<Option<UnixMillis>>,
 }
 
-/// What one pass over the outbox did.
+/// The result of one pass over the outbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DrainReport {
-    /// Entries that are gone from the outbox. Zero: it was empty.
+    /// The number of entries removed from the outbox. Zero means that it was empty.
     pub entries: u64,
-    /// A bucket held as much as a pass reads, so there may be more.
+    /// Set if a bucket had as many entries as a pass reads, so there may be more.
     pub has_more: bool,
-    /// Events that are new in the audit log.
+    /// The number of events that are new in the audit log.
     pub added: u64,
-    /// Entries that were set aside.
+    /// The number of entries stored as dead letters.
     pub dead_letters: u64,
 }
 
@@ -114,33 +115,34 @@ impl Relay {
         Self { store, log, clock, shared: None, sweeps, status, is_held, batch, mass_endings, drained_until }
     }
 
-    /// Drains the buckets of this node alone.
+    /// Limits the relay to the buckets of this node.
     #[must_use]
     pub fn with_shared_work(mut self, work: Option<SharedWork>) -> Self {
         self.shared = work;
         self
     }
 
-    /// Follows the relay's status; reading it costs a lock that is hardly ever contended.
+    /// Returns a receiver of the relay's status; reading it takes a lock that is rarely contended.
     #[must_use]
     pub fn status(&self) -> watch::Receiver<RelayStatus> {
         self.status.subscribe()
     }
 
-    /// Where whoever sweeps notes it: the audit is complete no further than to the last sweep of all buckets.
+    /// Returns the progress that sweeps must record: the audit is complete no further than the last sweep of all
+    /// buckets.
     #[must_use]
     pub fn sweep_progress(&self) -> Arc<SweepProgress> {
         Arc::clone(&self.sweeps)
     }
 
-    /// Holds events back in the outbox, where they are still counted, or lets them go: until it is certain that the audit
-    /// database is the one that they belong in.
+    /// Holds events in the outbox, where they are still counted, or releases them. They are held until the audit
+    /// database is known to be the right one.
     pub fn hold(&self, is_held: bool) {
         self.is_held.store(is_held, Ordering::Relaxed);
     }
 
-    /// Drains until it is told to stop; then until the outbox is empty, for three seconds at most.
-    /// `wake` says that there are new events.
+    /// Drains until `stop` is cancelled, and then until the outbox is empty, for at most three seconds. `wake` signals
+    /// new events.
     pub async fn run(self: Arc<Self>, wake: Arc<Notify>, stop: CancellationToken) {
         let late = async {
             stop.cancelled().await;
@@ -150,13 +152,15 @@ impl Relay {
             () = self.run_drain(&wake, &stop) => {}
             () = self.run_backlog_count() => {}
             () = self.run_completion() => {}
-            () = late => tracing::warn!("events are left in the outbox; another node or the next start takes them"),
+            () = late => {
+                tracing::warn!("stopped before the outbox was empty; another node or the next start continues");
+            }
         }
     }
 
-    /// Makes one pass over the outbox, as far as it is this node's and something may wait there: a look at all of it and,
-    /// when much waits, one at part after part of it. An error leaves in the outbox what was not appended, and perhaps some
-    /// of what was.
+    /// Makes one pass over the marked buckets of this node: first over all of them and, if entries are left, over one
+    /// part after another. After an error, the entries that were not appended stay in the outbox, and possibly some
+    /// that were.
     pub async fn drain_once(&self) -> Result<DrainReport, RelayError> {
         let scope = self.scope();
         if scope.buckets.is_empty() {
@@ -174,7 +178,7 @@ impl Relay {
         parts.try_fold(DrainReport { has_more: false, ..drained }, async |sum, part| Ok(sum.merge(part))).await
     }
 
-    /// The buckets of a pass that begins now, and the claims under which it deletes.
+    /// Returns the buckets of a pass that begins now, and the claims under which it deletes.
     fn scope(&self) -> DrainScope {
         let Some(SharedWork { assignment, .. }) = &self.shared else {
             return DrainScope { buckets: BucketSet::ALL, ..DrainScope::default() };
@@ -183,8 +187,8 @@ impl Relay {
         DrainScope { buckets: marks.buckets, claims, marks }
     }
 
-    /// Moves what is read of some buckets, at most `limit` entries of each. One bucket must be with one call at a time,
-    /// for the order of its users.
+    /// Moves the events of some buckets, at most `limit` entries of each. Only one call at a time may drain a bucket,
+    /// to keep the order of its users.
     async fn drain_buckets(
         &self,
         scope: &DrainScope,
@@ -192,7 +196,7 @@ impl Relay {
         limit: usize,
     ) -> Result<DrainReport, RelayError> {
         let mut pending = self.store.read_outbox(buckets, limit).await?;
-        // In one order on every node, so that two never wait for each other's rows in a circle.
+        // The same order on every node prevents deadlocks between two nodes that lock each other's rows.
         pending.sort_by_key(|event| event.position.bucket);
         let more = pending.chunk_by(|one, next| one.position.bucket == next.position.bucket);
         let mut drained =
@@ -205,7 +209,7 @@ impl Relay {
         Ok(drained)
     }
 
-    /// Appends or sets aside every entry of the batch, and then deletes them from the outbox.
+    /// Appends every entry of the batch or stores it as a dead letter, and then deletes the entries from the outbox.
     async fn process_batch(
         &self,
         scope: &DrainScope,
@@ -213,8 +217,8 @@ impl Relay {
         drained: &mut DrainReport,
     ) -> Result<(), RelayError> {
         if self.is_held.load(Ordering::Relaxed) {
-            let unknown = "it has not said yet whether it belongs to this session store";
-            return Err(AuditError::unavailable("comparing it with the session store", unknown).into());
+            let unverified = "its binding to this session store is not yet verified";
+            return Err(AuditError::unavailable("checking the binding", unverified).into());
         }
         for refused in &batch.unreadable {
             self.dead_letter(refused, drained).await?;
@@ -246,7 +250,7 @@ impl Relay {
         Ok(())
     }
 
-    /// Returns how many entries are gone. Those of buckets that belong to another node by now stay, for that one.
+    /// Returns the number of deleted entries. Entries of buckets that now belong to another node stay, for that node.
     async fn delete(&self, scope: &DrainScope, positions: &[OutboxPosition]) -> Result<u64, RelayError> {
         let Some(SharedWork { store, assignment }) = &self.shared else {
             self.store.delete_from_outbox(positions).await?;
@@ -255,7 +259,7 @@ impl Relay {
         let deleted = store.delete_relayed(positions, &scope.claims).await?;
         assignment.clear_events(&scope.marks, deleted.empty);
         for bucket in deleted.lost.iter() {
-            tracing::debug!(%bucket, "events stay in the outbox, as another node drains this bucket by now");
+            tracing::debug!(%bucket, "leaving events in the outbox; another node now owns this bucket");
             if let Some(claim) = scope.claims.get(&bucket) {
                 assignment.drop_claim(*claim);
             }
@@ -273,7 +277,10 @@ impl Relay {
         drained.dead_letters += 1;
         self.status.send_modify(|status| status.dead_letters += 1);
         let DeadLetter { position, error, .. } = refused;
-        tracing::error!(bucket = %position.bucket, entry = position.entry, error, "an event was set aside");
+        tracing::error!(
+            bucket = %position.bucket, entry = position.entry, error,
+            "stored an unprocessable event as a dead letter"
+        );
         Ok(())
     }
 
@@ -311,7 +318,7 @@ impl Relay {
         }
     }
 
-    /// Waits until something may wait, or for a second.
+    /// Waits until there may be events, or for one second.
     async fn wait_for_work(&self, wake: &Notify) {
         match &self.shared {
             Some(SharedWork { assignment, .. }) if assignment.is_listening() => {
@@ -324,43 +331,44 @@ impl Relay {
         }
     }
 
-    /// Whether more may wait already, of which no news will come.
+    /// Returns whether buckets are already marked, for which no further notification comes.
     fn has_marked_buckets(&self) -> bool {
         self.shared.as_ref().is_some_and(|work| !work.assignment.marked_events().buckets.is_empty())
     }
 
-    /// Has the next pass look at every bucket of this node.
+    /// Makes the next pass read every bucket of this node.
     fn mark_all_buckets(&self) {
         if let Some(SharedWork { assignment, .. }) = &self.shared {
             assignment.mark_events(BucketSet::ALL);
         }
     }
 
-    /// Says once that draining fails, and once that it goes on.
+    /// Logs the first failure to drain and the recovery, and updates the status.
     fn record_outcome(&self, error: Option<&RelayError>) {
         let now = self.clock.now();
         let before = self.status.borrow().failure.clone();
         match (&before, error) {
             (None, None) => return,
-            (None, Some(error)) => tracing::warn!(%error, "the outbox is not drained; it is tried again and again"),
+            (None, Some(error)) => tracing::warn!(%error, "failed to drain the outbox; retrying with backoff"),
             (Some(_), Some(_)) => {}
             (Some(failure), None) => {
                 let seconds = now.since(failure.since).as_secs();
-                tracing::info!(after_seconds = seconds, "the outbox is drained again");
+                tracing::info!(after_seconds = seconds, "draining the outbox succeeded again");
             }
         }
         let failure = OngoingFailure::from_outcome(before.as_ref(), error.map(|error| error as _), now);
         self.status.send_modify(|status| status.failure = failure);
     }
 
-    /// Never ends. While a part of the store does not answer, the last count is left standing, and said to be of before.
+    /// Counts the backlog until cancelled. While part of the store is unavailable, the last count stays, marked as
+    /// outdated.
     async fn run_backlog_count(&self) {
         let mut count = BacklogCounter::new(Arc::clone(&self.store), self.shared.clone(), Arc::clone(&self.sweeps));
         loop {
             let counted = count.count(self.clock.now()).await;
             let now = self.clock.now();
             if let (Err(error), None) = (&counted, &self.status.borrow().count_failure) {
-                tracing::warn!(%error, "what waits in the outbox cannot be counted; a part of the store is not read");
+                tracing::warn!(%error, "failed to count the outbox; part of the store is unavailable");
             }
             if let Ok(Some(BacklogSnapshot { complete_until: Some(drained_until), .. })) = counted {
                 self.drained_until.send_replace(Some(drained_until));
@@ -379,8 +387,8 @@ impl Relay {
         }
     }
 
-    /// Never ends. Whenever more is drained, ends the sessions of mass revocations from before, and then says up to when the
-    /// audit is complete.
+    /// Runs until cancelled. Whenever more is drained, ends the sessions of earlier mass revocations, and then updates
+    /// the time up to which the audit is complete.
     async fn run_completion(&self) {
         let mut drained = self.drained_until.subscribe();
         while drained.changed().await.is_ok() {
@@ -396,7 +404,7 @@ impl Relay {
         }
     }
 
-    /// Logs once that ending the sessions of mass revocations fails, and once that it works again.
+    /// Logs the first failure to end the sessions of mass revocations and the recovery, and updates the status.
     fn record_mass_endings_outcome(&self, error: Option<&AuditError>) {
         let now = self.clock.now();
         let before = self.status.borrow().mass_endings_failure.clone();
@@ -415,7 +423,7 @@ impl Relay {
                 let seconds = now.since(failure.since).as_secs();
                 tracing::info!(
                     after_seconds = seconds,
-                    "the sessions of mass revocations are ended in the audit again"
+                    "ending the sessions of mass revocations in the audit succeeded again"
                 );
             }
         }
@@ -423,9 +431,10 @@ impl Relay {
         self.status.send_modify(|status| status.mass_endings_failure = failure);
     }
 
-    /// Ends the sessions of mass revocations, where everything that took effect before `until` is in the audit log. Returns
-    /// up to when the audit is complete then: never later than a mass revocation that has sessions left to end. After an
-    /// error, which may be that the database ran out of time, the next transaction ends half as many.
+    /// Ends the sessions of mass revocations, provided that everything that took effect before `until` is in the audit
+    /// log. Returns the time up to which the audit is then complete: never later than a mass revocation that has
+    /// sessions left to end. After an error, which may be a timeout of the database, the next transaction ends half as
+    /// many.
     pub async fn end_revoked(&self, until: UnixMillis) -> Result<UnixMillis, AuditError> {
         loop {
             let limit = self.mass_endings.load(Ordering::Relaxed);
@@ -446,7 +455,7 @@ impl Relay {
     }
 }
 
-/// What one pass works on.
+/// The buckets, claims and marks of one pass.
 #[derive(Default)]
 struct DrainScope {
     buckets: BucketSet,
@@ -454,8 +463,8 @@ struct DrainScope {
     marks: MarkedOutboxes,
 }
 
-/// Twice as long with every failure, and up to half of that less, by the milliseconds of the clock:
-/// nodes that failed together do not come back together.
+/// Returns the delay before the next attempt. It doubles with every failure, and is shortened by up to a half, by the
+/// milliseconds of the clock, so that nodes that failed together do not retry together.
 fn retry_delay(failures: u32, now: UnixMillis) -> Duration {
     let (first, longest) = RETRY_DELAYS;
     let full = first.saturating_mul(1 << failures.min(16)).min(longest);
@@ -463,13 +472,13 @@ fn retry_delay(failures: u32, now: UnixMillis) -> Duration {
     full / 2 + full / 2 * (1000 - spread) / 1000
 }
 
-/// Entries that are settled together.
+/// Entries that are appended and deleted together.
 #[derive(Default)]
 struct RelayBatch {
-    /// Where all of them lie.
+    /// The positions of all entries.
     positions: Vec<OutboxPosition>,
     events: Vec<Event>,
-    /// What each of the events was read from.
+    /// The outbox entry of each event.
     origins: Vec<(OutboxPosition, OutboxEntry)>,
     unreadable: Vec<DeadLetter>,
 }

@@ -1,13 +1,13 @@
-//! What the audit keeps of an event, before each database puts it in its own types.
+//! An event as the audit stores it, before each database converts it to its own types.
 //!
-//! An empty text stands for "not known" or "not stated" and becomes null: [`non_empty`].
+//! An empty text means "not known" or "not stated" and becomes null: [`non_empty`].
 
 use crate::domain::{
     Device, DeviceType, Event, EventId, EventKind, EventSubject, Location, Session, SessionId, UnixMillis,
     event::RevocationScope,
 };
 
-/// Of an event that is about no session, and of a person who was forgotten.
+/// The device and location of an event that is about no session or about an erased user.
 static NO_DEVICE: Device = Device {
     id: String::new(),
     name: String::new(),
@@ -39,7 +39,8 @@ pub(super) struct SessionEventRow<'a> {
     pub tenant: &'a str,
     pub user: &'a str,
     pub session_id: Option<SessionId>,
-    /// What is no person's: beginning, revision, policy and proof are taken from here, and nothing else.
+    /// The session, for the facts that do not identify a user: start, revision, policy and authentication, and nothing
+    /// else.
     pub session: Option<&'a Session>,
     pub device: &'a Device,
     pub location: &'a Location,
@@ -91,7 +92,7 @@ impl<'a> SessionEventRow<'a> {
         }
     }
 
-    /// The column `scope` is that of revocations only.
+    /// Sets the scope. The column `scope` is used for revocations only.
     fn with_scope(self, scope: &'a RevocationScope, kind: EventKind) -> Self {
         let (name, tenant, user) = match scope {
             RevocationScope::User(owner) => ("user", owner.tenant.as_str(), owner.user.as_str()),
@@ -101,8 +102,8 @@ impl<'a> SessionEventRow<'a> {
         Self { scope: if kind == EventKind::RevokedAll { name } else { "" }, tenant, user, ..self }
     }
 
-    /// What is kept of an event about a person who was forgotten. All ids of a user's sessions begin alike, so they go,
-    /// too.
+    /// Returns the redacted form of an event about an erased user. The session ID is removed too, as all session IDs of
+    /// a user begin with the same characters.
     pub fn redacted(self) -> Self {
         Self {
             user: "",
@@ -118,7 +119,7 @@ impl<'a> SessionEventRow<'a> {
     }
 }
 
-/// A row of `login_events`: the event, and the session as it was made.
+/// A row of `login_events`: the event, and the session as it was created.
 #[derive(Debug)]
 pub(super) struct LoginEventRow<'r, 'a> {
     pub event: &'r SessionEventRow<'a>,
@@ -126,14 +127,14 @@ pub(super) struct LoginEventRow<'r, 'a> {
 }
 
 impl<'r, 'a> LoginEventRow<'r, 'a> {
-    /// `None` for everything but a session that was made.
+    /// Returns a row for the creation of a session, and `None` for any other event.
     pub fn from_session_event(event: &'r SessionEventRow<'a>) -> Option<Self> {
         let session = event.session?;
         (event.kind == EventKind::Created.name()).then_some(Self { event, session })
     }
 }
 
-/// Why a session ended; empty of an event that is no ending.
+/// Returns the reason why a session ended; empty for other events.
 pub(super) const fn end_reason(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Ended(reason) => reason.name(),
@@ -145,12 +146,12 @@ pub(super) const fn end_reason(kind: EventKind) -> &'static str {
     }
 }
 
-/// Null where nothing is known or stated.
+/// Returns `None`, for null, if nothing is known or stated.
 pub(super) fn non_empty(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Null when the number is not known, which a record holds as zero.
+/// Returns the number, or `None`, for null, if it is not known: a record has zero then.
 pub(super) fn asn(location: &Location) -> Option<i64> {
     (location.asn != 0).then(|| location.asn.into())
 }

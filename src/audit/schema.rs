@@ -1,4 +1,4 @@
-//! The migrations of both databases, built in.
+//! The built-in migrations of both databases.
 
 use std::collections::HashSet;
 
@@ -9,10 +9,10 @@ use sqlx::{
 
 use super::error::AuditError;
 
-/// The table in which a database keeps the migrations it has had.
+/// The table in which a database records its applied migrations.
 pub(super) const TABLE: &str = "audit_migrations";
 
-/// What the files in `migrations/` are called, in their order, and what they say.
+/// The names of the files in `migrations/`, in order, with their contents.
 type MigrationFiles = &'static [(&'static str, &'static str)];
 
 macro_rules! files {
@@ -31,8 +31,8 @@ pub(super) const SQLITE: MigrationFiles = files!(
     "0006_forgotten_users", "0007_maintenance_clock", "0009_binding", "0010_mass_revocations", "0012_alerts_by_tenant",
 );
 
-/// Applies what is missing. Migrations that this release does not know, because a newer one has been
-/// here, are left alone: a newer schema serves the release before it.
+/// Returns a migrator that applies missing migrations. Migrations of a newer release are ignored: a newer schema also
+/// serves the release before it.
 pub(super) fn migrator(files: MigrationFiles) -> Migrator {
     let migration = |(name, sql): &(&'static str, &'static str)| {
         Some(Migration::new(version(name)?, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false))
@@ -42,11 +42,11 @@ pub(super) fn migrator(files: MigrationFiles) -> Migrator {
     migrator
 }
 
-/// The migrations that a database has had.
+/// The migrations that were applied to a database.
 #[derive(Debug, Default)]
 pub(super) struct AppliedMigrations {
     versions: HashSet<i64>,
-    /// One that is recorded as failed.
+    /// A migration that is recorded as failed.
     failed: Option<i64>,
 }
 
@@ -59,7 +59,7 @@ impl AppliedMigrations {
         Ok(Self { versions: applied.into_iter().map(|migration| migration.version).collect(), failed })
     }
 
-    /// Those of versions, each with whether it succeeded.
+    /// Converts records of a version and whether it succeeded.
     pub(super) fn from_records(records: impl Iterator<Item = (i64, bool)>) -> Self {
         let mut applied = Self::default();
         for (version, succeeded) in records {
@@ -71,13 +71,13 @@ impl AppliedMigrations {
         applied
     }
 
-    /// The names of the files that are not among them.
+    /// Returns the names of the files that have not been applied.
     pub(super) fn missing(&self, files: MigrationFiles) -> Vec<String> {
         let is_applied = |name: &str| version(name).is_some_and(|version| self.versions.contains(&version));
         files.iter().map(|(name, _)| *name).filter(|name| !is_applied(name)).map(str::to_owned).collect()
     }
 
-    /// Requires that none is recorded as failed.
+    /// Returns an error if one is recorded as failed.
     pub(super) const fn require_success(&self) -> Result<(), AuditError> {
         match self.failed {
             Some(version) => Err(AuditError::MigrationFailed { version }),
@@ -85,7 +85,7 @@ impl AppliedMigrations {
         }
     }
 
-    /// Requires that a database has had everything, and all of it with success.
+    /// Returns an error unless every migration has been applied successfully.
     pub(super) fn require_complete(&self, files: MigrationFiles) -> Result<(), AuditError> {
         self.require_success()?;
         let missing = self.missing(files);

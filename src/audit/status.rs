@@ -1,43 +1,46 @@
-//! How the relay is doing, for whoever has to know.
+//! Status of the relay.
 
 use std::{fmt::Display, time::Duration};
 
 use crate::{domain::UnixMillis, store::Backlog};
 
-/// How the relay is doing. Read through [`super::Relay::status`]; readiness, metrics and the refusal of
-/// new sessions depend on it.
+/// The status of the relay, read through [`super::Relay::status`]. Readiness, metrics and the refusal of new sessions
+/// depend on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RelayStatus {
-    /// What waits in the outbox, as of a few seconds ago, or of before it could no longer be counted.
+    /// The backlog of the outbox, as of a few seconds ago, or of the last successful count.
     pub backlog: Backlog,
-    /// Set while it cannot be counted: a part of the store at least is not read.
+    /// Set while the backlog cannot be counted: at least a part of the store is unavailable.
     pub count_failure: Option<OngoingFailure>,
-    /// When it was last counted.
+    /// The time of the last count.
     pub counted_at: Option<UnixMillis>,
-    /// Everything that took effect before this moment, by this node's clock, is in the audit database: never later than
-    /// the last sweep of all buckets. `None`: not known yet.
+    /// The time, by this node's clock, before which every change is in the audit database: never later than the last
+    /// sweep of all buckets. `None`: not known yet.
     pub complete_until: Option<UnixMillis>,
-    /// Events appended by this node since it started.
+    /// Number of events that this node has appended since it started.
     pub appended: u64,
-    /// Entries set aside by this node since it started: each one wants a look.
+    /// Number of entries that this node has stored as dead letters since it started. Each needs an operator's
+    /// attention.
     pub dead_letters: u64,
     /// Set while draining fails.
     pub failure: Option<OngoingFailure>,
-    /// Set while the sessions of a mass revocation cannot be ended in the audit database. `complete_until` stands still.
+    /// Set while the sessions of a mass revocation cannot be ended in the audit database. `complete_until` does not
+    /// advance.
     pub mass_endings_failure: Option<OngoingFailure>,
 }
 
-/// Something fails and is tried again and again.
+/// A failure that persists while the operation is retried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OngoingFailure {
-    /// When it first failed.
+    /// The time of the first failure.
     pub since: UnixMillis,
-    /// What went wrong the last time.
+    /// The latest error.
     pub error: String,
 }
 
 impl OngoingFailure {
-    /// What stands after another try: `before` is what stood until then. `None`: nothing fails any more.
+    /// Returns the failure after another attempt, where `before` is the failure until then. Returns `None` after a
+    /// success.
     pub(crate) fn from_outcome(before: Option<&Self>, error: Option<&dyn Display>, now: UnixMillis) -> Option<Self> {
         let since = before.map_or(now, |failure| failure.since);
         error.map(|error| Self { since, error: error.to_string() })
@@ -45,13 +48,13 @@ impl OngoingFailure {
 }
 
 impl RelayStatus {
-    /// Why events stay in the outbox, or may: the last error of draining it, or else of counting it.
+    /// Returns the reason why events stay in the outbox, or may: the last error of draining it, or else of counting it.
     #[must_use]
     pub fn error(&self) -> Option<&str> {
         self.failure.as_ref().or(self.count_failure.as_ref()).map(|failure| failure.error.as_str())
     }
 
-    /// For how long the oldest event has waited; zero when none waits.
+    /// Returns the time that the oldest event has waited; zero if the outbox is empty.
     #[must_use]
     pub fn lag(&self, now: UnixMillis) -> Duration {
         self.backlog.oldest.map_or(Duration::ZERO, |oldest| now.since(oldest))

@@ -1,4 +1,4 @@
-//! How far the buckets have been swept: up to when every ending is written down.
+//! Progress of the sweeps: the time up to which every ending is recorded.
 
 use std::{
     collections::BTreeMap,
@@ -14,14 +14,15 @@ use crate::{
     store::UnfinishedRevocation,
 };
 
-/// Up to when each bucket was last swept with nothing more to do. Endings by time, and by a mass revocation, carry the time
-/// at which they took effect, and are written when the sweep comes round: before this they are complete.
+/// The time up to which each bucket was last swept completely. Endings by time, and by a mass revocation, have the time
+/// at which they took effect, but are written when the sweep reaches them. They are complete before the time recorded
+/// here.
 #[derive(Debug)]
 pub struct SweepProgress {
-    /// 0: not yet.
+    /// 0: not swept yet.
     swept: [AtomicU64; 256],
-    /// Mass revocations that did not reach every bucket in time, by their home: a bucket that was swept before it was
-    /// reached says nothing about their endings.
+    /// Mass revocations that did not reach every bucket in time, by their home bucket. A bucket that was swept before
+    /// the revocation reached it shows nothing about its endings.
     unfinished: Mutex<BTreeMap<Bucket, UnfinishedRevocation>>,
 }
 
@@ -32,13 +33,13 @@ impl Default for SweepProgress {
 }
 
 impl SweepProgress {
-    /// Notes that every ending of the bucket up to `until` is written down.
+    /// Records that every ending of the bucket up to `until` is written.
     pub fn record_swept(&self, bucket: Bucket, until: UnixMillis) {
         self.swept[usize::from(bucket.0)].fetch_max(until.get(), Ordering::AcqRel);
     }
 
-    /// Notes what is known of mass revocations with their home in the bucket. One that was unfinished for long counts until
-    /// these buckets have been swept after it was finished; one that the store lists no more is done.
+    /// Records the state of mass revocations whose home is the bucket. One that was unfinished for long counts until
+    /// these buckets have been swept after it was finished. One that the store no longer lists is done.
     pub fn record_unfinished(&self, bucket: Bucket, revocation: Option<UnfinishedRevocation>) {
         let mut unfinished = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
         match revocation {
@@ -47,11 +48,11 @@ impl SweepProgress {
         }
     }
 
-    /// Up to when all of these buckets have been swept, and every mass revocation with its home in one of them has reached
-    /// every bucket. `None`: not every one was swept yet, or there are none.
+    /// Returns the time up to which all of these buckets have been swept, and every mass revocation with its home in
+    /// one of them has reached every bucket. Returns `None` if one of them was not swept yet, or if there are none.
     ///
-    /// `elsewhere` is up to when other nodes have swept all other buckets, where endings of these mass revocations are
-    /// written as well. `None`: not known, so that none of them counts as done.
+    /// `others_swept_until` is the time up to which other nodes have swept all other buckets, where endings of these
+    /// mass revocations are written as well. `None` means that it is not known, so none of them counts as done.
     #[must_use]
     pub fn complete_until(&self, buckets: BucketSet, others_swept_until: Option<UnixMillis>) -> Option<UnixMillis> {
         let swept = self.swept_until(buckets)?;
@@ -63,8 +64,8 @@ impl SweepProgress {
         Some(open.map(|(_, revocation)| revocation.at).fold(swept, UnixMillis::min))
     }
 
-    /// Up to when all of these buckets have been swept, whatever mass revocations are unfinished. `None`: not every one was
-    /// swept yet, or there are none.
+    /// Returns the time up to which all of these buckets have been swept, regardless of unfinished mass revocations.
+    /// Returns `None` if one of them was not swept yet, or if there are none.
     #[must_use]
     pub fn swept_until(&self, buckets: BucketSet) -> Option<UnixMillis> {
         let swept = buckets.iter().map(|bucket| self.swept[usize::from(bucket.0)].load(Ordering::Acquire));
@@ -72,7 +73,7 @@ impl SweepProgress {
     }
 }
 
-/// Whether endings of the revocation may not be written down yet.
+/// Returns whether endings of the revocation may still be missing.
 fn is_unfinished(revocation: &UnfinishedRevocation, swept: UnixMillis) -> bool {
     revocation.finished_at.is_none_or(|finished_at| swept <= finished_at.plus(MAX_IN_FLIGHT))
 }
@@ -154,8 +155,8 @@ mod tests {
         assert_eq!(progress.complete_until(own, NO_OTHERS), Some(UnixMillis::new(40_000)));
     }
 
-    /// What a node reports to others is not held back by the mass revocations with their home there: two nodes with
-    /// one each would wait for each other.
+    /// The time that a node reports to others does not depend on the mass revocations with their home there: two nodes
+    /// with one each would wait for each other.
     #[test]
     fn how_far_buckets_are_swept_does_not_depend_on_mass_revocations() {
         let progress = SweepProgress::default();

@@ -1,14 +1,14 @@
-//! The archive as some tenants see it.
+//! View of the archive for some tenants.
 
 use super::alert_row::to_position;
 use crate::store::StreamedAlert;
 
-/// A row: its position, the one that it names as previous, its record, whether alerts before it were lost, and if so where
-/// the last one lies that was not.
+/// A row: its position, the previous position it names, its record, whether alerts before it were lost and, if so, the
+/// position of the last alert that was not.
 pub(super) type TenantViewRow = (i64, i64, i64, i64, Vec<u8>, bool, Option<i64>, Option<i64>);
 
-/// The rows as a stream of their own. Each names the one before it, except after a gap: there the place before the gap
-/// comes first, and the alert names the one that was lost.
+/// Builds a stream from the rows. Each names the one before it, except after a gap: there the position before the gap
+/// comes first, and the alert names the lost one.
 pub(super) fn build_tenant_view(rows: Vec<TenantViewRow>) -> Vec<StreamedAlert> {
     let mut view = Vec::<StreamedAlert>::with_capacity(rows.len());
     for (major, minor, previous_major, previous_minor, record, after_gap, before_major, before_minor) in rows {
@@ -49,7 +49,7 @@ mod tests {
     fn what_was_lost_is_missing_after_the_last_that_was_not() {
         let rows = vec![row(4, 3, None), row(9, 8, Some(6)), row(10, 9, None)];
         assert_eq!(places(rows), [(4, 3), (6, 4), (9, 8), (10, 9)]);
-        assert_eq!(places(vec![row(4, 3, None), row(9, 8, Some(4))]), [(4, 3), (9, 8)], "it is there already");
-        assert_eq!(places(vec![row(9, 8, Some(6))]), [(9, 8)], "where the page begins the caller compares");
+        assert_eq!(places(vec![row(4, 3, None), row(9, 8, Some(4))]), [(4, 3), (9, 8)], "already in the view");
+        assert_eq!(places(vec![row(9, 8, Some(6))]), [(9, 8)], "the caller checks the start of the page");
     }
 }

@@ -1,9 +1,8 @@
-//! Rows of a later release.
+//! Rows of a newer release.
 
 use sqlx::Error;
 
-/// The rows that a release may not be able to read, since a later one wrote them. They are left out, which is told
-/// once.
+/// Rows that this release cannot read, for example because a newer one wrote them. They are skipped, and logged once.
 #[derive(Debug, Default)]
 pub(super) struct UnreadableRows {
     rows: u64,
@@ -11,7 +10,7 @@ pub(super) struct UnreadableRows {
 }
 
 impl UnreadableRows {
-    /// What was read; `None` if what the row says is not known.
+    /// Returns the row, or `None` if its contents cannot be decoded.
     pub fn skip_unreadable<T>(&mut self, read: sqlx::Result<T>) -> sqlx::Result<Option<T>> {
         match read {
             Ok(read) => Ok(Some(read)),
@@ -26,7 +25,7 @@ impl UnreadableRows {
 
     pub fn log_skipped(self) {
         if let Self { rows, error: Some(error) } = self {
-            tracing::warn!(rows, %error, "the audit database has rows that this release cannot read; they are left out");
+            tracing::warn!(rows, %error, "skipped rows that this release cannot read");
         }
     }
 }

@@ -1,9 +1,8 @@
-//! The activity of sessions that is not written yet.
+//! The activity of sessions that has not been written yet.
 //!
-//! A session in use is touched with every request; writing that each time would cost a write for every read.
-//! So a node keeps the latest activity of a session in memory and writes it at most once in the session's
-//! touch interval. What is held back is never older than that interval, which is why idle sessions are
-//! granted it as a margin ([`crate::domain::SessionClock::idle_margin`]).
+//! A session in use is touched by every request. Writing each touch would cost one write per read. A node therefore
+//! keeps the latest activity of a session in memory and writes it at most once per touch interval. Buffered activity is
+//! never older than that interval, so idle sessions get it as a margin ([`crate::domain::SessionClock::idle_margin`]).
 
 use std::{
     collections::HashMap,
@@ -22,7 +21,7 @@ use super::Authority;
 
 const SHARDS: usize = 16;
 
-/// Touches written by one call of the store.
+/// The number of touches written by one call of the store.
 const FLUSH_BATCH: usize = 5_000;
 
 pub(super) struct ActivityTracker {
@@ -32,13 +31,13 @@ pub(super) struct ActivityTracker {
     buffer_full: Notify,
 }
 
-/// A user's sessions lie together, as the store wants them for a create or a list.
+/// The tracked sessions, grouped by user as the store needs them for a create or a list.
 type TrackedUsers = HashMap<UserHandle, Vec<TrackedActivity>>;
 
 #[derive(Clone, Copy)]
 struct TrackedActivity {
     unique: [u8; SessionId::UNIQUE_BYTES],
-    /// In milliseconds.
+    /// The touch interval, in milliseconds.
     interval: u32,
     latest: UnixMillis,
     written: UnixMillis,
@@ -58,20 +57,20 @@ impl TrackedActivity {
     }
 }
 
-/// What became of the activity of a session.
+/// The result of recording the activity of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RecordResult {
-    /// It is kept, and will be written.
+    /// The activity is buffered and will be written.
     Buffered,
-    /// There was no room for it, nor need: what is written is younger than the touch interval. The idle margin is
-    /// granted on top of the timeout for at least that interval, so without this activity the session still does not
-    /// idle out before this activity's own timeout has passed.
+    /// The buffer is full, but the activity need not be written: the stored activity is younger than the touch
+    /// interval. The idle margin adds at least that interval to the timeout. The session therefore does not idle out
+    /// before the timeout of this activity, even without it.
     NotNeeded,
-    /// There was no room for it: it has to be written now.
+    /// The buffer is full, and the activity must be written now.
     Due,
 }
 
-/// What is known of a session's activity; nobody else notes any meanwhile.
+/// A lock on the activity of a session. Other threads cannot record activity meanwhile.
 pub(super) struct ActivityGuard<'a> {
     users: MutexGuard<'a, TrackedUsers>,
     activity: &'a ActivityTracker,
@@ -79,13 +78,13 @@ pub(super) struct ActivityGuard<'a> {
 }
 
 impl ActivityGuard<'_> {
-    /// The latest activity that this node knows of.
+    /// Returns the latest activity that this node knows of.
     pub(super) fn latest(&self) -> Option<UnixMillis> {
         let sessions = self.users.get(&self.id.handle)?;
         sessions.iter().find(|followed| followed.unique == self.id.unique).map(|followed| followed.latest)
     }
 
-    /// Notes that the session was in use; `stored` is the activity known to be written.
+    /// Records that the session was in use. `stored` is the latest activity known to be written.
     pub(super) fn record(mut self, at: UnixMillis, stored: UnixMillis, idle_timeout: Duration) -> RecordResult {
         let Self { users, activity, id } = &mut self;
         let existing = users.get_mut(&id.handle).into_iter().flatten().find(|followed| followed.unique == id.unique);
@@ -105,7 +104,7 @@ impl ActivityGuard<'_> {
             return RecordResult::Due;
         }
         let sessions = users.entry(id.handle).or_default();
-        // Most users have one.
+        // Most users have one session.
         sessions.reserve_exact(1);
         sessions.push(new);
         RecordResult::Buffered
@@ -113,7 +112,7 @@ impl ActivityGuard<'_> {
 }
 
 impl ActivityTracker {
-    /// Follows at most `capacity` sessions.
+    /// Creates a tracker for at most `capacity` sessions.
     pub(super) fn new(capacity: usize) -> Self {
         Self {
             shards: std::array::from_fn(|_| Mutex::default()),
@@ -123,20 +122,21 @@ impl ActivityTracker {
         }
     }
 
-    /// What is known of a session's activity. To be held for a short time: others wait.
+    /// Locks the activity of a session. The guard must be held only briefly, because other calls wait for it.
     pub(super) fn lock_session(&self, id: SessionId) -> ActivityGuard<'_> {
         ActivityGuard { users: self.shard(id.handle), activity: self, id }
     }
 
-    /// What is not written yet of one user.
+    /// Returns the activity of a user that has not been written yet.
     pub(super) fn pending_touches(&self, handle: UserHandle) -> Vec<Touch> {
         let users = self.shard(handle);
         let sessions = users.get(&handle).map(Vec::as_slice).unwrap_or_default();
         sessions.iter().filter(|followed| followed.is_pending()).map(|followed| followed.touch(handle)).collect()
     }
 
-    /// What is to be written now; all that is pending when `everything`. Sessions that have been written and
-    /// not used for an interval are followed no longer; where room is short, none that have been written are.
+    /// Returns the activity that is to be written now, or all pending activity if `everything` is set. Stops tracking
+    /// sessions that were written and then unused for an interval. If the buffer is full, it stops tracking every
+    /// session that was written.
     fn collect_due(&self, now: UnixMillis, everything: bool) -> Vec<Touch> {
         let mut due = Vec::new();
         let is_full = self.tracked.load(Ordering::Relaxed) >= self.capacity;
@@ -157,7 +157,7 @@ impl ActivityTracker {
         due
     }
 
-    /// Notes that touches were written.
+    /// Records that touches were written.
     pub(super) fn mark_written(&self, touches: &[Touch]) {
         for touch in touches {
             let mut users = self.shard(touch.session_id.handle);
@@ -170,7 +170,7 @@ impl ActivityTracker {
         }
     }
 
-    /// The session has ended.
+    /// Stops tracking a session that has ended.
     pub(super) fn untrack(&self, id: SessionId) {
         let mut users = self.shard(id.handle);
         if let Some(sessions) = users.get_mut(&id.handle) {
@@ -193,22 +193,23 @@ fn lock_shard(shard: &Mutex<TrackedUsers>) -> MutexGuard<'_, TrackedUsers> {
 }
 
 impl Authority {
-    /// Writes the activity whose interval has passed. What could not be written is tried again next time.
+    /// Writes the activity whose interval has passed, and returns the number of sessions. Activity that could not be
+    /// written is retried by the next flush.
     pub async fn flush_activity(&self) -> Result<usize, crate::domain::CallError> {
         self.flush(false).await
     }
 
-    /// Writes all activity that this node holds: before it stops.
+    /// Writes all activity that this node holds, before it stops.
     pub async fn flush_all_activity(&self) -> Result<usize, crate::domain::CallError> {
         self.flush(true).await
     }
 
-    /// Waits until there is no room for activity that has to be written: then flush.
+    /// Waits until the buffer has no room for activity that must be written. The caller then flushes it.
     pub async fn wait_until_activity_full(&self) {
         self.activity.buffer_full.notified().await;
     }
 
-    /// Sessions whose activity this node follows.
+    /// Returns the number of sessions whose activity this node tracks.
     #[must_use]
     pub fn tracked_sessions(&self) -> usize {
         self.activity.tracked.load(Ordering::Relaxed)
@@ -328,7 +329,7 @@ mod tests {
         record(&activity, touch(1, 1, minutes(1)));
         let due = activity.collect_due(UnixMillis::new(minutes(1)), false);
         assert_eq!(due.len(), 1);
-        assert_eq!(activity.collect_due(UnixMillis::new(minutes(1)), false).len(), 1, "what was not written is kept");
+        assert_eq!(activity.collect_due(UnixMillis::new(minutes(1)), false).len(), 1, "unwritten activity stays");
         activity.mark_written(&due);
         assert!(activity.collect_due(UnixMillis::new(minutes(1)), false).is_empty());
         assert_eq!(record(&activity, touch(1, 2, minutes(1))), RecordResult::Buffered);

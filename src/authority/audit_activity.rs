@@ -1,4 +1,4 @@
-//! Last activity on its way to the audit database, which shows it and decides nothing by it.
+//! The last activity of sessions on its way to the audit database, which displays it and bases no decision on it.
 
 use std::{
     collections::HashMap,
@@ -12,14 +12,14 @@ use crate::{
     store::Touch,
 };
 
-/// Touches told by one call.
+/// The number of touches sent by one call.
 const SEND_BATCH: usize = 1_000;
 
-/// Activity that was written to the store and not told yet, the latest of each session. Where room is short the older
-/// half is dropped: a session in use comes again.
+/// Activity that was written to the store and not yet sent to the audit database: the latest of each session. If room
+/// is short, the older half is dropped, because a session in use will be added again.
 pub(super) struct PendingAuditActivity {
     halves: Mutex<ActivityHalves>,
-    /// Of a half.
+    /// The capacity of one half.
     capacity: usize,
 }
 
@@ -30,7 +30,7 @@ struct ActivityHalves {
 }
 
 impl PendingAuditActivity {
-    /// For at most `capacity` sessions.
+    /// Creates a buffer for at most `capacity` sessions.
     pub(super) fn new(capacity: usize) -> Self {
         Self { halves: Mutex::default(), capacity: capacity.div_ceil(2).max(1) }
     }
@@ -61,8 +61,8 @@ impl PendingAuditActivity {
 }
 
 impl Authority {
-    /// Tells the audit database of the activity that was written since the last time, and answers of how many sessions.
-    /// What could not be told is told with the next.
+    /// Sends the activity that was written since the last call to the audit database. Returns the number of sessions.
+    /// Activity that could not be sent is sent with the next call.
     pub async fn send_activity_to_audit(&self) -> Result<usize, CallError> {
         self.parts.audit_condition.verify_writable()?;
         let touches = self.pending_audit_activity.take();

@@ -1,11 +1,11 @@
-//! Whether the audit database may be asked.
+//! The condition under which the audit database may be used.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::domain::CallError;
 
-/// Whether the audit database belongs to the session store, and has all that it had. Nothing is written to a database of
-/// which the first is not certain; answers of one that went back miss sessions that live, and say that they are complete.
+/// The state of the audit database: it belongs to the session store, and it was not rolled back. Nothing is written to
+/// it until the first is certain. After a rollback its results lack active sessions although they claim to be complete.
 #[derive(Debug, Default)]
 pub struct AuditCondition(Mutex<AuditState>);
 
@@ -16,12 +16,12 @@ struct AuditState {
 }
 
 impl AuditCondition {
-    /// Notes that the audit database belongs to the session store.
+    /// Records that the audit database belongs to the session store.
     pub fn mark_examined(&self) {
         self.condition().is_examined = true;
     }
 
-    /// Sets or clears why its answers are wrong. Returns whether that is news.
+    /// Sets or clears the reason that query results are wrong. Returns whether the condition has changed.
     pub fn set_rollback_fault(&self, fault: Option<String>) -> bool {
         let mut condition = self.condition();
         let has_changed = condition.rollback_fault.is_some() != fault.is_some();
@@ -29,13 +29,13 @@ impl AuditCondition {
         has_changed
     }
 
-    /// Why its answers are wrong.
+    /// Returns the reason that query results are wrong.
     #[must_use]
     pub fn rollback_fault(&self) -> Option<String> {
         self.condition().rollback_fault.clone()
     }
 
-    /// Fails until the database is known to belong to the session store: nothing is to be written to it before.
+    /// Fails until the database is known to belong to the session store. Nothing may be written to it before.
     pub fn verify_writable(&self) -> Result<(), CallError> {
         if self.condition().is_examined {
             return Ok(());
@@ -43,7 +43,7 @@ impl AuditCondition {
         Err(CallError::AuditUnavailable("it has not been compared with the session store yet".to_owned()))
     }
 
-    /// Fails while its answers would be wrong.
+    /// Fails while query results would be wrong.
     pub fn verify_readable(&self) -> Result<(), CallError> {
         self.verify_writable()?;
         self.rollback_fault().map_or(Ok(()), |fault| Err(CallError::AuditRolledBack(fault)))

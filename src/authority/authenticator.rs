@@ -1,25 +1,25 @@
-//! Where callers are told apart.
+//! The authentication of callers.
 
 use std::sync::Arc;
 
 use crate::domain::{CallError, Caller};
 
-/// What a credential says of itself, for the log. Never the secret in it.
+/// The public part of a credential, for the log. It never contains the secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PresentedKey {
-    /// The public id of the key, if it has the form of one.
+    /// The public ID of the key, if the credential has the form of an API key.
     pub key_id: Option<String>,
-    /// The name of the caller that the key was given to, if it is one of this installation.
+    /// The name of the caller that owns the key, if this installation has issued it.
     pub caller: Option<String>,
 }
 
-/// Knows the callers of this installation.
+/// Authenticates the callers of this installation.
 pub trait Authenticator: Send + Sync {
-    /// The caller that presents `credential`, an API key; `None` when none was presented. Fails with
-    /// [`CallError::Unauthenticated`], which does not tell an unknown key from an expired one.
+    /// Returns the caller that presents `credential`, an API key. `None`: no key was presented. Fails with
+    /// [`CallError::Unauthenticated`], whose status is the same for an unknown and an expired key.
     fn authenticate(&self, credential: Option<&str>) -> Result<Arc<Caller>, CallError>;
 
-    /// Returns what is known of a credential, also of one that is refused.
+    /// Returns the public part of a credential, even if it was refused.
     fn identify(&self, _: Option<&str>) -> PresentedKey {
         PresentedKey::default()
     }

@@ -1,36 +1,36 @@
-//! The gate that keeps events from piling up without end while the audit database is away.
+//! The gate that bounds the backlog of events while the audit database is unavailable.
 //!
-//! What waits is shared out, so that no producer of events takes the room of a more important one: sweeps stop at a
-//! quarter of the limit, changes of sessions and revocations by criteria at a half, sign-ins at the limit. Revocations of
-//! single users and sessions, and mass revocations, are never refused for it.
+//! The backlog is divided, so that no producer of events takes the room of a more important one. Sweeps stop at a
+//! quarter of the limit, updates and filtered revocations at a half, sign-ins at the limit. Revocations of single users
+//! and sessions, and mass revocations, are never refused because of the backlog.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::domain::UnixMillis;
 
-/// Says who may still add events.
+/// Decides which producers may still add events.
 #[derive(Debug)]
 pub struct BacklogGate {
     limit: u64,
     waiting: AtomicU64,
-    /// Added by this node's sweeps since the last measurement, and between that and the one before: a measurement may be
-    /// older than what was added just before it.
+    /// The events added by this node's sweeps since the last measurement, and between that one and the one before. A
+    /// measurement may be older than the events added just before it.
     swept: AtomicU64,
     swept_before: AtomicU64,
-    /// When what waits was last counted.
+    /// The time of the last count.
     counted_at: AtomicU64,
 }
 
 impl BacklogGate {
-    /// Closes when more than `limit` events wait.
+    /// Creates a gate that closes when more than `limit` events wait.
     #[must_use]
     pub const fn new(limit: u64) -> Self {
         let (waiting, swept, swept_before) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
         Self { limit, waiting, swept, swept_before, counted_at: AtomicU64::new(0) }
     }
 
-    /// Takes note of what waited when it was counted at `counted_at`. A count that was noted before changes nothing: what
-    /// was swept since is not in it.
+    /// Records the number of waiting events, counted at `counted_at`. A count that was recorded before changes nothing,
+    /// because it lacks the events swept since.
     pub fn update_backlog(&self, waiting: u64, counted_at: Option<UnixMillis>) {
         let counted_at = counted_at.map_or(0, UnixMillis::get);
         let is_known = self.counted_at.swap(counted_at, Ordering::Relaxed) == counted_at;
@@ -41,24 +41,24 @@ impl BacklogGate {
         self.swept_before.store(self.swept.swap(0, Ordering::Relaxed), Ordering::Relaxed);
     }
 
-    /// Counts events that a sweep of this node added.
+    /// Counts the events that a sweep of this node added.
     pub fn note_swept(&self, events: u64) {
         self.swept.fetch_add(events, Ordering::Relaxed);
     }
 
-    /// Whether a session may be made.
+    /// Returns whether sessions may be created.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) <= self.limit
     }
 
-    /// Whether sessions may be changed, or ended by criteria: there is room besides what is kept for sign-ins.
+    /// Returns whether sessions may be updated, or revoked by a filter: there is room besides the reserve for sign-ins.
     #[must_use]
     pub fn admits_changes(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) <= self.limit / 2
     }
 
-    /// How many events sweeps may add before the next measurement.
+    /// Returns the number of events that sweeps may add before the next measurement.
     #[must_use]
     pub fn sweep_allowance(&self) -> u64 {
         let added = [&self.waiting, &self.swept, &self.swept_before].map(|events| events.load(Ordering::Relaxed));
@@ -97,7 +97,7 @@ mod tests {
         measured(1);
         assert_eq!(gate.sweep_allowance(), 50, "the measurement may be older");
         measured(1);
-        assert_eq!(gate.sweep_allowance(), 50, "it is the same one");
+        assert_eq!(gate.sweep_allowance(), 50, "the measurement is the same one");
         measured(2);
         assert_eq!(gate.sweep_allowance(), 250);
     }

@@ -1,8 +1,8 @@
 //! Comparison of this node's clock with the session store's.
 //!
-//! The store's clock decides in every step that writes. What a node decides by itself, from memory or between two steps,
-//! it decides by its own clock, so that clock must agree with the store's. One comparison stays good for a while: a clock
-//! that nobody sets carries it forward, so that a jump of the time of day shows without asking the store again.
+//! The store's clock decides in every step that writes. A node uses its own clock for decisions from its cache or
+//! between two steps, so its clock must agree with the store's. A comparison stays valid for a while: a monotonic clock
+//! carries it forward, so that a jump of the time of day shows without another request to the store.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
@@ -17,23 +17,24 @@ use crate::{
     },
 };
 
-/// How old a comparison may be for a session to be declared over by time, and for a sweep.
+/// The maximum age of a comparison by which a session may be declared timed out, and for a sweep.
 const MAX_AGE: Duration = Duration::from_secs(30);
 
-/// Whether this node's clock agrees with the store's.
+/// Monitors the agreement of this node's clock with the store's.
 #[derive(Debug)]
 pub struct ClockMonitor {
-    /// `None`: the time is simulated, and agrees.
+    /// The maximum skew. `None`: the time is simulated, and agrees.
     max_skew: Option<Duration>,
-    /// The store's time less the time since this machine started, in milliseconds.
+    /// The store's time minus the time since boot, in milliseconds.
     store_since_boot: AtomicI64,
-    /// Time since this machine started at the last comparison, in milliseconds; 0: none yet.
+    /// The time since boot at the last comparison, in milliseconds. 0: not compared yet.
     compared_at: AtomicU64,
     is_off: AtomicBool,
 }
 
 impl ClockMonitor {
-    /// Allows `clock` to be `max_skew` from the store's. A simulated clock is not compared.
+    /// Creates a monitor that allows `clock` to differ from the store's by `max_skew`. A simulated clock is not
+    /// compared.
     #[must_use]
     pub fn new(clock: &dyn Clock, max_skew: Duration) -> Self {
         Self {
@@ -44,9 +45,9 @@ impl ClockMonitor {
         }
     }
 
-    /// Notes the store's time, which was asked for at `asked` and known at `answered`. Returns how far this node's clock
-    /// is off at least: zero if the store's time lies between the two. Logs when the clock goes out of bounds and when it
-    /// comes back.
+    /// Records the store's time, which was requested at `asked` and received at `answered`. Returns the minimum skew of
+    /// this node's clock: zero if the store's time lies between the two. Logs when the clock exceeds its limit and when
+    /// it returns within it.
     pub fn compare(&self, asked: ClockInstant, store: UnixMillis, answered: ClockInstant) -> Duration {
         let ahead = signed(asked.wall_clock) - signed(store);
         let behind = signed(store) - signed(answered.wall_clock);
@@ -57,7 +58,7 @@ impl ClockMonitor {
         Duration::from_millis(skew.unsigned_abs())
     }
 
-    /// Fails while this node's clock is known to be further from the store's than allowed.
+    /// Fails until the first comparison, and while this node's clock differs from the store's by more than allowed.
     pub fn verify(&self, now: ClockInstant) -> Result<(), CallError> {
         let Some(max_skew) = self.max_skew else { return Ok(()) };
         if self.compared_at.load(Ordering::Acquire) == 0 {
@@ -70,8 +71,8 @@ impl ClockMonitor {
         Err(CallError::ClockSkewed(describe(skew)))
     }
 
-    /// As [`ClockMonitor::verify`], and fails too when the last comparison is more than 30 seconds old. To be asked before
-    /// anything is declared over by time.
+    /// Fails as [`ClockMonitor::verify`] does, and when the last comparison is more than 30 seconds old. It must be
+    /// called before a session is declared timed out.
     pub fn verify_recent(&self, now: ClockInstant) -> Result<(), CallError> {
         self.verify(now)?;
         let age = since_boot(now).unsigned_abs().saturating_sub(self.compared_at.load(Ordering::Acquire));
@@ -89,11 +90,11 @@ impl ClockMonitor {
             tracing::error!(
                 skew_ms = skew,
                 max_skew_ms = millis(max_skew),
-                "{}; this node gives no verdicts and ends no sessions until they agree: check time synchronisation",
+                "{}; validations and session expiry are suspended until the clocks agree; check time synchronisation",
                 describe(skew)
             );
         } else if was_off && !is_off {
-            tracing::info!(skew_ms = skew, "this node's clock agrees with the session store's again");
+            tracing::info!(skew_ms = skew, "this node's clock is within limits of the session store's again");
         }
     }
 }
@@ -118,7 +119,7 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(2);
 
-    /// A moment `wall` and `boot` seconds after the first.
+    /// Returns the moment that is `wall` and `boot` seconds after the first.
     fn at(wall: u64, boot: u64) -> ClockInstant {
         ClockInstant {
             since_boot: Duration::from_secs(10 + boot),

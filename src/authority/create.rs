@@ -1,4 +1,4 @@
-//! A user has signed in.
+//! The creation of sessions when users sign in.
 
 use std::{fmt, time::Duration};
 
@@ -31,25 +31,25 @@ pub struct LoginRequest {
     pub remember: bool,
     pub lifetime: Option<Duration>,
     pub idle_timeout: Option<Duration>,
-    /// Empty: the default policy.
+    /// The name of the policy. Empty: the default policy.
     pub policy: String,
     pub auth_methods: Vec<String>,
     pub assurance_level: u32,
-    /// `None`: now.
+    /// The time of the authentication. `None`: now.
     pub authenticated_at: Option<UnixMillis>,
-    /// Empty: a repeat makes another session.
+    /// The idempotency key. Empty: a repeat creates another session.
     pub request_id: String,
-    /// Whether the session continues one that was started elsewhere, so that nobody signs in now.
+    /// Set if the session continues one that started in another system, so that the user does not sign in now.
     pub is_migrated: bool,
-    /// Stands for all of the above where requests are compared.
+    /// A digest that represents all fields above when requests are compared.
     pub body_digest: [u8; 16],
     pub cause: Cause,
 }
 
-/// E-mail address and data stay out of logs.
+/// Omits the e-mail address and the data, to keep them out of logs.
 impl fmt::Debug for LoginRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CreateSession")
+        f.debug_struct("LoginRequest")
             .field("owner", &self.owner)
             .field("policy", &self.policy)
             .field("remember", &self.remember)
@@ -60,7 +60,7 @@ impl fmt::Debug for LoginRequest {
     }
 }
 
-/// What a login asks for that depends neither on the user nor on the client.
+/// The terms of a login: the fields that depend neither on the user nor on the client.
 #[derive(Clone, Copy)]
 pub struct LoginTerms<'a> {
     pub email: &'a str,
@@ -68,7 +68,7 @@ pub struct LoginTerms<'a> {
     pub remember: bool,
     pub lifetime: Option<Duration>,
     pub idle_timeout: Option<Duration>,
-    /// Empty: the default policy.
+    /// The name of the policy. Empty: the default policy.
     pub policy: &'a str,
     pub auth_methods: &'a [String],
     pub assurance_level: u32,
@@ -93,20 +93,20 @@ impl LoginRequest {
     }
 }
 
-/// A session and the token that opens it.
+/// A new session and its token.
 #[derive(Clone, Debug)]
 pub struct CreatedSession {
-    /// To be handed to the user; it cannot be had again.
+    /// The token for the user. It cannot be retrieved again.
     pub token: BearerToken,
     pub session: Session,
-    /// What gave way to it.
+    /// The sessions that were replaced or evicted for the new one.
     pub ended: Vec<SessionEnding>,
-    /// What was noticed about the login.
+    /// The alerts that the login raised.
     pub alerts: Vec<Alert>,
 }
 
 impl Authority {
-    /// Makes a session. Repeating a request id with an equal body answers the first session and its token.
+    /// Creates a session. A repeat with the same request ID and an equal body returns the first session and its token.
     pub async fn create(&self, login: LoginRequest) -> Result<CreatedSession, CallError> {
         let now = self.now();
         let (policy_name, policy, clock) = self.check_terms(&login.terms(), now)?;
@@ -164,15 +164,13 @@ impl Authority {
                 Ok(CreatedSession { token, session: *session, ended, alerts: raised })
             }
             CreateOutcome::Repeated { session, request } => {
-                // A key that is gone cannot make the token again, and without it the session is of no use.
+                // Without its key the token cannot be made again, and without the token the session is useless.
                 let key = self.parts.tokens.by_id(request.key_id).ok_or(CallError::RequestSessionEnded)?;
                 let secret = key.secret_for_request(session.id, &login.request_id, &request.nonce);
                 let token = BearerToken::new(key.mint(&SessionToken { session_id: session.id, secret }));
                 Ok(CreatedSession { token, session: *session, ended: Vec::new(), alerts: Vec::new() })
             }
-            CreateOutcome::HistoryConflict => {
-                Err(CallError::Internal("a history moved that nothing was asked of".to_owned()))
-            }
+            CreateOutcome::HistoryConflict => Err(CallError::Internal("unexpected login history conflict".to_owned())),
             CreateOutcome::RepeatedEnded => Err(CallError::RequestSessionEnded),
             CreateOutcome::RequestIdReused => Err(CallError::RequestIdReused),
             CreateOutcome::LimitReached { live } => {
@@ -184,13 +182,12 @@ impl Authority {
         }
     }
 
-    /// Names everything that is wrong with the terms of a login.
+    /// Checks the terms of a login. Returns all violations.
     pub fn check_login(&self, terms: LoginTerms<'_>) -> Result<(), FieldViolations> {
         self.check_terms(&terms, self.now()).map(drop)
     }
 
-    /// Everything that can be wrong with the terms of a login; else their policy, and the clock of the session that it
-    /// will make.
+    /// Checks the terms of a login. Returns their policy and the clock of the new session, or all violations.
     fn check_terms(
         &self,
         login: &LoginTerms<'_>,
@@ -219,7 +216,7 @@ impl Authority {
         Ok((name, policy, clock))
     }
 
-    /// Random, unless the answer must be repeatable.
+    /// Generates the token secret. It is random, unless the response must be repeatable.
     fn generate_secret(
         &self,
         id: SessionId,
@@ -232,7 +229,7 @@ impl Authority {
         let key = self.parts.tokens.minting_key();
         let nonce: [u8; 16] = random_bytes(entropy)?;
         let secret = key.secret_for_request(id, &login.request_id, &nonce);
-        // The same id of another caller is another request.
+        // The same request ID from another caller is another request.
         let named = [digest(login.cause.caller.as_bytes()), digest(login.request_id.as_bytes())].concat();
         let request = RequestKey { id: digest(&named), body: login.body_digest, nonce, key_id: key.id() };
         Ok((secret, Some(request)))
@@ -246,7 +243,7 @@ impl Authority {
     ) -> Result<(), FieldViolation> {
         let Some(stated) = stated else { return Ok(()) };
         if stated > now.plus(CLOCK_TOLERANCE) {
-            return Err(FieldViolation::new(field, "lies in the future; is the caller's clock right?"));
+            return Err(FieldViolation::new(field, "is in the future; check the caller's clock"));
         }
         if stated.plus(self.parts.settings.max_authentication_age) < now {
             return Err(FieldViolation::new(field, "is too long ago; the user must sign in again"));
@@ -288,13 +285,13 @@ impl Authority {
     }
 }
 
-/// The latest time that `stated` can mean: a whole second, which is all that some protocols state (`auth_time` of `OpenID`
-/// Connect Core 1.0 §2), stands for all of it.
+/// Returns the latest time that `stated` can mean. A whole second means any time within it, because some protocols
+/// state no more (`auth_time` of `OpenID` Connect Core 1.0 §2).
 fn latest_possible_time(stated: UnixMillis) -> UnixMillis {
     if stated.get().is_multiple_of(1000) { stated.plus(Duration::from_millis(999)) } else { stated }
 }
 
-/// The first 16 bytes of SHA-256.
+/// Returns the first 16 bytes of the SHA-256.
 #[must_use]
 pub fn digest(bytes: &[u8]) -> [u8; 16] {
     let mut digest = [0; 16];

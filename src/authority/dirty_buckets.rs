@@ -1,4 +1,4 @@
-//! Buckets in which alerts were raised.
+//! The buckets in which logins raised alerts.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -6,25 +6,25 @@ use tokio::sync::Notify;
 
 use crate::domain::Bucket;
 
-/// Tells whoever forwards findings where there are some. Only a hint: a mark may be lost with its node,
-/// so the store is to be asked now and then, too.
+/// Marks of the buckets with findings, for the forwarder. A mark is only a hint: it may be lost with its node, so the
+/// store must be read from time to time as well.
 #[derive(Debug, Default)]
 pub struct DirtyBuckets {
-    /// A bit for each bucket.
+    /// The marks, one bit for each bucket.
     marked: [AtomicU64; 4],
     wakeup: Notify,
 }
 
 impl DirtyBuckets {
-    /// Findings were appended in the bucket.
+    /// Marks a bucket in which findings were appended.
     pub fn mark(&self, bucket: Bucket) {
         let (word, bit) = word_and_bit(bucket);
         self.marked[word].fetch_or(bit, Ordering::AcqRel);
         self.wakeup.notify_one();
     }
 
-    /// Waits until a bucket is marked, and answers those that are, in order; they are marked no longer.
-    /// For one waiter at a time. Dropped while it waits, it takes nothing.
+    /// Waits until a bucket is marked. Returns the marked buckets in order, and clears their marks. Supports one waiter
+    /// at a time. If it is dropped while it waits, no mark is cleared.
     pub async fn take(&self) -> Vec<Bucket> {
         loop {
             let marked: [u64; 4] = std::array::from_fn(|word| self.marked[word].swap(0, Ordering::AcqRel));

@@ -1,4 +1,4 @@
-//! A user is to be forgotten.
+//! The erasure of a user.
 
 use std::time::Duration;
 
@@ -9,64 +9,65 @@ use crate::{
     store::{UserErasure, UserErasureOutcome},
 };
 
-/// Events may be kept by whole months.
+/// The longest month: events may be retained by whole months.
 const MONTH: Duration = Duration::from_hours(31 * 24);
 
-/// Who is to be forgotten.
+/// A request to erase a user.
 #[derive(Clone, Debug)]
 pub struct UserErasureRequest {
     pub owner: Owner,
-    /// Stays in the audit; must not name the person.
+    /// The cause, which stays in the audit and must not name the person.
     pub cause: Cause,
 }
 
-/// What was found of a user.
+/// The result of an erasure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserErasureResult {
-    /// Live sessions that ended.
+    /// The number of active sessions that were ended.
     pub revoked: u64,
-    /// Records and alerts that were erased, or lost what tells of the person.
+    /// The number of records and alerts that were erased, or stripped of personal data.
     pub erased: u64,
-    /// What stays without the person.
+    /// The data that remains, without the person.
     pub retained: Vec<RetainedData>,
 }
 
-/// Records that outlive their person.
+/// Records that remain after the erasure of their person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetainedData {
     pub kind: &'static str,
-    /// 0: not known.
+    /// The number of records. 0: not known.
     pub count: u64,
-    /// What is left in them and why they stay.
+    /// The remaining contents of the records, and the purpose for which they are kept.
     pub reason: &'static str,
-    /// When the last of them is removed. `None`: no date is set.
+    /// The time at which the last of them is removed. `None`: no date is set.
     pub until: Option<UnixMillis>,
 }
 
-/// What Redis itself keeps, of which this service knows neither how much it is nor until when.
+/// The data that Redis itself keeps. This service knows neither its amount nor when it is removed.
 const APPEND_ONLY_FILE: RetainedData = RetainedData {
     kind: "append_only_file",
     count: 0,
-    reason: "What was stored of the person, as earlier commands in the append-only file of Redis, and in copies of it: Redis \
-             removes them when it rewrites that file, which the command BGREWRITEAOF does at once.",
+    reason: "Stored data of the person, as earlier commands in the Redis append-only file and copies of it; removed by \
+             the next rewrite, BGREWRITEAOF forces one.",
     until: None,
 };
 
 impl Authority {
-    /// Signs the user out everywhere, and erases what tells of the person, here and in the audit database. After an
-    /// error it is done in part, and to be repeated.
+    /// Ends all sessions of the user, and erases the personal data here and in the audit database. After an error the
+    /// erasure may be incomplete and must be repeated.
     pub async fn forget_user(&self, request: UserErasureRequest) -> Result<UserErasureResult, CallError> {
         let UserErasureRequest { owner, cause } = request;
         let now = self.now();
         let event = EventId::from_random(random_bytes(self.parts.entropy.as_ref())?);
         let handle = self.parts.installation.user_handle(&owner);
         let forgetting = UserErasure { now, owner: owner.clone(), handle, event, cause };
-        // The store's time decides which sessions end and what the audit erases, so a login after it is kept by both.
+        // The store's time decides which sessions end and which records the audit erases, so both keep a login after
+        // it.
         let UserErasureOutcome { at, session_ids } = self.store().forget_user(forgetting).await?;
         self.note_revoked_all(&session_ids);
         self.parts.audit_condition.verify_writable()?;
         let forgotten = self.parts.audit.log.erase_user(&owner, at).await?;
-        // Last: whoever forwards alerts may have had one in hand at first.
+        // The alerts come last, because a forwarder may still have been forwarding one at first.
         let alerts = self.parts.alerts.delete_user_alerts(&owner).await?;
         let until = Some(at.plus(self.parts.settings.audit_retention).plus(MONTH));
         let retained = forgotten.retained.into_iter().filter(|(_, count)| *count > 0);
@@ -81,21 +82,21 @@ impl Authority {
     }
 }
 
-/// What is left in the records of a table when the person is gone from them, and what for.
+/// Returns the remaining contents of a table's records after an erasure, and the purpose for which they are kept.
 fn retention_reason(table: &str) -> &'static str {
     match table {
         "session_events" => {
-            "What happened to a session of the tenant, when, and by which caller, without user, session, device, place \
-             and the texts of the call: the audit log stays complete."
+            "Event type, tenant, time and caller, without user, session, device, location or request texts; kept for a \
+             complete audit log."
         }
         "login_events" => {
-            "When a session of the tenant started and how it was authenticated, without user, session, device and \
-             place: what is counted of sign-ins stays true."
+            "Tenant, start time and authentication of a session, without user, session, device or location; kept for \
+             sign-in statistics."
         }
         "alerts" => {
-            "That a rule found something in the tenant, and when, without user, session, device, place and evidence: \
-             readers of the stream of alerts go on across it."
+            "Rule, tenant and time of an alert, without user, session, device, location or evidence; kept so that \
+             stream positions stay valid."
         }
-        _ => "What remains tells nothing of the person, and keeps the audit log complete.",
+        _ => "The remaining fields, without any data of the person; kept for a complete audit log.",
     }
 }

@@ -1,16 +1,16 @@
-//! Where a user is signed in.
+//! The list of a user's sessions.
 
 use super::Authority;
 use crate::domain::{CallError, Owner, Session};
 
-/// A user whose sessions are wanted.
+/// A request for the sessions of a user.
 #[derive(Clone, Debug)]
 pub struct SessionListRequest {
     pub owner: Owner,
 }
 
 impl Authority {
-    /// The user's live sessions, most recently active first; none when there are none.
+    /// Returns the user's active sessions, most recently active first. The list may be empty.
     pub async fn list(&self, request: SessionListRequest) -> Result<Vec<Session>, CallError> {
         let handle = self.parts.installation.user_handle(&request.owner);
         let touches = self.activity.pending_touches(handle);

@@ -1,4 +1,4 @@
-//! The audit log is read.
+//! Queries of the audit log.
 
 use super::{
     Authority,
@@ -10,7 +10,7 @@ use crate::domain::{
 };
 
 impl Authority {
-    /// A page of the events that are meant, latest first.
+    /// Returns a page of the matching events, latest first.
     pub async fn list_events(
         &self,
         search: &EventSearch,
@@ -21,8 +21,7 @@ impl Authority {
         Ok(SearchPage::new(found, &page, AuditEvent::position, complete_until))
     }
 
-    /// A page of the events that are meant in the order in which they were recorded, and up to when everything is
-    /// recorded that took effect before.
+    /// Returns a page of the matching events in recording order, and the time before which every change is recorded.
     pub async fn list_recorded(
         &self,
         search: &EventSearch,

@@ -1,5 +1,5 @@
-//! How often a tenant or everyone may be signed out. Each mass revocation has every session of a bucket looked at once, so
-//! that a caller who repeats it without end takes the store's time from others.
+//! A rate limit for mass revocations. After each of them every session of a bucket is inspected once, so a caller that
+//! repeats it without end takes the store's time from others.
 
 use std::{
     collections::HashMap,
@@ -9,17 +9,17 @@ use std::{
 
 use crate::domain::{CallError, event::RevocationScope};
 
-/// After a burst, one in this time.
+/// The interval between mass revocations after a burst.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Callers and scopes that are counted at a time.
+/// The maximum number of callers and scopes that are tracked at a time.
 const MAX_TRACKED_KEYS: usize = 10_000;
 
-/// Limits mass revocations for each caller and scope: a burst at once, then one a second. It counts for one node.
+/// Limits mass revocations for each caller and scope: a burst at once, then one per second. The limit applies per node.
 #[derive(Debug)]
 pub struct MassRevocationLimiter {
     burst: u32,
-    /// When each would have used up what it was allowed if it had come at an even rate, as time since the machine's start.
+    /// The time at which each caller and scope would have used up its allowance at an even rate, as time since boot.
     used_until: Mutex<HashMap<(String, Vec<u8>), Duration>>,
 }
 
@@ -29,7 +29,7 @@ impl MassRevocationLimiter {
         Self { burst: burst.max(1), used_until: Mutex::default() }
     }
 
-    /// Counts a mass revocation, or says when to repeat it.
+    /// Counts a mass revocation. Beyond the limit it fails with the time after which to retry.
     pub fn admit(&self, caller: &str, scope: &RevocationScope, now: Duration) -> Result<(), CallError> {
         let mut used_until = self.used_until.lock().unwrap_or_else(PoisonError::into_inner);
         if used_until.len() >= MAX_TRACKED_KEYS {

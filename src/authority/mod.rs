@@ -1,7 +1,7 @@
-//! The use cases: what each call means, one a file.
+//! The use cases: the meaning of each call, one per file.
 //!
-//! Everything here is written against the [`SessionStore`] contract and the domain, and knows neither Redis
-//! nor gRPC. Callers are authenticated before and permitted here ([`permissions`]).
+//! The use cases are written against the [`SessionStore`] contract and the domain, and know neither Redis nor gRPC.
+//! Callers are authenticated before and authorized here ([`permissions`]).
 
 pub mod activity;
 mod audit_activity;
@@ -69,9 +69,9 @@ pub use stats::{StatsRequest, StatsResult};
 pub use update::{SessionChanges, SessionUpdateRequest};
 pub use validate::{TokenVerdict, ValidatedSession, ValidationRequest, VerdictSource};
 
-/// What an authority is made of.
+/// The parts of an [`Authority`].
 pub struct AuthorityParts {
-    /// What it changes is forgotten by `reads`.
+    /// The session store. Its changes invalidate the cache of `reader`.
     pub store: Arc<dyn SessionStore>,
     pub reader: Arc<SessionReader>,
     pub clock: Arc<dyn Clock>,
@@ -79,45 +79,46 @@ pub struct AuthorityParts {
     pub entropy: Arc<dyn Entropy>,
     pub installation: InstallationSecret,
     pub tokens: TokenKeys,
-    /// Keys that other nodes use besides.
+    /// The token keys that other nodes use and this one does not have.
     pub token_key_registry: Arc<TokenKeyRegistry>,
     pub policies: PolicySet,
     pub namer: DeviceNamer,
     pub locator: Arc<dyn GeoLocator>,
     pub observer: Arc<dyn AuthorityObserver>,
     pub backlog: Arc<BacklogGate>,
-    /// Alerts that were raised.
+    /// The stream of the alerts that were raised.
     pub alerts: Arc<dyn AlertStream>,
-    /// Where what happened is looked up.
+    /// The audit database, in which past events are looked up.
     pub audit: AuditDatabase,
-    /// Whether it may be.
+    /// The condition under which the audit database may be used.
     pub audit_condition: Arc<AuditCondition>,
-    /// How far it is complete.
+    /// The status of the relay, which has the time up to which the audit database is complete.
     pub relay_status: watch::Receiver<RelayStatus>,
-    /// Where sweeps are noted, on which that depends.
+    /// The progress of sweeps, on which that time depends.
     pub sweeps: Arc<SweepProgress>,
-    /// The background work that this node shares with others; `None`: all of it is its own.
+    /// The background work that this node shares with others. `None`: this node does all of it.
     pub shared: Option<SharedWork>,
     pub settings: AuthoritySettings,
 }
 
-/// What an installation may choose.
+/// The settings of an installation.
 #[derive(Clone, Copy, Debug)]
 pub struct AuthoritySettings {
-    /// How long ago a login may have been proven.
+    /// The maximum age of the authentication of a login.
     pub max_authentication_age: Duration,
-    /// Sessions whose activity is held back at a time; that of one more is written at once if it is due.
+    /// The maximum number of sessions whose activity is buffered. Activity of further sessions is written at once if it
+    /// is due.
     pub max_tracked_sessions: usize,
-    /// For how long the audit keeps what happened.
+    /// The retention of audit events.
     pub audit_retention: Duration,
-    /// Users that one step of a sweep looks at.
+    /// The number of users that one step of a sweep inspects.
     pub sweep_batch: usize,
-    /// Mass revocations of one caller and scope at once; then one a second.
+    /// The burst of mass revocations of one caller and scope. Afterwards one per second is allowed.
     pub mass_revocation_burst: u32,
     pub detection: detection::DetectionSettings,
 }
 
-/// The one place that says who is signed in.
+/// The single place that decides who is signed in.
 pub struct Authority {
     parts: AuthorityParts,
     activity: ActivityTracker,
@@ -142,13 +143,13 @@ impl Authority {
         }
     }
 
-    /// Notified after every change, so that its event need not wait to be drained.
+    /// Returns the signal that is notified after every change, so that its event is relayed at once.
     #[must_use]
     pub fn change_signal(&self) -> Arc<Notify> {
         Arc::clone(&self.change_signal)
     }
 
-    /// Where logins raised alerts, so that their findings need not wait to be forwarded.
+    /// Returns the buckets in which logins raised alerts, so that their findings are forwarded at once.
     #[must_use]
     pub fn dirty_buckets(&self) -> Arc<DirtyBuckets> {
         Arc::clone(&self.dirty_buckets)
@@ -158,7 +159,7 @@ impl Authority {
         self.parts.clock.now()
     }
 
-    /// Takes a token apart. The error is for one of which only another node knows whether it is good.
+    /// Parses a token. Fails if only another node can decide whether the token is valid.
     fn parse_token(&self, token: &BearerToken) -> Result<Result<SessionToken, TokenParseError>, CallError> {
         let parsed = self.parts.tokens.parse(token.as_str());
         if let Err(TokenParseError::UnknownKey(id)) = parsed {
@@ -171,23 +172,24 @@ impl Authority {
         self.parts.store.as_ref()
     }
 
-    /// Where what happened is looked up; an error while its answers would be wrong.
+    /// Returns the queries of the audit database. Fails while their results would be wrong.
     fn history(&self) -> Result<&dyn AuditHistory, CallError> {
         self.parts.audit_condition.verify_readable()?;
         Ok(self.parts.audit.history.as_ref())
     }
 
-    /// Everything that took effect before is in the audit database. To be read before a question to it is asked.
+    /// Returns the time before which every change is in the audit database. It must be read before the query that it
+    /// qualifies.
     fn complete_until(&self) -> Option<UnixMillis> {
         self.parts.relay_status.borrow().complete_until
     }
 
-    /// Takes note of sessions that a call ended.
+    /// Records the sessions that a call ended.
     fn note_ended(&self, ended: &[SessionEnding]) {
         self.note_endings(ended.iter().map(|session| (session.session_id, session.reason)));
     }
 
-    /// Takes note of sessions that ended with all of their user's.
+    /// Records the sessions that ended with all others of their user.
     fn note_revoked_all(&self, ids: &[SessionId]) {
         self.note_endings(ids.iter().map(|id| (*id, EndReason::RevokedAll)));
     }
@@ -201,7 +203,7 @@ impl Authority {
     }
 }
 
-/// What went wrong in the store, as the caller is told. The details are for the log.
+/// Converts an error of the store to the error that the caller gets. The details are for the log.
 impl From<StoreError> for CallError {
     fn from(error: StoreError) -> Self {
         match error {
@@ -214,7 +216,7 @@ impl From<StoreError> for CallError {
             StoreError::PartiallyApplied { reached, total: of } => Self::PartiallyApplied { reached, total: of },
             StoreError::RecordTooLarge { bytes, limit } => crate::domain::FieldViolation::new(
                 "data",
-                format!("makes the session {bytes} bytes large with all its fields; at most {limit} are allowed"),
+                format!("makes the session {bytes} bytes in total (limit {limit})"),
             )
             .into(),
             StoreError::HandleCollision | StoreError::Corrupt { .. } => Self::Internal(error.to_string()),
@@ -222,12 +224,12 @@ impl From<StoreError> for CallError {
     }
 }
 
-/// What went wrong in the audit database, as the caller is told.
+/// Converts an error of the audit database to the error that the caller gets.
 impl From<AuditError> for CallError {
     fn from(error: AuditError) -> Self {
         match error {
             AuditError::Disabled => Self::AuditDisabled,
-            // It is examined, and migrated, when it first answers.
+            // The database is examined and migrated when it first responds.
             AuditError::Unavailable { .. }
             | AuditError::SchemaBehind { .. }
             | AuditError::MigrationFailed { .. }

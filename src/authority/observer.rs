@@ -1,30 +1,30 @@
-//! What the use cases tell whoever measures them.
+//! The observer of the use cases, for metrics.
 
 use crate::{
     detection::{NotEvaluatedReason, Rule},
     domain::{EndReason, RejectReason, alert::Severity},
 };
 
-/// Is told what happens. Called on the hot path: an implementation counts and returns.
+/// An observer of the use cases. It is called on the hot path, so an implementation only counts and returns.
 pub trait AuthorityObserver: Send + Sync {
     fn created(&self);
     fn ended(&self, reason: EndReason);
     fn accepted(&self);
     fn rejected(&self, reason: RejectReason);
-    /// Activity that was put aside to be written with the next flush.
+    /// Records activity that was buffered for the next flush.
     fn touch_coalesced(&self);
-    /// Activity that was written.
+    /// Records activity that was written.
     fn touches_written(&self, count: usize);
     fn alert_raised(&self, rule: Rule, severity: Severity);
-    /// A rule could not look at a login that came to be.
+    /// Records that a rule could not evaluate a login that succeeded.
     fn not_evaluated(&self, rule: Rule, reason: NotEvaluatedReason);
-    /// A login was looked at anew, as another one of the user came between.
+    /// Records that a login is evaluated again, because another login of the user has changed the history.
     fn history_conflict(&self);
-    /// A login was refused, as too many of the same user were under way.
+    /// Records that a login was refused, because too many of the same user were in progress.
     fn login_refused(&self);
 }
 
-/// Does not care.
+/// An observer that does nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoopAuthorityObserver;
 

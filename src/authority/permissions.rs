@@ -1,8 +1,8 @@
-//! Who may call what: one table, deny by default.
+//! The permissions of callers: one table, deny by default.
 
 use crate::domain::{CallError, Caller, CallerRole, TenantId, TenantScope, search::TenantFilter};
 
-/// Every method of the contract.
+/// A method of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ApiMethod {
     Create,
@@ -30,7 +30,7 @@ pub enum ApiMethod {
 
 use CallerRole::{Admin, Alerts, Backend, Issuer, Metrics, Validator};
 
-/// The table. A method that is not in it does not exist for anybody.
+/// The table of methods and roles. A method that is not in it does not exist for any caller.
 pub const PERMISSIONS: &[(ApiMethod, &str, &[CallerRole])] = &[
     (ApiMethod::Create, "session.v1.SessionService/Create", &[Issuer]),
     (ApiMethod::Validate, "session.v1.SessionService/Validate", &[Issuer, Validator, Backend]),
@@ -65,8 +65,8 @@ pub fn permit(caller: &Caller, method: ApiMethod) -> Result<(), CallError> {
     Err(CallError::PermissionDenied(format!("role {} may not call {}", role.name(), method_path(method))))
 }
 
-/// Requires that `caller` may call the method at `path`, as the table has it, for one thing at least. A method that is
-/// not of the contract is everybody's.
+/// Requires that `caller` may call the method at `path`, as listed in the table, for at least one purpose. A method
+/// that is not part of the contract is open to every caller.
 pub fn permit_path(caller: &Caller, path: &'static str) -> Result<(), CallError> {
     let Some(role) = caller.role else { return Ok(()) };
     let mut rows = PERMISSIONS.iter().filter(|(_, listed, _)| *listed == path).peekable();
@@ -76,8 +76,8 @@ pub fn permit_path(caller: &Caller, path: &'static str) -> Result<(), CallError>
     Err(CallError::PermissionDenied(format!("role {} may not call {path}", role.name())))
 }
 
-/// The fields that each role may change by `Update`. What decides over a user's rights is not for the back end of the
-/// user's own pages. A field that is not listed is nobody's.
+/// The fields that each role may change by `Update`. The back end of a user's own pages may not change fields that
+/// decide over the user's rights. No role may change a field that is not listed.
 pub const UPDATE_FIELDS: &[(&str, &[CallerRole])] = &[
     ("email", &[Issuer, Backend, Admin]),
     ("data", &[Issuer, Backend, Admin]),
@@ -100,7 +100,7 @@ pub fn permit_fields<'a>(caller: &Caller, fields: impl IntoIterator<Item = &'a s
     }
 }
 
-/// The name of a method on the wire.
+/// Returns the name of a method on the wire.
 #[must_use]
 pub fn method_path(method: ApiMethod) -> &'static str {
     PERMISSIONS.iter().find(|(listed, _, _)| *listed == method).map_or("an unlisted method", |(_, path, _)| path)
@@ -112,10 +112,10 @@ pub fn permit_tenant(caller: &Caller, method: ApiMethod, tenant: &TenantId) -> R
     if caller.tenants.allows(tenant.as_str()) {
         return Ok(());
     }
-    Err(CallError::PermissionDenied(format!("caller {} may not act on tenant {}", caller.name, tenant.as_str())))
+    Err(CallError::PermissionDenied(format!("caller {} has no access to tenant {}", caller.name, tenant.as_str())))
 }
 
-/// The tenants that a call of `method` is about: the one that it names, or all that its caller may reach.
+/// Returns the tenants that a call of `method` covers: the one that it names, or all that its caller may reach.
 pub fn permit_tenants(caller: &Caller, method: ApiMethod, named: Option<TenantId>) -> Result<TenantFilter, CallError> {
     let Some(tenant) = named else {
         permit(caller, method)?;
@@ -132,14 +132,14 @@ pub(super) fn reachable_tenants(scope: &TenantScope) -> TenantFilter {
     }
 }
 
-/// Requires that `caller` may call `method`, which reaches every tenant.
+/// Requires that `caller` may call `method`, which affects all tenants.
 pub fn permit_all_tenants(caller: &Caller, method: ApiMethod) -> Result<(), CallError> {
     permit(caller, method)?;
     if caller.tenants == TenantScope::All {
         return Ok(());
     }
     Err(CallError::PermissionDenied(format!(
-        "caller {} may act on some tenants only; this reaches every one",
+        "caller {} is limited to some tenants; this call affects all tenants",
         caller.name
     )))
 }

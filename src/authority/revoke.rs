@@ -1,4 +1,4 @@
-//! A session is to end, by name.
+//! The revocation of sessions by ID, token or device.
 
 use super::{Authority, permissions::reachable_tenants};
 use crate::{
@@ -8,20 +8,20 @@ use crate::{
     store::{AccessGuard, RevocationTarget, SessionRevocation},
 };
 
-/// What names the sessions to be ended.
+/// The selection of the sessions to revoke.
 #[derive(Clone, Debug)]
 pub enum SessionSelector {
     Session(SessionId),
-    /// By its own token; what is not a token opens nothing and so names nothing.
+    /// The session of a token. A text that is not a token of this authority selects no session.
     Token(BearerToken),
-    /// Those of a user on one device.
+    /// The sessions of a user on one device.
     Device {
         owner: Owner,
         device_id: String,
     },
 }
 
-/// Sessions to be ended.
+/// A request to revoke sessions.
 #[derive(Clone, Debug)]
 pub struct RevocationRequest {
     pub target: SessionSelector,
@@ -29,17 +29,17 @@ pub struct RevocationRequest {
     pub tenant: Option<TenantId>,
     /// The session must be of this user.
     pub user: Option<UserId>,
-    /// The tenants that the caller may reach; a session elsewhere is not there for it.
+    /// The tenants that the caller may reach. A session of another tenant does not exist for it.
     pub tenants: TenantScope,
-    /// Whether the user signs out, other than somebody ending the session.
+    /// Set if the user signs out, as opposed to a revocation by somebody else.
     pub is_sign_out: bool,
-    /// Whether somebody else had signed in, so that nothing is to be learned from these sessions.
+    /// Set if somebody else had signed in, so that detection learns nothing from these sessions.
     pub is_compromised: bool,
     pub cause: Cause,
 }
 
 impl Authority {
-    /// Ends what the target names and answers the ids; none when nothing matched.
+    /// Ends the selected sessions and returns their IDs. The list is empty if no session matched.
     pub async fn revoke(&self, request: RevocationRequest) -> Result<Vec<SessionId>, CallError> {
         let mut guard = AccessGuard {
             tenants: visible_tenants(request.tenant, &request.tenants),
@@ -69,7 +69,7 @@ impl Authority {
     }
 }
 
-/// The tenants whose sessions are there for this call.
+/// Returns the tenants whose sessions exist for this call.
 fn visible_tenants(named: Option<TenantId>, scope: &TenantScope) -> Option<Vec<TenantId>> {
     match (named, scope) {
         (Some(tenant), scope) => Some(if scope.allows(tenant.as_str()) { vec![tenant] } else { Vec::new() }),

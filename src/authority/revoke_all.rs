@@ -1,4 +1,4 @@
-//! A user, a tenant or everyone is to be signed out.
+//! The revocation of all sessions of a user, of a tenant or of everyone.
 
 use super::{Authority, create::digest};
 use crate::{
@@ -11,49 +11,49 @@ use crate::{
     store::{MassRevocation, UserRevocation},
 };
 
-/// Whose sessions are to end.
+/// A request to revoke all sessions of a scope.
 #[derive(Clone, Debug)]
 pub struct ScopeRevocationRequest {
     pub scope: RevocationScope,
-    /// The session of the user's that stays; only where the scope is a user.
+    /// The session of the user that stays active. Only allowed when the scope is a user.
     pub except: Option<ExemptSession>,
-    /// Empty: a repeat is another revocation.
+    /// The idempotency key. Empty: a repeat is another revocation.
     pub operation_id: String,
-    /// Whether somebody else had signed in; only where the scope is a user.
+    /// Set if somebody else had signed in. Only allowed when the scope is a user.
     pub is_compromised: bool,
     pub cause: Cause,
 }
 
-/// The session that stays, as it was named.
+/// The session that stays active, as the request names it.
 #[derive(Clone, Debug)]
 pub enum ExemptSession {
     Session(SessionId),
     Token(BearerToken),
 }
 
-/// What a user's revocation ended. Empty for a tenant and for everyone: their sessions are over at once,
-/// and counted one by one later.
+/// The sessions that the revocation of a user ended. Empty for a tenant and for everyone: their sessions end at once,
+/// and are counted one by one later.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScopeRevocationResult {
     pub session_ids: Vec<SessionId>,
 }
 
 impl Authority {
-    /// Signs a user, a tenant or everyone out. Logins of that user that were proven before are refused from
-    /// here on. A tenant or everyone only so often.
+    /// Signs out a user, a tenant or everyone. From then on, logins of that user that were authenticated before are
+    /// refused. The rate is limited for a tenant and for everyone.
     pub async fn revoke_all(&self, request: ScopeRevocationRequest) -> Result<ScopeRevocationResult, CallError> {
         check_optional_text("operation_id", &request.operation_id, MAX_REQUEST_ID_BYTES)?;
         let operation = self.operation_key(&request)?;
         let now = self.now();
-        // Of when, too: an operation id that the store has forgotten is another act, which the audit must not take for the
-        // first one. While the store remembers it there is no second event.
+        // The event ID depends on the time, too: an operation ID that the store has forgotten is another operation,
+        // which the audit must not take for the first one. While the store remembers it, there is no second event.
         let act = format!("{} {}", data_encoding::HEXLOWER.encode(&operation), now.get());
         let event = EventId::from_operation(&request.scope, &act);
         let cause = Cause { operation_id: request.operation_id, ..request.cause };
         match request.scope {
             RevocationScope::User(owner) => {
                 let handle = self.parts.installation.user_handle(&owner);
-                // An operation that is repeated after a day is carried out again, which is another event.
+                // An operation that is repeated after a day is carried out again, with another event.
                 let event = EventId::from_execution(&RevocationScope::User(owner.clone()), &operation, now);
                 let except = request.except.map(|except| self.resolve_exempt_session(except, &owner)).transpose()?;
                 let is_compromised = request.is_compromised;
@@ -69,7 +69,7 @@ impl Authority {
                 self.mass_revocation_limiter.admit(&cause.caller, &scope, self.parts.clock.instant().since_boot)?;
                 let revocation = MassRevocation { now, scope, operation, event, cause };
                 let revoked = self.store().revoke_mass(revocation).await;
-                // Also of one that has not reached every bucket there is an event.
+                // A revocation that has not reached every bucket has an event, too.
                 self.change_signal.notify_one();
                 revoked?;
                 Ok(ScopeRevocationResult::default())
@@ -77,8 +77,8 @@ impl Authority {
         }
     }
 
-    /// Names the operation by everything that makes it what it is, the caller included: the same id of another caller is
-    /// another operation. At random where it cannot be repeated.
+    /// Derives the key of the operation from everything that defines it, including the caller: the same ID from another
+    /// caller is another operation. The key is random if the operation cannot be repeated.
     fn operation_key(&self, request: &ScopeRevocationRequest) -> Result<[u8; 16], CallError> {
         if request.operation_id.is_empty() {
             return Ok(random_bytes(self.parts.entropy.as_ref())?);
@@ -97,7 +97,7 @@ impl Authority {
             request.cause.caller.as_bytes(),
         ];
         let mut whole: Vec<u8> = parts.iter().flat_map(|part| digest(part)).collect();
-        // Only where it is stated: an operation of an earlier release keeps its name.
+        // Added only if set, so that an operation of an earlier release keeps its key.
         if request.is_compromised {
             whole.extend(digest(b"compromised"));
         }
@@ -122,9 +122,9 @@ impl Authority {
 }
 
 impl ExemptSession {
-    /// What is wrong with one where no user is signed out.
+    /// Returns the violation of an exempt session in a scope that is not a user.
     pub fn violation_without_user(&self) -> FieldViolation {
-        FieldViolation::new(self.field(), "goes with a user's scope only")
+        FieldViolation::new(self.field(), "is only allowed when the scope is a user")
     }
 
     const fn field(&self) -> &'static str {

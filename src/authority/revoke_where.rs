@@ -1,6 +1,6 @@
-//! The sessions that match a filter are to end.
+//! The revocation of the sessions that match a filter.
 //!
-//! The audit database knows which they are; each is ended in the session store, if it lives there still.
+//! The audit database finds the sessions. Each is ended in the session store if it is still active there.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,48 +15,48 @@ use crate::{
     store::{AccessGuard, LoadOutcome, RevocationTarget, SessionRevocation, StoreError},
 };
 
-/// Sessions that are shown of those that match.
+/// The number of matching sessions in a preview.
 const SAMPLE_SIZE: u32 = 20;
-/// Sessions between two answers.
+/// The number of sessions between two responses.
 const BATCH: u32 = 256;
-/// Sessions that are ended at a time.
+/// The number of sessions that are ended concurrently.
 const CONCURRENT_REVOCATIONS: usize = 16;
 
-/// Sessions to be ended.
+/// A request to revoke the sessions that match a filter.
 #[derive(Clone, Debug)]
 pub struct FilterRevocationRequest {
     pub filter: SessionFilter,
-    /// If more match, none is ended. `None`: no limit.
+    /// The maximum number of matching sessions. If more match, no session is ended. `None`: no limit.
     pub max_count: Option<u64>,
     pub cause: Cause,
 }
 
-/// What matches, before anything is ended.
+/// The matching sessions, before any of them is ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RevocationPreview {
     pub count: u64,
-    /// Some of them, latest start first.
+    /// A sample of the matching sessions, latest start first.
     pub sample: Vec<AuditedSession>,
-    /// What started later may be missing. `None`: not known.
+    /// The time up to which the matches are complete: sessions that started later may be missing. `None`: not known.
     pub complete_until: Option<UnixMillis>,
 }
 
-/// A revocation that is under way.
+/// A revocation in progress.
 #[derive(Debug)]
 pub struct RevocationProgress {
     search: SessionSearch,
     cause: Cause,
-    /// What was looked at up to here is done.
+    /// The position up to which all sessions are done.
     after: Option<SessionPosition>,
-    /// How many may still be ended.
+    /// The number of sessions that may still be ended.
     remaining: u64,
     revoked: u64,
-    /// Why some were not.
+    /// The error of a session that could not be ended.
     failure: Option<StoreError>,
 }
 
 impl RevocationProgress {
-    /// How many sessions were ended so far.
+    /// Returns the number of sessions ended so far.
     #[must_use]
     pub const fn revoked(&self) -> u64 {
         self.revoked
@@ -64,13 +64,13 @@ impl RevocationProgress {
 }
 
 impl Authority {
-    /// Finds what is to be ended: sessions that live now. Ends nothing; [`Authority::revoke_batch`] does.
+    /// Finds the active sessions that match. Ends none of them; [`Authority::revoke_batch`] does.
     pub async fn revoke_where(
         &self,
         request: FilterRevocationRequest,
     ) -> Result<(RevocationPreview, RevocationProgress), CallError> {
         let FilterRevocationRequest { mut filter, max_count, cause } = request;
-        // Times are whole milliseconds: this one is not over.
+        // Times are whole milliseconds, and the current one has not ended yet.
         let later = self.now().plus(Duration::from_millis(1));
         filter.created.end = Some(filter.created.end.map_or(later, |end| end.min(later)));
         let search = SessionSearch { filter, state: Some(SessionState::Live), end_reason: None };
@@ -89,9 +89,9 @@ impl Authority {
         ))
     }
 
-    /// Ends some of the sessions, and answers whether there are more. One that cannot be ended keeps no other from its
-    /// end: that is an error when all were tried, or when of a batch none could be ended. After an error, and where this
-    /// is dropped, those that were ended stay ended.
+    /// Ends some of the sessions. Returns whether there are more. A session that cannot be ended does not prevent the
+    /// end of others. This becomes an error once all sessions were tried, or if no session of a batch could be ended.
+    /// Sessions that were ended stay ended after an error, and if the revocation is dropped.
     pub async fn revoke_batch(&self, revoking: &mut RevocationProgress) -> Result<bool, CallError> {
         if !self.parts.backlog.admits_changes() {
             return Err(CallError::AuditBacklogFull);
@@ -127,8 +127,8 @@ impl Authority {
         }
     }
 
-    /// The end of one session, which must still be of a tenant and user that are meant, and last active when it was
-    /// meant to be: of activity the audit database learns later than the store.
+    /// Ends one session. It must still belong to the tenants and the user of the filter, and its last activity must
+    /// match, because the audit database learns of activity later than the store.
     fn revoke_one(
         &self,
         id: SessionId,

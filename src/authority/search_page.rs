@@ -1,19 +1,19 @@
-//! A part of a list that is read page by page.
+//! Pages of a list that is read page by page.
 
 use crate::domain::{UnixMillis, search::PageRequest};
 
-/// A page, and what to know to go on.
+/// A page, with the position of the next one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SearchPage<T, P> {
     pub entries: Vec<T>,
-    /// The next page comes after this. `None`: nothing comes.
+    /// The position after which the next page starts. `None`: this is the last page.
     pub next: Option<P>,
-    /// Everything that happened before is taken into account. `None`: not known.
+    /// The time before which every change is included. `None`: not known.
     pub complete_until: Option<UnixMillis>,
 }
 
 impl<T, P> SearchPage<T, P> {
-    /// Of what was found when [`with_lookahead`] was asked for.
+    /// Creates a page from the entries that were found for [`with_lookahead`].
     pub(super) fn new(
         mut entries: Vec<T>,
         page: &PageRequest<P>,
@@ -27,7 +27,7 @@ impl<T, P> SearchPage<T, P> {
     }
 }
 
-/// The page, and one entry more, which tells that there is a next one.
+/// Extends a page by one entry, which shows whether there is a next page.
 pub(super) const fn with_lookahead<P: Copy>(page: PageRequest<P>) -> PageRequest<P> {
     PageRequest { size: page.size.saturating_add(1), after: page.after }
 }

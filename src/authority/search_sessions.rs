@@ -1,4 +1,4 @@
-//! Sessions, live and ended, are looked for.
+//! Searches for sessions, active and ended.
 
 use super::{
     Authority,
@@ -10,7 +10,7 @@ use crate::domain::{
 };
 
 impl Authority {
-    /// A page of the sessions that are meant, latest start first.
+    /// Returns a page of the matching sessions, latest start first.
     pub async fn search_sessions(
         &self,
         search: &SessionSearch,

@@ -1,4 +1,4 @@
-//! A login is looked at before it comes to be.
+//! The evaluation of a login before its session is created.
 
 use super::{Authority, user_locks::QueueFull};
 use crate::{
@@ -7,15 +7,15 @@ use crate::{
     store::{CreateOutcome, HistoryUpdate, SessionCreation, StoreError, UserState},
 };
 
-/// How often a login is looked at anew because another one of the user came between.
+/// The number of attempts to create a session while other logins of the user change the login history.
 const ATTEMPTS: u32 = 3;
 
 impl Authority {
-    /// Makes the session, with what the rules find and with the user's history carried on: two round trips.
-    /// With every rule off nothing is looked at or remembered, and it is one.
+    /// Creates the session with the findings of the rules and the updated login history, in two round trips. If all
+    /// rules are off, nothing is evaluated or remembered, and one round trip is enough.
     ///
-    /// Logins of one user take turns within a node; one that would have to wait too long for its turn is refused. Where another node comes between again and again the
-    /// history is overwritten in the end: a login of the other one may then be missing in it.
+    /// A node processes one login of a user at a time, and refuses a login if too many others wait. If other nodes
+    /// change the history at every attempt, it is finally overwritten. It may then lack a login of another node.
     pub(super) async fn sign_in(&self, creation: SessionCreation) -> Result<CreateOutcome, CallError> {
         if self.parts.settings.detection.rules.is_empty() {
             return Ok(self.store().create(creation).await?);
@@ -38,7 +38,7 @@ impl Authority {
         Ok(self.try_sign_in(creation, &user_state, None).await?)
     }
 
-    /// One attempt, by a user of whom that is known.
+    /// Makes one attempt, with the given state of the user.
     async fn try_sign_in(
         &self,
         mut creation: SessionCreation,
@@ -78,7 +78,7 @@ impl Authority {
         })
     }
 
-    /// Takes note of what a login raised.
+    /// Records the alerts that a login raised.
     pub(super) fn note_raised(&self, bucket: Bucket, raised: &[Alert]) {
         if raised.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! Sessions, logins and endings are counted.
+//! Statistics of sessions, logins and endings.
 
 use std::time::Duration;
 
@@ -10,40 +10,40 @@ use crate::domain::{
 };
 
 const DAY: Duration = Duration::from_hours(24);
-/// What is counted in when nothing is said of it.
+/// The window if the request has none.
 const DEFAULT_WINDOW: Duration = Duration::from_hours(30 * 24);
-/// What can be counted in at most.
+/// The longest window.
 const MAX_WINDOW: Duration = Duration::from_hours(400 * 24);
 const MIN_STEP: Duration = Duration::from_mins(1);
-/// Points of a series.
+/// The maximum number of points of a series.
 const MAX_POINTS: u64 = 1_000;
 
-/// What is to be counted.
+/// A request for statistics.
 #[derive(Clone, Debug)]
 pub struct StatsRequest {
     pub tenants: TenantFilter,
     pub user: Option<UserId>,
-    /// A missing end is now, a missing start 30 days before the end.
+    /// The window. Its end defaults to now, its start to 30 days before the end.
     pub window: TimeRange,
-    /// Of the series; `None`: a day.
+    /// The step of the series. `None`: one day.
     pub step: Option<Duration>,
 }
 
-/// What was counted.
+/// The statistics, with the time up to which they are complete.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StatsResult {
     pub stats: SessionStats,
-    /// Everything that happened before is taken into account. `None`: not known.
+    /// The time before which every change is included. `None`: not known.
     pub complete_until: Option<UnixMillis>,
 }
 
 impl Authority {
-    /// Names everything that is wrong with the window and the step of a [`StatsRequest`].
+    /// Checks the window and the step of a [`StatsRequest`]. Returns all violations.
     pub fn check_stats(&self, window: TimeRange, step: Option<Duration>) -> Result<(), FieldViolations> {
         resolve_series(window, step, self.now()).map(drop)
     }
 
-    /// Counts, all as of one moment.
+    /// Returns the statistics, all as of one moment.
     pub async fn stats(&self, request: StatsRequest) -> Result<StatsResult, CallError> {
         let StatsRequest { tenants, user, window, step } = request;
         let (start, end, step) = resolve_series(window, step, self.now())?;
@@ -54,7 +54,7 @@ impl Authority {
     }
 }
 
-/// Start, end and step of what is to be counted.
+/// Returns the start, end and step of the series. Fails with all violations.
 fn resolve_series(
     window: TimeRange,
     step: Option<Duration>,
@@ -79,7 +79,7 @@ fn resolve_series(
     violations.into_result()?;
     let points = millis(span).div_ceil(millis(step));
     if points > MAX_POINTS {
-        let text = format!("makes {points} points of the window; at most {MAX_POINTS} are allowed");
+        let text = format!("divides the window into {points} points; at most {MAX_POINTS} are allowed");
         return Err(FieldViolation::new("step", text).into());
     }
     Ok((start, end, Duration::from_millis(millis(step))))

@@ -1,4 +1,5 @@
-//! Sessions that are over are taken away, each with its reason told to the audit. No verdict waits for it.
+//! The sweep, which removes sessions that are no longer valid and reports each with its reason to the audit. No verdict
+//! waits for it.
 
 use std::time::Duration;
 
@@ -9,15 +10,14 @@ use crate::{
     store::{BucketClaim, BucketStatus, SharedWork, StoreError},
 };
 
-/// What a step of a sweep did.
+/// The result of one step of a sweep.
 struct SweepStep {
     ended: u64,
     has_more: bool,
 }
 
 impl Authority {
-    /// Takes away what is over, as much as can be done in `time` or a little more, and answers how many
-    /// sessions that were.
+    /// Sweeps all buckets, for `time` or a little more. Returns the number of sessions that it ended.
     pub async fn purge(&self, time: Duration) -> Result<u64, CallError> {
         let watch = Stopwatch::start();
         let mut ended = 0;
@@ -33,8 +33,8 @@ impl Authority {
         Ok(ended)
     }
 
-    /// Takes away all that is over in one bucket, as far as the backlog of events allows: what is left waits for the next
-    /// time. Does nothing in a bucket of another node.
+    /// Sweeps one bucket, as far as the backlog of events allows. The remaining sessions wait for the next sweep. Does
+    /// nothing in a bucket of another node. Returns the number of sessions that it ended.
     pub async fn sweep(&self, bucket: Bucket) -> Result<u64, CallError> {
         let mut ended = 0;
         loop {
@@ -51,13 +51,13 @@ impl Authority {
             if !step.has_more {
                 return Ok(ended);
             }
-            // However much there is to end, the store has as long for the calls of others.
+            // However many sessions there are to end, half of the store's time is left for other calls.
             tokio::time::sleep(watch.elapsed()).await;
         }
     }
 
-    /// Looks at some buckets of this node, marks what waits there and, with `sweeps`, takes away what is over. Returns the
-    /// buckets that were done; the others are to be looked at again.
+    /// Inspects some buckets of this node and marks their pending work. With `sweeps`, it also sweeps them. Returns the
+    /// buckets that are done; the others must be inspected again.
     pub async fn scan_buckets(
         &self,
         work: &SharedWork,
@@ -69,7 +69,8 @@ impl Authority {
         let found = |has: fn(&BucketStatus) -> bool| -> BucketSet {
             looks.iter().filter(|look| has(look)).map(|look| look.bucket).collect()
         };
-        // Before it is noted that nothing is left to sweep: what waits is counted by whoever relies on that.
+        // Marked before the progress of the sweep is recorded: a node that relies on that progress must count these
+        // events.
         work.assignment.mark_events(found(|look| look.has_events));
         work.assignment.mark_findings(found(|look| look.has_findings));
         self.parts.clock_monitor.verify_recent(self.parts.clock.instant())?;
@@ -79,7 +80,7 @@ impl Authority {
                 self.parts.sweeps.record_unfinished(look.bucket, None);
                 self.parts.sweeps.record_swept(look.bucket, now);
             } else if sweeps && let Err(error) = self.sweep(look.bucket).await {
-                tracing::debug!(bucket = %look.bucket, ?error, "failed to sweep a bucket; it is looked at again");
+                tracing::debug!(bucket = %look.bucket, ?error, "failed to sweep a bucket; retrying");
                 continue;
             }
             done.insert(look.bucket);
@@ -87,7 +88,7 @@ impl Authority {
         Ok(done)
     }
 
-    /// With a claim, the step changes nothing once another node owns the bucket.
+    /// Runs one step of a sweep. With a claim, the step changes nothing once another node owns the bucket.
     async fn sweep_step(
         &self,
         bucket: Bucket,
@@ -107,7 +108,7 @@ impl Authority {
             },
         };
         if let Some(work) = &self.parts.shared {
-            // Before the sweep is noted, so that what it wrote is counted, also if no news of it arrive.
+            // Marked before the sweep is recorded, so that its events are counted even if their notification is lost.
             work.assignment.mark_events([bucket].into_iter().collect());
         }
         self.parts.backlog.note_swept(swept.events);
@@ -121,10 +122,10 @@ impl Authority {
         Ok(SweepStep { ended: swept.ended.len() as u64, has_more: swept.has_more && self.users_to_sweep() > 0 })
     }
 
-    /// How many users the next step may look at: as many as certainly add no more events than sweeps may, or one while
-    /// they may add any. None: only mass revocations are carried on with.
+    /// Returns the number of users that the next step may inspect. It is low enough that they cannot add more events
+    /// than sweeps may, but at least one while sweeps may add any. Zero: the step only continues mass revocations.
     fn users_to_sweep(&self) -> usize {
-        // Each node has its part: the others' sweeps are counted with what they report, a moment later.
+        // Each node gets an equal part, because the sweeps of the others are only counted with their next report.
         let nodes =
             self.parts.shared.as_ref().and_then(|work| work.assignment.cluster_view()).map_or(1, |view| view.nodes);
         let allowance = self.parts.backlog.sweep_allowance() / u64::try_from(nodes).unwrap_or(1).max(1);

@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::domain::CallError;
 
-/// A token that was made with such a key may be good, so this node has no verdict on it.
+/// The IDs of these keys. A token issued with one of them may be valid, so this node gives no verdict on it.
 #[derive(Debug, Default)]
 pub struct TokenKeyRegistry([AtomicU64; 4]);
 
 impl TokenKeyRegistry {
-    /// Sets which keys other nodes use and this one lacks, by their ids. Returns whether that is news.
+    /// Sets the IDs of the keys that other nodes use and this one lacks. Returns whether they have changed.
     pub fn set_missing(&self, ids: &[u8]) -> bool {
         let mut bits = [0_u64; 4];
         for id in ids {

@@ -1,4 +1,4 @@
-//! What a live session carries changes.
+//! Updates of active sessions.
 
 use std::fmt;
 
@@ -14,10 +14,10 @@ use crate::{
     store::{LoadOutcome, LoadedSession, SessionUpdate, UpdateOutcome},
 };
 
-/// How often a change is tried anew when others change the session at the same time.
+/// The number of attempts of an update while other calls change the session.
 const ATTEMPTS: usize = 8;
 
-/// The fields to be changed; `None` leaves one as it is.
+/// The fields to change. `None` leaves a field as it is.
 #[derive(Clone, Default)]
 pub struct SessionChanges {
     pub email: Option<String>,
@@ -28,10 +28,10 @@ pub struct SessionChanges {
     pub authenticated_at: Option<UnixMillis>,
 }
 
-/// E-mail address and data stay out of logs; that they change does not.
+/// Redacts the e-mail address and the data, to keep them out of logs. Shows that they change.
 impl fmt::Debug for SessionChanges {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Changes")
+        f.debug_struct("SessionChanges")
             .field("email", &self.email.as_ref().map(|_| "redacted"))
             .field("roles", &self.roles)
             .field("data", &self.data)
@@ -42,20 +42,21 @@ impl fmt::Debug for SessionChanges {
     }
 }
 
-/// A change of a live session.
+/// An update of an active session.
 #[derive(Clone, Debug)]
 pub struct SessionUpdateRequest {
     pub session_id: SessionId,
     pub changes: SessionChanges,
-    /// Zero: whatever revision it is at.
+    /// The expected revision. Zero: any revision.
     pub if_revision: u64,
-    /// A session of another tenant is not found.
+    /// The tenants of the caller. A session of another tenant is not found.
     pub tenants: TenantScope,
     pub cause: Cause,
 }
 
 impl Authority {
-    /// Changes a session and answers it as it is then; validations see it, here at once, and elsewhere within the staleness bound.
+    /// Updates a session and returns its new state. Validations include the change at once on this node, and within the
+    /// staleness bound on others.
     pub async fn update(&self, request: SessionUpdateRequest) -> Result<Session, CallError> {
         let now = self.now();
         self.check_changes(&request.changes)?;
@@ -92,7 +93,7 @@ impl Authority {
         Err(CallError::RevisionConflict { current })
     }
 
-    /// Names everything that is wrong with `changes`.
+    /// Checks `changes`. Returns all violations.
     pub fn check_changes(&self, changes: &SessionChanges) -> Result<(), FieldViolations> {
         let mut violations = FieldViolations::default();
         if let Some(email) = &changes.email {
@@ -120,7 +121,7 @@ impl Authority {
         }
     }
 
-    /// The session if it is live, with the activity that this node knows of counted in.
+    /// Returns the session if it is active, including the activity that this node knows of.
     fn live_session(&self, found: LoadedSession, now: UnixMillis) -> Option<Session> {
         let LoadedSession { mut session, mass_revoked } = found;
         if let Some(latest) = self.activity.lock_session(session.id).latest() {

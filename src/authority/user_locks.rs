@@ -1,4 +1,4 @@
-//! Turns of logins: one login of a user at a time, and a short queue.
+//! Locks on users: one login of a user at a time, and a short queue.
 
 use std::{
     collections::HashMap,
@@ -9,30 +9,30 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::domain::UserHandle;
 
-/// Logins of one user that may wait for the one under way.
+/// The maximum number of logins of one user that wait for the one in progress.
 pub(super) const MAX_WAITING: usize = 4;
 
-/// The users of whom a login is under way. Users do not wait for each other.
+/// The users with a login in progress. Users do not wait for each other.
 #[derive(Debug, Default)]
 pub struct UserLocks(Mutex<HashMap<UserHandle, LoginQueue>>);
 
 #[derive(Debug, Default)]
 struct LoginQueue {
-    /// The login under way and those that wait.
+    /// The number of logins: the one in progress and those that wait.
     logins: usize,
     lock: Arc<tokio::sync::Mutex<()>>,
 }
 
-/// As many logins of the user wait as may.
+/// An error: the maximum number of logins of this user is already waiting.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct QueueFull;
 
 impl UserLocks {
-    /// Waits until it is the turn of a login of this user, in the order they come. The turn ends when the result is
-    /// dropped.
+    /// Waits for the lock on this user, in the order of arrival. Dropping the guard releases the lock. Fails if the
+    /// queue is full.
     pub(super) async fn acquire(&self, user: UserHandle) -> Result<UserLockGuard<'_>, QueueFull> {
         let lock = self.enter(user)?;
-        // Leaves also when it is given up while it waits.
+        // The guard leaves the queue even if the caller stops waiting.
         let mut guard = UserLockGuard { locks: self, user, guard: None };
         guard.guard = Some(lock.lock_owned().await);
         Ok(guard)
@@ -53,7 +53,7 @@ impl UserLocks {
     }
 }
 
-/// The turn of one login.
+/// The lock of one login on its user.
 #[derive(Debug)]
 pub(super) struct UserLockGuard<'a> {
     locks: &'a UserLocks,
@@ -82,7 +82,7 @@ mod tests {
 
     const ANN: UserHandle = UserHandle([1; UserHandle::BYTES]);
 
-    /// In the same bucket as the other.
+    /// Returns a user in the same bucket as the other.
     fn bob() -> UserHandle {
         let mut handle = ANN;
         handle.0[11] = 2;
@@ -92,12 +92,12 @@ mod tests {
     #[test]
     fn logins_of_a_user_go_one_at_a_time_and_a_few_wait() {
         let locks = UserLocks::default();
-        let first = locks.acquire(ANN).now_or_never().expect("nobody before it").expect("a turn");
+        let first = locks.acquire(ANN).now_or_never().expect("no login before it").expect("a lock");
         let mut waiting: Vec<_> = (0..MAX_WAITING).map(|_| Box::pin(locks.acquire(ANN))).collect();
         assert!(waiting.iter_mut().all(|login| login.as_mut().now_or_never().is_none()));
         assert_eq!(locks.acquire(ANN).now_or_never().map(Result::err), Some(Some(QueueFull)));
         drop(first);
-        let second = waiting[0].as_mut().now_or_never().expect("the one that came next").expect("a turn");
+        let second = waiting[0].as_mut().now_or_never().expect("the next login").expect("a lock");
         assert!(waiting[1].as_mut().now_or_never().is_none());
         drop(second);
         assert!(waiting[1].as_mut().now_or_never().is_some());
@@ -106,19 +106,19 @@ mod tests {
     #[test]
     fn users_do_not_wait_for_each_other() {
         let locks = UserLocks::default();
-        let _held = locks.acquire(ANN).now_or_never().expect("nobody before it").expect("a turn");
-        assert!(locks.acquire(bob()).now_or_never().expect("nobody before it").is_ok());
+        let _held = locks.acquire(ANN).now_or_never().expect("no login before it").expect("a lock");
+        assert!(locks.acquire(bob()).now_or_never().expect("no login before it").is_ok());
     }
 
     #[test]
     fn who_waits_no_longer_makes_room_and_nothing_is_left_behind() {
         let locks = UserLocks::default();
-        let held = locks.acquire(ANN).now_or_never().expect("nobody before it").expect("a turn");
+        let held = locks.acquire(ANN).now_or_never().expect("no login before it").expect("a lock");
         let mut waiting: Vec<_> = (0..MAX_WAITING).map(|_| Box::pin(locks.acquire(ANN))).collect();
         assert!(waiting.iter_mut().all(|login| login.as_mut().now_or_never().is_none()));
         waiting.pop();
         let mut other = Box::pin(locks.acquire(ANN));
-        assert!(other.as_mut().now_or_never().is_none(), "there is room to wait");
+        assert!(other.as_mut().now_or_never().is_none(), "the queue has room");
         drop((waiting, other, held));
         assert!(locks.users().is_empty());
     }

@@ -1,4 +1,4 @@
-//! Is this token good, now, for this?
+//! The validation of tokens.
 
 use std::time::Duration;
 
@@ -16,36 +16,36 @@ use crate::{
     sync::Arc,
 };
 
-/// A token to be judged.
+/// A token to validate, with the demands of the caller.
 #[derive(Clone, Debug)]
 pub struct ValidationRequest<'a> {
     pub token: BearerToken,
-    /// Whether every change answered before is to be seen, at the price of a look into the store; else what was
-    /// answered within the staleness bound may not be.
+    /// Demands a verdict that includes every change acknowledged before, at the cost of a round trip to the store.
+    /// Otherwise the verdict may lack changes acknowledged within the staleness bound.
     pub strong: bool,
-    /// Whether this counts as activity.
+    /// Counts the validation as activity.
     pub touch: bool,
-    /// The authentication must not be older than this.
+    /// The maximum age of the authentication.
     pub max_auth_age: Option<Duration>,
-    /// The session must have been assured at least so.
+    /// The minimum assurance level of the session.
     pub min_assurance_level: u32,
-    /// A session of another tenant is unknown to the caller.
+    /// The tenants of the caller. A session of another tenant is unknown to it.
     pub tenants: &'a TenantScope,
 }
 
-/// The answer: a live session, or why not.
+/// The result of a validation: an active session, or a rejection with its reason.
 #[derive(Clone, Debug)]
 pub struct TokenVerdict {
     pub outcome: Result<ValidatedSession, TokenRejection>,
-    /// Every change answered before this is respected.
+    /// The time before which every acknowledged change is included.
     pub as_of: UnixMillis,
     pub source: VerdictSource,
 }
 
-/// What a verdict was derived from.
+/// The basis of a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerdictSource {
-    /// The token alone: by its form or its key it cannot be one of ours.
+    /// The token alone: its form or its key shows that this installation did not issue it.
     Token,
     Cache,
     Store,
@@ -57,16 +57,16 @@ impl VerdictSource {
     }
 }
 
-/// A session that is live.
+/// An active session.
 #[derive(Clone, Debug)]
 pub struct ValidatedSession {
     pub session: Arc<LiveSession>,
-    /// With this use of it counted in, if it counts.
+    /// The clock of the session, including this use if it counts as activity.
     pub clock: SessionClock,
 }
 
 impl Authority {
-    /// Judges a token. An error means that no verdict was reached, never that the user is signed out.
+    /// Validates a token. An error means that no verdict was reached, never that the user is signed out.
     pub async fn validate(&self, request: ValidationRequest<'_>) -> Result<TokenVerdict, CallError> {
         let moment = self.parts.clock.instant();
         let now = moment.wall_clock;
@@ -114,8 +114,8 @@ impl Authority {
             None => reader.read_bounded(id).await?,
         };
         let mut decision = self.evaluate(&read, token, request, now);
-        // Others may know of activity that this node does not: only the store can say that a session was idle, and only
-        // as of now, which a read that was joined on its way does not.
+        // Other nodes may know of activity that this node does not. Only the store can confirm that a session is idle,
+        // and only as of now. A read in flight that this call joined started earlier.
         if let Decision::Idle(rejection) = decision {
             if read.from_cache || read.as_of < now {
                 read = reader.read_store(id).await?;
@@ -126,7 +126,7 @@ impl Authority {
         }
         let outcome = match decision {
             Decision::Due(live) if !self.touch(&live).await? => {
-                // It ended between the reading and the writing; what is remembered says how.
+                // The session ended between the read and the write. Its tombstone has the reason.
                 read = reader.read_store(id).await?;
                 match self.evaluate(&read, token, request, now) {
                     Decision::Live(_) | Decision::Due(_) => Err(TokenRejection::from_reason(RejectReason::Unknown)),
@@ -139,7 +139,8 @@ impl Authority {
         Ok(TokenVerdict { outcome, as_of: read.as_of, source: VerdictSource::from_read(read.from_cache) })
     }
 
-    /// What follows from what was seen. Only the right secret learns more than that a session is unknown.
+    /// Decides from the result of a read. Only the holder of the right token secret learns more than that the session
+    /// is unknown.
     fn evaluate(
         &self,
         read: &SessionRead,
@@ -186,7 +187,7 @@ impl Authority {
         if request.touch && recorded != RecordResult::Due {
             self.parts.observer.touch_coalesced();
         }
-        // What is not kept is not told either: nobody is told of earlier activity later.
+        // Activity that is not recorded is not returned either. Otherwise a later response could have an earlier time.
         if recorded != RecordResult::NotNeeded {
             clock.last_active = clock.last_active.max(now);
         }
@@ -194,7 +195,7 @@ impl Authority {
         if recorded == RecordResult::Due { Decision::Due(live) } else { Decision::Live(live) }
     }
 
-    /// Writes this activity. `false` when the session turned out to be gone.
+    /// Writes the activity. Returns `false` if the session no longer exists.
     async fn touch(&self, live: &ValidatedSession) -> Result<bool, CallError> {
         let touch = Touch { session_id: live.session.id, at: live.clock.last_active };
         let written = self.store().touch(&[touch]).await?;
@@ -205,7 +206,7 @@ impl Authority {
     }
 }
 
-/// Notes that the session is in use at `now`.
+/// Records that the session is in use at `now`.
 fn record_activity(
     activity: ActivityGuard<'_>,
     pass: &LiveSession,
@@ -218,12 +219,12 @@ fn record_activity(
     activity.record(clock.last_active.max(now), pass.clock().last_active, clock.idle_timeout)
 }
 
-/// What follows from what was seen of a session.
+/// The decision that follows from the state of a session.
 enum Decision {
     Live(ValidatedSession),
-    /// It is live if this activity can be written.
+    /// The session is active if this activity can be written.
     Due(ValidatedSession),
-    /// It was not used for too long, as far as is known here.
+    /// The session has been idle for too long, as far as this node knows.
     Idle(TokenRejection),
     Rejected(TokenRejection),
 }
@@ -233,13 +234,13 @@ pub(super) fn ended_rejection(id: SessionId, reason: EndReason, at: UnixMillis, 
         session_id: Some(id),
         ended_at: Some(at),
         actor: cause.actor.clone(),
-        // What this service ends by itself has a reason of its own wording, which says no more than `reason`.
+        // An ending by this service itself has an internal wording, which adds nothing to `reason`.
         stated_reason: if cause.caller.is_empty() { String::new() } else { cause.reason.clone() },
         ..TokenRejection::from_reason(RejectReason::Ended(reason))
     }
 }
 
-/// The session's authentication is too old or too weak (OWASP ASVS 7.5.1, 7.5.3).
+/// Returns a rejection if the authentication of the session is too old or too weak (OWASP ASVS 7.5.1, 7.5.3).
 fn step_up_rejection(pass: &LiveSession, request: &ValidationRequest<'_>, now: UnixMillis) -> Option<TokenRejection> {
     let too_old = request.max_auth_age.is_some_and(|age| now.since(pass.authenticated_at) > age);
     let too_weak = pass.assurance_level < request.min_assurance_level;

@@ -1,4 +1,4 @@
-//! A store whose changes are forgotten here before they are answered.
+//! A store that invalidates the sessions it changes before it acknowledges the change.
 
 use async_trait::async_trait;
 
@@ -13,8 +13,9 @@ use crate::{
     sync::Arc,
 };
 
-/// Passes every verb on, and forgets what it may have changed: whatever became of it, also when nobody waits for its
-/// end any more. So who is answered here never meets on this node what was before.
+/// A wrapper that forwards every request, and invalidates the users that it may have changed. It does so whatever the
+/// outcome, even if the caller no longer waits for it. A caller that got a response therefore never gets the previous
+/// state from this node.
 pub struct InvalidatingStore {
     store: Arc<dyn SessionStore>,
     cache: Arc<NearCache>,
@@ -25,7 +26,7 @@ impl InvalidatingStore {
         Self { store, cache: near }
     }
 
-    /// Forgets a user when it is dropped.
+    /// Returns a guard that invalidates a user when it is dropped.
     fn invalidate_on_drop(&self, handle: UserHandle) -> impl Drop + '_ {
         OnDrop(move || self.cache.invalidate_user(handle))
     }
@@ -63,7 +64,7 @@ impl SessionStore for InvalidatingStore {
         self.store.load(id).await
     }
 
-    /// What turns out to be gone is forgotten, too; what is there knows of its activity from then on.
+    /// Writes touches, and records the stored activity in the cache. A session that is gone is invalidated.
     async fn touch(&self, touches: &[Touch]) -> Result<Vec<Option<UnixMillis>>, StoreError> {
         let stored = self.store.touch(touches).await?;
         for (touch, stored) in touches.iter().zip(&stored) {
@@ -113,7 +114,8 @@ impl SessionStore for InvalidatingStore {
         self.store.revoke_mass(revocation).await
     }
 
-    /// Only what was over anyway is ended, so there is nothing to forget in time.
+    /// Sweeps a bucket, and invalidates the users afterwards. The order does not matter, because a sweep only ends
+    /// sessions that are no longer valid.
     async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<SweepOutcome, StoreError> {
         let swept = self.store.sweep(bucket, now, limit).await?;
         for ended in &swept.ended {

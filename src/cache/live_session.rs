@@ -1,4 +1,4 @@
-//! What a validation needs of a session.
+//! The part of a session that validations need.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use crate::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// Makes the answer of a session, as far as it does not change while the session is used.
+/// Encodes the response for a session, without the fields that change while the session is used.
 pub type SessionEncoder = fn(Session) -> Box<[u8]>;
 
-/// A session as it is kept for validations: small, and with its answer made already.
+/// An active session as it is cached for validations: small, and with its response already encoded.
 pub struct LiveSession {
     pub id: SessionId,
     pub tenant: TenantId,
     pub secret: SecretHash,
     pub authenticated_at: UnixMillis,
     pub assurance_level: u32,
-    /// What [`SessionEncoder`] made. Opaque here.
+    /// The output of [`SessionEncoder`], which is opaque to the cache.
     pub encoded_session: Box<[u8]>,
     clock: SessionClock,
     last_active: AtomicU64,
@@ -38,28 +38,29 @@ impl LiveSession {
         }
     }
 
-    /// The clock with the latest activity that was read or written here. Others may know of later activity.
+    /// Returns the clock with the latest activity that this node has read or written. Other nodes may know of later
+    /// activity.
     #[must_use]
     pub fn clock(&self) -> SessionClock {
         let last_active = UnixMillis::new(self.last_active.load(Ordering::Relaxed));
         SessionClock { last_active, ..self.clock }
     }
 
-    /// Takes note of activity that is stored; never back.
+    /// Records activity that was written to the store. The last activity never moves back.
     pub fn record_activity(&self, at: UnixMillis) {
         self.last_active.fetch_max(at.get(), Ordering::Relaxed);
     }
 
-    /// Bytes of memory, about.
+    /// Returns the approximate memory, in bytes.
     #[must_use]
     pub fn weight(&self) -> usize {
         size_of::<Self>() + self.tenant.as_str().len() + self.encoded_session.len()
     }
 }
 
-/// What the answer holds stays out of logs.
+/// Omits the encoded session, to keep its contents out of logs.
 impl fmt::Debug for LiveSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pass").field("id", &self.id).field("tenant", &self.tenant).finish_non_exhaustive()
+        f.debug_struct("LiveSession").field("id", &self.id).field("tenant", &self.tenant).finish_non_exhaustive()
     }
 }

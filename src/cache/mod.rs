@@ -1,13 +1,14 @@
-//! The near cache: validations at the speed of memory, and never out of date for longer than a bound.
+//! The near cache: validations served from memory, with bounded staleness.
 //!
-//! - [`near_cache::NearCache`] keeps what was read, and forgets what changes are told of. Pure: no I/O.
-//! - [`session_reader::SessionReader`] answers from it under a lease that is young enough, else reads, and reads a session once for
-//!   all who ask for it at the same time.
-//! - [`invalidating_store::InvalidatingStore`] forgets what this node itself changes before it says so.
-//! - `revocations` lists which tenants were signed out since a session was read, so that each revocation costs one read
-//!   for all sessions of all buckets, and only those of its own tenant are read again.
+//! - [`near_cache::NearCache`] holds the results of reads until they are invalidated. It does no I/O.
+//! - [`session_reader::SessionReader`] serves sessions from it under a lease that is fresh enough. Otherwise it reads
+//!   the store, once for all concurrent calls for the same session.
+//! - [`invalidating_store::InvalidatingStore`] invalidates the users that this node changes before the change is
+//!   acknowledged.
+//! - `revocations` lists the tenants that were signed out since a session was read. Each mass revocation therefore
+//!   costs one read for all sessions of all buckets, and only the sessions of its own tenant are read again.
 //!
-//! Who tells of changes, and renews the leases, is the store ([`crate::store::InvalidationSource`]).
+//! The store sends the invalidations and renews the leases ([`crate::store::InvalidationSource`]).
 
 pub mod invalidating_store;
 pub mod live_session;

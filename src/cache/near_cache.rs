@@ -1,4 +1,4 @@
-//! The memory of a node: what it read of sessions, for as long as it is told of changes.
+//! The sessions that a node keeps in memory, for as long as it receives their invalidations.
 
 use crate::{
     domain::{Bucket, SessionId, UnixMillis, UserHandle},
@@ -10,31 +10,32 @@ use super::shard::{CacheEntry, CacheShard, CacheSize, ShardLookup};
 
 const BUCKETS: usize = 256;
 
-/// Sessions kept in memory, bounded in bytes. It does no I/O and never waits for more than another look-up.
+/// A cache of sessions, bounded in bytes. It does no I/O and never waits for more than another look-up.
 ///
-/// What it answers is as true as the proof that comes with it: everything told up to then is applied.
+/// A hit is valid as of the lease proof that comes with it: every invalidation up to that time has been applied.
 pub struct NearCache {
     shards: Box<[Mutex<CacheShard>]>,
-    /// Bytes of one bucket.
+    /// The limit of one bucket, in bytes.
     max_shard_bytes: usize,
 }
 
-/// What a look-up led to.
+/// The result of a look-up.
 #[derive(Clone, Debug)]
 pub enum CacheLookup {
-    /// It is kept, and true as of the proof.
+    /// The session is cached, and the entry is valid as of the proof.
     Hit { entry: CacheEntry, proof: LeaseProof },
-    /// It may be kept, but what the lease proves is not enough.
+    /// The session may be cached, but its lease does not prove the entry fresh enough.
     LeaseTooOld(Arc<Lease>),
-    /// It is kept, and a mass revocation that is not listed yet may have ended it: [`NearCache::pending_revocations`].
+    /// The session is cached, but a mass revocation that is not listed yet may have ended it. Read the revocations of
+    /// [`NearCache::pending_revocations`] first.
     RevocationsPending(Arc<Lease>),
-    /// It is not kept. What is read from here on may be kept with the ticket.
+    /// The session is not cached. The result of a read that starts now may be cached with the ticket.
     Miss(ReadTicket),
-    /// Changes of its bucket are not told, so nothing of it is kept.
+    /// The bucket is not tracked, so none of its sessions is cached.
     NotTracked,
 }
 
-/// Taken before a read; what was read is kept only if nothing changed since then.
+/// A marker taken before a read. The result is cached only if no invalidation has arrived since.
 #[derive(Clone, Debug)]
 pub struct ReadTicket {
     pub lease: Arc<Lease>,
@@ -42,7 +43,7 @@ pub struct ReadTicket {
     announced_revocations: u64,
 }
 
-/// Two tickets are the same if nothing was told between them, mass revocations included.
+/// Two tickets are equal if no invalidation arrived between them, mass revocations included.
 impl PartialEq for ReadTicket {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.lease, &other.lease)
@@ -51,34 +52,34 @@ impl PartialEq for ReadTicket {
     }
 }
 
-/// Taken before the mass revocations of a bucket are read; those that are announced meanwhile stay pending.
+/// A marker taken before the mass revocations of a bucket are read. Revocations announced meanwhile stay pending.
 #[derive(Clone, Debug)]
 pub struct RevocationsTicket {
     pub bucket: Bucket,
-    /// The generation after which they are to be read.
+    /// The generation after which revocations are to be read.
     pub since: Generation,
     lease: Arc<Lease>,
     announced_revocations: u64,
 }
 
 impl NearCache {
-    /// Keeps no more than `bytes`, the same share of each bucket.
+    /// Creates a cache of at most `bytes`. Each bucket has the same share.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         Self { shards: (0..BUCKETS).map(|_| Mutex::new(CacheShard::new())).collect(), max_shard_bytes: bytes / BUCKETS }
     }
 
-    /// The lease that changes of a bucket are told under.
+    /// Returns the lease under which the invalidations of a bucket arrive. `None`: the bucket is not tracked.
     pub fn lease(&self, bucket: Bucket) -> Option<Arc<Lease>> {
         self.shard(bucket).lease.clone()
     }
 
-    /// What is kept of a session, under a proof that is enough.
+    /// Looks up a session. A cached one is a hit only if `is_enough` accepts the lease proof.
     pub fn look_up(&self, id: SessionId, is_enough: impl Fn(LeaseProof) -> bool) -> CacheLookup {
         let mut shard = self.shard(id.handle.bucket());
         let Some(lease) = &shard.lease else { return CacheLookup::NotTracked };
         lease.mark_used();
-        // First the proof, then what it is to prove: what is told in between is not missed.
+        // The proof is taken before the entry is read, so that an invalidation in between is not missed.
         let proof = lease.proof();
         let entry = shard.find(id);
         let Some(lease) = &shard.lease else { return CacheLookup::NotTracked };
@@ -89,14 +90,14 @@ impl NearCache {
                 announced_revocations: shard.announced_revocations,
             }),
             ShardLookup::RevocationsPending => CacheLookup::RevocationsPending(Arc::clone(lease)),
-            // And the time last: however long this was held up, the proof is judged by when it is used.
+            // The clock is read last: however long the look-up was delayed, the proof is judged at the time of its use.
             ShardLookup::Hit(_) if !is_enough(proof) => CacheLookup::LeaseTooOld(Arc::clone(lease)),
             ShardLookup::Hit(known) => CacheLookup::Hit { entry: known, proof },
         }
     }
 
-    /// Caches the result of a read unless the session changed since the ticket was taken. Of a live session, `checked` is the
-    /// latest generation of its bucket when it was read. Returns whether it is cached.
+    /// Caches the result of a read, unless an invalidation has arrived since `ticket` was taken. For an active session,
+    /// `checked` is the latest generation of its bucket at the time of the read. Returns whether the entry was cached.
     pub fn insert(&self, ticket: &ReadTicket, id: SessionId, entry: CacheEntry, checked: Option<Generation>) -> bool {
         let mut shard = self.shard(id.handle.bucket());
         let same = shard.lease.as_ref().is_some_and(|lease| Arc::ptr_eq(lease, &ticket.lease));
@@ -121,9 +122,10 @@ impl NearCache {
         Some(RevocationsTicket { bucket, since, lease: Arc::clone(lease), announced_revocations: announced })
     }
 
-    /// Lists the mass revocations that were read with the ticket.
+    /// Adds the mass revocations that were read with `ticket` to the list. Does nothing if its lease is no longer
+    /// attached.
     pub fn apply_revocations(&self, ticket: &RevocationsTicket, found: &RevocationsSince) {
-        let _forgotten = {
+        let _evicted = {
             let mut shard = self.shard(ticket.bucket);
             if !shard.lease.as_ref().is_some_and(|lease| Arc::ptr_eq(lease, &ticket.lease)) {
                 return;
@@ -144,17 +146,17 @@ impl NearCache {
         lock_shard(&self.shards[usize::from(bucket.0)])
     }
 
-    /// Forgets what it has of a user: for whoever changed it and is about to say so.
+    /// Evicts the sessions of a user. A caller that changed them calls this before it acknowledges the change.
     pub fn invalidate_user(&self, handle: UserHandle) {
         self.shard(handle.bucket()).invalidate_user(handle);
     }
 
-    /// Takes note of activity that was stored.
+    /// Records activity that was written to the store.
     pub fn record_activity(&self, id: SessionId, at: UnixMillis) {
         self.shard(id.handle.bucket()).record_activity(id, at);
     }
 
-    /// Announces a mass revocation of all buckets: for whoever carried it out and is about to say so.
+    /// Announces a mass revocation to all buckets. A caller that carried one out calls this before it acknowledges it.
     pub fn announce_revocations(&self) {
         for bucket in &self.shards {
             lock_shard(bucket).announce_revocation();
@@ -164,7 +166,7 @@ impl NearCache {
 
 impl InvalidationListener for NearCache {
     fn attach(&self, bucket: Bucket, lease: &Arc<Lease>) {
-        let _forgotten = {
+        let _evicted = {
             let mut shard = self.shard(bucket);
             shard.lease = Some(Arc::clone(lease));
             shard.clear()
@@ -172,7 +174,7 @@ impl InvalidationListener for NearCache {
     }
 
     fn detach(&self, bucket: Bucket, lease: &Arc<Lease>) {
-        let _forgotten = {
+        let _evicted = {
             let mut shard = self.shard(bucket);
             if !shard.lease.as_ref().is_some_and(|known| Arc::ptr_eq(known, lease)) {
                 return;
@@ -187,7 +189,7 @@ impl InvalidationListener for NearCache {
             Invalidation::User(handle) => self.invalidate_user(handle),
             Invalidation::Generations(bucket) => self.shard(bucket).announce_revocation(),
             Invalidation::Bucket(bucket) => {
-                let _forgotten = { self.shard(bucket).clear() };
+                let _evicted = { self.shard(bucket).clear() };
             }
         }
     }

@@ -1,47 +1,47 @@
-//! Who is told how the near cache is doing.
+//! The observer of the near cache, for metrics.
 
 use std::time::Duration;
 
-/// Is told of every read. All of it returns at once.
+/// An observer of every read. Its methods return at once.
 pub trait CacheObserver: Send + Sync {
-    /// Answered from memory, under a proof that old.
+    /// Records a read that was served from the cache, with the age of its lease proof.
     fn hit(&self, age: Duration);
-    /// Read from the store, and kept for the next one unless something changed meanwhile.
-    fn missed(&self, kept: bool);
-    /// Waited for another's reading of the same session.
+    /// Records a read of the store. `is_cached` is `false` if an invalidation arrived meanwhile.
+    fn missed(&self, is_cached: bool);
+    /// Records a read that waited for a read in flight of the same session.
     fn joined(&self);
-    /// Read past the memory.
-    fn fell_back(&self, why: Fallback);
-    /// Something older than the bound was found to be given out. It must not happen.
+    /// Records a read that bypassed the cache.
+    fn fell_back(&self, reason: Fallback);
+    /// Records that a session older than the staleness bound was served. This must never happen.
     fn served_stale(&self);
 }
 
-/// Why a read that could have been answered from memory went past it.
+/// The reason that a read bypassed the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fallback {
-    /// Changes are not told: there is no connection for that, or the server cannot.
+    /// The bucket is not tracked: there is no tracking connection, or the server does not support tracking.
     NotTracked,
-    /// Whoever tells of changes was silent for too long.
+    /// The lease is too old: the source of invalidations was silent for too long.
     LeaseExpired,
-    /// The read that was to be kept failed.
+    /// The read that was to be cached failed.
     ReadFailed,
 }
 
 impl Fallback {
     pub const ALL: [Self; 3] = [Self::NotTracked, Self::LeaseExpired, Self::ReadFailed];
 
-    /// Its name in metrics.
+    /// Returns the name of the reason in metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::NotTracked => "untold",
-            Self::LeaseExpired => "silent",
-            Self::ReadFailed => "failed",
+            Self::NotTracked => "not_tracked",
+            Self::LeaseExpired => "lease_expired",
+            Self::ReadFailed => "read_failed",
         }
     }
 }
 
-/// Nobody is told.
+/// An observer that does nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoopCacheObserver;
 

@@ -1,4 +1,4 @@
-//! One read of mass revocations at a time under each lease.
+//! Shared reads of mass revocations: at most one at a time under each lease.
 
 use futures_util::{
     FutureExt,
@@ -12,16 +12,17 @@ use crate::{
 
 type RevocationReadFuture = BoxFuture<'static, bool>;
 
-/// The reads under way. Each goes on for as long as somebody waits for it.
+/// The reads in flight. Each continues for as long as a call waits for it.
 #[derive(Default)]
 pub(super) struct RevocationReads {
     in_flight: Mutex<Vec<(Arc<Lease>, WeakShared<RevocationReadFuture>)>>,
 }
 
 impl RevocationReads {
-    /// Waits for the read under way for `lease`, or for a new one. Returns whether it succeeded.
+    /// Waits for the read in flight for `lease`, or for a new one. Returns whether it succeeded.
     ///
-    /// One that was under way already may not have read what was announced since it began: whoever misses that joins again.
+    /// A read that was already in flight may lack the revocations announced since it started. A caller that misses one
+    /// of them joins again.
     pub(super) async fn join(&self, lease: &Arc<Lease>, read: impl FnOnce() -> RevocationReadFuture) -> bool {
         let shared = self.join_or_start(lease, read);
         shared.await
@@ -32,15 +33,15 @@ impl RevocationReads {
         lease: &Arc<Lease>,
         read: impl FnOnce() -> RevocationReadFuture,
     ) -> Shared<RevocationReadFuture> {
-        let mut under_way = self.in_flight();
+        let mut in_flight = self.in_flight();
         let is_running = |read: &Shared<RevocationReadFuture>| read.peek().is_none();
-        under_way.retain(|(_, read)| read.upgrade().is_some_and(|read| is_running(&read)));
-        let same = under_way.iter().find(|(other, _)| Arc::ptr_eq(other, lease));
+        in_flight.retain(|(_, read)| read.upgrade().is_some_and(|read| is_running(&read)));
+        let same = in_flight.iter().find(|(other, _)| Arc::ptr_eq(other, lease));
         if let Some(running) = same.and_then(|(_, read)| read.upgrade()) {
             return running;
         }
         let read = read().shared();
-        under_way.extend(read.downgrade().map(|weak| (Arc::clone(lease), weak)));
+        in_flight.extend(read.downgrade().map(|weak| (Arc::clone(lease), weak)));
         read
     }
 

@@ -7,17 +7,17 @@ use crate::{
     store::record::Generation,
 };
 
-/// About what the table takes for a tenant.
+/// The approximate memory of the table for a tenant, in bytes.
 const TENANT_BYTES: usize = 32;
 
-/// The mass revocations of a bucket after one generation, all of them up to another.
+/// The mass revocations of a bucket after one generation, complete up to another.
 ///
-/// A cached session was checked up to a generation, and is over if its tenant or everyone was revoked after that. The list
-/// is complete from the oldest such generation on. A tenant stands in it as a keyed digest: where two have the same, a
-/// revocation of one costs a session of the other a read of the store, and nothing else.
+/// A cached session was checked up to a generation. It has ended if its tenant or everyone was revoked after that. The
+/// list is complete from the oldest such generation on. A tenant is listed as a keyed digest. If two tenants have the
+/// same digest, a revocation of one costs a session of the other a read of the store, and nothing else.
 #[derive(Debug)]
 pub(super) struct RecentRevocations {
-    /// What is not after this need not be listed.
+    /// The generation up to which revocations need not be listed.
     since: Generation,
     latest: Generation,
     everyone: Generation,
@@ -25,22 +25,23 @@ pub(super) struct RecentRevocations {
 }
 
 impl RecentRevocations {
-    /// An empty list, complete at `generation`.
+    /// Creates an empty list that is complete at `generation`.
     pub(super) fn new(generation: Generation) -> Self {
         Self { since: generation, latest: generation, everyone: 0, tenants: HashMap::new() }
     }
 
-    /// The generation up to which the list is complete.
+    /// Returns the generation up to which the list is complete.
     pub(super) const fn latest(&self) -> Generation {
         self.latest
     }
 
-    /// Whether every revocation after `checked` is listed, or will be.
+    /// Returns whether every revocation after `checked` is listed, or will be.
     pub(super) const fn covers(&self, checked: Generation) -> bool {
         checked >= self.since
     }
 
-    /// Whether no revocation ended a session of `tenant` since it was checked. What the list does not cover is not admitted.
+    /// Returns whether no revocation has ended a session of `tenant` since it was checked. Returns `false` if the list
+    /// does not cover that generation.
     pub(super) fn admits(&self, checked: Generation, tenant: &TenantId) -> bool {
         checked >= self.latest
             || self.covers(checked)
@@ -58,14 +59,14 @@ impl RecentRevocations {
                     let listed = self.tenants.entry(digest).or_default();
                     *listed = (*listed).max(*generation);
                 }
-                // No mass revocation is of a user; one that is not understood ends everything.
+                // A mass revocation never has the scope of a user. A scope that is not understood ends all sessions.
                 RevocationScope::Everyone | RevocationScope::User(_) => self.everyone = self.everyone.max(*generation),
             }
         }
         self.latest = self.latest.max(latest);
     }
 
-    /// The number of tenants in the list.
+    /// Returns the number of tenants in the list.
     pub(super) fn len(&self) -> usize {
         self.tenants.len()
     }

@@ -1,4 +1,4 @@
-//! Reads of sessions: from memory under a young lease, else from the store.
+//! Reads of sessions: from the cache under a fresh lease, otherwise from the store.
 
 use std::{cell::Cell, time::Duration};
 
@@ -24,51 +24,51 @@ use crate::{
     sync::Arc,
 };
 
-/// How often a proof is waited for that is too old again when it is used.
+/// The number of look-ups of one bounded read, in case a proof is too old again by the time of its use.
 const ATTEMPTS: usize = 4;
 
-/// Reads of the store that a node has under way at most. A node whose memory is empty fills it at this rate, so that many
-/// nodes that lost theirs together do not take a store down that has just come back.
+/// The maximum number of concurrent reads of the store per node. A node with an empty cache fills it at this rate, so
+/// that many nodes that lost their caches together do not take down a store that has just recovered.
 pub const MAX_CONCURRENT_READS: usize = 256;
 
-/// Where sessions are read.
+/// The source of session reads: the store, its invalidations and the cache.
 #[derive(Clone)]
 pub struct SessionSource {
     pub store: Arc<dyn SessionStore>,
-    /// The same store, telling of changes.
+    /// The same store, as the source of invalidations.
     pub invalidation_source: Arc<dyn InvalidationSource>,
     pub cache: Arc<NearCache>,
     pub encode_session: SessionEncoder,
 }
 
-/// Reads for validations.
+/// Reads sessions for validations.
 pub struct SessionReader {
     pub(super) source: SessionSource,
     clock: Arc<dyn Clock>,
     pub(super) observer: Arc<dyn CacheObserver>,
-    /// No answer is given under an older proof.
+    /// The maximum age of a lease proof under which a cached session is served.
     pub(super) max_staleness: Duration,
     pub(super) sample: HitSample,
     single_flight: SingleFlight<Result<SharedRead, Arc<StoreError>>>,
     revocation_reads: RevocationReads,
-    /// A permit for each read of the store.
+    /// The read permits: each read of the store holds one.
     read_permits: std::sync::Arc<Semaphore>,
 }
 
-/// What was seen of a session.
+/// The result of reading a session.
 #[derive(Clone, Debug)]
 pub struct SessionRead {
     pub status: SessionStatus,
-    /// Every change answered before this is in it.
+    /// The time before which every acknowledged change is included.
     pub as_of: UnixMillis,
     pub from_cache: bool,
 }
 
-/// How it stands with a session. Whether it has timed out is the reader's to compute.
+/// The state of a session, apart from its timeouts: the caller computes whether it has timed out.
 #[derive(Clone, Debug)]
 pub enum SessionStatus {
     Live(Arc<LiveSession>),
-    /// It was there when its tenant or everyone was signed out.
+    /// The session existed when its tenant or everyone was signed out.
     MassRevoked(Arc<LiveSession>, UnixMillis, Arc<Cause>),
     Ended(Arc<Tombstone>),
     Missing,
@@ -84,7 +84,7 @@ impl From<CacheEntry> for SessionStatus {
     }
 }
 
-/// What a read that others may share led to.
+/// The result of a read that several calls may share.
 #[derive(Clone)]
 struct SharedRead {
     status: SessionStatus,
@@ -113,7 +113,7 @@ impl SessionReader {
         }
     }
 
-    /// From memory, if it is there and proven: no I/O, no waiting.
+    /// Returns the session if it is cached under a fresh lease. Does no I/O and does not wait.
     #[must_use]
     pub fn try_cached(&self, id: SessionId) -> Option<SessionRead> {
         match self.look_up_timed(id) {
@@ -128,7 +128,8 @@ impl SessionReader {
         }
     }
 
-    /// No older than the bound: from memory where that can be proven, else from the store.
+    /// Reads a session within the staleness bound: from the cache if a lease proves it fresh enough, otherwise from the
+    /// store.
     pub async fn read_bounded(&self, id: SessionId) -> Result<SessionRead, StoreError> {
         match self.read_through(id).await {
             Ok(seen) => Ok(seen),
@@ -139,7 +140,8 @@ impl SessionReader {
         }
     }
 
-    /// Every change answered before is seen: from memory when all of them have been told, else from the store.
+    /// Reads a session with every change acknowledged before the call: from the cache once all invalidations so far
+    /// have arrived, otherwise from the store.
     pub async fn read_strong(&self, id: SessionId) -> Result<SessionRead, StoreError> {
         match self.read_caught_up(id).await {
             Some(seen) => Ok(seen),
@@ -147,13 +149,13 @@ impl SessionReader {
         }
     }
 
-    /// From the store, activity and all. Fails where too many others are read for too long.
+    /// Reads a session from the store, including its activity. Fails if the read gets no permit within `max_staleness`.
     pub async fn read_store(&self, id: SessionId) -> Result<SessionRead, StoreError> {
         let _permit = timeout(self.max_staleness, self.read_permits.acquire()).await.map_err(|_| too_many_reads())?;
         let as_of = self.clock.now();
         let status = self.source.load(id).await?;
         if let SessionStatus::Live(pass) = &status {
-            // That is not told: whoever keeps the session knows of it from here on.
+            // Activity causes no invalidation, so it is passed on to the cached session.
             self.source.cache.record_activity(id, pass.clock().last_active);
         }
         Ok(SessionRead { status, as_of, from_cache: false })
@@ -166,8 +168,9 @@ impl SessionReader {
         let mut lookup = cache.look_up(id, |_| true);
         if matches!(lookup, CacheLookup::Hit { .. } | CacheLookup::RevocationsPending(_)) {
             timeout(self.max_staleness, invalidation_source.catch_up(&lease, bucket)).await.ok()?.ok()?;
-            // Under this lease all is told by now, and under another one nothing is kept that was read before it. What
-            // was not there before is not looked for again: it may be kept meanwhile and not be told to be over.
+            // Under this lease every invalidation so far has arrived. Under another one, no session is cached that was
+            // read before it. A session that was not cached before is not looked up again: it may have been cached
+            // meanwhile, without the invalidation of its end.
             lookup = cache.look_up(id, |_| true);
         }
         if let CacheLookup::RevocationsPending(lease) = &lookup {
@@ -196,7 +199,7 @@ impl SessionReader {
                 CacheLookup::RevocationsPending(lease) => self.load_revocations(&lease).await?,
                 CacheLookup::Miss(ticket) => {
                     if !self.is_lease_fresh(&ticket.lease) {
-                        // Asked for at the same time as what it is to prove.
+                        // The renewal is requested now, so that it runs in parallel with the read that it is to prove.
                         ticket.lease.request_renewal();
                     }
                     let now = self.clock.instant();
@@ -219,7 +222,7 @@ impl SessionReader {
         self.look_up_timed(id).0
     }
 
-    /// With the moment that the proof was judged by, if there was one to judge.
+    /// Looks up a session. Also returns the time at which the proof was checked, if there was one to check.
     fn look_up_timed(&self, id: SessionId) -> (CacheLookup, Option<ClockInstant>) {
         let checked_at = Cell::new(None);
         let lookup = self.source.cache.look_up(id, |proof| {
@@ -243,7 +246,7 @@ impl SessionReader {
         SessionRead { status: entry.into(), as_of, from_cache: true }
     }
 
-    /// Reads under a ticket, together with whoever else does if that read is young enough.
+    /// Reads under a ticket, and shares the read in flight if it is young enough.
     async fn read_shared(
         &self,
         id: SessionId,
@@ -258,7 +261,7 @@ impl SessionReader {
             source.read_and_cache(id, read_ticket, now).await
         };
         let (waiter, is_new) = self.single_flight.join(id, ticket, now, is_young, || read().boxed());
-        // No longer than for a proof: there must be time left to ask the store itself.
+        // The limit is the same as for a proof: there must be time left to read the store itself.
         let outcome = timeout(self.max_staleness, waiter.wait()).await.map_err(|_| Fallback::LeaseExpired)?;
         let read = outcome.and_then(Result::ok).ok_or(Fallback::ReadFailed)?;
         if is_new {
@@ -269,7 +272,7 @@ impl SessionReader {
         Ok(read)
     }
 
-    /// Has the mass revocations listed that cached sessions wait for.
+    /// Reads the mass revocations that cached sessions wait for, and adds them to the lists of their buckets.
     async fn load_revocations(&self, lease: &Arc<Lease>) -> Result<(), Fallback> {
         let read = || read_pending_revocations(self.source.clone(), Arc::clone(lease)).boxed();
         let listed = timeout(self.max_staleness, self.revocation_reads.join(lease, read)).await;
@@ -280,7 +283,7 @@ impl SessionReader {
         lease.proof().is_fresh(self.clock.instant(), self.max_staleness)
     }
 
-    /// Waits for a proof, no longer than one would hold.
+    /// Waits for a fresh proof, for no longer than one would be valid.
     async fn wait_for_fresh_lease(&self, lease: &Lease) -> Result<(), Fallback> {
         let enough = |proof: LeaseProof| proof.is_fresh(self.clock.instant(), self.max_staleness);
         if enough(lease.proof()) {
@@ -295,7 +298,8 @@ impl SessionReader {
     }
 }
 
-/// Reads the mass revocations of every bucket that waits for some, and lists them. Returns whether they could be read.
+/// Reads the mass revocations of every bucket that waits for some, and adds them to its list. Returns whether the read
+/// succeeded.
 async fn read_pending_revocations(source: SessionSource, lease: Arc<Lease>) -> bool {
     let tickets = source.cache.pending_revocations(&lease);
     let since: Vec<_> = tickets.iter().map(|ticket| (ticket.bucket, ticket.since)).collect();
@@ -309,12 +313,11 @@ async fn read_pending_revocations(source: SessionSource, lease: Arc<Lease>) -> b
 }
 
 fn too_many_reads() -> StoreError {
-    let why = "too many sessions are being read at the same time";
-    StoreError::Unreachable { during: "waiting for a turn to read a session", source: why.into() }
+    StoreError::Unreachable { during: "waiting for a read permit", source: "too many concurrent session reads".into() }
 }
 
 impl SessionSource {
-    /// Reads past the memory.
+    /// Reads a session from the store, bypassing the cache.
     pub(super) async fn load(&self, id: SessionId) -> Result<SessionStatus, StoreError> {
         Ok(match self.store.load(id).await? {
             LoadOutcome::Found(found) => {
@@ -330,7 +333,7 @@ impl SessionSource {
         })
     }
 
-    /// Reads what changes are told of, and keeps it.
+    /// Reads a session under a tracked bucket, and caches it.
     async fn read_and_cache(
         self,
         id: SessionId,
@@ -346,7 +349,7 @@ impl SessionSource {
             let is_cached = self.cache.insert(&ticket, id, CacheEntry::Live(Arc::clone(&live)), Some(raised.latest));
             return Ok(SharedRead { status: SessionStatus::Live(live), started_at: begun, is_cached });
         }
-        // Why it is over is not told of, and need not be: it does not change.
+        // The reason of an end is read without tracking, because it never changes.
         let status = self.load(id).await?;
         let entry = match &status {
             SessionStatus::Ended(tombstone) => Some(CacheEntry::Ended(Arc::clone(tombstone))),

@@ -1,4 +1,4 @@
-//! What is kept of one bucket.
+//! The cached sessions of one bucket.
 
 use std::ops::RangeInclusive;
 
@@ -11,25 +11,25 @@ use crate::{
     sync::Arc,
 };
 
-/// The least and the most revoked tenants that are listed of a bucket, which is a quarter of its sessions in between. With
-/// more, every cached session is checked against the list, and the list begins again: that costs each revocation no more
-/// than a look at a few sessions, however many there are of either.
+/// The bounds of the number of revoked tenants listed for a bucket, which is a quarter of its sessions in between.
+/// Beyond that number, every cached session is checked against the list, and the list starts again. This costs each
+/// revocation no more than the check of a few sessions, however many revocations and sessions there are.
 const LISTED_TENANTS: RangeInclusive<usize> = 16..=4_096;
 
-/// Sessions that are over kept of one user. With one more, the first is forgotten.
+/// The maximum number of ended or missing sessions cached for one user. One more evicts the first of them.
 const MAX_ENDED_PER_USER: usize = 64;
 
-/// About what the tables take for a user, and for a session, beside what is counted of it.
+/// The approximate memory of the tables for a user and for a session, in bytes, in addition to the counted contents.
 const USER_OVERHEAD: usize = 128;
 const SESSION_OVERHEAD: usize = 64;
 
-/// What is known of a session.
+/// A cached session.
 #[derive(Clone, Debug)]
 pub enum CacheEntry {
     Live(Arc<LiveSession>),
-    /// It ended. It never lives again.
+    /// The session has ended. It never becomes active again.
     Ended(Arc<Tombstone>),
-    /// There is none, and nothing is remembered of one.
+    /// There is no such session, and no tombstone of one.
     Missing,
 }
 
@@ -56,17 +56,17 @@ impl CacheEntry {
     }
 }
 
-/// Of one bucket: what was read, and what has to be so for it to be still true.
+/// The cache of one bucket: the results of reads, and the state that decides whether they are still valid.
 pub(super) struct CacheShard {
-    /// Under which changes are told; `None`: they are not, and nothing is kept.
+    /// The lease under which invalidations arrive. `None`: the bucket is not tracked, and nothing is cached.
     pub(super) lease: Option<Arc<Lease>>,
-    /// Grows with everything told, so that a read that was under way then is known to be outdated.
+    /// A counter of invalidations. It shows that a read in flight during one of them is outdated.
     pub(super) invalidations: u64,
-    /// Counts the mass revocations that were announced.
+    /// The number of mass revocations announced so far.
     pub(super) announced_revocations: u64,
-    /// The count as of which the list is complete.
+    /// The value of `announced_revocations` up to which the list is complete.
     listed_revocations: u64,
-    /// `None`: nothing is cached that a mass revocation could end.
+    /// The list of mass revocations. `None`: no cached session could be ended by one.
     revocations: Option<RecentRevocations>,
     users: LruCache<UserHandle, CachedUser>,
     size: CacheSize,
@@ -75,23 +75,24 @@ pub(super) struct CacheShard {
 /// The result of a look-up in one bucket.
 pub(super) enum ShardLookup {
     Hit(CacheEntry),
-    /// A mass revocation was announced and is not listed yet: it may have ended the session.
+    /// A mass revocation was announced and is not listed yet. It may have ended the session.
     RevocationsPending,
     Miss,
 }
 
-/// How much is kept.
+/// The size of the cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheSize {
-    /// Live and ended ones.
+    /// The number of sessions, active and ended.
     pub sessions: usize,
-    /// About: the tables are counted by what they take on average.
+    /// The approximate memory, in bytes. The tables are counted by their average size.
     pub bytes: usize,
 }
 
 #[derive(Default)]
 struct CachedUser {
-    /// Since it was last spared. Moving it to the end of the line with each use would cost more than the look-up.
+    /// Set by each look-up, and cleared when eviction spares the user. Moving the user to the end of the LRU list with
+    /// each use would cost more than the look-up.
     is_used: bool,
     sessions: Vec<CachedSession>,
     weight: usize,
@@ -100,7 +101,7 @@ struct CachedUser {
 struct CachedSession {
     unique: [u8; SessionId::UNIQUE_BYTES],
     entry: CacheEntry,
-    /// The generation up to which no mass revocation ended it.
+    /// The generation up to which no mass revocation has ended the session.
     checked_generation: Generation,
 }
 
@@ -117,7 +118,7 @@ impl CacheShard {
         }
     }
 
-    /// Looks a session up. One that a mass revocation ended is absent.
+    /// Looks up a session. A session that a mass revocation has ended is a miss.
     pub(super) fn find(&mut self, id: SessionId) -> ShardLookup {
         let Some(user) = self.users.peek_mut(&id.handle) else { return ShardLookup::Miss };
         user.is_used = true;
@@ -136,10 +137,11 @@ impl CacheShard {
         ShardLookup::Hit(session.entry.clone())
     }
 
-    /// Caches the result of a read, and evicts what was used least recently until no more than `most` bytes are taken.
+    /// Caches the result of a read, and evicts the least recently used users until at most `max_bytes` are taken.
     ///
-    /// Of a live session, `checked` is the generation up to which no mass revocation had ended it, and `announced` the count
-    /// from before it was read. Returns `false` where later revocations are not listed from there on.
+    /// For an active session, `checked` is the generation up to which no mass revocation had ended it, and `announced`
+    /// the count before the read. Returns `false` and caches nothing if the list does not cover every revocation after
+    /// `checked`.
     pub(super) fn insert_session(
         &mut self,
         id: SessionId,
@@ -166,7 +168,7 @@ impl CacheShard {
         true
     }
 
-    /// Makes sure that all revocations after `checked` are listed. Returns `false` where some are not.
+    /// Ensures that the list covers all revocations after `checked`. Returns `false` if it does not.
     fn extend_coverage(&mut self, checked: Generation, announced: u64) -> bool {
         let is_needed = !self.users.is_empty();
         match &self.revocations {
@@ -184,13 +186,15 @@ impl CacheShard {
         }
     }
 
-    /// The generation after which mass revocations are to be listed; `None` where none are missing or none matter.
+    /// Returns the generation after which mass revocations are to be listed. `None`: the list is complete, or no
+    /// session depends on it.
     pub(super) fn unlisted_since(&self) -> Option<Generation> {
         let list = self.revocations.as_ref()?;
         (self.listed_revocations != self.announced_revocations && !self.users.is_empty()).then(|| list.latest())
     }
 
-    /// Lists the mass revocations after `since` that were read when `announced` had been counted. Returns what it forgot.
+    /// Adds the mass revocations after `since` to the list. They were read when `announced` had been counted. Returns
+    /// the evicted entries if the bucket had to be cleared.
     pub(super) fn apply_revocations(
         &mut self,
         found: &RevocationsSince,
@@ -200,11 +204,11 @@ impl CacheShard {
     ) -> Option<impl Sized + use<>> {
         let list = self.revocations.as_mut()?;
         if since > list.latest() {
-            // The list began again meanwhile, from an earlier generation: it stays incomplete.
+            // The list has started again meanwhile, from an earlier generation. It stays incomplete.
             return None;
         }
         let Some(scopes) = found.scopes.as_ref().filter(|_| found.latest >= since) else {
-            // Some are unknown, or the bucket was emptied: nothing cached can be relied upon.
+            // Some revocations are unknown, or the bucket was emptied, so no cached session can be trusted.
             return Some(self.clear());
         };
         list.extend(scopes, found.latest);
@@ -217,7 +221,7 @@ impl CacheShard {
         None
     }
 
-    /// Checks every cached session against the list, which begins again after that.
+    /// Checks every cached session against the list, then starts the list again.
     fn compact_revocations(&mut self) {
         let Some(list) = self.revocations.take() else { return };
         let mut size = CacheSize::default();
@@ -253,13 +257,14 @@ impl CacheShard {
         }
     }
 
-    /// A user's sessions changed.
+    /// Evicts a user whose sessions have changed.
     pub(super) fn invalidate_user(&mut self, handle: UserHandle) {
         self.invalidations += 1;
         self.remove_user(handle);
     }
 
-    /// A session's activity was stored. A read that is under way may have missed it, and is not kept.
+    /// Records activity that was written to the store. If the session is not cached as active, a read in flight may
+    /// have missed the activity, so its result is not cached.
     pub(super) fn record_activity(&mut self, id: SessionId, at: UnixMillis) {
         let sessions = self.users.peek(&id.handle).map(|user| user.sessions.as_slice()).unwrap_or_default();
         match sessions.iter().find(|session| session.unique == id.unique).map(|session| &session.entry) {
@@ -268,12 +273,13 @@ impl CacheShard {
         }
     }
 
-    /// There was a mass revocation, or may have been. What is being read may be cached all the same: the list tells of it.
+    /// Announces a mass revocation, or the possibility of one. Reads in flight may still be cached, because the list
+    /// will contain the revocation.
     pub(super) fn announce_revocation(&mut self) {
         self.announced_revocations += 1;
     }
 
-    /// Answers what it had, which takes time to give back: others need not wait for that.
+    /// Evicts all entries and returns them. The caller drops them without the lock, because that takes time.
     #[must_use]
     pub(super) fn clear(&mut self) -> impl Sized + use<> {
         self.invalidations += 1;

@@ -1,4 +1,4 @@
-//! One read for all who ask for the same at the same time.
+//! Single flight: a read of a session that is shared by all calls that wait for it.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// Reads that are under way. Each goes on for as long as somebody waits for it.
+/// The reads in flight. Each continues for as long as a call waits for it.
 pub(super) struct SingleFlight<T: Clone> {
     in_flight: Mutex<HashMap<SessionId, InFlightRead<T>>>,
 }
@@ -24,7 +24,7 @@ struct InFlightRead<T: Clone> {
     read: WeakShared<BoxFuture<'static, T>>,
 }
 
-/// A part in a read. Its last one ends it.
+/// A share in a read in flight. Dropping the last one cancels the read.
 pub(super) struct ReadWaiter<'a, T: Clone> {
     single_flight: &'a SingleFlight<T>,
     id: SessionId,
@@ -36,8 +36,8 @@ impl<T: Clone> SingleFlight<T> {
         Self { in_flight: Mutex::new(HashMap::new()) }
     }
 
-    /// A seat in the read of `id` that is under way, if it began under the same ticket and is young enough; else in a new
-    /// one. Answers whether it is new.
+    /// Joins the read of `id` in flight if it started under the same ticket and is young enough. Otherwise starts a new
+    /// one. Returns the waiter and whether the read is new.
     pub(super) fn join(
         &self,
         id: SessionId,
@@ -46,14 +46,14 @@ impl<T: Clone> SingleFlight<T> {
         is_young: impl Fn(ClockInstant) -> bool,
         read: impl FnOnce() -> BoxFuture<'static, T>,
     ) -> (ReadWaiter<'_, T>, bool) {
-        let mut under_way = self.in_flight();
-        let same = under_way.get(&id).filter(|flight| flight.ticket == *ticket && is_young(flight.started_at));
+        let mut in_flight = self.in_flight();
+        let same = in_flight.get(&id).filter(|flight| flight.ticket == *ticket && is_young(flight.started_at));
         let joined = same.and_then(|flight| flight.read.upgrade());
         let is_new = joined.is_none();
         let read = joined.unwrap_or_else(|| {
             let read = read().shared();
             if let Some(weak) = read.downgrade() {
-                under_way.insert(id, InFlightRead { ticket: ticket.clone(), started_at: now, read: weak });
+                in_flight.insert(id, InFlightRead { ticket: ticket.clone(), started_at: now, read: weak });
             }
             read
         });
@@ -66,7 +66,7 @@ impl<T: Clone> SingleFlight<T> {
 }
 
 impl<T: Clone> ReadWaiter<'_, T> {
-    /// What was read.
+    /// Waits for the result of the read.
     pub(super) async fn wait(mut self) -> Option<T> {
         match self.read.as_mut() {
             Some(read) => Some(read.await),
@@ -78,9 +78,9 @@ impl<T: Clone> ReadWaiter<'_, T> {
 impl<T: Clone> Drop for ReadWaiter<'_, T> {
     fn drop(&mut self) {
         self.read = None;
-        let mut under_way = self.single_flight.in_flight();
-        if under_way.get(&self.id).is_some_and(|flight| flight.read.upgrade().is_none()) {
-            under_way.remove(&self.id);
+        let mut in_flight = self.single_flight.in_flight();
+        if in_flight.get(&self.id).is_some_and(|flight| flight.read.upgrade().is_none()) {
+            in_flight.remove(&self.id);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Is what is kept what the store has? The promise, looked at while running.
+//! The spot check: a comparison of cached sessions with the store, which monitors the staleness bound at runtime.
 
 use tokio::time::sleep;
 
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// One of the sessions that were answered from memory lately.
+/// A session that was recently served from the cache.
 #[derive(Default)]
 pub(super) struct HitSample {
     is_taken: AtomicBool,
@@ -24,7 +24,7 @@ pub(super) struct HitSample {
 }
 
 impl HitSample {
-    /// Takes the first that comes since the last one was looked at.
+    /// Takes the first session that is offered after the last one was checked.
     pub(super) fn offer(&self, id: SessionId) {
         if !self.is_taken.load(Ordering::Relaxed) && !self.is_taken.swap(true, Ordering::Relaxed) {
             *self.id.lock().unwrap_or_else(PoisonError::into_inner) = Some(id);
@@ -40,22 +40,23 @@ impl HitSample {
     }
 }
 
-/// What a look into the store said.
+/// The result of a spot check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpotCheckResult {
-    /// Nothing was answered from memory since the last time, or it is kept no longer.
+    /// No session was served from the cache since the last check, or it is no longer cached.
     NothingToCheck,
-    /// What is kept is what the store has, or was forgotten in time.
+    /// The cached session equals the stored one, or was invalidated in time.
     Consistent,
-    /// It is kept and given out, though the store had something else longer ago than the bound.
+    /// The session is still served from the cache, although the store had another state longer ago than the staleness
+    /// bound.
     Stale(SessionId),
 }
 
 impl SessionReader {
-    /// Compares one session that was answered from memory lately with the store.
+    /// Compares one session that was recently served from the cache with the store.
     ///
-    /// No clock but this node's is needed: what the store answered otherwise must not be given out any more once the bound
-    /// has passed since that answer.
+    /// The check needs no clock but this node's. If the store returns another state, the cached one must no longer be
+    /// served once the staleness bound has passed since that response.
     pub async fn spot_check(&self) -> Result<SpotCheckResult, StoreError> {
         let Some(id) = self.sample.take() else { return Ok(SpotCheckResult::NothingToCheck) };
         let CacheLookup::Hit { entry: CacheEntry::Live(kept), .. } = self.look_up(id) else {

@@ -1,4 +1,4 @@
-//! One line of the list of callers.
+//! An entry of the list of callers.
 
 use ::time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use serde::{Deserialize, Serialize};
@@ -8,35 +8,35 @@ use crate::domain::{Caller, CallerRole, TenantId, TenantScope, UnixMillis};
 
 use super::key::{KeyHash, KeyId};
 
-/// What is kept of an API key and of the caller that holds it. A caller may have several keys, all of
-/// them with the same role and tenants.
+/// The stored form of an API key and of the caller that holds it. A caller may have several keys, all with the same
+/// role and tenants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallerEntry {
-    /// The caller's name, 1 to 64 bytes without control characters; goes into the audit.
+    /// The caller's name, 1 to 64 bytes without control characters. It is recorded in the audit.
     pub name: String,
     pub role: CallerRole,
     pub tenants: TenantScope,
     pub key_id: KeyId,
     pub key_hash: KeyHash,
     pub created_at: UnixMillis,
-    /// `None`: never.
+    /// `None` if the key never expires.
     pub expires_at: Option<UnixMillis>,
     pub revoked_at: Option<UnixMillis>,
 }
 
-/// The longest name of a caller.
+/// Maximum length of a caller's name, in bytes.
 const NAME_BYTES: usize = 64;
 /// Stands for every tenant.
 const ALL_TENANTS: &str = "*";
 
 impl CallerEntry {
-    /// Reads `[[callers.list]]`. The error names the field and says what is wrong with it.
+    /// Parses one entry of `[[callers.list]]`. The error names the field and describes the problem.
     pub fn from_table(table: Table) -> Result<Self, String> {
         let row: CallerRow = table.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
         row.try_into()
     }
 
-    /// Whether the key opens anything at `now`.
+    /// Returns whether the key is active at `now`: neither revoked nor expired.
     #[must_use]
     pub fn is_live(&self, now: UnixMillis) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|expires_at| expires_at > now)
@@ -47,13 +47,13 @@ impl CallerEntry {
     }
 }
 
-/// An entry as it is written.
+/// An entry in its written form.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CallerRow {
     name: String,
     role: CallerRole,
-    /// None, or `*` alone: every tenant.
+    /// An empty list, or `*` alone, stands for every tenant.
     #[serde(default)]
     tenants: Vec<String>,
     key_id: String,
@@ -100,25 +100,26 @@ impl TryFrom<CallerRow> for CallerEntry {
     }
 }
 
-/// Passes the name of a caller that is fit for logs and the audit.
+/// Returns the name of a caller if it is suitable for logs and the audit.
 pub(super) fn validate_name(name: String) -> Result<String, String> {
     if name.is_empty() || name.len() > NAME_BYTES || name.chars().any(char::is_control) {
-        return Err(format!("`name` is not 1 to {NAME_BYTES} bytes without control characters"));
+        return Err(format!("`name` must be 1 to {NAME_BYTES} bytes without control characters"));
     }
     Ok(name)
 }
 
-/// The tenants listed; every one for an empty list and for `*`, which must stand alone.
+/// Returns the scope of the listed tenants. An empty list stands for every tenant, and so does `*`, which must be
+/// alone.
 pub(super) fn parse_tenants(tenants: Vec<String>) -> Result<TenantScope, String> {
     if tenants.is_empty() || tenants == [ALL_TENANTS] {
         return Ok(TenantScope::All);
     }
     for tenant in &tenants {
         if tenant == ALL_TENANTS {
-            return Err("`tenants` has `*`, every tenant, beside others".to_owned());
+            return Err("`tenants` must not combine `*` (all tenants) with names".to_owned());
         }
         if tenant.is_empty() {
-            return Err(format!("`tenants` has an empty name; `{}` is the default one's", TenantId::DEFAULT));
+            return Err(format!("`tenants` has an empty name; the default tenant is `{}`", TenantId::DEFAULT));
         }
         TenantId::new(tenant).map_err(|violation| format!("`tenants` has a name that {}", violation.description))?;
     }
@@ -126,7 +127,7 @@ pub(super) fn parse_tenants(tenants: Vec<String>) -> Result<TenantScope, String>
 }
 
 fn parse_time(field: &str, text: &str) -> Result<UnixMillis, String> {
-    let wrong = || format!("`{field}` is not a time such as \"2026-01-31T12:00:00Z\" (RFC 3339)");
+    let wrong = || format!("`{field}` is not an RFC 3339 timestamp such as \"2026-01-31T12:00:00Z\"");
     let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| wrong())?;
     let millis = moment.unix_timestamp_nanos() / 1_000_000;
     u64::try_from(millis).map(UnixMillis::new).map_err(|_| wrong())

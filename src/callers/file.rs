@@ -1,4 +1,4 @@
-//! The file that lists the callers.
+//! The callers file, which lists the API keys of an installation.
 
 use std::{
     fs::File,
@@ -20,25 +20,25 @@ use super::{
     key::{ApiKey, KeyHasher, KeyId},
 };
 
-/// The largest file that is read: some ten thousand keys.
+/// Maximum size of the file: enough for more than ten thousand keys.
 const FILE_BYTES: u64 = 16 << 20;
 
 const HEADER: &str = "\
-# API keys of this installation: written by `session-authority keys`, read by the server, which looks
-# for changes while it runs. No key can be made from what is in here.
+# API keys of this installation. Written by `session-authority keys`; the server reloads it on change.
+# Contains hashes only.
 
 ";
-/// Keys of one caller that may be in use at the same time: the old one and the one that replaces it.
+/// Maximum number of active keys of one caller: the old one and the one that replaces it.
 const MAX_ACTIVE_KEYS: usize = 2;
 
-/// Why the list could not be read or changed. It is then as it was.
+/// The error of reading or changing the callers file, which is then unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum CallerFileError {
-    #[error("{path} cannot be used: {source}")]
+    #[error("cannot read or write {path}: {source}")]
     Io { path: PathBuf, source: io::Error },
-    #[error("{path} is not a list of callers: {reason}")]
+    #[error("{path} is not a valid callers file: {reason}")]
     Invalid { path: PathBuf, reason: String },
-    /// What was asked for cannot be; completes no sentence.
+    /// The requested change is not possible. The text is a complete message.
     #[error("{0}")]
     Refused(String),
     #[error("{0}")]
@@ -46,40 +46,40 @@ pub enum CallerFileError {
 }
 
 impl CallerFileError {
-    /// Whether there is no such file.
+    /// Returns whether the file does not exist.
     #[must_use]
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
 }
 
-/// What a key is made for.
+/// The caller, scope and lifetime of a key to be created.
 #[derive(Clone, Debug)]
 pub struct NewCallerKey {
     pub name: String,
     pub role: CallerRole,
-    /// None, or `*` alone: every tenant.
+    /// An empty list, or `*` alone, stands for every tenant.
     pub tenants: Vec<String>,
     pub expires_at: Option<UnixMillis>,
 }
 
-/// Which keys are meant.
+/// Selects one key, or the keys of a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeySelector {
     Key(KeyId),
-    /// All keys of the caller.
+    /// Selects every key of the caller.
     Name(String),
 }
 
-/// A text of 16 hexadecimal digits means a key, any other a name.
+/// Interprets a text of 16 lower-case hexadecimal digits as a key ID, and any other as a name.
 impl From<&str> for KeySelector {
     fn from(text: &str) -> Self {
         text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Key)
     }
 }
 
-/// The list in a file. Changes are made under a lock, one after the other, and take the place of the
-/// file in one step: a reader sees the old list or the new one.
+/// A list of callers in a file. Changes are made under a lock, one after the other, and replace the file in one step: a
+/// reader sees the old list or the new one.
 #[derive(Clone, Debug)]
 pub struct CallerFile {
     path: PathBuf,
@@ -110,7 +110,7 @@ impl CallerFile {
         &self.path
     }
 
-    /// Every entry in order; none when there is no such file.
+    /// Returns every entry in order; none if the file does not exist.
     pub fn read(&self) -> Result<Vec<CallerEntry>, CallerFileError> {
         match self.read_stamped() {
             Ok((entries, _)) => Ok(entries),
@@ -119,8 +119,8 @@ impl CallerFile {
         }
     }
 
-    /// Returns every entry in order, and the stamp of the state of the file that they were read from. A missing file
-    /// is an error, see [`CallerFileError::is_missing`].
+    /// Returns every entry in order, and the stamp of the file state from which they were read. A missing file is an
+    /// error; see [`CallerFileError::is_missing`].
     pub(super) fn read_stamped(&self) -> Result<(Vec<CallerEntry>, FileStamp), CallerFileError> {
         let (bytes, stamp) = read_stamped(&self.path, FILE_BYTES).map_err(|error| {
             self.io(match error {
@@ -132,8 +132,8 @@ impl CallerFile {
         Ok((self.parse(&text)?, stamp))
     }
 
-    /// Adds a key. It is answered in full this once; only its hash is kept. Refused when the caller has
-    /// two live keys already, or exists with another role or other tenants.
+    /// Adds a key and returns it in full, this one time: only its hash is stored. Fails if the caller already has two
+    /// active keys, or has a key with a different role or tenants.
     pub fn create(
         &self,
         new: NewCallerKey,
@@ -163,8 +163,8 @@ impl CallerFile {
         Ok((key, entry))
     }
 
-    /// Revokes what `selector` means and answers it; refused when that is nothing. A key that was
-    /// revoked before keeps its time and is not answered.
+    /// Revokes the selected keys and returns them. A key that was revoked before keeps its time and is not returned.
+    /// Fails if no key matches.
     pub fn revoke(&self, selector: &KeySelector, now: UnixMillis) -> Result<Vec<CallerEntry>, CallerFileError> {
         let mut revoked = Vec::new();
         self.update_entries(|entries| {
@@ -180,7 +180,7 @@ impl CallerFile {
                     revoked.push(entry.clone());
                 }
             }
-            if any { Ok(()) } else { Err(CallerFileError::Refused("there is no such key or caller".to_owned())) }
+            if any { Ok(()) } else { Err(CallerFileError::Refused("no key or caller matches".to_owned())) }
         })?;
         Ok(revoked)
     }
@@ -212,7 +212,7 @@ impl CallerFile {
             let wrong = |reason| self.invalid(format!("entry {}: {reason}", i + 1));
             let entry = CallerEntry::try_from(row).map_err(wrong)?;
             if entries.iter().any(|other| other.key_id == entry.key_id) {
-                return Err(wrong("`key_id` is that of an entry before".to_owned()));
+                return Err(wrong("`key_id` duplicates an earlier entry".to_owned()));
             }
             entries.push(entry);
         }
@@ -232,10 +232,10 @@ fn check_against_existing(new: &CallerEntry, entries: &[CallerEntry], now: UnixM
     let live = entries.iter().filter(|entry| entry.name == new.name && entry.is_live(now));
     let mut others = live.clone();
     if live.count() >= MAX_ACTIVE_KEYS {
-        return Err(format!("`{}` has {MAX_ACTIVE_KEYS} keys in use; revoke one first", new.name));
+        return Err(format!("`{}` already has {MAX_ACTIVE_KEYS} active keys; revoke one first", new.name));
     }
     if others.any(|entry| entry.role != new.role || entry.tenants != new.tenants) {
-        return Err(format!("`{}` has a key with another role or other tenants; choose another name", new.name));
+        return Err(format!("`{}` already has a key with a different role or tenants; choose another name", new.name));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The callers of a running server, which change under it.
+//! The callers of a running server, which may change while it runs.
 
 use std::{
     path::Path,
@@ -13,41 +13,41 @@ use crate::{
 
 use super::{AuthError, CallerEntry, CallerFile, CallerFileError, CallerRegistry};
 
-/// What a look at the file led to.
+/// The outcome of a check of the callers file.
 #[derive(Debug)]
 pub enum CallersReloadOutcome {
-    /// The file is as it was, or fails as it did.
+    /// The file is unchanged, or fails for the same reason as before.
     Unchanged,
-    /// Its callers are in effect.
+    /// The callers of the file are in effect.
     Replaced { keys: usize },
-    /// It cannot be used, or is gone; the keys that it listed stay in effect for now. Returned once for each reason.
+    /// The file is invalid or missing; the keys that it listed stay in effect for now. Returned once for each reason.
     Rejected(String),
-    /// It is gone, and the keys that it listed are in effect no longer.
+    /// The file is missing, and the keys that it listed are no longer in effect.
     Disabled,
 }
 
-/// How the file of a running server is doing.
+/// Status of the callers file of a running server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallersFileStatus {
-    /// Why it cannot be used; `None` when what it lists is in effect.
+    /// The reason why the file cannot be used; `None` if its entries are in effect.
     pub failure: Option<String>,
-    /// Whether the keys that it listed are disabled for that reason.
+    /// Set if the keys that it listed are disabled for that reason.
     pub is_disabled: bool,
-    /// Keys in effect, those of the configuration included.
+    /// Number of keys in effect, including those of the configuration.
     pub keys: usize,
-    /// How long ago it was last found usable.
+    /// Time since the file was last found usable.
     pub age: Duration,
 }
 
-/// The current callers: those of the file and those of the configuration. A call reads them without
-/// waiting for a reload.
+/// The current callers: those of the file and those of the configuration. A call reads them without waiting for a
+/// reload.
 ///
-/// The keys of a file that can be used no longer do not stay in effect for ever, since a key that was revoked in the
-/// meantime would too:
+/// The keys of a file that can no longer be used do not stay in effect forever. Otherwise, a key that was revoked in
+/// the meantime would stay in effect, too:
 ///
-/// - A file that is **missing** at two looks in a row, or that listed keys and lists none, disables the keys that it
-///   listed. One look alone may fall into a replacement that is not made by renaming.
-/// - A file that **cannot be read or understood** keeps them until it has been so for `max_staleness`.
+/// - A file that listed keys and is **missing or empty** in two consecutive checks disables these keys. A single check
+///   may coincide with a replacement that is not made by renaming.
+/// - A file that **cannot be read or parsed** keeps them in effect until this has lasted for `max_staleness`.
 #[derive(Debug)]
 pub struct CallersHandle {
     current: RwLock<Arc<CallerRegistry>>,
@@ -56,36 +56,36 @@ pub struct CallersHandle {
     secret: InstallationSecret,
     anonymous: bool,
     max_staleness: Duration,
-    /// Held while the file is read, so that whoever asks for the status does not wait for the file system.
+    /// Held while the file is read, so that reading the status does not wait for the file system.
     reload_lock: Mutex<()>,
     state: Mutex<FileState>,
 }
 
-/// What is known of the file.
+/// The known state of the file.
 #[derive(Debug, Default)]
 struct FileState {
-    /// The state of the file that was last read with success.
+    /// Stamp of the state that was last read successfully.
     stamp: Option<FileStamp>,
-    /// Whether that state was read twice, some time apart. The kernel counts change times in steps of some
-    /// milliseconds: a second change within the step of the first one has the same stamp.
+    /// Set once that state was read twice, some time apart. The kernel counts change times in steps of a few
+    /// milliseconds, so a second change within the step of the first one has the same stamp.
     is_confirmed: bool,
     entries: Vec<CallerEntry>,
     failure: Option<FileFailure>,
     is_disabled: bool,
-    /// Since boot; `None` before the first look.
+    /// Time since boot at which the file was last usable; `None` before the first check.
     usable_at: Option<Duration>,
 }
 
 #[derive(Debug)]
 struct FileFailure {
     reason: String,
-    /// Whether the file or all of its keys are gone, rather than unreadable.
+    /// Set if the file or all of its keys are missing, rather than unreadable.
     is_missing: bool,
 }
 
 impl CallersHandle {
-    /// Reads the file, which need not exist. `listed` are the callers of the configuration itself; an
-    /// entry there counts before one of the same key in the file.
+    /// Reads the file, which need not exist. `listed` are the callers of the configuration itself. An entry there takes
+    /// precedence over one of the same key in the file.
     pub fn open(
         file: &Path,
         listed: Vec<CallerEntry>,
@@ -112,19 +112,19 @@ impl CallersHandle {
         })
     }
 
-    /// As [`CallerRegistry::authenticate`], by the callers of this moment.
+    /// Authenticates a caller against the current callers; see [`CallerRegistry::authenticate`].
     pub fn authenticate(&self, presented: Option<&str>, now: UnixMillis) -> Result<Arc<Caller>, AuthError> {
         self.current().authenticate(presented, now)
     }
 
-    /// The callers of this moment.
+    /// Returns the current callers.
     #[must_use]
     pub fn current(&self) -> Arc<CallerRegistry> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Applies a file that has changed, and tries one again that failed. `now` is the time since boot. Blocks on the
-    /// file system.
+    /// Applies a file that has changed, and retries one that failed. `now` is the time since boot. Blocks on the file
+    /// system.
     pub fn reload_if_changed(&self, now: Duration) -> CallersReloadOutcome {
         let _reading = self.reload_lock.lock().unwrap_or_else(PoisonError::into_inner);
         let stamp = FileStamp::from_path(self.file.path()).ok();
@@ -140,12 +140,12 @@ impl CallersHandle {
         let mut state = self.state();
         match read {
             Ok((entries, _)) if entries.is_empty() && !state.entries.is_empty() && !state.was_missing() => {
-                let reason = format!("{} listed keys and lists none", self.file.path().display());
+                let reason = format!("{} listed keys before and is now empty", self.file.path().display());
                 state.fail(FileFailure { reason, is_missing: true })
             }
             Ok((entries, stamp)) => self.apply(&mut state, entries, stamp, now),
             Err(error) if error.is_missing() && state.entries.is_empty() => {
-                // There was none from the start: nothing that it listed could be in effect.
+                // There never was a file, so none of its keys can be in effect.
                 state.usable_at = Some(now);
                 state.failure = None;
                 CallersReloadOutcome::Unchanged
@@ -159,20 +159,20 @@ impl CallersHandle {
     }
 
     /// Disables the keys of the file if it was last usable longer than `max_staleness` ago. Returns whether it did.
-    /// Never waits for the file system, so that a file system that hangs does not keep keys in effect.
+    /// Never waits for the file system, so a file system that hangs does not keep keys in effect.
     pub fn disable_if_stale(&self, now: Duration) -> bool {
         let mut state = self.state();
         let is_stale = state.age(now) > self.max_staleness;
         is_stale && !state.entries.is_empty() && matches!(self.disable(&mut state), CallersReloadOutcome::Disabled)
     }
 
-    /// Returns how the file is doing. `now` is the time since boot.
+    /// Returns the status of the file. `now` is the time since boot.
     #[must_use]
     pub fn status(&self, now: Duration) -> CallersFileStatus {
         let mut state = self.state();
         CallersFileStatus {
             failure: state.failure.as_ref().map(|failure| failure.reason.clone()).or_else(|| {
-                state.is_disabled.then(|| "it was not looked at for longer than `callers.max_staleness`".to_owned())
+                state.is_disabled.then(|| "it has not been checked for longer than `callers.max_staleness`".to_owned())
             }),
             is_disabled: state.is_disabled,
             keys: self.current().key_count(),
@@ -210,7 +210,7 @@ impl CallersHandle {
         CallersReloadOutcome::Disabled
     }
 
-    /// Returns the number of keys in effect then.
+    /// Puts `entries` into effect, besides those of the configuration. Returns the number of keys then in effect.
     fn activate(&self, entries: &[CallerEntry]) -> usize {
         let callers = CallerRegistry::new(&self.secret, &[&self.configured, entries].concat(), self.anonymous);
         let keys = callers.key_count();

@@ -1,9 +1,9 @@
-//! API keys: their form, and what is kept of them.
+//! API keys: their format and their stored form.
 //!
 //! `sak_` followed by base64url (RFC 4648 §5, no padding) of
 //! `key id (8) ‖ secret (32) ‖ checksum (4)`: 63 characters that secret scanners recognise
-//! (`sak_[A-Za-z0-9_-]{59}`). The checksum, of SHA-256, tells a mistyped key from an unknown one
-//! without a look-up; it protects nothing.
+//! (`sak_[A-Za-z0-9_-]{59}`). The checksum, of SHA-256, distinguishes a mistyped key from an unknown one
+//! without a lookup; it protects nothing.
 
 use std::{fmt, str::FromStr};
 
@@ -23,7 +23,7 @@ const CHECKED_BYTES: usize = KeyId::BYTES + SECRET_BYTES;
 const CHECKSUM_BYTES: usize = 4;
 const KEY_BYTES: usize = CHECKED_BYTES + CHECKSUM_BYTES;
 
-/// Names a key; public.
+/// The public ID of a key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId([u8; KeyId::BYTES]);
 
@@ -31,7 +31,7 @@ impl KeyId {
     pub const BYTES: usize = 8;
 }
 
-/// 16 lower-case hexadecimal digits.
+/// Writes the ID as 16 lower-case hexadecimal digits.
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&HEXLOWER.encode(&self.0))
@@ -53,7 +53,7 @@ impl FromStr for KeyId {
     }
 }
 
-/// A key as its holder has it.
+/// A complete key, as only its holder has it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey {
     id: KeyId,
@@ -65,7 +65,7 @@ impl ApiKey {
         Ok(Self { id: KeyId(random_bytes(entropy)?), secret: random_bytes(entropy)? })
     }
 
-    /// Takes `text` apart; `None` when it is not of the form or its checksum is wrong.
+    /// Parses `text`. Returns `None` if its format or its checksum is wrong.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let encoded = text.strip_prefix(PREFIX)?;
@@ -85,7 +85,7 @@ impl ApiKey {
         self.id
     }
 
-    /// The text that its holder is handed, once.
+    /// Returns the text of the key, which its holder receives once.
     #[must_use]
     pub fn reveal(&self) -> String {
         let mut bytes = [0; KEY_BYTES];
@@ -115,8 +115,8 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// What is kept of a key: HMAC-SHA-256 under a key that is derived from the installation secret, so
-/// that a list of hashes is of no use elsewhere. Equality takes the same time wherever two differ.
+/// The stored form of a key: HMAC-SHA-256 under a key derived from the installation secret, so a list of hashes is
+/// useless elsewhere. A comparison takes the same time wherever two hashes differ.
 #[derive(Clone, Copy)]
 pub struct KeyHash([u8; 32]);
 
@@ -135,14 +135,14 @@ impl fmt::Debug for KeyHash {
 }
 
 impl KeyHash {
-    /// The form in which it is stored.
+    /// Returns the text form in which the hash is stored.
     #[must_use]
     pub fn to_base64(self) -> String {
         BASE64.encode(&self.0)
     }
 }
 
-/// The inverse of [`KeyHash::to_base64`].
+/// Parses the text that [`KeyHash::to_base64`] returns.
 impl FromStr for KeyHash {
     type Err = &'static str;
 
@@ -152,7 +152,7 @@ impl FromStr for KeyHash {
     }
 }
 
-/// Makes the hashes of one installation.
+/// Computes the key hashes of one installation.
 #[derive(Clone)]
 pub struct KeyHasher(Hmac<Sha256>);
 

@@ -1,4 +1,4 @@
-//! Who may call: API keys, the file they are listed in, and the check of a presented one.
+//! Callers: API keys, the file that lists them, and the check of a presented key.
 
 mod entry;
 mod file;
@@ -14,15 +14,15 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::domain::{Caller, InstallationSecret, UnixMillis};
 
-/// Why a caller is not let in. What it may be told is the same for all but a missing key.
+/// The reason why a caller is rejected. Only the holder of a key learns that it has expired or was revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum AuthError {
-    #[error("no API key was presented")]
+    #[error("no API key was provided")]
     Missing,
-    /// Not of the form of an API key, or mistyped.
-    #[error("what was presented is not an API key")]
+    /// The credential does not have the format of an API key, or is mistyped.
+    #[error("the credential is not a valid API key")]
     Malformed,
-    #[error("the API key is not known")]
+    #[error("the API key is unknown")]
     Unknown,
     #[error("the API key has expired")]
     Expired,
@@ -30,12 +30,12 @@ pub enum AuthError {
     Revoked,
 }
 
-/// The callers at one moment.
+/// The callers and their keys at one moment.
 #[derive(Debug)]
 pub struct CallerRegistry {
     hasher: KeyHasher,
     by_key: HashMap<KeyId, KnownKey>,
-    /// Whoever presents no key at all, where that is allowed.
+    /// The caller of requests without a key, if these are allowed.
     anonymous: Option<Arc<Caller>>,
 }
 
@@ -48,8 +48,8 @@ struct KnownKey {
 }
 
 impl CallerRegistry {
-    /// Of entries with the same key id the first one counts. With `anonymous`, whoever presents no key
-    /// is let in with every role.
+    /// Creates a registry of `entries`. If several have the same key ID, the first one counts. With `anonymous`,
+    /// callers without a key are accepted with every role.
     #[must_use]
     pub fn new(secret: &InstallationSecret, entries: &[CallerEntry], anonymous: bool) -> Self {
         let mut by_key = HashMap::with_capacity(entries.len());
@@ -65,8 +65,8 @@ impl CallerRegistry {
         Self { hasher: KeyHasher::new(secret), by_key, anonymous }
     }
 
-    /// The caller whose key was presented. Only the holder of a key learns that it was revoked or has
-    /// expired; the time it takes to refuse another says nothing of the keys there are.
+    /// Returns the caller whose key was presented. Only the holder of a key learns that it was revoked or has expired.
+    /// The time that a rejection takes reveals nothing about the existing keys.
     pub fn authenticate(&self, presented: Option<&str>, now: UnixMillis) -> Result<Arc<Caller>, AuthError> {
         let Some(presented) = presented else {
             return self.anonymous.clone().ok_or(AuthError::Missing);
@@ -84,7 +84,7 @@ impl CallerRegistry {
         Ok(Arc::clone(&known.caller))
     }
 
-    /// Returns the public id of a presented key, and the name of its caller if the key is listed, usable or not.
+    /// Returns the public ID of a presented key, and the name of its caller if the key is listed, usable or not.
     #[must_use]
     pub fn identify(&self, presented: &str) -> Option<(KeyId, Option<String>)> {
         let key = ApiKey::parse(presented)?;
@@ -93,7 +93,7 @@ impl CallerRegistry {
         Some((key.id(), known.map(|known| known.caller.name.clone())))
     }
 
-    /// How many keys are listed, usable or not.
+    /// Returns the number of listed keys, usable or not.
     #[must_use]
     pub fn key_count(&self) -> usize {
         self.by_key.len()

@@ -8,10 +8,10 @@ use crate::{
 
 const NOW: UnixMillis = UnixMillis::new(1_700_000_000_000);
 
-/// How long the keys of a file that cannot be read stay in effect.
+/// Time for which the keys of a file that cannot be read stay in effect.
 const STALENESS: Duration = Duration::from_hours(1);
 
-/// Some time since boot.
+/// Time since boot at which the file is checked.
 const CHECK_TIME: Duration = Duration::from_secs(100);
 
 struct CallersFixture {
@@ -56,7 +56,7 @@ fn gateway_key() -> NewCallerKey {
 fn a_created_key_opens_and_says_who_its_holder_is() {
     let fixture = CallersFixture::new();
     let (key, entry) = fixture.create(gateway_key()).expect("created");
-    let caller = fixture.open().authenticate(Some(&key), NOW).expect("let in");
+    let caller = fixture.open().authenticate(Some(&key), NOW).expect("authenticated");
     assert_eq!(caller.name, "gateway");
     assert_eq!(caller.role, Some(CallerRole::Validator));
     assert!(caller.tenants.allows("acme") && !caller.tenants.allows("other"));
@@ -126,7 +126,7 @@ fn two_keys_of_a_caller_work_side_by_side_and_a_third_is_refused() {
     let callers = fixture.open();
     assert_eq!(callers.authenticate(Some(&old), NOW), Err(AuthError::Revoked));
     assert!(callers.authenticate(Some(&new), NOW).is_ok());
-    fixture.create(gateway_key()).expect("one in use, so one more");
+    fixture.create(gateway_key()).expect("one active key, so another is allowed");
 }
 
 #[test]
@@ -180,13 +180,13 @@ fn a_running_server_takes_over_changes_and_keeps_its_callers_when_the_file_break
     assert!(callers.authenticate(Some(&key), NOW).is_ok());
 
     fs::write(fixture.path(), "[[callers.list]]\nname = 5\n").expect("broken");
-    let CallersReloadOutcome::Rejected(reason) = callers.reload_if_changed(CHECK_TIME) else { panic!("kept") };
+    let CallersReloadOutcome::Rejected(reason) = callers.reload_if_changed(CHECK_TIME) else { panic!("accepted") };
     assert!(reason.contains("line 2"), "{reason}");
     assert!(
         matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Unchanged),
         "the same reason is returned once"
     );
-    assert_eq!(callers.status(CHECK_TIME).failure, Some(reason), "and stays in the status");
+    assert_eq!(callers.status(CHECK_TIME).failure, Some(reason), "it stays in the status");
     assert!(callers.authenticate(Some(&key), NOW).is_ok());
 
     fs::write(fixture.path(), "[[callers.list]]\n\n\nname = 5\n").expect("broken in another way");
@@ -199,7 +199,7 @@ fn a_file_that_was_unreadable_is_read_again_although_nothing_else_changed() {
     let (key, _) = fixture.create(gateway_key()).expect("created");
     let callers = fixture.open();
     fixture.file().revoke(&KeySelector::from("gateway"), NOW).expect("revoked");
-    // In place of a file that this process may not read: tests may run as root, who may read any.
+    // Stands in for a file that this process may not read: tests may run as root, which can read any file.
     let aside = fixture.directory.path().join("aside");
     fs::rename(fixture.path(), &aside).expect("moved");
     fs::create_dir(fixture.path()).expect("a directory in its place");
@@ -224,7 +224,7 @@ fn a_replacement_of_equal_length_and_time_is_noticed() {
     let time = fs::metadata(fixture.path()).expect("metadata").modified().expect("a time");
     let new = fixture.directory.path().join("new");
     fs::write(&new, text.replace("gateway", "getaway")).expect("a file");
-    fs::File::options().write(true).open(&new).expect("it").set_modified(time).expect("the time of the old one");
+    fs::File::options().write(true).open(&new).expect("the file").set_modified(time).expect("the time of the old one");
     fs::rename(&new, fixture.path()).expect("renamed");
     assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Replaced { keys: 1 }));
 }
@@ -242,7 +242,7 @@ fn a_file_that_is_gone_at_two_looks_disables_its_keys_until_it_is_back() {
         go();
         assert!(
             matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Rejected(_)),
-            "it may be under way"
+            "a replacement may be in progress"
         );
         assert!(callers.authenticate(Some(&key), NOW).is_ok());
         let second = callers.reload_if_changed(CHECK_TIME);
@@ -294,15 +294,15 @@ fn the_keys_of_an_unusable_file_are_disabled_when_it_was_so_for_too_long() {
 
     let late = CHECK_TIME + STALENESS + Duration::from_millis(1);
     assert!(callers.disable_if_stale(late));
-    assert!(!callers.disable_if_stale(late), "once");
+    assert!(!callers.disable_if_stale(late), "only once");
     assert_eq!(callers.authenticate(Some(&key), NOW), Err(AuthError::Unknown));
-    assert!(callers.authenticate(Some(&other), NOW).is_ok(), "that of the configuration is not of the file");
+    assert!(callers.authenticate(Some(&other), NOW).is_ok(), "a key of the configuration stays in effect");
     let status = callers.status(late);
     assert!(status.is_disabled && status.failure.is_some() && status.keys == 1, "{status:?}");
 
-    fs::write(fixture.path(), text).expect("mended");
+    fs::write(fixture.path(), text).expect("repaired");
     assert!(matches!(callers.reload_if_changed(late), CallersReloadOutcome::Replaced { keys: 2 }));
-    assert_eq!(callers.authenticate(Some(&key), NOW).expect("let in").name, entry.name);
+    assert_eq!(callers.authenticate(Some(&key), NOW).expect("authenticated").name, entry.name);
 }
 
 #[test]
@@ -312,10 +312,10 @@ fn keys_that_were_disabled_for_want_of_a_look_come_back_with_the_next_one() {
     let callers = CallersHandle::open(&fixture.path(), Vec::new(), &fixture.secret, false, STALENESS).expect("callers");
     callers.reload_if_changed(CHECK_TIME);
     callers.reload_if_changed(CHECK_TIME);
-    // The machine slept for longer than the keys last.
+    // The machine was suspended for longer than the keys stay in effect.
     let late = CHECK_TIME + STALENESS + Duration::from_secs(1);
     assert!(callers.disable_if_stale(late));
-    assert!(callers.status(late).failure.is_some(), "it does not count as well");
+    assert!(callers.status(late).failure.is_some(), "an unchecked file is reported");
     assert!(matches!(callers.reload_if_changed(late), CallersReloadOutcome::Replaced { keys: 1 }));
     assert!(callers.authenticate(Some(&key), NOW).is_ok());
     assert!(callers.status(late).failure.is_none());
@@ -350,7 +350,7 @@ fn an_invalid_entry_is_reported_by_its_index_and_field() {
 fn without_a_key_only_an_anonymous_server_lets_in() {
     let fixture = CallersFixture::new();
     let callers = CallerRegistry::new(&fixture.secret, &[], true);
-    let caller = callers.authenticate(None, NOW).expect("let in");
+    let caller = callers.authenticate(None, NOW).expect("authenticated");
     assert_eq!((caller.role, &caller.tenants), (None, &TenantScope::All));
     assert_eq!(callers.authenticate(Some("letmein"), NOW), Err(AuthError::Malformed));
 }

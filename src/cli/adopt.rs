@@ -15,21 +15,21 @@ use super::{
     terminal,
 };
 
-/// Take the session store and the audit database as they are
+/// Bind the session store and the audit database to this installation
 ///
 /// Nodes refuse a store that was emptied, that another installation wrote, or whose events belong in another audit
-/// database. This binds both to this installation and to each other. Sessions that were lost stay lost. Running nodes
-/// go on by themselves.
+/// database. This command binds both, as they are, to this installation and to each other. Lost sessions are not
+/// restored. Running nodes recover by themselves.
 #[derive(Args)]
 pub struct AdoptCommand {
     #[command(flatten)]
     file: ConfigFile,
 
-    /// Take the clock for right although it is far ahead of what an embedded store holds
+    /// Trust the system clock even if it is far ahead of the time stored in an embedded store; after long downtime
     #[arg(long)]
     accept_clock: bool,
 
-    /// Do it; without, only show what is found
+    /// Apply the change; without it, only report the current state
     #[arg(long)]
     yes: bool,
 }
@@ -46,9 +46,9 @@ impl AdoptCommand {
             .map_err(CommandError::failed)?;
         let done = match bound {
             Some(binding) => {
-                format!("adopted: store {} is bound to this installation and to this audit\n", binding.store)
+                format!("adopted: store {} is now bound to this installation and audit database\n", binding.store)
             }
-            None => "nothing was changed; repeat with --yes to adopt them\n".to_owned(),
+            None => "nothing changed; repeat with --yes to apply\n".to_owned(),
         };
         terminal::print(&format!("{found}{done}")).map_err(CommandError::failed)?;
         Ok(ExitStatus::Success)

@@ -1,4 +1,4 @@
-//! How a command ends, and what is said when it did not do what it was asked to.
+//! The exit status of a command, and the report of an error.
 
 use std::{fmt, process::ExitCode};
 
@@ -15,13 +15,13 @@ use super::{
     terminal::{self, TerminalStyle, escape_lines},
 };
 
-/// How the process ends.
+/// The exit status of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
     Success,
-    /// It could not be done, or a token was rejected.
+    /// The command failed, or a token was rejected.
     Failure,
-    /// The command line or the configuration is wrong: the same again will not do either.
+    /// The command line or the configuration is wrong, so the same command would fail again.
     UsageError,
 }
 
@@ -35,7 +35,7 @@ impl From<ExitStatus> for ExitCode {
     }
 }
 
-/// Why a command did not do what it was asked to, and what to do about it.
+/// The error of a command: its cause, and advice on what to do.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CommandError {
     exit: ExitStatus,
@@ -44,29 +44,29 @@ pub struct CommandError {
 }
 
 impl CommandError {
-    /// It was asked for rightly and did not come about.
+    /// Returns the failure of a command whose arguments and configuration are valid.
     pub fn failed(text: impl fmt::Display) -> Self {
         Self { exit: ExitStatus::Failure, lines: vec![text.to_string()], format: LogFormat::Text }
     }
 
-    /// It was asked for wrongly, by arguments or configuration.
+    /// Returns a usage error: the arguments or the configuration are wrong.
     pub fn usage(text: impl fmt::Display) -> Self {
         Self { exit: ExitStatus::UsageError, lines: vec![text.to_string()], format: LogFormat::Text }
     }
 
-    /// The same, with a further line.
+    /// Appends a line.
     pub fn with_detail(mut self, line: impl fmt::Display) -> Self {
         self.lines.push(line.to_string());
         self
     }
 
-    /// The same in the format of the log, where the failure is that of a server.
+    /// Sets the format of the report. The failure of a server is reported in the format of its log.
     pub const fn with_format(mut self, format: LogFormat) -> Self {
         self.format = format;
         self
     }
 
-    /// Prints it to standard error.
+    /// Prints the error to standard error. Returns the exit status.
     pub fn report(&self) -> ExitStatus {
         match self.format {
             LogFormat::Text => {
@@ -78,7 +78,7 @@ impl CommandError {
         self.exit
     }
 
-    /// An object with the fields that lines of the log have.
+    /// Returns the error as a JSON object with the fields of a log line.
     fn to_log_line(&self) -> String {
         let message = self.redacted_text();
         let mut lines = message.split("\n  ");
@@ -92,7 +92,7 @@ impl CommandError {
         format!("{line}\n")
     }
 
-    /// Without secrets, and fit for a terminal whatever a server put into it.
+    /// Returns the text without secrets. It is escaped for a terminal, because parts of it may come from a server.
     fn redacted_text(&self) -> String {
         redact_secrets(&escape_lines(&self.lines.join("\n  "))).into_owned()
     }
@@ -104,13 +104,13 @@ impl fmt::Display for CommandError {
     }
 }
 
-/// Prints what clap says about a command line: help and the version, or what is wrong with it. A token
-/// in the wrong place is not repeated.
+/// Prints the output of clap: help, the version, or a usage error. A token in the wrong place is not repeated. Returns
+/// the exit status.
 pub fn report_usage(error: &clap::Error) -> ExitStatus {
     let text = error.render().to_string();
     let shown = redact_secrets(&text);
     if shown == text {
-        // Fails when nobody reads it, and then there is nobody to tell.
+        // A failure means that the output is closed, so it cannot be reported either.
         let _ = error.print();
     } else {
         terminal::print_to_stderr(&shown);

@@ -9,10 +9,10 @@ use super::{
     terminal,
 };
 
-/// Print the completions of a shell
+/// Generate shell completions
 #[derive(Args)]
 pub struct CompletionsCommand {
-    /// Shell to complete in
+    /// Shell to generate completions for
     shell: Shell,
 }
 

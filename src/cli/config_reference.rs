@@ -9,12 +9,12 @@ use super::{
     terminal,
 };
 
-/// Print every setting as a page of Markdown: what docs/configuration.md is made by
+/// Print the configuration reference as Markdown (generates docs/configuration.md)
 #[derive(Args)]
 pub struct ConfigReferenceCommand;
 
 impl ConfigReferenceCommand {
-    #[expect(clippy::unused_self, reason = "commands run alike")]
+    #[expect(clippy::unused_self, reason = "all commands have the same signature")]
     pub fn run(self) -> Result<ExitStatus, CommandError> {
         terminal::print(&config::render_reference()).map_err(CommandError::failed)?;
         Ok(ExitStatus::Success)

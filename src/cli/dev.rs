@@ -22,22 +22,22 @@ use super::{
     terminal,
 };
 
-/// Serve for development: embedded stores, no keys to make, everybody let in
+/// Run a development server: embedded stores, no API keys, anonymous access
 #[derive(Args)]
 pub struct DevCommand {
-    /// Address and port of gRPC [default: 127.0.0.1:50051]
+    /// gRPC address and port [default: 127.0.0.1:50051]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
 
-    /// Address and port of probes and metrics [default: 127.0.0.1:9090]
+    /// Management address and port (probes and metrics) [default: 127.0.0.1:9090]
     #[arg(long, value_name = "ADDRESS")]
     management: Option<SocketAddr>,
 
-    /// Directory to keep sessions in, made when missing [default: a temporary one]
+    /// Data directory, created if missing [default: a temporary directory]
     #[arg(long, value_name = "DIRECTORY")]
     data: Option<PathBuf>,
 
-    /// Database of places (.mmdb), or a directory of them; may be repeated
+    /// GeoIP database (.mmdb), or a directory of databases; may be repeated
     #[arg(long, value_name = "PATH")]
     geoip: Vec<PathBuf>,
 
@@ -62,7 +62,7 @@ impl DevCommand {
                 data: &data,
                 allows_anonymous: lets_everybody_in,
             };
-            // A development server serves also where nobody reads this.
+            // A closed standard output does not stop a development server.
             let _ = terminal::print(&welcome.render(&program_name()));
         }))?;
         drop(data);
@@ -77,10 +77,10 @@ fn setup_error(error: &DevelopmentError) -> CommandError {
     }
 }
 
-/// Where the sessions are.
+/// The directory of the embedded stores.
 enum DataDirectory {
     Persistent(PathBuf),
-    /// Goes with the server.
+    /// Removed when the server exits.
     Temporary(ScratchDirectory),
 }
 
@@ -93,13 +93,14 @@ impl DataDirectory {
     }
 }
 
-/// The name that this program was called by, so that commands can be copied from what it prints.
+/// Returns the name by which this program was called, so that the commands it prints can be copied. Returns
+/// `session-authority` if that name is unknown or has spaces.
 fn program_name() -> String {
     let name = std::env::args_os().next().and_then(|name| name.into_string().ok());
     name.filter(|name| !name.contains(char::is_whitespace)).unwrap_or_else(|| "session-authority".to_owned())
 }
 
-/// What a development server says of itself.
+/// The message of a development server that is ready: its addresses, its data, and commands to try.
 struct WelcomeMessage<'a> {
     grpc: SocketAddr,
     management: SocketAddr,
@@ -112,8 +113,8 @@ impl WelcomeMessage<'_> {
         let Self { grpc, management, data, allows_anonymous: lets_everybody_in } = self;
         let path = data.path().display();
         let fate = match data {
-            DataDirectory::Persistent(_) => "kept",
-            DataDirectory::Temporary(_) => "temporary, gone with this server; --data DIRECTORY keeps it",
+            DataDirectory::Persistent(_) => "persistent",
+            DataDirectory::Temporary(_) => "temporary, removed on exit; use --data DIRECTORY to keep it",
         };
         let mut text = format!(
             "gRPC        http://{grpc}\n\
@@ -121,7 +122,7 @@ impl WelcomeMessage<'_> {
              data        {path} ({fate})\n"
         );
         if *lets_everybody_in {
-            text.push_str("callers     everybody who reaches it is let in, with every role: for development only\n");
+            text.push_str("access      anonymous, with every role: for development only\n");
         }
         let server = match grpc.to_string().as_str() {
             "127.0.0.1:50051" => String::new(),
@@ -130,7 +131,7 @@ impl WelcomeMessage<'_> {
         // Writing to a String does not fail.
         let _ = write!(
             text,
-            "\nTo try it, in another terminal:\n  \
+            "\nTry these commands in another terminal:\n  \
              {program} create ann --device-id laptop{server}\n  \
              {program} list ann{server}\n  \
              {program} simulate{server}\n  \
@@ -156,10 +157,10 @@ mod tests {
         let expected = "\
 gRPC        http://127.0.0.1:7000
 management  http://127.0.0.1:7001 (/livez, /readyz, /metrics)
-data        data (kept)
-callers     everybody who reaches it is let in, with every role: for development only
+data        data (persistent)
+access      anonymous, with every role: for development only
 
-To try it, in another terminal:
+Try these commands in another terminal:
   sa create ann --device-id laptop --server http://127.0.0.1:7000
   sa list ann --server http://127.0.0.1:7000
   sa simulate --server http://127.0.0.1:7000
@@ -175,6 +176,6 @@ To try it, in another terminal:
             WelcomeMessage { grpc: address(50051), management: address(9090), data: &data, allows_anonymous: false };
         let text = welcome.render("sa");
         assert!(text.contains("  sa list ann\n"), "{text}");
-        assert!(!text.contains("callers"), "{text}");
+        assert!(!text.contains("access"), "{text}");
     }
 }

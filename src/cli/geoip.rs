@@ -1,4 +1,4 @@
-//! Databases of places that are named on the command line.
+//! GeoIP databases named on the command line.
 
 use std::{
     fs, io,
@@ -7,8 +7,8 @@ use std::{
 
 use super::command_error::CommandError;
 
-/// The setting `geo.databases` for files and for directories, of which every `.mmdb` file is meant; nothing when
-/// none is named. A directory without any is a wrong usage.
+/// Returns the setting `geo.databases` for files and directories, or `None` if `paths` is empty. A directory stands
+/// for its `.mmdb` files; a directory without such files is a usage error.
 pub fn database_setting(paths: &[PathBuf]) -> Result<Option<toml::Value>, CommandError> {
     let mut names = Vec::new();
     for path in paths {
@@ -16,7 +16,7 @@ pub fn database_setting(paths: &[PathBuf]) -> Result<Option<toml::Value>, Comman
             |reason: &dyn std::fmt::Display| CommandError::usage(format!("--geoip {}: {reason}", path.display()));
         let files = if path.is_dir() { mmdb_files(path).map_err(|error| wrong(&error))? } else { vec![path.clone()] };
         if files.is_empty() {
-            return Err(wrong(&"the directory has no .mmdb files; `make geoip` fetches a database"));
+            return Err(wrong(&"no .mmdb files in the directory; run `make geoip` to download a database"));
         }
         for file in files {
             names.push(file.to_str().ok_or_else(|| wrong(&"the name is not UTF-8"))?.to_owned());
@@ -25,7 +25,7 @@ pub fn database_setting(paths: &[PathBuf]) -> Result<Option<toml::Value>, Comman
     Ok((!names.is_empty()).then(|| names.into()))
 }
 
-/// In order of names, so that it is known which one counts first.
+/// Returns the `.mmdb` files of `directory`, sorted by name, so that their precedence is predictable.
 fn mmdb_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path()));
     let mut files = entries.collect::<io::Result<Vec<_>>>()?;

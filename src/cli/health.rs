@@ -13,26 +13,30 @@ use super::{
     option_values, runtime, terminal,
 };
 
-/// The longest answer that is read, in bytes. `/readyz` has a line for each thing it looks at.
+/// Maximum number of bytes of a response that are read. `/readyz` has a line for each readiness check.
 const MAX_RESPONSE_BYTES: u64 = 64 * 1024;
 
-/// Ask a server whether it should be sent calls, as `/readyz` says
+/// Check whether a server is ready (`/readyz`)
 ///
-/// Exits with 0 when it should and with 1 when it should not or does not answer, so that it serves as
-/// the health check of a container that has no shell.
+/// Exits with 0 if ready, 1 if not ready or unreachable; usable as the health check of a container without a shell.
 #[derive(Args)]
 pub struct HealthCommand {
-    /// Host and port of probes and metrics, as in the server's `management.listen`
+    /// Management host and port of the server (`management.listen`)
     #[arg(long, value_name = "HOST:PORT", env = "SESSION_AUTHORITY_MANAGEMENT", default_value = "127.0.0.1:9090")]
     management: String,
 
-    /// API key of role metrics or admin: a server whose port is open beyond loopback gives reasons to such a caller only.
-    /// Sent to this machine alone, as the port has no TLS
+    /// API key of role metrics or admin; a server whose port is open beyond loopback gives reasons only to these roles.
+    /// Sent only to this machine, because the port has no TLS
     #[arg(long, value_name = "KEY", env = "SESSION_AUTHORITY_API_KEY", hide_env_values = true)]
     api_key: Option<String>,
 
-    /// Give up after so long
-    #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = option_values::parse_positive_duration_arg)]
+    /// Timeout
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "10s",
+        value_parser = option_values::parse_positive_duration_arg,
+    )]
     timeout: Duration,
 }
 
@@ -41,13 +45,13 @@ impl HealthCommand {
         let Self { management, api_key, timeout } = self;
         let api_key = api_key.as_deref().map(str::trim).filter(|key| !key.is_empty());
         if api_key.is_some_and(|key| key.contains(|c: char| !c.is_ascii_graphic())) {
-            return Err(CommandError::usage("the API key has characters that no API key has"));
+            return Err(CommandError::usage("the API key contains invalid characters"));
         }
         let unreachable =
             |why: &dyn std::fmt::Display| CommandError::failed(format!("cannot reach {management}: {why}"));
         let asking = async { tokio::time::timeout(timeout, fetch_readiness(&management, api_key)).await };
         let answer = runtime::block_on_current_thread(asking)?
-            .map_err(|_| unreachable(&format!("no answer within {}", terminal::format_duration(timeout))))?
+            .map_err(|_| unreachable(&format!("timed out after {}", terminal::format_duration(timeout))))?
             .map_err(|error| unreachable(&error))?;
         match parse_response(&answer) {
             Some((200, checks)) => {
@@ -59,17 +63,17 @@ impl HealthCommand {
                 Err(checks.lines().fold(heading, CommandError::with_detail))
             }
             Some((status, _)) => Err(CommandError::failed(format!(
-                "{management} answers {status}: is it a server's `management.listen`?"
+                "{management} returned HTTP {status}; is this the management address (`management.listen`)?"
             ))),
-            None => Err(CommandError::failed(format!("{management} does not speak HTTP: is it a server's gRPC port?"))),
+            None => Err(CommandError::failed(format!("{management} did not return HTTP; is this the gRPC port?"))),
         }
     }
 }
 
-/// All that `management` answers. In HTTP/1.0, whose answers end with the connection and have no chunks.
+/// Returns the whole response of `management`, in HTTP/1.0: its responses end with the connection and have no chunks.
 async fn fetch_readiness(management: &str, api_key: Option<&str>) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(management).await?;
-    // The port speaks no TLS: the key does not leave this machine.
+    // The port has no TLS, so the key must not leave this machine.
     let is_local = stream.peer_addr()?.ip().to_canonical().is_loopback();
     let credential = api_key.filter(|_| is_local).map(|key| format!("authorization: Bearer {key}\r\n"));
     let credential = credential.unwrap_or_default();
@@ -80,7 +84,7 @@ async fn fetch_readiness(management: &str, api_key: Option<&str>) -> io::Result<
     Ok(answer)
 }
 
-/// Status and body; nothing when it is no answer of HTTP/1.
+/// Returns the status and the body, or `None` if `answer` is not an HTTP/1 response.
 fn parse_response(answer: &[u8]) -> Option<(u16, &str)> {
     let text = std::str::from_utf8(answer).ok()?;
     let (head, body) = text.split_once("\r\n\r\n")?;

@@ -18,7 +18,7 @@ use super::{
     terminal,
 };
 
-/// Bring the audit database up to date, its schema and its upkeep
+/// Migrate the audit database schema and run maintenance
 #[derive(Args)]
 pub struct MigrateCommand {
     #[command(flatten)]
@@ -37,7 +37,8 @@ impl MigrateCommand {
     fn run_with(self, sources: &ConfigSources) -> Result<ExitStatus, CommandError> {
         let databases = DatabasesConfig::load(sources).map_err(|error| config_error(&error))?;
         if databases.audit.url == AuditUrl::None {
-            terminal::print("nothing to migrate: `audit.url` is none\n").map_err(CommandError::failed)?;
+            terminal::print("nothing to migrate: no audit database (`audit.url = \"none\"`)\n")
+                .map_err(CommandError::failed)?;
             return Ok(ExitStatus::Success);
         }
         let (applied, maintenance) =
@@ -48,7 +49,8 @@ impl MigrateCommand {
     }
 }
 
-/// The migrations that were applied, and what the upkeep did, which may be more than the service itself may do.
+/// Applies the migrations and runs maintenance, which may have more rights here than in the service itself. Returns the
+/// applied migrations and the report of the maintenance.
 async fn migrate_and_maintain(
     settings: &AuditConfig,
     accept_clock: bool,
@@ -66,8 +68,8 @@ async fn migrate_and_maintain(
 fn format_report(applied: &[String], maintenance: MaintenanceReport) -> String {
     let applied = applied.iter().map(|name| format!("applied {name}"));
     let done = [
-        ("made", "partitions", maintenance.partitions_created),
-        ("removed", "rows or partitions that were too old", maintenance.removed),
+        ("created", "partitions", maintenance.partitions_created),
+        ("removed", "expired rows or partitions", maintenance.removed),
     ];
     let done = done.into_iter().filter(|(_, _, number)| *number > 0);
     let lines: Vec<_> = applied.chain(done.map(|(done, what, number)| format!("{done} {number} {what}"))).collect();

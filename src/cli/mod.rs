@@ -1,7 +1,7 @@
-//! The program: servers, set-up, and an operator's calls to a server.
+//! The command line: servers, setup, and an operator's calls to a server.
 //!
-//! Answers go to standard output, everything else to standard error. The exit code is 0 when it is done,
-//! 1 when it failed or a token was rejected, 2 when the command or the configuration is wrong.
+//! Responses go to standard output, everything else to standard error. The exit code is 0 on success, 1 if the command
+//! failed or a token was rejected, and 2 if the command line or the configuration is wrong.
 
 mod adopt;
 mod client;
@@ -31,7 +31,7 @@ use clap::{Parser, Subcommand};
 use client::{ConnectedCommand, PagedCommand};
 use command_error::{CommandError, ExitStatus};
 
-/// The one place that says who is signed in: serves it, and asks it.
+/// Session authority: server and command-line client.
 #[derive(Parser)]
 #[command(name = "session-authority", version, arg_required_else_help = true)]
 struct Cli {
@@ -69,7 +69,7 @@ enum Command {
     ConfigReference(config_reference::ConfigReferenceCommand),
 }
 
-/// Does what the command line of this process says.
+/// Runs the command that the command line of this process names. Returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
     let done = match Cli::try_parse() {

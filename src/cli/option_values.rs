@@ -1,4 +1,4 @@
-//! Values of options that are more than a text.
+//! Parsers of option values that are not plain text.
 
 use std::time::Duration;
 
@@ -10,25 +10,25 @@ use crate::{config::parse_span, domain::UnixMillis};
 
 use super::json;
 
-/// A span of time, written as in the configuration.
+/// Parses a duration, written as in the configuration.
 pub fn parse_duration_arg(text: &str) -> Result<Duration, String> {
-    parse_span(text).ok_or_else(|| "not a span of time such as \"90s\", \"1h 30m\" or \"30d\"".to_owned())
+    parse_span(text).ok_or_else(|| "not a duration such as \"90s\", \"1h 30m\" or \"30d\"".to_owned())
 }
 
-/// A span of time that is not nothing.
+/// Parses a duration that is greater than zero.
 pub fn parse_positive_duration_arg(text: &str) -> Result<Duration, String> {
     parse_duration_arg(text)
         .and_then(|span| if span.is_zero() { Err("not greater than 0".to_owned()) } else { Ok(span) })
 }
 
-/// A point in time in the form of RFC 3339. It names its zone: a time without one could be meant in any.
+/// Parses a time (RFC 3339). The time zone is required, because a time without one is ambiguous.
 pub fn parse_timestamp_arg(text: &str) -> Result<Timestamp, String> {
     parse_rfc3339(text).ok_or_else(|| match parse_rfc3339(&format!("{text}Z")) {
         Some(_) => {
-            format!("a time without its zone; end it with Z for UTC, \"{text}Z\", or with an offset, \"{text}+01:00\"")
+            format!("no time zone; append Z for UTC, \"{text}Z\", or an offset, \"{text}+01:00\"")
         }
         None => {
-            "not a time with its zone, such as \"2026-01-31T12:00:00Z\" or \"2026-01-31T13:00:00+01:00\" (RFC 3339)"
+            "not an RFC 3339 time with a time zone, such as \"2026-01-31T12:00:00Z\" or \"2026-01-31T13:00:00+01:00\""
                 .to_owned()
         }
     })
@@ -39,18 +39,18 @@ fn parse_rfc3339(text: &str) -> Option<Timestamp> {
     Some(Timestamp { seconds: time.unix_timestamp(), nanos: time.nanosecond().cast_signed() })
 }
 
-/// A point in time, as it is given on a command line.
+/// A time as given on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeArgument {
     Instant(Timestamp),
-    /// The day in UTC that begins then.
+    /// The day in UTC that begins at this time.
     Day(Timestamp),
-    /// So long before now.
+    /// A duration before now.
     Ago(Duration),
 }
 
 impl TimeArgument {
-    /// The moment from which on something is meant: of a day its beginning.
+    /// Returns the start of a window that begins with this time: the beginning of a day.
     pub fn start(self, now: UnixMillis) -> Timestamp {
         match self {
             Self::Instant(at) | Self::Day(at) => at,
@@ -58,7 +58,7 @@ impl TimeArgument {
         }
     }
 
-    /// The moment before which something is meant: of a day its end, so that the day is included.
+    /// Returns the exclusive end of a window that ends with this time: the end of a day, so that the day is included.
     pub fn end(self, now: UnixMillis) -> Timestamp {
         match self {
             Self::Day(Timestamp { seconds, nanos }) => Timestamp { seconds: seconds + 86_400, nanos },
@@ -67,18 +67,19 @@ impl TimeArgument {
     }
 }
 
-/// A point in time in the form of RFC 3339, a day in UTC, or a span back from now.
+/// Parses a time (RFC 3339), a day in UTC, or a duration before now.
 pub fn parse_time_arg(text: &str) -> Result<TimeArgument, String> {
     let day = || parse_rfc3339(&format!("{text}T00:00:00Z")).map(TimeArgument::Day);
     let ago = || parse_duration_arg(text).ok().map(TimeArgument::Ago);
     day().or_else(ago).map_or_else(|| parse_timestamp_arg(text).map(TimeArgument::Instant), Ok).map_err(|reason| {
         format!(
-            "{reason}; a day such as \"2026-01-31\" (in UTC) or a span back from now such as \"24h\" can be given too"
+            "{reason}; a day such as \"2026-01-31\" (in UTC) or a duration before now such as \"24h\" is also accepted"
         )
     })
 }
 
-/// One value of an enum of the contract, all but the unspecified one: `IDLE_TIMEOUT` is `idle-timeout`.
+/// Returns a parser of the values of an enum of the contract, without the unspecified one. `IDLE_TIMEOUT` is written
+/// `idle-timeout`.
 pub fn enum_value_parser<E>(name: fn(&E) -> &'static str, prefix: &'static str) -> impl TypedValueParser<Value = E>
 where
     E: TryFrom<i32> + Clone + Send + Sync + 'static,
@@ -87,10 +88,10 @@ where
     let spelled = move |value: &E| name(value).trim_start_matches(prefix).to_lowercase().replace('_', "-");
     let names: Vec<_> = values().map(|value| spelled(&value)).collect();
     PossibleValuesParser::new(names)
-        .try_map(move |text| values().find(|value| spelled(value) == text).ok_or("none of these values"))
+        .try_map(move |text| values().find(|value| spelled(value) == text).ok_or("unknown value"))
 }
 
-/// A JSON object.
+/// Parses a JSON object.
 pub fn parse_json_object_arg(text: &str) -> Result<Struct, String> {
     match serde_json::from_str(text) {
         Ok(serde_json::Value::Object(object)) => Ok(json::to_struct(object)),
@@ -99,19 +100,19 @@ pub fn parse_json_object_arg(text: &str) -> Result<Struct, String> {
     }
 }
 
-/// `span` as a message has it.
+/// Converts `span` to the duration of a message. Returns the longest one if it does not fit.
 pub fn to_proto_duration(span: Duration) -> prost_types::Duration {
     let longest = prost_types::Duration { seconds: i64::MAX, nanos: 0 };
     prost_types::Duration::try_from(span).unwrap_or(longest)
 }
 
-/// A span of a message. `None`: it is negative or malformed.
+/// Converts the duration of a message. Returns `None` if it is negative or malformed.
 pub fn from_proto_duration(span: prost_types::Duration) -> Option<Duration> {
     let nanos = u32::try_from(span.nanos).ok().filter(|nanos| *nanos < 1_000_000_000)?;
     Some(Duration::new(u64::try_from(span.seconds).ok()?, nanos))
 }
 
-/// `time` as a message has it.
+/// Converts `time` to the timestamp of a message.
 fn to_proto_timestamp(time: UnixMillis) -> Timestamp {
     let millis = i64::try_from(time.get()).unwrap_or(i64::MAX);
     let nanos = i32::try_from(millis % 1000 * 1_000_000).unwrap_or_default();
@@ -136,7 +137,7 @@ mod tests {
         assert_eq!(day.start(now), Timestamp { seconds: 86_400, nanos: 0 });
         assert_eq!(day.end(now), Timestamp { seconds: 2 * 86_400, nanos: 0 });
         for moment in ["1970-01-02T00:00:00Z", "1970-01-02T01:00:00+01:00", "1970-01-01T19:00:00-05:00"] {
-            let moment = parse_time_arg(moment).expect("a moment");
+            let moment = parse_time_arg(moment).expect("a time");
             assert_eq!((moment.start(now), moment.end(now)), (day.start(now), day.start(now)));
         }
         assert!(parse_time_arg("2026-02-30").is_err());
@@ -148,7 +149,7 @@ mod tests {
             let message = read("2026-01-31T12:00:00").expect_err("no zone");
             assert!(message.contains("\"2026-01-31T12:00:00Z\"") && message.contains("+01:00"), "{message}");
         }
-        assert!(parse_timestamp_arg("2026-01-31").expect_err("a day is no moment").contains("2026-01-31T12:00:00Z"));
+        assert!(parse_timestamp_arg("2026-01-31").expect_err("a day is not a time").contains("2026-01-31T12:00:00Z"));
     }
 
     #[test]

@@ -1,14 +1,14 @@
-//! Keeps tokens and API keys out of what is said about mistakes.
+//! Redaction of tokens and API keys in error messages.
 
 use std::borrow::Cow;
 
-/// What tokens and API keys begin with.
+/// The prefixes of tokens and API keys.
 const SECRET_PREFIXES: [&str; 2] = ["sa_", "sak_"];
 
-/// From how many characters on a word is taken for a secret rather than for a name like `sa_role`.
+/// Minimum number of characters after the prefix of a secret. A shorter word is taken for a name like `sa_role`.
 const MIN_SECRET_LEN: usize = 16;
 
-/// `text` with every token and API key cut down to its prefix.
+/// Returns `text` with every token and API key cut down to its prefix.
 pub fn redact_secrets(text: &str) -> Cow<'_, str> {
     let mut shown = String::new();
     let mut rest = text;
@@ -25,7 +25,7 @@ pub fn redact_secrets(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// What comes before the first secret, how that begins, and what comes after it.
+/// Returns the text before the first secret, the prefix of the secret, and the text after it.
 fn find_secret(text: &str) -> Option<(&str, &'static str, &str)> {
     let starts = SECRET_PREFIXES.iter().flat_map(|prefix| text.match_indices(prefix).map(|(at, _)| (at, *prefix)));
     let secrets = starts.filter_map(|(at, prefix)| {
@@ -36,7 +36,7 @@ fn find_secret(text: &str) -> Option<(&str, &'static str, &str)> {
     secrets.min_by_key(|(before, _, _)| before.len())
 }
 
-/// Base64url, and the other characters of base64 for what was mistyped.
+/// Returns whether `c` is a character of base64url, or of plain base64 in a mistyped secret.
 const fn is_secret_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=' | '+' | '/')
 }

@@ -1,4 +1,4 @@
-//! A directory for as long as a server runs.
+//! A temporary directory for the lifetime of a server.
 
 use std::{
     fs::{self, DirBuilder},
@@ -10,7 +10,7 @@ use data_encoding::HEXLOWER;
 
 use crate::entropy::{Entropy, random_bytes};
 
-/// A new directory that its owner alone can use, removed with all that is in it when this is dropped.
+/// A new directory that only its owner can use. It is removed with its content on drop.
 pub struct ScratchDirectory(PathBuf);
 
 impl ScratchDirectory {
@@ -31,7 +31,7 @@ impl ScratchDirectory {
 
 impl Drop for ScratchDirectory {
     fn drop(&mut self) {
-        // What cannot be removed stays where temporary files are looked for.
+        // A file that cannot be removed stays in the directory of temporary files.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -14,40 +14,40 @@ use super::{
     runtime, terminal,
 };
 
-/// Serve, as the configuration says
+/// Run a server
 ///
-/// Every setting `a.b_c` of the file can be given as environment variable `SESSION_AUTHORITY__A__B_C`,
-/// which comes before the file.
+/// Every setting `a.b_c` of the file can also be given as the environment variable `SESSION_AUTHORITY__A__B_C`.
+/// Environment variables override the file.
 #[derive(Args)]
 pub struct ServeCommand {
     #[command(flatten)]
     file: ConfigFile,
 
-    /// Address and port of gRPC, before `listen`
+    /// gRPC address and port, overrides `listen`
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
 
-    /// Address and port of probes and metrics, before `management.listen`
+    /// Management address and port (probes and metrics), overrides `management.listen`
     #[arg(long, value_name = "ADDRESS")]
     management: Option<SocketAddr>,
 
     #[command(flatten)]
     clock: ClockFlags,
 
-    /// Print what is configured, secrets left out, and whether it can be served; do not serve
+    /// Print the effective configuration without secrets, validate it and exit
     #[arg(long)]
     print_config: bool,
 }
 
-/// What an operator states of the clock.
+/// The operator's statement about the system clock.
 #[derive(Args)]
 pub struct ClockFlags {
-    /// Take the clock for right, however far it is ahead of what is stored: for one start, after a long standstill
+    /// Trust the system clock even if it is far ahead of the stored time; for one start after long downtime
     #[arg(long)]
     pub accept_clock: bool,
 }
 
-/// Where settings come from besides the environment.
+/// The configuration file, the source of settings besides the environment.
 #[derive(Args)]
 pub struct ConfigFile {
     /// Configuration file (TOML)
@@ -81,7 +81,7 @@ impl ServeCommand {
     }
 }
 
-/// `sources` under the addresses that flags gave.
+/// Returns `sources`, overridden by the addresses that flags gave.
 pub fn with_addresses(
     sources: ConfigSources,
     listen: Option<SocketAddr>,
@@ -90,13 +90,13 @@ pub fn with_addresses(
     sources.with_flag("--listen", "listen", listen).with_flag("--management", "management.listen", management)
 }
 
-/// `outcome`, with a failure in the format that `sources` give the log.
+/// Returns `outcome`, with a failure in the log format that `sources` configure.
 pub fn with_log_format<T>(sources: &ConfigSources, outcome: Result<T, CommandError>) -> Result<T, CommandError> {
     outcome.map_err(|failure| failure.with_format(config::log_format(sources)))
 }
 
-/// A wrong usage, with a line for each setting that is wrong.
+/// Returns a usage error with a line for each invalid setting.
 pub fn config_error(error: &ConfigError) -> CommandError {
-    let heading = CommandError::usage("the configuration cannot be used");
+    let heading = CommandError::usage("invalid configuration");
     error.problems().iter().fold(heading, CommandError::with_detail)
 }

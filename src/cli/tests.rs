@@ -1,4 +1,4 @@
-//! What command lines mean.
+//! Tests of command lines and the requests they make.
 
 use clap::{CommandFactory, error::ErrorKind};
 use prost_types::{Duration, Timestamp};
@@ -14,7 +14,7 @@ fn parse(line: &str) -> Result<Command, ErrorKind> {
     Cli::try_parse_from(words).map(|cli| cli.command).map_err(|error| error.kind())
 }
 
-/// The request that `line` makes, which must be of the command `variant`.
+/// Returns the request that `line` makes, which must be of the command `variant`.
 macro_rules! request {
     ($variant:ident, $line:expr) => {
         match parse($line) {
@@ -139,7 +139,7 @@ fn every_revocation_of_many_can_be_repeated() {
     assert_eq!(request!(RevokeAll, "revoke-all --everyone --operation-id x").operation_id, "x");
 }
 
-/// When the command lines are read.
+/// The time at which the command lines are parsed.
 const NOW: UnixMillis = UnixMillis::new(100_000_000);
 
 fn window(start: i64, end: i64) -> api::TimeWindow {
@@ -147,7 +147,7 @@ fn window(start: i64, end: i64) -> api::TimeWindow {
     api::TimeWindow { start: at(start), end: at(end) }
 }
 
-/// Each criterion of a filter, and what it is in the contract.
+/// Every option of the session filter; `sessions` returns the same filter in the contract.
 const SESSIONS: &str = "--tenant acme --user ann --device d --device-type mobile --country de --ip 192.0.2.0/24 \
                         --asn 64500 --method otp --policy pci --created-since 24h \
                         --created-until 1970-01-02T00:00:00Z --active-since 1h --active-until 1m";

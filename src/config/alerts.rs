@@ -1,4 +1,4 @@
-//! How alerts are kept and handed out.
+//! Settings of the alert stream and its subscribers.
 
 use std::time::Duration;
 
@@ -9,26 +9,26 @@ use super::{
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlertsConfig {
-    /// Alerts that the stream keeps, at most.
+    /// Maximum number of alerts that the stream retains.
     pub retention_count: u64,
-    /// How long it keeps them, at most.
+    /// Maximum age of the alerts that the stream retains.
     pub retention: Duration,
     pub heartbeat_interval: Duration,
-    /// Alerts that a subscriber may be behind its node. At least two pages of what is read of the stream at a
-    /// time, which come at once.
+    /// Number of alerts that a subscriber may lag behind its node: at least two pages of the stream, because all alerts
+    /// of a page arrive at once.
     pub subscriber_buffer: usize,
-    /// Of one node.
+    /// Maximum number of subscribers of one node.
     pub max_subscribers: usize,
 }
 
 impl AlertsConfig {
-    /// The contract promises a heartbeat at least every 15 seconds.
+    /// Reads the section. The contract guarantees a heartbeat at least every 15 seconds.
     pub(super) fn read(r: &mut SettingsReader) -> Self {
         Self {
-            retention_count: r.get_in_range("alerts.keep_count", 1_000..=100_000_000),
-            retention: r.get_in_range("alerts.keep_for", secs(3600)..=secs(365 * 86_400)),
+            retention_count: r.get_in_range("alerts.retention_count", 1_000..=100_000_000),
+            retention: r.get_in_range("alerts.retention", secs(3600)..=secs(365 * 86_400)),
             heartbeat_interval: r.get_in_range("alerts.heartbeat_interval", millis(100)..=secs(15)),
-            subscriber_buffer: r.get_in_range("alerts.buffer", 200..=1_000_000),
+            subscriber_buffer: r.get_in_range("alerts.subscriber_buffer", 200..=1_000_000),
             max_subscribers: r.get_in_range("alerts.max_subscribers", 1..=100_000),
         }
     }

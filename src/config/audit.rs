@@ -1,4 +1,4 @@
-//! Where what happened is kept.
+//! Settings of the audit database.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -16,19 +16,19 @@ const DAY: u64 = 86_400;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditConfig {
     pub url: AuditUrl,
-    /// Events that may wait before Create is refused.
+    /// Maximum number of pending events; beyond it Create is rejected.
     pub max_backlog: u64,
-    /// For how long what happened is kept.
+    /// Retention of events, ended sessions and alerts.
     pub retention: Duration,
 }
 
-/// The engine and where it is.
+/// The engine and its location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuditUrl {
     Postgres(SecretUrl),
-    /// A file of one node's.
+    /// A file that one node uses.
     Sqlite(PathBuf),
-    /// Events are dropped, knowingly.
+    /// No audit database: events are discarded.
     None,
 }
 
@@ -42,9 +42,9 @@ impl AuditConfig {
         {
             r.add_problem(
                 "audit.url",
-                "is beyond loopback and does not demand TLS: end it with `?sslmode=verify-full` (or `verify-ca`, or \
-                 `require`, which do not check the server's name, or nothing of it), or set \
-                 `audit.allow_plaintext = true` where something else encrypts",
+                "is not on loopback and does not require TLS: add `?sslmode=verify-full` (or `verify-ca`, `require`, \
+                 which verify less), or set `audit.allow_plaintext = true` if the connection is encrypted by other \
+                 means",
             );
         }
         let max_backlog = r.get_in_range("audit.max_backlog", 1_000..=1_000_000_000);
@@ -52,12 +52,12 @@ impl AuditConfig {
         Some(Self { url: url?, max_backlog, retention })
     }
 
-    /// The SQLite engine of sessions has its file to itself.
+    /// Rejects an audit file that is also the file of the session store, which needs exclusive access.
     pub(super) fn reject_store_file(&self, store: &StoreConfig, r: &mut SettingsReader) {
         if let (AuditUrl::Sqlite(audit), StoreUrl::Sqlite(store)) = (&self.url, &store.url)
             && audit == store
         {
-            r.add_problem("audit.url", "is the file of `store.url`, which the store has to itself; name another");
+            r.add_problem("audit.url", "is the same file as `store.url`; use a different file");
         }
     }
 }
@@ -72,8 +72,8 @@ fn audit_url(r: &mut SettingsReader) -> Option<AuditUrl> {
         "postgres" | "postgresql" => server_url(&text).map(|url| AuditUrl::Postgres(SecretUrl::new(url))),
         "sqlite" => sqlite_file(&text).map(AuditUrl::Sqlite),
         "" if text == "none" => Ok(AuditUrl::None),
-        "redis" | "rediss" => Err("is a Redis URL; that is for `store.url`".to_owned()),
-        _ => Err("does not begin with postgres:// or sqlite://, and is not none".to_owned()),
+        "redis" | "rediss" => Err("is a Redis URL, which is for `store.url`".to_owned()),
+        _ => Err("must begin with postgres:// or sqlite://, or be `none`".to_owned()),
     };
     read.map_err(|reason| r.add_problem(KEY, reason)).ok()
 }

@@ -1,4 +1,4 @@
-//! What a node keeps of sessions in memory.
+//! Settings of the near cache.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheConfig {
     pub enabled: bool,
-    /// Bytes.
+    /// Size limit in bytes.
     pub max_size: usize,
-    /// No answer is given from memory that is not proven to be younger.
+    /// Maximum staleness of cached sessions.
     pub max_staleness: Duration,
 }
 

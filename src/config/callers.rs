@@ -1,4 +1,4 @@
-//! Where the callers are listed.
+//! Settings of the callers and their API keys.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -9,29 +9,29 @@ use crate::{
 
 use super::{durations::secs, error::ConfigError, keys, reader::SettingsReader, server, sources::ConfigSources};
 
-/// Who may call, as far as the configuration says.
+/// The callers of the configuration, and the settings of the callers file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallersConfig {
-    /// Whether calls without credentials are let in, with every role.
+    /// Accepts calls without credentials, with every role.
     pub anonymous: bool,
-    /// Need not exist.
+    /// Path of the callers file, which need not exist.
     pub file: PathBuf,
     pub reload_interval: Duration,
-    /// How long the keys of a file that can be read no longer stay in effect.
+    /// Time for which the keys of the file stay valid while the file cannot be read.
     pub max_staleness: Duration,
-    /// `callers.list`.
+    /// Entries of `callers.list`.
     pub configured: Vec<CallerEntry>,
 }
 
 impl CallersConfig {
-    /// `grpc`: the address of `listen`. Also reads the file once: serving nobody, or with a file that
-    /// cannot be read, is refused.
+    /// Reads the section; `grpc` is the address of `listen`. Also reads the callers file once: a file that is invalid,
+    /// or a server without any caller, is a problem.
     pub(super) fn read(r: &mut SettingsReader, grpc: SocketAddr) -> Option<Self> {
         let anonymous = r.get_bool("callers.anonymous");
         if anonymous && !server::is_loopback(grpc) {
             r.add_problem(
                 "callers.anonymous",
-                "is true, and `listen` is beyond loopback: anybody there could do anything",
+                "is true and `listen` is not on loopback: every client would have full access",
             );
         }
         let reload_interval = r.get_in_range("callers.reload_interval", secs(1)..=secs(3600));
@@ -48,7 +48,7 @@ impl CallersConfig {
         };
         if !anonymous && !listed.iter().chain(&in_file).any(|entry| entry.revoked_at.is_none()) {
             let reason = format!(
-                "lists no caller ({}), nor does `callers.list`: make a key with \
+                "contains no active key ({}) and neither does `callers.list`: create one with \
                  `session-authority keys create`, or set `callers.anonymous = true` on loopback",
                 file.display()
             );
@@ -71,13 +71,13 @@ fn entries(r: &mut SettingsReader) -> Vec<CallerEntry> {
     for (i, table) in r.get_tables("callers.list").into_iter().enumerate() {
         match CallerEntry::from_table(table) {
             Ok(entry) => entries.push(entry),
-            Err(reason) => r.add_problem("callers.list", format!("{reason} (its entry {})", i + 1)),
+            Err(reason) => r.add_problem("callers.list", format!("entry {}: {reason}", i + 1)),
         }
     }
     entries
 }
 
-/// What `session-authority keys` works on.
+/// The settings that `session-authority keys` needs.
 #[derive(Clone, Debug)]
 pub struct KeysCommandConfig {
     pub file: PathBuf,
@@ -85,7 +85,7 @@ pub struct KeysCommandConfig {
 }
 
 impl KeysCommandConfig {
-    /// Needs `keys.installation` and `callers.file` alone.
+    /// Reads `keys.installation` and `callers.file` only.
     pub fn load(sources: &ConfigSources) -> Result<Self, ConfigError> {
         let mut r = SettingsReader::new(sources);
         let (file, installation) = (file(&mut r), keys::read_installation(&mut r));

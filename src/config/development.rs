@@ -1,4 +1,4 @@
-//! The configuration of a development server: embedded stores in one directory, everybody let in.
+//! The configuration of a development server: embedded stores in one directory, and no API keys.
 
 use std::{
     fs::{self, DirBuilder},
@@ -14,7 +14,7 @@ use crate::{
 
 use super::{Config, ConfigError, ConfigSources, keys::GeneratedKeys};
 
-/// Why a development server cannot be set up.
+/// An error while setting up a development server.
 #[derive(Debug, thiserror::Error)]
 pub enum DevelopmentError {
     #[error("the data directory {path} cannot be used: {source}")]
@@ -26,15 +26,15 @@ pub enum DevelopmentError {
 }
 
 impl Config {
-    /// A server that needs nothing but `data`, a directory that is made when missing. Keys are made
-    /// there once and found again, so that sessions outlast a restart. The environment and flags of
-    /// `sources` override what is set here; everything is checked as for any server.
+    /// Returns the configuration of a server that needs only `data`, a directory that is created if missing. Keys are
+    /// generated there once and reused, so sessions survive a restart. The environment and flags of `sources` override
+    /// these settings. The result is checked like any other configuration.
     pub fn development(sources: ConfigSources, data: &Path, entropy: &dyn Entropy) -> Result<Self, DevelopmentError> {
         Ok(Self::load(&development_sources(sources, data, entropy)?)?)
     }
 }
 
-/// `sources` with what a development server in `data` sets; makes its keys when there are none.
+/// Returns `sources` with the settings of a development server in `data`. Generates its keys if there are none.
 pub fn development_sources(
     mut sources: ConfigSources,
     data: &Path,
@@ -60,7 +60,7 @@ pub fn development_sources(
     Ok(sources)
 }
 
-/// What `file` holds; `new` when there is no such file yet, which is then made for its owner alone.
+/// Returns the content of `file`. If there is no such file, creates it with `new`, readable by its owner only.
 fn read_or_create(file: &Path, new: String) -> io::Result<String> {
     match fs::read_to_string(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => private_file::replace(file, &new).map(|()| new),

@@ -1,12 +1,12 @@
-//! Spans of time as people write them.
+//! Durations in human-readable form.
 
 use std::time::Duration;
 
-/// Milliseconds in each unit, largest first.
+/// Units with their milliseconds, largest first.
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
-/// Reads "250ms", "4h", "1h 30m": whole numbers with a unit each, added up. A number without a unit
-/// is nothing, but for a plain 0.
+/// Parses "250ms", "4h" or "1h 30m": integers with a unit each, added up. Returns `None` for a number without a unit,
+/// except a plain 0.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     if rest == "0" {
@@ -25,7 +25,7 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
     (parts > 0).then_some(Duration::from_millis(total))
 }
 
-/// The shortest text that [`parse`] reads as `span`, to the millisecond.
+/// Returns the shortest text that [`parse_duration`] reads as `span`, to the millisecond.
 pub(super) fn format_duration(span: Duration) -> String {
     let mut rest = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
     let mut parts = Vec::new();
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_people_write() {
+    fn reads_human_readable_durations() {
         let cases = [
             ("250ms", 250),
             ("30m", 30 * 60_000),
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_could_mean_two_things() {
+    fn rejects_ambiguous_text() {
         for text in ["", "5", "m", "1.5h", "-1s", "1M", "1y", "5 minutes", "1h 5", "99999999999999999999s"] {
             assert_eq!(parse_duration(text), None, "{text}");
         }
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_what_it_reads() {
+    fn formats_durations_as_they_are_read() {
         for text in ["0s", "250ms", "1h 30m", "30d", "1s 500ms"] {
             assert_eq!(parse_duration(text).map(format_duration).as_deref(), Some(text));
         }

@@ -1,4 +1,4 @@
-//! The configuration in effect, for people to read.
+//! The effective configuration, for display.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
@@ -11,11 +11,11 @@ use super::{
     sources::{ConfigSources, SettingOrigin},
 };
 
-/// Settings that are shown only as being there.
+/// Settings whose values are never shown.
 const SECRET_KEYS: [&str; 2] = ["keys.installation", "keys.token"];
 
-/// Every setting as TOML, secrets redacted, with the layer that it is from where that is not the
-/// lowest. Fails when a layer cannot be read; what the values are is not checked.
+/// Returns every setting as TOML with secrets redacted. A value that is not the default is followed by its layer in a
+/// comment. Fails if a layer cannot be read. Values are not checked.
 pub fn render_effective_config(sources: &ConfigSources) -> Result<String, ConfigError> {
     let (settings, problems) = LayeredSettings::from_sources(sources);
     ConfigError::check(problems)?;
@@ -46,7 +46,7 @@ fn displayed_value(key: &str, setting: &SettingValue) -> Value {
     }
 }
 
-/// An entry of `callers.list` without what its key is recognised by.
+/// Returns an entry of `callers.list` without the hash of its key.
 fn without_hash(entry: &Value) -> Value {
     let mut entry = entry.clone();
     if let Some(hash) = entry.get_mut("key_hash") {

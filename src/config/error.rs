@@ -1,17 +1,17 @@
-//! What is wrong with a configuration.
+//! Errors in a configuration.
 
 use std::fmt;
 
 use super::sources::SettingOrigin;
 
-/// One setting that cannot be used as it is.
+/// A problem with one setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigProblem {
-    /// The setting: `store.url`. The name of the file, where that is wrong as a whole.
+    /// The setting, such as `store.url`, or the name of a file that is unusable as a whole.
     pub key: String,
-    /// Completes the sentence that begins with the key. Never repeats a secret.
+    /// The rest of the sentence that begins with the key. It never repeats a secret.
     pub reason: String,
-    /// The layer that gave the value; `None` where none did.
+    /// The layer that set the value; `None` if no layer did.
     pub origin: Option<SettingOrigin>,
 }
 
@@ -26,7 +26,7 @@ impl ConfigProblem {
     }
 }
 
-/// "`store.url`: names no host (flag --store)".
+/// Formats the problem as "`store.url`: has no host (flag --store)".
 impl fmt::Display for ConfigProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`: {}", self.key, self.reason)?;
@@ -37,17 +37,17 @@ impl fmt::Display for ConfigProblem {
     }
 }
 
-/// Everything that is wrong with a configuration, so that it can be mended in one go.
+/// The problems of a configuration, so that they can be fixed together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError(Vec<ConfigProblem>);
 
 impl ConfigError {
-    /// `Ok` when nothing is wrong.
+    /// Returns `Ok` if there are no problems.
     pub(super) fn check(problems: Vec<ConfigProblem>) -> Result<(), Self> {
         if problems.is_empty() { Ok(()) } else { Err(Self(problems)) }
     }
 
-    /// At least one.
+    /// Returns the problems, at least one.
     #[must_use]
     pub fn problems(&self) -> &[ConfigProblem] {
         &self.0
@@ -60,7 +60,7 @@ impl From<ConfigProblem> for ConfigError {
     }
 }
 
-/// One line a problem.
+/// Formats the problems with one line each.
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, problem) in self.0.iter().enumerate() {

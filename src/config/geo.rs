@@ -1,4 +1,4 @@
-//! Where places come from.
+//! Settings of the GeoIP databases.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -8,12 +8,12 @@ use super::{
 };
 
 const DAY: u64 = 86_400;
-/// Each address is looked up in each.
+/// Maximum number of databases: each lookup searches all of them.
 const MAX_DATABASES: usize = 8;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GeoConfig {
-    /// Need not exist: what is missing is told while serving, and taken over when it is there.
+    /// Paths of the databases. A missing file is reported while the server runs, and loaded as soon as it exists.
     pub databases: Vec<PathBuf>,
     pub reload_interval: Duration,
     pub max_age: Duration,
@@ -23,10 +23,7 @@ impl GeoConfig {
     pub(super) fn read(r: &mut SettingsReader) -> Self {
         let databases = r.get_paths("geo.databases");
         if databases.len() > MAX_DATABASES {
-            r.add_problem(
-                "geo.databases",
-                format!("names {} files; at most {MAX_DATABASES} are read", databases.len()),
-            );
+            r.add_problem("geo.databases", format!("lists {} files; the limit is {MAX_DATABASES}", databases.len()));
         }
         Self {
             databases,

@@ -11,7 +11,7 @@ use crate::{
 
 use super::{reader::SettingsReader, sources::SettingOrigin};
 
-/// What tokens and user handles are made with. Shown redacted.
+/// The secrets behind tokens, user handles and API keys. Its `Debug` output is redacted.
 #[derive(Clone, Debug)]
 pub struct InstallationKeys {
     pub installation: InstallationSecret,
@@ -26,7 +26,7 @@ impl InstallationKeys {
     }
 }
 
-/// The permanent secret alone: what API keys are made and checked with.
+/// Reads only the installation secret, with which API keys are created and checked.
 pub(super) fn read_installation(r: &mut SettingsReader) -> Option<InstallationSecret> {
     let (key, text) = value_or_file(r, "keys.installation", "keys.installation_file")?;
     let secret = decode(text.trim());
@@ -43,12 +43,12 @@ fn read_token_keys(r: &mut SettingsReader) -> Option<TokenKeys> {
 
 fn token_keys(text: &str) -> Result<TokenKeys, String> {
     let entries = text.split([',', '\n']).map(str::trim).filter(|entry| !entry.is_empty());
-    let read = |(i, entry)| token_key(entry).map_err(|reason| format!("{reason} in its entry {}", i + 1));
+    let read = |(i, entry)| token_key(entry).map_err(|reason| format!("entry {} {reason}", i + 1));
     let token_keys = entries.enumerate().map(read).collect::<Result<_, _>>()?;
-    TokenKeys::new(token_keys).map_err(|error| format!("cannot be used: {error}"))
+    TokenKeys::new(token_keys).map_err(|error| format!("is invalid: {error}"))
 }
 
-/// `id:base64`.
+/// Parses `id:base64`.
 fn token_key(text: &str) -> Result<TokenKey, &'static str> {
     let (id, key) = text.split_once(':').ok_or("is not \"id:base64\"")?;
     let id = id.trim().parse().map_err(|_| "has an id that is not between 0 and 255")?;
@@ -56,8 +56,8 @@ fn token_key(text: &str) -> Result<TokenKey, &'static str> {
     Ok(TokenKey::new(id, &key))
 }
 
-/// The setting that gives a secret, with the secret. Of a value and a file the one of the higher
-/// layer counts; both in one layer contradict each other.
+/// Returns a secret and the setting that it comes from. If both the value and the file are set, the one of the higher
+/// layer counts; both in the same layer are a problem.
 fn value_or_file(
     r: &mut SettingsReader,
     value_key: &'static str,
@@ -75,14 +75,14 @@ fn value_or_file(
     }
     match (value, file) {
         (Some(_), Some(_)) if value_rank == file_rank => {
-            r.add_problem(file_key, format!("is set, and `{value_key}` is too: one of them is needed"));
+            r.add_problem(file_key, format!("is set together with `{value_key}`; set only one"));
             None
         }
         (Some(value), None) => Some((value_key, value)),
         (Some(value), Some(_)) if value_rank > file_rank => Some((value_key, value)),
         (_, Some(file)) => r.read_file(file_key, &file).map(|text| (file_key, text)),
         (None, None) => {
-            let reason = format!("is required, or `{file_key}`; `session-authority keys init` makes a set of keys");
+            let reason = format!("is required, or `{file_key}`; `session-authority keys init` generates the keys");
             r.add_problem(value_key, reason);
             None
         }
@@ -93,7 +93,7 @@ fn decode(text: &str) -> Option<[u8; 32]> {
     BASE64.decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
-/// A fresh set of secrets, to be stored by whoever asked for it. Has no `Debug`.
+/// Newly generated secrets, which the caller must store. The type has no `Debug`.
 pub struct GeneratedKeys {
     installation: [u8; 32],
     token: [u8; 32],
@@ -104,25 +104,25 @@ impl GeneratedKeys {
         Ok(Self { installation: random_bytes(entropy)?, token: random_bytes(entropy)? })
     }
 
-    /// The value of `keys.installation`.
+    /// Returns the value of `keys.installation`.
     #[must_use]
     pub fn installation(&self) -> String {
         BASE64.encode(&self.installation)
     }
 
-    /// The value of `keys.token`: one key, of id 1.
+    /// Returns the value of `keys.token`: one key, with id 1.
     #[must_use]
     pub fn token(&self) -> String {
         format!("1:{}", BASE64.encode(&self.token))
     }
 
-    /// The section of a configuration file.
+    /// Returns the section of a configuration file.
     #[must_use]
     pub fn to_toml(&self) -> String {
         format!("[keys]\ninstallation = \"{}\"\ntoken = \"{}\"\n", self.installation(), self.token())
     }
 
-    /// Assignments for an environment file.
+    /// Returns assignments for an environment file.
     #[must_use]
     pub fn to_environment(&self) -> String {
         let mut text = String::new();

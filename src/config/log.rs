@@ -1,4 +1,4 @@
-//! What is logged, and in which form.
+//! Settings of the log.
 
 use tracing_subscriber::EnvFilter;
 
@@ -7,19 +7,20 @@ use super::{reader::SettingsReader, sources::ConfigSources};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogConfig {
     pub format: LogFormat,
-    /// Directives of [`EnvFilter`], known to be good ones.
+    /// Directives of [`EnvFilter`], already validated.
     pub filter: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     Text,
-    /// For collectors: one object a line.
+    /// JSON for log collectors, one object per line.
     Json,
 }
 
-/// Returns the format of the log for whoever reports that a configuration cannot be used: text where it says none.
+/// Returns the log format for reporting that a configuration is invalid. It is text unless the configuration says
+/// otherwise.
 #[must_use]
 pub fn log_format(sources: &ConfigSources) -> LogFormat {
     LogConfig::read(&mut SettingsReader::new(sources)).format

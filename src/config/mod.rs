@@ -1,8 +1,8 @@
-//! Settings: where they come from, what they must be, and what is said when they are not.
+//! Settings: their sources, types and bounds, and the errors if they are invalid.
 //!
-//! `default.toml` lists and explains every setting, and is the lowest of the layers that
-//! [`ConfigSources`] lays over each other. [`Config::load`] reads each concern into a struct of its own;
-//! all that is wrong is told at once, by the name of the setting.
+//! `default.toml` lists and explains every setting. It is the lowest of the layers that [`ConfigSources`] combines.
+//! [`Config::load`] reads each section into its own struct. All problems are reported together, each with the name of
+//! its setting.
 
 mod alerts;
 mod audit;
@@ -63,11 +63,11 @@ use crate::domain::PolicySet;
 
 use reader::SettingsReader;
 
-/// Everything that a server needs to know to serve. Its `Debug` shows no secret.
+/// The complete configuration of a server. Its `Debug` output contains no secret.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub server: ServerConfig,
-    /// `None`: plain text.
+    /// `None`: the server uses plain text.
     pub tls: Option<TlsConfig>,
     pub management: ManagementConfig,
     pub store: StoreConfig,
@@ -83,13 +83,13 @@ pub struct Config {
     pub log: LogConfig,
     pub telemetry: TelemetryConfig,
     pub shutdown: ShutdownConfig,
-    /// The files in which secrets were found.
+    /// The files that contain secrets.
     pub secret_files: Vec<SecretFile>,
 }
 
 impl Config {
-    /// Reads and checks all of it. The error names every setting that is wrong; without keys, stores
-    /// and callers there is nothing to serve, and it says how to get them.
+    /// Reads and checks all settings. The error names every setting that is invalid. If keys, stores or callers are
+    /// missing, it states how to provide them.
     pub fn load(sources: &ConfigSources) -> Result<Self, ConfigError> {
         let mut reader = SettingsReader::new(sources);
         let config = Self::read(&mut reader);
@@ -136,7 +136,7 @@ impl Config {
     }
 }
 
-/// The databases alone: what `session-authority migrate` needs.
+/// The settings of the databases, which `session-authority migrate` needs.
 #[derive(Clone, Debug)]
 pub struct DatabasesConfig {
     pub store: StoreConfig,

@@ -1,26 +1,26 @@
-//! Whether a connection to a database leaves this machine unencrypted.
+//! Detection of connections that leave this machine unencrypted.
 
 use std::net::IpAddr;
 
 use super::secret_url::SecretUrl;
 
-/// Values of `sslmode` with which PostgreSQL is not spoken to without TLS.
+/// Values of `sslmode` that require TLS.
 const ENCRYPTED_SSL_MODES: [&str; 3] = ["require", "verify-ca", "verify-full"];
 
-/// Whether a host by name or address is this machine, or the directory of a socket on it.
+/// Returns whether a host name or address is this machine, or the directory of a socket on it.
 fn is_local(host: &str) -> bool {
     let address: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
     let is_socket = host.starts_with('/') || host.to_ascii_lowercase().starts_with("%2f");
     is_socket || host.eq_ignore_ascii_case("localhost") || address.is_some_and(|ip| ip.to_canonical().is_loopback())
 }
 
-/// Whether a Redis, or a node of a Cluster, is spoken to beyond loopback without TLS.
+/// Returns whether the connection to Redis, or to a node of a Redis Cluster, leaves this machine without TLS.
 pub(super) fn is_redis_plaintext_remote(url: &SecretUrl) -> bool {
     !url.scheme().starts_with("rediss") && !url.hosts().iter().all(|host| is_local(host))
 }
 
-/// Whether PostgreSQL is spoken to beyond loopback and may be without TLS. By default its driver goes on without TLS where
-/// the server offers none, or somebody on the way claims so.
+/// Returns whether the connection to PostgreSQL leaves this machine and may be without TLS. By default the driver
+/// continues without TLS if the server does not offer it, or if an attacker in between claims so.
 pub(super) fn is_postgres_plaintext_remote(url: &SecretUrl) -> bool {
     let (mut host, mut is_encrypted) = (url.hosts().into_iter().find(|host| !host.is_empty()), false);
     for (name, value) in url.parameters() {

@@ -1,4 +1,4 @@
-//! Policies of one's own.
+//! Custom policies.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -12,7 +12,7 @@ use crate::domain::{
 
 use super::{reader::SettingsReader, suggest};
 
-/// What can be set of a policy.
+/// The settings of a policy.
 const POLICY_FIELDS: [&str; 9] = [
     "preset",
     "lifetime",
@@ -26,7 +26,7 @@ const POLICY_FIELDS: [&str; 9] = [
 ];
 const SECTION: &str = "policies.";
 
-/// A value of the type of `key`, when it is a setting of a policy: `policies.<name>.<field>`.
+/// Returns a value of the type of `key` if it is a setting of a policy: `policies.<name>.<field>`.
 pub(super) fn example_value(key: &str) -> Option<Value> {
     let (_, field) = split_policy_key(key).filter(|(_, field)| POLICY_FIELDS.contains(field))?;
     Some(match field {
@@ -36,24 +36,24 @@ pub(super) fn example_value(key: &str) -> Option<Value> {
     })
 }
 
-/// Whether `key` names a policy as a whole.
+/// Returns whether `key` names a policy as a whole.
 pub(super) fn is_policy_section(key: &str) -> bool {
     key.strip_prefix(SECTION).is_some_and(|name| !name.contains('.'))
 }
 
-/// The name of the policy that `key` is in, and the rest.
+/// Splits `key` into the name of its policy and the rest.
 fn split_policy_key(key: &str) -> Option<(&str, &str)> {
     key.strip_prefix(SECTION)?.split_once('.')
 }
 
-/// The settings of the policy that `key` is in, if it is in one.
+/// Returns all settings of the policy of `key`; empty if it is not in a policy.
 pub(super) fn sibling_keys(key: &str) -> Vec<String> {
     let of = |name| POLICY_FIELDS.iter().map(|field| format!("{SECTION}{name}.{field}")).collect();
     split_policy_key(key).map_or_else(Vec::new, |(name, _)| of(name))
 }
 
-/// The key that a variable means. Names of policies have hyphens, which shells do not allow in names
-/// of variables: an underscore stands for one there.
+/// Returns the key that an environment variable stands for. Shells do not allow hyphens in variable names, so an
+/// underscore stands for a hyphen in the name of a policy.
 pub(super) fn key_from_variable(key: String) -> String {
     match split_policy_key(&key) {
         Some((name, field)) => format!("{SECTION}{}.{field}", name.replace('_', "-")),
@@ -61,7 +61,7 @@ pub(super) fn key_from_variable(key: String) -> String {
     }
 }
 
-/// The ready-made policies with the configured ones among them.
+/// Returns the built-in policies combined with the configured ones.
 pub(super) fn read(r: &mut SettingsReader) -> PolicySet {
     let mut own = BTreeMap::new();
     for name in policy_names(r) {
@@ -111,13 +111,14 @@ fn read_policy(r: &mut SettingsReader, name: &str) -> Option<Policy> {
         .ok()
 }
 
-/// What a remembered device gets when nothing is said of it: as much as another where the preset
-/// makes no difference, and never less.
+/// Returns the default for a remembered device: the same as for other devices if the preset makes no difference, and
+/// never less.
 fn remembered_default(own: Duration, plain: Duration, remembered: Duration) -> Duration {
     if own.is_zero() || remembered == plain { own } else { remembered.max(own) }
 }
 
-/// The preset that the policy starts from. The name of a preset promises its rules.
+/// Returns the preset that the policy starts from. A policy with the name of a preset other than `default` must start
+/// from that preset.
 fn read_preset(r: &mut SettingsReader, name: &str) -> Option<PolicyPreset> {
     let key = format!("{SECTION}{name}.preset");
     let of_name = PolicyPreset::ALL.into_iter().find(|preset| preset.name() == name);
@@ -125,13 +126,13 @@ fn read_preset(r: &mut SettingsReader, name: &str) -> Option<PolicyPreset> {
     let Some(preset) = PolicyPreset::ALL.into_iter().find(|preset| preset.name() == text) else {
         let names = PolicyPreset::ALL.map(PolicyPreset::name);
         let hint = suggest::suggest_key(&text, names.into_iter())
-            .map_or_else(|| format!("; they are {}", names.join(", ")), |near| format!("; did you mean `{near}`?"));
-        r.add_problem(&key, format!("is not the name of a preset{hint}"));
+            .map_or_else(|| format!("; presets are {}", names.join(", ")), |near| format!("; did you mean `{near}`?"));
+        r.add_problem(&key, format!("is not a known preset{hint}"));
         return None;
     };
     match of_name {
         Some(promised) if promised != preset && promised != PolicyPreset::Default => {
-            let reason = format!("is not `{name}`, whose rules the policy's name promises; give it another name");
+            let reason = format!("must be `{name}` for a policy of that name; rename the policy");
             r.add_problem(&key, reason);
             None
         }

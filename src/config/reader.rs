@@ -1,4 +1,4 @@
-//! Reads settings as what they must be, and notes all that is wrong with them.
+//! A reader that converts settings to their types and collects all problems.
 
 use std::{
     collections::BTreeMap,
@@ -15,31 +15,31 @@ use super::{
     sources::{ConfigSources, SettingOrigin},
 };
 
-/// Where a value cannot be used, a problem is noted and a placeholder answered: a reader that noted
-/// anything never ends in a configuration.
+/// A reader of settings. For an invalid value it records a problem and returns a placeholder; a reader with problems
+/// never produces a configuration.
 pub(super) struct SettingsReader {
     settings: LayeredSettings,
     problems: Vec<ConfigProblem>,
-    /// What was asked for and as what: which setting nobody reads, and what each must be.
+    /// The settings requested so far, each with its type and bounds.
     requested: BTreeMap<String, SettingSpec>,
     secret_files: Vec<SecretFile>,
-    /// How many of the problems were there before anything was read, if a source could not be read as a whole: what it
-    /// would have set is not known, and whatever else is said of settings may be wrong.
+    /// Number of problems found before any setting was read, if a source is unreadable as a whole. Its settings are
+    /// unknown then, so later problems may be false.
     source_problem_count: Option<usize>,
 }
 
-/// A file that holds a secret, and the setting that names it.
+/// A file that contains a secret, and the setting that names the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretFile {
     pub setting: &'static str,
     pub path: PathBuf,
 }
 
-/// What a setting must be.
+/// The type and bounds of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SettingSpec {
     pub kind: &'static str,
-    /// The least and the most that it can be.
+    /// The minimum and the maximum.
     pub bounds: Option<(String, String)>,
 }
 
@@ -56,7 +56,7 @@ impl SettingsReader {
         }
     }
 
-    /// What was read, if nothing was wrong with it.
+    /// Returns `read` if there are no problems.
     pub(super) fn finish<T>(mut self, read: Option<T>) -> Result<T, ConfigError> {
         if let Some(certain) = self.source_problem_count {
             self.problems.truncate(certain);
@@ -65,7 +65,7 @@ impl SettingsReader {
         read.ok_or_else(|| ConfigProblem::new("configuration", "could not be read").into())
     }
 
-    /// Notes what is wrong with a setting. `reason` completes the sentence that begins with its name.
+    /// Records a problem with a setting. `reason` completes the sentence that begins with its name.
     pub(super) fn add_problem(&mut self, key: &str, reason: impl Into<String>) {
         let problem = ConfigProblem::new(key, reason);
         self.problems.push(match self.settings.get(key) {
@@ -74,7 +74,7 @@ impl SettingsReader {
         });
     }
 
-    /// The value, or `None` where there is none and where it is not what it must be.
+    /// Returns the value, or `None` if it is missing or not of type `T`.
     pub(super) fn get<T: SettingType>(&mut self, key: &str) -> Option<T> {
         self.record_spec(key, T::NAME, None);
         let read = T::from_value(&self.setting(key)?.value);
@@ -88,7 +88,7 @@ impl SettingsReader {
         self.get(key).unwrap_or_default()
     }
 
-    /// A value that must lie within bounds.
+    /// Returns a value that must lie within `bounds`.
     pub(super) fn get_in_range<T>(&mut self, key: &str, bounds: RangeInclusive<T>) -> T
     where
         T: SettingType + PartialOrd + Default,
@@ -102,12 +102,12 @@ impl SettingsReader {
         value
     }
 
-    /// A text without spaces around it, or `None` when it is empty.
+    /// Returns a string without surrounding spaces, or `None` if it is empty.
     pub(super) fn get_text(&mut self, key: &str) -> Option<String> {
         self.get::<String>(key).filter(|text| !text.is_empty())
     }
 
-    /// The file named, or `None` when none is.
+    /// Returns the path in a setting, or `None` if it is not set.
     pub(super) fn get_path(&mut self, key: &str) -> Option<PathBuf> {
         self.record_spec(key, "file", None);
         let text = self.get_text(key)?;
@@ -115,7 +115,7 @@ impl SettingsReader {
         Some(self.settings.resolve(&text, &origin))
     }
 
-    /// The files named in a list, in order. One that is empty or named twice is noted as a problem.
+    /// Returns the paths in a list, in order. An empty entry and a duplicate are problems.
     pub(super) fn get_paths(&mut self, key: &str) -> Vec<PathBuf> {
         self.record_spec(key, "list of files", None);
         let (Some(names), Some(origin)) = (self.get::<Vec<String>>(key), self.origin(key)) else { return Vec::new() };
@@ -125,26 +125,26 @@ impl SettingsReader {
             if name.is_empty() {
                 self.add_problem(key, "has an empty entry");
             } else if paths.contains(&path) {
-                self.add_problem(key, format!("names {name} twice"));
+                self.add_problem(key, format!("lists {name} twice"));
             }
             paths.push(path);
         }
         paths
     }
 
-    /// What is in the file named by `key`; noted as a problem when it cannot be read.
+    /// Returns the content of `file`, which `key` names. A file that cannot be read is a problem.
     pub(super) fn read_file(&mut self, key: &str, file: &Path) -> Option<String> {
         std::fs::read_to_string(file)
             .map_err(|error| self.add_problem(key, format!("cannot be read: {}: {error}", file.display())))
             .ok()
     }
 
-    /// Notes that `file` holds a secret, so that whoever serves can look at its permissions.
+    /// Records that the file contains a secret, so that its permissions are checked at startup.
     pub(super) fn add_secret_file(&mut self, setting: &'static str, path: &Path) {
         self.secret_files.push(SecretFile { setting, path: path.to_owned() });
     }
 
-    /// Returns the files that were noted as holding secrets.
+    /// Returns the files that contain secrets.
     pub(super) fn secret_files(&self) -> Vec<SecretFile> {
         self.secret_files.clone()
     }
@@ -166,7 +166,7 @@ impl SettingsReader {
         self.settings.get(key).map(|setting| setting.origin.clone())
     }
 
-    /// The names of all settings that begin with `prefix`.
+    /// Returns the names of all settings that begin with `prefix`.
     pub(super) fn keys_under(&self, prefix: &str) -> Vec<String> {
         self.settings.iter().map(|(key, _)| key).filter(|key| key.starts_with(prefix)).map(str::to_owned).collect()
     }
@@ -176,12 +176,12 @@ impl SettingsReader {
         self.keys_under("").into_iter().filter(|key| !self.requested.contains_key(key)).collect()
     }
 
-    /// What the setting was asked for as; `None` when nobody asked.
+    /// Returns the type and bounds with which a setting was requested, or `None` if it was not.
     pub(super) fn spec(&self, key: &str) -> Option<&SettingSpec> {
         self.requested.get(key)
     }
 
-    /// Keeps what was said first: who asks for a file asks for a text after that.
+    /// Records the type and bounds of the first request: a file is requested again as a string.
     fn record_spec(&mut self, key: &str, kind: &'static str, bounds: Option<(String, String)>) {
         self.requested.entry(key.to_owned()).or_insert(SettingSpec { kind, bounds });
     }

@@ -1,18 +1,18 @@
-//! URLs that may hold a password.
+//! URLs that may contain a password.
 
 use std::{fmt, ops::Range};
 
 use url::Url;
 
-/// Stands in for what is not shown.
+/// The placeholder for hidden values.
 pub(super) const REDACTED: &str = "redacted";
 
-/// A URL of a server, or of several that share a user. Shown without its password.
+/// The URL of a server, or of several servers that share a user. It is displayed without its password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretUrl {
-    /// With the first server.
+    /// The URL with the first server only.
     url: Url,
-    /// The others, each with a comma before it.
+    /// The other servers, each with a comma before it.
     other_hosts: String,
 }
 
@@ -21,12 +21,12 @@ impl SecretUrl {
         Self { url, other_hosts: String::new() }
     }
 
-    /// `others` as [`split_hosts`] takes them out.
+    /// Creates a URL with `others` in the form that [`split_hosts`] returns.
     pub(super) const fn with_other_hosts(url: Url, others: String) -> Self {
         Self { url, other_hosts: others }
     }
 
-    /// The whole of it, for the client that connects.
+    /// Returns the complete URL with its password, for the client that connects.
     #[must_use]
     pub fn expose(&self) -> String {
         join_hosts(self.url.as_str(), &self.other_hosts)
@@ -37,7 +37,7 @@ impl SecretUrl {
         self.url.scheme()
     }
 
-    /// The hosts as they stand, without ports. The first one is empty where it is named by a parameter.
+    /// Returns the hosts unchanged, without ports. The first one is empty if a parameter names it.
     pub(super) fn hosts(&self) -> Vec<String> {
         let first = self.url.host_str().unwrap_or_default().to_owned();
         let others = self.other_hosts.split(',').skip(1).map(|other| {
@@ -47,7 +47,7 @@ impl SecretUrl {
         std::iter::once(first).chain(others).collect()
     }
 
-    /// The parameters behind the question mark, decoded.
+    /// Returns the decoded parameters of the query.
     pub(super) fn parameters(&self) -> Vec<(String, String)> {
         self.url.query_pairs().into_owned().collect()
     }
@@ -59,20 +59,20 @@ impl fmt::Display for SecretUrl {
     }
 }
 
-/// A URL of several servers as the URL of the first one, and the others as they stand, each with its comma.
+/// Splits the URL of several servers into the URL of the first one and the other hosts, each with its comma.
 pub(super) fn split_hosts(text: &str) -> (String, String) {
     let hosts = host_range(text);
     let others = text[hosts.clone()].find(',').map_or(hosts.end, |comma| hosts.start + comma)..hosts.end;
     (format!("{}{}", &text[..others.start], &text[others.end..]), text[others].to_owned())
 }
 
-/// The inverse of [`split_hosts`].
+/// Inverts [`split_hosts`].
 fn join_hosts(url: &str, others: &str) -> String {
     let (first, path) = url.split_at(host_range(url).end);
     format!("{first}{others}{path}")
 }
 
-/// Where the hosts stand: after the user, before the path.
+/// Returns the range of the hosts, after the user and before the path.
 fn host_range(url: &str) -> Range<usize> {
     let begin = url.find("://").map_or(0, |scheme| scheme + 3);
     let end = url[begin..].find(['/', '?', '#']).map_or(url.len(), |path| begin + path);
@@ -86,13 +86,13 @@ impl fmt::Debug for SecretUrl {
     }
 }
 
-/// `text` without a password that it may hold as a URL. What could hold one and cannot be taken apart
-/// is not shown at all.
+/// Returns the URL `text` without its password. A text that may contain a password and cannot be parsed is replaced as
+/// a whole.
 pub(super) fn redact(text: &str) -> String {
     let (first, others) = split_hosts(text);
     match Url::parse(&first) {
         _ if text.starts_with("sqlite:") => text.to_owned(),
-        // A password in a place where none belongs.
+        // A password in the wrong place.
         Ok(_) if !others.is_empty() && text[host_range(text).end..].contains('@') => REDACTED.to_owned(),
         Ok(url) if url.has_host() => join_hosts(&without_password(&url), &others),
         Ok(_) | Err(_) if text.contains('@') || text.contains("password") => REDACTED.to_owned(),

@@ -1,4 +1,4 @@
-//! What gRPC is served on, and how much of it at once.
+//! Settings of the gRPC server and its limits.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -8,41 +8,41 @@ use super::{
     setting_type::ByteSize,
 };
 
-/// The listener of gRPC. Plain text beyond loopback is refused unless allowed.
+/// Settings of the gRPC server. Plain text on an address that is not loopback must be allowed explicitly.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServerConfig {
     pub listen: SocketAddr,
     pub max_connections: usize,
-    /// Connections without an authenticated call.
+    /// Maximum number of connections without an authenticated call.
     pub max_unauthenticated_connections: usize,
-    /// The same from one address.
+    /// The same limit for one address.
     pub max_unauthenticated_per_peer: usize,
-    /// From the beginning of a connection to its first authenticated call.
+    /// Time from the opening of a connection to its first authenticated call.
     pub unauthenticated_timeout: Duration,
-    /// Of one connection.
+    /// Maximum number of concurrent calls on one connection.
     pub max_concurrent_streams: u32,
-    /// Of one `ValidateStream`: checks without an answer.
+    /// Maximum number of checks in flight on one `ValidateStream`.
     pub max_in_flight_per_stream: usize,
-    /// From the headers of a call to its whole message.
+    /// Time from the headers of a call to its complete message.
     pub message_timeout: Duration,
-    /// Of unary calls, and of each check of a `ValidateStream`.
+    /// Time limit of unary calls, and of each check of a `ValidateStream`.
     pub request_timeout: Duration,
-    /// In bytes.
+    /// Limit in bytes.
     pub max_message_size: usize,
-    /// In bytes.
+    /// Limit in bytes.
     pub max_header_size: u32,
     pub keepalive_interval: Duration,
     pub keepalive_timeout: Duration,
     pub max_connection_age: Duration,
     pub max_connection_age_grace: Duration,
-    /// Of response streams.
+    /// Time after which a response stream ends if its client reads nothing.
     pub stream_write_timeout: Duration,
-    /// The part of each budget that one caller alone may hold.
+    /// Share of each budget that a single caller may hold.
     pub caller_share: f64,
     pub concurrency: ConcurrencyLimits,
 }
 
-/// Calls at the same time, by what they do.
+/// Maximum numbers of concurrent calls, by kind of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConcurrencyLimits {
     pub validations: usize,
@@ -56,14 +56,14 @@ pub struct ConcurrencyLimits {
 }
 
 impl ServerConfig {
-    /// `has_tls`: whether a certificate is configured.
+    /// Reads the section. `has_tls` states whether a certificate is configured.
     pub(super) fn read(r: &mut SettingsReader, listen: SocketAddr, has_tls: bool) -> Self {
         let allow_plaintext = r.get_bool("server.allow_plaintext");
         if !is_loopback(listen) && !has_tls && !allow_plaintext {
             r.add_problem(
                 "listen",
-                "is beyond loopback and there is no TLS: set `tls.certificate_file` and `tls.key_file`, \
-                 or `server.allow_plaintext = true` where something else encrypts",
+                "is not on loopback and TLS is not configured: set `tls.certificate_file` and `tls.key_file`, \
+                 or `server.allow_plaintext = true` if the connection is encrypted by other means",
             );
         }
         Self {
@@ -73,7 +73,7 @@ impl ServerConfig {
             max_unauthenticated_per_peer: r.get_in_range("server.max_unauthenticated_per_peer", 1..=1_000_000),
             unauthenticated_timeout: r.get_in_range("server.unauthenticated_timeout", millis(100)..=secs(600)),
             max_concurrent_streams: r.get_in_range("server.max_concurrent_streams", 1..=65_535),
-            max_in_flight_per_stream: r.get_in_range("server.stream_in_flight", 1..=10_000),
+            max_in_flight_per_stream: r.get_in_range("server.max_in_flight_per_stream", 1..=10_000),
             message_timeout: r.get_in_range("server.message_timeout", millis(100)..=secs(60)),
             request_timeout: r.get_in_range("server.request_timeout", millis(10)..=millis(60_000)),
             max_message_size: r.get_in_range("server.max_message_size", ByteSize::kib(16)..=ByteSize::kib(4096)).0,
@@ -82,13 +82,13 @@ impl ServerConfig {
             keepalive_timeout: r.get_in_range("server.keepalive_timeout", secs(1)..=secs(60)),
             max_connection_age: r.get_in_range("server.max_connection_age", secs(60)..=secs(86_400)),
             max_connection_age_grace: r.get_in_range("server.max_connection_age_grace", secs(1)..=secs(600)),
-            stream_write_timeout: r.get_in_range("server.unread_timeout", millis(100)..=secs(600)),
+            stream_write_timeout: r.get_in_range("server.stream_write_timeout", millis(100)..=secs(600)),
             caller_share: r.get_in_range("server.caller_share", 0.1..=1.0),
             concurrency: ConcurrencyLimits::read(r),
         }
     }
 
-    /// Returns how many connections of one caller do not give way to those of others, at least one.
+    /// Returns the number of connections of one caller that are not replaced by those of other callers, at least one.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
@@ -106,7 +106,7 @@ impl ConcurrencyLimits {
         let mut budget = |key| r.get_in_range(key, 1..=100_000);
         Self {
             validations: budget("server.concurrency.validations"),
-            writes: budget("server.concurrency.changes"),
+            writes: budget("server.concurrency.writes"),
             revocations: budget("server.concurrency.revocations"),
             reads: budget("server.concurrency.reads"),
             admin: budget("server.concurrency.admin"),
@@ -122,12 +122,13 @@ fn read_header_size(r: &mut SettingsReader) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
-/// The address of gRPC. Loopback when it is none, as that makes nothing else wrong.
+/// Returns the address of the gRPC server. An invalid address is replaced by loopback, which causes no further
+/// problems.
 pub(super) fn read_listen_address(r: &mut SettingsReader) -> SocketAddr {
     r.get("listen").unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
 }
 
-/// Whether only this host can reach it. An IPv4 address mapped into IPv6 is the address it maps.
+/// Returns whether only this host can reach the address. An IPv4-mapped IPv6 address counts as its IPv4 address.
 pub(super) fn is_loopback(address: SocketAddr) -> bool {
     address.ip().to_canonical().is_loopback()
 }

@@ -1,4 +1,4 @@
-//! How sessions are tended, whatever their policy.
+//! Settings of sessions that do not depend on the policy.
 
 use std::time::Duration;
 
@@ -11,24 +11,24 @@ use super::{
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionsConfig {
-    /// The oldest authentication that Create accepts.
+    /// Maximum age of an authentication that Create accepts.
     pub max_authentication_age: Duration,
-    /// How often activity is written.
+    /// Interval at which activity is written.
     pub flush_interval: Duration,
-    /// Sessions whose activity may wait.
+    /// Maximum number of sessions with buffered activity.
     pub max_pending_touches: usize,
     pub sweep_interval: Duration,
-    /// Users that one step of the sweep looks at.
+    /// Number of users in one step of the sweep.
     pub sweep_batch: usize,
-    /// Mass revocations of one caller and scope at once.
+    /// Burst of mass revocations of one caller and scope.
     pub mass_revocation_burst: u32,
-    /// Between this node's clock and the store's.
+    /// Maximum difference between this node's clock and the store's.
     pub max_clock_skew: Duration,
 }
 
 impl SessionsConfig {
-    /// The bounds of `flush_interval` and `max_clock_skew` are what the margin on idle timeouts
-    /// covers ([`crate::domain::Policy::idle_margin`]).
+    /// Reads the section. The idle margin ([`crate::domain::Policy::idle_margin`]) covers the upper bounds of
+    /// `flush_interval` and `max_clock_skew`.
     pub(super) fn read(r: &mut SettingsReader) -> Self {
         Self {
             max_authentication_age: r

@@ -1,4 +1,4 @@
-//! The types that settings have.
+//! Types of settings.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -8,23 +8,23 @@ use super::durations;
 
 /// A type that a setting can have.
 pub(super) trait SettingType: Sized {
-    /// What it is called.
+    /// The name of the type.
     const NAME: &'static str;
 
-    /// What a value must be, completing "is not …".
+    /// The expected value, which completes "is not …".
     const EXPECTED: &'static str;
 
     fn from_value(value: &Value) -> Option<Self>;
 
-    /// Writes it as a person would, for messages about bounds.
+    /// Formats a value for messages about bounds.
     fn describe(&self) -> String {
         String::new()
     }
 }
 
 impl SettingType for String {
-    const NAME: &'static str = "text";
-    const EXPECTED: &'static str = "a text";
+    const NAME: &'static str = "string";
+    const EXPECTED: &'static str = "a string";
 
     fn from_value(value: &Value) -> Option<Self> {
         value.as_str().map(|text| text.trim().to_owned())
@@ -32,8 +32,8 @@ impl SettingType for String {
 }
 
 impl SettingType for Vec<String> {
-    const NAME: &'static str = "list of texts";
-    const EXPECTED: &'static str = "a list of texts such as [\"a\", \"b\"]";
+    const NAME: &'static str = "list of strings";
+    const EXPECTED: &'static str = "a list of strings such as [\"a\", \"b\"]";
 
     fn from_value(value: &Value) -> Option<Self> {
         value.as_array()?.iter().map(String::from_value).collect()
@@ -63,12 +63,13 @@ impl SettingType for f64 {
     }
 }
 
-/// Each width reads for itself, so that a number that does not fit is refused here.
-macro_rules! whole_numbers {
+/// Implements [`SettingType`] for integers. Each width has its own implementation, which rejects numbers that do not
+/// fit.
+macro_rules! integer_settings {
     ($($number:ty),*) => {$(
         impl SettingType for $number {
-            const NAME: &'static str = "whole number";
-            const EXPECTED: &'static str = "a whole number in range";
+            const NAME: &'static str = "integer";
+            const EXPECTED: &'static str = "an integer in range";
 
             fn from_value(value: &Value) -> Option<Self> {
                 value.as_integer().and_then(|number| Self::try_from(number).ok())
@@ -81,11 +82,11 @@ macro_rules! whole_numbers {
     )*};
 }
 
-whole_numbers!(u16, u32, u64, usize);
+integer_settings!(u16, u32, u64, usize);
 
 impl SettingType for Duration {
-    const NAME: &'static str = "span of time";
-    const EXPECTED: &'static str = "a span of time such as \"250ms\", \"1h 30m\" or \"30d\"";
+    const NAME: &'static str = "duration";
+    const EXPECTED: &'static str = "a duration such as \"250ms\", \"1h 30m\" or \"30d\"";
 
     fn from_value(value: &Value) -> Option<Self> {
         value.as_str().and_then(durations::parse_duration)
@@ -105,7 +106,7 @@ impl SettingType for SocketAddr {
     }
 }
 
-/// A number of bytes.
+/// A size in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ByteSize(pub usize);
 

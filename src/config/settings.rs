@@ -1,4 +1,4 @@
-//! All settings by name, each from the highest layer that gives it.
+//! Settings by name, each with the value of the highest layer that sets it.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,7 @@ use super::{
     suggest,
 };
 
-/// The lowest layer, and the list of what settings there are.
+/// The lowest layer, which lists every setting.
 pub(super) const DEFAULTS: &str = include_str!("default.toml");
 
 pub(super) struct SettingValue {
@@ -23,17 +23,17 @@ pub(super) struct SettingValue {
     pub origin: SettingOrigin,
 }
 
-/// Settings by dotted name. What a setting's value must be is the reader's to check.
+/// Settings by dotted name. The reader checks their values.
 pub(super) struct LayeredSettings {
     values: BTreeMap<String, SettingValue>,
     directory: PathBuf,
-    /// A source could not be read.
+    /// A source is unreadable.
     is_incomplete: bool,
 }
 
 impl LayeredSettings {
-    /// Lays the sources over each other. A source that cannot be read and a name that is no setting
-    /// are problems; the rest is gathered all the same, so that everything can be told at once.
+    /// Combines the sources layer by layer. An unreadable source and an unknown setting are problems. The other
+    /// settings are collected nevertheless, so that all problems can be reported together.
     pub(super) fn from_sources(sources: &ConfigSources) -> (Self, Vec<ConfigProblem>) {
         let directory = sources.directory().to_owned();
         let mut settings = Self { values: BTreeMap::new(), directory, is_incomplete: false };
@@ -68,7 +68,7 @@ impl LayeredSettings {
         (settings, problems)
     }
 
-    /// Whether the configuration file could not be read, so that what it sets is not known.
+    /// Returns whether the configuration file is unreadable, so that its settings are unknown.
     pub(super) const fn is_incomplete(&self) -> bool {
         self.is_incomplete
     }
@@ -77,12 +77,13 @@ impl LayeredSettings {
         self.values.get(key)
     }
 
-    /// Every setting with its name, in order of names.
+    /// Returns every setting with its name, ordered by name.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &SettingValue)> {
         self.values.iter().map(|(key, setting)| (key.as_str(), setting))
     }
 
-    /// `path` as that layer means it: relative to the configuration file in the file and below.
+    /// Returns the path that `path` means in a layer: in the defaults and the configuration file it is relative to the
+    /// directory of the file.
     pub(super) fn resolve(&self, path: &str, origin: &SettingOrigin) -> PathBuf {
         match origin {
             SettingOrigin::Default | SettingOrigin::File(_) => self.directory.join(path),
@@ -100,8 +101,8 @@ impl LayeredSettings {
         }
     }
 
-    /// Adds a value of a layer that knows texts only, as the type that the setting has. A text that is
-    /// not of that type stays one, and is refused when it is read.
+    /// Adds a value of a layer that has only strings, converted to the type of the setting. A string that cannot be
+    /// converted stays a string, and the reader rejects it.
     fn add_text(&mut self, key: &str, text: &str, origin: SettingOrigin) {
         let example = self.values.get(key).map(|setting| setting.value.clone());
         let example = example.or_else(|| policies::example_value(key));
@@ -113,7 +114,7 @@ impl LayeredSettings {
         self.values.insert(key.to_owned(), SettingValue { value, origin });
     }
 
-    /// Takes out what is no setting.
+    /// Removes unknown settings and records a problem for each.
     fn remove_unknown(&mut self, known: &[String], problems: &mut Vec<ConfigProblem>) {
         self.values.retain(|key, setting| {
             let is_empty_section = matches!(&setting.value, Value::Table(_));
@@ -132,13 +133,14 @@ impl LayeredSettings {
             let candidates = known.iter().chain(&of_policy).map(String::as_str);
             let hint = suggest::suggest_key(key, candidates)
                 .map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
-            problems.push(ConfigProblem::new(key, format!("is not a setting{hint}")).with_origin(&setting.origin));
+            problems
+                .push(ConfigProblem::new(key, format!("is not a known setting{hint}")).with_origin(&setting.origin));
             false
         });
     }
 }
 
-/// `text` as a value of the type of `example`; `None` when it is none, and for texts.
+/// Parses `text` as a value of the type of `example`. Returns `None` if it is not of that type, and for strings.
 fn parse_typed(text: &str, example: &Value) -> Option<Value> {
     if example.is_str() {
         return None;
@@ -160,7 +162,7 @@ fn read_table(file: &Path) -> Result<Table, ConfigProblem> {
     parse_table(&name, &text)
 }
 
-/// The error tells the line and not what is in it, which may be a secret.
+/// Parses TOML. An error has the number of the line but not its text, which may be a secret.
 fn parse_table(name: &str, text: &str) -> Result<Table, ConfigProblem> {
     text.parse::<Table>().map_err(|error| {
         let upto = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
@@ -169,7 +171,7 @@ fn parse_table(name: &str, text: &str) -> Result<Table, ConfigProblem> {
     })
 }
 
-/// The variable's name, the setting that it names, and its value.
+/// Returns the name of the variable, the setting that it stands for, and its value.
 fn parse_variable(name: &OsStr, value: &OsStr) -> Result<(String, String, String), ConfigProblem> {
     let not_text = |part: &str| {
         ConfigProblem::new(name.to_string_lossy(), format!("{part} of the environment variable is not UTF-8"))

@@ -1,4 +1,4 @@
-//! How the process ends.
+//! Settings of the shutdown.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use super::{durations::secs, reader::SettingsReader};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShutdownConfig {
-    /// From readiness withdrawn to the listener closed.
+    /// Time from the loss of readiness to the closing of the listener.
     pub delay: Duration,
-    /// From the signal to the end of the process at the latest.
+    /// Maximum time from the signal to the end of the process.
     pub deadline: Duration,
 }
 
@@ -17,10 +17,7 @@ impl ShutdownConfig {
         let delay = r.get_in_range("shutdown.delay", Duration::ZERO..=secs(300));
         let deadline = r.get_in_range("shutdown.deadline", secs(1)..=secs(3600));
         if deadline <= delay && !deadline.is_zero() {
-            r.add_problem(
-                "shutdown.deadline",
-                "is not longer than `shutdown.delay`: nothing would be left to finish calls",
-            );
+            r.add_problem("shutdown.deadline", "must be longer than `shutdown.delay` to leave time to finish calls");
         }
         Self { delay, deadline }
     }

@@ -1,4 +1,4 @@
-//! Where settings come from.
+//! Sources of settings.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -6,8 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What a configuration is made from, lowest layer first: the defaults, what a development server
-/// sets, the file, the environment, flags.
+/// The sources of a configuration, lowest layer first: the defaults, the settings of a development server, the file,
+/// the environment, the flags.
 #[derive(Clone, Default)]
 pub struct ConfigSources {
     pub(super) development: Vec<(&'static str, String)>,
@@ -24,10 +24,10 @@ pub(super) struct FlagOverride {
 }
 
 impl ConfigSources {
-    /// Begins every variable that is a setting.
+    /// The prefix of environment variables that are settings.
     pub const PREFIX: &'static str = "SESSION_AUTHORITY__";
 
-    /// The defaults, `file` if there is one, and the environment of this process.
+    /// Returns the defaults, `file` if there is one, and the environment of this process.
     #[must_use]
     pub fn from_process(file: Option<&Path>) -> Self {
         Self::default().with_file(file).with_environment(std::env::vars_os())
@@ -39,7 +39,7 @@ impl ConfigSources {
         self
     }
 
-    /// Takes the variables that begin with [`ConfigSources::PREFIX`]; leaves the others.
+    /// Adds the variables that begin with [`ConfigSources::PREFIX`] and ignores the others.
     #[must_use]
     pub fn with_environment<N, V>(mut self, variables: impl IntoIterator<Item = (N, V)>) -> Self
     where
@@ -52,23 +52,23 @@ impl ConfigSources {
         self
     }
 
-    /// What the flag `name` gives for the setting `key`; nothing when it was not given.
+    /// Adds the value of the flag `name` for the setting `key`, if the flag was given.
     #[must_use]
     pub fn with_flag(mut self, name: &'static str, key: &'static str, value: Option<impl fmt::Display>) -> Self {
         self.flags.extend(value.map(|value| FlagOverride { name, key, value: value.to_string() }));
         self
     }
 
-    /// The directory that file names in the configuration file are relative to.
+    /// Returns the directory of the configuration file, to which paths in it are relative.
     pub(super) fn directory(&self) -> &Path {
         self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
     }
 }
 
-/// Names, never values: those may be secret.
+/// Shows names but no values, which may be secret.
 impl fmt::Debug for ConfigSources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sources")
+        f.debug_struct("ConfigSources")
             .field("file", &self.file)
             .field("environment", &self.environment.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .field("flags", &self.flags.iter().map(|flag| flag.name).collect::<Vec<_>>())
@@ -76,21 +76,21 @@ impl fmt::Debug for ConfigSources {
     }
 }
 
-/// The layer that a value is from. Later ones override earlier ones.
+/// The layer of a value. Later layers override earlier ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingOrigin {
     Default,
-    /// What `dev` sets.
+    /// A setting of the command `dev`.
     Development,
     File(PathBuf),
-    /// The variable's name.
+    /// The name of the variable.
     Environment(String),
-    /// The flag's name.
+    /// The name of the flag.
     Flag(&'static str),
 }
 
 impl SettingOrigin {
-    /// Higher than the rank of every layer that it overrides.
+    /// Returns the rank of the layer, which is higher than that of every layer that it overrides.
     pub(super) const fn rank(&self) -> u8 {
         match self {
             Self::Default => 0,

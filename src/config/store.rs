@@ -1,4 +1,4 @@
-//! Where live sessions are kept.
+//! Settings of the session store.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -15,26 +15,26 @@ use crate::certificates::CertificateValidity;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreConfig {
     pub url: StoreUrl,
-    /// PEM of the authorities that a server behind `rediss://` or `rediss+cluster://` is trusted by; `None`: the public ones.
+    /// PEM of the authorities that verify a server with `rediss://` or `rediss+cluster://`; `None`: the public ones.
     pub ca: Option<String>,
     pub ca_file: Option<PathBuf>,
-    /// When each of these authorities is valid.
+    /// The validity of each of these authorities.
     pub ca_validity: Vec<CertificateValidity>,
-    /// Whether servers beyond loopback may be used without TLS.
+    /// Allows servers that are not on loopback without TLS.
     pub allow_plaintext: bool,
     pub pool_size: usize,
     pub connect_timeout: Duration,
     pub response_timeout: Duration,
-    /// Whether a store that is empty is taken for a new one although it was in use.
+    /// Treats an emptied store as a new one.
     pub adopt_empty: bool,
 }
 
-/// The engine and where it is.
+/// The engine and its location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreUrl {
-    /// `redis://` or `rediss://`, or a Cluster: `redis+cluster://` or `rediss+cluster://`.
+    /// `redis://` or `rediss://`, or a Redis Cluster: `redis+cluster://` or `rediss+cluster://`.
     Redis(SecretUrl),
-    /// A file that belongs to this process alone.
+    /// A file that only this process uses.
     Sqlite(PathBuf),
 }
 
@@ -45,10 +45,7 @@ impl StoreConfig {
         let ca = ca_file.as_ref().and_then(|file| tls::read_certificates(r, "store.ca_file", file));
         let over_tls = matches!(&url, Some(StoreUrl::Redis(url)) if url.scheme().starts_with("rediss"));
         if ca.is_some() && url.is_some() && !over_tls {
-            r.add_problem(
-                "store.ca_file",
-                "is for a server behind rediss:// or rediss+cluster://, and `store.url` is none",
-            );
+            r.add_problem("store.ca_file", "requires a `store.url` with rediss:// or rediss+cluster://");
         }
         let allow_plaintext = r.get_bool("store.allow_plaintext");
         if let Some(StoreUrl::Redis(url)) = &url
@@ -57,8 +54,8 @@ impl StoreConfig {
         {
             r.add_problem(
                 "store.url",
-                "is beyond loopback and without TLS: use rediss:// or rediss+cluster://, \
-                 or `store.allow_plaintext = true` where something else encrypts",
+                "is not on loopback and TLS is not configured: use rediss:// or rediss+cluster://, or set \
+                 `store.allow_plaintext = true` if the connection is encrypted by other means",
             );
         }
         let pool_size = r.get_in_range("store.pool_size", 1..=64);
@@ -91,16 +88,11 @@ fn store_url(r: &mut SettingsReader) -> Option<StoreUrl> {
         "redis" | "rediss" => redis_url(&text).map(StoreUrl::Redis),
         "sqlite" => sqlite_file(&text).map(StoreUrl::Sqlite),
         "redis+cluster" | "rediss+cluster" => cluster_url(&text).map(StoreUrl::Redis),
-        "redis+sentinel" => {
-            Err("names a kind of Redis that is not served yet by this release; redis, redis+cluster and sqlite are"
-                .to_owned())
-        }
+        "redis+sentinel" => Err("Redis Sentinel is not supported; use redis, redis+cluster or sqlite".to_owned()),
         "postgres" | "postgresql" => {
-            Err("is a PostgreSQL URL; that is for `audit.url`, sessions are kept in redis, rediss or sqlite".to_owned())
+            Err("is a PostgreSQL URL, which is for `audit.url`; use redis, redis+cluster or sqlite".to_owned())
         }
-        _ => {
-            Err("does not begin with redis://, rediss://, redis+cluster://, rediss+cluster:// or sqlite://".to_owned())
-        }
+        _ => Err("must begin with redis://, rediss://, redis+cluster://, rediss+cluster:// or sqlite://".to_owned()),
     };
     read.map_err(|reason| r.add_problem(KEY, reason)).ok()
 }
@@ -109,7 +101,7 @@ fn redis_url(text: &str) -> Result<SecretUrl, String> {
     let url = server_url(text)?;
     let database = url.path().trim_start_matches('/');
     if !database.is_empty() && database.parse::<u32>().is_err() {
-        return Err("has a path that is not the number of a database".to_owned());
+        return Err("has a path that is not a database number".to_owned());
     }
     if url.fragment().is_some() {
         return Err("has a fragment; the server's certificate is always verified, see `store.ca_file`".to_owned());

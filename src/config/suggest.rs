@@ -1,7 +1,6 @@
-//! The setting that somebody meant who wrote another name.
+//! Suggestions for misspelled settings.
 
-/// The key of `known` nearest to `wrong`, if one is near: a few letters away, or the same name in
-/// another section.
+/// Returns the key of `known` that is nearest to `wrong`: a few letters away, or the same name in another section.
 pub(super) fn suggest_key<'a>(wrong: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let typing_errors = (wrong.len() / 5).clamp(2, 3);
     let by_letters = known
@@ -14,7 +13,7 @@ pub(super) fn suggest_key<'a>(wrong: &str, known: impl Iterator<Item = &'a str> 
     by_letters.or_else(|| known.into_iter().find(|key| name(key)))
 }
 
-/// How many letters must be put in, taken out or changed to make `b` of `a` (Levenshtein).
+/// Returns the number of insertions, deletions and substitutions that turn `a` into `b` (Levenshtein).
 fn edit_distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

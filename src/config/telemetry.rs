@@ -1,4 +1,4 @@
-//! Where traces go.
+//! Settings of the export of traces.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use super::{
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct TelemetryConfig {
-    /// An OTLP collector over gRPC, `http://host:port`; `None`: nothing is sent.
+    /// An OTLP collector over gRPC, `http://host:port`; `None`: no traces are sent.
     pub otlp_endpoint: Option<String>,
     pub service_name: String,
-    /// 0.0 to 1.0.
+    /// Share of traces that is sent, 0.0 to 1.0.
     pub sample_ratio: f64,
     pub export_timeout: Duration,
 }
@@ -38,8 +38,8 @@ fn read_endpoint(r: &mut SettingsReader) -> Option<String> {
     let text = r.get_text(KEY)?;
     let read = match scheme(&text) {
         "http" => server_url(&text).map(|_| text),
-        "https" => Err("is https, which is not served: send to a collector beside this node over http".to_owned()),
-        _ => Err("does not begin with http://".to_owned()),
+        "https" => Err("uses https, which is not supported; use a local collector over http".to_owned()),
+        _ => Err("must begin with http://".to_owned()),
     };
     read.map_err(|reason| r.add_problem(KEY, reason)).ok()
 }

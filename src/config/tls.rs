@@ -12,23 +12,23 @@ use super::{
 };
 use crate::certificates::{CertificateError, CertificateValidity, check_key, read_validity};
 
-/// A certificate with its key, read once. The key belongs to the first certificate; whether that is valid now is for
-/// whoever knows the time.
+/// A certificate chain with its private key, read once. The key is known to belong to the first certificate. The
+/// validity at the current time is checked elsewhere, because it needs a clock.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TlsConfig {
     pub certificate_file: PathBuf,
     pub key_file: PathBuf,
-    /// PEM, leaf first.
+    /// The chain in PEM, leaf first.
     pub certificate: String,
-    /// When each certificate of the chain is valid, leaf first; at least one.
+    /// The validity of each certificate of the chain, leaf first; at least one.
     pub validity: Vec<CertificateValidity>,
-    /// PEM.
+    /// The private key in PEM.
     pub key: String,
     pub handshake_timeout: Duration,
 }
 
 impl TlsConfig {
-    /// `None` when no TLS is configured.
+    /// Reads the section. Returns `None` if TLS is not configured.
     pub(super) fn read(r: &mut SettingsReader) -> Option<Self> {
         let handshake_timeout = r.get_in_range("tls.handshake_timeout", millis(100)..=secs(60));
         let certificate_file = r.get_path("tls.certificate_file");
@@ -37,18 +37,18 @@ impl TlsConfig {
             (Some(certificate), Some(key)) => (certificate, key),
             (None, None) => return None,
             (Some(_), None) => {
-                r.add_problem("tls.key_file", "is not set, and `tls.certificate_file` is: both are needed");
+                r.add_problem("tls.key_file", "is required when `tls.certificate_file` is set");
                 return None;
             }
             (None, Some(_)) => {
-                r.add_problem("tls.certificate_file", "is not set, and `tls.key_file` is: both are needed");
+                r.add_problem("tls.certificate_file", "is required when `tls.key_file` is set");
                 return None;
             }
         };
         r.add_secret_file("tls.key_file", &key_file);
         let chain = read_certificates(r, "tls.certificate_file", &certificate_file);
         let key = r.read_file("tls.key_file", &key_file)?;
-        // Also where the certificates cannot be used, so that everything is reported at once.
+        // The key is also checked if the certificates are unusable, so that all problems are reported together.
         let leaf = chain.as_ref().map(|(pem, _)| pem.as_str());
         match leaf.map_or_else(|| check_key_pem(&key), |certificates| check_key(certificates, &key)) {
             Ok(()) => {}
@@ -63,7 +63,7 @@ impl TlsConfig {
     }
 }
 
-/// Reads a PEM file of certificates, at least one, and when each is valid. Notes a problem if it cannot be used.
+/// Reads a PEM file with at least one certificate, and the validity of each. Records a problem if the file is unusable.
 pub(super) fn read_certificates(
     r: &mut SettingsReader,
     key: &str,
@@ -85,7 +85,7 @@ fn check_key_pem(key: &str) -> Result<(), CertificateError> {
 
 impl fmt::Debug for TlsConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tls")
+        f.debug_struct("TlsConfig")
             .field("certificate_file", &self.certificate_file)
             .field("key_file", &self.key_file)
             .field("handshake_timeout", &self.handshake_timeout)

@@ -1,4 +1,4 @@
-//! Live sessions in many countries at once.
+//! Active sessions in many countries at once.
 
 use std::time::Duration;
 
@@ -16,14 +16,14 @@ use super::{
     rule_match::{RuleMatch, VALID_ACCOUNTS},
 };
 
-/// Tells of the login that adds a country, and not of those after it. A session that this login replaces, on
-/// the same named device, or that has to give way to it at the limit does not count.
+/// Matches the login that adds a country, and not the ones after it. A session does not count if this login replaces
+/// it, on the same named device, or evicts it because of the limit.
 pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
     let Some(here) = context.country() else { return RuleOutcome::NotEvaluated(NotEvaluatedReason::UnknownCountry) };
     let device = &context.session.record.device;
     let remaining_sessions = || {
         let replaced = |tag| device.named_by_caller && tag == device.tag();
-        // Most recently active first, and the least recent ones give way.
+        // The sessions are ordered most recently active first, and the last ones are evicted.
         let room = usize::from(context.limit).saturating_sub(1);
         context.live.iter().filter(move |session| !replaced(session.clock.device)).take(room)
     };
@@ -46,7 +46,7 @@ pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
         raised_by: FindingTrigger::Login,
         previous: previous.map(|session| ClientObservation::from_login(&session.record)),
         reason_admin: format!(
-            "Login from {} while sessions are live from {}: {count} countries, {threshold} are reported.",
+            "Login from {} while sessions are active in {}: {count} countries, alert threshold {threshold}.",
             country_text(here),
             other_countries.join(", ")
         ),
@@ -86,14 +86,14 @@ mod tests {
             ("a fourth country", "FR", &["DE", "BR", "US"], Ok(Some(4))),
             ("a second country", "FR", &["DE", "DE"], Ok(None)),
             ("one of three", "FR", &["DE", "BR", "FR"], Ok(None)),
-            ("the one that gives way does not count", "FR", &["BR", "BR", "BR", "BR", "DE"], Ok(None)),
+            ("the evicted one does not count", "FR", &["BR", "BR", "BR", "BR", "DE"], Ok(None)),
             ("unknown ones do not count", "FR", &["DE", "", "", ""], Ok(None)),
             ("an unknown one", "", &["DE", "BR", "US"], Err(NotEvaluatedReason::UnknownCountry)),
         ];
         for (name, here, elsewhere, expected) in cases {
-            let judged =
+            let outcome =
                 with_sessions_in(SampleLogin::in_country(here).after_logins(0), elsewhere).evaluate_with(evaluate);
-            let count = judged.map(|found| found.map(|found| count(&found)));
+            let count = outcome.map(|found| found.map(|found| count(&found)));
             assert_eq!(count, expected, "{name}");
         }
     }
@@ -115,7 +115,7 @@ mod tests {
             found.reason_user,
             "New sign-in from France on Firefox on Linux; you are signed in from 2 other countries"
         );
-        assert!(found.reason_admin.contains("live from DE, BR: 3 countries"), "{}", found.reason_admin);
+        assert!(found.reason_admin.contains("active in DE, BR: 3 countries"), "{}", found.reason_admin);
         assert_eq!(found.previous.expect("a session").location.country, "DE");
     }
 

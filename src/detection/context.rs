@@ -9,53 +9,53 @@ use crate::domain::{
 
 use super::{DetectionSettings, countries};
 
-/// Bytes of a device's name that go into a sentence.
+/// Maximum bytes of a device's name in an alert text.
 const NAME_BYTES: usize = 128;
 
-/// A login, and what was known of the user before it.
+/// A login, and the known facts about the user before it.
 #[derive(Clone, Copy, Debug)]
 pub struct LoginContext<'a> {
     pub now: UnixMillis,
     pub session: &'a Session,
-    /// Live sessions that the policy allows, this one included.
+    /// Active sessions that the policy allows, including this one.
     pub limit: u16,
     pub on_limit: LimitAction,
     pub history: &'a LoginHistory,
-    /// The user's other live sessions, most recently active first. Those that give way to this one may be
+    /// The user's other active sessions, most recently active first. Sessions that this login replaces or evicts may be
     /// among them.
     pub live: &'a [Session],
     pub settings: &'a DetectionSettings,
 }
 
 impl LoginContext<'_> {
-    /// `None`: unknown.
+    /// Returns the country of the login; `None` if it is unknown.
     pub(super) fn country(&self) -> Option<CountryCode> {
         country_code(&self.session.record.location.country)
     }
 
-    /// `None` where nothing tells devices apart.
+    /// Returns the device; `None` if nothing distinguishes it from other devices.
     pub(super) fn device(&self) -> Option<&Device> {
         let device = &self.session.record.device;
         let is_described = device.kind != DeviceType::Unknown || !device.browser.is_empty() || !device.os.is_empty();
         (device.named_by_caller || is_described).then_some(device)
     }
 
-    /// Whether the device is known to be one that was not seen before.
+    /// Returns whether the device can be identified and was not seen before.
     pub(super) fn has_new_device(&self) -> bool {
         self.device().is_some_and(|device| !self.history.knows_device(device.tag()))
     }
 
-    /// Names the device within a deduplication key.
+    /// Returns the name of the device within a deduplication key.
     pub(super) fn device_key(&self) -> String {
         HEXLOWER.encode(&self.session.record.device.tag())
     }
 
-    /// Names the network within a deduplication key; empty where the address is unknown.
+    /// Returns the name of the network within a deduplication key; empty if the address is unknown.
     pub(super) fn network_key(&self) -> String {
         self.session.record.location.ip.map(|ip| NetworkPrefix::from_ip(ip).subnet().to_string()).unwrap_or_default()
     }
 
-    /// The user's login before this one, as far as its place or its session is known.
+    /// Returns the user's previous login, as far as its place or its session is known.
     pub(super) fn previous(&self) -> Option<ClientObservation> {
         let session = self.live.iter().max_by_key(|session| session.record.created_at);
         let visit = self.history.visits.first();
@@ -69,7 +69,7 @@ impl LoginContext<'_> {
         }
     }
 
-    /// "Brazil", or "an unknown country".
+    /// Returns the name of the country, such as "Brazil", or "an unknown country".
     pub(super) fn country_name(&self) -> &str {
         match self.session.record.location.country.as_str() {
             "" => "an unknown country",
@@ -77,7 +77,7 @@ impl LoginContext<'_> {
         }
     }
 
-    /// " on Safari on iPhone", or nothing.
+    /// Returns the device as part of a sentence, such as " on Safari on iPhone"; empty if it has no name.
     pub(super) fn on_device(&self) -> String {
         match truncate_text(&self.session.record.device.name, NAME_BYTES).as_str() {
             "" => String::new(),

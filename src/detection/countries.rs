@@ -1,9 +1,9 @@
-//! Countries by name.
+//! English names of countries.
 
-/// ISO 3166-1 alpha-2 with the name that reads well after "from".
+/// ISO 3166-1 alpha-2 codes, each with a name that reads well after "from".
 const NAMES: &str = include_str!("countries.txt");
 
-/// The English name of a country; the code itself where it is none.
+/// Returns the English name of a country, or the code itself if no country has it.
 pub(super) fn country_name(code: &str) -> &str {
     let of_line = |line: &'static str| line.split_once(' ').filter(|(known, _)| *known == code).map(|(_, name)| name);
     NAMES.lines().find_map(of_line).unwrap_or(code)

@@ -5,25 +5,25 @@ use crate::domain::location::GeoPosition;
 /// The mean radius of the earth (IUGG R₁).
 const EARTH_RADIUS_KM: f64 = 6371.0088;
 
-/// Along the great circle, by the haversine formula: exact enough at every distance, the antipodes and the
-/// poles included. At most half of the earth's circumference.
+/// Returns the distance along the great circle, by the haversine formula. It is accurate enough at every distance,
+/// including antipodes and poles, and at most half of the earth's circumference.
 pub(super) fn distance_km(one: GeoPosition, other: GeoPosition) -> f64 {
     let (lat1, lat2) = (one.latitude.to_radians(), other.latitude.to_radians());
     let half_lat = (lat2 - lat1) / 2.0;
     let half_lon = (other.longitude - one.longitude).to_radians() / 2.0;
     let haversine = half_lat.sin().powi(2) + lat1.cos() * lat2.cos() * half_lon.sin().powi(2);
-    // Rounding may leave it a little outside, where the arc sine is not a number.
+    // Rounding may leave the value slightly out of range, where the arc sine is not a number.
     2.0 * EARTH_RADIUS_KM * haversine.sqrt().clamp(0.0, 1.0).asin()
 }
 
-/// What remains of a distance when both ends lie as near as their radii allow.
+/// Returns the distance that remains if both positions are as close as their accuracy radii allow.
 pub(super) fn effective_distance_km(one: GeoPosition, other: GeoPosition) -> f64 {
     let radii = f64::from(one.accuracy_radius_km) + f64::from(other.accuracy_radius_km);
     (distance_km(one, other) - radii).max(0.0)
 }
 
-/// The middle of positions, as vectors from the centre of the earth, as uncertain as the least certain of
-/// them. `None` for no positions, and where they cancel each other out.
+/// Returns the centroid of positions as vectors from the centre of the earth. Its accuracy radius is the largest among
+/// them. Returns `None` if there are no positions or they cancel each other out.
 pub(super) fn centroid(positions: &[GeoPosition]) -> Option<GeoPosition> {
     let sum = positions.iter().fold([0.0; 3], |[x, y, z], position| {
         let (lat, lon) = (position.latitude.to_radians(), position.longitude.to_radians());
@@ -90,9 +90,9 @@ mod tests {
 
     #[test]
     fn the_middle_lies_between_and_across_the_date_line() {
-        let middle = centroid(&[at(0.0, 170.0), at(0.0, -170.0)]).expect("a middle");
+        let middle = centroid(&[at(0.0, 170.0), at(0.0, -170.0)]).expect("a centroid");
         assert!((middle.longitude.abs() - 180.0).abs() < 1e-6, "{middle:?}");
-        assert_eq!(centroid(&[LONDON, BOXFORD]).expect("a middle").accuracy_radius_km, 100);
+        assert_eq!(centroid(&[LONDON, BOXFORD]).expect("a centroid").accuracy_radius_km, 100);
         assert_eq!(centroid(&[]), None);
         assert_eq!(centroid(&[at(0.0, 0.0), at(0.0, 180.0)]), None);
     }
@@ -110,7 +110,8 @@ mod tests {
         fn the_middle_is_no_farther_than_the_farthest(one in position(), other in position(), here in position()) {
             if let Some(middle) = centroid(&[one, other]) {
                 let farthest = distance_km(here, one).max(distance_km(here, other));
-                // Beyond a quarter of the globe the shortest way to the middle may lead around its back.
+                // Beyond a quarter of the circumference, the shortest way to the centroid may lead around the far side
+                // of the globe.
                 if farthest < HALF_AROUND / 2.0 {
                     prop_assert!(distance_km(here, middle) <= farthest + 1e-6);
                 }

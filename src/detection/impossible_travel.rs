@@ -1,4 +1,4 @@
-//! Two logins too far apart for the time between them.
+//! Two logins that are too far apart for the time between them.
 
 use std::time::Duration;
 
@@ -20,12 +20,12 @@ use super::{
     rule_match::{RuleMatch, VALID_ACCOUNTS},
 };
 
-/// Less time than this counts as this much: clocks differ, and no time at all would be infinitely fast.
+/// Minimum time assumed between two logins: clocks differ, and no time at all would be infinitely fast.
 const MIN_ELAPSED: Duration = Duration::from_mins(1);
-/// How much later than this login another one may be before their order is in doubt.
+/// Time by which another login may be later than this one before their order is in doubt.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5);
 
-/// Somewhere the user was.
+/// A visit of the user with a known position and country.
 #[derive(Clone, Copy, Debug)]
 struct LocatedVisit {
     at: UnixMillis,
@@ -33,9 +33,9 @@ struct LocatedVisit {
     country: CountryCode,
 }
 
-/// Compares with the last login and with the middle of the last five, in space and in time. The middle finds
-/// what hides behind a last login that is too vague to tell. As the way to it is no longer than the mean of
-/// the ways, nobody is too fast for the middle who is fast enough for each of the five.
+/// Compares the login with the last one and with the centroid of the last five, in space and in time. The centroid
+/// reveals travel that a last login with a vague position hides. Its distance is at most the mean of the distances, so
+/// a user who is slow enough for each of the five logins is slow enough for the centroid.
 pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
     let location = &context.session.record.location;
     let Some(country) = context.country() else { return RuleOutcome::NotEvaluated(NotEvaluatedReason::UnknownCountry) };
@@ -48,9 +48,9 @@ pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
     if last.at > context.now.plus(MAX_CLOCK_SKEW) {
         return RuleOutcome::NotEvaluated(NotEvaluatedReason::OutOfOrder);
     }
-    // Whoever stays in a network stays where they are, whatever a new database says of it.
+    // A user who stays in a network has not moved, even if a new database locates the network elsewhere.
     let network = location.ip.map(NetworkPrefix::from_ip);
-    // Only the latest counts: an earlier visit says nothing of the journey since.
+    // Only the latest visit counts: an earlier one says nothing about the journey since.
     if last.network.zip(network).is_some_and(|(there, here)| there.is_near(here)) {
         return RuleOutcome::NoMatch;
     }
@@ -70,28 +70,28 @@ pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
     }
 }
 
-/// The visits within the look-back, most recent first.
+/// Returns the visits within the lookback, most recent first.
 fn recent_visits<'a>(context: &LoginContext<'a>) -> impl Iterator<Item = &'a Visit> {
-    let (now, look_back) = (context.now, context.settings.travel.lookback);
-    context.history.visits.iter().filter(move |visit| now.since(visit.at) <= look_back)
+    let (now, lookback) = (context.now, context.settings.travel.lookback);
+    context.history.visits.iter().filter(move |visit| now.since(visit.at) <= lookback)
 }
 
 fn locate_visit(visit: &Visit) -> Option<LocatedVisit> {
     Some(LocatedVisit { at: visit.at, position: visit.position?, country: visit.country? })
 }
 
-/// The middle of several places, in the country that most of them are in; `None` for fewer than two.
+/// Returns the centroid of several places, in the country of most of them; `None` for fewer than two places.
 fn mean_location(places: &[LocatedVisit]) -> Option<LocatedVisit> {
     let positions: Vec<_> = places.iter().map(|place| place.position).collect();
     let count = u64::try_from(places.len()).ok().filter(|count| *count > 1)?;
     let times = places.iter().map(|place| place.at.get() / count).sum();
     let often = |country| places.iter().filter(|place| place.country == country).count();
-    // Of several maxima the last one counts, which is to be the most recent.
+    // `max_by_key` returns the last of several maxima, so the order is reversed: the most recent country counts.
     let country = places.iter().rev().map(|place| place.country).max_by_key(|country| often(*country))?;
     Some(LocatedVisit { at: UnixMillis::new(times), position: centroid(&positions)?, country })
 }
 
-/// The travel between two places when it is impossible; `None` when it is not.
+/// Returns the travel between two places if it is impossible, and `None` otherwise.
 fn impossible_travel(from: LocatedVisit, to: LocatedVisit, limits: TravelLimits) -> Option<TravelEvidence> {
     let elapsed = to.at.since(from.at);
     let effective_distance_km = effective_distance_km(from.position, to.position);
@@ -123,17 +123,18 @@ fn travel_match(
         raised_by: FindingTrigger::Login,
         previous: Some(ClientObservation { location: last.location(), device: None, at: last.at }),
         reason_admin: format!(
-            "{:.0} km from {} to {} (certainly {:.0} km) in {} min: {:.0} km/h, {:.0} km/h are taken for possible.",
-            travel.distance_km,
+            "{} km from {} to {} in {} min (at least {} km allowing for location uncertainty): {} km/h, \
+             above the limit of {} km/h.",
+            with_separators(travel.distance_km),
             country_text(from.country),
             country_text(to.country),
-            travel.effective_distance_km,
             millis(travel.elapsed) / 60_000,
-            travel.speed_kmh,
-            travel.max_speed_kmh
+            with_separators(travel.effective_distance_km),
+            with_separators(travel.speed_kmh),
+            with_separators(travel.max_speed_kmh)
         ),
         reason_user: format!(
-            "New sign-in from {}{}, too soon after one from {} to be the same person",
+            "New sign-in from {}{}, too soon after a sign-in from {} for the same person",
             context.country_name(),
             context.on_device(),
             super::countries::country_name(&country_text(from.country))
@@ -148,6 +149,17 @@ fn travel_match(
         ),
         detail: AlertEvidence::Travel(travel),
     }
+}
+
+/// Returns a number without decimals and with commas between thousands, such as "9,559".
+fn with_separators(number: f64) -> String {
+    let mut text = format!("{number:.0}");
+    let mut at = text.len();
+    while at > 3 {
+        at -= 3;
+        text.insert(at, ',');
+    }
+    text
 }
 
 fn is_valid_position(position: &GeoPosition) -> bool {
@@ -177,7 +189,7 @@ mod tests {
         Visit::from_location(at, &location).expect("a visit")
     }
 
-    /// A login there after visits, most recent first.
+    /// Returns a login in `country` at `position` after `visits`, most recent first.
     fn login(country: &str, position: GeoPosition, visits: Vec<Visit>) -> SampleLogin {
         let mut login = SampleLogin::in_country(country);
         login.session.record.location.position = Some(position);
@@ -292,7 +304,7 @@ mod tests {
         let home = [1.0, 1.1, 1.2].map(|hours| visit("GB", LONDON, ago(hours)));
         let unsure = visit("JP", vague, ago(0.01));
         assert!(!is_match(&login("JP", TOKYO, vec![unsure])));
-        // The vague login lends its radius to the middle, so it is the others that must be known well.
+        // The centroid has the radius of the vaguest login, so the other positions must be accurate.
         let sure = visit("JP", TOKYO, ago(0.01));
         let visits = [vec![sure], home.to_vec()].concat();
         let found = expect_match(&login("JP", TOKYO, visits), evaluate);
@@ -305,15 +317,17 @@ mod tests {
             expect_match(&login("JP", TOKYO, vec![visit("GB", LONDON, ago(1.0))]).on_device(iphone()), evaluate);
         assert_eq!(
             found.reason_user,
-            "New sign-in from Japan on Safari on iPhone, too soon after one from the United Kingdom to be the same person"
+            "New sign-in from Japan on Safari on iPhone, too soon after a sign-in from the United Kingdom for the same \
+             person"
         );
         assert_eq!(
             found.reason_admin,
-            "9559 km from GB to JP (certainly 9449 km) in 60 min: 9449 km/h, 900 km/h are taken for possible."
+            "9,559 km from GB to JP in 60 min (at least 9,449 km allowing for location uncertainty): 9,449 km/h, \
+             above the limit of 900 km/h."
         );
         let device = HEXLOWER.encode(&iphone().tag());
         assert_eq!((found.dedup_subject, found.action), (format!("GB>JP:{device}:"), AlertAction::StepUp));
-        assert_eq!(found.previous.expect("where from").location.position, Some(LONDON));
+        assert_eq!(found.previous.expect("the previous login").location.position, Some(LONDON));
     }
 
     fn position() -> impl Strategy<Value = GeoPosition> {
@@ -329,7 +343,7 @@ mod tests {
         fn the_way_back_is_as_impossible_as_the_way_there(one in position(), other in position(), hours in 0.0..24.0) {
             let there = is_match(&login("AA", one, vec![visit("BB", other, ago(hours))]));
             let back = is_match(&login("AA", other, vec![visit("BB", one, ago(hours))]));
-            // The visit lies on the grid of what is stored, the login does not.
+            // The position of a stored visit is rounded to a grid, that of the login is not.
             let borderline = travel_is_borderline(one, other, hours);
             prop_assert!(there == back || borderline);
         }
@@ -355,7 +369,7 @@ mod tests {
             visits.sort_by_key(|visit| std::cmp::Reverse(visit.at));
             let each = visits.iter().any(|visit| is_match(&login("AA", here, vec![*visit])));
             let together = is_match(&login("AA", here, visits.clone()));
-            // Places all around the globe have no middle to speak of.
+            // Places all around the globe have no meaningful centroid.
             let near = places.iter().all(|(place, _)| distance_km(*place, here) < 9_000.0);
             prop_assert!(!together || each || !near);
         }

@@ -2,10 +2,10 @@ use crate::domain::{LoginHistory, UnixMillis};
 
 use super::{LearningThreshold, NotEvaluatedReason};
 
-/// Why nothing can be new to this user yet; `None` when it can.
+/// Returns the reason why nothing counts as new for this user yet; `None` if learning is complete.
 ///
-/// The first login is compared with nothing, whatever the settings. Who was away for longer than the history
-/// reaches is learned anew.
+/// The first login is never compared, whatever the settings. A user who was absent for longer than the history reaches
+/// is learned again.
 pub(super) fn learning_reason(
     history: &LoginHistory,
     learning: LearningThreshold,

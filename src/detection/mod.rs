@@ -1,7 +1,7 @@
-//! What looks wrong about a login: rules, one a file.
+//! Detection of suspicious logins: rules, one per file.
 //!
-//! A rule is a function of a [`LoginContext`] and nothing else. It finds something, finds nothing, or says
-//! why it could not look; it never takes what it does not know for harmless.
+//! A rule is a function of a [`LoginContext`] and nothing else. It matches, does not match, or states why it could not
+//! be evaluated. It never treats unknown facts as harmless.
 
 mod concurrent_countries;
 mod context;
@@ -29,7 +29,7 @@ pub use settings::{DetectionSettings, LearningThreshold, RuleSet, TravelLimits};
 
 use rule_match::RuleMatch;
 
-/// What a rule came to.
+/// The outcome of one rule.
 #[derive(Clone, Debug, PartialEq)]
 enum RuleOutcome {
     Match(Box<RuleMatch>),
@@ -37,24 +37,24 @@ enum RuleOutcome {
     NotEvaluated(NotEvaluatedReason),
 }
 
-/// What the rules came to about one login.
+/// The outcome of the rules for one login.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LoginAssessment {
-    /// In the order of [`Rule::ALL`].
+    /// Findings in the order of [`Rule::ALL`].
     pub findings: Vec<Finding>,
     pub not_evaluated: Vec<(Rule, NotEvaluatedReason)>,
 }
 
 impl LoginAssessment {
-    /// Whether something about the login is suspicious, so that nothing is to be learned from it yet. An eviction is not:
-    /// it says nothing of who signs in.
+    /// Returns whether the login is suspicious, so that nothing is to be learned from it yet. An eviction alone is not
+    /// suspicious: it says nothing about the person who signs in.
     #[must_use]
     pub fn is_suspicious(&self) -> bool {
         self.findings.iter().any(|finding| finding.trigger == FindingTrigger::Login)
     }
 }
 
-/// Asks every rule that is on.
+/// Evaluates every rule that is enabled.
 #[must_use]
 pub fn assess_login(context: &LoginContext<'_>) -> LoginAssessment {
     let mut assessment = LoginAssessment::default();

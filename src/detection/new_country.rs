@@ -1,4 +1,4 @@
-//! A login from a country that the user was not seen in lately.
+//! A login from a country in which the user was not seen recently.
 
 use crate::{
     domain::{
@@ -14,7 +14,7 @@ use super::{
     rule_match::{RuleMatch, VALID_ACCOUNTS},
 };
 
-/// Values that are told as known.
+/// Maximum number of known countries in the evidence.
 const MAX_KNOWN_VALUES: usize = 10;
 
 pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
@@ -38,7 +38,7 @@ pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
         raised_by: FindingTrigger::Login,
         previous: context.previous(),
         reason_admin: format!(
-            "Login from {country}; in {} remembered logins the user was seen in {}.",
+            "Login from {country}; the last {} logins were from {}.",
             history.logins,
             known.join(", ")
         ),
@@ -84,7 +84,7 @@ mod tests {
     fn the_evidence_is_in_the_finding() {
         let found = expect_match(&SampleLogin::in_country("BR").on_device(iphone()), evaluate);
         assert_eq!(found.reason_user, "New sign-in from Brazil on Safari on iPhone");
-        assert_eq!(found.reason_admin, "Login from BR; in 10 remembered logins the user was seen in DE.");
+        assert_eq!(found.reason_admin, "Login from BR; the last 10 logins were from DE.");
         assert!(found.dedup_subject.starts_with("BR:"), "{}", found.dedup_subject);
         assert_eq!(found.action, AlertAction::Notify);
         let AlertEvidence::Novelty(novelty) = found.detail else { panic!("{found:?}") };

@@ -1,4 +1,4 @@
-//! A login on a device that the user was not seen on lately.
+//! A login on a device that the user has not used recently.
 
 use crate::{
     domain::{
@@ -14,8 +14,9 @@ use super::{
     rule_match::{RuleMatch, VALID_ACCOUNTS},
 };
 
-/// Values that are told as known, and bytes of each.
+/// Maximum number of known devices in the evidence.
 const MAX_KNOWN_VALUES: usize = 10;
+/// Maximum bytes of the name of each.
 const NAME_BYTES: usize = 128;
 
 pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
@@ -34,19 +35,20 @@ pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
         Some(_) => format!(" from {}", context.country_name()),
         None => String::new(),
     };
+    let devices = history.devices.len();
     RuleOutcome::Match(Box::new(RuleMatch {
         severity: if in_new_country { Severity::Medium } else { Severity::Low },
         action: AlertAction::Notify,
         raised_by: FindingTrigger::Login,
         previous: context.previous(),
         reason_admin: format!(
-            "Login on a device ({name}) that is none of the {} remembered of {} logins.",
-            history.devices.len(),
+            "Login on a new device ({name}); {devices} {} known from {} logins.",
+            if devices == 1 { "device is" } else { "devices are" },
             history.logins
         ),
         reason_user: format!("New sign-in{}{from}", context.on_device()),
         mitre_techniques: &[VALID_ACCOUNTS],
-        // Devices may share a name: a browser's.
+        // Devices may share a name, such as that of a browser.
         dedup_subject: context.device_key(),
         detail: AlertEvidence::Novelty(NoveltyEvidence {
             kind: NoveltyKind::Device,
@@ -58,10 +60,10 @@ pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
     }))
 }
 
-/// Of devices that are not signed in, no name is remembered.
+/// Returns the names of known devices that are signed in. The names of other devices are not stored.
 fn live_device_names(context: &LoginContext<'_>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    // A flagged session's device is none of those that are known.
+    // The device of a flagged session is not among the known ones.
     let known = context.live.iter().filter(|session| context.history.knows_device(session.record.device.tag()));
     for session in known {
         let name = truncate_text(&session.record.device.name, NAME_BYTES);
@@ -90,11 +92,11 @@ mod tests {
             ("in no country", SampleLogin::in_country("").on_device(iphone()), Ok(Some(Severity::Low))),
             ("a seen device", SampleLogin::in_country("BR"), Ok(None)),
             (
-                "a client that says nothing",
+                "a client that reveals nothing",
                 SampleLogin::in_country("DE").on_device(unnamed),
                 Err(NotEvaluatedReason::UnknownDevice),
             ),
-            ("one that the caller names", SampleLogin::in_country("DE").on_device(named), Ok(Some(Severity::Low))),
+            ("a device named by the caller", SampleLogin::in_country("DE").on_device(named), Ok(Some(Severity::Low))),
             (
                 "too few logins",
                 SampleLogin::in_country("DE").on_device(iphone()).after_logins(9),

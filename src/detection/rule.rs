@@ -1,4 +1,4 @@
-/// The rules that there are.
+/// A detection rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Rule {
     NewCountry,
@@ -12,7 +12,7 @@ impl Rule {
     pub const ALL: [Self; 5] =
         [Self::NewCountry, Self::NewDevice, Self::ImpossibleTravel, Self::ConcurrentCountries, Self::SessionLimit];
 
-    /// The name that alerts bear.
+    /// Returns the name of the rule in alerts.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -24,13 +24,13 @@ impl Rule {
         }
     }
 
-    /// The rule that alerts call so; `None` for one that this release does not have.
+    /// Returns the rule with this name in alerts; `None` if this release has no such rule.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|rule| rule.name() == name)
     }
 
-    /// Raised whenever the same facts may lead to another finding.
+    /// Returns the version of the rule, which is raised whenever the same facts may lead to another finding.
     #[must_use]
     pub const fn version(self) -> u32 {
         match self {
@@ -43,17 +43,17 @@ impl Rule {
     }
 }
 
-/// Why a rule could not be asked.
+/// The reason why a rule could not be evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NotEvaluatedReason {
-    /// Too little is known of the user.
+    /// Too little is known about the user.
     Learning,
     UnknownCountry,
     UnknownPosition,
     UnknownDevice,
-    /// No login that it could be compared with.
+    /// There is no earlier login for a comparison.
     NoHistory,
-    /// A later login is known already.
+    /// A later login is already known.
     OutOfOrder,
 }
 
@@ -74,7 +74,7 @@ impl NotEvaluatedReason {
             Self::UnknownCountry => "unknown_country",
             Self::UnknownPosition => "unknown_position",
             Self::UnknownDevice => "unknown_device",
-            Self::NoHistory => "nothing_to_compare",
+            Self::NoHistory => "no_history",
             Self::OutOfOrder => "out_of_order",
         }
     }

@@ -10,11 +10,11 @@ use crate::{
 
 use super::{LoginContext, Rule};
 
-/// Valid Accounts: the techniques behind a login with somebody else's credentials.
+/// Valid Accounts: the MITRE ATT&CK technique of a login with somebody else's credentials.
 /// <https://attack.mitre.org/techniques/T1078/>
 pub(super) const VALID_ACCOUNTS: &str = "T1078";
 
-/// What a rule found, without what every finding about a login has.
+/// A match of a rule, without the fields that are common to every finding about a login.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct RuleMatch {
     pub severity: Severity,
@@ -25,8 +25,8 @@ pub(super) struct RuleMatch {
     pub reason_admin: String,
     pub reason_user: String,
     pub mitre_techniques: &'static [&'static str],
-    /// What was found, such that an equal finding within a while is no news. It names what the user would judge:
-    /// the place, and the device.
+    /// Subject of the finding: an equal one within the dedup window raises no further alert. It contains the facts that
+    /// the user would judge: the place and the device.
     pub dedup_subject: String,
 }
 

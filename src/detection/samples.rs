@@ -1,4 +1,4 @@
-//! Users and logins for the tables of the rules.
+//! Sample users and logins for the tests of the rules.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const fn position(latitude: f64, longitude: f64, accuracy_radius_km: u32) -> Geo
     GeoPosition { latitude, longitude, accuracy_radius_km }
 }
 
-// Of addresses in MaxMind's test databases.
+// Positions of addresses in MaxMind's test databases.
 pub(super) const LONDON: GeoPosition = position(51.5142, -0.0931, 10);
 pub(super) const MILTON: GeoPosition = position(47.2513, -122.3149, 22);
 pub(super) const LINKOPING: GeoPosition = position(58.4167, 15.6167, 76);
@@ -23,7 +23,7 @@ pub(super) const BOXFORD: GeoPosition = position(51.75, -1.25, 100);
 pub(super) const TOKYO: GeoPosition = position(35.6854, 139.7531, 100);
 pub(super) const CHANGCHUN: GeoPosition = position(43.88, 125.3228, 100);
 
-/// A login of ann's, by default in Germany and after ten others there, all on her laptop.
+/// A login of the user ann, by default in Germany and after ten others there, all on her laptop.
 #[derive(Clone, Debug)]
 pub(super) struct SampleLogin {
     pub session: Session,
@@ -50,7 +50,7 @@ impl SampleLogin {
         self
     }
 
-    /// After so many logins.
+    /// Replaces the history with one of `logins` logins.
     pub(super) fn after_logins(self, logins: u32) -> Self {
         Self { history: history_of_logins("DE", &laptop(), logins), ..self }
     }
@@ -69,9 +69,9 @@ impl SampleLogin {
 
     pub(super) fn evaluate_with(
         &self,
-        judge: fn(&LoginContext<'_>) -> RuleOutcome,
+        rule: fn(&LoginContext<'_>) -> RuleOutcome,
     ) -> Result<Option<RuleMatch>, NotEvaluatedReason> {
-        match judge(&self.context()) {
+        match rule(&self.context()) {
             RuleOutcome::Match(found) => Ok(Some(*found)),
             RuleOutcome::NoMatch => Ok(None),
             RuleOutcome::NotEvaluated(reason) => Err(reason),
@@ -79,9 +79,9 @@ impl SampleLogin {
     }
 }
 
-/// What the rule finds, which it must.
-pub(super) fn expect_match(login: &SampleLogin, judge: fn(&LoginContext<'_>) -> RuleOutcome) -> RuleMatch {
-    login.evaluate_with(judge).expect("evaluated").expect("something found")
+/// Returns the match of the rule. Panics if the rule does not match.
+pub(super) fn expect_match(login: &SampleLogin, rule: fn(&LoginContext<'_>) -> RuleOutcome) -> RuleMatch {
+    login.evaluate_with(rule).expect("evaluated").expect("a match")
 }
 
 pub(super) fn laptop() -> Device {
@@ -103,7 +103,7 @@ fn device(id: &str, browser: &str, os: &str, kind: DeviceType) -> Device {
     }
 }
 
-/// So many logins in `country`, an hour apart, the last one an hour ago.
+/// Returns the history of `logins` logins in `country`, an hour apart, the last one an hour ago.
 pub(super) fn history_of_logins(country: &str, device: &Device, logins: u32) -> LoginHistory {
     let location = Location { country: country.to_owned(), ..Location::default() };
     (1..=logins).rev().fold(LoginHistory::default(), |history, hours| {
@@ -111,7 +111,7 @@ pub(super) fn history_of_logins(country: &str, device: &Device, logins: u32) -> 
     })
 }
 
-/// A session of ann's from there, made now on her laptop.
+/// Returns a session of ann in `country`, created now on her laptop.
 pub(super) fn session_in(country: &str) -> Session {
     let device = laptop();
     Session {

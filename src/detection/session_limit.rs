@@ -12,28 +12,28 @@ use crate::{
 
 use super::{LoginContext, RuleOutcome, rule_match::RuleMatch};
 
-/// Whether a session is evicted is decided with the login itself, so this finds it in case it is.
+/// Matches in case the login evicts a session. The store decides about the eviction together with the login itself.
 pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
     if context.on_limit == LimitAction::Refuse {
         return RuleOutcome::NoMatch;
     }
+    let limit = context.limit;
+    let allowed = if limit == 1 { "1 session is".to_owned() } else { format!("{limit} sessions are") };
     RuleOutcome::Match(Box::new(RuleMatch {
         severity: Severity::Low,
         action: AlertAction::None,
         raised_by: FindingTrigger::Eviction,
-        // The store tells which session and how many.
+        // The store fills in the evicted session and the count.
         previous: None,
         reason_admin: format!(
-            "Login over the limit of {} sessions: the least recently active gave way.",
-            context.limit
+            "Login exceeded the limit of {limit} sessions; the least recently active session was evicted."
         ),
         reason_user: format!(
-            "A new sign-in{} took the place of an older one, as you may have {} at a time",
-            context.on_device(),
-            context.limit
+            "A new sign-in{} ended an older session: {allowed} allowed at a time",
+            context.on_device()
         ),
         mitre_techniques: &[],
-        dedup_subject: format!("{}:{}", context.limit, context.device_key()),
+        dedup_subject: format!("{limit}:{}", context.device_key()),
         detail: AlertEvidence::Volume(VolumeEvidence {
             count: 0,
             threshold: 1,

@@ -4,17 +4,17 @@ use super::Rule;
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// What an installation may choose.
+/// Detection settings of an installation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DetectionSettings {
     pub rules: RuleSet,
-    /// Alerts say that nothing is done about them.
+    /// Marks alerts with the statement that no action is taken on them.
     pub audit_only: bool,
-    /// Within this span of an alert, findings about the same matter are counted and raise none.
+    /// Time after an alert within which equal findings are counted and raise no further alert.
     pub dedup_window: Duration,
     pub learning: LearningThreshold,
     pub travel: TravelLimits,
-    /// Countries with live sessions from which [`Rule::ConcurrentCountries`] reports.
+    /// Number of countries with active sessions at which [`Rule::ConcurrentCountries`] matches.
     pub concurrent_countries: u32,
 }
 
@@ -26,13 +26,13 @@ impl Default for DetectionSettings {
             dedup_window: Duration::from_hours(1),
             learning: LearningThreshold::default(),
             travel: TravelLimits::default(),
-            // Two is what every journey makes: the computer at home stays signed in.
+            // Every journey leads to two countries: the computer at home stays signed in.
             concurrent_countries: 3,
         }
     }
 }
 
-/// Rules that are on.
+/// The rules that are enabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RuleSet([bool; Rule::ALL.len()]);
 
@@ -62,7 +62,8 @@ impl FromIterator<Rule> for RuleSet {
     }
 }
 
-/// When so many logins of a user, or so much time since the first, are known, what is new means something.
+/// The end of learning: a new country or device is meaningful once so many logins of a user are known, or so much time
+/// has passed since the first one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LearningThreshold {
     pub min_logins: u32,
@@ -75,13 +76,13 @@ impl Default for LearningThreshold {
     }
 }
 
-/// What a traveller can do.
+/// The limits of possible travel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TravelLimits {
     pub max_speed_kmh: f64,
-    /// Nearer than this nothing is reported.
+    /// Shorter distances never match.
     pub min_distance_km: f64,
-    /// Older logins are not compared with.
+    /// Older logins are ignored.
     pub lookback: Duration,
 }
 

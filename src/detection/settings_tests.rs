@@ -1,4 +1,4 @@
-//! Every setting changes what comes out.
+//! Tests that every setting changes an outcome.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::domain::{Location, history::Visit};
 
-/// A login that every rule has something to say about.
+/// Assesses a login that every rule matches.
 fn assess_suspicious_login(settings: DetectionSettings) -> LoginAssessment {
     let london = Location { country: "GB".to_owned(), position: Some(LONDON), ..Location::default() };
     let mut login = SampleLogin::in_country("JP").on_device(iphone());

@@ -1,9 +1,9 @@
-//! Programs that are not browsers, and say so.
+//! Programs that are not browsers and do not claim to be.
 
 use super::text::leading_version;
 use super::{DeviceDescription, FormFactor};
 
-/// The description of a library, tool or bot that names itself in `user_agent`.
+/// Returns the description of a library, tool or bot that names itself in `user_agent`.
 pub(super) fn describe_client(user_agent: &str) -> Option<DeviceDescription> {
     let (name, version) =
         match_component(user_agent).or_else(|| match_first_product(user_agent)).or_else(|| match_bot(user_agent))?;
@@ -39,7 +39,7 @@ fn match_bot(user_agent: &str) -> Option<ProductMatch<'_>> {
     })
 }
 
-/// What follows the slash if `product` is `token`, with or without a version.
+/// Returns the part after the slash if `product` is `token`; empty if it has no version.
 fn product_version<'a>(product: &'a str, token: &str) -> Option<&'a str> {
     let (start, rest) = product.split_at_checked(token.len())?;
     if !start.eq_ignore_ascii_case(token) {
@@ -48,7 +48,7 @@ fn product_version<'a>(product: &'a str, token: &str) -> Option<&'a str> {
     if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }
 }
 
-/// Told wherever they stand: the gRPC libraries put the application's own product before theirs.
+/// Products recognised at any position: the gRPC libraries put the application's own product before theirs.
 const COMPONENTS: &[(&str, &str)] = &[
     ("grpc-go", "gRPC client (Go)"),
     ("grpc-java-netty", "gRPC client (Java)"),
@@ -77,7 +77,7 @@ const COMPONENTS: &[(&str, &str)] = &[
     ("PowerShell", "PowerShell"),
 ];
 
-/// Told only where they come first. Behind an app's name they are what the app is built from.
+/// Products recognised only in first position. After an app's name they are libraries from which the app is built.
 const PRODUCTS: &[(&str, &str)] = &[
     ("curl", "curl"),
     ("Wget", "Wget"),
@@ -123,7 +123,7 @@ const PRODUCTS: &[(&str, &str)] = &[
     ("Envoy", "Envoy health check"),
 ];
 
-/// Told wherever they are mentioned: they pretend to be a browser first.
+/// Bots recognised anywhere in the text: they claim to be a browser first.
 const BOTS: &[(&str, &str)] = &[
     ("Googlebot", "Googlebot"),
     ("bingbot", "Bingbot"),

@@ -7,12 +7,11 @@ use ua_parser::{Extractor, Regexes};
 
 use super::text::leading_version;
 
-/// The definitions shipped with the program; where they come from is said in
-/// `data/user-agents/README.md`.
+/// The definitions shipped with the program. `data/user-agents/README.md` states their origin.
 pub(super) static EMBEDDED_DEFINITIONS: LazyDefinitions =
     LazyDefinitions::new(include_bytes!("../../data/user-agents/regexes.json"));
 
-/// What a user agent claims, in the words of uap-core; empty where it claims nothing.
+/// The claims of a user agent, in the words of uap-core. A text is empty if the user agent claims nothing.
 #[derive(Debug, Default)]
 pub(super) struct ParsedUserAgent {
     pub browser: String,
@@ -22,8 +21,8 @@ pub(super) struct ParsedUserAgent {
     pub model: String,
 }
 
-/// Definitions that are compiled when first asked for: that takes a tenth of a second and some
-/// thirty megabytes, too much for a start and for a thread of the async runtime.
+/// Definitions that are compiled on first use. This takes a tenth of a second and about thirty megabytes, too much for
+/// startup and for a thread of the async runtime.
 pub(super) struct LazyDefinitions {
     json: &'static [u8],
     compiled: OnceLock<Option<UserAgentDefinitions>>,
@@ -35,22 +34,26 @@ impl LazyDefinitions {
         Self { json, compiled: OnceLock::new(), loading: Mutex::const_new(()) }
     }
 
-    /// The compiled definitions, or `None` if they are unusable, which is logged once. The first
-    /// call does the work on the calling thread, and whoever comes meanwhile blocks.
+    /// Returns the compiled definitions, or `None` if they are unusable, which is logged once. The first call compiles
+    /// them on the calling thread, and concurrent calls block.
     pub(super) fn get_or_compile(&self) -> Option<&UserAgentDefinitions> {
         self.compiled
             .get_or_init(|| match UserAgentDefinitions::compile(self.json) {
                 Ok(definitions) => Some(definitions),
                 Err(error) => {
-                    tracing::error!(%error, "user-agent definitions did not load; devices are named by built-in rules");
+                    tracing::error!(
+                        %error,
+                        "failed to load user-agent definitions; falling back to built-in rules"
+                    );
                     None
                 }
             })
             .as_ref()
     }
 
-    /// As [`open`](Self::open), with the work done on the blocking pool, where one load occupies
-    /// one thread however many callers wait. `None` also if the runtime shuts down meanwhile.
+    /// Returns the compiled definitions like [`get_or_compile`](Self::get_or_compile), but compiles them on the
+    /// blocking pool. There one load occupies one thread, however many callers wait. Also returns `None` if the runtime
+    /// shuts down meanwhile.
     pub(super) async fn load_on_blocking_pool(&'static self) -> Option<&'static UserAgentDefinitions> {
         if let Some(compiled) = self.compiled.get() {
             return compiled.as_ref();
@@ -75,7 +78,7 @@ pub(super) struct UserAgentDefinitions(Extractor<'static>);
 
 #[derive(Debug, Error)]
 pub(super) enum DefinitionsError {
-    #[error("not the JSON form of uap-core's regexes: {0}")]
+    #[error("invalid JSON form of uap-core's regexes: {0}")]
     Syntax(#[from] serde_json::Error),
     #[error("a definition does not compile: {0}")]
     Pattern(#[from] ua_parser::Error),

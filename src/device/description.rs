@@ -1,13 +1,12 @@
-/// What is known of a device from its user agent. Every text is printable ASCII; an empty one
-/// means "not known".
+/// The description of a device, derived from its user agent. Every text is printable ASCII; an empty one means
+/// "unknown".
 ///
-/// To tell whether two visits come from the same software, compare `browser`, `os` and
-/// `browser_major`: they are the same for a browser's mobile and desktop editions and leave out
-/// the versions that browsers freeze or invent.
+/// To determine whether two visits come from the same software, compare `browser`, `os` and `browser_major`. They are
+/// the same for a browser's mobile and desktop editions, and exclude the versions that browsers freeze or invent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DeviceDescription {
-    /// For people: "Firefox on Mac", "Chrome on Android phone", "gRPC client (Go)". Never empty,
-    /// at most [`DeviceDescription::NAME_LIMIT`] bytes.
+    /// Name for people: "Firefox on Mac", "Chrome on Android phone", "gRPC client (Go)". It is never empty and has at
+    /// most [`DeviceDescription::NAME_LIMIT`] bytes.
     pub name: String,
     /// The form of the device.
     pub form_factor: FormFactor,
@@ -17,18 +16,18 @@ pub struct DeviceDescription {
     pub browser_major: String,
     /// Family of the operating system, without its version: "iOS", "Windows".
     pub os: String,
-    /// The hardware when the user agent names one that is not a placeholder: "iPhone",
-    /// "Samsung SM-S918B". Most browsers of today do not.
+    /// The hardware, if the user agent names any that is not a placeholder: "iPhone", "Samsung SM-S918B". Most current
+    /// browsers do not.
     pub model: String,
 }
 
 impl DeviceDescription {
-    /// Longest name, in bytes.
+    /// Maximum length of a name, in bytes.
     pub const NAME_LIMIT: usize = 128;
 }
 
 impl Default for DeviceDescription {
-    /// The device of which nothing is known.
+    /// Returns the description of a device about which nothing is known.
     fn default() -> Self {
         Self {
             name: "Unknown device".to_owned(),
@@ -48,16 +47,16 @@ pub enum FormFactor {
     Mobile,
     /// A tablet.
     Tablet,
-    /// A desktop or laptop computer. Includes iPads whose Safari asks for desktop sites.
+    /// A desktop or laptop computer. Includes iPads whose Safari requests desktop sites.
     Desktop,
     /// Known, and none of the above: televisions, consoles, command-line clients, libraries, bots.
     Other,
-    /// The user agent does not tell.
+    /// The user agent does not reveal the form.
     Unknown,
 }
 
 impl FormFactor {
-    /// A lower-case word for each kind; part of derived device ids, so never changed.
+    /// Returns a lower-case word for each form. It is part of derived device IDs, so it must never change.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -3,11 +3,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::DeviceDescription;
 
-/// Remembers descriptions by user agent, never more than the number it was made for.
+/// Caches descriptions by user agent, up to a maximum number.
 ///
-/// Two generations: what is asked for lives in the young one, and when that holds half of the
-/// total, the old one is dropped and the young one takes its place. What is asked for again
-/// within a generation stays, at constant cost and without an order to maintain.
+/// The cache has two generations. Entries that are requested live in the young one. When that holds half of the
+/// maximum, the old one is dropped and the young one takes its place. An entry that is requested again within a
+/// generation stays, at constant cost and without an order to maintain.
 pub(super) struct DescriptionCache {
     generation_size: usize,
     entries: Mutex<CacheGenerations>,
@@ -22,7 +22,7 @@ struct CacheGenerations {
 }
 
 impl DescriptionCache {
-    /// Holds at most `capacity` descriptions, and at least two.
+    /// Creates a cache of at most `capacity` descriptions, and at least two.
     pub(super) fn with_capacity(capacity: usize) -> Self {
         Self { generation_size: (capacity / 2).max(1), entries: Mutex::default() }
     }
@@ -56,29 +56,29 @@ impl CacheGenerations {
 mod tests {
     use super::*;
 
-    fn cached_entries(memory: &DescriptionCache) -> usize {
-        let entries = memory.entries.lock().expect("no panic under the lock");
+    fn cached_entries(cache: &DescriptionCache) -> usize {
+        let entries = cache.entries.lock().expect("no panic under the lock");
         entries.young.len() + entries.old.len()
     }
 
     #[test]
     fn never_holds_more_than_its_capacity() {
-        let memory = DescriptionCache::with_capacity(64);
+        let cache = DescriptionCache::with_capacity(64);
         for n in 0..1000 {
-            memory.insert(&format!("agent/{n}"), Arc::default());
-            memory.get(&format!("agent/{}", n / 2));
-            assert!(cached_entries(&memory) <= 64);
+            cache.insert(&format!("agent/{n}"), Arc::default());
+            cache.get(&format!("agent/{}", n / 2));
+            assert!(cached_entries(&cache) <= 64);
         }
     }
 
     #[test]
     fn what_is_asked_for_again_survives_a_flood_of_others() {
-        let memory = DescriptionCache::with_capacity(64);
-        memory.insert("regular", Arc::default());
+        let cache = DescriptionCache::with_capacity(64);
+        cache.insert("regular", Arc::default());
         for n in 0..1000 {
-            memory.insert(&format!("stranger/{n}"), Arc::default());
-            assert!(memory.get("regular").is_some());
+            cache.insert(&format!("stranger/{n}"), Arc::default());
+            assert!(cache.get("regular").is_some());
         }
-        assert!(memory.get("stranger/0").is_none());
+        assert!(cache.get("stranger/0").is_none());
     }
 }

@@ -1,23 +1,23 @@
-//! What kind of thing a device is, and what to call it.
+//! The form and the name of a device's hardware.
 
 use super::FormFactor;
 use super::definitions::ParsedUserAgent;
 use super::text::displayable;
 use super::vocabulary;
 
-/// Longest model with its brand, in bytes.
+/// Maximum length of a model with its brand, in bytes.
 const MODEL_LIMIT: usize = 48;
 
 pub(super) struct DeviceHardware {
     pub form_factor: FormFactor,
-    /// What follows "on" in a name: "iPhone", "Windows", "Samsung SM-S918B".
+    /// The part of a name after "on": "iPhone", "Windows", "Samsung SM-S918B".
     pub display_name: String,
     /// Brand and model, empty if generic.
     pub model: String,
 }
 
-/// The hardware behind `user_agent`, given the operating system by its name in
-/// [`vocabulary::os`] and what else was read.
+/// Returns the hardware behind `user_agent`. `os` is the operating system by its name in [`vocabulary::os`], and
+/// `reading` the parsed user agent.
 pub(super) fn detect_hardware(user_agent: &str, os: &str, reading: &ParsedUserAgent) -> DeviceHardware {
     if let Some((_, place)) = APPLIANCES.iter().find(|(token, _)| user_agent.contains(token)) {
         return named_hardware(FormFactor::Other, place);
@@ -49,7 +49,7 @@ pub(super) fn detect_hardware(user_agent: &str, os: &str, reading: &ParsedUserAg
     }
 }
 
-/// Token, name: things with a browser that are neither computer nor handheld.
+/// Token and name of appliances: devices with a browser that are neither computers nor handhelds.
 const APPLIANCES: &[(&str, &str)] = &[
     ("PlayStation 5", "PlayStation 5"),
     ("PlayStation 4", "PlayStation 4"),
@@ -98,7 +98,7 @@ const DESKTOPS: &[&str] = &[
     "Solaris",
 ];
 
-/// Model prefixes of tablets whose browsers may yet say "Mobile".
+/// Model prefixes of tablets whose browsers may nevertheless say "Mobile".
 const TABLET_MODELS: &[&str] = &["SM-T", "SM-X", "SM-P", "KF", "Kindle"];
 
 fn detect_handheld(user_agent: &str, os: &str, reading: &ParsedUserAgent) -> DeviceHardware {
@@ -110,7 +110,8 @@ fn detect_handheld(user_agent: &str, os: &str, reading: &ParsedUserAgent) -> Dev
     let kind = match stated_form_factor(user_agent) {
         _ if tablet_model => FormFactor::Tablet,
         Some(kind) => kind,
-        // Of Android's browsers, only those of tablets say neither; apps and proxies just do not.
+        // Among Android browsers, only those of tablets state neither. Apps and proxies may state neither on any
+        // device.
         None if user_agent.starts_with("Mozilla/") => FormFactor::Tablet,
         None => FormFactor::Mobile,
     };
@@ -123,7 +124,7 @@ fn detect_handheld(user_agent: &str, os: &str, reading: &ParsedUserAgent) -> Dev
     DeviceHardware { form_factor: kind, display_name: place, model }
 }
 
-/// The form that a user agent states in so many words.
+/// Returns the form that a user agent states explicitly.
 fn stated_form_factor(user_agent: &str) -> Option<FormFactor> {
     if user_agent.contains("Tablet") {
         Some(FormFactor::Tablet)
@@ -134,12 +135,12 @@ fn stated_form_factor(user_agent: &str) -> Option<FormFactor> {
     }
 }
 
-/// Brand and model, the brand only once, and left out where the model is known without it. Empty
-/// for placeholders: the `K` of reduced user agents, and whatever has no known brand.
+/// Returns brand and model. The brand appears only once, and is omitted if the model is known without it. The result is
+/// empty for placeholders: the `K` of reduced user agents, and any model without a known brand.
 fn model_name(reading: &ParsedUserAgent) -> String {
     let brand = vocabulary::brand(&reading.brand);
     let model = reading.model.trim();
-    // uap-core takes the name of Huawei's browser for a phone.
+    // uap-core mistakes the name of Huawei's browser for a phone.
     if brand.is_empty() || matches!(model, "" | "K" | "Browser" | "Smartphone" | "Tablet") {
         return String::new();
     }

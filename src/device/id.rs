@@ -3,20 +3,20 @@ use sha2::{Digest, Sha256};
 
 use super::DeviceDescription;
 
-/// Separates these digests from any other use of SHA-256; changing it changes every derived id.
+/// Separates these digests from any other use of SHA-256. Changing it changes every derived ID.
 const DIGEST_LABEL: &str = "session-authority device id 1";
 
-/// Bytes of the digest that are kept: 26 characters of base32.
+/// Bytes of the digest in an ID: 26 characters of base32.
 const ID_BYTES: usize = 16;
 
-/// An id for a device whose caller supplied none: `d_` and 26 lower-case base32 characters, a
-/// function of its arguments alone.
+/// Derives an ID for a device whose caller supplied none: `d_` and 26 lower-case base32 characters, a function of the
+/// arguments alone.
 ///
-/// Taken from what stays the same when a browser is updated: browser and system families, form,
-/// model, preferred language, and which of the long-established content codings are accepted.
-/// So it tells a user's phone from the same user's laptop, but not two phones of the same make:
-/// good for "seen before", not good enough to let one device's session replace another's. Ids of
-/// different users never coincide, so they cannot be used to link accounts.
+/// It is derived from attributes that stay the same when a browser is updated: browser and system families, form,
+/// model, preferred language, and the long-established content codings that are accepted. It therefore distinguishes a
+/// user's phone from the same user's laptop, but not two phones of the same make. This is good enough for "seen
+/// before", but not for letting one device's session replace another's. IDs of different users never coincide, so they
+/// cannot be used to link accounts.
 #[must_use]
 pub fn derive_id(
     tenant: &str,
@@ -44,13 +44,13 @@ pub fn derive_id(
     format!("d_{}", encoded.to_ascii_lowercase())
 }
 
-/// The first language tag alone: browsers have begun to leave out the rest.
+/// Returns the first language tag alone: browsers have begun to omit the others.
 fn preferred_language(accept_language: &str) -> String {
     tokens(accept_language).next().unwrap_or_default()
 }
 
-/// gzip, deflate and br if accepted, whatever their order and weight. Newer codings arrive with
-/// browser updates, and dictionary ones come and go with the page.
+/// Returns gzip, deflate and br if accepted, regardless of their order and weight. Newer codings arrive with browser
+/// updates, and dictionary codings come and go with the page.
 fn established_codings(accept_encoding: &str) -> String {
     let mut accepted: Vec<String> =
         tokens(accept_encoding).filter(|coding| matches!(coding.as_str(), "gzip" | "deflate" | "br")).collect();
@@ -59,7 +59,7 @@ fn established_codings(accept_encoding: &str) -> String {
     accepted.join(",")
 }
 
-/// The elements of a header's list in lower case, without their parameters.
+/// Returns the elements of a header's list in lower case, without their parameters.
 fn tokens(header: &str) -> impl Iterator<Item = String> {
     header
         .split(',')

@@ -1,16 +1,15 @@
-//! What a person recognises a session by: "Safari on iPhone", "Chrome on Windows".
+//! Device descriptions by which people recognise a session: "Safari on iPhone", "Chrome on Windows".
 //!
-//! A user agent is a claim and nothing more, so a description is for showing and for comparing
-//! one visit with another, never for granting anything. Two claims are known to be wrong and
-//! cannot be corrected from the user agent alone: Safari on an iPad that asks for desktop sites says that it is on a
-//! Mac, and system versions are frozen (macOS at 10.15, Windows at 10, Android at 10), which is
-//! why no system version is told.
+//! A user agent is a claim and nothing more. A description therefore serves for display and for comparing one visit
+//! with another, never for granting access. Two claims are known to be wrong and cannot be corrected from the user
+//! agent alone. Safari on an iPad that requests desktop sites claims to be on a Mac. System versions are frozen (macOS
+//! at 10.15, Windows at 10, Android at 10), so a description contains none.
 //!
-//! - `definitions` reads a user agent with the pinned definitions of the uap-core project
-//! - `rules` reads it without them, should they not load
-//! - `clients` knows programs that are not browsers: HTTP and gRPC libraries, monitors, bots
-//! - `vocabulary`, `hardware` and `naming` turn what was read into words for people
-//! - `memory` keeps recent descriptions, `id` derives a device id for callers that have none
+//! - `definitions` parses a user agent with the pinned definitions of the uap-core project
+//! - `rules` parses it without them, in case they do not load
+//! - `clients` recognises programs that are not browsers: HTTP and gRPC libraries, monitors, bots
+//! - `vocabulary`, `hardware` and `naming` turn the result into words for people
+//! - `description_cache` caches recent descriptions, `id` derives a device ID for callers that have none
 
 mod clients;
 mod definitions;
@@ -35,14 +34,14 @@ pub use self::text::USER_AGENT_LIMIT;
 use self::definitions::{EMBEDDED_DEFINITIONS, LazyDefinitions, UserAgentDefinitions};
 use self::description_cache::DescriptionCache;
 
-/// Descriptions kept: at most about 5 MiB if every user agent is as long as allowed.
+/// Maximum number of cached descriptions: about 5 MiB if every user agent has the maximum length.
 const CACHED_DESCRIPTIONS: usize = 4096;
 
-/// Describes devices by their user agent. Clones share one memory of recent descriptions; the
-/// definitions are shared by the whole process.
+/// Describes devices by their user agent. Clones share one cache of recent descriptions; the whole process shares the
+/// definitions.
 ///
-/// Nothing here fails: a user agent that says nothing gives [`DeviceDescription::default`], and
-/// without definitions the common browsers and systems are still named.
+/// Nothing here fails: a user agent that reveals nothing gives [`DeviceDescription::default`], and without definitions
+/// the common browsers and systems are still named.
 #[derive(Clone)]
 pub struct DeviceNamer {
     definitions: &'static LazyDefinitions,
@@ -50,8 +49,8 @@ pub struct DeviceNamer {
 }
 
 impl DeviceNamer {
-    /// Costs nothing yet: the definitions load with the first description that needs them, or at
-    /// [`load`](Self::load). Programs that are not browsers are described without.
+    /// Creates a namer at no cost: the definitions load with the first description that needs them, or at
+    /// [`load`](Self::load). Programs that are not browsers are described without them.
     #[must_use]
     pub fn new() -> Self {
         Self::with_definitions(&EMBEDDED_DEFINITIONS)
@@ -61,18 +60,16 @@ impl DeviceNamer {
         Self { definitions: library, cache: Arc::new(DescriptionCache::with_capacity(CACHED_DESCRIPTIONS)) }
     }
 
-    /// Loads the definitions on the blocking pool, so that no login has to wait for them.
-    /// `false` when they could not be loaded, which has been logged; descriptions then follow
-    /// the built-in rules.
+    /// Loads the definitions on the blocking pool, so that no login has to wait for them. Returns `false` if they could
+    /// not be loaded, which has been logged; descriptions then follow the built-in rules.
     pub async fn load(&self) -> bool {
         self.definitions.load_on_blocking_pool().await.is_some()
     }
 
-    /// Describes the device that sent `user_agent`, of which the first [`USER_AGENT_LIMIT`] bytes
-    /// count.
+    /// Describes the device that sent `user_agent`, of which the first [`USER_AGENT_LIMIT`] bytes count.
     ///
-    /// The first browser or app in a process waits for the definitions to load on the blocking
-    /// pool; what comes later takes microseconds and never waits.
+    /// The first browser or app in a process waits for the definitions to load on the blocking pool. Later calls take
+    /// microseconds and never wait.
     pub async fn describe(&self, user_agent: &str) -> DeviceDescription {
         let user_agent = text::sanitize(user_agent);
         if let Some(known) = self.find_known(&user_agent) {
@@ -82,8 +79,8 @@ impl DeviceNamer {
         self.parse(&user_agent, definitions)
     }
 
-    /// As [`describe`](Self::describe), for callers outside the async runtime: definitions that
-    /// have yet to load do so on the calling thread.
+    /// Describes a device like [`describe`](Self::describe), for callers outside the async runtime. Definitions that
+    /// are not loaded yet are loaded on the calling thread.
     #[must_use]
     pub fn describe_blocking(&self, user_agent: &str) -> DeviceDescription {
         let user_agent = text::sanitize(user_agent);
@@ -99,7 +96,7 @@ impl DeviceNamer {
 
     fn parse(&self, user_agent: &str, definitions: Option<&UserAgentDefinitions>) -> DeviceDescription {
         let description = naming::describe_with_definitions(user_agent, definitions);
-        // A load that was only interrupted must not leave poorer names behind.
+        // An interrupted load must not leave poorer names in the cache.
         if definitions.is_some() {
             self.cache.insert(user_agent, Arc::new(description.clone()));
         }

@@ -3,11 +3,11 @@ use super::hardware::{self, DeviceHardware};
 use super::text::{displayable, leading_version};
 use super::{DeviceDescription, FormFactor, clients, rules, vocabulary};
 
-/// Longest name of a browser or app, in bytes.
+/// Maximum length of the name of a browser or app, in bytes.
 const BROWSER_LIMIT: usize = 48;
 
-/// Describes those for whom no definitions are needed: whoever says nothing, and the programs in
-/// [`clients`].
+/// Describes a user agent that needs no definitions: an empty one, or one of the programs in [`clients`]. Returns
+/// `None` for any other.
 pub(super) fn describe_without_definitions(user_agent: &str) -> Option<DeviceDescription> {
     if user_agent.is_empty() {
         return Some(DeviceDescription::default());
@@ -15,7 +15,7 @@ pub(super) fn describe_without_definitions(user_agent: &str) -> Option<DeviceDes
     clients::describe_client(user_agent)
 }
 
-/// Describes everyone else; by the built-in rules where there are no definitions.
+/// Describes any other user agent, by the built-in rules if there are no definitions.
 pub(super) fn describe_with_definitions(
     user_agent: &str,
     definitions: Option<&UserAgentDefinitions>,
@@ -49,8 +49,8 @@ fn device_name(browser: &str, place: &str) -> String {
     }
 }
 
-/// A program that names itself but no device is not an unknown thing, only an uncommon one; and a
-/// browser without a window is nobody's desktop.
+/// Returns the form of the device. A program that names itself but no device is not unknown, only uncommon, and a
+/// browser without a window is nobody's desktop: both are [`FormFactor::Other`].
 fn form_factor(browser: &str, hardware: &DeviceHardware) -> FormFactor {
     match hardware.form_factor {
         _ if browser == "Headless Chrome" => FormFactor::Other,
@@ -77,7 +77,7 @@ fn browser_name(user_agent: &str, os: &str, reading: &ParsedUserAgent) -> String
         (Some(app), _) if app == "Dalvik" => "Android app",
         (Some(app), _) if vocabulary::is_building_block(family) => app,
         _ if vocabulary::is_web_view(family) => "In-app browser",
-        // Elsewhere it is the name of the engine, in whatever is built on it.
+        // On other systems, "Safari" is the name of the engine in any program that is built on it.
         (_, "Safari") if !matches!(os, "iOS" | "iPadOS" | "macOS") => "",
         (_, name) => name,
     };
@@ -88,8 +88,8 @@ fn browser_name(user_agent: &str, os: &str, reading: &ParsedUserAgent) -> String
     }
 }
 
-/// The first product of a user agent that does not pretend to be Mozilla: an app's own name, if
-/// it is fit to be shown, has a version and not more than three words.
+/// Returns the first product of a user agent that does not claim to be Mozilla: an app's own name. It must be
+/// displayable and have a version and at most three words.
 fn own_product(user_agent: &str) -> Option<String> {
     let (product, version) = user_agent.split_once('/')?;
     let product = product.replace("%20", " ");
@@ -99,8 +99,8 @@ fn own_product(user_agent: &str) -> Option<String> {
     displayable(&product, BROWSER_LIMIT).filter(|_| plausible).map(str::to_owned)
 }
 
-/// The app that embeds a browser's engine, with its major version: the first product behind the engine's own preamble
-/// that is no part of the engine.
+/// Returns the app that embeds a browser's engine, with its major version: the first product after the engine's own
+/// preamble that is not part of the engine.
 fn embedding_app(user_agent: &str, family: &str) -> Option<(String, String)> {
     if !vocabulary::is_engine(family) && !vocabulary::is_web_view(family) {
         return None;
@@ -125,14 +125,15 @@ fn os_name(user_agent: &str, reading: &ParsedUserAgent) -> String {
     displayable(name, BROWSER_LIMIT).unwrap_or_default().to_owned()
 }
 
-/// A program that uses the networking library of macOS and iOS, on a Mac or a processor that only Macs have.
+/// Returns whether a program uses the networking library of macOS and iOS on a Mac, or on a processor that only Macs
+/// have.
 fn is_mac_program(user_agent: &str) -> bool {
     const TOKENS: [&str; 4] = ["(x86_64)", "(i386)", "(Mac", "(iMac"];
     user_agent.contains("CFNetwork/") && TOKENS.iter().any(|token| user_agent.contains(token))
 }
 
-/// A mobile browser that asks for desktop sites, as those of iPads do by default: it claims to be on a Mac and names
-/// itself as what exists on iOS alone. A Safari that does so cannot be distinguished from one on a Mac.
+/// Returns whether a mobile browser requests desktop sites, as those of iPads do by default. It claims to be on a Mac
+/// and names a product that exists only on iOS. A Safari that does so cannot be distinguished from one on a Mac.
 fn is_ios_desktop_mode(user_agent: &str) -> bool {
     const TOKENS: [&str; 7] = [" Mobile/", " FxiOS/", " CriOS/", " EdgiOS/", " OPiOS/", " GSA/", "FBAN/FBIOS"];
     user_agent.contains("Macintosh") && TOKENS.iter().any(|token| user_agent.contains(token))

@@ -1,11 +1,11 @@
-//! Reading a user agent without definitions: enough to name the browsers and systems that nearly
-//! everyone uses, in the same words that the definitions use for them.
+//! Parsing of a user agent without definitions: enough to name the browsers and systems that nearly everyone uses, in
+//! the same words that the definitions use for them.
 
 use super::definitions::ParsedUserAgent;
 use super::text::leading_version;
 
-/// Token, family. The first token found decides, because browsers name those that they descend
-/// from: Edge says Chrome, Chrome says Safari.
+/// Token and family. The first token found decides, because browsers name the ones from which they descend: Edge says
+/// Chrome, Chrome says Safari.
 const BROWSERS: &[(&str, &str)] = &[
     ("EdgiOS/", "Edge Mobile"),
     ("EdgA/", "Edge Mobile"),
@@ -22,8 +22,8 @@ const BROWSERS: &[(&str, &str)] = &[
     ("Version/", "Safari"),
 ];
 
-/// Token, family, maker. The first token found decides, because phones name what they resemble:
-/// Android says Linux, an iPod says iPhone.
+/// Token, family and maker. The first token found decides, because devices name the ones that they resemble: Android
+/// says Linux, an iPod says iPhone.
 const SYSTEMS: &[(&str, &str, &str)] = &[
     ("iPod", "iOS", "Apple"),
     ("iPhone", "iOS", "Apple"),

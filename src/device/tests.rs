@@ -15,7 +15,7 @@ const CHROME_139: &str =
 const CHROME_140: &str =
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
 const EDGE_139: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36 Edg/139.0.0.0";
-/// Chrome, as far as the built-in rules know.
+/// A browser that the built-in rules take for Chrome.
 const VIVALDI: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36 Vivaldi/6.8.3381.44";
 
 fn describe(user_agent: &str) -> DeviceDescription {
@@ -124,13 +124,13 @@ fn derived_id_differs_with_every_distinguishing_attribute() {
     assert_eq!(distinct.len(), ids.len());
 }
 
-/// Stored with sessions and profiles: another value here makes every device a new one.
+/// Tests a stored value: a different one here would make every device of sessions and profiles a new one.
 #[test]
 fn derived_id_is_the_same_in_every_release() {
     assert_eq!(derive_test_id("ana", CHROME_139, "pt-BR", "gzip"), "d_mypmcpr476cd2hxakb2k327m3y");
 }
 
-/// Pieces of real user agents in any order, so that definitions match in ways nobody meant.
+/// Generates pieces of real user agents in any order, so that definitions match in unintended ways.
 fn mixed_user_agents() -> impl Strategy<Value = String> {
     let pieces = [
         "Mozilla/5.0 ",

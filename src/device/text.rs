@@ -1,13 +1,13 @@
-//! Bounds on text that strangers chose. Names end up in notifications to users, so what is
-//! shown must not reorder its surroundings, break a line or be turned into a link.
+//! Bounds on text from untrusted sources. Names appear in notifications to users, so displayed text must not reorder
+//! its surroundings, break a line or be turned into a link.
 
 use std::borrow::Cow;
 
-/// How much of a user agent is looked at, in bytes.
+/// Maximum bytes of a user agent that are parsed.
 pub const USER_AGENT_LIMIT: usize = 1024;
 
-/// The part of `user_agent` that is parsed: cut at [`USER_AGENT_LIMIT`] on a character boundary,
-/// without control and invisible formatting characters, without space at its ends.
+/// Returns the part of `user_agent` that is parsed. It is cut at [`USER_AGENT_LIMIT`] on a character boundary, and
+/// trimmed. Control characters and invisible formatting characters are removed.
 pub(super) fn sanitize(user_agent: &str) -> Cow<'_, str> {
     let cut = user_agent[..user_agent.floor_char_boundary(USER_AGENT_LIMIT)].trim();
     if cut.contains(is_invisible) {
@@ -18,7 +18,7 @@ pub(super) fn sanitize(user_agent: &str) -> Cow<'_, str> {
     }
 }
 
-/// Control characters, and the formatting ones that hide, break or reorder text.
+/// Returns whether `c` is a control character, or a formatting character that hides, breaks or reorders text.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -28,9 +28,9 @@ fn is_invisible(c: char) -> bool {
         )
 }
 
-/// `text` trimmed, if it is fit to be shown as part of a name: 1 to `limit` bytes of ASCII
-/// letters, digits, spaces and ` -_+()&!`, with dots only before a digit ("Nokia 5.4") so that
-/// no mail program makes a link of it.
+/// Returns `text`, trimmed, if it can be displayed as part of a name: 1 to `limit` bytes of ASCII letters, digits,
+/// spaces and `-_+()&!`. Dots are allowed only before a digit ("Nokia 5.4"), so that no mail program makes a link of
+/// it.
 pub(super) fn displayable(text: &str, limit: usize) -> Option<&str> {
     let text = text.trim();
     let bytes = text.as_bytes();
@@ -43,7 +43,7 @@ pub(super) fn displayable(text: &str, limit: usize) -> Option<&str> {
     fit.then_some(text)
 }
 
-/// The digits that `text` begins with, if they are few enough to be a version.
+/// Returns the digits with which `text` begins; empty if they are too many for a version.
 pub(super) fn leading_version(text: &str) -> &str {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     if end <= 6 { &text[..end] } else { "" }

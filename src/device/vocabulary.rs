@@ -1,6 +1,6 @@
-//! From the words of uap-core to those that people know.
+//! Translation of the words of uap-core into those that people know.
 
-/// The browser as its maker calls it, the same for its mobile and desktop editions.
+/// Returns the browser's name as its maker uses it, the same for its mobile and desktop editions.
 pub(super) fn browser(family: &str) -> &str {
     match family {
         "Chrome Mobile" | "Chrome Mobile iOS" => "Chrome",
@@ -24,18 +24,18 @@ pub(super) fn browser(family: &str) -> &str {
     }
 }
 
-/// Whether `family` is only the part that an app is built from, so that the app's own product
-/// token, if there is one, says more.
+/// Returns whether `family` is only a component from which an app is built, so that the app's own product token, if
+/// there is one, says more.
 pub(super) fn is_building_block(family: &str) -> bool {
     matches!(family, "" | "Android" | "CFNetwork" | "Chrome Mobile WebView" | "Mobile Safari UI/WKWebView" | "okhttp")
 }
 
-/// Whether `family` is a browser's engine with a shell that apps are built from.
+/// Returns whether `family` is a browser's engine with a shell from which apps are built.
 pub(super) fn is_engine(family: &str) -> bool {
     matches!(family, "Electron" | "NW.js" | "Qt Web Engine")
 }
 
-/// Whether a product token is part of an engine, or of a browser that the engine claims to be.
+/// Returns whether a product token is part of an engine, or of a browser that the engine claims to be.
 pub(super) fn is_engine_product(name: &str) -> bool {
     matches!(
         name,
@@ -43,13 +43,12 @@ pub(super) fn is_engine_product(name: &str) -> bool {
     )
 }
 
-/// Whether `family` means a page shown inside some app. uap-core takes every web view on a Mac
-/// for Apple Mail.
+/// Returns whether `family` means a page shown inside an app. uap-core mistakes every web view on a Mac for Apple Mail.
 pub(super) fn is_web_view(family: &str) -> bool {
     matches!(family, "Chrome Mobile WebView" | "Mobile Safari UI/WKWebView" | "Apple Mail")
 }
 
-/// The operating system as its maker calls it today.
+/// Returns the operating system's name as its maker uses it today.
 pub(super) fn os(family: &str) -> &str {
     match family {
         "Mac OS X" | "Mac OS" => "macOS",
@@ -61,7 +60,7 @@ pub(super) fn os(family: &str) -> &str {
     }
 }
 
-/// The maker of a device, or nothing where uap-core only guessed from the model's form.
+/// Returns the maker of a device; empty if uap-core only guessed it from the form of the model.
 pub(super) fn brand(brand: &str) -> &str {
     match brand {
         "XiaoMi" => "Xiaomi",

@@ -1,4 +1,4 @@
-//! What can go wrong while a user signs in.
+//! Failed and refused authentications.
 
 /// A failed or refused authentication, as a login service reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,7 +15,7 @@ impl AuthEventKind {
     pub const ALL: [Self; 6] =
         [Self::PasswordFailed, Self::MfaFailed, Self::MfaDenied, Self::MfaExpired, Self::UnknownUser, Self::LockedOut];
 
-    /// The name used in the audit.
+    /// Returns the name used in the audit.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

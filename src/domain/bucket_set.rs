@@ -59,7 +59,7 @@ impl BucketSet {
         Self(std::array::from_fn(|word| self.0[word] & !other.0[word]))
     }
 
-    /// Reads what [`fmt::Display`] writes.
+    /// Parses the text that [`fmt::Display`] writes. Returns `None` for any other text.
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
         let mut words = [0; 4];

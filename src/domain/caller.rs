@@ -1,11 +1,11 @@
-//! Who calls the service.
+//! Callers of the service and their roles.
 
-/// What a caller is there for, and so what it may do. The table of methods against roles is in
+/// The role of a caller, which decides its permissions. The table of methods against roles is in
 /// [`crate::authority::permissions`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CallerRole {
-    /// A login service: makes sessions and reports failures.
+    /// A login service: creates sessions and reports failures.
     Issuer,
     /// A gateway or service: validates tokens and nothing else.
     Validator,
@@ -35,7 +35,7 @@ impl CallerRole {
     }
 }
 
-/// The tenants whose sessions a caller may touch.
+/// The tenants whose sessions a caller may access.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TenantScope {
     All,
@@ -55,15 +55,15 @@ impl TenantScope {
 /// An authenticated caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The name it is listed under; goes into the audit.
+    /// The name under which the caller is listed. It is recorded in the audit.
     pub name: String,
-    /// `None`: every role, as a development server grants to whoever reaches it.
+    /// `None` stands for every role, which a development server grants to any client that reaches it.
     pub role: Option<CallerRole>,
     pub tenants: TenantScope,
 }
 
 impl Caller {
-    /// The caller of a server that authenticates nobody.
+    /// Returns the caller of a server without authentication.
     #[must_use]
     pub fn anonymous() -> Self {
         Self { name: "anonymous".to_owned(), role: None, tenants: TenantScope::All }

@@ -1,4 +1,4 @@
-//! What a caller says of its client, checked.
+//! The client of a caller, as stated in a request and checked.
 
 use std::net::IpAddr;
 
@@ -8,7 +8,7 @@ use super::{
     limits::{MAX_ACCEPT_HEADER_BYTES, MAX_DEVICE_ID_BYTES, MAX_USER_AGENT_BYTES, check_optional_text, truncate_text},
 };
 
-/// The client that the caller answers to. Every part may be missing.
+/// The client for which the caller makes the call. Every part may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClientContext {
     /// Never an IPv4-mapped IPv6 address.
@@ -16,16 +16,16 @@ pub struct ClientContext {
     pub user_agent: String,
     pub accept_language: String,
     pub accept_encoding: String,
-    /// The caller's own name for the device; empty when it has none, or one that cannot be used.
+    /// The caller's own ID for the device; empty if it has none, or an unusable one.
     pub device_id: String,
-    /// ISO 3166-1 alpha-2, upper case; what the caller's edge network knows of the place. Empty where it knows none.
+    /// The country according to the caller's edge network (ISO 3166-1 alpha-2, upper case); empty if unknown.
     pub country: String,
 }
 
 impl ClientContext {
-    /// Checks and normalises a client. What a browser decides is never refused: header values are cut to their limits and
-    /// stripped of control characters, and a device id that cannot be used counts as none. What the caller itself
-    /// determines is refused by field when wrong.
+    /// Checks and normalises a client. Values that a browser decides are never refused: header values are truncated to
+    /// their limits and stripped of control characters, and an unusable device ID counts as none. A wrong value that
+    /// the caller itself determines is a violation of its field.
     pub fn new(
         ip: &str,
         user_agent: &str,
@@ -49,7 +49,7 @@ impl ClientContext {
     }
 }
 
-/// An IPv4 or IPv6 address, or `None` when `text` is empty.
+/// Parses an IPv4 or IPv6 address. Returns `None` if `text` is empty. Any other text is a violation of `field`.
 pub fn parse_ip(field: &'static str, text: &str) -> Result<Option<IpAddr>, FieldViolation> {
     if text.is_empty() {
         return Ok(None);
@@ -59,14 +59,14 @@ pub fn parse_ip(field: &'static str, text: &str) -> Result<Option<IpAddr>, Field
         .map_err(|_| FieldViolation::new(field, "is not an IPv4 or IPv6 address"))
 }
 
-/// Returns the country that `text` names, empty where it names none; see [`country::normalise`].
+/// Returns the country that `text` names, or an empty text if it names none; see [`country::normalise`].
 fn parse_country(field: &'static str, text: &str) -> Result<String, FieldViolation> {
     country::normalise(text)
         .ok_or_else(|| FieldViolation::new(field, "is not a two-letter country code (ISO 3166-1 alpha-2)"))
 }
 
-/// Returns `text`, or nothing where it is too long or contains a control character. It is a cookie, so it may be anything;
-/// a part of it would be another device.
+/// Returns `text`, or an empty text if it is too long or contains a control character. The ID is a cookie, so it may be
+/// anything. It is not truncated, because a part of it would stand for another device.
 fn usable_device_id(text: &str) -> &str {
     if check_optional_text("client.device_id", text, MAX_DEVICE_ID_BYTES).is_ok() { text } else { "" }
 }

@@ -4,9 +4,9 @@
 /// to users); `EU` and `AP` are regions in older GeoIP databases.
 const NON_COUNTRY_CODES: [&str; 4] = ["XX", "ZZ", "EU", "AP"];
 
-/// Returns the country that `code` names (ISO 3166-1 alpha-2, upper case), empty where it says that there is none or
-/// that it is not known. Codes with a digit never name one: `T1` is the Tor network, `A1` an anonymous proxy, `A2` a
-/// satellite network. `None` where `code` does not have the form of a country code.
+/// Returns the country that `code` names (ISO 3166-1 alpha-2, upper case), or an empty text if the code means "none" or
+/// "unknown". A code with a digit never names a country: `T1` is the Tor network, `A1` an anonymous proxy, `A2` a
+/// satellite network. Returns `None` if `code` does not have the form of a country code.
 #[must_use]
 pub fn normalise(code: &str) -> Option<String> {
     let code = code.trim().to_ascii_uppercase();

@@ -10,8 +10,8 @@ use super::{
     limits::{MAX_DATA_BYTES, MAX_DATA_DEPTH},
 };
 
-/// An encoded `google.protobuf.Struct` of at most 4 KiB, 16 deep, with finite numbers. Kept encoded:
-/// it is stored, cached and answered as it came.
+/// An encoded `google.protobuf.Struct` of at most 4 KiB, nested at most 16 deep, with finite numbers only. It stays
+/// encoded: it is stored, cached and returned as it was received.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SessionData(Vec<u8>);
 
@@ -26,7 +26,7 @@ impl SessionData {
         Ok(Self(encoded))
     }
 
-    /// Data that [`SessionData::as_bytes`] gave; the store's way back.
+    /// Restores data from the bytes of [`SessionData::as_bytes`], as they are stored.
     #[must_use]
     pub const fn from_stored(encoded: Vec<u8>) -> Self {
         Self(encoded)
@@ -37,17 +37,17 @@ impl SessionData {
         &self.0
     }
 
-    /// The data taken apart; empty when the bytes are not an encoded `Struct`.
+    /// Decodes the data. Returns an empty `Struct` if the bytes are not an encoded one.
     #[must_use]
     pub fn to_struct(&self) -> Struct {
         Struct::decode(self.0.as_slice()).unwrap_or_default()
     }
 }
 
-/// It may hold anything, so its size is all that is printed.
+/// Prints only the size, because the data may contain anything.
 impl fmt::Debug for SessionData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Data({} bytes)", self.0.len())
+        write!(f, "SessionData({} bytes)", self.0.len())
     }
 }
 
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn printing_shows_its_size_only() {
         let data = SessionData::new(&one(Kind::StringValue("x".into()))).expect("data");
-        assert_eq!(format!("{data:?}"), format!("Data({} bytes)", data.as_bytes().len()));
+        assert_eq!(format!("{data:?}"), format!("SessionData({} bytes)", data.as_bytes().len()));
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! The device a session was signed in on.
+//! Devices of sessions.
 
 use sha2::{Digest, Sha256};
 
-/// What kind of device it is, as far as its user agent tells.
+/// The kind of a device, as far as its user agent reveals it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum DeviceType {
     #[default]
@@ -10,14 +10,14 @@ pub enum DeviceType {
     Mobile,
     Tablet,
     Desktop,
-    /// A television, a console, a command-line client, a bot.
+    /// A television, a console, a command-line client or a bot.
     Other,
 }
 
 impl DeviceType {
     pub const ALL: [Self; 5] = [Self::Unknown, Self::Mobile, Self::Tablet, Self::Desktop, Self::Other];
 
-    /// The name used in the audit; empty for [`Self::Unknown`].
+    /// Returns the name used in the audit; empty for [`Self::Unknown`].
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -36,37 +36,37 @@ impl DeviceType {
     }
 }
 
-/// The device of a session, fixed when the session is made.
+/// The device of a session, fixed when the session is created.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device {
-    /// What the caller called it, else derived from the user agent.
+    /// The ID that the caller keeps on the device, or one derived from the user and the request headers.
     pub id: String,
-    /// For a person: "Safari on iPhone".
+    /// A name for people, such as "Safari on iPhone".
     pub name: String,
     pub kind: DeviceType,
     pub browser: String,
     pub os: String,
-    /// As received, cut at 1 KiB.
+    /// The user agent as received, truncated to 1 KiB.
     pub user_agent: String,
-    /// The user was not known to have used it before.
+    /// True if the user was not known to have used the device before.
     pub first_seen: bool,
-    /// The caller named it. Two phones of one model derive the same id, so a login replaces the
-    /// session of "the same device" only when the caller says which device it is.
+    /// True if the ID is the caller's. Two phones of one model derive the same ID, so a login replaces the session of
+    /// "the same device" only if the caller states which device it is.
     pub named_by_caller: bool,
 }
 
 impl Device {
-    /// Eight bytes that stand for the device id where the store compares devices.
+    /// Returns the eight bytes that stand for the device ID where the store compares devices.
     #[must_use]
     pub fn tag(&self) -> DeviceTag {
         device_tag(&self.id)
     }
 }
 
-/// The first 8 bytes of SHA-256 of a device id.
+/// The first 8 bytes of the SHA-256 of a device ID.
 pub type DeviceTag = [u8; 8];
 
-/// The tag of the device called `id`.
+/// Returns the tag of the device with this ID.
 #[must_use]
 pub fn device_tag(id: &str) -> DeviceTag {
     let digest = Sha256::digest(id.as_bytes());

@@ -1,26 +1,26 @@
-//! How sessions end.
+//! Ends of sessions and their reasons.
 
 use super::{id::SessionId, time::UnixMillis};
 
-/// Why a session ended. The numbers are stored and never change their meaning.
+/// The reason why a session ended. The numbers are stored and never change their meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum EndReason {
-    /// One session was revoked, by id, token or device, and not because its user signed out.
+    /// The session was revoked by ID, token or device, and not because its user signed out.
     Revoked = 1,
-    /// All sessions of the user, of the tenant, or of everyone were revoked.
+    /// Every session of the user, of the tenant, or of everyone was revoked.
     RevokedAll = 2,
-    /// The user signed in once more than the policy allows, and this was the least recently active.
+    /// A login exceeded the session limit of the policy, and this session was the least recently active.
     Evicted = 3,
-    /// The user signed in anew on the same device.
+    /// The user signed in again on the same device.
     Replaced = 4,
-    /// Nothing happened for the idle timeout (OWASP ASVS 7.3.1).
+    /// The session was not used for its idle timeout (OWASP ASVS 7.3.1).
     IdleTimeout = 5,
-    /// The absolute lifetime is over (OWASP ASVS 7.3.2).
+    /// The absolute deadline has passed (OWASP ASVS 7.3.2).
     Expired = 6,
     /// A token that had been rotated out was presented (RFC 9700 §4.14.2).
     TokenReused = 7,
-    /// The session was used in a way that its holder would hardly use it.
+    /// The session was used in a way that is unlikely for its holder.
     HijackSuspected = 8,
     /// The user signed out of this session.
     SignedOut = 9,
@@ -39,7 +39,7 @@ impl EndReason {
         Self::SignedOut,
     ];
 
-    /// The number that is stored.
+    /// Returns the number that is stored.
     #[must_use]
     pub const fn code(self) -> u8 {
         self as u8
@@ -56,7 +56,7 @@ impl EndReason {
         Self::ALL.into_iter().find(|reason| reason.name() == name)
     }
 
-    /// The name used in logs, metrics and the audit.
+    /// Returns the name used in logs, metrics and the audit.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -78,7 +78,7 @@ impl EndReason {
 pub struct SessionEnding {
     pub session_id: SessionId,
     pub reason: EndReason,
-    /// When it took effect: for a timeout, when the time was up.
+    /// The time at which the end took effect. For a timeout, the time at which the timeout passed.
     pub at: UnixMillis,
     pub device_name: String,
 }

@@ -1,11 +1,10 @@
-//! Everything that can keep a call from being carried out. What each becomes on the wire is decided in
-//! one place, `transport::grpc::status`.
+//! Errors of calls. `transport::grpc::status` is the one place that maps them to statuses on the wire.
 
 use std::{borrow::Cow, time::Duration};
 
 use super::{limits::MAX_VIOLATIONS, time::UnixMillis};
 
-/// One field of a request that is not as it must be.
+/// An invalid field of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldViolation {
     /// Path of the field in the request message: `client.ip`.
@@ -19,15 +18,15 @@ impl FieldViolation {
         Self { field: Cow::Borrowed(field), description: description.into() }
     }
 
-    /// The same, of a field of the message in the field `outer`.
+    /// Returns the same violation for a field of the message in the field `outer`.
     #[must_use]
     pub fn within(self, outer: &str) -> Self {
         Self { field: Cow::Owned(format!("{outer}.{}", self.field)), ..self }
     }
 }
 
-/// All that is wrong with a request, so that its author can mend it in one go: the first
-/// [`MAX_VIOLATIONS`] of them, and how many more there are.
+/// The violations of a request, collected so that its author can correct them all at once: the first
+/// [`MAX_VIOLATIONS`], and the number of the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldViolations {
     listed: Vec<FieldViolation>,
@@ -35,12 +34,12 @@ pub struct FieldViolations {
 }
 
 impl FieldViolations {
-    /// Notes the violation, or passes the value on.
+    /// Returns the value, or adds the violation and returns `None`.
     pub fn check<T>(&mut self, checked: Result<T, FieldViolation>) -> Option<T> {
         checked.map_err(|violation| self.add(violation)).ok()
     }
 
-    /// Notes what another check found.
+    /// Returns the value, or adds the violations of another check and returns `None`.
     pub fn check_all<T>(&mut self, checked: Result<T, Self>) -> Option<T> {
         checked
             .map_err(|violations| {
@@ -50,7 +49,7 @@ impl FieldViolations {
             .ok()
     }
 
-    /// `Ok` when nothing was noted.
+    /// Returns `Ok` if there are no violations.
     pub fn into_result(self) -> Result<(), Self> {
         if self.listed.is_empty() { Ok(()) } else { Err(self) }
     }
@@ -59,13 +58,13 @@ impl FieldViolations {
         self.listed.iter()
     }
 
-    /// How many there are besides those of [`FieldViolations::iter`].
+    /// Returns the number of violations that [`FieldViolations::iter`] omits.
     #[must_use]
     pub const fn omitted(&self) -> usize {
         self.omitted
     }
 
-    /// The same, of fields of the message in the field `outer`.
+    /// Returns the same violations for fields of the message in the field `outer`.
     #[must_use]
     pub fn within(self, outer: &str) -> Self {
         Self { listed: self.listed.into_iter().map(|violation| violation.within(outer)).collect(), ..self }
@@ -86,76 +85,76 @@ impl From<FieldViolation> for FieldViolations {
     }
 }
 
-/// Why a call was not carried out. Nothing was changed unless the variant says so.
+/// The reason why a call was not carried out. Nothing was changed unless the variant says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallError {
-    /// The request is wrong in the fields named.
+    /// The named fields of the request are invalid.
     InvalidArgument(FieldViolations),
-    /// No credentials, or none that are known and current.
+    /// No credentials were given, or none that are known and current.
     Unauthenticated(&'static str),
-    /// The caller's role or tenants do not allow it.
+    /// The role or the tenants of the caller do not allow the call.
     PermissionDenied(String),
-    /// There is no such live session, or it is not the caller's to see.
+    /// There is no such active session, or the caller may not see it.
     SessionNotFound,
     /// The user has as many sessions as the policy allows, and the policy refuses more.
     SessionLimitReached { live: u32, limit: u32 },
     /// The `request_id` was used for a Create with another body.
     RequestIdReused,
-    /// The `request_id` made a session that has ended since.
+    /// The `request_id` created a session that has ended since.
     RequestSessionEnded,
-    /// All of the user's sessions were revoked after the stated authentication.
+    /// The user's sessions were all revoked after the stated authentication.
     AuthenticationRevoked { revoked_at: UnixMillis },
-    /// The session is at another revision than the caller thinks.
+    /// The session has another revision than the caller expects.
     RevisionConflict { current: u32 },
-    /// Too many events wait for the audit database; no session is made until it catches up, and none is changed, or ended
-    /// by criteria, until half of that is gone.
+    /// Too many events wait for the audit database. No session is created while they exceed the limit, and none is
+    /// changed, or ended by criteria, while they exceed half of it.
     AuditBacklogFull,
-    /// The installation keeps no audit, and this looks into it.
+    /// The installation has no audit database, which the call would query.
     AuditDisabled,
-    /// The audit database did not answer, or not in time, or is not as this release needs it. For a change: a part of
-    /// it may have been made; repeating it is safe.
+    /// The audit database did not respond, or not in time, or does not have the form that this release needs. A change
+    /// may have been made in part; a retry is safe.
     AuditUnavailable(String),
-    /// No verdict: the token was made with a key that other nodes use and this one does not have.
+    /// No verdict: the token was signed with a key that other nodes use and this node does not have.
     TokenKeyMissing(u8),
-    /// The audit database is an older copy of what it was, so that its answers would be wrong. An operator must act.
+    /// The audit database is an older copy of itself, so its results would be wrong. An operator must act.
     AuditRolledBack(String),
-    /// More sessions match than the caller allows to be ended.
+    /// More sessions match than the caller allows the call to end.
     TooManyMatches { matched: u64, allowed: u64 },
-    /// The server has as much to do as it can.
+    /// The server is working at its capacity.
     Overloaded,
-    /// The caller has its share of what the server can do at a time.
+    /// The caller already uses its share of the server's capacity.
     CallerLimitReached,
-    /// As many logins of this user wait for their turn as may.
+    /// The maximum number of logins of this user is already waiting.
     LoginQueueFull,
-    /// The message of the call did not arrive in time. Nothing was begun.
+    /// The message of the call did not arrive in time. Nothing was started.
     RequestNotReceived {
         limit: Duration,
-        /// Whether the caller's own deadline set the limit.
+        /// True if the caller's own deadline set the limit.
         is_caller_deadline: bool,
     },
-    /// The request is larger than a message may be, in bytes.
+    /// The request exceeds the size limit of a message, in bytes.
     MessageTooLarge { limit: usize },
-    /// The caller signs the same tenant, or everyone, out more often than it may.
+    /// The caller revokes the sessions of the same tenant, or of everyone, more often than it may.
     RateLimited { retry_after: Duration },
-    /// The stream was read too slowly and is cut; nothing that it missed is lost.
+    /// The stream was read too slowly and is ended. The messages that it missed are not lost.
     SlowConsumer,
-    /// The client did not read the responses of a stream for `limit`, so that the stream was cut. What was answered
-    /// stands.
+    /// The client did not read the responses of a stream for `limit`, so the stream was ended. Responses already given
+    /// stand.
     ResponsesUnread { limit: Duration },
-    /// This node ends; another one answers.
+    /// This node is shutting down; another one can take the call.
     ShuttingDown,
-    /// No verdict: the store did not answer, or not in time. For a change: it may or may not have
-    /// been made; repeating it is safe.
+    /// No verdict: the store did not respond, or not in time. A change may or may not have been made; a retry is safe.
     StoreUnavailable(String),
-    /// No verdict, and nothing was changed: this node's clock is too far from the store's. Another node may answer.
+    /// No verdict, and nothing was changed: this node's clock is too far from the store's. Another node may succeed.
     ClockSkewed(String),
-    /// No verdict, and nothing was changed: the store was emptied, or it is not this installation's. An operator must act.
+    /// No verdict, and nothing was changed: the store was emptied, or it belongs to another installation. An operator
+    /// must act.
     StoreNotBound(String),
-    /// A mass revocation has reached a part of the store only. It goes on by itself; a repetition says when it is done.
+    /// A mass revocation has reached only a part of the store. It continues by itself; a retry reports when it is done.
     PartiallyApplied { reached: u16, total: u16 },
-    /// The method is part of the contract and not served yet.
+    /// The method is part of the contract and not implemented yet.
     Unimplemented(&'static str),
-    /// A defect of this service or of what it stored.
+    /// A defect of this service or of its stored data.
     Internal(String),
 }
 

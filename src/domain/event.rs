@@ -1,4 +1,4 @@
-//! What happened: the events that the stores record with every change and the audit keeps.
+//! Audit events, which the stores record with every change and the audit keeps.
 
 use std::fmt;
 
@@ -12,13 +12,13 @@ use super::{
     time::UnixMillis,
 };
 
-/// 16 bytes derived from what happened, so that an event recorded twice is recognised as one. Shown as
-/// a UUID (version 8, RFC 9562 §5.8).
+/// The ID of an event: 16 bytes derived from the event, so that an event recorded twice is recognised as one. It is
+/// shown as a UUID (version 8, RFC 9562 §5.8).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(pub [u8; 16]);
 
 impl EventId {
-    /// A session begins once, ends once, and has each revision once.
+    /// Returns the ID of an event of a session. A session begins once, ends once, and has each revision once.
     #[must_use]
     pub fn from_session(kind: EventKind, session: SessionId, revision: u32) -> Self {
         let revision = match kind {
@@ -28,26 +28,26 @@ impl EventId {
         Self::from_parts(&[kind.name().as_bytes(), &session.to_bytes(), &revision.to_be_bytes()])
     }
 
-    /// A mass revocation is one event, however many buckets and retries take part in it. `operation` says which, and when
-    /// where an id may come again.
+    /// Returns the ID of a mass revocation, which is one event, however many buckets and retries take part in it.
+    /// `operation` identifies the revocation, including its time if an operation ID may be used again.
     #[must_use]
     pub fn from_operation(scope: &RevocationScope, operation: &str) -> Self {
         Self::from_parts(&[b"operation", &scope.to_bytes(), &[0], operation.as_bytes()])
     }
 
-    /// One execution of an operation: the same operation at another time is another event.
+    /// Returns the ID of one execution of an operation. The same operation at another time is another event.
     #[must_use]
     pub fn from_execution(scope: &RevocationScope, operation: &[u8; 16], at: UnixMillis) -> Self {
         Self::from_parts(&[b"execution", &at.get().to_be_bytes(), operation, &scope.to_bytes()])
     }
 
-    /// That a user was forgotten must not tell who: its id is made of random bytes.
+    /// Returns the ID of an erasure. It is derived from random bytes, because it must not reveal who was erased.
     #[must_use]
     pub fn from_random(random: [u8; 16]) -> Self {
         Self::from_parts(&[b"forgetting", &random])
     }
 
-    /// The id of what `parts`, one after the other, describe; they must say where each of them ends.
+    /// Returns the ID of the event that the concatenated `parts` describe. They must show where each of them ends.
     #[must_use]
     pub(crate) fn from_parts(parts: &[&[u8]]) -> Self {
         let digest = parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize();
@@ -79,14 +79,14 @@ pub enum EventKind {
     Updated,
     Rotated,
     Ended(EndReason),
-    /// A user, a tenant or everyone was signed out; the sessions' own endings are separate events.
+    /// The sessions of a user, a tenant or everyone were revoked. The ends of the single sessions are separate events.
     RevokedAll,
-    /// A user was forgotten. Its scope is the tenant; the endings of the user's sessions are separate events.
+    /// A user was erased. The scope of the event is the tenant. The ends of the user's sessions are separate events.
     UserForgotten,
 }
 
 impl EventKind {
-    /// The name used in the audit.
+    /// Returns the name used in the audit.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -100,7 +100,7 @@ impl EventKind {
     }
 }
 
-/// Whose sessions a mass revocation ends.
+/// The users whose sessions a `RevokeAll` ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RevocationScope {
     User(Owner),
@@ -109,7 +109,7 @@ pub enum RevocationScope {
 }
 
 impl RevocationScope {
-    /// A form that differs for different scopes.
+    /// Returns an encoding that differs for different scopes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         match self {
@@ -119,7 +119,7 @@ impl RevocationScope {
         }
     }
 
-    /// The inverse of [`RevocationScope::to_bytes`]; `None` for anything else.
+    /// The inverse of [`RevocationScope::to_bytes`]. Returns `None` for any other bytes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         match bytes.split_first()? {
@@ -133,27 +133,27 @@ impl RevocationScope {
     }
 }
 
-/// What an event is about.
+/// The subject of an event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EventSubject {
-    /// The session as it was when it happened.
+    /// The session, as it was at the event.
     Session(Box<Session>),
     Scope(RevocationScope),
 }
 
-/// Something that happened, as the outbox hands it to the audit.
+/// An audit event, as the outbox delivers it to the audit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     pub id: EventId,
     pub kind: EventKind,
-    /// When it took effect.
+    /// The time at which it took effect.
     pub at: UnixMillis,
     pub subject: EventSubject,
     pub cause: Cause,
 }
 
 impl Event {
-    /// The record of the session it is about, if it is about one.
+    /// Returns the record of the session that the event is about, if it is about one.
     #[must_use]
     pub fn record(&self) -> Option<&Record> {
         match &self.subject {
@@ -162,7 +162,7 @@ impl Event {
         }
     }
 
-    /// The user it is about, if it is about one.
+    /// Returns the user that the event is about, if it is about one.
     #[must_use]
     pub fn owner(&self) -> Option<&Owner> {
         match &self.subject {

@@ -1,4 +1,4 @@
-//! Who a session belongs to and what it is called.
+//! Identifiers of tenants, users, buckets and sessions.
 
 use std::{fmt, str::FromStr};
 
@@ -17,10 +17,10 @@ use super::{
 pub struct TenantId(String);
 
 impl TenantId {
-    /// The tenant meant by an empty `tenant_id`.
+    /// The tenant that an empty `tenant_id` stands for.
     pub const DEFAULT: &'static str = "default";
 
-    /// The tenant named by `text`, or [`TenantId::DEFAULT`] when it is empty.
+    /// Returns the tenant named `text`, or [`TenantId::DEFAULT`] if `text` is empty.
     pub fn new(text: &str) -> Result<Self, FieldViolation> {
         let text = if text.is_empty() { Self::DEFAULT } else { text };
         check_required_text("tenant_id", text, MAX_IDENTIFIER_BYTES)?;
@@ -61,7 +61,7 @@ impl Owner {
         Ok(Self { tenant: TenantId::new(tenant)?, user: UserId::new(user)? })
     }
 
-    /// `tenant ‖ 0x00 ‖ user`: unambiguous, since neither holds control characters.
+    /// Returns `tenant ‖ 0x00 ‖ user`, which is unambiguous because neither contains control characters.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.tenant.0.len() + 1 + self.user.0.len());
@@ -71,7 +71,7 @@ impl Owner {
         bytes
     }
 
-    /// The inverse of [`Owner::to_bytes`]; `None` for anything else.
+    /// The inverse of [`Owner::to_bytes`]. Returns `None` for any other bytes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (tenant, user) = std::str::from_utf8(bytes).ok()?.split_once('\0')?;
@@ -82,13 +82,13 @@ impl Owner {
     }
 }
 
-/// The permanent secret of an installation: it turns an owner into a [`UserHandle`], and the key
-/// that callers' API keys are hashed with is derived from it. Changing it orphans every session.
+/// The permanent secret of an installation. It turns an owner into a [`UserHandle`], and the key that hashes the API
+/// keys of callers is derived from it. Changing it makes every session unusable.
 #[derive(Clone)]
 pub struct InstallationSecret(Hmac<Sha256>);
 
 impl InstallationSecret {
-    /// Bytes of an installation secret.
+    /// The length of an installation secret in bytes.
     pub const BYTES: usize = 32;
 
     #[must_use]
@@ -96,7 +96,7 @@ impl InstallationSecret {
         Self(new_hmac(secret))
     }
 
-    /// The handle of `owner` in this installation.
+    /// Returns the handle of `owner` in this installation.
     #[must_use]
     pub fn user_handle(&self, owner: &Owner) -> UserHandle {
         let digest = self.0.clone().chain_update(owner.to_bytes()).finalize().into_bytes();
@@ -105,8 +105,8 @@ impl InstallationSecret {
         UserHandle(handle)
     }
 
-    /// A key for one other purpose, independent of handles: their input always holds a zero byte
-    /// after a non-empty tenant, a purpose starts with one.
+    /// Derives a key for another purpose, independent of handles. The input of a handle always contains a zero byte
+    /// after a non-empty tenant, and the input of a key begins with one.
     #[must_use]
     pub fn derive_key(&self, purpose: &str) -> [u8; 32] {
         self.0.clone().chain_update([0]).chain_update(purpose.as_bytes()).finalize().into_bytes().into()
@@ -119,23 +119,23 @@ impl fmt::Debug for InstallationSecret {
     }
 }
 
-/// HMAC-SHA-256 under a 32-byte key, its key schedule done. The key is padded with zeros to the block
-/// of SHA-256, as RFC 2104 §2 says.
+/// Returns HMAC-SHA-256 under a 32-byte key, with its key schedule computed. The key is padded with zeros to the block
+/// size of SHA-256, as in RFC 2104 §2.
 pub(super) fn new_hmac(key: &[u8; 32]) -> Hmac<Sha256> {
     let mut block = [0; 64];
     block[..32].copy_from_slice(key);
     <Hmac<Sha256> as KeyInit>::new(&block.into())
 }
 
-/// Where a user's sessions lie in the store: 12 bytes that say nothing of the user to anybody
-/// without the installation secret.
+/// The key of a user's sessions in the store: 12 bytes that reveal nothing about the user without the installation
+/// secret.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserHandle(pub [u8; UserHandle::BYTES]);
 
 impl UserHandle {
     pub const BYTES: usize = 12;
 
-    /// The bucket of everything this user has.
+    /// Returns the bucket of this user's data.
     #[must_use]
     pub const fn bucket(self) -> Bucket {
         Bucket(self.0[0])
@@ -148,15 +148,15 @@ impl fmt::Debug for UserHandle {
     }
 }
 
-/// One of the 256 parts that the store is divided into, for ever.
+/// A bucket: one of the 256 fixed partitions of a session store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bucket(pub u8);
 
 impl Bucket {
-    /// Every bucket, as a set.
+    /// The set of all buckets.
     pub const ALL: BucketSet = BucketSet::ALL;
 
-    /// Every bucket, in order.
+    /// Returns every bucket, in order.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..=u8::MAX).map(Self)
     }
@@ -169,9 +169,9 @@ impl fmt::Display for Bucket {
     }
 }
 
-/// The public name of a session: its user's handle and 8 random bytes, shown as 32 lower-case
-/// base32 characters (RFC 4648 §6 alphabet). Gives no access. Safe to log as a pseudonym: the ids of one user share their
-/// first 19 characters, which nobody can compute without the installation's secret.
+/// The public name of a session: the user handle and 8 random bytes, shown as 32 lower-case base32 characters (RFC 4648
+/// §6 alphabet). It gives no access and is safe to log as a pseudonym. The IDs of one user share their first 19
+/// characters, which nobody can compute without the installation secret.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId {
     pub handle: UserHandle,
@@ -199,7 +199,7 @@ impl SessionId {
         Self { handle: UserHandle(handle), unique }
     }
 
-    /// The id in `bytes`, or `None` when they are not [`SessionId::BYTES`] long.
+    /// Returns the ID in `bytes`, or `None` if they are not [`SessionId::BYTES`] long.
     #[must_use]
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self::from_bytes)
@@ -224,7 +224,7 @@ impl FromStr for SessionId {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         LOWER_BASE32.decode(text.as_bytes()).ok().and_then(|bytes| Self::from_slice(&bytes)).ok_or_else(|| {
-            FieldViolation::new("session_id", "is not a session id: 32 lower-case base32 characters are expected")
+            FieldViolation::new("session_id", "is not a session id (expected 32 lower-case base32 characters)")
         })
     }
 }
@@ -232,7 +232,7 @@ impl FromStr for SessionId {
 static LOWER_BASE32: std::sync::LazyLock<Encoding> = std::sync::LazyLock::new(|| {
     let mut alphabet = Specification::new();
     alphabet.symbols.push_str("abcdefghijklmnopqrstuvwxyz234567");
-    // The alphabet above is 32 distinct characters, which is all that can be wrong with it.
+    // The alphabet above has 32 distinct characters, so building the encoding cannot fail.
     alphabet.encoding().unwrap_or(data_encoding::BASE32_NOPAD)
 });
 

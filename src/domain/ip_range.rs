@@ -1,10 +1,10 @@
-//! Networks as administrators name them.
+//! IP ranges, as administrators write them.
 
 use std::{net::IpAddr, str::FromStr};
 
 use super::error::FieldViolation;
 
-/// All addresses from the first to the last, both of one family.
+/// A range of IP addresses of one family, from `first` to `last`, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IpRange {
     pub first: IpAddr,
@@ -12,12 +12,12 @@ pub struct IpRange {
 }
 
 impl IpRange {
-    /// The range that `text` in `field` names: an address, or a block in CIDR notation (RFC 4632 §3.1), of which bits
-    /// beyond the prefix are not looked at. What is mapped from IPv4 into IPv6 is IPv4.
+    /// Parses the text of `field`: an address, or a block in CIDR notation (RFC 4632 §3.1). Bits beyond the prefix are
+    /// ignored. A block of IPv4-mapped IPv6 addresses becomes a block of IPv4 addresses. Any other text is a violation
+    /// of `field`.
     pub fn parse(field: &'static str, text: &str) -> Result<Self, FieldViolation> {
-        parse(text).ok_or_else(|| {
-            FieldViolation::new(field, "is neither an IP address nor a block of them, such as 192.0.2.0/24")
-        })
+        parse(text)
+            .ok_or_else(|| FieldViolation::new(field, "is not an IP address or CIDR block (such as 192.0.2.0/24)"))
     }
 
     #[must_use]

@@ -1,4 +1,4 @@
-//! How large anything may be, and the checks that say so by field name.
+//! Size limits, and checks that report violations by field name.
 
 use std::time::Duration;
 
@@ -8,21 +8,21 @@ use super::error::FieldViolation;
 pub const MAX_IDENTIFIER_BYTES: usize = 256;
 /// `email`, in bytes (RFC 5321 §4.5.3.1.3 allows 254 for a path).
 pub const MAX_EMAIL_BYTES: usize = 254;
-/// Roles a session carries.
+/// Roles of a session.
 pub const MAX_ROLES: usize = 64;
-/// One role, in bytes.
+/// A role, in bytes.
 pub const MAX_ROLE_BYTES: usize = 128;
-/// Authentication methods a session carries.
+/// Authentication methods of a session.
 pub const MAX_AUTH_METHODS: usize = 16;
-/// One authentication method, in bytes.
+/// An authentication method, in bytes.
 pub const MAX_AUTH_METHOD_BYTES: usize = 64;
-/// `data`, encoded.
+/// `data` when encoded, in bytes.
 pub const MAX_DATA_BYTES: usize = 4 * 1024;
-/// Nesting of `data`.
+/// Nesting depth of `data`.
 pub const MAX_DATA_DEPTH: usize = 16;
-/// A user agent is cut here.
+/// A user agent, in bytes; a longer one is truncated.
 pub const MAX_USER_AGENT_BYTES: usize = 1024;
-/// `accept_language`, `accept_encoding`: cut here.
+/// `accept_language` and `accept_encoding`, in bytes; longer ones are truncated.
 pub const MAX_ACCEPT_HEADER_BYTES: usize = 256;
 /// `device_id` as the caller supplies it, in bytes.
 pub const MAX_DEVICE_ID_BYTES: usize = 128;
@@ -30,21 +30,21 @@ pub const MAX_DEVICE_ID_BYTES: usize = 128;
 pub const MAX_CAUSE_TEXT_BYTES: usize = 256;
 /// `request_id` and `operation_id`, in bytes.
 pub const MAX_REQUEST_ID_BYTES: usize = 128;
-/// Live sessions of one user, whatever a policy says.
+/// Active sessions of one user, under any policy.
 pub const MAX_SESSIONS_PER_USER: u16 = 256;
-/// A stored record.
+/// A stored record, in bytes.
 pub const MAX_RECORD_BYTES: usize = 8 * 1024;
-/// Ended sessions remembered per user, so that their holder can be told why.
+/// Tombstones per user, from which the holder of a token learns why its session ended.
 pub const MAX_TOMBSTONES_PER_USER: usize = 64;
-/// How long an ended session is remembered.
+/// The retention of tombstones.
 pub const TOMBSTONE_RETENTION: Duration = Duration::from_hours(24);
-/// Request and operation ids remembered per user.
+/// Request and operation IDs remembered per user.
 pub const MAX_REQUEST_IDS_PER_USER: usize = 64;
-/// How long a repeated `request_id` or `operation_id` finds its first outcome.
+/// The time during which a repeated `request_id` or `operation_id` finds its first outcome.
 pub const REQUEST_ID_RETENTION: Duration = Duration::from_hours(24);
 /// The name of a policy, in bytes.
 pub const MAX_POLICY_NAME_BYTES: usize = 64;
-/// Kinds of events that a question may name.
+/// Kinds of events that a query may name.
 pub const MAX_EVENT_KINDS: usize = 16;
 /// Rules that a subscriber to alerts may name.
 pub const MAX_RULES: usize = 64;
@@ -52,20 +52,20 @@ pub const MAX_RULES: usize = 64;
 pub const MAX_RULE_NAME_BYTES: usize = 64;
 /// Findings that one login can raise.
 pub const MAX_FINDINGS_PER_LOGIN: usize = 16;
-/// Matters per user of which it is remembered when they last raised an alert.
+/// Dedup keys per user for which the time of the last alert is remembered.
 pub const MAX_DEDUP_KEYS_PER_USER: usize = 16;
-/// How long that is remembered at least, and so the longest span in which one may be kept quiet.
+/// The minimum time for which a dedup key is remembered, and therefore the longest dedup window.
 pub const MAX_DEDUP_WINDOW: Duration = Duration::from_hours(30 * 24);
 /// The stored form of a login history, in bytes.
 pub const MAX_HISTORY_BYTES: usize = 1024;
-/// How long ago a login may have been proven at most, and so how long a revocation floor is kept: as long as the
-/// ready-made policies let a remembered session last.
+/// The maximum age of an authentication at login, and therefore the retention of login floors. It is the longest
+/// lifetime of a remembered session under the presets.
 pub const MAX_AUTHENTICATION_AGE: Duration = Duration::from_hours(90 * 24);
-/// How far ahead of this node's clock a stated time may be.
+/// The maximum lead of a stated time over this node's clock.
 pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
-/// Wrong fields that are told of one request; of the rest, their number.
+/// Violations that are listed for one request; the others are only counted.
 pub const MAX_VIOLATIONS: usize = 32;
-/// What a request says is repeated to its author up to here, in bytes.
+/// The part of a request's value that an error repeats to its author, in bytes.
 pub const MAX_ECHO_BYTES: usize = 64;
 /// The highest assurance level that can be stated.
 pub const MAX_ASSURANCE_LEVEL: u32 = 100;
@@ -78,7 +78,7 @@ pub fn check_required_text(field: &'static str, text: &str, max: usize) -> Resul
     check_optional_text(field, text, max)
 }
 
-/// Requires `text` to be at most `max` bytes without control characters; empty passes.
+/// Requires `text` to be at most `max` bytes without control characters. An empty text is valid.
 pub fn check_optional_text(field: &'static str, text: &str, max: usize) -> Result<(), FieldViolation> {
     if text.len() > max {
         return Err(FieldViolation::new(field, format!("is {} bytes long; at most {max} are allowed", text.len())));
@@ -102,7 +102,7 @@ pub fn check_text_list(
     items.iter().try_for_each(|item| check_required_text(field, item, bytes))
 }
 
-/// Requires `level` to be one that can be stated.
+/// Requires `level` to be at most [`MAX_ASSURANCE_LEVEL`].
 pub fn check_assurance_level(field: &'static str, level: u32) -> Result<(), FieldViolation> {
     if level > MAX_ASSURANCE_LEVEL {
         return Err(FieldViolation::new(field, format!("is above {MAX_ASSURANCE_LEVEL}")));
@@ -110,7 +110,7 @@ pub fn check_assurance_level(field: &'static str, level: u32) -> Result<(), Fiel
     Ok(())
 }
 
-/// `text` cut to at most `max` bytes at a character boundary, control characters dropped.
+/// Returns `text` without control characters, truncated to at most `max` bytes at a character boundary.
 #[must_use]
 pub fn truncate_text(text: &str, max: usize) -> String {
     let mut out = String::with_capacity(text.len().min(max));

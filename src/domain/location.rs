@@ -1,8 +1,8 @@
-//! Where a session was signed in from.
+//! Locations of sign-ins.
 
 use std::net::IpAddr;
 
-/// A place on the map, in degrees, with the radius within which the client may really be.
+/// A position in degrees, with the radius within which the client may actually be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GeoPosition {
     pub latitude: f64,
@@ -11,7 +11,7 @@ pub struct GeoPosition {
     pub accuracy_radius_km: u32,
 }
 
-/// What is known of an address: where it is used and whose network it belongs to. Empty where unknown.
+/// The entry of an address in the GeoIP databases: its location and its network. Unknown fields are empty.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GeoIpRecord {
     /// ISO 3166-1 alpha-2, upper case.
@@ -20,26 +20,26 @@ pub struct GeoIpRecord {
     pub region: String,
     pub city: String,
     pub position: Option<GeoPosition>,
-    /// Autonomous system number; 0 when unknown.
+    /// Autonomous system number; 0 if unknown.
     pub asn: u32,
     /// Name of the network's operator.
     pub network: String,
 }
 
 impl GeoIpRecord {
-    /// Whether it says anything of where on earth it is.
+    /// Returns whether the record contains a location.
     #[must_use]
     pub fn has_location(&self) -> bool {
         !(self.country.is_empty() && self.region.is_empty() && self.city.is_empty() && self.position.is_none())
     }
 
-    /// Whether it says whose network it is.
+    /// Returns whether the record contains a network.
     #[must_use]
     pub fn has_network(&self) -> bool {
         self.asn != 0 || !self.network.is_empty()
     }
 
-    /// This place, with `other`'s where and `other`'s network where this one has none. Where a place is comes from
+    /// Returns this record, with the location and the network of `other` where this one has none. A location comes from
     /// one source as a whole: a city never gets another source's country.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
@@ -50,7 +50,7 @@ impl GeoIpRecord {
     }
 }
 
-/// The network address of a client and what is known of it. Empty where unknown.
+/// The network address of a client, with its location and network. Unknown fields are empty.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Location {
     /// IPv4-mapped IPv6 addresses are held as IPv4 (RFC 4291 §2.5.5.2).
@@ -60,15 +60,15 @@ pub struct Location {
     pub region: String,
     pub city: String,
     pub position: Option<GeoPosition>,
-    /// Autonomous system number; 0 when unknown.
+    /// Autonomous system number; 0 if unknown.
     pub asn: u32,
     /// Name of the network's operator.
     pub network: String,
 }
 
 impl Location {
-    /// An address and what was found for it. `stated_country` is what the caller says of its client and counts only
-    /// where no country was found.
+    /// Creates the location of an address from its GeoIP record. `stated_country` is the country that the caller states
+    /// for its client. It counts only if the record has no country.
     #[must_use]
     pub fn new(ip: Option<IpAddr>, place: GeoIpRecord, stated_country: &str) -> Self {
         let GeoIpRecord { mut country, region, city, position, asn, network } = place;

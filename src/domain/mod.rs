@@ -1,7 +1,7 @@
-//! What a session is: identifiers, tokens, lifetimes, policies, devices, places, endings, errors.
+//! Sessions: identifiers, tokens, lifetimes, policies, devices, locations, end reasons and errors.
 //!
-//! Pure: no I/O, no `async`, no clock and no randomness of its own. `now` and random bytes are
-//! arguments. Nothing here imports another module of this crate.
+//! The module is pure: it has no I/O, no `async`, no clock and no source of randomness. `now` and random bytes are
+//! arguments. It imports no other module of this crate.
 
 pub mod alert;
 pub mod auth_event;

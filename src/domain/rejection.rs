@@ -1,50 +1,49 @@
-//! Verdicts against a token.
+//! Rejections of tokens.
 
 use std::time::Duration;
 
 use super::{ending::EndReason, id::SessionId, time::UnixMillis};
 
-/// Why a token does not stand for a live session, or not for this use of it.
+/// The reason why a token is rejected: it does not stand for an active session, or not for this use of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RejectReason {
-    /// Not a token at all.
+    /// The text is not a token.
     Malformed,
-    /// Not a token of ours, or of a session that is not known (any more).
+    /// The token was not issued by this authority, or its session is not known, or no longer known.
     Unknown,
-    /// The session ended, and the token is the right one for it.
+    /// The session has ended, and the token is the right one for it.
     Ended(EndReason),
     IpMismatch,
     DeviceMismatch,
-    /// The session is live but its authentication is too old or too weak for this use.
+    /// The session is active, but its authentication is too old or too weak for this use.
     StepUpRequired,
 }
 
 impl RejectReason {
-    /// Whether it follows from what time it is.
+    /// Returns whether the reason follows from the current time.
     #[must_use]
     pub const fn is_time_dependent(self) -> bool {
         matches!(self, Self::Ended(EndReason::IdleTimeout | EndReason::Expired) | Self::StepUpRequired)
     }
 }
 
-/// The answer that says no. Only a holder of the right secret learns more than
-/// [`RejectReason::Unknown`].
+/// A verdict that rejects a token. Only a holder of the right token secret learns more than [`RejectReason::Unknown`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenRejection {
     pub reason: RejectReason,
     pub session_id: Option<SessionId>,
     pub ended_at: Option<UnixMillis>,
-    /// Who ended it, as its caller stated.
+    /// The actor that ended the session, as the caller of the revocation stated.
     pub actor: String,
-    /// Why, as that caller stated.
+    /// The reason that the same caller stated.
     pub stated_reason: String,
-    /// What the session would have to be raised to.
+    /// The assurance level that the session needs for this use.
     pub required_assurance_level: u32,
     pub required_max_auth_age: Option<Duration>,
 }
 
 impl TokenRejection {
-    /// A rejection that tells nothing but its reason.
+    /// Returns a rejection that reveals only its reason.
     #[must_use]
     pub const fn from_reason(reason: RejectReason) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! A session: what is fixed at login, and its clock.
+//! Sessions: the record, which is fixed at login, and the clock.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::{
     token::SecretHash,
 };
 
-/// A live session as callers see it.
+/// An active session, as callers see it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
     pub id: SessionId,
@@ -21,8 +21,8 @@ pub struct Session {
     pub clock: SessionClock,
 }
 
-/// What a validation needs besides the clock. Changed by create, update, rotate and endings only, so a
-/// session in use does not invalidate what others hold of it.
+/// The data that a validation needs besides the clock. Only create, update, rotate and the end of the session change
+/// it, so the use of a session does not invalidate cached copies of its record.
 #[derive(Clone, PartialEq)]
 pub struct Record {
     /// Starts at 1 and grows by one with every update and rotation.
@@ -35,16 +35,16 @@ pub struct Record {
     pub location: Location,
     pub created_at: UnixMillis,
     pub authenticated_at: UnixMillis,
-    /// Made with "remember this device".
+    /// True if the session was created with "remember this device".
     pub remembered: bool,
     pub auth_methods: Vec<String>,
     pub assurance_level: u32,
-    /// Name of the policy it was made under.
+    /// The name of the policy under which the session was created.
     pub policy: String,
 }
 
 impl Record {
-    /// Sets when the session began. A login that is authenticated at that moment stays so.
+    /// Sets the start of the session. A login that was authenticated at its start stays so.
     pub const fn set_start(&mut self, at: UnixMillis) {
         if self.authenticated_at.get() == self.created_at.get() {
             self.authenticated_at = at;
@@ -53,7 +53,7 @@ impl Record {
     }
 }
 
-/// E-mail address and data stay out of logs.
+/// Leaves the e-mail address and the data out of logs.
 impl std::fmt::Debug for Record {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Record")
@@ -65,25 +65,25 @@ impl std::fmt::Debug for Record {
     }
 }
 
-/// When a session was last used, and when it ends. Fixed width where it is stored.
+/// The clock of a session: its last use and its deadlines. The stored form has a fixed width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionClock {
     pub last_active: UnixMillis,
-    /// Zero: it does not idle out.
+    /// Zero if the session has no idle timeout.
     pub idle_timeout: Duration,
-    /// How much longer than `idle_timeout` an idle session is kept before it is declared idle, since
-    /// activity is written late. Zero where activity is written through.
+    /// The time that an idle session lives beyond `idle_timeout`, because activity is written late. Zero if activity is
+    /// written at once.
     pub idle_margin: Duration,
     /// The absolute deadline.
     pub expires_at: UnixMillis,
     pub device: DeviceTag,
 }
 
-/// Whether a session is live at a given time.
+/// The state of a session at a given time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Liveness {
     Live,
-    /// It ended at `at`, whether or not anything has taken note of it.
+    /// The session ended at `at`, even if its end has not been recorded yet.
     Ended {
         reason: EndReason,
         at: UnixMillis,
@@ -91,7 +91,8 @@ pub enum Liveness {
 }
 
 impl SessionClock {
-    /// When it idles out unless it is used; the absolute deadline when that comes first.
+    /// Returns the time at which the idle timeout passes unless the session is used, or the absolute deadline if that
+    /// is earlier.
     #[must_use]
     pub fn idle_expires_at(&self) -> UnixMillis {
         if self.idle_timeout.is_zero() {
@@ -101,9 +102,9 @@ impl SessionClock {
         }
     }
 
-    /// The absolute deadline ends it at once (`now >= expires_at`); idleness after the whole timeout and
-    /// margin have passed (`now > last_active + idle_timeout + idle_margin`). What came first is the
-    /// reason, whenever anybody looks.
+    /// Returns the state of the session at `now`. The absolute deadline ends it at once (`now >= expires_at`); idleness
+    /// ends it after the whole timeout and margin (`now > last_active + idle_timeout + idle_margin`). The reason is the
+    /// one that came first, whenever the state is computed.
     #[must_use]
     pub fn liveness(&self, now: UnixMillis) -> Liveness {
         let idle_deadline = self.idle_deadline();
@@ -116,8 +117,9 @@ impl SessionClock {
         }
     }
 
-    /// As [`SessionClock::liveness`], for a session that was revoked with its tenant or with everyone at `revoked_at`. It
-    /// is over then whatever `now` says; the times decide only whether it had timed out before that.
+    /// Returns the state as [`SessionClock::liveness`] does, for a session that was revoked with its tenant or with
+    /// everyone at `revoked_at`. Such a session has ended whatever `now` says; the times decide only whether it had
+    /// timed out before that.
     #[must_use]
     pub fn liveness_after_revocation(&self, revoked_at: Option<UnixMillis>, now: UnixMillis) -> Liveness {
         match (self.liveness(revoked_at.map_or(now, |at| at.min(now))), revoked_at) {
@@ -126,7 +128,8 @@ impl SessionClock {
         }
     }
 
-    /// The earliest time at which [`SessionClock::liveness`] is `Over`, unless the session is used.
+    /// Returns the earliest time at which [`SessionClock::liveness`] is [`Liveness::Ended`], unless the session is
+    /// used.
     #[must_use]
     pub fn due_at(&self) -> UnixMillis {
         if self.idle_timeout.is_zero() {
@@ -161,7 +164,7 @@ mod tests {
         let over = Liveness::Ended { reason: EndReason::IdleTimeout, at: UnixMillis::new(1_500) };
         assert_eq!(clock().liveness(UnixMillis::new(1_521)), over);
         assert_eq!(clock().idle_expires_at(), UnixMillis::new(1_500));
-        assert_eq!(clock().liveness(UnixMillis::new(20_000)), over, "whenever anybody looks");
+        assert_eq!(clock().liveness(UnixMillis::new(20_000)), over, "the same reason at any later time");
     }
 
     #[test]
@@ -185,7 +188,7 @@ mod tests {
         );
         let future = UnixMillis::new(1_000_000);
         let revoked = Liveness::Ended { reason: EndReason::RevokedAll, at: future };
-        assert_eq!(clock().liveness_after_revocation(Some(future), before), revoked, "not as timed out by then");
+        assert_eq!(clock().liveness_after_revocation(Some(future), before), revoked, "not reported as timed out");
         let idle = Liveness::Ended { reason: EndReason::IdleTimeout, at: UnixMillis::new(1_500) };
         assert_eq!(clock().liveness_after_revocation(Some(timed_out), future), idle, "it had timed out before");
         assert_eq!(clock().liveness_after_revocation(None, before), Liveness::Live);

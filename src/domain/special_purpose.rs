@@ -1,4 +1,4 @@
-//! Addresses that belong to no place.
+//! Special-purpose IP addresses, which have no location.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -14,7 +14,7 @@ const IPV4_NETWORKS: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::new(192, 0, 2, 0), 24),    // documentation (RFC 5737)
     (Ipv4Addr::new(192, 31, 196, 0), 24), // AS112 (RFC 7535)
     (Ipv4Addr::new(192, 52, 193, 0), 24), // automatic multicast tunnels (RFC 7450)
-    (Ipv4Addr::new(192, 88, 99, 0), 24),  // 6to4 relays, given up (RFC 7526)
+    (Ipv4Addr::new(192, 88, 99, 0), 24),  // 6to4 relays, deprecated (RFC 7526)
     (Ipv4Addr::new(192, 168, 0, 0), 16),  // private use (RFC 1918)
     (Ipv4Addr::new(192, 175, 48, 0), 24), // AS112 (RFC 7534)
     (Ipv4Addr::new(198, 18, 0, 0), 15),   // benchmarks (RFC 2544)
@@ -24,9 +24,9 @@ const IPV4_NETWORKS: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::new(240, 0, 0, 0), 4),     // reserved, broadcast (RFC 1112 §4, RFC 919)
 ];
 
-/// What of IPv6 is given to sites at all (RFC 4291 §2.4, IANA IPv6 Global Unicast). Outside lie loopback,
-/// unspecified, unique-local (RFC 4193), link-local, multicast, NAT64 (RFC 6052), discard (RFC 6666) and segment
-/// routing (RFC 9602).
+/// The IPv6 addresses that are assigned to sites at all (RFC 4291 §2.4, IANA IPv6 Global Unicast). Outside are
+/// loopback, unspecified, unique-local (RFC 4193), link-local, multicast, NAT64 (RFC 6052), discard (RFC 6666) and
+/// segment routing (RFC 9602) addresses.
 const GLOBAL_UNICAST: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
 /// Networks of the IANA IPv6 Special-Purpose Address Registry within [`GLOBAL_UNICAST`].
@@ -38,8 +38,8 @@ const IPV6_NETWORKS: &[(Ipv6Addr, u32)] = &[
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation (RFC 9637)
 ];
 
-/// Whether `ip` says nothing of where its holder is: private, shared, local, documentation, benchmark, multicast,
-/// tunnel and reserved addresses. An IPv4-mapped IPv6 address is judged as the IPv4 address.
+/// Returns whether `ip` reveals nothing about the location of its holder: private, shared, local, documentation,
+/// benchmark, multicast, tunnel and reserved addresses. An IPv4-mapped IPv6 address counts as the IPv4 address.
 #[must_use]
 pub fn is_special_purpose(ip: IpAddr) -> bool {
     match ip.to_canonical() {

@@ -4,8 +4,8 @@ use std::{fmt, time::Duration};
 
 use ::time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// Milliseconds since 1970-01-01T00:00:00Z, at most 48 bits wide (the year 10889), which is how the
-/// stores write it. Arithmetic saturates at both ends.
+/// Milliseconds since 1970-01-01T00:00:00Z, at most 48 bits wide (the year 10889), as the stores write them. Arithmetic
+/// saturates at both ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixMillis(u64);
 
@@ -13,7 +13,7 @@ impl UnixMillis {
     /// The latest time that can be stored.
     pub const MAX: Self = Self((1 << 48) - 1);
 
-    /// `millis` since the epoch, cut at [`UnixMillis::MAX`].
+    /// Returns the time `millis` after the epoch, at most [`UnixMillis::MAX`].
     #[must_use]
     pub const fn new(millis: u64) -> Self {
         if millis > Self::MAX.0 { Self::MAX } else { Self(millis) }
@@ -24,25 +24,25 @@ impl UnixMillis {
         self.0
     }
 
-    /// This time and `span` more.
+    /// Returns this time plus `span`.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
         Self::new(self.0.saturating_add(millis(span)))
     }
 
-    /// This time less `span`; the epoch when that would be before it.
+    /// Returns this time minus `span`, or the epoch if that would be earlier.
     #[must_use]
     pub fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(millis(span)))
     }
 
-    /// How long ago `earlier` was; zero when it is not earlier.
+    /// Returns the time since `earlier`, or zero if it is not earlier.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// The calendar form that databases and messages want, which ends with the year 9999.
+    /// Returns the calendar form for databases and messages, which ends with the year 9999.
     #[must_use]
     pub fn to_offset_date_time(self) -> OffsetDateTime {
         let since = ::time::Duration::milliseconds(i64::try_from(self.0).unwrap_or(i64::MAX));
@@ -50,17 +50,18 @@ impl UnixMillis {
     }
 }
 
-/// A point in time by two clocks: that of leases, where one clock alone could be fooled.
+/// A point in time by two clocks. Leases use both, because one clock alone could be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockInstant {
-    /// Goes forward only, also while the machine sleeps.
+    /// The time since boot. It only moves forward, also while the machine sleeps.
     pub since_boot: Duration,
-    /// The time of day, which may be set; it also tells that a machine was put back to an earlier state.
+    /// The time of day, which may be set. It also reveals that a machine was restored to an earlier state.
     pub wall_clock: UnixMillis,
 }
 
 impl ClockInstant {
-    /// How far `later` is from this moment, by the clock that says more: zero only if both stand where they stood.
+    /// Returns the time between this instant and `later`, by the clock that moved more. It is zero only if neither
+    /// clock moved.
     #[must_use]
     pub fn elapsed_until(self, later: Self) -> Duration {
         let wall = self.wall_clock.since(later.wall_clock).max(later.wall_clock.since(self.wall_clock));
@@ -78,7 +79,7 @@ impl fmt::Display for UnixMillis {
     }
 }
 
-/// `span` in whole milliseconds, cut at what a [`UnixMillis`] can hold.
+/// Returns `span` in whole milliseconds, at most the value that a [`UnixMillis`] can hold.
 #[must_use]
 pub fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX).min(UnixMillis::MAX.0)
@@ -102,7 +103,11 @@ mod tests {
             |boot, wall| ClockInstant { since_boot: Duration::from_millis(boot), wall_clock: UnixMillis::new(wall) };
         assert_eq!(moment(10, 100).elapsed_until(moment(15, 105)), Duration::from_millis(5));
         assert_eq!(moment(10, 100).elapsed_until(moment(70, 105)), Duration::from_millis(60), "the machine slept");
-        assert_eq!(moment(10, 100).elapsed_until(moment(15, 900)), Duration::from_millis(800), "it was put back");
+        assert_eq!(
+            moment(10, 100).elapsed_until(moment(15, 900)),
+            Duration::from_millis(800),
+            "the machine was restored"
+        );
         assert_eq!(moment(10, 100).elapsed_until(moment(15, 40)), Duration::from_millis(60), "the time was set back");
     }
 

@@ -1,9 +1,9 @@
-//! Bearer tokens: how they are made, recognised without any I/O, and compared.
+//! Bearer tokens: minting, verification without any I/O, and comparison.
 //!
-//! `sa_` followed by base64url (RFC 4648 §5, no padding) of
-//! `key id (1) ‖ session id (20) ‖ secret (32) ‖ MAC (8)`, where the MAC is HMAC-SHA-256 under the
-//! token key, truncated. The secret has 256 bits (OWASP ASVS 7.2.3 asks for 128); only its SHA-256
-//! is ever stored. The MAC keeps invented tokens from costing a look-up; it grants nothing.
+//! A token is `sa_` followed by the base64url encoding (RFC 4648 §5, no padding) of
+//! `key id (1) ‖ session id (20) ‖ secret (32) ‖ MAC (8)`. The MAC is HMAC-SHA-256 under the token key, truncated. The
+//! secret has 256 bits (OWASP ASVS 7.2.3 asks for 128); only its SHA-256 is ever stored. The MAC keeps invented tokens
+//! from costing a lookup; it grants nothing.
 
 use std::{fmt, sync::Arc};
 
@@ -19,7 +19,7 @@ const MAC_BYTES: usize = 8;
 const SIGNED_BYTES: usize = 1 + SessionId::BYTES + TokenSecret::BYTES;
 const TOKEN_BYTES: usize = SIGNED_BYTES + MAC_BYTES;
 
-/// The secret half of a token: 256 bits known to its holder alone.
+/// The secret part of a token: 256 bits known to its holder alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenSecret([u8; TokenSecret::BYTES]);
 
@@ -31,7 +31,7 @@ impl TokenSecret {
         Self(random)
     }
 
-    /// What the store keeps instead of the secret.
+    /// Returns the hash that the store keeps instead of the secret.
     #[must_use]
     pub fn hash(&self) -> SecretHash {
         SecretHash(Sha256::digest(self.0).into())
@@ -40,11 +40,11 @@ impl TokenSecret {
 
 impl fmt::Debug for TokenSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(redacted)")
+        f.write_str("TokenSecret(redacted)")
     }
 }
 
-/// SHA-256 of a [`TokenSecret`]. Equality takes the same time wherever two hashes differ.
+/// The SHA-256 of a [`TokenSecret`]. A comparison takes the same time wherever two hashes differ.
 #[derive(Clone, Copy)]
 pub struct SecretHash(pub [u8; 32]);
 
@@ -62,8 +62,8 @@ impl fmt::Debug for SecretHash {
     }
 }
 
-/// The text of a token as it is handed out and presented (RFC 6750), genuine or not. Whoever has it has
-/// the session, so it is never printed.
+/// The text of a token as it is issued and presented (RFC 6750), genuine or not. Its holder has access to the session,
+/// so it is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BearerToken(String);
 
@@ -90,25 +90,25 @@ impl fmt::Debug for BearerToken {
     }
 }
 
-/// A token that this authority minted, taken apart.
+/// The parts of a token that this authority minted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionToken {
     pub session_id: SessionId,
     pub secret: TokenSecret,
 }
 
-/// Why a text is not a token of ours.
+/// The reason why a text is not a token of this authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenParseError {
-    /// It does not have the form of a token.
+    /// The text does not have the form of a token.
     Malformed,
-    /// It has the form, but no key of ours made it.
+    /// The text has the form of a token, but no key of this authority produced its MAC.
     InvalidMac,
-    /// It has the form, and names a key that we do not have.
+    /// The text has the form of a token, and names a key that this node does not have.
     UnknownKey(u8),
 }
 
-/// One key that tokens are made with.
+/// A key that signs and verifies tokens.
 #[derive(Clone)]
 pub struct TokenKey {
     id: u8,
@@ -128,7 +128,7 @@ impl TokenKey {
         self.id
     }
 
-    /// Tells this key from others, and tells nothing of it.
+    /// Returns 16 bytes that identify this key and reveal nothing about it.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 16] {
         let digest = self.key.clone().chain_update(b"fingerprint of the token key").finalize().into_bytes();
@@ -137,8 +137,8 @@ impl TokenKey {
         fingerprint
     }
 
-    /// The secret of the session made for a `request_id`: the same for the same four inputs, so a
-    /// repeated request is answered with the same token and no secret is kept for it.
+    /// Returns the secret of the session that is created for a `request_id`. It is the same for the same key and
+    /// arguments, so a repeated request gets the same token and no secret is stored for it.
     #[must_use]
     pub fn secret_for_request(&self, session_id: SessionId, request_id: &str, nonce: &[u8]) -> TokenSecret {
         let mac = self
@@ -152,7 +152,7 @@ impl TokenKey {
         TokenSecret(mac.finalize().into_bytes().into())
     }
 
-    /// The text that the user is handed.
+    /// Returns the text of `token`, signed with this key.
     #[must_use]
     pub fn mint(&self, token: &SessionToken) -> String {
         let mut bytes = [0; TOKEN_BYTES];
@@ -184,12 +184,12 @@ pub struct TokenKeys {
     keys: Arc<[TokenKey]>,
 }
 
-/// Why a list of token keys cannot be used.
+/// The reason why a list of token keys cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenKeysError {
-    #[error("no token key is given; at least one is needed")]
+    #[error("no token key is configured; at least one is required")]
     Empty,
-    #[error("token key id {0} is given twice")]
+    #[error("duplicate token key id {0}")]
     DuplicateId(u8),
 }
 
@@ -206,7 +206,7 @@ impl TokenKeys {
         Ok(Self { keys: keys.into() })
     }
 
-    /// The key that new tokens are made with.
+    /// Returns the key that signs new tokens.
     #[must_use]
     pub fn minting_key(&self) -> &TokenKey {
         &self.keys[0]
@@ -216,13 +216,13 @@ impl TokenKeys {
         self.keys.iter()
     }
 
-    /// The key of that id, if it is still kept.
+    /// Returns the key with this ID, if it is still in use.
     #[must_use]
     pub fn by_id(&self, id: u8) -> Option<&TokenKey> {
         self.keys.iter().find(|key| key.id == id)
     }
 
-    /// Takes `text` apart if one of the keys made it.
+    /// Parses `text` and verifies its MAC with the key that it names.
     pub fn parse(&self, text: &str) -> Result<SessionToken, TokenParseError> {
         let encoded = text.strip_prefix(PREFIX).ok_or(TokenParseError::Malformed)?;
         let mut bytes = [0; TOKEN_BYTES];

@@ -1,7 +1,7 @@
-//! Where an address is, and whose network it belongs to.
+//! The location and the network of an IP address.
 //!
-//! A [`GeoLocator`] answers from files that an operator supplies: [`mmdb`] reads them. Nothing here asks anybody over the
-//! network, and nothing here fails: what is not known is empty.
+//! A [`GeoLocator`] uses files that an operator supplies; [`mmdb`] reads them. Nothing here uses the network, and
+//! nothing here fails: unknown values are empty.
 
 pub mod mmdb;
 
@@ -9,15 +9,15 @@ use std::net::IpAddr;
 
 use crate::domain::GeoIpRecord;
 
-/// Knows places of addresses.
+/// Locates IP addresses.
 pub trait GeoLocator: Send + Sync {
-    /// What is known of `ip`, an IPv4-mapped IPv6 address being its IPv4 address; empty where nothing is. Private,
-    /// documentation and other special-purpose addresses ([`crate::domain::is_special_purpose`]) have no place. Takes
-    /// microseconds and waits for nothing.
+    /// Returns the record of `ip`; empty if nothing is known. An IPv4-mapped IPv6 address counts as its IPv4 address.
+    /// Private, documentation and other special-purpose addresses ([`crate::domain::is_special_purpose`]) have no
+    /// record. Takes microseconds and never waits.
     fn locate(&self, ip: IpAddr) -> GeoIpRecord;
 }
 
-/// Knows none: for installations without databases.
+/// A locator that knows no addresses, for installations without databases.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoopLocator;
 

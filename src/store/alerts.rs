@@ -1,4 +1,4 @@
-//! The stream of alerts: one order for the whole installation.
+//! The alert stream: one order for the whole installation.
 
 use std::{fmt, pin::Pin, str::FromStr, time::Duration};
 
@@ -8,16 +8,16 @@ use tokio_stream::Stream;
 use super::{error::StoreError, record};
 use crate::domain::{Alert, Bucket, Owner, UnixMillis};
 
-/// Where an alert lies in the stream. Later alerts have greater positions; zero is before all of them.
+/// The position of an alert in the stream. Later alerts have greater positions; zero is before every alert.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AlertPosition {
-    /// On Redis the time of its server in milliseconds, on SQLite a number.
+    /// The time of the server in milliseconds on Redis, a number on SQLite.
     pub major: u64,
     pub minor: u64,
 }
 
 impl AlertPosition {
-    /// Before every alert.
+    /// The position before every alert.
     pub const START: Self = Self { major: 0, minor: 0 };
 }
 
@@ -33,24 +33,24 @@ impl FromStr for AlertPosition {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts = text.split_once('-').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
-        let (major, minor) = parts.ok_or_else(|| StoreError::corrupt("reading an alert", "its position is not one"))?;
+        let (major, minor) = parts.ok_or_else(|| StoreError::corrupt("reading an alert", "invalid stream position"))?;
         Ok(Self { major, minor })
     }
 }
 
-/// An alert in its place.
+/// An alert with its position in the stream.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StreamedAlert {
     pub position: AlertPosition,
-    /// The alert before it when it was appended. Who has another one last has missed something.
+    /// The alert before it when it was appended. A reader whose last alert is another one has missed some.
     pub previous: AlertPosition,
-    /// As it is stored. Empty where nothing is left of it.
+    /// The stored form. Empty if the alert was removed.
     pub record: Vec<u8>,
     pub alert: Result<Alert, MissingAlert>,
 }
 
 impl StreamedAlert {
-    /// What is stored in a place.
+    /// Decodes the record that is stored at a position.
     #[must_use]
     pub fn from_record(position: AlertPosition, previous: AlertPosition, record: Vec<u8>) -> Self {
         let alert = match record.as_slice() {
@@ -61,92 +61,94 @@ impl StreamedAlert {
     }
 }
 
-/// Why a place in the stream has no alert to show.
+/// The reason why a position in the stream has no alert to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MissingAlert {
-    /// It was removed with the person it was about. Nobody misses it.
+    /// The alert was erased with its user. Its absence is not a gap.
     Forgotten,
-    /// What is wrong with it.
+    /// The alert cannot be decoded, for this reason.
     Unreadable(String),
 }
 
-/// A part of the stream, as one read found it.
+/// A page of the stream, as one read returned it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AlertPage {
-    /// The newest alert that was ever appended, kept or not; zero when there was none. As of just before
-    /// `alerts` were read, so that where there are none nothing was appended since.
+    /// The newest alert that was ever appended, stored or not; zero if there was none. It is read just before `alerts`:
+    /// if they are empty, nothing was appended since.
     pub newest: AlertPosition,
-    /// The alert before those of the page, or before what comes next where there are none. Greater than the position
-    /// asked for: something between the two was kept no longer. Less: there was no such position. What was removed
-    /// with the person it was about counts as read.
+    /// The alert before those of the page, or before the next one if the page is empty. If it is greater than the
+    /// requested position, alerts between the two are no longer stored. If it is less, the requested position does not
+    /// exist. Alerts that were erased with their user count as read.
     pub preceding: AlertPosition,
-    /// Oldest first.
+    /// The alerts, oldest first.
     pub alerts: Vec<StreamedAlert>,
 }
 
-/// How much of the stream is kept.
+/// The retention of the alert stream.
 #[derive(Clone, Copy, Debug)]
 pub struct AlertRetention {
     pub alerts: u64,
-    /// By the clock of the engine, which also stamped them.
+    /// The maximum age, by the clock of the engine, which also stamps the alerts.
     pub age: Duration,
-    /// None after this goes for its age, as the archive does not have it yet; for the number of alerts it does. `None`:
-    /// there is no archive.
+    /// The position up to which the archive has the alerts. Later alerts are not removed for their age, only for the
+    /// number of alerts. `None` if there is no archive.
     pub archived: Option<AlertPosition>,
 }
 
-/// What [`AlertStream::forward`] did.
+/// The outcome of [`AlertStream::forward`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ForwardOutcome {
-    /// Alerts that are new in the stream.
+    /// The number of alerts that are new in the stream.
     pub alerts: u64,
-    /// Findings that this release cannot read. They are in the stream as they were, for one that can.
+    /// The number of findings that this release cannot decode. They are in the stream unchanged, for a release that
+    /// can.
     pub unreadable: u64,
-    /// The bucket holds more findings.
+    /// True if the bucket holds more findings.
     pub has_more: bool,
 }
 
 /// Findings that are not in the stream yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PendingFindings {
-    /// Where they lie.
+    /// The buckets that hold them.
     pub buckets: Vec<Bucket>,
     pub findings: u64,
-    /// When the oldest of them was written, by the clock of the engine.
+    /// The time at which the oldest of them was written, by the clock of the engine.
     pub oldest: Option<UnixMillis>,
 }
 
-/// Alerts as they are appended. May miss some, which [`StreamedAlert::previous`] tells. Ends after an error.
+/// Alerts as they are appended. Some may be missing, which [`StreamedAlert::previous`] reveals. Ends after an error.
 pub type AlertMessages = Pin<Box<dyn Stream<Item = Result<StreamedAlert, StoreError>> + Send>>;
 
-/// What raised alerts go through, from the outbox of findings to those who listen.
+/// The path of alerts from the outbox of findings to the listeners.
 ///
-/// An alert is in the stream before anybody is told of it, and stays there while [`AlertRetention`] allows.
+/// An alert is in the stream before any listener is notified of it, and stays there as long as [`AlertRetention`]
+/// allows.
 #[async_trait]
 pub trait AlertStream: Send + Sync {
-    /// The findings that wait.
+    /// Returns the findings that are not in the stream yet.
     async fn pending_findings(&self) -> Result<PendingFindings, StoreError>;
 
-    /// Moves the oldest findings of a bucket, at most `limit`, to the end of the stream in their order,
-    /// and tells those who listen. What is in the stream already, by its id, is not appended again: so
-    /// several nodes may forward one bucket, and each be killed, at any time.
+    /// Moves the oldest findings of a bucket, at most `limit`, to the end of the stream in their order, and notifies
+    /// the listeners. An alert whose ID is already in the stream is not appended again. Several nodes may therefore
+    /// forward one bucket, and each may be killed at any time.
     async fn forward(&self, bucket: Bucket, limit: usize, keep: AlertRetention) -> Result<ForwardOutcome, StoreError>;
 
-    /// The alerts after a position, oldest first, at most `limit`.
+    /// Returns the alerts after a position, oldest first, at most `limit`.
     async fn read(&self, after: AlertPosition, limit: usize) -> Result<AlertPage, StoreError>;
 
-    /// The position of the newest alert that was ever appended, kept or not; zero when there was none.
+    /// Returns the position of the newest alert that was ever appended, stored or not; zero if there was none.
     async fn newest(&self) -> Result<AlertPosition, StoreError>;
 
-    /// Removes all alerts about a user, those that wait to be forwarded too, and answers how many there were. Whoever
-    /// reads on across a place where one was misses none of the others and is told of no gap; where the engine keeps
-    /// the place, it is [`MissingAlert::Forgotten`]. One that a forwarder has in hand at that moment may still arrive
-    /// afterwards: a repeat finds it. An error may leave some; a repeat goes on.
+    /// Removes all alerts about a user, including those that wait to be forwarded, and returns their number. A reader
+    /// that continues across a removed alert misses no other alert and sees no gap. If the engine keeps the position,
+    /// it is [`MissingAlert::Forgotten`]. An alert that a forwarder is moving at that moment may still arrive
+    /// afterwards; a repeat finds it. After an error some alerts may remain; a repeat continues.
     async fn delete_user_alerts(&self, owner: &Owner) -> Result<u64, StoreError>;
 
-    /// A position so long before another; [`AlertPosition::START`] where positions are no times.
+    /// Returns a position that is `span` before another, or [`AlertPosition::START`] if positions are not times.
     fn position_before(&self, position: AlertPosition, span: Duration) -> AlertPosition;
 
-    /// Listens from when this answers.
+    /// Listens for alerts, from the moment when this returns.
     async fn listen(&self) -> Result<AlertMessages, StoreError>;
 }

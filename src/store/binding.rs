@@ -1,8 +1,8 @@
-//! The binding of a session store: which installation it belongs to, and which audit database gets its events.
+//! The binding of a session store to its installation and to the audit database that receives its events.
 //!
-//! A store that is empty, or that another installation wrote, looks like one in which nobody is signed in. So the binding
-//! is written with the first start, every step compares the installation in the same round trip, and only an operator
-//! changes it (`session-authority adopt`).
+//! A store that is empty, or that another installation wrote, looks as if nobody were signed in. The binding is
+//! therefore written at the first start, every step compares the installation in the same round trip, and only an
+//! operator changes it (`session-authority adopt`).
 
 use std::collections::BTreeMap;
 
@@ -12,15 +12,15 @@ use data_encoding::HEXLOWER;
 use super::{CheckpointResult, KnownCheckpoints, StoreError};
 use crate::domain::{InstallationSecret, UnixMillis};
 
-/// Stands for an installation, a store or an audit database.
+/// The ID of an installation, a store or an audit database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BindingId(pub [u8; 16]);
 
 impl BindingId {
-    /// Stands for an audit that drops every event.
+    /// The ID of an audit that drops every event.
     pub const NONE: Self = Self([0; 16]);
 
-    /// The keyed digest of an installation's secret, which tells nothing of the secret.
+    /// Returns a keyed digest of the installation secret, which reveals nothing about the secret.
     #[must_use]
     pub fn from_installation_secret(secret: &InstallationSecret) -> Self {
         let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
@@ -41,23 +41,23 @@ impl std::fmt::Display for BindingId {
     }
 }
 
-/// Fingerprints of token keys by the ids of the keys.
+/// Fingerprints of token keys, by the IDs of the keys.
 pub type TokenKeyFingerprints = BTreeMap<u8, BindingId>;
 
-/// What a store is bound to.
+/// The binding of a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StoreBinding {
     pub installation: BindingId,
-    /// The store itself: random, made with its first start or its adoption.
+    /// The ID of the store itself: random, generated at its first start or its adoption.
     pub store: BindingId,
-    /// The audit database that gets its events; [`BindingId::NONE`] where they are dropped knowingly. `None` until a node
-    /// has reached that database.
+    /// The audit database that receives its events, or [`BindingId::NONE`] if they are dropped on purpose. `None` until
+    /// a node has reached that database.
     pub audit: Option<BindingId>,
 }
 
 impl StoreBinding {
-    /// What two parts of one store say together; `None` where they contradict each other. One of them may not know the
-    /// audit database yet.
+    /// Returns the binding that two parts of a store state together, or `None` if they contradict each other. One of
+    /// them may not know the audit database yet.
     #[must_use]
     pub fn merge(self, other: Self) -> Option<Self> {
         let audit = self.audit.or(other.audit);
@@ -67,55 +67,56 @@ impl StoreBinding {
     }
 }
 
-/// What a store says of its binding.
+/// The state of a store's binding, as its parts state it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BindingState {
-    /// Nothing: it is new, or it was emptied.
+    /// The store has no binding: it is new, or it was emptied.
     Unbound,
     Bound {
         binding: StoreBinding,
-        /// Parts that can be reached and say nothing: they were emptied, or a first start was interrupted.
+        /// The number of reachable parts without a binding: they were emptied, or a first start was interrupted.
         unbound: u16,
-        /// All parts were bound once.
+        /// True if every part was bound at some time.
         is_complete: bool,
-        /// Parts that cannot be reached now.
+        /// The number of parts that cannot be reached now.
         unreached: u16,
     },
-    /// Its parts are bound to different things, such as one server of a Cluster that belongs to another installation.
+    /// The parts have different bindings, such as one server of a Cluster that belongs to another installation.
     Inconsistent { one: StoreBinding, other: StoreBinding },
 }
 
-/// A store that knows what it is bound to.
+/// A store that carries its binding.
 #[async_trait]
 pub trait BoundStore: Send + Sync {
-    /// Reads the binding of every part that can be reached; an error when none can.
+    /// Reads the binding of every part that can be reached. Fails if none can.
     async fn binding(&self) -> Result<BindingState, StoreError>;
 
-    /// Binds the parts that are not bound yet, and returns the binding that then stands: another one where another node
-    /// was first. An error where a part could not be reached; repeating it is safe.
+    /// Binds the parts that are not bound yet, and returns the binding that then stands. It is another one if another
+    /// node was first. Fails if a part could not be reached; a retry is safe.
     async fn bind(&self, binding: StoreBinding) -> Result<StoreBinding, StoreError>;
 
-    /// Writes the binding whatever was there, and takes the store as it is for the newest.
+    /// Overwrites any existing binding, and accepts the store as it is as the newest.
     async fn rebind(&self, binding: StoreBinding) -> Result<(), StoreError>;
 
-    /// Advances the checkpoint of every server to its present time. One whose checkpoint is older than `known` by more than
-    /// [`CRASH_TOLERANCE`](super::CRASH_TOLERANCE) fails with [`BindingFault::RolledBack`] and serves nothing any more.
+    /// Advances the checkpoint of every server to its present time. A server whose checkpoint is older than `known` by
+    /// more than [`CRASH_TOLERANCE`](super::CRASH_TOLERANCE) fails with [`BindingFault::RolledBack`] and serves nothing
+    /// any more.
     async fn advance_checkpoints(&self, known: &KnownCheckpoints) -> Vec<CheckpointResult>;
 
-    /// Notes that this node uses the token keys `own`, and returns those that the nodes have used within the last hour. Of
-    /// two keys with one id the first that was noted counts.
+    /// Records that this node uses the token keys `own`, and returns those that the nodes have used within the last
+    /// hour. Of two keys with the same ID, the first that was recorded counts.
     async fn register_token_keys(&self, own: &TokenKeyFingerprints) -> Result<TokenKeyFingerprints, StoreError>;
 
-    /// Notes which checkpoints the audit database has.
+    /// Records the checkpoints that the audit database has.
     async fn record_audited_checkpoints(&self, audited: &KnownCheckpoints) -> Result<(), StoreError>;
 }
 
-/// Why a step of a store was refused.
+/// The reason why a step of a store was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BindingFault {
     Unbound,
     WrongInstallation,
-    /// It is an older copy of what it was.
+    /// The store is an older copy of itself.
     RolledBack {
         found: UnixMillis,
         known: UnixMillis,
@@ -128,14 +129,14 @@ impl std::fmt::Display for BindingFault {
             Self::RolledBack { found, known } => {
                 return write!(
                     f,
-                    "the session store is a copy of {found}, although it was in use until {known}: sessions that were \
-                     revoked in between would be accepted again; restore a newer copy, or accept that with \
-                     `session-authority adopt` and sign everyone out"
+                    "the session store was rolled back to {found}; it was last in use at {known}. Sessions revoked in \
+                     between would become valid again. Restore a newer copy, or run `session-authority adopt` \
+                     and revoke all sessions"
                 );
             }
             Self::Unbound => {
-                "the session store is empty, although it was in use: restore it, or accept the loss with \
-                 `session-authority adopt`"
+                "the session store is empty but has been in use: restore it, or run `session-authority adopt` to \
+                 accept the data loss"
             }
             Self::WrongInstallation => {
                 "the session store belongs to another installation: check `store.url` and `keys.installation`"

@@ -1,25 +1,26 @@
-//! Checkpoints, by which a store and an audit database that were put back to an older copy are recognised.
+//! Checkpoints, which reveal that a store or an audit database was restored from an older copy.
 //!
-//! Each server of a store carries the newest time at which it is known to have existed, and the audit database keeps a copy
-//! of it; the store in turn carries the newest copy that it knows the audit database to have. Neither ever goes back by
-//! itself, so one that did is older than what the other knows.
+//! Each server of a store carries the newest time at which it is known to have existed, and the audit database keeps a
+//! copy of it. The store in turn carries the newest copy that the audit database is known to have. Neither ever goes
+//! back by itself, so a database that did is older than the other one knows it to be.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use super::StoreError;
 use crate::domain::{Bucket, UnixMillis};
 
-/// How far a store may go back in a crash: a Redis that syncs its log every second loses little more than that, and
-/// checkpoints are advanced every two seconds. One that goes back further was put back.
+/// The time by which a store may go back in a crash. A Redis that syncs its log every second loses little more than
+/// that, and checkpoints are advanced every two seconds. A store that goes back further was restored from an older
+/// copy.
 pub const CRASH_TOLERANCE: Duration = Duration::from_secs(10);
 
 /// The newest checkpoint of each server, by one of its buckets.
 pub type KnownCheckpoints = BTreeMap<Bucket, UnixMillis>;
 
-/// What advancing the checkpoint of one server led to.
+/// The result of advancing the checkpoint of one server.
 #[derive(Debug)]
 pub struct CheckpointResult {
-    /// Stands for the server that has it.
+    /// A bucket that stands for its server.
     pub bucket: Bucket,
     pub outcome: Result<AdvancedCheckpoint, StoreError>,
 }
@@ -28,8 +29,8 @@ pub struct CheckpointResult {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AdvancedCheckpoint {
     pub at: UnixMillis,
-    /// How much the server lost in a crash since it was last asked.
+    /// The time that the server lost in a crash since the last call.
     pub lost: Duration,
-    /// The newest copy that the audit database is known to have; zero when there is none.
+    /// The newest copy that the audit database is known to have; zero if it has no copy.
     pub audited: UnixMillis,
 }

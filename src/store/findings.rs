@@ -1,4 +1,4 @@
-//! Findings on their way to the stream of alerts.
+//! Findings on their way to the alert stream.
 
 use std::{fmt, time::Duration};
 
@@ -10,49 +10,49 @@ use crate::domain::{
     alert::{AlertEvidence, AlertId, ClientObservation},
 };
 
-/// What a login raises if it comes to be.
+/// A finding of a login, which raises an alert if its trigger is met.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     pub alert: Alert,
     pub trigger: FindingTrigger,
-    /// Within this span of the last alert with an equal `dedup_key` of the same user, it is counted and
-    /// raises none.
+    /// The dedup window. Within it, after the last alert of the same user with an equal `dedup_key`, the finding is
+    /// counted and raises no alert.
     pub dedup_window: Duration,
 }
 
 impl Finding {
-    /// Eight bytes that stand for the `dedup_key` among those of one user.
+    /// Returns eight bytes that stand for the `dedup_key` among those of one user.
     pub(super) fn key(&self) -> [u8; 8] {
         let digest = Sha256::digest(self.alert.dedup_key.as_bytes());
         std::array::from_fn(|n| digest[n])
     }
 }
 
-/// What must come true for a finding to be one.
+/// The condition under which a finding raises an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FindingTrigger {
-    /// The login.
+    /// The login succeeds.
     Login,
-    /// That the login evicts sessions: their number becomes the count of the alert's
-    /// [`AlertEvidence::Volume`], and the login of the least recently active one its `previous`.
+    /// The login evicts sessions. Their number becomes the count of the alert's [`AlertEvidence::Volume`], and the
+    /// login of the least recently active one its `previous`.
     Eviction,
 }
 
-/// A finding as it lies in the outbox of findings. A step writes it without understanding records, so it
-/// carries them as they are stored.
+/// A finding in the outbox of findings. A step writes it without decoding records, so it carries them in their stored
+/// form.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct FindingEntry {
-    /// [`record::encode_alert`].
+    /// The alert, encoded with [`record::encode_alert`].
     pub alert: Vec<u8>,
     /// Becomes `dedup_count`.
     pub count: u64,
-    /// Sessions that were evicted, for one that waits for it; 0 for any other.
+    /// The number of evicted sessions, for [`FindingTrigger::Eviction`]; 0 for any other trigger.
     pub evicted: u64,
     /// The stored record of the least recently active of them.
     pub evicted_record: Vec<u8>,
 }
 
-/// The record holds an e-mail address, the alert's user may be one: neither is shown.
+/// Shows neither record nor alert: the record contains an e-mail address, and the user of the alert may be one.
 impl fmt::Debug for FindingEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FindingEntry")
@@ -63,7 +63,7 @@ impl fmt::Debug for FindingEntry {
 }
 
 impl FindingEntry {
-    /// The alert that the entry raises.
+    /// Decodes the alert that the entry raises.
     pub fn decode(&self) -> Result<Alert, StoreError> {
         let mut alert = record::decode_alert(&self.alert)?;
         alert.dedup_count = self.count;
@@ -71,15 +71,15 @@ impl FindingEntry {
             if let Some(AlertEvidence::Volume(volume)) = &mut alert.detail {
                 volume.count = self.evicted;
             }
-            // An unreadable record takes nothing from the finding but this.
+            // If the record cannot be decoded, only `previous` is lost.
             alert.previous =
                 record::decode(&self.evicted_record).ok().map(|(record, _)| ClientObservation::from_login(&record));
         }
         Ok(alert)
     }
 
-    /// The alert as it lies in the stream, with its id. One that cannot be read goes there as it is, so that
-    /// nothing is lost to a release that can; `Err` is what was wrong with it.
+    /// Returns the ID and the stream record of the alert. An alert that cannot be decoded goes into the stream as it
+    /// is, so that a release that can decode it loses nothing. The third value is then its error.
     pub fn to_streamed(&self) -> (AlertId, Vec<u8>, Result<(), StoreError>) {
         match self.decode() {
             Ok(alert) => (alert.id, record::encode_alert(&alert), Ok(())),
@@ -88,19 +88,22 @@ impl FindingEntry {
     }
 }
 
-/// What entries that are written already raise. One that cannot be read back is logged, as the login that
-/// raised it stands.
+/// Decodes the alerts that written entries raise. An entry that cannot be decoded is logged and left out, because the
+/// login that raised it stands.
 pub(super) fn decode_alerts(entries: impl IntoIterator<Item = FindingEntry>) -> Vec<Alert> {
     let readable = |entry: FindingEntry| {
-        entry.decode().inspect_err(|error| tracing::error!(%error, "a finding cannot be read")).ok()
+        entry
+            .decode()
+            .inspect_err(|error| tracing::error!(%error, "failed to decode a finding; it is left out of the response"))
+            .ok()
     };
     entries.into_iter().filter_map(readable).collect()
 }
 
-/// The history in `bytes`; nothing for one that cannot be read, as no login is refused for it.
+/// Decodes a login history. Returns an empty one if it cannot be decoded, because no login is refused for it.
 pub(super) fn decode_history_or_default(bytes: &[u8]) -> LoginHistory {
     record::decode_history(bytes).unwrap_or_else(|error| {
-        tracing::warn!(%error, "a login history cannot be read; it begins anew");
+        tracing::warn!(%error, "failed to decode a login history; starting with an empty one");
         LoginHistory::default()
     })
 }

@@ -1,9 +1,9 @@
-//! Reads whose later changes are told: what a cache of sessions rests on.
+//! Invalidations of data that was read, on which a cache of sessions rests.
 //!
-//! What was read stays true until a change of it is told, or until whoever tells falls silent. The second is
-//! what a [`Lease`] is for: it says up to when everything that had happened had been told. A cache answers from
-//! memory only under a lease that is young enough, so that no silence, whatever its cause, keeps an ended
-//! session alive.
+//! Data that was read stays valid until it is invalidated, or until the source of invalidations falls silent. A
+//! [`Lease`] covers the second case: it states the time up to which every invalidation has been delivered. A cache
+//! serves sessions only under a lease that is fresh enough, so no silence, whatever its cause, keeps an ended session
+//! alive.
 
 use async_trait::async_trait;
 
@@ -13,68 +13,70 @@ use crate::{
     sync::Arc,
 };
 
-/// A store that tells of changes to what was read from it.
+/// A store that delivers invalidations of the data that was read from it.
 ///
-/// - Every bucket is attached to at most one [`Lease`] at a time. What is read under a lease is told of under it:
-///   a change that the store carries out after such a read is told before any later answer under the same lease
-///   is handed out, and before the lease is renewed as of a later time.
-/// - When a bucket is detached, nothing that was read of it is told of any more.
+/// - Every bucket is attached to at most one [`Lease`] at a time. Invalidations of data that was read under a lease are
+///   delivered under it. If the store changes the data after such a read, it delivers the invalidation before it
+///   returns any later response under the same lease, and before it renews the lease as of a later time.
+/// - When a bucket is detached, invalidations of data that was read from it are no longer delivered.
 #[async_trait]
 pub trait InvalidationSource: Send + Sync {
-    /// Tells `listener` of changes for as long as it is polled. Whatever breaks on the way is detached, and
-    /// attached again when it works. One listener at a time.
+    /// Delivers invalidations to `listener` for as long as it is polled. A bucket that can no longer be tracked is
+    /// detached, and attached again when it can. There is one listener at a time.
     async fn run(&self, listener: Arc<dyn InvalidationListener>);
 
-    /// Reads a session under `lease`, which its bucket is attached to. An error where that is not so any more.
+    /// Reads a session under `lease`, to which its bucket is attached. Fails if the bucket is no longer attached to it.
     async fn read_session(&self, lease: &Lease, id: SessionId) -> Result<TrackedRead, StoreError>;
 
-    /// Reads the mass revocations of buckets under `lease`, of each those after a generation. A bucket that is not attached to
-    /// the lease any more, or could not be read, is left out. Later revocations of the others are told of.
+    /// Reads the mass revocations of buckets under `lease`, for each bucket those after a generation. A bucket that is
+    /// no longer attached to the lease, or could not be read, is left out. Later revocations of the others are
+    /// delivered as invalidations.
     async fn read_revocations(
         &self,
         lease: &Lease,
         since: &[(Bucket, Generation)],
     ) -> Result<Vec<RevocationsSince>, StoreError>;
 
-    /// Answers when everything that had happened in the bucket when this was called has been told under `lease`. An error
-    /// where that cannot be said.
+    /// Returns when every invalidation of the bucket up to the call has been delivered under `lease`. Fails if that
+    /// cannot be proven.
     async fn catch_up(&self, lease: &Lease, bucket: Bucket) -> Result<(), StoreError>;
 
-    /// How it stands with each server that is followed; empty where there is no server.
+    /// Returns the tracking status of each server; empty if there is no server.
     fn status(&self) -> Vec<TrackingStatus>;
 
-    /// Returns what is wrong with the settings of the servers, as they were last read; empty where there is no server.
+    /// Returns the problems with the settings of the servers, as last read; empty if there is no server.
     fn setting_problems(&self) -> Vec<SettingProblem> {
         Vec::new()
     }
 }
 
-/// Whether a server tells of changes.
+/// The state of invalidation tracking on a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrackingStatus {
     /// `host:port`.
     pub server: String,
-    /// Why it does not, for an operator; `None`: it does.
+    /// The reason why the server is not tracked, for an operator; `None` if it is tracked.
     pub tracking_error: Option<String>,
 }
 
-/// What was read of a session.
+/// A tracked read of a session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrackedRead {
-    /// The session, and the generation that it was made in. `None`: it is not there; what became of it,
-    /// [`super::SessionStore::load`] tells. Its activity may be older than what is stored by now, and is not told of.
+    /// The session, and the generation in which it was created. `None` if it is not stored;
+    /// [`super::SessionStore::load`] states why. Its last activity may be older than the stored one, because activity
+    /// causes no invalidation.
     pub found: Option<(Session, Generation)>,
-    /// The mass revocations of its bucket.
+    /// The generations to which mass revocations have raised its bucket.
     pub generations: RevocationGenerations,
 }
 
-/// How far mass revocations have raised the generation of a bucket.
+/// The generations to which mass revocations have raised a bucket.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RevocationGenerations {
-    /// By any of them.
+    /// The latest generation, raised by any of them.
     pub latest: Generation,
-    /// By those that concern the tenant of the session read. `None`: not looked at, as the session was made in the
-    /// latest.
+    /// The latest generation that was raised by one that concerns the tenant of the session. `None` if it was not read,
+    /// because the session was created in the latest generation.
     pub for_tenant: Option<Generation>,
 }
 
@@ -84,29 +86,31 @@ pub struct RevocationsSince {
     pub bucket: Bucket,
     /// The latest generation of the bucket.
     pub latest: Generation,
-    /// Each scope that was revoked, with the generation that this raised the bucket to. `None`: the store does not list all
-    /// of them any more.
+    /// The scopes that were revoked, each with the generation to which this raised the bucket. `None` if the store no
+    /// longer lists all of them.
     pub scopes: Option<Vec<(RevocationScope, Generation)>>,
 }
 
-/// Is told what changed. It returns at once, and when it returns, nothing that was read before is used any more.
+/// A receiver of invalidations. Its methods return at once. When they return, invalidated data that was read before is
+/// no longer used.
 pub trait InvalidationListener: Send + Sync {
-    /// Changes of this bucket are told from here on, under this lease.
+    /// Attaches a bucket: from here on its invalidations are delivered under this lease.
     fn attach(&self, bucket: Bucket, lease: &Arc<Lease>);
 
-    /// Changes of this bucket are told no longer; nothing happens where it is attached to another lease by now.
+    /// Detaches a bucket: its invalidations are no longer delivered. Has no effect if the bucket is attached to another
+    /// lease by now.
     fn detach(&self, bucket: Bucket, lease: &Arc<Lease>);
 
     fn invalidate(&self, change: Invalidation);
 }
 
-/// What changed, or may have.
+/// An invalidation: cached sessions that may have changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Invalidation {
     /// The sessions of a user.
     User(UserHandle),
     /// A mass revocation of a bucket.
     Generations(Bucket),
-    /// Anything in a bucket.
+    /// The whole bucket.
     Bucket(Bucket),
 }

@@ -1,4 +1,4 @@
-//! As of when all that had happened was told.
+//! Leases: the time up to which this node is known to have received every invalidation.
 
 use std::time::Duration;
 
@@ -9,12 +9,13 @@ use crate::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-/// What answers from memory are given under. Whoever tells of changes renews it, as of a moment **before** it asked for
-/// the proof, and after it has told all that came before the answer.
+/// A lease: the time up to which this node is known to have received every invalidation of a bucket. A cached session
+/// is served only under a lease. The source of the invalidations renews it, as of a moment **before** it asked for the
+/// proof, and after it has delivered every invalidation that preceded the response.
 #[derive(Debug)]
 pub struct Lease {
     kind: LeaseKind,
-    /// Microseconds since boot of the last proof; 0: none yet.
+    /// The time of the last proof in microseconds since boot; 0 before the first proof.
     since_boot: AtomicU64,
     wall_clock: AtomicU64,
     ended: AtomicBool,
@@ -29,19 +30,19 @@ enum LeaseKind {
     Permanent,
 }
 
-/// What a [`Lease`] proves.
+/// The proof of a [`Lease`] at the moment it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeaseProof {
-    /// Nothing: not yet, or no longer.
+    /// The lease proves nothing, not yet or no longer.
     Unproven,
-    /// Everything that had happened at this moment has been told.
+    /// Every invalidation up to this moment has been delivered.
     AsOf(ClockInstant),
-    /// Everything that has happened has been told.
+    /// Every invalidation up to now has been delivered.
     AsOfNow,
 }
 
 impl LeaseProof {
-    /// Whether it is younger than `bound`.
+    /// Returns whether the proof is younger than `bound`.
     #[must_use]
     pub fn is_fresh(self, now: ClockInstant, bound: Duration) -> bool {
         match self {
@@ -53,13 +54,14 @@ impl LeaseProof {
 }
 
 impl Lease {
-    /// One that has to be renewed.
+    /// Creates a lease that must be renewed.
     #[must_use]
     pub fn new() -> Self {
         Self::with_kind(LeaseKind::Renewable)
     }
 
-    /// One that always holds until it is ended: of an engine that this process alone has, and tells of its changes before it answers them.
+    /// Creates a lease that holds until it is ended. It is for an engine that only this process uses, and that delivers
+    /// its invalidations before it responds.
     #[must_use]
     pub fn new_permanent() -> Self {
         Self::with_kind(LeaseKind::Permanent)
@@ -77,23 +79,23 @@ impl Lease {
         }
     }
 
-    /// To be read **before** what it is to prove is looked up.
+    /// Returns the proof of the lease. It must be read **before** the lookup that it covers.
     #[must_use]
     pub fn proof(&self) -> LeaseProof {
         if self.kind == LeaseKind::Permanent {
             return if self.ended.load(Ordering::Acquire) { LeaseProof::Unproven } else { LeaseProof::AsOfNow };
         }
-        // Whoever sees a renewal sees all that was told before it.
+        // A thread that sees a renewal also sees every invalidation that was delivered before it.
         let since_boot = self.since_boot.load(Ordering::Acquire);
         if since_boot == 0 || self.ended.load(Ordering::Acquire) {
             return LeaseProof::Unproven;
         }
-        // Of a later renewal, at worst: then both clocks would have to be wrong.
+        // At worst the value is of a later renewal, which does harm only if both clocks are wrong.
         let wall = UnixMillis::new(self.wall_clock.load(Ordering::Relaxed));
         LeaseProof::AsOf(ClockInstant { since_boot: Duration::from_micros(since_boot), wall_clock: wall })
     }
 
-    /// Everything that had happened at `at` has been told. Does nothing to one that is over.
+    /// Renews the lease: every invalidation up to `at` has been delivered. Has no effect on a lease that has ended.
     pub fn renew(&self, at: ClockInstant) {
         self.wall_clock.store(at.wall_clock.get(), Ordering::Relaxed);
         let micros = u64::try_from(at.since_boot.as_micros()).unwrap_or(u64::MAX);
@@ -101,7 +103,7 @@ impl Lease {
         self.changed.notify_waiters();
     }
 
-    /// Nothing is told under it any more.
+    /// Ends the lease: no invalidation is delivered under it any more.
     pub fn end(&self) {
         self.ended.store(true, Ordering::Release);
         self.changed.notify_waiters();
@@ -112,7 +114,7 @@ impl Lease {
         self.ended.load(Ordering::Acquire)
     }
 
-    /// Waits until its proof is enough. `false` when it is over instead.
+    /// Waits until the proof is enough. Returns `false` if the lease ends first.
     pub async fn wait_for_proof(&self, is_enough: impl Fn(LeaseProof) -> bool) -> bool {
         loop {
             let changed = self.changed.notified();
@@ -126,26 +128,26 @@ impl Lease {
         }
     }
 
-    /// Answers are given under it, so it is worth being kept young.
+    /// Marks the lease as used: sessions are served under it, so it is worth renewing.
     pub fn mark_used(&self) {
-        // Written only when it changes: all processors read it with every answer.
+        // Written only if it changes, because all processors read it with every response.
         if !self.used.load(Ordering::Relaxed) {
             self.used.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Whether [`Lease::mark_used`] was said since this was last asked.
+    /// Returns whether [`Lease::mark_used`] was called since this was last called.
     pub fn take_used(&self) -> bool {
         self.used.swap(false, Ordering::Relaxed)
     }
 
-    /// Asks for a renewal now.
+    /// Requests a renewal now.
     pub fn request_renewal(&self) {
         self.mark_used();
         self.renewal_requested.notify_one();
     }
 
-    /// Waits until a renewal is asked for.
+    /// Waits until a renewal is requested.
     pub async fn wait_for_renewal_request(&self) {
         self.renewal_requested.notified().await;
     }

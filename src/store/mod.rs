@@ -1,7 +1,7 @@
-//! Where live sessions are kept.
+//! The session store, which keeps the active sessions.
 //!
-//! [`SessionStore`] is the contract. [`redis`] and [`sqlite`] keep it, and one conformance suite
-//! (`tests/conformance`) runs over both. [`record`] and [`outbox`] are the stored forms they share.
+//! [`SessionStore`] is the contract. [`redis`] and [`sqlite`] implement it, and one conformance suite
+//! (`tests/conformance`) runs on both. [`record`] and [`outbox`] are the stored forms that they share.
 
 pub mod alerts;
 pub mod background;
@@ -48,50 +48,49 @@ pub use requests::{
 };
 pub use server_settings::{ServerSetting, SettingProblem};
 
-/// The live sessions of everyone, with a verb for each intent.
+/// The active sessions of all users, with one operation for each intent.
 ///
-/// What holds for every verb:
+/// Every operation keeps these rules:
 ///
-/// - **One atomic step.** A verb decides and writes in one step of the engine, on conditions that it
-///   checks itself. No caller reads, decides and writes; two calls at the same time leave what one
-///   after the other would.
-/// - **No change without its event.** A session made, changed or ended appends exactly one event to
-///   the outbox in the same step, and nothing else does. One event stands for all sessions that a mass revocation ends:
+/// - **One atomic step.** An operation decides and writes in one step of the engine, on conditions that it checks
+///   itself. No caller reads, decides and writes. Two calls at the same time have the effect of one after the other.
+/// - **No change without its event.** A session that is created, changed or ended appends exactly one event to the
+///   outbox in the same step, and nothing else does. One event stands for all sessions that a mass revocation ends:
 ///   those of its scope that were stored before its time.
-/// - **The store's clock decides.** `now` is the caller's. Where the engine has a clock of its own, a step
-///   compares the two, refuses a caller that is too far off with [`StoreError::ClockSkewed`] before it
-///   writes anything, and decides by its own. Tests state the time instead.
+/// - **The store's clock decides.** `now` is the caller's time. If the engine has a clock of its own, a step compares
+///   the two. It refuses a caller that is too far off with [`StoreError::ClockSkewed`] before it writes anything, and
+///   decides by its own clock. Tests state the time instead.
 /// - **Liveness is arithmetic** on stored times and mass revocations
-///   ([`crate::domain::SessionClock::liveness_after_revocation`]). A session that is over but not swept yet is
-///   treated as if it were gone; a verb that comes across one of the same user ends it with its own
-///   reason. A session of an earlier generation is over whatever any clock says; one that had timed out
-///   before the mass revocation keeps that reason.
-/// - **Nothing resurrects.** `touch` and `update` act only on a session that exists, and a touch counts
-///   only if the session was not over by its clock when it was used.
-/// - **Endings have a cause.** A revocation's is its own, an eviction's or replacement's that of the
-///   login, a timeout's is the service itself.
-/// - **Owners never mix.** A verb that is given an owner compares it with what is stored under the
-///   handle and answers [`StoreError::HandleCollision`] when they differ.
-/// - **Errors.** [`StoreError::is_ambiguous`] tells whether the step may have been carried out. The
-///   store itself never repeats one.
+///   ([`crate::domain::SessionClock::liveness_after_revocation`]). A session that has ended but is not swept yet counts
+///   as absent; an operation that finds one of the same user ends it with its own reason. A session of an earlier
+///   generation has ended whatever any clock says. If it had timed out before the mass revocation, it keeps that
+///   reason.
+/// - **Nothing resurrects.** `touch` and `update` act only on a session that exists. A touch counts only if the session
+///   had not ended by its clock when it was used.
+/// - **Endings have a cause.** A revocation has its own cause, an eviction or replacement that of the login, and a
+///   timeout the service itself.
+/// - **Owners never mix.** An operation with an owner compares it with the owner that is stored under the handle, and
+///   returns [`StoreError::HandleCollision`] if they differ.
+/// - **Errors.** [`StoreError::is_ambiguous`] states whether the step may have been carried out. The store itself never
+///   repeats a step.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
-    /// The name of the engine, for logs and metrics.
+    /// Returns the name of the engine, for logs and metrics.
     fn engine(&self) -> &'static str;
 
-    /// Makes a session: first its request id is looked up, then the revocation floors; the sessions on
-    /// the same named device are replaced; then the limit is enforced over those that remain, least
-    /// recently active first (by id among equals); the new session is never a victim. Touches
-    /// given are written first. Anything but [`CreateOutcome::Created`] changes nothing.
+    /// Creates a session. The step writes the given touches, looks up the request ID, and checks the login floors. It
+    /// replaces the sessions on the same device, if the caller named the device. Then it enforces the limit over the
+    /// remaining sessions: it evicts the least recently active first (by ID among equals), and never the new session.
+    /// Any outcome but [`CreateOutcome::Created`] changes nothing.
     ///
-    /// A history is written only where its expected version is the stored one, which is looked at last.
-    /// Each finding whose [`FindingTrigger`] came true is appended to the outbox of findings and answered as an
-    /// alert, unless one with its key was raised for the user less than its `quiet_for` ago: then it is
-    /// counted, for the next one to tell. The keys that raised lately, at most 16 of a user, are known.
+    /// A history is written only if its expected version is the stored one, which is checked last. A finding whose
+    /// [`FindingTrigger`] is met is appended to the outbox of findings and returned as an alert. If an alert with its
+    /// key was raised for the user less than its `dedup_window` ago, the finding is only counted, and the next alert
+    /// includes the count. At most 16 recent keys of a user are remembered.
     async fn create(&self, creation: SessionCreation) -> Result<CreateOutcome, StoreError>;
 
-    /// What is known of a user: the history of their logins, and their live sessions. Changes nothing.
-    /// A history or a record that cannot be read is logged and left out.
+    /// Returns the user state: the login history and the active sessions of a user. Changes nothing. A history or a
+    /// record that cannot be decoded is logged and left out.
     async fn load_user_state(
         &self,
         owner: &Owner,
@@ -99,15 +98,15 @@ pub trait SessionStore: Send + Sync {
         now: UnixMillis,
     ) -> Result<UserState, StoreError>;
 
-    /// Reads a session, or what is remembered of its end. An authoritative read: one that starts after
-    /// a change was answered sees it. Liveness is the caller's to compute.
+    /// Reads a session, or its tombstone. The read is authoritative: if it starts after a change was acknowledged, it
+    /// sees the change. The caller computes the liveness.
     async fn load(&self, id: SessionId) -> Result<LoadOutcome, StoreError>;
 
-    /// Moves the last activity of sessions forward, never back. Answers in the order given, with the
-    /// last activity now stored, or `None` where there is no such session or was none any more then.
+    /// Moves the last activity of sessions forward, never back. Returns the last activity that is now stored, in the
+    /// order given. The entry is `None` if the session does not exist, or had ended by the time of the touch.
     async fn touch(&self, touches: &[Touch]) -> Result<Vec<Option<UnixMillis>>, StoreError>;
 
-    /// The live sessions of a user, most recently active first. Touches given are written first.
+    /// Returns the active sessions of a user, most recently active first. The given touches are written first.
     async fn list(
         &self,
         owner: &Owner,
@@ -116,56 +115,60 @@ pub trait SessionStore: Send + Sync {
         now: UnixMillis,
     ) -> Result<Vec<Session>, StoreError>;
 
-    /// Puts another record in place of a live session's, if it is still at the expected revision.
+    /// Replaces the record of an active session, if it still has the expected revision.
     async fn update(&self, update: SessionUpdate) -> Result<UpdateOutcome, StoreError>;
 
-    /// Ends one session, or those of one user on one device. What the guard does not allow is not
-    /// there. Answers the sessions this call ended, none when nothing matched.
+    /// Ends one session, or those of one user on one device. Sessions that the guard does not admit do not exist for
+    /// this call. Returns the sessions that this call ended; none if nothing matched.
     async fn revoke(&self, revocation: SessionRevocation) -> Result<Vec<SessionEnding>, StoreError>;
 
-    /// Ends every session of a user but one, and refuses logins that were proven before `now`. With an
-    /// operation known already, nothing happens and the first outcome is answered.
+    /// Ends every session of a user but one, and refuses logins that were authenticated before `now`. A repeat of a
+    /// known operation changes nothing and returns the first outcome.
     async fn revoke_all(&self, revocation: UserRevocation) -> Result<RevokedSessions, StoreError>;
 
-    /// Ends every session of a user as [`SessionStore::revoke_all`] does, and removes what else is kept of the user:
-    /// what is remembered of ended sessions, requests and operations, the history of the logins, and what raised
-    /// alerts lately. Of all that only the floor under logins stays. One event that names the tenant and not the user
-    /// tells of it, also where nothing was found: others may know of the user. Events on their way to the audit and
-    /// findings are left where they are. A session that is made after it is made later than the time it returns.
+    /// Ends every session of a user as [`SessionStore::revoke_all`] does, and removes all other data of the user:
+    /// tombstones, request and operation keys, the login history, and the dedup keys of recent alerts. Only the login
+    /// floor stays.
+    ///
+    /// One event that names the tenant and not the user records the erasure. It is appended even if nothing was found,
+    /// because the user may be known elsewhere. Events on their way to the audit and findings stay where they are. A
+    /// session that is created afterwards has a later time than the one that this call returns.
     async fn forget_user(&self, forgetting: UserErasure) -> Result<UserErasureOutcome, StoreError>;
 
-    /// Signs a tenant or everyone out, at a cost that does not depend on the number of sessions: they are over from here
-    /// on for every verb, and [`SessionStore::sweep`] removes them. One event tells of it, and of the ending of every
-    /// session of the scope that was stored before the event's time, which is later than that of any earlier mass
-    /// revocation of the scope. When a bucket could not be reached the answer is [`StoreError::PartiallyApplied`]; sweeps of the
-    /// scope's home bucket finish it, as does a repetition. Repeating an operation that was carried out within a day
+    /// Ends all sessions of a tenant or of everyone, at a cost that does not depend on their number. From this step on
+    /// they have ended for every operation, and [`SessionStore::sweep`] removes them. One event records the revocation,
+    /// and the end of every session of the scope that was stored before the event's time. That time is later than the
+    /// time of any earlier mass revocation of the scope.
+    ///
+    /// If a bucket could not be reached, the call returns [`StoreError::PartiallyApplied`]; sweeps of the scope's home
+    /// bucket complete the revocation, as does a repeat. A repeat of an operation that was carried out within a day
     /// changes nothing.
     async fn revoke_mass(&self, revocation: MassRevocation) -> Result<(), StoreError>;
 
-    /// Ends sessions of the bucket that are over, each with its own reason and time, looking at no
-    /// more than `limit` users. One whose sessions cannot be read is logged and put off for an hour,
-    /// so that the others are not kept waiting. A session that the event of a mass revocation tells of gets none of its
-    /// own; where that is not certain it does, with the same id and time. With a `limit` of 0 it only carries on with
-    /// mass revocations that have not reached every bucket.
+    /// Ends the sessions of the bucket whose time is up, each with its own reason and time, for at most `limit` users.
+    /// A user whose sessions cannot be decoded is logged and postponed for an hour, so that the others do not wait. A
+    /// session that the event of a mass revocation covers gets no event of its own. If that is not certain, it gets
+    /// one, with the same ID and time. With a `limit` of 0, a sweep only continues mass revocations that have not
+    /// reached every bucket.
     async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<SweepOutcome, StoreError>;
 
-    /// Oldest events first within each of the buckets, at most `limit` of a bucket.
+    /// Returns the events of each bucket, oldest first, at most `limit` per bucket.
     async fn read_outbox(&self, buckets: BucketSet, limit: usize) -> Result<Vec<PendingEvent>, StoreError>;
 
-    /// Removes exactly these events. Those already gone are passed over.
+    /// Removes exactly these events. Events that are already gone are skipped.
     async fn delete_from_outbox(&self, positions: &[OutboxPosition]) -> Result<(), StoreError>;
 
-    /// How much waits in the outbox.
+    /// Returns the backlog of the outbox.
     async fn backlog(&self) -> Result<Backlog, StoreError>;
 
-    /// The store's own clock at the moment of the answer, as exactly as half a round trip, for comparing with this
-    /// node's. An answer says too that the engine serves: of several servers, most.
+    /// Returns the store's own clock at the moment of the response, as exact as half a round trip, for comparison with
+    /// this node's. A response also shows that the engine serves: of several servers, most.
     async fn time(&self) -> Result<UnixMillis, StoreError>;
 
-    /// Writes something small that means nothing, to every server that changes are written to. An error says that the
-    /// engine takes no changes now, although it may read: too few replicas, a full disk, no memory.
+    /// Writes a small probe to every server to which changes are written. An error means that the engine accepts no
+    /// changes now, although it may serve reads: too few replicas, a full disk, or no memory.
     async fn probe_write(&self, now: UnixMillis) -> Result<(), StoreError>;
 
-    /// Finishes what is under way and lets go of the engine. Nothing is asked for afterwards.
+    /// Finishes the work in progress and releases the engine. The store is not used afterwards.
     async fn close(&self);
 }

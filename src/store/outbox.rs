@@ -1,4 +1,4 @@
-//! Events on their way to the audit, as both engines keep them.
+//! The outbox: events on their way to the audit, as both engines store them.
 
 use std::fmt;
 
@@ -9,25 +9,25 @@ use crate::domain::{
 
 use super::{error::StoreError, record};
 
-/// Where an event lies in the outbox: its bucket and the engine's own name for it.
+/// The position of an event in the outbox: its bucket and the engine's own name for the entry.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OutboxPosition {
     pub bucket: Bucket,
     pub entry: String,
 }
 
-/// An event that waits in the outbox.
+/// An event in the outbox.
 #[derive(Debug)]
 pub struct PendingEvent {
     pub position: OutboxPosition,
-    /// As it lies there, so that what the audit cannot take can be kept unread.
+    /// The stored entry. An entry that the audit database cannot accept is kept as it is.
     pub entry: OutboxEntry,
-    /// What is wrong with it, when it cannot be read.
+    /// The event, or the error if the entry cannot be decoded.
     pub event: Result<Event, StoreError>,
 }
 
 impl PendingEvent {
-    /// Reads `entry`, and keeps it beside what it says.
+    /// Decodes `entry`, and keeps it beside the result.
     #[must_use]
     pub fn from_entry(position: OutboxPosition, entry: OutboxEntry) -> Self {
         let event = entry.decode();
@@ -35,22 +35,22 @@ impl PendingEvent {
     }
 }
 
-/// How much waits, and since when.
+/// The backlog of an outbox: the number of entries, and the time of the oldest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
     pub events: u64,
-    /// When the oldest of them was written, by the store's clock.
+    /// The time at which the oldest of them was written, by the store's clock.
     pub oldest: Option<UnixMillis>,
 }
 
-/// What an outbox entry consists of. Scripts write it without understanding records, so an entry
-/// carries them as they are stored. A part that is missing in the store is empty here.
+/// An outbox entry. Scripts write it without decoding records, so an entry carries them in their stored form. A part
+/// that is missing in the store is empty here.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct OutboxEntry {
-    /// [`kind_code`], and for an ending the code of its reason.
+    /// The [`kind_code`] of the event. For the end of a session, `reason` is the code of its reason.
     pub kind: u8,
     pub reason: u8,
-    /// The session's id (20 bytes), or the event's (16 bytes) where it is not about a session.
+    /// The ID of the session (20 bytes), or that of the event (16 bytes) if it is not about a session.
     pub subject: Vec<u8>,
     /// The session's owner, or the scope.
     pub owner: Vec<u8>,
@@ -60,10 +60,10 @@ pub struct OutboxEntry {
     pub cause: Vec<u8>,
 }
 
-/// The record holds an e-mail address, the owner may be one: neither is shown.
+/// Shows neither record nor owner: the record contains an e-mail address, and the owner may be one.
 impl fmt::Debug for OutboxEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry")
+        f.debug_struct("OutboxEntry")
             .field("kind", &self.kind)
             .field("reason", &self.reason)
             .field("at", &self.at)
@@ -71,7 +71,7 @@ impl fmt::Debug for OutboxEntry {
     }
 }
 
-/// The number of a kind in an outbox entry.
+/// Returns the number of a kind in an outbox entry.
 #[must_use]
 pub const fn kind_code(kind: EventKind) -> u8 {
     match kind {
@@ -85,7 +85,7 @@ pub const fn kind_code(kind: EventKind) -> u8 {
 }
 
 impl OutboxEntry {
-    /// The event that the entry tells of.
+    /// Decodes the event of the entry.
     pub fn decode(&self) -> Result<Event, StoreError> {
         let corrupt = |what: &str| StoreError::corrupt("reading an outbox entry", what);
         let kind = match self.kind {
@@ -95,7 +95,7 @@ impl OutboxEntry {
             4 => EventKind::Ended(EndReason::from_code(self.reason).ok_or_else(|| corrupt("unknown end reason"))?),
             5 => EventKind::RevokedAll,
             6 => EventKind::UserForgotten,
-            _ => return Err(corrupt("unknown kind of event; was it written by a newer release?")),
+            _ => return Err(corrupt("unknown event kind (written by a newer release?)")),
         };
         let (id, subject) = if matches!(kind, EventKind::RevokedAll | EventKind::UserForgotten) {
             let id = self.subject.as_slice().try_into().map_err(|_| corrupt("the event id is not 16 bytes long"))?;
@@ -112,7 +112,7 @@ impl OutboxEntry {
     fn session(&self) -> Result<Session, StoreError> {
         let corrupt = |what: &str| StoreError::corrupt("reading an outbox entry", what);
         let id = SessionId::from_slice(&self.subject).ok_or_else(|| corrupt("the session id is not 20 bytes long"))?;
-        let owner = Owner::from_bytes(&self.owner).ok_or_else(|| corrupt("the owner is not one"))?;
+        let owner = Owner::from_bytes(&self.owner).ok_or_else(|| corrupt("invalid owner"))?;
         let (record, _) = record::decode(&self.record)?;
         let (clock, _) = record::decode_clock(&self.clock)?;
         Ok(Session { id, owner, record, clock })

@@ -1,15 +1,15 @@
 //! The stored form of sessions and alerts.
 //!
-//! A record is a fixed-width header, which Redis scripts read, and a compact protobuf message, which they
-//! do not. A clock is fixed-width. All numbers are big-endian.
+//! A record is a fixed-width header, which Redis scripts read, and a compact protobuf message, which they do not. A
+//! clock is fixed-width. All numbers are big-endian.
 //!
 //! ```text
 //! record   layout 1 | flags 1 | revision 4 | generation 4 | SHA-256 of the secret 32 | created at 6 | protobuf
 //! clock    last active 6 | idle timeout 6 | idle margin 3 | expires at 6 | generation 4 | device 8
 //! ```
 //!
-//! The generation is that of the bucket when the session was made: a mass revocation since then ends it.
-//! No flag is defined yet; a set one is refused, as the header after it may be longer.
+//! The generation is that of the bucket when the session was created; a mass revocation since then ends the session. No
+//! flag is defined yet. A record with a flag set is refused, because the header after it may be longer.
 
 mod alert;
 mod history;
@@ -34,7 +34,7 @@ const CLOCK_BYTES: usize = 33;
 /// A counter of the mass revocations of a bucket.
 pub type Generation = u32;
 
-/// `record` as it is stored; refused when it is larger than 8 KiB.
+/// Encodes `record` in its stored form. Fails if it is larger than 8 KiB.
 pub fn encode(record: &Record, generation: Generation) -> Result<Vec<u8>, StoreError> {
     let mut bytes = Vec::with_capacity(512);
     bytes.extend_from_slice(&[LAYOUT, 0]);
@@ -49,12 +49,12 @@ pub fn encode(record: &Record, generation: Generation) -> Result<Vec<u8>, StoreE
     Ok(bytes)
 }
 
-/// The record in `bytes` and the generation it was made in.
+/// Decodes a record and the generation in which its session was created.
 pub fn decode(bytes: &[u8]) -> Result<(Record, Generation), StoreError> {
     let corrupt = |what: &str| StoreError::corrupt("reading a session record", what);
-    let (header, body) = bytes.split_at_checked(HEADER_BYTES).ok_or_else(|| corrupt("it is too short"))?;
+    let (header, body) = bytes.split_at_checked(HEADER_BYTES).ok_or_else(|| corrupt("record too short"))?;
     if header[0] != LAYOUT || header[1] != 0 {
-        return Err(corrupt("its layout is not one that this release knows; was it written by a newer one?"));
+        return Err(corrupt("unknown record layout (written by a newer release?)"));
     }
     let mut secret = [0; 32];
     secret.copy_from_slice(&header[10..42]);
@@ -65,7 +65,7 @@ pub fn decode(bytes: &[u8]) -> Result<(Record, Generation), StoreError> {
     Ok((record, be32(&header[6..10])))
 }
 
-/// `clock` as it is stored.
+/// Encodes `clock` in its stored form.
 #[must_use]
 pub fn encode_clock(clock: &SessionClock, generation: Generation) -> [u8; CLOCK_BYTES] {
     let mut bytes = [0; CLOCK_BYTES];
@@ -78,10 +78,10 @@ pub fn encode_clock(clock: &SessionClock, generation: Generation) -> [u8; CLOCK_
     bytes
 }
 
-/// The clock in `bytes` and the generation of its session.
+/// Decodes a clock and the generation of its session.
 pub fn decode_clock(bytes: &[u8]) -> Result<(SessionClock, Generation), StoreError> {
     let bytes: &[u8; CLOCK_BYTES] =
-        bytes.try_into().map_err(|_| StoreError::corrupt("reading a session clock", "its length is wrong"))?;
+        bytes.try_into().map_err(|_| StoreError::corrupt("reading a session clock", "wrong length"))?;
     let mut device = [0; 8];
     device.copy_from_slice(&bytes[25..]);
     let clock = SessionClock {
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(bytes[42..48], 1_700_000_000_000_u64.to_be_bytes()[2..]);
     }
 
-    /// A script that sets the time of the login sets that of an authentication at that moment.
+    /// A script that sets the time of a login also sets that of an authentication at the same moment.
     #[test]
     fn a_login_that_is_authenticated_when_it_is_made_has_one_time() {
         let created_at = UnixMillis::new(1_700_000_000_000);

@@ -1,4 +1,4 @@
-//! What the verbs of a store take and answer.
+//! Requests and outcomes of the operations of a store.
 
 use std::time::Duration;
 
@@ -8,123 +8,124 @@ use crate::domain::{
     TenantId, UnixMillis, UserHandle, UserId, device::DeviceTag, event::RevocationScope,
 };
 
-/// A session was in use.
+/// A use of a session, at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Touch {
     pub session_id: SessionId,
     pub at: UnixMillis,
 }
 
-/// A session to be made.
+/// A session to be created.
 #[derive(Clone, Debug)]
 pub struct SessionCreation {
     pub now: UnixMillis,
     pub session: Session,
-    /// Live sessions of the user, this one included.
+    /// The maximum number of active sessions of the user, this one included.
     pub limit: u16,
     pub on_limit: LimitAction,
-    /// The latest time at which the user may have proven who they are, which must be after the revocation floors of the
-    /// user, the tenant and everyone. A time in the future counts as now. `None`: at the moment of this step.
+    /// The latest time at which the user may have authenticated. It must be after the login floors of the user, the
+    /// tenant and everyone. A time in the future counts as now. `None` stands for the moment of this step.
     pub authenticated_at: Option<UnixMillis>,
     pub request: Option<RequestKey>,
-    /// Activity of this user's sessions that is not written yet.
+    /// Activity of the user's sessions that is not written yet.
     pub touches: Vec<Touch>,
     pub cause: Cause,
-    /// What the login raises; of more than [`limits::MAX_FINDINGS_PER_LOGIN`] the first.
+    /// The findings of the login; of more than [`limits::MAX_FINDINGS_PER_LOGIN`], the first.
     ///
     /// [`limits::MAX_FINDINGS_PER_LOGIN`]: crate::domain::limits::MAX_FINDINGS_PER_LOGIN
     pub findings: Vec<Finding>,
-    /// `None`: nothing is remembered of the login.
+    /// `None` if the login is not remembered.
     pub history: Option<HistoryUpdate>,
 }
 
 impl SessionCreation {
-    /// Whether the login is proven after `floor`. Neither a floor nor a statement in the future counts for more than now.
+    /// Returns whether the login was authenticated after `floor`. A floor or a stated time in the future counts as now.
     #[must_use]
     pub fn is_authenticated_after(&self, floor: UnixMillis) -> bool {
         self.authenticated_at.is_none_or(|at| at.min(self.now) > floor.min(self.now))
     }
 }
 
-/// A user's history with a login in it.
+/// A login history to be stored, with the new login in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HistoryUpdate {
     pub history: LoginHistory,
-    /// The version it was made from; `None`: whatever is stored is overwritten.
+    /// The version on which it is based. `None` overwrites any stored version.
     pub expected_version: Option<u64>,
     pub keep_for: Duration,
 }
 
-/// What is known of a user who signs in.
+/// The user state, loaded before a login is evaluated.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UserState {
-    /// That of the history; 0 where none is stored.
+    /// The version of the history; 0 if none is stored.
     pub version: u64,
     pub history: LoginHistory,
-    /// The live sessions, most recently active first.
+    /// The active sessions, most recently active first.
     pub live_sessions: Vec<Session>,
 }
 
-/// What makes a repeated Create recognisable, and its answer repeatable.
+/// The data by which a repeated Create is recognised and its response can be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestKey {
-    /// Digest of the request id.
+    /// Digest of the request ID.
     pub id: [u8; 16],
     /// Digest of the request's body.
     pub body: [u8; 16],
-    /// Random; goes into the derivation of the session's secret.
+    /// Random bytes, from which the session's secret is derived together with other data.
     pub nonce: [u8; 16],
-    /// The token key that the session's token is made with.
+    /// The ID of the token key that signs the session's token.
     pub key_id: u8,
 }
 
-/// What became of a [`SessionCreation`].
+/// The outcome of a [`SessionCreation`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum CreateOutcome {
     Created {
         session: Box<Session>,
-        /// What gave way to it: replaced, then evicted ones, least recently active first. Sessions that
-        /// were over and ended on the way may be among them.
+        /// The sessions that gave way to it: first the replaced, then the evicted ones, least recently active first.
+        /// Sessions that were already over and were ended in the same step may be among them.
         ended: Vec<SessionEnding>,
-        /// The alerts that the findings became, as the stream will deliver them.
+        /// The alerts that the findings raised, as the stream will deliver them.
         alerts: Vec<Alert>,
     },
-    /// The user's history is not at the expected version.
+    /// The history of the user does not have the expected version.
     HistoryConflict,
-    /// The same request made this session before, and it is live.
+    /// The same request created this session before, and the session is active.
     Repeated { session: Box<Session>, request: RequestKey },
-    /// The same request made a session before that has ended since.
+    /// The same request created a session that has ended since.
     RepeatedEnded,
-    /// The request id belongs to another body.
+    /// The request ID belongs to another body.
     RequestIdReused,
-    /// The policy refuses one more.
+    /// The policy refuses another session.
     LimitReached { live: u32 },
-    /// The sessions of the user, the tenant or everyone were revoked at `floor`, and the login is not proven after that.
+    /// The sessions of the user, the tenant or everyone were revoked at `floor`, and the login was not authenticated
+    /// after that.
     AuthenticatedBeforeRevocation { floor: UnixMillis },
 }
 
-/// What a look-up found.
+/// The outcome of [`SessionStore::load`](super::SessionStore::load).
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "it is taken apart at once, and an ended session is read seldom")]
 pub enum LoadOutcome {
     Found(Box<LoadedSession>),
-    /// It ended within the last 24 hours; an older ending may be remembered still.
+    /// The session ended within the last 24 hours. An older tombstone may still be stored.
     Ended(Tombstone),
     NotFound,
 }
 
-/// A stored session. It may be over: by its clock, or by a mass revocation.
+/// A stored session. It may have ended, by its clock or by a mass revocation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoadedSession {
     pub session: Session,
-    /// When and why its tenant or everyone was signed out after it was made; the latest of several.
+    /// The time and the cause of a revocation of its tenant or of everyone after it was created; the latest of several.
     pub mass_revoked: Option<(UnixMillis, Cause)>,
 }
 
-/// What is remembered of an ended session.
+/// A tombstone: the stored remainder of an ended session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tombstone {
-    /// A caller of other tenants learns nothing of the rest.
+    /// The tenant. A caller of other tenants must learn none of the other fields.
     pub tenant: TenantId,
     pub reason: EndReason,
     pub at: UnixMillis,
@@ -136,14 +137,13 @@ pub struct Tombstone {
 #[derive(Clone, Debug)]
 pub struct SessionUpdate {
     pub now: UnixMillis,
-    /// The session with its new record, its revision already raised. The secret, and the clock, are
-    /// not written.
+    /// The session with its new record, its revision already incremented. The secret and the clock are not written.
     pub session: Session,
     pub expected_revision: u32,
     pub cause: Cause,
 }
 
-/// What became of an [`SessionUpdate`].
+/// The outcome of a [`SessionUpdate`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum UpdateOutcome {
     Updated,
@@ -151,19 +151,19 @@ pub enum UpdateOutcome {
     NotFound,
 }
 
-/// Whose sessions a caller may reach. A session outside is not there for it.
+/// A guard: the sessions that a caller may reach. Sessions outside do not exist for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccessGuard {
-    /// `None`: of every tenant.
+    /// `None` stands for every tenant.
     pub tenants: Option<Vec<TenantId>>,
-    /// `None`: of every user.
+    /// `None` stands for every user.
     pub user: Option<UserId>,
-    /// The session's current secret must be this one.
+    /// If set, the current secret of the session must be this one.
     pub secret: Option<SecretHash>,
 }
 
 impl AccessGuard {
-    /// Whether a session of `owner` may be reached; the secret is the store's to compare.
+    /// Returns whether a session of `owner` may be reached. The store compares the secret.
     #[must_use]
     pub fn admits(&self, owner: &Owner) -> bool {
         self.tenants.as_ref().is_none_or(|tenants| tenants.contains(&owner.tenant))
@@ -171,16 +171,16 @@ impl AccessGuard {
     }
 }
 
-/// Sessions to be ended by name.
+/// A revocation of one session, or of the sessions on one device.
 #[derive(Clone, Debug)]
 pub struct SessionRevocation {
     pub now: UnixMillis,
     pub target: RevocationTarget,
     pub guard: AccessGuard,
-    /// Somebody else had signed in: what the history learned from these sessions is taken out of it, and alerts about
-    /// the user are raised again.
+    /// True if somebody other than the user had signed in. The history then loses the values that it learned from these
+    /// sessions, and alerts about the user are raised again.
     pub is_compromised: bool,
-    /// Recorded as the reason of the ending: [`EndReason::Revoked`] or [`EndReason::SignedOut`].
+    /// The recorded end reason: [`EndReason::Revoked`] or [`EndReason::SignedOut`].
     pub reason: EndReason,
     pub cause: Cause,
 }
@@ -191,10 +191,10 @@ pub enum RevocationTarget {
     Device { handle: UserHandle, device: DeviceTag },
 }
 
-/// Names an operation, so that repeating it is recognised: a digest of the caller's `operation_id`.
+/// The key by which a repeat of an operation is recognised: a digest of the caller's `operation_id`.
 pub type OperationKey = [u8; 16];
 
-/// All sessions of a user, to be ended.
+/// A revocation of all sessions of a user.
 #[derive(Clone, Debug)]
 pub struct UserRevocation {
     pub now: UnixMillis,
@@ -202,27 +202,27 @@ pub struct UserRevocation {
     pub handle: UserHandle,
     pub except: Option<SessionId>,
     pub operation: OperationKey,
-    /// Somebody else had signed in: logins that are not confirmed are taken out of the history, and alerts about the
-    /// user are raised again.
+    /// True if somebody other than the user had signed in. The history then loses its unconfirmed logins, and alerts
+    /// about the user are raised again.
     pub is_compromised: bool,
-    /// The id of the event that tells of the whole.
+    /// The ID of the event that records the revocation as a whole.
     pub event: EventId,
     pub cause: Cause,
 }
 
-/// A user, to be forgotten.
+/// The erasure of a user.
 #[derive(Clone, Debug)]
 pub struct UserErasure {
     pub now: UnixMillis,
     pub owner: Owner,
     pub handle: UserHandle,
-    /// The id of the event that tells of it without telling who.
+    /// The ID of the event that records the erasure without naming the user.
     pub event: EventId,
-    /// Goes into the audit; must not name the person.
+    /// The cause. It is recorded in the audit, so it must not name the person.
     pub cause: Cause,
 }
 
-/// What a [`UserRevocation`] ended, now or when it was first carried out.
+/// The sessions that a [`UserRevocation`] ended, now or when it was first carried out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RevokedSessions {
     pub session_ids: Vec<SessionId>,
@@ -231,14 +231,15 @@ pub struct RevokedSessions {
 /// The outcome of a [`UserErasure`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserErasureOutcome {
-    /// Every session that the user had was created by then and has ended; one that is made later is created later. It is the
-    /// time of the step by the clock that decides, or later where a clock that was ahead made a session later.
+    /// The time by which every session of the user had been created; they have all ended. A session that is created
+    /// afterwards has a later time. It is the time of the step by the deciding clock, or later if a clock that was
+    /// ahead created a session later.
     pub at: UnixMillis,
-    /// The live sessions that ended.
+    /// The active sessions that ended.
     pub session_ids: Vec<SessionId>,
 }
 
-/// All sessions of a tenant or of everyone, to be ended.
+/// A revocation of all sessions of a tenant or of everyone.
 #[derive(Clone, Debug)]
 pub struct MassRevocation {
     pub now: UnixMillis,
@@ -249,25 +250,27 @@ pub struct MassRevocation {
     pub cause: Cause,
 }
 
-/// What a sweep did.
+/// The outcome of a sweep.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SweepOutcome {
     pub ended: Vec<SessionEnding>,
-    /// How many events were appended for them. The event of a mass revocation stands for most of what it ended.
+    /// The number of events that were appended for them. The event of a mass revocation stands for most of the sessions
+    /// that it ended.
     pub events: u64,
-    /// There is more to do in this bucket now.
+    /// True if the bucket has more work now.
     pub has_more: bool,
-    /// Up to when every ending of the bucket is written down, by the caller's clock; `None` while the sweep is under way.
+    /// The time up to which every end in the bucket is recorded, by the caller's clock. `None` while the sweep is in
+    /// progress.
     pub complete_until: Option<UnixMillis>,
     /// A mass revocation that has its home in this bucket and has not reached every bucket in time.
     pub unfinished: Option<UnfinishedRevocation>,
 }
 
-/// A mass revocation that did not reach every bucket at once, by the store's clock. Buckets that were swept meanwhile say
-/// nothing about its endings.
+/// A mass revocation that did not reach every bucket at once. The times are the store's. Buckets that were swept in the
+/// meantime say nothing about its endings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnfinishedRevocation {
     pub at: UnixMillis,
-    /// When it had reached every bucket, as far as that is known.
+    /// The time at which it had reached every bucket, as far as known.
     pub finished_at: Option<UnixMillis>,
 }

@@ -5,15 +5,15 @@ use std::fmt;
 /// A requirement on the settings of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ServerSetting {
-    /// The server never drops keys to make room. While it may, the store serves nothing.
+    /// The server never drops keys to make room. As long as it may, the store serves nothing.
     Eviction,
-    /// Its eviction policy is `noeviction` even while no memory limit makes it matter.
+    /// The eviction policy is `noeviction`, even while no memory limit makes it matter.
     EvictionPolicy,
     /// Changes are logged to disk and the log can be written.
     Persistence,
-    /// A master without its replicas soon accepts no more changes.
+    /// A master that has lost its replicas soon stops accepting changes.
     MinReplicas,
-    /// A replica that lost its master answers no reads.
+    /// A replica that has lost its master serves no reads.
     StaleReplicaReads,
 }
 
@@ -21,7 +21,7 @@ impl ServerSetting {
     pub const ALL: [Self; 5] =
         [Self::Eviction, Self::EvictionPolicy, Self::Persistence, Self::MinReplicas, Self::StaleReplicaReads];
 
-    /// The name in metrics.
+    /// Returns the name used in metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -40,12 +40,12 @@ pub struct SettingProblem {
     /// `host:port`.
     pub server: String,
     pub setting: ServerSetting,
-    /// What is wrong and what to set, for an operator.
+    /// The problem and the setting to change, for an operator.
     pub advice: String,
 }
 
 impl SettingProblem {
-    /// Whether the store serves nothing until the problem is gone.
+    /// Returns whether the store serves nothing until the problem is resolved.
     #[must_use]
     pub const fn is_blocking(&self) -> bool {
         matches!(self.setting, ServerSetting::Eviction)

@@ -1,4 +1,4 @@
-//! A locator that is measured.
+//! A locator with metrics.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -9,7 +9,7 @@ use crate::{
 
 use super::metrics::{GeoLookupOutcome, Metrics};
 
-/// Passes every address on to a locator and notes how much was known of it.
+/// Wraps a [`GeoLocator`] and counts its lookups by the precision of the result.
 pub struct MeteredLocator {
     metrics: Arc<Metrics>,
     locator: Arc<dyn GeoLocator>,

@@ -1,4 +1,4 @@
-//! The log: standard error, as text for people or one JSON object a line.
+//! The log on standard error: text for people, or one JSON object per line.
 
 use std::io::{self, IsTerminal};
 
@@ -12,7 +12,7 @@ use tracing_subscriber::{
 
 use crate::config::{LogConfig, LogFormat};
 
-/// The layer that writes what `log` lets through.
+/// Returns the layer that writes the events that pass `log.filter`.
 pub(super) fn layer<S>(log: &LogConfig) -> Result<impl Layer<S> + use<S>, ParseError>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -20,7 +20,8 @@ where
     Ok(format_layer(log.format, io::stderr).with_filter(EnvFilter::try_new(&log.filter)?))
 }
 
-/// JSON lines have the fields of the event at their top and those of the span it is in under `span`.
+/// Returns the layer that formats events. A JSON line has the fields of the event at the top level and those of the
+/// current span under `span`.
 pub(super) fn format_layer<S, W>(format: LogFormat, to: W) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,

@@ -1,7 +1,7 @@
-//! What an operator sees: logs, traces, metrics.
+//! Logs, traces and metrics for operators.
 //!
-//! [`start`] sets up logs and traces for the process; [`Metrics`] is made once and handed to whatever
-//! counts. Nothing here is told a token, a secret or an e-mail address.
+//! [`start`] sets up logs and traces for the process. [`Metrics`] is created once and passed to every component that
+//! counts. No token, secret or e-mail address reaches this module.
 
 mod locator;
 mod log;
@@ -22,18 +22,18 @@ use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::config;
 
-/// Why logs and traces could not be set up.
+/// An error while setting up logs and traces.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    #[error("`log.filter` cannot be used: {0}")]
+    #[error("`log.filter` is invalid: {0}")]
     Filter(#[from] tracing_subscriber::filter::ParseError),
-    #[error("`telemetry.otlp_endpoint` cannot be used: {0}")]
+    #[error("`telemetry.otlp_endpoint` is invalid: {0}")]
     Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
-    #[error("logs are set up already: {0}")]
+    #[error("logging is already initialised: {0}")]
     Repeated(#[from] tracing_subscriber::util::TryInitError),
 }
 
-/// Sends what is left of the traces when the process ends.
+/// Exports the remaining traces when the process ends.
 #[derive(Debug)]
 #[must_use = "traces that are not flushed are lost"]
 pub struct TelemetryGuard {
@@ -41,8 +41,8 @@ pub struct TelemetryGuard {
     timeout: Duration,
 }
 
-/// Sets up the logs of this process, and traces if they are to be sent anywhere. Once a process, and
-/// within its runtime, which the exporter uses.
+/// Sets up the logs of this process, and traces if an endpoint is configured. Call it once per process, within the
+/// runtime, which the exporter uses.
 pub fn start(log: &config::LogConfig, telemetry: &config::TelemetryConfig) -> Result<TelemetryGuard, TelemetryError> {
     let logs = log::layer(log)?;
     let provider = trace::provider(telemetry)?;
@@ -52,15 +52,15 @@ pub fn start(log: &config::LogConfig, telemetry: &config::TelemetryConfig) -> Re
 }
 
 impl TelemetryGuard {
-    /// Sends the traces that wait, within `telemetry.export_timeout`; what is left then is lost.
+    /// Exports the pending traces within `telemetry.export_timeout`; traces that remain after it are lost.
     pub async fn flush(self) {
         let Self { provider: Some(provider), timeout } = self else { return };
         let sending = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(timeout));
         match tokio::time::timeout(timeout, sending).await {
             Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(error))) => tracing::warn!(%error, "the last traces were not sent"),
-            Ok(Err(error)) => tracing::warn!(%error, "the last traces were not sent"),
-            Err(_) => tracing::warn!("the last traces were not sent in time"),
+            Ok(Ok(Err(error))) => tracing::warn!(%error, "failed to export the remaining traces"),
+            Ok(Err(error)) => tracing::warn!(%error, "failed to export the remaining traces"),
+            Err(_) => tracing::warn!("timed out exporting the remaining traces"),
         }
     }
 }

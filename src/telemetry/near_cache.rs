@@ -1,4 +1,4 @@
-//! A listener that is measured.
+//! An invalidation listener with metrics.
 
 use std::sync::Arc;
 
@@ -7,9 +7,9 @@ use crate::{
     store::{Invalidation, InvalidationListener, Lease},
 };
 
-use super::metrics::{InvalidationKind, Metrics, NearCacheMetrics};
+use super::metrics::{Metrics, NearCacheMetrics, TrackingChange};
 
-/// Passes on what it is told, and counts it.
+/// Wraps an [`InvalidationListener`] and counts the invalidations and tracking changes that it receives.
 pub struct MeteredListener {
     metrics: NearCacheMetrics,
     listener: Arc<dyn InvalidationListener>,
@@ -24,12 +24,12 @@ impl MeteredListener {
 impl InvalidationListener for MeteredListener {
     fn attach(&self, bucket: Bucket, lease: &Arc<Lease>) {
         self.listener.attach(bucket, lease);
-        self.metrics.invalidations.get(InvalidationKind::Attached).inc();
+        self.metrics.tracking_changed(TrackingChange::Attached);
     }
 
     fn detach(&self, bucket: Bucket, lease: &Arc<Lease>) {
         self.listener.detach(bucket, lease);
-        self.metrics.invalidations.get(InvalidationKind::Detached).inc();
+        self.metrics.tracking_changed(TrackingChange::Detached);
     }
 
     fn invalidate(&self, change: Invalidation) {

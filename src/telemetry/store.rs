@@ -1,4 +1,4 @@
-//! A store that is measured.
+//! A store with metrics.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::{
 
 use super::metrics::{Metrics, StoreMetrics, StoreOperation};
 
-/// Passes every verb on to a store and notes how long it took and how it failed.
+/// Wraps a store and measures the duration and the failures of its operations.
 pub struct MeteredStore<S: ?Sized> {
     metrics: StoreMetrics,
     store: Arc<S>,
@@ -31,12 +31,12 @@ impl<S: SessionStore + ?Sized> MeteredStore<S> {
 
     async fn measure<T>(
         &self,
-        verb: StoreOperation,
+        operation: StoreOperation,
         call: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
         let stopwatch = Stopwatch::start();
         let outcome = call.await;
-        self.metrics.observe_call(verb, stopwatch.elapsed(), outcome.as_ref().err());
+        self.metrics.observe_call(operation, stopwatch.elapsed(), outcome.as_ref().err());
         outcome
     }
 }
@@ -127,8 +127,8 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
     }
 }
 
-/// Deleting, sweeping and counting are measured as the verbs of a session store that do the same; heartbeats, claims and looks
-/// are not.
+/// Measures deleting, sweeping and counting as the equivalent operations of [`SessionStore`]. Heartbeats, claims and
+/// inspections are not measured.
 #[async_trait]
 impl<S: SessionStore + BackgroundStore + ?Sized> BackgroundStore for MeteredStore<S> {
     async fn heartbeat(&self, node: NodeId, report: &NodeReport) -> Result<HeartbeatResponse, StoreError> {
@@ -176,9 +176,9 @@ impl<S: SessionStore + BackgroundStore + ?Sized> BackgroundStore for MeteredStor
         &self,
         claim: BucketClaim,
         limit: usize,
-        keep: AlertRetention,
+        retention: AlertRetention,
     ) -> Result<ForwardOutcome, StoreError> {
-        self.store.forward_claimed(claim, limit, keep).await
+        self.store.forward_claimed(claim, limit, retention).await
     }
 
     async fn subscribe_notifications(&self, node: NodeId) -> Result<NotificationStream, StoreError> {

@@ -77,7 +77,7 @@ async fn flushing_to_a_collector_that_is_gone_ends_in_time() {
     assert!(stopwatch.elapsed() < Duration::from_secs(5), "{:?}", stopwatch.elapsed());
 }
 
-/// A collector that takes what comes and answers nothing: a client of HTTP/2 does not wait for it.
+/// A collector that accepts data and never responds: an HTTP/2 client sends without waiting for a response.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn spans_of_this_crate_and_no_others_reach_the_collector() {
     let collector = std::net::TcpListener::bind("127.0.0.1:0").expect("port");

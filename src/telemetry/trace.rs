@@ -1,4 +1,4 @@
-//! Traces: our own spans, sent to an OTLP collector.
+//! Traces: the spans of this crate, exported to an OTLP collector.
 
 use opentelemetry::{KeyValue, trace::TracerProvider};
 use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig};
@@ -11,8 +11,8 @@ use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
 
 use crate::config::TelemetryConfig;
 
-/// What sends spans; `None` when there is nowhere to send them. A span that was not taken in time
-/// is dropped: a collector that is slow or gone costs a bounded queue and nothing else.
+/// Returns the provider that exports spans, or `None` without a configured endpoint. Spans that the collector does not
+/// accept in time are dropped: a slow or unavailable collector costs no more than a bounded queue.
 pub(super) fn provider(telemetry: &TelemetryConfig) -> Result<Option<SdkTracerProvider>, ExporterBuildError> {
     let Some(endpoint) = &telemetry.otlp_endpoint else { return Ok(None) };
     let exporter =
@@ -30,8 +30,8 @@ pub(super) fn provider(telemetry: &TelemetryConfig) -> Result<Option<SdkTracerPr
     Ok(Some(provider))
 }
 
-/// The layer that makes spans of this crate's own: what the libraries beneath say of themselves
-/// would include the exporter's own calls.
+/// Returns the layer that records the spans of this crate. Spans of libraries are excluded: they would include the
+/// calls of the exporter itself.
 pub(super) fn layer<S>(provider: &SdkTracerProvider) -> impl Layer<S> + use<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,

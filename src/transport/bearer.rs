@@ -1,9 +1,9 @@
-//! The credential that a caller presents, over gRPC and HTTP alike.
+//! The credential that a caller presents, over gRPC or HTTP.
 
 use http::HeaderMap;
 
-/// What follows the scheme in `authorization: Bearer …` (RFC 6750 §2.1); the scheme is not case-sensitive
-/// (RFC 9110 §11.1).
+/// Returns the credential in `authorization: Bearer …` (RFC 6750 §2.1), or `None` without such a header. The scheme is
+/// case-insensitive (RFC 9110 §11.1).
 pub(super) fn credential(headers: &HeaderMap) -> Option<&str> {
     let (scheme, credential) = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())

@@ -1,6 +1,6 @@
-//! How the use cases are reached: gRPC for callers, HTTP for whoever runs the service.
+//! Transport: gRPC for callers, HTTP for the operators of the service.
 //!
-//! Translates and nothing else: what a call means is decided in [`crate::authority`].
+//! This layer only translates. [`crate::authority`] decides the meaning of a call.
 
 mod bearer;
 pub mod connections;

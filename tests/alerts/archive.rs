@@ -1,4 +1,5 @@
-//! Alerts beyond their stream: what the archive has is delivered, and only what nobody has any more is a gap.
+//! Alerts beyond the retention of the stream: archived alerts are delivered, and only alerts that exist nowhere are a
+//! gap.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::conformance::users::TestUser;
 
-/// Makes each case a test of its own on each engine with each database.
+/// Makes each case a separate test on each engine with each database.
 macro_rules! with_every_archive {
     ($($case:ident),+ $(,)?) => {
         with_every_archive! { @pair redis_postgres redis postgres: $($case)+ }
@@ -50,7 +51,7 @@ with_every_archive! {
     of_a_forgotten_person_only_the_place_is_kept_and_is_no_gap,
     what_was_forgotten_before_it_was_archived_is_no_gap,
     nothing_goes_for_its_age_before_it_is_archived,
-    twin_what_goes_for_its_age_alone_would_be_lost,
+    mutant_what_goes_for_its_age_alone_would_be_lost,
 }
 
 const KEEP_TWO: AlertRetention = AlertRetention { alerts: 2, ..KEEP };
@@ -74,7 +75,7 @@ impl AlertFixture {
         RunningFeed::start_with_archive(self.stream(), Arc::clone(archive) as _, SETTINGS).await
     }
 
-    /// Archives what there is, and raises another that leaves but one of it in the stream.
+    /// Archives all alerts, then raises another one with a retention that leaves only one archived alert in the stream.
     async fn archive_and_trim(&self, archive: &Arc<ArchiveFixture>, number: u64) -> AlertId {
         let mut archiver = self.archiver(archive);
         archiver.wait_until_archived(self.newest().await).await;
@@ -90,7 +91,7 @@ fn expected_entries(ids: &[AlertId]) -> Vec<Option<AlertId>> {
 async fn a_cursor_older_than_the_stream_goes_on_in_the_archive(fixture: AlertFixture, archive: Arc<ArchiveFixture>) {
     let first = fixture.raise(0).await;
     let left_at = fixture.newest().await;
-    // More than two pages.
+    // More than two pages of alerts.
     let mut raised = fixture.raise_all(1..230).await;
     raised.push(fixture.archive_and_trim(&archive, 230).await);
     assert!(!raised.contains(&first));
@@ -128,14 +129,14 @@ async fn a_tenant_reads_its_own_alerts_and_not_those_of_others(fixture: AlertFix
     let (named, scoped) = (filter_of("acme"), AlertFilter::for_scope(TenantScope::Only(vec!["acme".to_owned()])));
     for filter in [named, scoped] {
         assert_eq!(feed.subscribe_with_filter(StartPosition::Oldest, filter.clone()).await.alerts(5).await, own);
-        // From a place of another tenant.
+        // The cursor is that of an alert of another tenant.
         assert_eq!(feed.subscribe_with_filter(StartPosition::After(left_at), filter).await.alerts(3).await, own[2..]);
     }
     assert_eq!(archive.reads.load(Ordering::SeqCst), 0);
     let rows = archive.tenant_rows.load(Ordering::SeqCst);
     assert!(rows < 40, "{rows} rows were read for a few alerts");
 
-    // The comparison is worth something: whoever may see all of them reads all of them.
+    // The comparison is meaningful: a subscriber of all tenants reads all alerts.
     feed.subscribe(StartPosition::Oldest).await.alerts(241).await;
     assert!(archive.reads.load(Ordering::SeqCst) > 2);
 }
@@ -162,7 +163,7 @@ async fn only_alerts_cut_by_number_while_the_archive_was_unavailable_are_a_gap(
     archiver.wait_until_archived(fixture.newest().await).await;
     assert_eq!(archiver.status.borrow().losses, 1);
     assert_eq!(archive.all().await, expected_entries(&[&raised[..4], &raised[7..]].concat()));
-    // Also once the stream has nothing of it any more.
+    // The gap stays the same when the stream no longer has any of these alerts.
     for number in 9..12 {
         raised.push(fixture.raise(number).await);
     }
@@ -176,7 +177,7 @@ async fn only_alerts_cut_by_number_while_the_archive_was_unavailable_are_a_gap(
         assert_eq!((gap.from, gap.reason), (last_archived, GapReason::Expired));
         assert_eq!(follower.alerts(6).await, raised[7..]);
     }
-    // What was lost may have been of any tenant.
+    // The lost alerts may have belonged to any tenant.
     let gap = feed.subscribe_with_filter(StartPosition::Oldest, filter_of("other")).await.gap().await;
     assert_eq!((gap.from, gap.reason), (last_archived, GapReason::Expired));
     archiver.stop().await;
@@ -197,7 +198,7 @@ async fn a_cursor_that_needs_an_unavailable_archive_works_again_later(
     assert_eq!(follower.position(), left_at);
     let mut live = feed.subscribe(StartPosition::Now).await;
     raised.push(fixture.raise(6).await);
-    assert_eq!(live.alert().await, raised[5], "who does not need it does not notice");
+    assert_eq!(live.alert().await, raised[5], "subscribers that do not need the archive are not affected");
     archive.set_unavailable(false);
     assert_eq!(feed.subscribe(StartPosition::After(left_at)).await.alerts(6).await, raised);
 }
@@ -210,7 +211,11 @@ async fn an_archiver_that_is_stopped_in_a_batch_leaves_nothing_out_and_doubles_n
     archive.loses_replies.store(true, Ordering::SeqCst);
     let mut archiver = fixture.archiver(&archive);
     archiver.wait_for_failure().await;
-    assert_eq!(archiver.status.borrow().archived_up_to, Some(AlertPosition::START), "nobody said that it is kept");
+    assert_eq!(
+        archiver.status.borrow().archived_up_to,
+        Some(AlertPosition::START),
+        "no response confirmed that they are archived"
+    );
     archiver.stop().await;
     archive.loses_replies.store(false, Ordering::SeqCst);
     raised.extend(fixture.raise_all(5..10).await);
@@ -236,7 +241,7 @@ async fn of_a_forgotten_person_only_the_place_is_kept_and_is_no_gap(
     fixture: AlertFixture,
     archive: Arc<ArchiveFixture>,
 ) {
-    // One before and one after it is archived.
+    // An alert before it and one after it are archived.
     archive.forget(&user(2).owner).await;
     let mut raised = fixture.raise_all(0..6).await;
     raised.push(fixture.archive_and_trim(&archive, 6).await);
@@ -258,8 +263,8 @@ async fn what_was_forgotten_before_it_was_archived_is_no_gap(fixture: AlertFixtu
     assert_eq!(follower.alerts(5).await, [raised[0], raised[1], raised[4], raised[5], new]);
 }
 
-/// Raises alerts that are too old at once, until the clock of the engine has moved on by a millisecond since the first
-/// ones, while nothing is archived yet; then archives what is left.
+/// Raises alerts that exceed the maximum age at once, until the engine's clock has moved on by a millisecond, while
+/// nothing is archived. Then archives the remaining ones.
 async fn archive_late(
     fixture: &AlertFixture,
     archive: &Arc<ArchiveFixture>,
@@ -286,12 +291,12 @@ async fn nothing_goes_for_its_age_before_it_is_archived(fixture: AlertFixture, a
     let keep = AlertRetention { archived: Some(AlertPosition::START), ..NO_AGE };
     let (first, raised) = archive_late(&fixture, &archive, keep).await;
     let left = fixture.store.read(AlertPosition::START, 100).await.expect("a page").alerts.len();
-    assert!(left <= 2, "{left} alerts are left though they are archived");
+    assert!(left <= 2, "{left} alerts are still in the stream although they are archived");
     let mut follower = fixture.feed_with_archive(&archive).await.subscribe(StartPosition::After(first)).await;
     assert_eq!(follower.alerts(raised.len()).await, raised);
 }
 
-async fn twin_what_goes_for_its_age_alone_would_be_lost(fixture: AlertFixture, archive: Arc<ArchiveFixture>) {
+async fn mutant_what_goes_for_its_age_alone_would_be_lost(fixture: AlertFixture, archive: Arc<ArchiveFixture>) {
     let (first, _) = archive_late(&fixture, &archive, NO_AGE).await;
     let mut follower = fixture.feed_with_archive(&archive).await.subscribe(StartPosition::After(first)).await;
     assert_eq!(follower.gap().await.reason, GapReason::Expired);

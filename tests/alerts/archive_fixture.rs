@@ -1,4 +1,4 @@
-//! An archive that can be away, and archivers.
+//! An archive that can be made unavailable, and archivers.
 
 use std::{
     sync::{
@@ -23,16 +23,16 @@ use tokio::sync::watch;
 use super::fixture::within;
 use crate::{conformance::users::NOW, support::postgres::PostgresServer};
 
-/// The archive of an audit database of the case's own.
+/// The archive of an audit database that belongs to one case.
 pub struct ArchiveFixture {
     database: AuditDatabase,
-    /// Nothing is answered while it is set.
+    /// Every request fails while it is set.
     unavailable: AtomicBool,
-    /// What is kept is not answered, as when the connection breaks.
+    /// The response to a write is lost while it is set, as when the connection breaks.
     pub loses_replies: AtomicBool,
-    /// Times that everything was read, whoever's it is.
+    /// Number of reads of all tenants.
     pub reads: AtomicUsize,
-    /// Rows that were read for some tenants.
+    /// Number of rows that were read for some tenants.
     pub tenant_rows: AtomicUsize,
     _directory: Option<TempDir>,
 }
@@ -59,20 +59,20 @@ impl ArchiveFixture {
         })
     }
 
-    /// Forgets a user at a time that no alert is later than.
+    /// Erases a user at a time that is not before any alert.
     pub async fn forget(&self, owner: &Owner) {
         self.database.log.erase_user(owner, NOW).await.expect("forgotten");
     }
 
-    /// All that it has, by id; `None` where only the place is left.
+    /// Returns all archived alerts by ID; `None` where only the position is left.
     pub async fn all(&self) -> Vec<Option<AlertId>> {
         let end = AlertPosition { major: u64::MAX, minor: u64::MAX };
         let alerts = self.database.alerts.read(AlertPosition::START, end, 10_000).await.expect("alerts");
         alerts.into_iter().map(|streamed| streamed.alert.ok().map(|alert| alert.id)).collect()
     }
 
-    pub fn set_unavailable(&self, away: bool) {
-        self.unavailable.store(away, Ordering::SeqCst);
+    pub fn set_unavailable(&self, unavailable: bool) {
+        self.unavailable.store(unavailable, Ordering::SeqCst);
     }
 
     fn check_available(&self) -> Result<(), AuditError> {
@@ -81,7 +81,7 @@ impl ArchiveFixture {
 }
 
 fn unavailable_error() -> AuditError {
-    AuditError::Unavailable { during: "a test", source: "it is away".into() }
+    AuditError::Unavailable { during: "a test", source: "unavailable in this test".into() }
 }
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! A store with alerts, a feed of it, and those who follow.
+//! A store with alerts, a feed of it, and subscribers.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -28,13 +28,13 @@ use crate::{
     support::{redis::RedisServer, redis_cluster::BorrowedCluster},
 };
 
-/// Far more than a case raises.
+/// A retention that keeps far more alerts than a case raises.
 pub const KEEP: AlertRetention = AlertRetention { alerts: 1_000_000, age: Duration::from_hours(24), archived: None };
 
 pub const SETTINGS: FeedSettings =
     FeedSettings { buffer: 1024, max_subscribers: 2_000, poll_interval: Duration::from_millis(200) };
 
-/// Both sides of an engine.
+/// Both interfaces of an engine.
 pub trait AlertEngine: SessionStore + AlertStream {}
 
 impl<E: SessionStore + AlertStream> AlertEngine for E {}
@@ -96,13 +96,13 @@ impl AlertFixture {
         self.store.forward(bucket_of(number), 100, KEEP).await.expect("forwarded")
     }
 
-    /// A feed that runs until the end of the case.
+    /// Starts a feed that runs until the end of the case.
     pub async fn feed(&self) -> RunningFeed {
         RunningFeed::start(self.stream(), SETTINGS).await
     }
 }
 
-/// A store at `url` that waits for answers as long as a busy machine makes it.
+/// Connects a store to `url` with a long timeout, because the machine may be busy.
 pub async fn redis_at(url: &str) -> RedisSessionStore {
     let patient = RedisOptions {
         connect_timeout: Duration::from_secs(10),
@@ -118,12 +118,12 @@ pub struct RunningFeed {
 }
 
 impl RunningFeed {
-    /// It follows the stream when this answers.
+    /// Starts a feed. Returns when it follows the stream.
     pub async fn start(stream: Arc<dyn AlertStream>, settings: FeedSettings) -> Self {
         Self::start_with_archive(stream, Arc::new(NoEventLog), settings).await
     }
 
-    /// The same with an archive.
+    /// Starts a feed with an archive.
     pub async fn start_with_archive(
         stream: Arc<dyn AlertStream>,
         archive: Arc<dyn AlertArchive>,
@@ -153,7 +153,7 @@ impl RunningFeed {
     }
 }
 
-/// Someone who subscribed.
+/// A subscription under test.
 pub struct TestSubscriber {
     pub subscription: AlertSubscription,
     pub filter: AlertFilter,
@@ -191,13 +191,13 @@ impl TestSubscriber {
     }
 }
 
-/// Fails the case when it takes implausibly long.
+/// Fails the case if the future takes implausibly long.
 pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     let done = tokio::time::timeout(Duration::from_mins(1), future).await;
-    done.unwrap_or_else(|_| panic!("it never came about that {what}"))
+    done.unwrap_or_else(|_| panic!("timed out waiting until {what}"))
 }
 
-/// Signs the user `number` in, which raises an alert that waits to be forwarded.
+/// Signs in the user `number`, which raises a finding that waits to be forwarded.
 pub async fn raise(store: &dyn SessionStore, number: u64) -> AlertId {
     let (login, id) = login(&user(number), number, "NEW_COUNTRY", Severity::Medium);
     let outcome = store.create(login).await.expect("created");
@@ -213,7 +213,7 @@ pub fn bucket_of(number: u64) -> Bucket {
     user(number).bucket()
 }
 
-/// A login that raises one alert.
+/// Builds a login that raises one alert.
 pub fn login(user: &TestUser, number: u64, rule: &str, severity: Severity) -> (SessionCreation, AlertId) {
     let mut login = user.login(number, NOW);
     let session = login.session.id;

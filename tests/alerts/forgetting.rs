@@ -1,4 +1,4 @@
-//! A person is forgotten, and nobody who follows misses anything of others.
+//! Erasure of a user: subscribers miss no alert of other users.
 
 use session_authority::{
     alerts::StartPosition,
@@ -53,7 +53,7 @@ async fn nothing_about_a_forgotten_user_is_left_and_nobody_hears_of_a_gap(fixtur
 async fn what_was_forgotten_in_any_order_is_no_gap(fixture: AlertFixture) {
     fixture.raise_all(0..6).await;
     let cursors = positions(fixture.store.as_ref()).await;
-    // One, the one before it, one between others, and the newest.
+    // The second alert, the one before it, one between others, and the newest.
     for number in [2, 1, 3, 5, 4] {
         assert_eq!(forget(&fixture, number).await, 1);
     }
@@ -78,7 +78,7 @@ async fn what_waits_to_be_forwarded_is_forgotten_too(fixture: AlertFixture) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn twin_without_the_note_a_forgotten_alert_would_be_a_gap() {
+async fn mutant_without_the_note_a_forgotten_alert_would_be_a_gap() {
     let fixture = AlertFixture::redis().await;
     fixture.raise_all(0..3).await;
     let first = positions(fixture.store.as_ref()).await[0];

@@ -1,4 +1,4 @@
-//! Findings become alerts once, in order, whoever forwards them and wherever that is broken off.
+//! Findings become alerts once and in order, whichever node forwards them and wherever that is interrupted.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ async fn each_finding_becomes_one_alert_that_names_the_one_before(fixture: Alert
 
 async fn what_is_in_the_stream_is_not_put_there_again(fixture: AlertFixture) {
     let first = fixture.raise(1).await;
-    // The same finding once more, as after a step that was broken off, between two others.
+    // The same finding is forwarded again, as after an interrupted step, between two others.
     let again = forward_duplicate_finding(&fixture, 1).await;
     assert_eq!(again.alerts, 0);
     let second = fixture.raise(2).await;
@@ -97,7 +97,7 @@ async fn what_is_too_old_is_not_kept(fixture: AlertFixture) {
     let first = fixture.raise(1).await;
     let none = AlertRetention { age: Duration::ZERO, ..KEEP };
     let mut number = 2;
-    // Until the clock has moved on by a millisecond.
+    // Repeats until the clock has moved on by a millisecond.
     loop {
         raise(fixture.store.as_ref(), number).await;
         fixture.store.forward(bucket_of(number), 100, none).await.expect("forwarded");
@@ -105,7 +105,7 @@ async fn what_is_too_old_is_not_kept(fixture: AlertFixture) {
             return;
         }
         number += 1;
-        assert!(number < 10_000, "it is never too old");
+        assert!(number < 10_000, "it never becomes too old");
     }
 }
 
@@ -119,7 +119,7 @@ async fn broken_off_after_any_step_nothing_is_lost_and_nothing_doubled() {
         raised.push(raise(fixture.store.as_ref(), number).await);
         let before = proxy.lost_replies();
         proxy.lose_reply_to(step);
-        weak.forward(bucket_of(number), 100, KEEP).await.expect_err("the answer was lost");
+        weak.forward(bucket_of(number), 100, KEEP).await.expect_err("the response was lost");
         assert_eq!(proxy.lost_replies(), before + 1, "{step}");
         fixture.forward(number).await;
     }
@@ -128,7 +128,7 @@ async fn broken_off_after_any_step_nothing_is_lost_and_nothing_doubled() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn twin_without_the_ids_in_the_stream_it_would_be_doubled() {
+async fn mutant_without_the_ids_in_the_stream_it_would_be_doubled() {
     let fixture = AlertFixture::redis().await;
     let id = fixture.raise(1).await;
     let mut admin = fixture.server().admin().await;

@@ -1,4 +1,4 @@
-//! Many subscribers, and some that do not keep up.
+//! Many subscribers, some of which do not keep up.
 
 use session_authority::{
     alerts::{AlertFilter, FeedSettings, GapReason, StartPosition, SubscribeError, SubscriptionError},
@@ -26,7 +26,7 @@ async fn who_is_too_slow_is_cut_with_a_gap_and_resumes_without_loss(fixture: Ale
         let (seen, raised) = tokio::join!(slow.alert(), fixture.raise(number));
         assert_eq!((seen, quick.alert().await), (raised, raised));
         number += 1;
-        assert!(number < 2_000, "it is never live");
+        assert!(number < 2_000, "it never gets live alerts");
     }
     let left_at = slow.position();
     let mut raised = Vec::new();
@@ -61,9 +61,9 @@ async fn one_that_stalls_keeps_nothing_from_a_thousand_others(fixture: AlertFixt
         crowd.spawn(async move { follower.alerts(50).await });
     }
     let raised = fixture.raise_all(0..50).await;
-    let all: Vec<Vec<AlertId>> = within("all have all", crowd.join_all()).await;
+    let all: Vec<Vec<AlertId>> = within("every subscriber has every alert", crowd.join_all()).await;
     assert!(all.iter().all(|had| *had == raised));
-    assert_eq!(stalled.alerts(50).await, raised, "it had its place all the time");
+    assert_eq!(stalled.alerts(50).await, raised, "the stalled subscriber kept its position");
 }
 
 async fn there_is_room_for_so_many(fixture: AlertFixture) {

@@ -1,6 +1,6 @@
-//! The stream of alerts below gRPC: from findings to subscriptions, on both engines.
+//! The alert stream below gRPC, from findings to subscriptions, on both engines.
 //!
-//! Alerts are raised as they are in service: as findings of logins.
+//! Alerts are raised as in production: as findings of logins.
 
 pub mod fixture;
 
@@ -12,7 +12,7 @@ mod many_subscribers;
 mod redis_outages;
 mod resuming;
 
-/// Makes each case a test of its own on each engine.
+/// Makes each case a separate test on each engine.
 macro_rules! on_every_engine {
     ($($case:ident),+ $(,)?) => {
         mod redis {

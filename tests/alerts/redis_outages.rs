@@ -1,4 +1,4 @@
-//! Alerts while Redis, the way to it, or a node breaks.
+//! Alerts while Redis, the network path to it, or a node fails.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::support::{
     redis::RedisServer,
 };
 
-/// A stream that is read on the direct way and heard through a proxy.
+/// A stream that is read directly and whose messages arrive through a proxy.
 struct SplitAlertStream {
     reader: Arc<dyn AlertStream>,
     notifier: Arc<dyn AlertStream>,
@@ -89,21 +89,21 @@ async fn alerts_arrive_though_their_messages_do_not() {
     let mut status = feed.feed.status();
     within("the dead connection is noticed", status.wait_for(|status| !status.is_listening)).await.expect("a feed");
     proxy.thaw(ProxyDirection::Replies);
-    within("it is listened again", status.wait_for(|status| status.is_listening)).await.expect("a feed");
+    within("the feed is listening again", status.wait_for(|status| status.is_listening)).await.expect("a feed");
     raised = fixture.raise_all(10..20).await;
-    assert_eq!(follower.alerts(10).await, raised, "what comes late is not told twice");
+    assert_eq!(follower.alerts(10).await, raised, "late messages are not delivered twice");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn twin_without_reading_the_stream_they_would_not_arrive() {
+async fn mutant_without_reading_the_stream_they_would_not_arrive() {
     let (fixture, proxy, feed) = with_frozen_messages(Duration::from_hours(1)).await;
     let mut follower = feed.subscribe(StartPosition::Now).await;
-    // What was there before it looked comes from history: so it looks first.
+    // Alerts from before the subscription come from history, so it must catch up first.
     let caught_up = tokio::time::timeout(Duration::from_millis(500), follower.subscription.next(&follower.filter));
-    caught_up.await.expect_err("nothing is there");
+    caught_up.await.expect_err("the stream is empty");
     let raised = fixture.raise(1).await;
     let waited = tokio::time::timeout(Duration::from_secs(2), follower.subscription.next(&follower.filter)).await;
-    waited.expect_err("nobody reads the stream");
+    waited.expect_err("the stream is not read");
     proxy.thaw(ProxyDirection::Replies);
     assert_eq!(follower.alert().await, raised, "the message comes late");
 }
@@ -160,7 +160,7 @@ async fn a_resumed_subscriber_has_each_alert_once_though_redis_was_killed_and_fe
         fixture.server().kill();
         feed.stop().await;
         fixture.server().restart().await;
-        within("the store answers again", async {
+        within("the store responds again", async {
             while fixture.store.time().await.is_err() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }

@@ -1,4 +1,4 @@
-//! Whoever comes back with a position has everything after it once, or is told what is missing.
+//! Resumption: a subscriber that returns with a cursor gets each later alert once, or a gap for those that are missing.
 
 use session_authority::{
     alerts::{GapReason, StartPosition},
@@ -41,7 +41,7 @@ async fn a_resumed_subscription_neither_loses_nor_doubles(fixture: AlertFixture)
     for round in 0..6 {
         let mut follower = feed.subscribe(begin).await;
         raised.extend(fixture.raise_all(round * 5..(round + 1) * 5).await);
-        // It goes away in the middle of what there is.
+        // The subscriber disconnects in the middle of the existing alerts.
         had.extend(follower.alerts(4).await);
         begin = StartPosition::After(follower.position());
     }
@@ -68,7 +68,7 @@ async fn what_is_kept_no_longer_is_a_gap_and_then_it_goes_on(fixture: AlertFixtu
     assert_eq!(follower.position(), gap.to);
     assert_eq!(follower.alerts(2).await, raised[3..]);
     let mut resumed = feed.subscribe(StartPosition::After(gap.to)).await;
-    assert_eq!(resumed.alerts(2).await, raised[3..], "the end of a gap is as good a cursor as any");
+    assert_eq!(resumed.alerts(2).await, raised[3..], "the end of a gap is a valid cursor");
 }
 
 async fn nobody_hears_of_a_gap_who_begins_with_the_oldest_that_is_kept(fixture: AlertFixture) {
@@ -102,7 +102,7 @@ async fn a_stream_that_went_back_is_reported_and_the_rest_is_delivered_again() {
     let lost = fixture.raise(1).await;
     assert_eq!(live.alert().await, lost);
     let after_lost = live.position();
-    // As after a failover to a replica that had not got the second one.
+    // The state after a failover to a replica that had not received the second one.
     let mut admin = fixture.server().admin().await;
     let first: AlertPosition = {
         let page = fixture.store.read(AlertPosition::START, 1).await.expect("a page");

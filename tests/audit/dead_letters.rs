@@ -1,4 +1,4 @@
-//! Entries that the audit cannot take.
+//! Entries that the audit database does not accept.
 
 use sqlx::Row;
 
@@ -28,7 +28,7 @@ pub async fn a_refused_event_is_set_aside_and_stops_nothing(fixture: AuditFixtur
     assert_eq!(relay.status().borrow().dead_letters, 1);
 }
 
-/// On Redis only: the other engine's file belongs to the store alone.
+/// Runs on Redis only: the file of the other engine belongs to the store alone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_entry_that_cannot_be_read_is_set_aside_and_stops_nothing() {
     let fixture = AuditFixture::redis().await;
@@ -55,5 +55,5 @@ async fn an_entry_that_cannot_be_read_is_set_aside_and_stops_nothing() {
     assert_eq!(buckets, [0, 0x7f]);
     assert_eq!(rows[0].get::<i16, _>("kind"), 77);
     assert_eq!(rows[0].get::<&[u8], _>("record"), [0, 255]);
-    assert!(rows[0].get::<&str, _>("error").contains("unknown kind"));
+    assert!(rows[0].get::<&str, _>("error").contains("unknown event kind"));
 }

@@ -1,4 +1,4 @@
-//! A store with a relay into PostgreSQL, and a look at what arrived there.
+//! A store with a relay into PostgreSQL, and queries of the resulting rows.
 
 use std::{collections::BTreeMap, net::SocketAddr, ops::Range, sync::Arc, time::Duration};
 
@@ -25,7 +25,7 @@ pub struct AuditFixture {
 impl AuditFixture {
     pub async fn redis() -> Self {
         let server = RedisServer::start().await;
-        // What is asked here is not how fast an answer comes.
+        // Response times do not matter here.
         let patient = Duration::from_secs(10);
         let options = RedisOptions { connect_timeout: patient, response_timeout: patient, ..RedisOptions::default() };
         let store = RedisSessionStore::connect_with(&server.url(), &options).await.expect("a store on Redis");
@@ -59,7 +59,7 @@ impl AuditFixture {
         assert_eq!(self.store.revoke(revocation).await.expect("revoked").len(), 1);
     }
 
-    /// Each of `users` signs in and out, and in again: three events each.
+    /// Signs in each of `users`, out, and in again: three events each.
     pub async fn generate_traffic(&self, users: Range<u64>) {
         for number in users {
             let user = format!("user-{number}");
@@ -74,7 +74,7 @@ impl AuditFixture {
     }
 }
 
-/// Drains until nothing is left; how many events were new to the audit.
+/// Drains the outbox until it is empty. Returns the number of events that were new to the audit.
 pub async fn drain(relay: &Relay) -> u64 {
     let mut added = 0;
     loop {
@@ -90,7 +90,7 @@ pub async fn open(url: &str) -> Arc<dyn EventLog> {
     audit::open(url, true).await.expect("an audit log").log
 }
 
-/// Rows of `session_events`, `login_events` and `refused_events`.
+/// Returns the numbers of rows of `session_events`, `login_events` and `refused_events`.
 pub async fn row_counts(url: &str) -> [i64; 3] {
     let counts = "SELECT (SELECT count(*) FROM session_events), (SELECT count(*) FROM login_events),
                          (SELECT count(*) FROM refused_events)";
@@ -98,14 +98,15 @@ pub async fn row_counts(url: &str) -> [i64; 3] {
     [row.get(0), row.get(1), row.get(2)]
 }
 
-/// What the audit has of each user's sessions, in the order of arrival.
+/// Returns the events of each user's sessions in the audit, in the order of arrival.
 pub async fn event_kinds_by_user(url: &str) -> BTreeMap<String, Vec<String>> {
     let sql = "SELECT user_id, array_agg(kind ORDER BY seq) FROM session_events GROUP BY user_id";
     let stories: Vec<_> = sqlx::query_as(sql).fetch_all(&mut connect_audit(url).await).await.expect("rows");
     stories.into_iter().collect()
 }
 
-/// That the audit has what [`AuditFixture::generate_traffic`] of `users` left and nothing else, each event once and in order.
+/// Asserts that the audit has exactly the events of [`AuditFixture::generate_traffic`] of `users`, each event once and
+/// in order.
 pub async fn assert_complete(url: &str, users: Range<u64>) {
     let story: Vec<_> = ["created", "ended", "created"].map(str::to_owned).into();
     let expected: BTreeMap<_, _> = users.map(|number| (format!("user-{number}"), story.clone())).collect();
@@ -118,23 +119,23 @@ pub async fn connect_audit(url: &str) -> PgConnection {
     PgConnection::connect(url).await.expect("a connection to the audit database")
 }
 
-/// Waits until `condition` holds; not for ever.
+/// Waits until `condition` holds, with a time limit.
 pub async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
     let holds = async {
         while !condition().await {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    assert!(tokio::time::timeout(Duration::from_secs(30), holds).await.is_ok(), "never: {what}");
+    assert!(tokio::time::timeout(Duration::from_secs(30), holds).await.is_ok(), "timed out waiting until {what}");
 }
 
-/// Where the server of a database is.
+/// Returns the address of the server of a database.
 pub fn address_of(url: &str) -> SocketAddr {
     let (_, rest) = url.split_once('@').expect("an address");
     rest.split_once('/').expect("a database").0.parse().expect("an address")
 }
 
-/// The same database by way of a proxy before its server.
+/// Returns the URL of the same database through a proxy.
 pub fn with_address(url: &str, address: SocketAddr) -> String {
     url.replace(&address_of(url).to_string(), &address.to_string())
 }

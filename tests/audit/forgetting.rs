@@ -1,4 +1,4 @@
-//! Persons who are forgotten by PostgreSQL.
+//! Erasure of users from PostgreSQL.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::support::postgres::PostgresServer;
 const TABLES: [&str; 5] = ["session_events", "login_events", "sessions", "alerts", "refused_events"];
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Names nobody else's rows contain.
+/// User names that occur in no other user's rows.
 const ANN: &str = "ann-to-be-forgotten";
 const BOB: &str = "bob-who-stays";
 
@@ -67,17 +67,17 @@ async fn fill(url: &str, log: &dyn EventLog) {
     }
 }
 
-/// Rows of all tables that tell of the user, one way or another.
+/// Returns the rows of all tables that mention the user in any form.
 async fn rows_mentioning(url: &str, user: &str) -> Vec<String> {
     let mut rows = Vec::new();
     let hex = data_encoding::HEXLOWER.encode(user.as_bytes());
-    // What the ids of all of a user's sessions begin with.
+    // The common prefix of the IDs of all sessions of a user.
     let ids = login(user, 1).session.id.to_string()[..16].to_owned();
     for table in TABLES {
         let sql = format!("SELECT '{table} ' || to_jsonb({table})::text FROM {table}");
         let all: Vec<String> =
             sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut connect_audit(url).await).await.expect("rows");
-        rows.extend(all.into_iter().filter(|row| [user, &hex, &ids].iter().any(|told| row.contains(*told))));
+        rows.extend(all.into_iter().filter(|row| [user, &hex, &ids].iter().any(|needle| row.contains(*needle))));
     }
     rows
 }
@@ -103,7 +103,7 @@ async fn nothing_names_the_forgotten_user_and_other_users_are_kept() {
     let kept = "SELECT count(*) FROM session_events
                 WHERE user_id IS NULL AND ip IS NULL AND tenant = 'acme' AND session_id IS NULL AND policy = 'default'";
     let kept: i64 = sqlx::query_scalar(kept).fetch_one(&mut connect_audit(&url).await).await.expect("a count");
-    assert_eq!(kept, 3, "what happened stays");
+    assert_eq!(kept, 3, "the events themselves are kept");
 
     let again = log.erase_user(&ann(), NOW.plus(MINUTE)).await.expect("forgotten");
     assert_eq!((again.erased, again.retained), (0, Vec::new()));
@@ -149,7 +149,7 @@ async fn what_arrives_later_from_before_is_kept_without_the_person() {
     assert_eq!(rows, (3, 2, 1));
 }
 
-/// What the mark is for: without it the same events bring the person back.
+/// The purpose of the mark: without it, the same events bring the person back.
 #[tokio::test]
 async fn without_the_mark_later_events_name_the_forgotten_user() {
     let url = PostgresServer::shared().await.database().await;
@@ -170,7 +170,7 @@ async fn who_comes_back_is_known_again() {
     log.erase_user(&ann(), NOW).await.expect("an earlier mark changes nothing");
     let mut late = created(ANN, 1);
     late.at = NOW.plus(MINUTE);
-    // The session of that number is made as many milliseconds later.
+    // A session with that number is created as many milliseconds later.
     let mut after = created(ANN, 60_001);
     after.at = NOW.plus(MINUTE + Duration::from_millis(1));
 

@@ -1,4 +1,4 @@
-//! The cost of telling live sessions from those that a mass revocation is yet to end.
+//! The cost of distinguishing active sessions from those that a mass revocation has yet to end.
 
 use std::{fs, path::Path};
 
@@ -13,7 +13,7 @@ use super::{
 const TENANTS: u64 = 20;
 const SESSIONS: u64 = 200;
 
-/// The statement of that name as it is sent for live sessions without any other condition.
+/// Returns the statement with that name as it is sent for active sessions without any other condition.
 fn statement(name: &str) -> String {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/audit/postgres/history/sql");
     let mut statement = fs::read_to_string(directory.join(name)).expect("a statement");
@@ -40,7 +40,7 @@ async fn unfinished_mass_revocations_are_read_once_for_all_sessions() {
     database.append(&revocations).await;
 
     let mut connection = connect_audit(&database.url).await;
-    for name in ["active.sql", "count_sessions.sql", "search_sessions.sql"] {
+    for name in ["count_active.sql", "count_sessions.sql", "search_sessions.sql"] {
         let explain = AssertSqlSafe(format!("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {}", statement(name)));
         let plan: Vec<String> = sqlx::query_scalar(explain).fetch_all(&mut connection).await.expect("a plan");
         let mut reads = plan.iter().filter(|line| line.contains(" on mass_revocations")).peekable();

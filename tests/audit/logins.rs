@@ -1,4 +1,4 @@
-//! Sessions as these tests need them.
+//! Sessions for these tests.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 pub const NOW: UnixMillis = UnixMillis::new(1_700_000_000_123);
 
-/// A login of `user`, of the tenant `acme`, as its session `number`.
+/// Returns a login of `user`, of the tenant `acme`, as its session `number`.
 pub fn login(user: &str, number: u64) -> SessionCreation {
     let owner = Owner::new("acme", user).expect("an owner");
     let id = SessionId { handle: handle(&owner), unique: number.to_be_bytes() };

@@ -1,4 +1,4 @@
-//! The upkeep of PostgreSQL: partitions, and what is too old.
+//! Maintenance of PostgreSQL: partitions and retention.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,10 +18,10 @@ use super::{
 use crate::support::postgres::PostgresServer;
 
 const DAY: Duration = Duration::from_hours(24);
-/// Before anything that these tests append.
+/// A time before all events of these tests.
 const LONG_AGO: UnixMillis = UnixMillis::new(1_000_000_000_000);
 
-/// The partitions of a table with the number of rows of each, but empty default ones.
+/// Returns the partitions of a table with their numbers of rows, without empty default partitions.
 async fn partitions(url: &str, table: &'static str) -> Vec<(String, i64)> {
     let names = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = $1::regclass ORDER BY 1";
     let names: Vec<String> =
@@ -90,7 +90,7 @@ async fn what_is_too_old_goes() {
                      to_timestamp(1700000000), to_timestamp(1700000001), NULL, NULL, 'reason', NULL, '')";
     connect_audit(&url).await.execute(alert).await.expect("an alert");
 
-    // Of the month itself nothing goes by partition; the ending is a day too young.
+    // The partition of that month is kept; the end is one day too recent.
     let kept = log
         .run_maintenance(MaintenanceRun::new(NOW.plus(DAY), NOW.plus(DAY)).with_accepted_clock())
         .await
@@ -98,7 +98,7 @@ async fn what_is_too_old_goes() {
     assert_eq!(
         kept,
         MaintenanceReport { partitions_created: 0, removed: 2 + 2 + 1, has_more: false },
-        "October twice, the strange one twice, an alert"
+        "October twice, the unknown one twice, an alert"
     );
     assert_eq!(row_counts(&url).await, [3, 2, 0]);
 
@@ -109,24 +109,24 @@ async fn what_is_too_old_goes() {
     assert_eq!(
         kept,
         MaintenanceReport { partitions_created: 0, removed: 2 + 2, has_more: false },
-        "November twice, the session that ended, and one without an end"
+        "November twice, the session that ended, and an active one"
     );
     assert_eq!(row_counts(&url).await, [0, 0, 0]);
     let left: Vec<String> = sqlx::query_scalar("SELECT session_id FROM sessions ORDER BY 1")
         .fetch_all(&mut connect_audit(&url).await)
         .await
         .expect("rows");
-    assert_eq!(left, [live.id.to_string()], "the live one, however old");
+    assert_eq!(left, [live.id.to_string()], "the active one, however old");
 }
 
 #[tokio::test]
 async fn expired_sessions_without_an_ending_are_ended() {
     let url = PostgresServer::shared().await.database().await;
     let log = open(&url).await;
-    let [mut lost, mut late, told] = [1, 2, 3].map(|number| login("ann", number).session);
+    let [mut lost, mut late, ended] = [1, 2, 3].map(|number| login("ann", number).session);
     lost.clock.expires_at = NOW.minus(DAY).minus(Duration::from_millis(1));
     late.clock.expires_at = NOW.minus(DAY);
-    let end = event(EventKind::Ended(EndReason::Revoked), &told, NOW.minus(3 * DAY));
+    let end = event(EventKind::Ended(EndReason::Revoked), &ended, NOW.minus(3 * DAY));
     log.append(&[event(EventKind::Created, &lost, NOW), event(EventKind::Created, &late, NOW), end])
         .await
         .expect("appended");
@@ -141,7 +141,7 @@ async fn expired_sessions_without_an_ending_are_ended() {
     let expected = [
         (lost.id.to_string(), Some("expired".to_owned()), Some(true)),
         (late.id.to_string(), None, None),
-        (told.id.to_string(), Some("revoked".to_owned()), Some(false)),
+        (ended.id.to_string(), Some("revoked".to_owned()), Some(false)),
     ];
     assert_eq!(ends, expected);
 }
@@ -206,7 +206,7 @@ async fn several_nodes_at_a_time_do_it_once_while_others_append() {
     assert!(partitions(&url, "session_events").await.contains(&of_november));
 }
 
-/// Somebody took the default partition away: what belongs to no partition waits, and is not given up.
+/// While the default partition is detached, an event without a partition waits and is not given up.
 #[tokio::test]
 async fn an_event_without_a_partition_is_not_refused() {
     let url = PostgresServer::shared().await.database().await;
@@ -268,7 +268,9 @@ async fn a_role_without_the_right_gets_the_remedy_and_loses_nothing() {
         .run_maintenance(MaintenanceRun::new(NOW, LONG_AGO).with_accepted_clock())
         .await
         .expect("the owner may");
-    log.append(&[event(EventKind::Updated, &session, NOW)]).await.expect("into a partition that another role made");
+    log.append(&[event(EventKind::Updated, &session, NOW)])
+        .await
+        .expect("appended to a partition that another role created");
     assert_eq!(partitions(&url, "session_events").await[1], ("session_events_2023_11".to_owned(), 2));
 }
 
@@ -282,20 +284,20 @@ async fn a_clock_ahead_of_what_is_stored_erases_nothing() {
     log.run_maintenance(turn(NOW.plus(DAY))).await.expect("a turn");
     let before = row_counts(&url).await;
 
-    // More than two years later by this clock and by that of the server.
+    // A time more than two years later, by this clock and by that of the server.
     let ahead = turn(NOW.plus(800 * DAY));
     let error = log.run_maintenance(ahead).await.expect_err("the clock is ahead");
     assert!(matches!(error, AuditError::ClockAhead { .. }), "{error}");
     let text = error.to_string();
-    assert!(text.contains("maintenance stopped: the clock is 799 d 0 h ahead of the newest event stored"), "{text}");
+    assert!(text.contains("maintenance stopped: the clock is 799 d 0 h ahead of the newest stored event"), "{text}");
     assert_eq!(row_counts(&url).await, before);
     let far = turn(UnixMillis::new(SystemClock.now().get()).plus(5 * 365 * DAY)).with_accepted_clock();
-    let error = log.run_maintenance(far).await.expect_err("the clock of the server is a witness, too").to_string();
+    let error = log.run_maintenance(far).await.expect_err("the server's clock is checked, too").to_string();
     assert!(error.contains("ahead of the clock of the database server"), "{error}");
     assert_eq!(row_counts(&url).await, before);
 
-    // The counterpart: with the protection off it is gone.
-    log.run_maintenance(ahead.with_accepted_clock()).await.expect("a turn");
+    // The counterpart: without the protection the rows are removed.
+    log.run_maintenance(ahead.with_accepted_clock()).await.expect("maintenance");
     assert_eq!(row_counts(&url).await[..2], [0, 0]);
 }
 
@@ -307,16 +309,16 @@ async fn a_role_without_the_right_sees_whether_the_owner_does_the_upkeep() {
     let log = audit::open(&served, false).await.expect("a log").log;
     let owner = open(&url).await;
     let keep = async |now: UnixMillis, keep_from| log.run_maintenance(MaintenanceRun::new(now, keep_from)).await;
-    assert!(matches!(keep(NOW, LONG_AGO).await, Err(AuditError::Forbidden { .. })), "nobody did");
+    assert!(matches!(keep(NOW, LONG_AGO).await, Err(AuditError::Forbidden { .. })), "not done by the owner");
 
     owner.run_maintenance(MaintenanceRun::new(NOW, LONG_AGO)).await.expect("the owner may");
     assert_eq!(keep(NOW, LONG_AGO).await.expect("it is done"), MaintenanceReport::default());
-    // The month after next is there already, so an owner who comes every month is never late.
-    assert_eq!(keep(NOW.plus(60 * DAY), LONG_AGO).await.expect("it is done"), MaintenanceReport::default());
+    // The month after next exists already, so an owner whose maintenance runs every month is never late.
+    assert_eq!(keep(NOW.plus(60 * DAY), LONG_AGO).await.expect("done by the owner"), MaintenanceReport::default());
     let neglected = keep(NOW.plus(100 * DAY), LONG_AGO).await;
     assert!(matches!(neglected, Err(AuditError::Forbidden { .. })), "{neglected:?}");
 
-    // October, November and those after: what is too old by more than a month should have been dropped.
+    // October, November and later: partitions that are too old by more than a month should have been dropped.
     assert!(keep(NOW, NOW).await.is_ok());
     let neglected = keep(NOW, NOW.plus(50 * DAY)).await;
     assert!(matches!(neglected, Err(AuditError::Forbidden { .. })), "{neglected:?}");

@@ -1,5 +1,5 @@
-//! One event stands for all endings of a mass revocation: the audit shows each of them as if the session store had told of
-//! it.
+//! One event stands for all ends of a mass revocation: the audit shows each of them as if the session store had sent an
+//! event for it.
 
 use std::time::Duration;
 
@@ -26,11 +26,11 @@ use super::{
 use crate::support::postgres::PostgresServer;
 
 const SECOND: Duration = Duration::from_secs(1);
-/// When the tenant is signed out, and when the audit may be sure of everything before.
+/// The time at which the tenant is signed out, and the time before which the audit is known to be complete.
 pub const REVOKED: UnixMillis = UnixMillis::new(NOW.get() + 60_000);
 pub const SETTLED: UnixMillis = UnixMillis::new(REVOKED.get() + 5_000);
 
-/// An audit database, and how to open it again.
+/// An audit database that can be opened again.
 pub struct AuditTestDatabase {
     pub url: String,
     pub audit: AuditDatabase,
@@ -66,7 +66,7 @@ impl AuditTestDatabase {
         self.audit.log.end_revoked(until, limit).await.expect("a step")
     }
 
-    /// Ends all that there is, in parts of `limit`. Returns how many sessions that were.
+    /// Ends all affected sessions in batches of `limit`. Returns the number of ended sessions.
     async fn end_all(&self, until: UnixMillis, limit: u32) -> u64 {
         let mut ended = 0;
         for _ in 0..100 {
@@ -77,7 +77,7 @@ impl AuditTestDatabase {
                 return ended;
             }
         }
-        panic!("it does not come to an end");
+        panic!("it does not finish");
     }
 
     pub async fn sessions(&self, state: Option<SessionState>) -> Vec<AuditedSession> {
@@ -89,14 +89,14 @@ impl AuditTestDatabase {
         found
     }
 
-    /// The number of live sessions, which a search, a count and the statistics agree on.
+    /// Returns the number of active sessions, on which a search, a count and the statistics agree.
     async fn live(&self) -> u64 {
         let found = self.sessions(Some(SessionState::Live)).await.len() as u64;
         assert_eq!(self.stats().await.active_sessions, found);
         found
     }
 
-    /// Without the time at which they were recorded.
+    /// Returns the events without the time at which they were recorded.
     async fn events(&self) -> Vec<AuditEvent> {
         let page = PageRequest { size: 1_000, after: None };
         let mut events = self.audit.history.list_events(&EventSearch::default(), page).await.expect("events");
@@ -153,16 +153,16 @@ pub fn acme_scope() -> RevocationScope {
     RevocationScope::Tenant(TenantId::new("acme").expect("a tenant"))
 }
 
-/// The ending that the session store would tell of.
+/// Builds the event that the session store would append for the end of the session.
 fn ended_event(session: &Session) -> Event {
     session_event(EventKind::Ended(EndReason::RevokedAll), session, REVOKED, incident())
 }
 
-/// Sessions of the tenant from before, one of another tenant, and one from after.
+/// Returns sessions of the tenant from before the revocation, one of another tenant, and one from after it.
 fn sessions_around_revocation() -> (Vec<Session>, Vec<Event>) {
     let before: Vec<_> = (1..=5).map(|number| tenant_session("acme", &format!("user-{number}"), number)).collect();
     let other = tenant_session("globex", "bob", 10);
-    // Its node's clock is behind: when it was stored decides.
+    // The clock of its node is behind: the time of storing decides.
     let after = tenant_session("acme", "cy", 11);
     let mut events: Vec<_> = before.iter().map(|session| created_event(session, session.record.created_at)).collect();
     events.extend([created_event(&other, other.record.created_at), created_event(&after, REVOKED)]);
@@ -195,7 +195,7 @@ pub async fn everyone_is_ended(database: AuditTestDatabase, _: AuditTestDatabase
     assert_eq!(live.iter().map(|session| session.owner.user.as_str()).collect::<Vec<_>>(), ["cy"]);
 }
 
-/// Whatever ended sessions in another way goes before, and may arrive later than the mass revocation.
+/// Events that ended sessions in another way take precedence, and may arrive later than the mass revocation.
 pub async fn it_waits_until_everything_from_before_has_arrived(database: AuditTestDatabase, _: AuditTestDatabase) {
     let (before, created) = sessions_around_revocation();
     database.append(&[mass_revocation_event(acme_scope(), REVOKED)]).await;
@@ -231,7 +231,7 @@ pub async fn what_is_yet_to_be_ended_does_not_count_as_live(database: AuditTestD
     assert_eq!(database.sessions(None).await.len(), 7);
 }
 
-/// Of several mass revocations that are yet to be ended here, the last of the tenant and the last of everyone count.
+/// Of several pending mass revocations, the last one of the tenant and the last one of everyone count.
 pub async fn several_that_are_yet_to_be_ended_count_together(database: AuditTestDatabase, _: AuditTestDatabase) {
     let (_, created) = sessions_around_revocation();
     database.append(&created).await;
@@ -256,7 +256,7 @@ pub async fn several_that_are_yet_to_be_ended_count_together(database: AuditTest
     assert_eq!(database.live().await, 0);
 }
 
-/// A relay that was killed appends again what it had not deleted, and goes on where it was.
+/// A relay that was killed appends the entries again that it had not deleted, and resumes.
 pub async fn repeats_and_a_restart_in_the_middle_change_nothing(mut database: AuditTestDatabase, _: AuditTestDatabase) {
     let (before, created) = sessions_around_revocation();
     database.append(&created).await;
@@ -271,13 +271,13 @@ pub async fn repeats_and_a_restart_in_the_middle_change_nothing(mut database: Au
     assert_eq!(database.end_all(SETTLED, 2).await, 3);
     assert_eq!(database.append(&[mass]).await, AppendReport { added: 0, duplicates: 1 });
     assert_eq!(database.end_all(SETTLED, 2).await, 0);
-    // The store tells of a session itself where it is not certain that the one event does.
+    // The store appends an event of the session itself if it is not certain that the single event covers it.
     assert_eq!(database.append(&[ended_event(&before[4])]).await, AppendReport { added: 0, duplicates: 1 });
     let endings = database.events().await.into_iter().filter(|event| event.end_reason.is_some());
     assert_eq!(endings.count(), 5);
 }
 
-/// The promise of completeness never goes beyond a mass revocation with sessions left to end.
+/// The promise of completeness ends before a mass revocation with pending sessions.
 pub async fn the_audit_is_complete_no_further_than_an_unfinished_mass_revocation(
     database: AuditTestDatabase,
     _: AuditTestDatabase,
@@ -294,7 +294,7 @@ pub async fn the_audit_is_complete_no_further_than_an_unfinished_mass_revocation
     assert_eq!(database.sessions(Some(SessionState::Ended)).await.len(), 5);
 }
 
-/// Several nodes end the sessions of one mass revocation, each one once.
+/// Several nodes end the sessions of one mass revocation, each session once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn several_nodes_share_the_work() {
     let url = PostgresServer::shared().await.database().await;
@@ -312,7 +312,7 @@ async fn several_nodes_share_the_work() {
     assert_eq!(endings.count(), 400);
 }
 
-/// The ending of a person who is being forgotten does not name the person.
+/// The end of a session does not name a person that is being erased.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_written_about_a_person_who_was_forgotten() {
     for database in [AuditTestDatabase::postgres().await, AuditTestDatabase::sqlite().await] {
@@ -326,7 +326,7 @@ async fn nothing_is_written_about_a_person_who_was_forgotten() {
     }
 }
 
-/// Forgetting a person deletes the session that the ending would be written from. The ending counts all the same.
+/// An erasure deletes the session that the end would be written from. The end counts nevertheless.
 pub async fn a_person_who_is_forgotten_in_between_is_counted_as_ended(
     forgetting: AuditTestDatabase,
     keeping: AuditTestDatabase,
@@ -354,7 +354,7 @@ pub async fn a_person_who_is_forgotten_in_between_is_counted_as_ended(
     assert_eq!(at(events), at(keeping.events().await));
 }
 
-/// Nothing is counted twice where the session had ended before.
+/// A session that had ended before is not counted twice.
 pub async fn a_person_who_is_forgotten_afterwards_is_not_ended_again(
     database: AuditTestDatabase,
     _: AuditTestDatabase,
@@ -371,7 +371,7 @@ pub async fn a_person_who_is_forgotten_afterwards_is_not_ended_again(
     assert_eq!(database.stats().await.endings_by_reason, [(EndReason::RevokedAll, 4), (EndReason::Revoked, 1)]);
 }
 
-/// Forgetting that stops halfway has marked the person; ending the sessions must not lose the ending then.
+/// An erasure that stops halfway has marked the person; ending the sessions must not lose the end.
 #[tokio::test]
 async fn a_person_whose_forgetting_failed_halfway_is_counted_as_ended() {
     let database = AuditTestDatabase::postgres().await;

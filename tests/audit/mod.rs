@@ -1,4 +1,4 @@
-//! The way of events from a real store into a real audit database.
+//! The path of events from a real store to a real audit database.
 
 pub mod faults;
 pub mod fixture;
@@ -22,7 +22,7 @@ mod statements;
 
 use fixture::AuditFixture;
 
-/// The cases of one topic, from each engine of the store.
+/// Runs the cases of one topic from each engine of the store.
 macro_rules! cases {
     ($topic:ident: $($case:ident)*) => {
         cases! { @engine redis $topic: $($case)* }

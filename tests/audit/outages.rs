@@ -1,4 +1,4 @@
-//! An audit database that is away.
+//! An audit database that is unavailable.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub async fn nothing_is_lost_while_the_audit_is_unavailable(fixture: AuditFixtur
     let meanwhile = async {
         fixture.generate_traffic(0..10).await;
         wake.notify_one();
-        eventually("the first are in the audit", async || status.borrow().appended == 30).await;
+        eventually("the first events are in the audit", async || status.borrow().appended == 30).await;
 
         server.stop();
         fixture.generate_traffic(10..20).await;
@@ -33,13 +33,13 @@ pub async fn nothing_is_lost_while_the_audit_is_unavailable(fixture: AuditFixtur
         eventually("the relay fails", async || status.borrow().failure.is_some()).await;
         let since = status.borrow().failure.as_ref().expect("a failure").since;
         fixture.generate_traffic(20..30).await;
-        eventually("all of them wait", async || status.borrow().backlog.events == 60).await;
+        eventually("all events wait", async || status.borrow().backlog.events == 60).await;
         assert!(status.borrow().backlog.oldest.is_some());
         assert!(log.ready().await.is_err());
         assert_eq!(status.borrow().failure.as_ref().expect("a failure").since, since);
 
         server.restart().await;
-        eventually("nothing waits", async || status.borrow().backlog.events == 0).await;
+        eventually("the backlog is empty", async || status.borrow().backlog.events == 0).await;
         assert_eq!(status.borrow().failure, None);
         log.ready().await.expect("ready");
         stop.cancel();
@@ -71,7 +71,7 @@ pub async fn a_commit_whose_answer_was_lost_is_recognised(fixture: AuditFixture)
     let relay = fixture.relay(open(&with_address(&url, proxy.address())).await);
     fixture.generate_traffic(0..3).await;
 
-    // The end of a string on the wire: "READ COMMITTED" is not meant.
+    // Matches the end of a string on the wire, so that "READ COMMITTED" does not match.
     proxy.lose_reply_to("COMMIT\0");
     let error = relay.drain_once().await.expect_err("no answer");
     assert_eq!(proxy.lost_replies(), 1, "{error}");
@@ -83,7 +83,7 @@ pub async fn a_commit_whose_answer_was_lost_is_recognised(fixture: AuditFixture)
     assert_complete(&url, 0..3).await;
 }
 
-/// A database that takes no more than a hundred events in the time that there is.
+/// A database that accepts at most a hundred events within the timeout.
 const SLOW_INSERTS: &str = "
     CREATE FUNCTION tire() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
@@ -99,7 +99,7 @@ pub async fn a_database_that_is_too_slow_for_a_batch_is_given_smaller_ones(fixtu
     let relay = fixture.relay(open(&url).await);
     connect_audit(&url).await.execute(SLOW_INSERTS).await.expect("a trigger");
     fixture.generate_traffic(0..100).await;
-    assert!(relay.drain_once().await.is_err(), "at first they are too many");
+    assert!(relay.drain_once().await.is_err(), "the first batch is too large");
     for _ in 0..50 {
         drop(relay.drain_once().await);
     }

@@ -1,5 +1,4 @@
-//! The audit in PostgreSQL by way of PgBouncer, with the settings that PgBouncer comes with, in both of its modes that
-//! allow transactions.
+//! The audit in PostgreSQL through PgBouncer with its default settings, in both of its modes that allow transactions.
 
 use std::{ops::Range, sync::Arc, time::Duration};
 
@@ -23,7 +22,7 @@ use crate::support::{
     postgres::PostgresServer,
 };
 
-/// Makes each case a test of its own in each mode.
+/// Makes each case a separate test in each mode.
 macro_rules! in_both_modes {
     ($($case:ident),+ $(,)?) => {
         mod transaction_mode {
@@ -48,7 +47,7 @@ in_both_modes! {
     nothing_of_a_session_is_left_on_the_server_connections,
 }
 
-/// A database without a schema, and its URL by way of a pooler.
+/// Returns a database without a schema, and its URL through a pooler.
 async fn database(mode: PoolMode) -> (PgBouncer, String, String) {
     let direct = PostgresServer::shared().await.database().await;
     let pooler = PgBouncer::start(mode, &direct).await;
@@ -70,7 +69,7 @@ async fn nodes_that_migrate_at_the_same_time_leave_nothing_locked(mode: PoolMode
     let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
                  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     let held: i64 = sqlx::query_scalar(locks).fetch_one(&mut connect_audit(&direct).await).await.expect("a count");
-    assert_eq!(held, 0, "a lock that outlives its transaction is in the way of whoever gets the connection next");
+    assert_eq!(held, 0, "a lock that outlives its transaction blocks the next user of the connection");
 }
 
 async fn everything_that_a_node_does_works_at_the_same_time(mode: PoolMode) {
@@ -102,7 +101,7 @@ async fn everything_that_a_node_does_works_at_the_same_time(mode: PoolMode) {
     assert_complete(&direct, 0..USERS).await;
 }
 
-/// What administrators ask, over and over.
+/// Runs the queries of administrators repeatedly.
 async fn run_queries(audit: AuditDatabase, numbers: Range<u64>) {
     let (history, events) = (audit.history, EventSearch::default());
     let hour = Duration::from_hours(1);
@@ -126,7 +125,7 @@ async fn run_queries(audit: AuditDatabase, numbers: Range<u64>) {
     }
 }
 
-/// What a node writes beside the events of the relay.
+/// Writes the rows that a node writes besides the events of the relay.
 async fn run_writes(audit: AuditDatabase, numbers: Range<u64>) {
     for number in numbers {
         let touch = Touch { session_id: login(&format!("user-{number}"), number).session.id, at: NOW };
@@ -151,7 +150,7 @@ async fn maintain(audit: AuditDatabase) {
     }
 }
 
-/// What one client leaves behind is in the way of the next one, of this program or of another.
+/// State that one client leaves on a connection would affect the next one, of this program or another.
 async fn nothing_of_a_session_is_left_on_the_server_connections(mode: PoolMode) {
     let (pooler, url, _) = database(mode).await;
     let audit = audit::open(&url, true).await.expect("an audit");
@@ -166,7 +165,7 @@ async fn nothing_of_a_session_is_left_on_the_server_connections(mode: PoolMode) 
     }
     audit.log.close().await;
 
-    // As many clients as there are server connections in transaction mode, each in a transaction.
+    // As many clients as server connections in transaction mode, each in a transaction.
     let mut clients = Vec::new();
     for _ in 0..3 {
         let mut client = connect(&url).await;
@@ -183,7 +182,7 @@ async fn nothing_of_a_session_is_left_on_the_server_connections(mode: PoolMode) 
     }
 }
 
-/// A client that gives only parameters that PgBouncer knows.
+/// Connects a client that sends only parameters that PgBouncer knows.
 async fn connect(url: &str) -> PgConnection {
     let options: PgConnectOptions = url.parse().expect("a URL");
     PgConnection::connect_with(&options.extra_float_digits(None)).await.expect("a connection")

@@ -1,4 +1,4 @@
-//! What a row in PostgreSQL holds.
+//! The content of rows in PostgreSQL.
 
 use std::time::Duration;
 
@@ -85,7 +85,7 @@ async fn a_session_event_has_the_reason_and_the_session() {
     assert_eq!(row.get::<Option<&str>, _>(5), Some("Safari on iPhone"));
     assert_eq!(row.get::<Option<&str>, _>(6), Some("BR"));
     assert_eq!(row.get::<Option<&str>, _>(7), None);
-    assert!(row.get::<bool, _>(8), "when it began");
+    assert!(row.get::<bool, _>(8), "the start of the session");
     assert_eq!(row.get::<Option<Vec<String>>, _>(9).expect("methods"), ["pwd", "otp"]);
     assert_eq!(row.get::<Option<i64>, _>(10), Some(2));
     assert_eq!(row.get::<Option<&str>, _>(11), Some("mobile"));

@@ -1,4 +1,4 @@
-//! Sessions as the audit sums them up.
+//! Sessions as the audit summarises them.
 
 use std::{slice::from_ref, time::Duration};
 
@@ -18,7 +18,7 @@ use crate::support::postgres::PostgresServer;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A session, changed twice, and its end, which does not know of the latest activity.
+/// Returns the events of a session, updated twice, and of its end, which does not include the latest activity.
 fn session_events(number: u64) -> [Event; 4] {
     let made = login("ann", number).session;
     let mut updated = made.clone();
@@ -38,7 +38,7 @@ fn session_events(number: u64) -> [Event; 4] {
     ]
 }
 
-/// Every order of some things.
+/// Returns every permutation of `things`.
 fn permutations<T: Clone>(things: &[T]) -> Vec<Vec<T>> {
     let Some((first, rest)) = things.split_first() else { return vec![Vec::new()] };
     let with_first = |order: Vec<T>| {
@@ -51,7 +51,7 @@ fn permutations<T: Clone>(things: &[T]) -> Vec<Vec<T>> {
     permutations(rest).into_iter().flat_map(with_first).collect()
 }
 
-/// Appends the events in batches: a set bit of `cuts` ends one behind the event of that number. Each batch comes twice.
+/// Appends the events in batches, each batch twice. A set bit of `cuts` ends a batch after the event with that number.
 async fn append_in_batches(log: &dyn EventLog, events: &[Event], cuts: u32) {
     let mut batch = Vec::new();
     for (number, event) in events.iter().enumerate() {
@@ -64,7 +64,7 @@ async fn append_in_batches(log: &dyn EventLog, events: &[Event], cuts: u32) {
     }
 }
 
-/// Revision, roles, reason of the end, e-mail address, last activity, and how many.
+/// Revision, roles, end reason, e-mail address, last activity, and number of rows.
 type ProjectionRow<'a> = (i64, &'a str, Option<&'a str>, &'a str, i64, i64);
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn neither_order_nor_repeats_nor_batches_matter() {
         sqlx::query(sql).bind(NOW.to_offset_date_time()).fetch_all(&mut connect_audit(&url).await).await.expect("rows");
     let found: Vec<ProjectionRow> =
         rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3), row.get(4), row.get(5))).collect();
-    // One order of one event, two of two in one batch or two, and so on; active at once, or for five seconds.
+    // Every order and every split into batches, each with activity at once or for five seconds.
     assert_eq!(
         found,
         [
@@ -130,7 +130,7 @@ async fn what_is_known_brings_no_row_back() {
     log.append(from_ref(&created)).await.expect("known");
     assert_eq!(sessions(&url).await, 0);
     log.append(&[created, updated]).await.expect("news");
-    assert_eq!(sessions(&url).await, 1, "news do");
+    assert_eq!(sessions(&url).await, 1, "new events do");
 }
 
 #[tokio::test]
@@ -177,7 +177,7 @@ async fn sessions(url: &str) -> i64 {
     sqlx::query_scalar("SELECT count(*) FROM sessions").fetch_one(&mut connect_audit(url).await).await.expect("a count")
 }
 
-/// For how many milliseconds after [`NOW`] each session was active, and whether it lives.
+/// Returns for how many milliseconds after [`NOW`] each session was active, and whether it is active now.
 async fn active_for(url: &str) -> Vec<(i64, bool)> {
     let sql = "SELECT (extract(epoch FROM last_active_at) * 1000)::bigint - $1, ended_at IS NULL
                FROM sessions ORDER BY created_at";

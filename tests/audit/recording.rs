@@ -1,4 +1,4 @@
-//! The order in which PostgreSQL records events, while several add to it at a time.
+//! The order in which PostgreSQL records events while several transactions add some.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -24,7 +24,7 @@ async fn pull(audit: &AuditDatabase, after: RecordingPosition) -> RecordedEvents
     audit.history.list_recorded(&EventSearch::default(), None, page).await.expect("events")
 }
 
-/// Of two transactions the one that took the lower numbers commits later.
+/// Of two transactions, the one that took the lower numbers commits later.
 #[tokio::test]
 async fn an_event_that_is_committed_late_is_not_passed_over() {
     let url = PostgresServer::shared().await.database().await;
@@ -34,13 +34,13 @@ async fn an_event_that_is_committed_late_is_not_passed_over() {
     let mut holder = connect_audit(&url).await;
     holder.execute("BEGIN; LOCK TABLE login_events IN ACCESS EXCLUSIVE MODE").await.expect("a lock");
 
-    // It waits for the table of logins after its event has a number.
+    // The append waits for the table of logins after its event has a number.
     let log = audit.log.clone();
     let created = event(EventKind::Created, &slow, NOW);
     let mut appending = JoinSet::new();
     appending.spawn(async move { log.append(&[created]).await });
     let waits = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'login_events'::regclass)";
-    eventually("the first one waits", async || {
+    eventually("the first append waits", async || {
         sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut connect_audit(&url).await).await.expect("an answer")
     })
     .await;
@@ -50,7 +50,7 @@ async fn an_event_that_is_committed_late_is_not_passed_over() {
     assert!(first.events.is_empty() && first.has_more, "the later number waits for the earlier one: {first:?}");
     let unordered = "SELECT count(*) FROM session_events";
     let seen: i64 = sqlx::query_scalar(unordered).fetch_one(&mut connect_audit(&url).await).await.expect("a count");
-    assert_eq!(seen, 1, "without the barrier it would be read now, and the other one missed");
+    assert_eq!(seen, 1, "without the barrier it would be read now and the other one skipped");
 
     holder.execute("COMMIT").await.expect("released");
     appending.join_next().await.expect("a task").expect("no panic").expect("appended");
@@ -69,7 +69,7 @@ async fn a_reader_beside_several_writers_gets_every_event_once() {
         let log = audit::open(&url, true).await.expect("an audit").log;
         writers.spawn(async move {
             for batch in 0..BATCHES {
-                // Later ones are of earlier times.
+                // Later events have earlier times.
                 let at = NOW.minus(Duration::from_mins(u64::from(batch)));
                 let user = format!("user-{writer}");
                 let sessions = [2 * batch, 2 * batch + 1].map(|number| login(&user, number.into()).session);

@@ -1,4 +1,4 @@
-//! What the relay promises while everything works.
+//! The guarantees of the relay while everything works.
 
 use std::{sync::Arc, time::Duration};
 
@@ -52,7 +52,7 @@ pub async fn what_was_appended_but_not_deleted_is_recognised(fixture: AuditFixtu
     let log = open(&url).await;
     fixture.generate_traffic(0..5).await;
 
-    // As far as a relay came that was killed in between.
+    // The progress of a relay that was killed in between.
     let pending = fixture.store.read_outbox(Bucket::ALL, 100).await.expect("events");
     let events: Vec<Event> = pending.into_iter().take(9).map(|pending| pending.event.expect("an event")).collect();
     log.append(&events).await.expect("appended");

@@ -1,4 +1,4 @@
-//! Bringing PostgreSQL up to date.
+//! Migrations of PostgreSQL.
 
 use std::time::Duration;
 
@@ -77,7 +77,7 @@ async fn a_migration_recorded_as_failed_stops_a_start_and_a_migration() {
         assert!(matches!(error, AuditError::MigrationFailed { version: 4 }), "{error}");
         assert!(error.to_string().contains("`audit_migrations`"), "{error}");
     }
-    let error = audit::migrate(&url).await.expect_err("it is noticed");
+    let error = audit::migrate(&url).await.expect_err("the failure is noticed");
     assert!(matches!(error, AuditError::MigrationFailed { version: 4 }), "{error}");
 }
 
@@ -90,7 +90,7 @@ async fn an_error_of_the_database_names_no_line_of_its_source() {
     assert!(error.contains("\"nowhere\" does not exist") && !error.contains(" at line "), "{error}");
 }
 
-/// A URL by which a role that may only add and look, as docs/operating.md has it, uses the database.
+/// Returns a URL with a role that may only add and read rows, as described in docs/operating.md.
 pub async fn with_role(url: &str, name: &str) -> String {
     let role = format!("{name}_{}", url.rsplit_once('_').expect("a database").1);
     let grant = format!(
@@ -114,7 +114,7 @@ async fn a_role_that_may_only_add_and_look_is_enough_to_serve() {
     let touch = Touch { session_id: session.id, at: NOW };
     let ended = event(EventKind::Ended(EndReason::Revoked), &session, NOW);
     log.append(&[event(EventKind::Created, &session, NOW)]).await.expect("appended");
-    log.append(&[ended]).await.expect("appended upon what was there");
+    log.append(&[ended]).await.expect("appended to existing rows");
     log.refresh(&[touch]).await.expect("refreshed");
     log.ready().await.expect("ready");
 }
@@ -132,7 +132,7 @@ async fn a_role_that_may_only_add_and_look_binds_the_database_to_its_store() {
     binding.record_checkpoint(bucket, Some(at), at.plus(Duration::from_secs(2))).await.expect("recorded");
     assert_eq!(binding.checkpoints().await.expect("checkpoints"), [(bucket, at.plus(Duration::from_secs(2)))].into());
 
-    // A node that starts at the same time does not undo what another one has recorded.
+    // A node that starts at the same time does not undo the record of another one.
     let [first, other] = [1, 2].map(|byte| BindingId([byte; 16]));
     binding.bind(first).await.expect("bound");
     binding.bind(other).await.expect("it is bound already");
@@ -140,11 +140,11 @@ async fn a_role_that_may_only_add_and_look_binds_the_database_to_its_store() {
     assert_eq!(binding.checkpoints().await.expect("checkpoints").len(), 1);
 
     let unfit = audit::open(&without_binding(&url).await, false).await.expect("a log").binding;
-    let error = unfit.binding().await.expect_err("it may not look");
+    let error = unfit.binding().await.expect_err("no permission to read");
     assert!(matches!(error, AuditError::Forbidden { .. }), "{error}");
 }
 
-/// A role as earlier releases needed it.
+/// Creates a role as earlier releases needed it.
 async fn without_binding(url: &str) -> String {
     let role = with_role(url, "older").await;
     let (name, _) = role.trim_start_matches("postgres://").split_once(':').expect("a name");

@@ -21,8 +21,8 @@ use super::{
 
 const SESSIONS: u32 = 300;
 
-/// Sessions of one tenant and its mass revocation, in a database that ends at most `limit` sessions before it runs out of
-/// time.
+/// Creates sessions of one tenant and its mass revocation, in a database that ends at most `limit` sessions within its
+/// timeout.
 async fn slow_database(limit: u32) -> AuditTestDatabase {
     let database = AuditTestDatabase::postgres().await;
     let sessions = (1..=SESSIONS).map(|number| tenant_session("acme", &format!("user-{number}"), number.into()));
@@ -55,13 +55,13 @@ async fn a_database_that_is_too_slow_ends_fewer_sessions_at_a_time() {
     let mut failures = 0;
     while relay.end_revoked(SETTLED).await.is_err() {
         failures += 1;
-        assert!(failures < 30, "it does not come to an end");
+        assert!(failures < 30, "it does not finish");
     }
-    assert!(failures > 0, "at first they are too many");
+    assert!(failures > 0, "the first batch is too large");
     assert_eq!(database.sessions(Some(SessionState::Ended)).await.len(), SESSIONS as usize);
 }
 
-/// The counterpart: the same database never ends them while the number stays the same.
+/// The counterpart: the same database never ends them if the batch size stays the same.
 #[tokio::test]
 async fn a_database_that_is_too_slow_ends_nothing_when_asked_for_the_same_number() {
     let database = slow_database(100).await;
@@ -85,9 +85,9 @@ async fn the_status_of_the_relay_says_that_a_mass_revocation_cannot_be_completed
     let watching = async {
         eventually("the failure is reported", async || status.borrow().mass_endings_failure.is_some()).await;
         assert_eq!(status.borrow().complete_until, None);
-        assert_eq!(status.borrow().failure, None, "events are still taken");
+        assert_eq!(status.borrow().failure, None, "events are still accepted");
         connect_audit(&database.url).await.execute("DROP TRIGGER give_up ON sessions").await.expect("dropped");
-        eventually("it works again", async || status.borrow().mass_endings_failure.is_none()).await;
+        eventually("the failure is over", async || status.borrow().mass_endings_failure.is_none()).await;
         assert!(status.borrow().complete_until > Some(SETTLED));
         stop.cancel();
     };

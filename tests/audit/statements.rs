@@ -1,4 +1,4 @@
-//! Every statement that lies in a file, prepared as the database does it: names and types are right.
+//! Every statement in a file, prepared by its database: names and types are right.
 
 use std::{
     fs,
@@ -43,7 +43,7 @@ async fn a_statement_with_a_wrong_name_cannot_be_prepared() {
     assert!(connection.prepare("SELECT nonsense FROM sessions".into_sql_str()).await.is_err());
 }
 
-/// The files below `directory` that hold SQL.
+/// Returns the files below `directory` that contain SQL.
 fn statements(directory: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(directory), &mut found);

@@ -1,4 +1,4 @@
-//! The store's steps under claims.
+//! The store's background operations under claims.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ async fn claim(store: &RedisSessionStore, node: NodeId, bucket: Bucket) -> Bucke
     store.claim(node, single_bucket(bucket)).await.expect("a claim")[0]
 }
 
-/// The claim of a node that was taken for dead, and that of the node which has taken its bucket over.
+/// Returns the claim of a node that was considered dead, and that of the node which has taken over its bucket.
 async fn lost_and_current_claims(store: &RedisSessionStore, bucket: Bucket) -> (BucketClaim, BucketClaim) {
     (claim(store, OLD, bucket).await, claim(store, NEW, bucket).await)
 }
@@ -119,11 +119,11 @@ async fn a_node_that_lost_its_claim_removes_no_finding_and_without_a_claim_it_wo
             let refused = store.forward_claimed(lost, 100, KEEP).await;
             assert!(matches!(refused, Err(StoreError::ClaimLost { .. })), "{refused:?}");
             let forwarded = store.forward_claimed(standing, 100, KEEP).await.expect("forwarded");
-            assert_eq!(forwarded.alerts, 0, "what was appended before is not appended again");
+            assert_eq!(forwarded.alerts, 0, "earlier alerts are not appended again");
         } else {
             assert_eq!(store.forward(user.bucket(), 100, KEEP).await.expect("forwarded").alerts, 1);
         }
-        assert_eq!(store.pending_findings().await.expect("what waits").findings, 0);
+        assert_eq!(store.pending_findings().await.expect("the pending findings").findings, 0);
     }
     let page = store.read(AlertPosition::START, 10).await.expect("the stream");
     assert_eq!(page.alerts.len(), 2);
@@ -153,14 +153,18 @@ async fn nodes_learn_of_each_other_until_one_leaves_or_is_silent() {
 
     store.leave(NEW).await.expect("gone");
     assert!(store.heartbeat(OLD, &report).await.expect("a heartbeat").others.is_empty());
-    eventually("a node that is silent is taken for dead", async || {
+    eventually("a silent node is considered dead", async || {
         store.heartbeat(NEW, &NodeReport::default()).await.expect("a heartbeat").others.is_empty()
     })
     .await;
-    assert!(!store.heartbeat(OLD, &report).await.expect("a heartbeat").was_alive, "it learns that others took over");
+    assert!(
+        !store.heartbeat(OLD, &report).await.expect("a heartbeat").was_alive,
+        "it learns that other nodes took over"
+    );
 }
 
-/// Hears of what others append: on one server, and on a Cluster wherever the bucket lies.
+/// Asserts that the owner of a bucket is notified of entries that others append, on a single server and in every bucket
+/// of a Cluster.
 async fn assert_receives_news(store: RedisSessionStore, url: &str) {
     let other = redis_at(url).await;
     store.claim(OLD, BucketSet::ALL).await.expect("claims");
@@ -175,7 +179,7 @@ async fn assert_receives_news(store: RedisSessionStore, url: &str) {
         }
         assert_eq!(heard, [StoreNotification::Events(Bucket(number)), StoreNotification::Findings(Bucket(number))]);
     }
-    other.claim(OLD, single_bucket(Bucket(7))).await.expect("a claim that it has already");
+    other.claim(OLD, single_bucket(Bucket(7))).await.expect("a repeated claim");
     other.claim(NEW, single_bucket(Bucket(200))).await.expect("a claim");
     other.heartbeat(NEW, &NodeReport::default()).await.expect("a heartbeat");
     for expected in [StoreNotification::Claimed(Bucket(200)), StoreNotification::NodesChanged] {
@@ -214,7 +218,7 @@ async fn a_user_of_redis_that_may_not_publish_signs_in_all_the_same() {
     assert_eq!(events(&store).await.len(), 1);
     let look = store.inspect(single_bucket(ann.bucket()), NOW).await.expect("a look")[0];
     assert!(look.has_events && look.has_findings && !look.is_sweep_due, "{look:?}");
-    assert!(store.subscribe_notifications(OLD).await.is_err(), "the node hears that it hears nothing");
+    assert!(store.subscribe_notifications(OLD).await.is_err(), "the subscription fails");
 }
 
 #[tokio::test]

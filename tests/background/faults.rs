@@ -1,4 +1,4 @@
-//! Servers that die, and servers that are paused.
+//! Servers that are killed, and servers that are paused.
 
 use std::net::SocketAddr;
 
@@ -22,16 +22,16 @@ fn management(server: &ServerProgram) -> SocketAddr {
     server.management.parse().expect("an address")
 }
 
-/// Waits until each server owns its share.
+/// Waits until each server owns its share of the buckets.
 async fn wait_until_shared(scene: &AuditScenario) {
     let servers: Vec<_> = scene.servers.iter().map(management).collect();
     eventually("each owns its share", async || is_evenly_shared(&servers).await).await;
 }
 
-/// Waits until a server owns all of it.
+/// Waits until one server owns all buckets.
 async fn wait_until_owns_all(server: &ServerProgram) {
     let address = management(server);
-    eventually("it has taken everything over", async || owned_buckets(address).await == 256).await;
+    eventually("it has taken over all buckets", async || owned_buckets(address).await == 256).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -58,7 +58,7 @@ async fn of_four_servers_that_share_the_work_the_others_go_on() {
             scene.servers[1].pause();
             scene.wait_for_acts(ACTS_BEFORE_FAULT).await;
             let left: Vec<_> = scene.servers[2..].iter().map(management).collect();
-            eventually("the two that are left share the work", async || is_evenly_shared(&left).await).await;
+            eventually("the two remaining servers share the work", async || is_evenly_shared(&left).await).await;
             scene.servers[0].start_again().await;
             scene.servers[1].resume();
             wait_until_shared(scene).await;

@@ -1,4 +1,4 @@
-//! What a node that has nothing to do asks of Redis.
+//! Commands that an idle node sends to Redis.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -11,18 +11,20 @@ use crate::{
     support::redis::RedisServer,
 };
 
-/// Heartbeats over which commands are counted.
+/// Number of heartbeats over which commands are counted.
 const BEATS: u64 = 4;
 
 const BUCKETS: u64 = 256;
 
-/// One of so many windows must be quiet: a node that starts, or whose heartbeats are late on a busy machine, asks more.
+/// Number of windows, one of which must be quiet: a node that starts, or whose heartbeats are late on a busy machine,
+/// sends more commands.
 const WINDOWS: usize = 10;
 
-/// Commands between two heartbeats, which are 1.5 s apart: about 65, and many times as many where queues are polled.
+/// Maximum number of commands between two heartbeats, which are 1.5 s apart. About 65 are normal; polling the queues
+/// would take many times as many.
 const COMMANDS_A_BEAT: u64 = 100;
 
-/// Calls of each command so far, those within scripts too.
+/// Returns the number of calls of each command so far, including those in scripts.
 async fn calls(admin: &mut MultiplexedConnection) -> BTreeMap<String, u64> {
     let info: String = redis::cmd("INFO").arg("commandstats").query_async(admin).await.expect("INFO");
     let call = |line: &str| {
@@ -38,11 +40,10 @@ async fn an_idle_node_asks_little_of_redis() {
     let directory = tempfile::tempdir().expect("a directory");
     let url = redis.url();
     let node = start_node(&directory, &[("STORE__URL", url.as_str())], Arc::new(SystemClock)).await;
-    eventually("it has looked at every bucket", async || metric(node.management, "swept_buckets_total").await >= 256)
-        .await;
+    eventually("it has swept every bucket", async || metric(node.management, "sweep_buckets_total").await >= 256).await;
     let mut admin = redis.admin().await;
     let mut nodes = redis.admin().await;
-    // Its heartbeats, by what they leave behind. Whoever is busy with other tests may answer late.
+    // Detects the node's heartbeats by the stored reports. A busy machine may respond late.
     let mut next_beat = async || {
         let (mut first, mut asked) = (None, 0);
         loop {
@@ -65,7 +66,7 @@ async fn an_idle_node_asks_little_of_redis() {
         let after = calls(&mut admin).await;
         let since = |name: &str| after.get(name).unwrap_or(&0) - before.get(name).unwrap_or(&0);
         let total = after.values().sum::<u64>() - before.values().sum::<u64>() - own;
-        // Every half minute a node looks at each of its buckets once, for news that were lost.
+        // Every half minute a node scans each of its buckets once, for lost notifications.
         let (lengths, reads) = (since("xlen"), since("xrange"));
         let others = total - lengths - reads;
         if lengths <= BUCKETS && reads <= BUCKETS + 2 * BEATS && others <= BEATS * COMMANDS_A_BEAT {

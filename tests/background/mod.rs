@@ -1,8 +1,8 @@
-//! How nodes that share a store divide its background work.
+//! The division of background work among nodes that share a store.
 //!
-//! [`claims`] takes the store's steps one by one: a claim that was lost changes nothing, and without a claim the same step
-//! is carried out. [`nodes`] starts nodes in this process, [`faults`] kills and pauses servers that are processes of their
-//! own, and [`idle`] counts what a node that has nothing to do asks of Redis.
+//! [`claims`] tests single steps of the store: with a lost claim a step changes nothing, and without any claim the same
+//! step is executed. [`nodes`] starts nodes in this process, [`faults`] kills and pauses servers that are separate
+//! processes, and [`idle`] counts the commands that an idle node sends to Redis.
 
 mod claims;
 mod faults;

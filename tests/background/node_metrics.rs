@@ -1,4 +1,4 @@
-//! What a node says of its background work.
+//! Metrics of a node about its background work.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 
 use crate::service::management::get;
 
-/// A metric without labels, by its name after the prefix.
+/// Returns a metric without labels, by its name after the prefix.
 pub async fn metric(management: SocketAddr, name: &str) -> u64 {
     let (_, metrics) = get(management, "/metrics").await;
     let prefix = format!("session_authority_{name} ");
@@ -14,7 +14,7 @@ pub async fn metric(management: SocketAddr, name: &str) -> u64 {
     sample.unwrap_or_else(|| panic!("no {name} in {metrics}"))
 }
 
-/// How many buckets a node owns; none while it does not listen yet.
+/// Returns the number of buckets that a node owns, or zero if it does not listen yet.
 pub async fn owned_buckets(management: SocketAddr) -> u64 {
     if TcpStream::connect(management).await.is_err() {
         return 0;
@@ -22,7 +22,7 @@ pub async fn owned_buckets(management: SocketAddr) -> u64 {
     metric(management, "background_buckets_owned").await
 }
 
-/// Whether these nodes own every bucket together, each about its share of them.
+/// Returns true if these nodes own every bucket together, each about its share of them.
 pub async fn is_evenly_shared(nodes: &[SocketAddr]) -> bool {
     let fair = 256 / nodes.len() as u64;
     let mut total = 0;

@@ -1,4 +1,4 @@
-//! Nodes of one process on one Redis.
+//! Nodes in one process on one Redis.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -42,7 +42,7 @@ impl BackgroundNodes {
 
     async fn start_with(&self, audit: &str, clock: Arc<dyn Clock>) -> Node {
         let store = self.redis.url();
-        let settings = [("STORE__URL", store.as_str()), ("AUDIT__URL", audit), ("DETECTION__LEARNING_LOGINS", "1")];
+        let settings = [("STORE__URL", store.as_str()), ("AUDIT__URL", audit), ("DETECTION__LEARNING_MIN_LOGINS", "1")];
         start_node(&self.directory, &settings, clock).await
     }
 
@@ -90,14 +90,15 @@ async fn two_nodes_share_the_buckets_and_one_that_leaves_gives_its_own_up() {
 
     sign_in(&one, 40..80).await;
     assert!(one.stop().await);
-    eventually("the other one owns all", async || owned_buckets(other.management).await == 256).await;
+    eventually("the other node owns all buckets", async || owned_buckets(other.management).await == 256).await;
     assert!(metric(other.management, "background_bucket_takeovers_total").await > 0);
     sign_in(&other, 80..120).await;
     eventually("the audit has every event", async || nodes.events().await == 120).await;
     assert!(other.stop().await);
 }
 
-/// A node claims its share as of its last heartbeat, so it may claim buckets of one that has just joined, and give them up.
+/// A node claims its share as of its last heartbeat, so it may claim buckets of a node that has just joined, and give
+/// them up.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_whose_buckets_were_claimed_by_mistake_claims_them_again() {
     let nodes = BackgroundNodes::new().await;
@@ -107,7 +108,7 @@ async fn a_node_whose_buckets_were_claimed_by_mistake_claims_them_again() {
     let store = redis_at(&nodes.redis.url()).await;
     let claims = store.claim(mistaken, BucketSet::ALL).await.expect("claims");
     assert!(claims.len() == 256 && claims.iter().all(|claim| claim.epoch == 2), "{claims:?}");
-    eventually("each is the node's own again", async || {
+    eventually("the node owns each bucket again", async || {
         let mut owners = redis::pipe();
         for bucket in Bucket::all() {
             owners.cmd("HGET").arg(format!("sa1:{{{bucket}}}:meta")).arg("owner");
@@ -127,12 +128,12 @@ async fn alerts_of_all_nodes_are_archived_by_one_and_then_by_another() {
     for (number, node) in [&one, &other].into_iter().cycle().take(10).enumerate() {
         login_alert(&channel_to(node).await, &format!("before-{number}")).await.expect("an alert");
     }
-    eventually("all are archived", async || nodes.archived_alerts().await == 10).await;
+    eventually("all alerts are archived", async || nodes.archived_alerts().await == 10).await;
     assert!(one.stop().await);
     for number in 0..5 {
         login_alert(&channel_to(&other).await, &format!("after-{number}")).await.expect("an alert");
     }
-    eventually("all are archived, each once", async || nodes.archived_alerts().await == 15).await;
+    eventually("all alerts are archived once", async || nodes.archived_alerts().await == 15).await;
     assert!(other.stop().await);
 }
 
@@ -143,7 +144,7 @@ async fn a_node_whose_clock_is_off_leaves_everything_to_the_other() {
     let (off, right) = (nodes.start_with(&nodes.url, Arc::clone(&clock) as _).await, nodes.start().await);
     eventually("each owns about half", async || is_evenly_shared(&addresses(&[&off, &right])).await).await;
     clock.set(86_400_000);
-    eventually("the other one owns all", async || owned_buckets(right.management).await == 256).await;
+    eventually("the other node owns all buckets", async || owned_buckets(right.management).await == 256).await;
     assert_eq!(owned_buckets(off.management).await, 0);
     clock.set(0);
     eventually("each owns about half", async || is_evenly_shared(&addresses(&[&off, &right])).await).await;
@@ -160,12 +161,12 @@ async fn a_node_that_does_not_reach_the_audit_database_leaves_everything_to_the_
     eventually("each owns about half", async || is_evenly_shared(&addresses(&[&cut_off, &other])).await).await;
     proxy.cut().await;
     sign_in(&other, 0..40).await;
-    eventually("the other one owns all", async || owned_buckets(other.management).await == 256).await;
+    eventually("the other node owns all buckets", async || owned_buckets(other.management).await == 256).await;
     eventually("the audit has every event", async || nodes.events().await == 40).await;
     assert!(other.stop().await);
 }
 
-/// A node whose audit database does not answer, so that its events wait.
+/// Starts a node whose audit database does not respond, so that its events wait.
 async fn without_audit(nodes: &BackgroundNodes) -> Node {
     let away = format!("postgres://nobody@127.0.0.1:{}/none", crate::support::ports::free());
     let settings = [("STORE__URL", nodes.redis.url()), ("AUDIT__URL", away)];
@@ -180,16 +181,16 @@ async fn a_node_that_hears_nothing_of_others_counts_what_waits_by_itself() {
     let waits = async |number: u64| metric(node.management, "outbox_events").await == number;
     eventually("it owns every bucket", async || owned_buckets(node.management).await == 256).await;
     sign_in(&node, 0..3).await;
-    eventually("the first are counted", async || waits(3).await).await;
+    eventually("the first events are counted", async || waits(3).await).await;
     // From here on no heartbeat can be written.
     let mut admin = nodes.redis.admin().await;
     let _: () = redis::cmd("SET").arg("sa1:{alerts}:nodes").arg("broken").query_async(&mut admin).await.expect("SET");
-    eventually("it knows no owner any more", async || {
+    eventually("it no longer knows any owner", async || {
         metric(node.management, "background_buckets_unowned").await == 256
     })
     .await;
     sign_in(&node, 3..5).await;
-    eventually("the last are counted, too", async || waits(5).await).await;
+    eventually("the last events are counted, too", async || waits(5).await).await;
     let _: () = redis::cmd("DEL").arg("sa1:{alerts}:nodes").query_async(&mut admin).await.expect("DEL");
     eventually("it knows the owners again", async || metric(node.management, "background_buckets_unowned").await == 0)
         .await;
@@ -203,7 +204,7 @@ async fn nodes_say_together_up_to_when_the_audit_is_complete() {
     eventually("each owns about half", async || is_evenly_shared(&addresses(&[&one, &other])).await).await;
     for node in [&one, &other] {
         let admin = AdminServiceClient::new(channel_to(node).await);
-        eventually("it says up to when", async || {
+        eventually("it reports the time", async || {
             let answer = admin.clone().list_events(ListEventsRequest::default()).await.expect("an answer");
             answer.into_inner().complete_until.is_some()
         })

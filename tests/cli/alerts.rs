@@ -1,4 +1,4 @@
-//! Following alerts by command.
+//! The command that follows alerts.
 
 use std::{
     collections::HashSet,
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{fleet::ServerFleet, server::ServerProgram};
 use crate::service::alerts::logins::login_alert;
 
-/// The command while it runs; killed when dropped.
+/// The running command; killed when dropped.
 struct FollowCommand(Child);
 
 impl FollowCommand {
@@ -21,7 +21,7 @@ impl FollowCommand {
         (Self(child), lines.map_while(Result::ok))
     }
 
-    /// Asks it to end, as Ctrl-C does. Its exit code and what it said on standard error.
+    /// Interrupts it, as Ctrl-C does. Returns its exit code and its standard error.
     fn interrupt(mut self) -> (Option<i32>, String) {
         let id = self.0.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
@@ -47,7 +47,7 @@ async fn it_follows_until_it_is_interrupted() {
     assert_eq!(following.interrupt(), (Some(0), String::new()));
     let (following, mut lines) = FollowCommand::start(server.program(&["alerts", "--heartbeats", "--resume", &cursor]));
     let line = lines.next().expect("a line");
-    assert!(line.ends_with(&format!("alive, up to {cursor}")), "{line}");
+    assert!(line.ends_with(&format!("heartbeat, cursor {cursor}")), "{line}");
     assert_eq!(following.interrupt(), (Some(0), String::new()));
 }
 
@@ -55,7 +55,7 @@ async fn it_follows_until_it_is_interrupted() {
 async fn what_the_server_refuses_is_reported_and_not_retried() {
     let server = ServerProgram::dev().await;
     let error = server.run(&["alerts", "--resume", "not-a-cursor"]).expect_exit_code(2);
-    assert!(error.contains("resume_cursor: is not a cursor"), "{error}");
+    assert!(error.contains("resume_cursor: is not a valid cursor"), "{error}");
     let error = server.run(&["alerts", "--min-severity", "dreadful"]).expect_exit_code(2);
     assert!(error.contains("info, low, medium, high or critical"), "{error}");
 }
@@ -81,7 +81,7 @@ async fn it_resumes_where_it_was_when_the_server_is_back_and_shows_each_alert_on
     let (mut shown, mut alive) = (Vec::new(), 0);
     // What came twice would come with the next few signs of life.
     while alive < 20 {
-        let event: Value = serde_json::from_str(&lines.next().expect("it goes on")).expect("JSON");
+        let event: Value = serde_json::from_str(&lines.next().expect("the next line")).expect("JSON");
         match event["alert"]["alert_id"].as_str() {
             Some(id) => shown.push(id.to_owned()),
             None => assert!(event["heartbeat"].is_object(), "{event}"),
@@ -97,5 +97,5 @@ async fn it_resumes_where_it_was_when_the_server_is_back_and_shows_each_alert_on
         "of {} {lost} were lost, {twice} came twice: {said}",
         raised.len()
     );
-    assert!(said.contains("; it is resumed\n") && said.ends_with("resumed\n"), "{said}");
+    assert!(said.contains("; reconnecting\n") && said.ends_with("alert stream resumed\n"), "{said}");
 }

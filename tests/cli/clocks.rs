@@ -1,4 +1,4 @@
-//! Servers whose clock is stepped while they run: `libfaketime` answers what they ask the system.
+//! Servers whose clock is stepped while they run, by `libfaketime`.
 
 use std::{
     fs,
@@ -25,7 +25,7 @@ use crate::{
     support::process::library,
 };
 
-/// A server whose clock is as far off as its file says.
+/// A server whose clock is off by the offset in its file.
 struct SteppedServer {
     server: ServerProgram,
     offset: PathBuf,
@@ -41,7 +41,7 @@ impl SteppedServer {
         command
             .env("LD_PRELOAD", library("faketime/libfaketime.so.1").expect("libfaketime, which `make test` installs"));
         command.env("FAKETIME_TIMESTAMP_FILE", &offset).env("FAKETIME_NO_CACHE", "1");
-        // As with a clock that somebody sets wrong, only the time of day is stepped.
+        // Only the time of day is stepped, as when somebody sets the clock wrong.
         command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("SESSION_AUTHORITY__SESSIONS__SWEEP_INTERVAL", "1s");
         server.start_as(command).await;
         Self { server, offset }
@@ -84,7 +84,7 @@ async fn a_server_whose_clock_is_stepped_ends_nothing_and_serves_again_when_it_i
         stepped.step(offset);
         eventually("it is not ready", || async {
             let (status, text) = stepped.readiness().await;
-            status == 503 && text.contains("clock: not ok")
+            status == 503 && text.contains("clock: failed")
         })
         .await;
         let status = is_accepted(&wrong, &token).await.expect_err("no verdict");

@@ -1,5 +1,5 @@
-//! A server that is killed, again and again, in the middle of logins: what was answered is there, each with its
-//! event, and nothing that opens a session was ever written down.
+//! A server that is killed repeatedly in the middle of logins: every acknowledged session exists, each with its event,
+//! and no secret that opens a session was ever written to disk.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -17,7 +17,7 @@ use super::program::program;
 const ROUNDS: usize = 4;
 const LOGINS_BEFORE_THE_KILL: usize = 25;
 
-/// A development server in `data`, killed when dropped. Logs everything there is to log.
+/// A development server in `data` with the most verbose log; killed when dropped.
 struct CrashingServer {
     child: Child,
     client: SessionServiceClient<Channel>,
@@ -71,7 +71,7 @@ async fn what_was_answered_survives_kill_9_with_its_event() {
         let client = server.client.clone();
         let logins = (0..100).map(|n| login(&client, format!("user-{round}-{n}")));
         let mut logins: futures_util::stream::FuturesUnordered<_> = logins.collect();
-        // The others are under way when it is killed.
+        // The other logins are in flight when it is killed.
         while let Some(login) = futures_util::StreamExt::next(&mut logins).await {
             answered.push(login.expect("a session").token);
             if answered.len() >= (round + 1) * LOGINS_BEFORE_THE_KILL {
@@ -83,7 +83,7 @@ async fn what_was_answered_survives_kill_9_with_its_event() {
 
     let server = CrashingServer::start(data.path()).await;
     for token in &answered {
-        let session = server.validate(token).await.expect("a session that was answered is there");
+        let session = server.validate(token).await.expect("an acknowledged session exists");
         let listed = ListRequest { user_id: session.user_id, ..ListRequest::default() };
         let listed = server.client.clone().list(listed).await.expect("a list").into_inner().sessions;
         assert_eq!(listed.len(), 1, "whole, and once");
@@ -100,31 +100,31 @@ async fn what_was_answered_survives_kill_9_with_its_event() {
 
 fn assert_no_secrets_written(data: &Path, tokens: &[String]) {
     let log = fs::read_to_string(data.join("server.log")).expect("the log");
-    assert!(log.contains("grpc.call") && !log.contains("ann@example.com"), "the log names calls and no addresses");
+    assert!(log.contains("grpc.call") && !log.contains("ann@example.com"), "the log has calls and no e-mail addresses");
     let databases: Vec<u8> =
         ["sessions.db", "audit.db"].iter().flat_map(|file| fs::read(data.join(file)).expect("its contents")).collect();
     let finds = |needle: &[u8]| databases.windows(needle.len()).any(|window| window == needle);
-    assert!(finds(b"user-0-"), "the look finds what is there");
+    assert!(finds(b"user-0-"), "the search finds existing data");
     for token in &tokens[..10] {
         assert!(!log.contains(token.as_str()) && !log.contains(&format!("{:?}", secret_of(token))), "in the log");
         assert!(!finds(token.as_bytes()) && !finds(&secret_of(token)), "in a database");
     }
 }
 
-/// The ids of the sessions that the audit has a login of, once nothing waits any more.
+/// Returns the IDs of the sessions whose login is in the audit, once the outbox is drained.
 async fn drain_and_list_logins(data: &Path) -> Vec<String> {
     let mut server = CrashingServer::start(data).await;
     let fresh = id_of(&login(&server.client, "the last".into()).await.expect("a session").token);
-    // The audit's file belongs to the server while it runs, so what it has is seen when it has ended.
+    // The audit's file belongs to the server while it runs, so it is read after the server has ended.
     let id = server.child.id().to_string();
     let status = std::process::Command::new("sh").args(["-c", r#"kill -s TERM "$1""#, "kill", &id]).status();
     assert!(status.expect("sh").success());
-    assert!(server.child.wait().expect("its end").success(), "it ends in order, the outbox drained");
+    assert!(server.child.wait().expect("its end").success(), "an orderly shutdown with a drained outbox");
     let mut audit =
         SqliteConnection::connect(&format!("sqlite://{}/audit.db", data.display())).await.expect("the audit");
     let rows = sqlx::query("SELECT session_id FROM login_events").fetch_all(&mut audit).await.expect("logins");
     let ids: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-    assert!(ids.contains(&fresh), "drained to the last");
+    assert!(ids.contains(&fresh), "the outbox is drained completely");
     ids
 }
 

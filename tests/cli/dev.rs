@@ -1,4 +1,4 @@
-//! A server for development, from its start to its end.
+//! A development server, from start to shutdown.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,12 +14,12 @@ use crate::support::mmdb;
 struct DevProcess(Child);
 
 impl DevProcess {
-    /// Starts it and waits for what it says of itself.
+    /// Starts it and waits for its startup message.
     fn start(args: &[&str]) -> (Self, String) {
         Self::start_as(program(), args)
     }
 
-    /// The same of a command that becomes the program.
+    /// Starts a command that becomes the program.
     fn start_as(mut command: Command, args: &[&str]) -> (Self, String) {
         command.args(["dev", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0"]).args(args);
         let mut server = Self(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a server"));
@@ -35,7 +35,7 @@ impl DevProcess {
         (server, said)
     }
 
-    /// Asks it to end; its exit code.
+    /// Terminates it. Returns its exit code.
     fn terminate(self) -> Option<i32> {
         self.end_with_signal("TERM")
     }
@@ -52,7 +52,7 @@ impl DevProcess {
         assert!(status.success());
     }
 
-    /// Whether the process has a handler for a hangup.
+    /// Returns true if the process has a handler for a hangup.
     fn handles_hangup(&self) -> bool {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).expect("its status");
         let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("caught signals");
@@ -62,7 +62,7 @@ impl DevProcess {
 
 impl Drop for DevProcess {
     fn drop(&mut self) {
-        // It may have ended before.
+        // It may have ended already.
         drop(self.0.kill());
         drop(self.0.wait());
     }
@@ -76,8 +76,8 @@ fn value<'a>(said: &'a str, name: &str) -> &'a str {
 #[test]
 fn it_says_where_it_is_and_leaves_nothing_behind() {
     let (server, said) = DevProcess::start(&[]);
-    assert!(said.contains("temporary, gone with this server"), "{said}");
-    assert!(said.contains("everybody who reaches it is let in"), "{said}");
+    assert!(said.contains("temporary, removed on exit"), "{said}");
+    assert!(said.contains("anonymous, with every role"), "{said}");
     let url = value(&said, "gRPC");
     assert!(said.contains(&format!("list ann --server {url}\n")), "{said}");
     let data = PathBuf::from(value(&said, "data"));
@@ -93,11 +93,11 @@ fn every_signal_that_ends_a_process_ends_it_in_order() {
         let data = PathBuf::from(value(&said, "data"));
         assert!(server.handles_hangup());
         assert_eq!(server.end_with_signal(signal), Some(0), "{signal}");
-        assert!(!data.exists(), "{signal}: it leaves nothing behind");
+        assert!(!data.exists(), "{signal}: its data is removed");
     }
 }
 
-/// A terminal that is closed sends a hangup, and so may the shell in it.
+/// Closing a terminal sends a hangup, and so may the shell in it.
 #[test]
 fn a_second_hangup_does_not_cut_the_shutdown_short() {
     for (second, code) in [("HUP", Some(0)), ("TERM", Some(1))] {
@@ -113,7 +113,7 @@ fn a_second_hangup_does_not_cut_the_shutdown_short() {
     }
 }
 
-/// Waits until `/readyz` at `management` says that the server is ready, or that it is not.
+/// Waits until `/readyz` at `management` reports that the server is ready, or that it is not.
 fn wait_until_ready_is(ready: bool, management: &str) {
     let is_ready = || {
         let mut stream = TcpStream::connect(management).expect("a connection");
@@ -147,10 +147,10 @@ fn sessions_outlast_it_where_it_keeps_its_data() {
         super::program::run(command.args(args).args(["--server", value(said, "gRPC")]), "").expect_success()
     };
     let (server, said) = DevProcess::start(&["--data", data]);
-    assert!(said.contains("(kept)"), "{said}");
+    assert!(said.contains("(persistent)"), "{said}");
     run(&said, &["create", "ann"]);
     assert_eq!(server.terminate(), Some(0));
-    assert!(fs::exists(data).expect("an answer"));
+    assert!(fs::exists(data).expect("a file system that can be read"));
 
     let (_server, said) = DevProcess::start(&["--data", data]);
     let listed = run(&said, &["list", "ann"]);
@@ -177,7 +177,7 @@ fn a_directory_without_databases_is_a_wrong_usage() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().to_str().expect("a path");
     let stderr = super::program::run(program().args(["dev", "--geoip", path]), "").expect_exit_code(2);
-    assert!(stderr.contains("--geoip") && stderr.contains("has no .mmdb files"), "{stderr}");
+    assert!(stderr.contains("--geoip") && stderr.contains("no .mmdb files in the directory"), "{stderr}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Servers of one installation, each a process of its own.
+//! Servers of one installation, each a separate process.
 
 use std::{fs, net::SocketAddr};
 
@@ -30,12 +30,12 @@ url = "AUDIT"
 [callers]
 anonymous = true
 [detection]
-learning_logins = 1
+learning_min_logins = 1
 [alerts]
 heartbeat_interval = "100ms"
 "#;
 
-/// Their Redis and their keys.
+/// The Redis and the keys of the servers.
 pub struct ServerFleet {
     pub redis: RedisServer,
     keys: String,
@@ -43,19 +43,19 @@ pub struct ServerFleet {
 }
 
 impl ServerFleet {
-    /// A login makes a user known to these servers: the next one from another country is told.
+    /// Creates a fleet whose servers raise an alert at the second login of a user from another country.
     pub async fn new() -> Self {
         Self::with_audit("none").await
     }
 
-    /// With an audit database.
+    /// Creates a fleet with an audit database.
     pub async fn with_audit(url: &str) -> Self {
         let redis = RedisServer::start().await;
         let keys = run(program().args(["keys", "init"]), "").expect_success();
         Self { redis, keys, audit: url.to_owned() }
     }
 
-    /// Options of a store that is opened as one of these servers.
+    /// Returns the options for opening the store as one of these servers.
     pub fn store_options(&self) -> RedisOptions {
         let key = self.keys.lines().find_map(|line| line.strip_prefix("installation = \"")?.split('"').next());
         let bytes = BASE64.decode(key.expect("a key").as_bytes()).expect("base64").try_into().expect("32 bytes");
@@ -63,12 +63,12 @@ impl ServerFleet {
         RedisOptions { installation, ..RedisOptions::default() }
     }
 
-    /// One more server.
+    /// Starts one more server.
     pub async fn server(&self) -> ServerProgram {
         self.server_through(self.redis.address()).await
     }
 
-    /// One that has a proxy between itself and their Redis.
+    /// Starts a server with a proxy between it and Redis.
     pub async fn server_through(&self, address: SocketAddr) -> ServerProgram {
         let directory = ServerDirectory::new("session-authority-fleet", EndSignal::Kill);
         let text = CONFIGURATION.replace("STORE", &self.redis.url_through(address)).replace("AUDIT", &self.audit);

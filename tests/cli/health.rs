@@ -1,4 +1,4 @@
-//! `health`: what a container asks itself.
+//! `health`: the health check of a container.
 
 use std::fs;
 use std::time::Duration;
@@ -13,7 +13,7 @@ fn health(management: &str) -> ProgramOutput {
     run(program().args(["health", "--management", management]), "")
 }
 
-/// What `health` says, as soon as it ends with `code`.
+/// Returns the output of `health` as soon as it ends with `code`.
 async fn once(management: &str, code: i32) -> ProgramOutput {
     let waiting = async {
         loop {
@@ -40,11 +40,11 @@ async fn health_follows_what_the_server_depends_on() {
     let server = ServerProgram::configured(directory, "sa.toml", "http").await;
 
     let output = once(&server.management, 0).await.expect_success();
-    assert!(output.contains("store: ok: redis answers\n"), "{output}");
+    assert!(output.contains("store: ok: redis is reachable\n"), "{output}");
     redis.kill();
     let output = once(&server.management, 1).await.expect_exit_code(1);
     assert!(output.starts_with(&format!("error: {} is not ready\n", server.management)), "{output}");
-    assert!(output.contains("\n  store: not ok: "), "{output}");
+    assert!(output.contains("\n  store: failed: "), "{output}");
 }
 
 #[tokio::test]

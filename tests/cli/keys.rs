@@ -1,4 +1,4 @@
-//! Keys: made, listed, used and revoked.
+//! API keys and installation keys: created, listed, used and revoked.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -23,7 +23,7 @@ reload_interval = "1s"
 delay = "0s"
 "#;
 
-/// A directory with a configuration that has keys and no callers.
+/// Returns a directory with a configuration that has keys and no callers.
 pub fn installation() -> ServerDirectory {
     let directory = ServerDirectory::new("session-authority-keys", EndSignal::Kill);
     let keys = run(program().args(["keys", "init"]), "").expect_success();
@@ -38,7 +38,7 @@ pub fn keys(directory: &Path, args: &[&str]) -> ProgramOutput {
 fn create_key(directory: &Path, args: &[&str]) -> String {
     let ran = keys(directory, &[&["create"], args].concat());
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(ran.err.contains("shown this once"), "{}", ran.err);
+    assert!(ran.err.contains("shown only once"), "{}", ran.err);
     ran.out.trim_end().to_owned()
 }
 
@@ -73,23 +73,23 @@ fn a_key_is_listed_without_what_it_is_recognised_by() {
     create_key(directory.path(), &["--name", "login", "--role", "issuer"]);
     let text = keys(directory.path(), &["list", "--json"]).expect_success();
     let everywhere: Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!(everywhere[1]["tenants"], "all", "an empty list would read as no tenant");
+    assert_eq!(everywhere[1]["tenants"], "all", "an empty list would mean no tenant");
 
     let id = listed[0]["key_id"].as_str().expect("an id");
     assert_eq!(keys(directory.path(), &["revoke", id]).expect_success(), format!("revoked key {id} of gw\n"));
-    assert_eq!(keys(directory.path(), &["revoke", "gw"]).expect_success(), "revoked already\n");
+    assert_eq!(keys(directory.path(), &["revoke", "gw"]).expect_success(), "already revoked\n");
     keys(directory.path(), &["revoke", "nobody"]).expect_exit_code(2);
     keys(directory.path(), &["create", "--name", "x", "--role", "king"]).expect_exit_code(2);
 }
 
-/// Whoever runs `keys` as root must not take the file away from the user that the server runs as.
+/// If root runs `keys`, the file must stay accessible to the user of the server.
 #[test]
 fn a_changed_file_keeps_its_owner_and_permissions() {
     let directory = installation();
     let file = directory.path().join("callers.toml");
     create_key(directory.path(), &["--name", "gw", "--role", "validator"]);
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("a mode");
-    // Only root may give it away; for others the owner is theirs before and after.
+    // Only root may change the owner; for others it stays the same.
     let _ = chown(&file, Some(1234), Some(4321));
     let of_file = || {
         let metadata = fs::metadata(&file).expect("the file");
@@ -112,7 +112,7 @@ async fn a_server_lets_in_who_has_a_key_as_far_as_its_role_goes() {
     let with = |key: &str, args: &[&str]| run(server.program(args).env("SESSION_AUTHORITY_API_KEY", key), "");
 
     let err = server.run(&["list", "ann"]).expect_exit_code(1);
-    assert!(err.contains("(CALLER_UNAUTHENTICATED)\n  give it by --api-key"), "{err}");
+    assert!(err.contains("(CALLER_UNAUTHENTICATED)\n  pass an API key with --api-key"), "{err}");
     let err = with("sak_nonsense", &["list", "ann"]).expect_exit_code(1);
     assert!(err.contains("(CALLER_UNAUTHENTICATED)\n") && !err.contains("nonsense"), "{err}");
     with(&issuer, &["create", "ann"]).expect_success();
@@ -127,7 +127,7 @@ async fn a_server_lets_in_who_has_a_key_as_far_as_its_role_goes() {
     };
     tokio::time::timeout(Duration::from_secs(30), refused).await.expect("a revoked key to be refused");
     let log = server.log();
-    assert!(log.contains("refused a caller") && log.contains("peer=\"127.0.0.1:"), "{log}");
+    assert!(log.contains("rejected unauthenticated caller") && log.contains("peer=\"127.0.0.1:"), "{log}");
 }
 
 #[test]

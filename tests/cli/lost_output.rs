@@ -1,4 +1,4 @@
-//! Secrets that are printed once, where printing fails or many can read what was printed.
+//! Secrets that are printed once, when printing fails or the output is readable by others.
 
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +9,7 @@ use super::keys::{installation, keys};
 use super::program::program;
 use super::server::ServerProgram;
 
-/// Runs `command` with its output into a file, and returns the exit code and what it says.
+/// Runs `command` with its output redirected to a file. Returns the exit code and standard error.
 fn run_into(command: &mut Command, out: File) -> (Option<i32>, String) {
     let output = command.stdin(Stdio::null()).stdout(out).stderr(Stdio::piped()).output().expect("the program");
     (output.status.code(), String::from_utf8(output.stderr).expect("text"))
@@ -19,7 +19,7 @@ fn full_device() -> File {
     OpenOptions::new().write(true).open("/dev/full").expect("a device")
 }
 
-/// A pipe whose reader is gone.
+/// Returns a pipe whose reader is closed.
 fn closed_pipe() -> Stdio {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);
@@ -32,7 +32,7 @@ async fn a_session_whose_token_could_not_be_written_can_be_revoked() {
     for json in [&[][..], &["--json"]] {
         let (code, stderr) = run_into(server.program(&["create", "ann"]).args(json), full_device());
         assert_eq!(code, Some(1), "{stderr}");
-        let (_, id) = stderr.split_once("revoke --session ").expect("what to do");
+        let (_, id) = stderr.split_once("revoke --session ").expect("the remedy");
         let id = id.trim_end().trim_end_matches('`');
         assert_eq!(server.run(&["revoke", "--session", id]).expect_success(), format!("revoked {id}\n"));
         assert!(stderr.contains("No space left on device") && !stderr.contains("sa_"), "{stderr}");
@@ -42,7 +42,7 @@ async fn a_session_whose_token_could_not_be_written_can_be_revoked() {
         command.stdin(Stdio::null()).stdout(closed_pipe()).stderr(Stdio::piped()).output().expect("the program");
     let stderr = String::from_utf8(output.stderr).expect("text");
     assert!(output.status.code() == Some(1) && stderr.contains("revoke --session "), "{stderr}");
-    // Where nothing is lost, a reader that has read enough is no failure.
+    // A reader that stops early is no failure if nothing important is lost.
     let output = server.program(&["list", "ann"]).stdout(closed_pipe()).output().expect("the program");
     assert_eq!(output.status.code(), Some(0));
 }
@@ -54,12 +54,12 @@ fn an_api_key_that_could_not_be_written_can_be_revoked() {
     command.args(["keys", "create", "--name", "gw", "--role", "validator", "--config", "sa.toml"]);
     let (code, stderr) = run_into(command.current_dir(directory.path()), full_device());
     assert_eq!(code, Some(1), "{stderr}");
-    let (_, id) = stderr.split_once("keys revoke ").expect("what to do");
+    let (_, id) = stderr.split_once("keys revoke ").expect("the remedy");
     let id = id.trim_end().trim_end_matches('`');
     assert_eq!(keys(directory.path(), &["revoke", id]).expect_success(), format!("revoked key {id} of gw\n"));
 }
 
-/// A new file with these permissions.
+/// Creates a file with these permissions.
 fn file(path: &Path, mode: u32) -> File {
     let file = File::create(path).expect("a file");
     file.set_permissions(fs::Permissions::from_mode(mode)).expect("a mode");

@@ -1,4 +1,4 @@
-//! The program as those see it who run it: the real binary, against real servers.
+//! The program as its users see it: the real binary, against real servers.
 
 mod alerts;
 mod clocks;

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Debug)]
 pub struct ProgramOutput {
     pub code: Option<i32>,
@@ -12,14 +12,14 @@ pub struct ProgramOutput {
 }
 
 impl ProgramOutput {
-    /// Standard output of a run that did what it was asked to.
+    /// Returns the standard output of a successful run.
     #[track_caller]
     pub fn expect_success(self) -> String {
         assert_eq!((self.code, self.err.as_str()), (Some(0), ""), "{}", self.out);
         self.out
     }
 
-    /// Standard error of a run that ended with `code`.
+    /// Returns the standard error of a run that ended with `code`.
     #[track_caller]
     pub fn expect_exit_code(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "{self:?}");
@@ -29,12 +29,12 @@ impl ProgramOutput {
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_session-authority");
 
-/// The program, unaware of what the environment of the tests says about servers and keys.
+/// Returns the program without the environment of the tests.
 pub fn program() -> Command {
     without_environment(Command::new(PROGRAM))
 }
 
-/// `command` of [`PROGRAM`], unaware in the same way.
+/// Removes the environment of the tests from `command`.
 pub fn without_environment(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("SESSION_AUTHORITY") {
@@ -49,7 +49,7 @@ pub fn run(command: &mut Command, input: &str) -> ProgramOutput {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program");
     let mut stdin = child.stdin.take().expect("its input");
-    // A program that reads no input may be gone before it is written.
+    // A program that reads no input may have ended before it is written.
     drop(stdin.write_all(input.as_bytes()));
     drop(stdin);
     let output = child.wait_with_output().expect("its output");

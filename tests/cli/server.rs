@@ -1,4 +1,4 @@
-//! Servers that the program is: `dev`, and `serve` with a configuration.
+//! Servers that run the program: `dev`, and `serve` with a configuration.
 
 use std::fs;
 use std::net::TcpStream;
@@ -13,24 +13,24 @@ use crate::support::directory::{EndSignal, ServerDirectory};
 use crate::support::ports;
 use crate::support::process::ServerProcess;
 
-/// A running server; ends when it is dropped.
+/// A running server; it is ended on drop.
 pub struct ServerProgram {
     pub url: String,
     /// Host and port of probes and metrics.
     pub management: String,
     process: Option<ServerProcess>,
-    /// What it is started with.
+    /// Its command line arguments.
     args: Vec<String>,
     directory: ServerDirectory,
 }
 
 impl ServerProgram {
-    /// One for development, which says itself where it listens.
+    /// Starts a development server, which prints its addresses.
     pub async fn dev() -> Self {
         Self::dev_as(program()).await
     }
 
-    /// The same, by a command made with [`without_environment`](super::program::unaware).
+    /// Starts a development server by a command made with [`without_environment`](super::program::without_environment).
     pub async fn dev_as(mut command: Command) -> Self {
         let directory = ServerDirectory::new("session-authority-dev", EndSignal::Kill);
         let log = directory.path().join("server.log");
@@ -44,7 +44,7 @@ impl ServerProgram {
         Self { url, management, process: Some(process), args: Vec::new(), directory }
     }
 
-    /// One with the configuration `file`, in which `PORT` stands for its port.
+    /// Starts a server with the configuration `file`, in which `PORT` stands for its port.
     pub async fn configured(directory: ServerDirectory, file: &str, scheme: &str) -> Self {
         let port = ports::free();
         let management = format!("127.0.0.1:{}", ports::free());
@@ -58,12 +58,12 @@ impl ServerProgram {
         server
     }
 
-    /// Ends one that was [`configured`](Self::configured) at once, as `kill -9` does.
+    /// Kills a [`configured`](Self::configured) server, as `kill -9` does.
     pub fn kill(&mut self) {
         self.process = None;
     }
 
-    /// Stops it in its tracks, as a machine does that is put to sleep.
+    /// Suspends it, as a machine that is put to sleep does.
     pub fn pause(&self) {
         self.process.as_ref().expect("a server that runs").pause();
     }
@@ -72,12 +72,12 @@ impl ServerProgram {
         self.process.as_ref().expect("a server that runs").resume();
     }
 
-    /// Starts it after that, where it was.
+    /// Starts it again at the same address.
     pub async fn start_again(&mut self) {
         self.start_as(program()).await;
     }
 
-    /// The same, by a command made with [`without_environment`](super::program::unaware).
+    /// Starts it again by a command made with [`without_environment`](super::program::without_environment).
     pub async fn start_as(&mut self, mut command: Command) {
         command.args(&self.args);
         let (_, address) = self.url.split_once("://").expect("an address");
@@ -85,27 +85,27 @@ impl ServerProgram {
         self.process = Some(self.directory.spawn(command).wait_until_ready(listens).await.expect("a server"));
     }
 
-    /// Where it keeps what its configuration gives no other place.
+    /// Returns the directory of its files, unless its configuration places them elsewhere.
     pub fn directory(&self) -> &Path {
         self.directory.path()
     }
 
-    /// Of its process.
+    /// Returns its process ID.
     pub fn id(&self) -> u32 {
         self.process.as_ref().expect("a server that runs").id()
     }
 
-    /// What it wrote since it was started last.
+    /// Returns its log since the last start.
     pub fn log(&self) -> String {
         fs::read_to_string(self.directory.path().join("server.log")).expect("its log")
     }
 
-    /// A connection that is made when it is used, and made again.
+    /// Returns a channel that connects on use and reconnects.
     pub fn channel(&self) -> Channel {
         Channel::from_shared(self.url.clone()).expect("an address").connect_lazy()
     }
 
-    /// The program, to be run against this server.
+    /// Returns the program, to be run against this server.
     pub fn program(&self, args: &[&str]) -> Command {
         let mut command = program();
         command.args(args).env("SESSION_AUTHORITY_SERVER", &self.url);
@@ -116,14 +116,14 @@ impl ServerProgram {
         run(&mut self.program(args), "")
     }
 
-    /// The JSON document that a command prints.
+    /// Returns the JSON document that a command prints.
     #[track_caller]
     pub fn json(&self, args: &[&str]) -> Value {
         let text = self.run(&[args, &["--json"]].concat()).expect_success();
         serde_json::from_str(&text).expect("one JSON document")
     }
 
-    /// The token and the id of a new session of `user`.
+    /// Creates a session of `user`. Returns its token and its ID.
     #[track_caller]
     pub fn create(&self, user: &str) -> (String, String) {
         let created = self.json(&["create", user, "--user-agent", "curl/8.5.0"]);
@@ -132,10 +132,10 @@ impl ServerProgram {
     }
 }
 
-/// What a server says that it has at `what`.
+/// Returns the address that a server prints for `what`.
 fn address(log: &Path, what: &str) -> Option<String> {
     let text = fs::read_to_string(log).ok()?;
     let (_, rest) = text.split_once(what)?;
-    // The text ends with what is to be tried, so that it is there as a whole.
+    // The message ends with examples of commands; then it is complete.
     text.contains("revoke-all").then(|| rest.split_whitespace().next().map(str::to_owned)).flatten()
 }

@@ -1,4 +1,4 @@
-//! The life of sessions by command.
+//! The life of sessions, by commands.
 
 use serde_json::json;
 
@@ -26,9 +26,9 @@ async fn a_session_is_created_validated_listed_and_revoked() {
     assert!(rejected.out.starts_with("rejected\nreason   revoked\n"), "{}", rejected.out);
     assert!(rejected.out.ends_with("by       bob\n"), "{}", rejected.out);
 
-    assert_eq!(server.run(&["list", "ann"]).expect_success(), "ann has no live session\n");
+    assert_eq!(server.run(&["list", "ann"]).expect_success(), "ann has no active session\n");
     let again = server.run(&["revoke", "--session", &id]).expect_success();
-    assert_eq!(again, "nothing to revoke: no such live session\n");
+    assert_eq!(again, "nothing to revoke: no such active session\n");
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn users_that_look_alike_are_shown_differently() {
     let server = ServerProgram::dev().await;
     for (user, shown) in [("ann", "ann"), ("ann\u{200b}", r"ann\u{200b}"), ("\u{202e}nna", r"\u{202e}nna")] {
         let output = server.run(&["list", user]).expect_success();
-        assert_eq!(output, format!("{shown} has no live session\n"));
+        assert_eq!(output, format!("{shown} has no active session\n"));
         let created = server.run(&["create", user]);
         if created.code == Some(0) {
             assert!(created.out.contains(&format!("signed in as {shown}.")), "{}", created.out);
@@ -72,7 +72,7 @@ async fn many_tokens_are_checked_over_one_stream_and_none_is_repeated() {
     let of = |tag: usize| {
         let tag = json!(tag.to_string());
         let mut answers = answers.iter().filter(|answer| answer["tag"] == tag);
-        (answers.next().expect("an answer")["response"].clone(), answers.count())
+        (answers.next().expect("a response")["response"].clone(), answers.count())
     };
     for (tag, reason) in [(2, "REJECT_REASON_MALFORMED"), (3, "REJECT_REASON_REVOKED")] {
         let (response, others) = of(tag);
@@ -89,7 +89,7 @@ async fn many_tokens_are_checked_over_one_stream_and_none_is_repeated() {
     server.run(&["validate", "--stream", &live]).expect_exit_code(2);
     let too_long = format!("{live}\n{}", "x".repeat(10_000));
     let failed = run(&mut server.program(&["validate", "--stream"]), &too_long);
-    assert_eq!((failed.code, failed.out.lines().count()), (Some(2), 1), "what came before is answered");
+    assert_eq!((failed.code, failed.out.lines().count()), (Some(2), 1), "earlier checks have results");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! A simulation against a real server: what it says that it did is what the server says that it was asked.
+//! A simulation against a real server: its report agrees with the metrics of the server.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ use super::program::{program, run};
 use super::server::ServerProgram;
 use crate::support::ports;
 
-/// The samples of /metrics that begin with `name`, added up.
+/// Returns the sum of the samples of /metrics whose names begin with `name`.
 fn metric(server: &ServerProgram, name: &str) -> u64 {
     let mut stream = TcpStream::connect(&server.management).expect("a connection");
     write!(stream, "GET /metrics HTTP/1.0\r\nhost: {}\r\n\r\n", server.management).expect("a request");
@@ -23,7 +23,7 @@ fn metric(server: &ServerProgram, name: &str) -> u64 {
     samples.iter().map(value).sum()
 }
 
-/// Three hundred calls, without a pause that is worth waiting for. Each may take as long as a busy machine makes it.
+/// Simulates three hundred calls, with negligible pauses and a long timeout for busy machines.
 fn simulate(server: &ServerProgram, more: &[&str]) -> Value {
     let args =
         [&["simulate", "--rate", "300", "--duration", "1s", "--seed", "7", "--timeout", "1m", "--json"], more].concat();
@@ -41,21 +41,21 @@ fn sum(counts: &Value) -> u64 {
 async fn the_report_agrees_with_the_server() {
     let server = ServerProgram::dev().await;
     let report = simulate(&server, &["--attack", "session-hoarding,token-guessing", "--users", "5"]);
-    let answered = |method: &str| report["calls"][method]["answered"].as_u64().expect("a count");
+    let succeeded = |method: &str| report["calls"][method]["succeeded"].as_u64().expect("a count");
     assert_eq!(sum(&report["errors"]), 0, "{report}");
-    let calls: u64 = ["Create", "Validate", "Revoke"].into_iter().map(answered).sum();
-    let rest = report["calls"]["RevokeAll"]["answered"].as_u64().unwrap_or_default();
+    let calls: u64 = ["Create", "Validate", "Revoke"].into_iter().map(succeeded).sum();
+    let rest = report["calls"]["RevokeAll"]["succeeded"].as_u64().unwrap_or_default();
     assert_eq!(calls + rest + report["skipped"].as_u64().expect("a count"), 300, "{report}");
 
-    assert_eq!(answered("Create"), metric(&server, "session_authority_sessions_created_total"));
-    assert_eq!(answered("Validate"), metric(&server, "session_authority_validations_total"));
-    assert_eq!(sum(&report["verdicts"]), answered("Validate"));
+    assert_eq!(succeeded("Create"), metric(&server, "session_authority_sessions_created_total"));
+    assert_eq!(succeeded("Validate"), metric(&server, "session_authority_validations_total"));
+    assert_eq!(sum(&report["verdicts"]), succeeded("Validate"));
     let unknown = report["verdicts"]["unknown"].as_u64().expect("guessed tokens");
     assert_eq!(unknown, metric(&server, "session_authority_validation_rejections_total{reason=\"unknown\"}"));
     assert!(unknown >= 25, "{report}");
     let evicted = report["ended"]["evicted"].as_u64().expect("evictions");
     assert_eq!(evicted, metric(&server, "session_authority_sessions_ended_total{reason=\"evicted\"}"));
-    assert_eq!(report["verdicts"]["evicted"], evicted, "a hoarder's evicted sessions are shown to be over");
+    assert_eq!(report["verdicts"]["evicted"], evicted, "each evicted session of a hoarder is rejected later");
 }
 
 #[tokio::test]
@@ -89,10 +89,10 @@ async fn a_server_that_becomes_unavailable_is_reported_and_no_reason_to_stop() {
     }
     drop(server);
     let ended = simulation.wait_with_output().expect("its end");
-    assert_eq!(ended.status.code(), Some(0), "some calls were answered");
+    assert_eq!(ended.status.code(), Some(0), "some calls succeeded");
     let report: Value = serde_json::from_slice(&ended.stdout).expect("a report");
     assert!(sum(&report["errors"]) > 0, "{report}");
-    assert!(report["calls"]["Create"]["answered"].as_u64() > Some(0), "{report}");
+    assert!(report["calls"]["Create"]["succeeded"].as_u64() > Some(0), "{report}");
 }
 
 #[test]

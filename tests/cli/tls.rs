@@ -1,4 +1,4 @@
-//! Servers over TLS.
+//! Servers with TLS.
 
 use std::fs;
 
@@ -38,9 +38,9 @@ async fn a_server_is_trusted_by_the_authority_that_is_named_and_by_no_other() {
     let server = ServerProgram::configured(directory, "sa.toml", "https").await;
     let authority = authority.to_str().expect("a path");
 
-    assert_eq!(server.run(&["list", "ann", "--ca", authority]).expect_success(), "ann has no live session\n");
+    assert_eq!(server.run(&["list", "ann", "--ca", authority]).expect_success(), "ann has no active session\n");
     let err = server.run(&["list", "ann"]).expect_exit_code(1);
-    assert!(err.contains("certificate") && err.contains("--ca FILE"), "{err}");
+    assert!(err.contains("certificate") && err.contains("given with --ca?"), "{err}");
     let plain = server.url.replace("https", "http");
     let err = server.run(&["list", "ann", "--server", &plain]).expect_exit_code(1);
     assert!(err.contains("https://"), "{err}");

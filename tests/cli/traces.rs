@@ -1,4 +1,4 @@
-//! Traces reach a collector, as part of the caller's own trace.
+//! Traces reach a collector as part of the caller's own trace.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -17,7 +17,7 @@ use super::program::program;
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CALLER: &str = "00f067aa0ba902b7";
 
-/// Hands on whatever is exported to it.
+/// A collector that passes on the exported traces.
 struct TraceCollector(Sender<ExportTraceServiceRequest>);
 
 #[tonic::async_trait]
@@ -26,7 +26,7 @@ impl TraceService for TraceCollector {
         &self,
         request: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        self.0.send(request.into_inner()).await.expect("somebody who looks");
+        self.0.send(request.into_inner()).await.expect("a receiver");
         Ok(Response::new(ExportTraceServiceResponse::default()))
     }
 }
@@ -67,5 +67,5 @@ async fn a_call_is_a_span_of_its_callers_trace() {
     let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
     let call = spans.into_iter().find(|span| span.name == "grpc.call").expect("the call");
     assert_eq!((hex(&call.trace_id), hex(&call.parent_span_id)), (TRACE.to_owned(), CALLER.to_owned()));
-    assert_eq!(trace_parent, format!("00-{TRACE}-{}-01", hex(&call.span_id)), "the caller is told of this very span");
+    assert_eq!(trace_parent, format!("00-{TRACE}-{}-01", hex(&call.span_id)), "the caller gets the id of this span");
 }

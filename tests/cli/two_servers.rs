@@ -1,4 +1,4 @@
-//! Alerts of two server processes on one Redis: whichever a login or a reader is at.
+//! Alerts of two server processes on one Redis, with logins and readers on either.
 
 use futures_util::future::join_all;
 use tonic::transport::Channel;
@@ -8,7 +8,7 @@ use crate::service::alerts::{logins::login_alert, reader::AlertReader};
 
 const LOGINS: usize = 20;
 
-/// The ids of the alerts of logins at `node` that were answered.
+/// Returns the IDs of the alerts of acknowledged logins at `node`.
 async fn raise(node: &Channel, what: &str) -> Vec<String> {
     let users: Vec<_> = (0..LOGINS).map(|i| format!("{what}-{i}")).collect();
     let logins = join_all(users.iter().map(|user| login_alert(node, user))).await;
@@ -38,12 +38,12 @@ async fn a_reader_of_one_that_is_killed_resumes_at_the_other_with_nothing_lost_a
     let mut reader = AlertReader::start(vec![one.clone(), other.clone()]).await;
     let mut raised = [raise(&one, "one").await, raise(&other, "other").await].concat();
     assert_eq!(raised.len(), 2 * LOGINS);
-    // Some are read, the rest is on its way, and others are just signing in at both.
+    // Some alerts have been read, the others are in flight, and more logins are in progress on both servers.
     reader.read(LOGINS).await;
     let ((), at_killed, at_other) =
         tokio::join!(async { drop(killed) }, raise(&one, "at-killed"), raise(&other, "meanwhile"));
     assert_eq!(at_other.len(), LOGINS);
     raised.extend([at_killed, at_other, raise(&other, "after").await].concat());
     reader.read_each_once(&raised).await;
-    assert!(reader.ended > 0, "its stream was cut");
+    assert!(reader.ended > 0, "its stream was interrupted");
 }

@@ -1,4 +1,4 @@
-//! One session on a device, where the caller says which device it is.
+//! One session per device, if the caller provides the device ID.
 
 use std::time::Duration;
 

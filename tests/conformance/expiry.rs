@@ -1,4 +1,4 @@
-//! Sessions are over when their time is up, whether or not anything has taken note.
+//! Sessions end when their time is up, whether or not anything has processed it.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use super::users::{CreationExt, IDLE, LIFETIME, MARGIN, NOW, TestUser, after};
 
 const MS: Duration = Duration::from_millis(1);
 
-/// A session on which activity is written at once, so that it has no margin.
+/// Makes activity of the session be written at once, so that it has no idle margin.
 fn strict(creation: SessionCreation) -> SessionCreation {
     let mut strict = creation;
     strict.session.clock.idle_margin = Duration::ZERO;
     strict
 }
 
-/// A session that is used until shortly before its deadline.
+/// Makes the session be used until shortly before its deadline.
 fn busy(creation: SessionCreation) -> SessionCreation {
     let mut busy = creation;
     busy.session.clock.last_active = busy.session.clock.expires_at.minus(Duration::from_mins(1));

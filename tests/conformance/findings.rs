@@ -1,4 +1,4 @@
-//! What a login raises.
+//! Findings of logins.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::users::{CreationExt, NOW, TestUser, after};
 const HOUR: Duration = Duration::from_hours(1);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What `rule` finds in the login, quiet for an hour.
+/// Returns a finding of `rule` about the login, with a dedup window of an hour.
 fn finding(login: &SessionCreation, rule: &str, dedup_key: &str) -> Finding {
     let session = &login.session;
     let event = EventId::from_session(EventKind::Created, session.id, 1);
@@ -49,13 +49,13 @@ fn finding(login: &SessionCreation, rule: &str, dedup_key: &str) -> Finding {
     Finding { alert, trigger: FindingTrigger::Login, dedup_window: HOUR }
 }
 
-/// The login with a finding of each rule, whose name is its key too.
+/// Adds a finding of each rule to the login, with the rule's name as its dedup key.
 pub fn with_findings(login: SessionCreation, rules: &[&str]) -> SessionCreation {
     let findings = rules.iter().map(|rule| finding(&login, rule, rule)).collect();
     SessionCreation { findings, ..login }
 }
 
-/// The login with a finding that waits for an eviction.
+/// Adds a finding to the login that depends on an eviction.
 fn with_eviction_finding(login: SessionCreation) -> SessionCreation {
     let mut finding = finding(&login, "SESSION_LIMIT", "SESSION_LIMIT");
     finding.trigger = FindingTrigger::Eviction;
@@ -81,7 +81,7 @@ async fn create_and_collect_alerts(f: &StoreFixture, login: SessionCreation) -> 
     }
 }
 
-/// Rule and count of each.
+/// Returns rule and count of each alert.
 fn counts(alerts: &[Alert]) -> Vec<(&str, u64)> {
     alerts.iter().map(|alert| (alert.rule.as_str(), alert.dedup_count)).collect()
 }
@@ -137,12 +137,15 @@ pub async fn findings_within_the_dedup_window_are_counted_in_the_next_alert(f: S
     assert!(create_and_collect_alerts(&f, at(2, SECOND)).await.is_empty());
     assert!(create_and_collect_alerts(&f, at(3, Duration::from_millis(3_599_999))).await.is_empty());
     assert_eq!(counts(&create_and_collect_alerts(&f, at(4, HOUR)).await), [("NEW_COUNTRY", 3)]);
-    assert!(create_and_collect_alerts(&f, at(5, HOUR + SECOND)).await.is_empty(), "quiet from the last one on");
+    assert!(
+        create_and_collect_alerts(&f, at(5, HOUR + SECOND)).await.is_empty(),
+        "the dedup window starts at the last alert"
+    );
     assert_eq!(counts(&create_and_collect_alerts(&f, at(6, HOUR * 30)).await), [("NEW_COUNTRY", 2)]);
 }
 
-/// The twin: what being quiet is for.
-pub async fn without_a_quiet_time_every_finding_is_an_alert(f: StoreFixture) {
+/// The mutant: without a dedup window, every finding is an alert.
+pub async fn without_a_dedup_window_every_finding_is_an_alert(f: StoreFixture) {
     let ann = TestUser::new("ann");
     for number in 0..3 {
         let mut login = with_findings(ann.login(number, NOW), &["NEW_COUNTRY"]);
@@ -176,7 +179,7 @@ pub async fn one_matter_does_not_silence_another(f: StoreFixture) {
     assert_eq!(
         create_and_collect_alerts(&f, SessionCreation { findings, ..login }).await.len(),
         2,
-        "one login can find a matter twice"
+        "one login can have two findings of a rule"
     );
     assert_eq!(create_and_collect_alerts(&f, with_findings(bob.login(1, NOW), &["BR"])).await.len(), 1, "another user");
 }
@@ -218,5 +221,5 @@ pub async fn no_more_than_sixteen_findings_and_matters_are_kept(f: StoreFixture)
     let after_all: UnixMillis = after(SECOND * 2);
     let again: Vec<_> = (0..16).map(|n| finding(&ann.login(3, after_all), "NEW_COUNTRY", &format!("{n}"))).collect();
     let alerts = create_and_collect_alerts(&f, SessionCreation { findings: again, ..ann.login(3, after_all) }).await;
-    assert_eq!(alerts.len(), 1, "one was forgotten: {:?}", counts(&alerts));
+    assert_eq!(alerts.len(), 1, "one dedup key was forgotten: {:?}", counts(&alerts));
 }

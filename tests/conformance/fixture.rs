@@ -1,4 +1,4 @@
-//! A fresh store for a case, and what a case asks of it again and again.
+//! A fresh store for a case, and operations that many cases need.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -16,16 +16,16 @@ use super::users::TestUser;
 use crate::support::redis::RedisServer;
 use crate::support::redis_cluster::{BorrowedCluster, RedisCluster};
 
-/// A store with nothing in it, on an engine of its own.
+/// An empty store on a separate engine.
 pub struct StoreFixture {
     store: Arc<dyn SessionStore>,
     pub(super) engine: StoreEngine,
 }
 
-/// What the store keeps its sessions in.
+/// The engine of the store.
 pub enum StoreEngine {
     Redis(Box<RedisServer>),
-    /// Three masters.
+    /// A cluster with three masters.
     Cluster(BorrowedCluster),
     /// The directory of the database, which is in `sessions.db`.
     Sqlite(TempDir),
@@ -51,18 +51,18 @@ impl StoreFixture {
         Self { store: Arc::new(store), engine: StoreEngine::Sqlite(directory) }
     }
 
-    /// The Cluster of a store on one.
+    /// Returns the Redis Cluster of the store.
     pub fn redis_cluster(&self) -> &RedisCluster {
         let StoreEngine::Cluster(cluster) = &self.engine else { panic!("not on a Redis Cluster") };
         cluster
     }
 
-    /// The store for a task that runs beside the case.
+    /// Returns the store for a concurrent task.
     pub fn store(&self) -> Arc<dyn SessionStore> {
         Arc::clone(&self.store)
     }
 
-    /// Makes a session and answers what gave way to it.
+    /// Creates a session. Returns the sessions that ended for it.
     pub async fn sign_in(&self, creation: SessionCreation) -> Vec<SessionEnding> {
         let given = creation.session.clone();
         match self.create(creation).await.expect("create") {
@@ -74,13 +74,13 @@ impl StoreFixture {
         }
     }
 
-    /// The user's live sessions, most recently active first.
+    /// Returns the user's active sessions, the most recently active first.
     pub async fn live_sessions(&self, user: &TestUser, now: UnixMillis) -> Vec<SessionId> {
         let sessions = self.list(&user.owner, user.handle, &[], now).await.expect("list");
         sessions.into_iter().map(|session| session.id).collect()
     }
 
-    /// Why the session ended and since when it is over, as its holder would be told.
+    /// Returns the reason and the time of the session's end, as its holder would see them.
     pub async fn expect_tombstone(&self, id: SessionId) -> (EndReason, UnixMillis) {
         match self.load(id).await.expect("load") {
             LoadOutcome::Ended(tombstone) => (tombstone.reason, tombstone.at),
@@ -88,7 +88,7 @@ impl StoreFixture {
         }
     }
 
-    /// Sweeps every bucket until nothing is left to do.
+    /// Sweeps every bucket until no work is left.
     pub async fn sweep_all(&self, now: UnixMillis) -> Vec<SessionEnding> {
         let mut ended = Vec::new();
         for bucket in Bucket::all() {
@@ -97,7 +97,7 @@ impl StoreFixture {
         ended
     }
 
-    /// Sweeps one bucket until nothing is left to do.
+    /// Sweeps one bucket until no work is left.
     pub async fn sweep_whole(&self, bucket: Bucket, now: UnixMillis) -> Vec<SessionEnding> {
         let mut ended = Vec::new();
         for _ in 0..1_000 {
@@ -107,10 +107,10 @@ impl StoreFixture {
                 return ended;
             }
         }
-        panic!("sweeping bucket {bucket} does not come to an end");
+        panic!("sweeping bucket {bucket} does not finish");
     }
 
-    /// Takes everything out of the outbox.
+    /// Removes all entries from the outbox and returns their events.
     pub async fn drain(&self) -> Vec<Event> {
         let mut events = Vec::new();
         loop {
@@ -125,7 +125,7 @@ impl StoreFixture {
     }
 }
 
-/// The verbs of the store.
+/// Gives access to the operations of the store.
 impl Deref for StoreFixture {
     type Target = dyn SessionStore;
 
@@ -135,7 +135,7 @@ impl Deref for StoreFixture {
 }
 
 impl StoreEngine {
-    /// Connections of a user who may do everything, one to each server that holds a part of it.
+    /// Returns connections of a user with all permissions, one to each server that holds data of the store.
     pub async fn admins(&self) -> Vec<MultiplexedConnection> {
         match self {
             Self::Redis(server) => vec![server.admin().await],
@@ -145,7 +145,7 @@ impl StoreEngine {
     }
 }
 
-/// The session that an event is about.
+/// Returns the session of an event.
 pub fn session_of(event: &Event) -> Option<SessionId> {
     match &event.subject {
         EventSubject::Session(session) => Some(session.id),
@@ -153,17 +153,17 @@ pub fn session_of(event: &Event) -> Option<SessionId> {
     }
 }
 
-/// What happened to the session `id`, in order.
+/// Returns the events of the session `id`, in order.
 pub fn event_kinds(events: &[Event], id: SessionId) -> Vec<EventKind> {
     events.iter().filter(|event| session_of(event) == Some(id)).map(|event| event.kind).collect()
 }
 
-/// How many of `events` tell of an end for that reason.
+/// Returns the number of ends for `reason` among `events`.
 pub fn count_endings(events: &[Event], reason: EndReason) -> usize {
     events.iter().filter(|event| event.kind == EventKind::Ended(reason)).count()
 }
 
-/// Which sessions ended, why and when, in the order told.
+/// Returns session, reason and time of each end, in the given order.
 pub fn end_summaries(ended: &[SessionEnding]) -> Vec<(SessionId, EndReason, UnixMillis)> {
     ended.iter().map(|ended| (ended.session_id, ended.reason, ended.at)).collect()
 }

@@ -1,4 +1,4 @@
-//! Signing a user out everywhere also refuses logins that were proven before.
+//! Signing out a user everywhere also refuses logins whose authentication was earlier.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::users::{CreationExt, NOW, TestUser, after};
 const MS: Duration = Duration::from_millis(1);
 const LATER: Duration = Duration::from_mins(1);
 
-/// What becomes of a login of session `number` that was proven at `authenticated_at` and arrives later.
+/// Returns the outcome of a login of session `number` that was authenticated at `authenticated_at` and arrives later.
 async fn login(f: &StoreFixture, user: &TestUser, number: u64, authenticated_at: UnixMillis) -> CreateOutcome {
     let mut creation = user.login(number, after(LATER * 2));
     creation.authenticated_at = Some(authenticated_at);
@@ -87,10 +87,14 @@ pub async fn neither_a_floor_nor_a_statement_in_the_future_counts_for_more_than_
     let ann = TestUser::new("ann");
     f.revoke_all(revoke_all(&ann, after(LATER * 9), 1)).await.expect("revoke all, on a node whose clock is ahead");
     let refused = CreateOutcome::AuthenticatedBeforeRevocation { floor: after(LATER * 2) };
-    assert_eq!(login(&f, &ann, 1, after(LATER * 5)).await, refused, "a statement about the future passes no floor");
+    assert_eq!(
+        login(&f, &ann, 1, after(LATER * 5)).await,
+        refused,
+        "an authentication time in the future does not pass the floor"
+    );
     let mut fresh = ann.login(2, after(LATER * 2));
     fresh.authenticated_at = None;
-    assert!(is_created(&f.create(fresh).await.expect("create")), "a user who signs in now is not kept out");
+    assert!(is_created(&f.create(fresh).await.expect("create")), "a user who signs in now is accepted");
 }
 
 pub async fn a_revoked_session_alone_raises_none(f: StoreFixture) {

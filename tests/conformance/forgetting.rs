@@ -1,4 +1,4 @@
-//! Forgetting a user.
+//! Erasure of a user.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::users::{CreationExt, LIFETIME, NOW, TestUser, after, cause};
 
 const LATER: Duration = Duration::from_mins(1);
 
-/// Everything that can be kept of a user: sessions, live and ended, requests, an operation, a history.
+/// Creates all data that a store can have of a user: sessions, active and ended, requests, an operation, a history.
 async fn populate_user(f: &StoreFixture, user: &TestUser) {
     f.sign_in(user.login(1, NOW).requested_as(1)).await;
     f.revoke_all(revoke_all(user, NOW, 1)).await.expect("revoke all");
@@ -77,7 +77,7 @@ pub async fn nothing_is_left_of_the_user_but_the_floor(f: StoreFixture) {
     f.sign_in(ann.login(5, after(LATER * 3)).requested_as(2)).await;
 }
 
-/// In the same millisecond, or by a clock that is behind.
+/// A login in the same millisecond, or by a clock that is behind, gets a later time.
 pub async fn a_session_made_after_it_is_made_later(f: StoreFixture) {
     let ann = TestUser::new("ann");
     populate_user(&f, &ann).await;
@@ -102,7 +102,7 @@ pub async fn what_is_over_ends_for_its_own_reason(f: StoreFixture) {
     f.sign_in(ann.login(1, NOW)).await;
     f.drain().await;
     let ended = f.forget_user(forget(&ann, after(LIFETIME), 9)).await.expect("forget").session_ids;
-    assert!(ended.is_empty(), "it was over: {ended:?}");
+    assert!(ended.is_empty(), "it had ended already: {ended:?}");
     let kinds: Vec<_> = f.drain().await.iter().map(|event| event.kind).collect();
     assert_eq!(kinds, [EventKind::Ended(EndReason::IdleTimeout), EventKind::UserForgotten]);
 }

@@ -1,4 +1,4 @@
-//! Nothing stays behind for ever.
+//! All data of former sessions is removed eventually.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use super::keyspace::StoredKeyspace;
 use super::operations::{revoke, revoke_all, revoke_mass};
 use super::users::{CreationExt, LIFETIME, NOW, TestUser, after};
 
-/// Longer than anything is remembered.
+/// A time longer than any retention.
 const PAST_ALL_RETENTION: Duration = Duration::from_hours(24 * 365);
 
-/// Users come, are active, and go in every way there is. What they did has been taken from the outbox at the end.
+/// Users sign in, are active, and sign out in every possible way. Their events have been drained at the end.
 async fn sign_in_and_out_users(f: &StoreFixture, users: u64) {
     for number in 0..users {
         let user = TestUser::new(&format!("user {number}"));
@@ -62,7 +62,7 @@ pub async fn what_a_mass_revocation_leaves_does_not_depend_on_the_sessions(f: St
     assert_eq!(rows_outside_log(&f.rows_without_expiry().await), without_sessions);
 }
 
-/// The number of rows besides the log of the latest mass revocations, which is bounded.
+/// Returns the number of rows without the log of the latest mass revocations, whose length is limited.
 fn rows_outside_log(rows: &StoredKeyspace) -> usize {
     let is_logged = |row: &&String| row.contains(":g 72");
     rows.iter().filter(|row| !is_logged(row)).count()

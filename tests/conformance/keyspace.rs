@@ -1,4 +1,4 @@
-//! What an engine has stored, row by row, for comparing before with after.
+//! The stored data of an engine, row by row, for comparisons of before and after.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,11 +13,11 @@ use tempfile::TempDir;
 
 use super::fixture::{StoreEngine, StoreFixture};
 
-/// Every field, member, stream entry or row that is stored, with what it holds.
+/// Every stored field, member, stream entry or row with its value.
 pub type StoredKeyspace = BTreeSet<String>;
 
 impl StoreFixture {
-    /// Everything that is stored now. Nothing may be writing meanwhile.
+    /// Returns everything that is stored now. There must be no concurrent writes.
     pub async fn keyspace(&self) -> StoredKeyspace {
         match &self.engine {
             StoreEngine::Sqlite(directory) => sqlite_rows(directory.path()).await,
@@ -25,7 +25,7 @@ impl StoreFixture {
         }
     }
 
-    /// What is stored and would stay if nobody came by any more: on Redis that is what has no time to live, on SQLite
+    /// Returns the stored data that would stay without further operations: on Redis keys without a TTL, on SQLite
     /// everything.
     pub async fn rows_without_expiry(&self) -> StoredKeyspace {
         match &self.engine {
@@ -35,7 +35,7 @@ impl StoreFixture {
     }
 }
 
-/// The rows of the keys whose time to live in milliseconds is `wanted`; -1 stands for none.
+/// Returns the rows of the keys whose TTL in milliseconds is `wanted`; -1 stands for no TTL.
 async fn redis_rows(servers: Vec<MultiplexedConnection>, wanted: impl Fn(i64) -> bool) -> StoredKeyspace {
     let mut rows = StoredKeyspace::new();
     for mut redis in servers {
@@ -73,8 +73,9 @@ async fn stream(redis: &mut MultiplexedConnection, key: &[u8]) -> Vec<String> {
     reply.ids.into_iter().map(|entry| entry.id).collect()
 }
 
-/// The rows of a copy: the store has its database to itself. `cp` makes it and not this process, which by closing the
-/// file would give up the locks that SQLite holds on it (<https://sqlite.org/howtocorrupt.html>, 2.2).
+/// Returns the rows of a copy, because the store has exclusive access to its database. `cp` makes the copy instead of
+/// this process, which by closing the file would release the locks that SQLite holds on it
+/// (<https://sqlite.org/howtocorrupt.html>, 2.2).
 async fn sqlite_rows(directory: &Path) -> StoredKeyspace {
     let copies = TempDir::with_prefix("copy-").expect("a temporary directory");
     let status = Command::new("cp").arg("-r").arg(directory).arg(copies.path().join("copy")).status();

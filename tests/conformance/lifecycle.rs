@@ -1,4 +1,4 @@
-//! A session is made, read, listed and ended.
+//! Creation, read, list and end of a session.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How many sessions a user may have, and which one gives way.
+//! The session limit of a user, and the choice of the session to evict.
 
 use std::time::Duration;
 

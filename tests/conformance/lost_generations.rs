@@ -1,4 +1,5 @@
-//! A Redis that lost the record of a mass revocation, as one does that evicts keys, accepts nobody in its place.
+//! A Redis that lost the record of a mass revocation, for example by evicting keys: no session of that bucket is
+//! accepted.
 
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ fn seconds_later(seconds: u64) -> UnixMillis {
     after(Duration::from_secs(seconds))
 }
 
-/// Two users of one bucket, one of them signed in before everyone was signed out and one after, and the record is lost.
+/// Signs in one user before everyone is signed out and another one after, both in one bucket. Then the record is lost.
 async fn after_a_loss(commands: &[&[&str]]) -> (StoreFixture, TestUser, TestUser) {
     let f = StoreFixture::redis().await;
     let [before, after] = ["before", "after"].map(|name| TestUser::new(name).in_bucket(BUCKET));
@@ -43,8 +44,8 @@ async fn assert_corrupt(f: &StoreFixture, user: &TestUser) {
     assert!(is_corrupt(&listed), "{listed}");
     let created = f.create(user.login(2, NOW)).await.expect_err("no session");
     assert!(is_corrupt(&created), "{created}");
-    let acquainted = f.load_user_state(&user.owner, user.handle, NOW).await.expect_err("no history");
-    assert!(is_corrupt(&acquainted), "{acquainted}");
+    let user_state = f.load_user_state(&user.owner, user.handle, NOW).await.expect_err("no history");
+    assert!(is_corrupt(&user_state), "{user_state}");
 }
 
 #[tokio::test]
@@ -53,11 +54,11 @@ async fn nobody_is_accepted_by_a_bucket_that_lost_its_generations() {
     for user in [&before, &after] {
         assert_corrupt(&f, user).await;
     }
-    // Another tenant's operation would hide the loss.
+    // A mass revocation of another tenant would hide the loss.
     let tenant = RevocationScope::Tenant(before.owner.tenant.clone());
     f.revoke_mass(revoke_mass(tenant, NOW, 2)).await.expect_err("the loss stays");
     assert_corrupt(&f, &before).await;
-    // Signing everyone out does what the lost record said, also as a repetition.
+    // Revoking everyone has the effect of the lost record, also as a retry.
     f.revoke_mass(revoke_mass(RevocationScope::Everyone, seconds_later(2), 1)).await.expect("an operation");
     for user in [&before, &after] {
         let Ok(LoadOutcome::Found(found)) = f.load(user.session_id(1)).await else { panic!("it is not swept yet") };
@@ -68,7 +69,7 @@ async fn nobody_is_accepted_by_a_bucket_that_lost_its_generations() {
     }
 }
 
-/// Also what says that generations were raised is lost: a session says it by itself.
+/// The bucket has also lost the fact that generations were raised, but each session has its own generation.
 #[tokio::test]
 async fn a_session_of_a_later_generation_than_its_bucket_is_not_accepted() {
     let (f, _, after) = after_a_loss(&[&["DEL", "sa1:{07}:g"], &["HDEL", "sa1:{07}:meta", "generation"]]).await;
@@ -76,13 +77,13 @@ async fn a_session_of_a_later_generation_than_its_bucket_is_not_accepted() {
 }
 
 #[tokio::test]
-async fn twin_where_nothing_says_that_generations_were_raised_who_was_signed_out_is_accepted() {
+async fn mutant_where_nothing_says_that_generations_were_raised_who_was_signed_out_is_accepted() {
     let (f, before, _) = after_a_loss(&[&["DEL", "sa1:{07}:g"], &["HDEL", "sa1:{07}:meta", "generation"]]).await;
     let Ok(LoadOutcome::Found(found)) = f.load(before.session_id(1)).await else { panic!("a session") };
     assert_eq!(found.mass_revoked, None);
 }
 
-/// A generation that was raised by an earlier release is noted by the next sweep.
+/// A generation that an earlier release raised is recorded by the next sweep.
 #[tokio::test]
 async fn a_sweep_notes_the_generations_that_nobody_noted() {
     let (f, before, _) = after_a_loss(&[&["HDEL", "sa1:{07}:meta", "generation"]]).await;

@@ -1,5 +1,5 @@
-//! A retry after a lost answer is not a second act. Between this process and Redis lies a network that loses answers; an
-//! embedded engine has none.
+//! Retries after a lost response are not executed twice. A proxy between this process and Redis loses responses; with
+//! an embedded engine none can be lost.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use super::operations::revoke_all;
 use super::users::{CreationExt, NOW, TestUser, after};
 use crate::support::proxy::TcpProxy;
 
-/// A second store on the fixture's Redis, with a network in between that can be broken. The server knows the scripts
-/// already, so that a call takes one request.
+/// Connects a second store to the fixture's Redis through a proxy that can break. The server has the scripts already,
+/// so a call takes one request.
 async fn connect_behind_proxy(f: &StoreFixture) -> (TcpProxy, RedisSessionStore) {
     let StoreEngine::Redis(server) = &f.engine else { panic!("not on Redis") };
     let proxy = TcpProxy::start(server.address()).await;
@@ -32,7 +32,7 @@ async fn a_repeated_create_finds_the_session_whose_answer_was_lost() {
     let ann = TestUser::new("ann");
 
     proxy.lose_reply_to("signed in");
-    let error = store.create(ann.login(1, NOW).requested_as(1)).await.expect_err("no answer");
+    let error = store.create(ann.login(1, NOW).requested_as(1)).await.expect_err("no response");
     assert_eq!(proxy.lost_replies(), 1);
     assert!(error.is_ambiguous(), "{error}");
 
@@ -43,7 +43,7 @@ async fn a_repeated_create_finds_the_session_whose_answer_was_lost() {
     assert_eq!(f.drain().await.len(), 1);
 }
 
-/// The twin: what the request id is for.
+/// The mutant: without a request ID, the retry creates a second session.
 #[tokio::test]
 async fn without_a_request_id_the_retry_is_a_second_session() {
     let f = StoreFixture::redis().await;
@@ -51,7 +51,7 @@ async fn without_a_request_id_the_retry_is_a_second_session() {
     let ann = TestUser::new("ann");
 
     proxy.lose_reply_to("signed in");
-    store.create(ann.login(1, NOW)).await.expect_err("no answer");
+    store.create(ann.login(1, NOW)).await.expect_err("no response");
     store.create(ann.login(2, NOW)).await.expect("create");
     assert_eq!(f.live_sessions(&ann, NOW).await.len(), 2);
 }
@@ -63,7 +63,7 @@ async fn a_repeated_operation_spares_who_signed_in_after_the_lost_answer() {
     let ann = TestUser::new("ann");
     store.create(ann.login(1, NOW)).await.expect("create");
     proxy.lose_reply_to("all out");
-    let error = store.revoke_all(revoke_all(&ann, NOW, 1)).await.expect_err("no answer");
+    let error = store.revoke_all(revoke_all(&ann, NOW, 1)).await.expect_err("no response");
     assert_eq!(proxy.lost_replies(), 1);
     assert!(error.is_ambiguous(), "{error}");
 
@@ -83,7 +83,7 @@ async fn what_was_never_sent_is_not_ambiguous() {
     let (proxy, store) = connect_behind_proxy(&f).await;
     let ann = TestUser::new("ann");
     proxy.cut().await;
-    // Every connection is found out to be dead once.
+    // Each pooled connection fails once.
     for _ in 0..10 {
         store.create(ann.login(1, NOW)).await.expect_err("no connection");
     }

@@ -1,4 +1,4 @@
-//! Signing everyone out costs the same for ten sessions and for ten million.
+//! Revoking everyone costs the same for ten sessions and for ten million.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use super::users::{TestUser, after};
 
 const LATER: Duration = Duration::from_mins(1);
 
-/// What it takes to sign everyone out must not grow with how many are signed in. Counted are the rows that differ
-/// afterwards, and on Redis every command that was executed, those within scripts included.
+/// The cost of revoking everyone must not grow with the number of sessions. It is the number of changed rows and, on
+/// Redis, of all executed commands, including those in scripts.
 pub async fn signing_everyone_out_costs_the_same_however_many_are_signed_in(f: StoreFixture) {
     cost_of(&f, 0).await;
     f.sweep_all(after(LATER)).await;
@@ -26,7 +26,7 @@ pub async fn signing_everyone_out_costs_the_same_however_many_are_signed_in(f: S
     assert_eq!(among_ten, among_two_thousand);
 }
 
-/// Five sessions each.
+/// Signs in the users, with five sessions each.
 async fn sign_in_users(f: &StoreFixture, users: Range<u32>) {
     for user in users {
         let user = TestUser::new(&format!("user {user}"));
@@ -36,7 +36,7 @@ async fn sign_in_users(f: &StoreFixture, users: Range<u32>) {
     }
 }
 
-/// Rows gone or added, and commands executed.
+/// Returns the numbers of removed or added rows, and of executed commands.
 async fn cost_of(f: &StoreFixture, operation: u8) -> (usize, usize, u64) {
     let before = f.keyspace().await;
     let commands = executed_commands(f).await;

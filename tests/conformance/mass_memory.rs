@@ -1,4 +1,5 @@
-//! What mass revocations take of Redis' memory: as much for a session as for many, and for long only as long as it matters.
+//! The memory that mass revocations take in Redis: the same for one session as for many, and only as long as it is
+//! needed.
 
 use std::{ops::Range, time::Duration};
 
@@ -13,7 +14,7 @@ use super::{
 };
 
 const LATER: Duration = Duration::from_secs(1);
-/// The oldest login that is accepted, and a day.
+/// The maximum age of an accepted login.
 const LOGIN_AGE: Duration = limits::MAX_AUTHENTICATION_AGE;
 const DAY: Duration = Duration::from_hours(24);
 
@@ -26,7 +27,7 @@ async fn admin(f: &StoreFixture) -> MultiplexedConnection {
     server.admin().await
 }
 
-/// Bytes of the generations, of what the home bucket of `tenant` keeps of it, and of the outboxes.
+/// Returns the bytes of the generations, of the data about `tenant` in its home bucket, and of the outboxes.
 async fn bytes(f: &StoreFixture, tenant: &str) -> u64 {
     let home = Sha256::digest(format!("t{tenant}"))[0];
     let mut keys = vec![format!("sa1:{{{home:02x}}}:m:t{tenant}"), format!("sa1:{{{home:02x}}}:unfinished")];
@@ -66,7 +67,7 @@ async fn a_mass_revocation_takes_as_much_memory_for_a_session_as_for_many() {
         let swept = f.sweep_all(after(LATER * 2)).await;
         assert_eq!((swept.len(), f.backlog().await.expect("a backlog").events), (sessions, 1));
     }
-    // Outboxes that were emptied are of different sizes.
+    // Drained outboxes differ in size.
     assert!(taken[0].abs_diff(taken[1]) < 4_096, "{taken:?}");
     assert!(taken.iter().all(|bytes| *bytes < 256 * 160), "{taken:?}");
 }
@@ -82,7 +83,7 @@ async fn a_tenant_that_is_revoked_often_costs_one_field_a_bucket() {
             f.drain().await;
         }
     };
-    // The list of the latest revocations of each bucket is full from here on, as are operation ids and causes.
+    // From here on the list of the latest revocations of each bucket is full, as are operation IDs and causes.
     revoke(0..300).await;
     let full = bytes(&f, "acme").await;
     assert!(full < 2 << 20, "{full}");
@@ -103,7 +104,7 @@ async fn tenants_that_were_revoked_leave_nothing_behind_in_the_end() {
     f.sweep_all(after(LATER)).await;
     let before_the_limit = LOGIN_AGE.checked_sub(DAY).expect("more than a day");
     f.sweep_all(after(before_the_limit)).await;
-    assert_eq!(fields(&f).await, 100 * 256, "logins from before are still refused");
+    assert_eq!(fields(&f).await, 100 * 256, "earlier logins are still refused");
     f.sweep_all(after(LOGIN_AGE + DAY)).await;
     assert_eq!(fields(&f).await, 0);
     let ann = TestUser::with_tenant("tenant-1", "ann");
@@ -111,7 +112,7 @@ async fn tenants_that_were_revoked_leave_nothing_behind_in_the_end() {
     assert_eq!(f.live_sessions(&ann, after(LOGIN_AGE + DAY)).await, [ann.session_id(1)]);
 }
 
-/// What ended nobody's sessions yet must stay, however old it is.
+/// A mass revocation that has not ended all its sessions stays, however old it is.
 #[tokio::test]
 async fn a_mass_revocation_stays_until_its_sessions_are_gone() {
     let f = StoreFixture::redis().await;
@@ -138,5 +139,5 @@ async fn a_mass_revocation_stays_until_its_sessions_are_gone() {
     f.sweep_whole(bob.bucket(), after(LOGIN_AGE + DAY)).await;
     let stored: Option<Vec<u8>> =
         redis::cmd("HGET").arg("sa1:{09}:g").arg("tacme").query_async(&mut admin).await.expect("a field");
-    assert!(stored.is_some(), "sessions that could not be read may still be there");
+    assert!(stored.is_some(), "sessions that cannot be read may still exist");
 }

@@ -1,4 +1,4 @@
-//! Signing out a tenant, or everyone.
+//! Mass revocation of a tenant or of everyone.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn tenant(name: &str) -> RevocationScope {
     RevocationScope::Tenant(TenantId::new(name).expect("a tenant"))
 }
 
-/// Since when and why the session is over by a mass revocation.
+/// Returns the time and the cause of the mass revocation that ended the session.
 async fn mass_revoked(f: &StoreFixture, user: &TestUser, number: u64) -> Option<(UnixMillis, Cause)> {
     match f.load(user.session_id(number)).await.expect("load") {
         LoadOutcome::Found(found) => found.mass_revoked,
@@ -119,12 +119,12 @@ pub async fn a_mass_operation_is_remembered_for_a_day_and_no_longer(f: StoreFixt
     assert_eq!(f.live_sessions(&ann, soon).await, [ann.session_id(1)]);
     let late = after(limits::REQUEST_ID_RETENTION + LATER);
     f.revoke_mass(revoke_mass(tenant("acme"), late, 1)).await.expect("revoke a tenant");
-    assert!(f.live_sessions(&ann, late).await.is_empty(), "a day later it is another act");
+    assert!(f.live_sessions(&ann, late).await.is_empty(), "a day later it is another operation");
 
     let later = late.plus(LATER);
     f.sign_in(ann.login(2, later)).await;
     f.revoke_mass(revoke_mass(tenant("acme"), later, 1)).await.expect("again");
-    assert_eq!(f.live_sessions(&ann, later).await, [ann.session_id(2)], "which is remembered in its turn");
+    assert_eq!(f.live_sessions(&ann, later).await, [ann.session_id(2)], "which is remembered, too");
 }
 
 pub async fn it_is_one_event_however_many_buckets_take_part(f: StoreFixture) {
@@ -137,7 +137,7 @@ pub async fn it_is_one_event_however_many_buckets_take_part(f: StoreFixture) {
     assert_eq!(event.subject, EventSubject::Scope(tenant("acme")));
 }
 
-/// The audit ends by the one event what was stored before it, so that each further one must be later.
+/// The audit database ends every session that was stored before the event's time, so each further event must be later.
 pub async fn the_times_of_a_scope_grow(f: StoreFixture) {
     for operation in 1..=3 {
         f.revoke_mass(revoke_mass(tenant("acme"), NOW, operation)).await.expect("revoke a tenant");
@@ -171,14 +171,14 @@ pub async fn a_sweep_ends_the_sessions_with_its_time_and_cause(f: StoreFixture) 
         users.iter().map(|user| (user.session_id(1), EndReason::RevokedAll, after(LATER))).collect();
     expected.sort_unstable_by_key(|(id, ..)| *id);
     assert_eq!(ended, expected);
-    assert_eq!(f.drain().await, [], "the event of the revocation tells of them");
+    assert_eq!(f.drain().await, [], "the revocation event covers them");
     let LoadOutcome::Ended(tombstone) = f.load(users[0].session_id(1)).await.expect("load") else {
         panic!("not remembered");
     };
     assert_eq!((tombstone.at, tombstone.cause), (after(LATER), cause("incident 1")));
 }
 
-/// Of a session that was in use since, it is not certain that it was stored before: it has an event of its own.
+/// A session with later activity may have been stored after the revocation, so its end has a separate event.
 pub async fn a_session_that_may_be_of_after_its_time_ends_with_an_event_of_its_own(f: StoreFixture) {
     let [ann, bob] = ["ann", "bob"].map(|name| TestUser::new(name).in_bucket(9));
     f.sign_in(ann.login(1, NOW)).await;
@@ -194,7 +194,7 @@ pub async fn a_session_that_may_be_of_after_its_time_ends_with_an_event_of_its_o
     assert_eq!(event.cause, cause("incident 1"));
 }
 
-/// Whoever comes across an ended session before the sweep does tells of it, with the cause of the revocation.
+/// A session that another operation ends before the sweep has an event with the cause of the revocation.
 pub async fn a_session_that_is_ended_on_the_way_has_an_event_with_its_cause(f: StoreFixture) {
     let ann = TestUser::new("ann");
     f.sign_in(ann.login(1, NOW)).await;
@@ -206,7 +206,7 @@ pub async fn a_session_that_is_ended_on_the_way_has_an_event_with_its_cause(f: S
     assert_eq!(event.cause, cause("incident 1"));
 }
 
-/// Also where the time of the revocation is that of a server whose clock is ahead.
+/// This also holds if the time of the revocation is that of a server whose clock is ahead.
 pub async fn a_session_of_after_is_never_stored_before_its_time(f: StoreFixture) {
     let ann = TestUser::new("ann");
     f.revoke_mass(revoke_mass(tenant("acme"), after(LATER), 1)).await.expect("revoke a tenant");
@@ -220,9 +220,9 @@ pub async fn a_session_of_after_is_never_stored_before_its_time(f: StoreFixture)
     assert_eq!(f.live_sessions(&ann, after(LATER)).await, [ann.session_id(1)]);
 }
 
-/// A walk through the users of a bucket comes to its end however often it is asked for.
+/// A pass through the users of a bucket finishes however often a mass revocation is requested meanwhile.
 pub async fn a_walk_ends_though_its_scope_is_revoked_again_and_again(f: StoreFixture) {
-    // So many that Redis does not keep them in one piece, which it would return as a whole.
+    // So many users that Redis does not store them in one compact object, which it would return as a whole.
     let users: Vec<_> = (0..150).map(|n| TestUser::new(&format!("user {n}")).in_bucket(9)).collect();
     for user in &users {
         f.sign_in(user.login(1, NOW)).await;
@@ -236,10 +236,10 @@ pub async fn a_walk_ends_though_its_scope_is_revoked_again_and_again(f: StoreFix
         walks += usize::from(swept.complete_until.is_some());
     }
     assert_eq!(ended, users.len());
-    assert!(walks > 0, "no walk came to its end");
+    assert!(walks > 0, "no pass finished");
 }
 
-/// Up to when every ending is written down is not known in the middle of a walk, and at its end it is that of its start.
+/// The time up to which every end has an event is unknown during a pass, and at its end it is the start of the pass.
 pub async fn a_bucket_is_complete_as_of_the_start_of_a_walk(f: StoreFixture) {
     let users: Vec<_> = (0..200).map(|n| TestUser::new(&format!("user {n}")).in_bucket(9)).collect();
     for user in &users {
@@ -258,7 +258,7 @@ pub async fn a_bucket_is_complete_as_of_the_start_of_a_walk(f: StoreFixture) {
         assert_eq!(swept.complete_until, None);
         steps += 1;
     }
-    assert!(steps > 1, "the walk has to take several steps");
+    assert!(steps > 1, "the pass must take several steps");
 }
 
 pub async fn nothing_acts_on_what_it_ended(f: StoreFixture) {

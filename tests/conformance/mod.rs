@@ -1,9 +1,9 @@
-//! One suite over every [`SessionStore`](session_authority::store::SessionStore).
+//! One suite for every [`SessionStore`](session_authority::store::SessionStore).
 //!
-//! A case is a sentence and a function that is handed a fresh store. Each runs on each engine as a test of its own, so the
-//! output of `cargo test conformance` is the matrix of what every engine keeps. A new engine is one line at the end, a
-//! new case one line in the list; a case that is in no list does not compile without a warning. What only one engine can
-//! be asked is at the end of the list of modules, with the reason in its file.
+//! A case is a sentence and a function that receives a fresh store. Each case is a separate test on each engine, so the
+//! output of `cargo test conformance` is the matrix of guarantees per engine. A new engine takes one line at the end, a
+//! new case one line in the list; a case that is in no list causes a compiler warning. Cases for only one engine are at
+//! the end of the list of modules; their files state the reason.
 
 mod fixture;
 mod keyspace;
@@ -42,7 +42,7 @@ mod unfinished_revocation;
 
 use fixture::StoreFixture;
 
-/// The tests of one topic on one engine.
+/// Runs the tests of one topic on one engine.
 macro_rules! cases {
     ($engine:ident, $topic:ident: $($case:ident)*) => {
         mod $topic {
@@ -57,7 +57,7 @@ macro_rules! cases {
     };
 }
 
-/// Every case on one engine.
+/// Runs every case on one engine.
 macro_rules! suite {
     ($engine:ident) => {
         mod $engine {
@@ -230,7 +230,7 @@ macro_rules! suite {
                 the_alerts_of_a_login_are_counted_without_those_that_are_not_raised
                 a_refused_or_repeated_login_raises_nothing
                 findings_within_the_dedup_window_are_counted_in_the_next_alert
-                without_a_quiet_time_every_finding_is_an_alert
+                without_a_dedup_window_every_finding_is_an_alert
                 a_clock_that_was_ahead_keeps_nothing_quiet_for_longer
                 one_matter_does_not_silence_another
                 an_eviction_alert_has_the_count_and_the_first_session

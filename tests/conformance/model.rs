@@ -1,8 +1,8 @@
-//! What the contract of `SessionStore` says, in plain maps: slow, obvious, and written from the contract alone.
+//! The contract of `SessionStore` as plain maps: slow, obvious, and written from the contract alone.
 //!
-//! The contract leaves open when a session that is over is ended: any verb that comes across it may do so. The model
-//! therefore does not foretell those endings, it only accepts them, each once and with the right reason, time and cause;
-//! [`StoreModel::unreported_ends`] says which are still owed.
+//! The contract leaves open when a session whose time is up is ended: any operation that encounters it may do so. The
+//! model therefore does not predict these ends but accepts them, each once and with the right reason, time and cause.
+//! [`StoreModel::unreported_ends`] returns those that have not been reported yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use session_authority::store::{
     SessionUpdate, Touch, UpdateOutcome, UserErasure, UserRevocation,
 };
 
-/// Why, since when and by what cause a session is over.
+/// Reason, time and cause of the end of a session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelEnd {
     pub reason: EndReason,
@@ -25,11 +25,11 @@ pub struct ModelEnd {
     pub cause: Cause,
 }
 
-/// A session that was made and whose end was not told yet.
+/// A session whose end has not been reported yet.
 #[derive(Clone, Debug)]
 struct ModelSession {
     session: Session,
-    /// The latest mass revocation since it was made.
+    /// The latest mass revocation since it was created.
     mass_revoked: Option<ModelEnd>,
 }
 
@@ -50,7 +50,8 @@ pub struct StoreModel {
 }
 
 impl ModelSession {
-    /// A mass-revoked session is over; one that had timed out before that keeps its own reason.
+    /// Returns the end of the session. A mass-revoked session has ended; one that had timed out before keeps its own
+    /// reason.
     fn end_at(&self, now: UnixMillis) -> Option<ModelEnd> {
         let decided_at = self.mass_revoked.as_ref().map_or(now, |end| end.at.min(now));
         match (self.session.clock.liveness(decided_at), &self.mass_revoked) {
@@ -60,7 +61,7 @@ impl ModelSession {
         }
     }
 
-    /// A touch counts if the session was not over by its clock when it was used.
+    /// Applies a touch, which counts if the session had not timed out at its time.
     fn touch_at(&mut self, at: UnixMillis) -> bool {
         let clock = &mut self.session.clock;
         let live = clock.liveness(at) == Liveness::Live;
@@ -80,7 +81,7 @@ impl ModelUser {
         }
     }
 
-    /// The live sessions, least recently active first, by id among equals.
+    /// Returns the active sessions, the least recently active first, by ID among equals.
     fn live(&self, now: UnixMillis) -> Vec<Session> {
         let live = self.sessions.values().filter(|kept| kept.end_at(now).is_none());
         let mut live: Vec<_> = live.map(|kept| kept.session.clone()).collect();
@@ -88,7 +89,7 @@ impl ModelUser {
         live
     }
 
-    /// Ends a session and tells of it.
+    /// Ends a session and reports it.
     fn end(&mut self, id: SessionId, end: ModelEnd, events: &mut Vec<Event>) {
         if let Some(kept) = self.sessions.remove(&id) {
             events.push(session_event(EventKind::Ended(end.reason), kept.session, end.at, &end.cause));
@@ -97,7 +98,7 @@ impl ModelUser {
     }
 }
 
-/// The event of a change to a session.
+/// Returns the event of a change to a session.
 fn session_event(kind: EventKind, session: Session, at: UnixMillis, cause: &Cause) -> Event {
     let id = EventId::from_session(kind, session.id, session.record.revision);
     Event { id, kind, at, subject: EventSubject::Session(Box::new(session)), cause: cause.clone() }
@@ -116,8 +117,8 @@ fn is_remembered(since: UnixMillis, now: UnixMillis) -> bool {
 }
 
 impl StoreModel {
-    /// What becomes of the creation, and the events told of it. The sessions that gave way come in order: the replaced
-    /// one, then the evicted ones.
+    /// Returns the outcome of the creation and its events. Ended sessions come in order: the replaced one, then the
+    /// evicted ones.
     pub fn create(&mut self, creation: &SessionCreation) -> (CreateOutcome, Vec<Event>) {
         let SessionCreation { now, session, cause, .. } = creation.clone();
         let mass_floor = self.mass_floor(&session.owner);
@@ -184,7 +185,7 @@ impl StoreModel {
         touches.iter().map(one).collect()
     }
 
-    /// The live sessions, most recently active first.
+    /// Returns the active sessions, the most recently active first.
     pub fn list(&mut self, handle: UserHandle, touches: &[Touch], now: UnixMillis) -> Vec<Session> {
         let user = self.users.entry(handle).or_default();
         user.apply_touches(touches);
@@ -249,7 +250,7 @@ impl StoreModel {
         (revoked, events)
     }
 
-    /// The sessions that end, and the events of that.
+    /// Returns the sessions that end, and their events.
     pub fn forget(&mut self, forgetting: &UserErasure) -> (BTreeSet<SessionId>, Vec<Event>) {
         let UserErasure { now, handle, cause, .. } = forgetting.clone();
         let user = self.users.entry(handle).or_default();
@@ -264,7 +265,7 @@ impl StoreModel {
         (ended, events)
     }
 
-    /// Forgets what is remembered of a user once all endings were told.
+    /// Removes the data of a user after all ends have been reported.
     pub fn erase(&mut self, handle: UserHandle) {
         let user = self.users.entry(handle).or_default();
         user.ended.clear();
@@ -272,7 +273,7 @@ impl StoreModel {
         user.operations.clear();
     }
 
-    /// Its time, unless it is known already. The times of a scope grow.
+    /// Returns the time of the revocation unless it is a repeat. The times of a scope grow.
     pub fn revoke_mass(&mut self, revocation: &MassRevocation) -> Option<UnixMillis> {
         let MassRevocation { now, scope, operation, cause, .. } = revocation;
         if !self.mass_operations.insert(*operation) {
@@ -290,8 +291,8 @@ impl StoreModel {
         Some(at)
     }
 
-    /// Takes note that a sweep ended a session without an event of its own. Whether the event of a mass revocation tells of
-    /// it: the session was stored before.
+    /// Records that a sweep ended a session without a separate event. Returns true if the event of a mass revocation
+    /// covers it, because the session was stored before.
     pub fn is_ended_by_mass_event(&mut self, id: SessionId, now: UnixMillis) -> bool {
         let Some(kept) = self.users.get(&id.handle).and_then(|user| user.sessions.get(&id)) else { return false };
         let is_before = kept
@@ -300,19 +301,19 @@ impl StoreModel {
         is_before && self.report_end(id, now).is_some()
     }
 
-    /// The latest time at which everyone or the owner's tenant was signed out.
+    /// Returns the latest time at which everyone or the owner's tenant was signed out.
     fn mass_floor(&self, owner: &Owner) -> Option<UnixMillis> {
         self.mass_revocations.iter().filter(|(scope, _)| is_in_scope(scope, owner)).map(|(_, at)| *at).max()
     }
 
-    /// The sessions of the users in question that are over and whose end was not told yet.
+    /// Returns the sessions of the selected users that have ended and whose end has not been reported yet.
     pub fn unreported_ends(&self, of: impl Fn(UserHandle) -> bool, now: UnixMillis) -> Vec<SessionId> {
         let users = self.users.iter().filter(|(handle, _)| of(**handle));
         let kept = users.flat_map(|(_, user)| &user.sessions);
         kept.filter(|(_, kept)| kept.end_at(now).is_some()).map(|(id, _)| *id).collect()
     }
 
-    /// Takes note that the end of a session that is over was told.
+    /// Records that the end of a session was reported.
     pub fn report_end(&mut self, id: SessionId, now: UnixMillis) -> Option<Event> {
         let user = self.users.get_mut(&id.handle)?;
         let end = user.sessions.get(&id)?.end_at(now)?;
@@ -321,13 +322,13 @@ impl StoreModel {
         events.pop()
     }
 
-    /// The session as it is stored, with the mass revocation that ended it.
+    /// Returns the session as it is stored, with the mass revocation that ended it.
     pub fn find_session(&self, id: SessionId) -> Option<(&Session, Option<&ModelEnd>)> {
         let kept = self.users.get(&id.handle)?.sessions.get(&id)?;
         Some((&kept.session, kept.mass_revoked.as_ref()))
     }
 
-    /// How the session ended, if that was told.
+    /// Returns the reported end of the session.
     pub fn ended(&self, id: SessionId) -> Option<&ModelEnd> {
         self.users.get(&id.handle)?.ended.get(&id)
     }

@@ -1,4 +1,4 @@
-//! Checks that nothing can fail prove nothing: here the protection is left out, and what the suite asserts does not hold.
+//! Mutants: without a protection, the assertions of the suite fail.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use super::fixture::{StoreEngine, StoreFixture};
 use super::operations::revoke_all;
 use super::users::{CreationExt, NOW, TestUser, after};
 
-/// Reads how many there are, decides, and then writes: what a store without a limit of its own leaves its callers to do.
-/// All have read before the first one writes.
+/// A limit that is read first and applied later, as callers of a store without a limit would do. All callers have read
+/// before the first one writes.
 pub async fn a_limit_that_is_read_first_does_not_hold(f: StoreFixture) {
     const LIMIT: usize = 5;
     let ann = TestUser::new("ann");
@@ -33,7 +33,7 @@ pub async fn a_limit_that_is_read_first_does_not_hold(f: StoreFixture) {
     assert_eq!(f.live_sessions(&ann, NOW).await.len(), 100);
 }
 
-/// Writes back what it read, as a cache or a save of the whole session would.
+/// A caller that writes back the whole session it has read, as a cache would.
 #[tokio::test]
 async fn a_session_that_is_written_back_unconditionally_comes_back() {
     let f = StoreFixture::redis().await;

@@ -1,4 +1,4 @@
-//! What is done to sessions, with the usual arguments; a case that wants others changes them.
+//! Operations on sessions with the usual arguments, which a case may change.
 
 use session_authority::domain::event::RevocationScope;
 use session_authority::domain::{EndReason, EventId, Record, Session, SessionId, UnixMillis};
@@ -8,7 +8,7 @@ use session_authority::store::{
 
 use super::users::{TestUser, cause};
 
-/// Ends one session, whoever asks.
+/// Ends one session, without a guard.
 pub fn revoke(session_id: SessionId, now: UnixMillis) -> SessionRevocation {
     let target = RevocationTarget::Session(session_id);
     SessionRevocation {
@@ -21,7 +21,7 @@ pub fn revoke(session_id: SessionId, now: UnixMillis) -> SessionRevocation {
     }
 }
 
-/// Ends every session of `user`; the event has the number of the operation as its id.
+/// Ends every session of `user`. The event has the number of the operation as its ID.
 pub fn revoke_all(user: &TestUser, now: UnixMillis, operation: u8) -> UserRevocation {
     UserRevocation {
         now,
@@ -35,7 +35,7 @@ pub fn revoke_all(user: &TestUser, now: UnixMillis, operation: u8) -> UserRevoca
     }
 }
 
-/// Forgets `user`; the event has `number` as its id.
+/// Erases `user`. The event has `number` as its ID.
 pub fn forget(user: &TestUser, now: UnixMillis, number: u8) -> UserErasure {
     UserErasure {
         now,
@@ -46,7 +46,7 @@ pub fn forget(user: &TestUser, now: UnixMillis, number: u8) -> UserErasure {
     }
 }
 
-/// Gives `session` another e-mail address and its next revision, expecting the one it has.
+/// Gives `session` another e-mail address and the next revision, conditional on the current one.
 pub fn rename(session: &Session, now: UnixMillis) -> SessionUpdate {
     let expected_revision = session.record.revision;
     let record = Record {
@@ -58,7 +58,7 @@ pub fn rename(session: &Session, now: UnixMillis) -> SessionUpdate {
     SessionUpdate { now, session, expected_revision, cause: cause("renamed") }
 }
 
-/// Ends every session in `scope`; the event and the cause have the number of the operation.
+/// Ends every session in `scope`. The event and the cause have the number of the operation.
 pub fn revoke_mass(scope: RevocationScope, now: UnixMillis, operation: u8) -> MassRevocation {
     MassRevocation {
         now,

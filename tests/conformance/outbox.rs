@@ -1,4 +1,4 @@
-//! Every change leaves one event, which waits until it is taken away.
+//! Every change appends one event, which stays until it is deleted.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use super::users::{CreationExt, LIFETIME, NOW, TestUser, after, cause};
 
 const LATER: Duration = Duration::from_mins(1);
 
-/// A life with every kind of change in it: session 1 is updated and evicted, 2 is replaced, 3 is revoked, 4 revoked with
-/// all others, and 5 idles out.
+/// Makes every kind of change: session 1 is updated and evicted, 2 is replaced, 3 is revoked, 4 is revoked with all
+/// others, and 5 idles out.
 async fn make_every_change(f: &StoreFixture, ann: &TestUser) {
     let first = ann.login(1, NOW);
     let session = first.session.clone();
@@ -110,7 +110,7 @@ pub async fn events_wait_in_order_until_exactly_they_are_deleted(f: StoreFixture
     assert_eq!(order(&f.read_outbox(Bucket::ALL, 100).await.expect("read")), ids(&[1, 2, 3, 4, 5]));
     let positions: Vec<OutboxPosition> = [0, 2].map(|n: usize| pending[n].position.clone()).into();
     f.delete_from_outbox(&positions).await.expect("delete");
-    f.delete_from_outbox(&positions).await.expect("what is gone already is passed over");
+    f.delete_from_outbox(&positions).await.expect("entries that no longer exist are skipped");
     f.delete_from_outbox(&[]).await.expect("nothing to delete");
     assert_eq!(order(&f.read_outbox(Bucket::ALL, 100).await.expect("read")), ids(&[2, 4, 5]));
 }
@@ -126,7 +126,7 @@ pub async fn each_bucket_gives_its_oldest_events(f: StoreFixture) {
     assert_eq!(pending.len(), 256);
     for pending in &pending {
         let EventSubject::Session(session) = &pending.event.as_ref().expect("an event").subject else {
-            panic!("not of a session: {pending:?}");
+            panic!("not an event of a session: {pending:?}");
         };
         assert_eq!(session.id.unique, 1_u64.to_be_bytes());
         assert_eq!(pending.position.bucket, session.id.handle.bucket());

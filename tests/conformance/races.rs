@@ -1,4 +1,4 @@
-//! Two things at the same time leave what one after the other would.
+//! Concurrent operations have the same effect as sequential ones.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use super::fixture::{StoreFixture, event_kinds, session_of};
 use super::operations::{rename, revoke, revoke_all};
 use super::users::{CreationExt, NOW, TestUser, after};
 
-/// How often two parties race each other.
+/// Number of races between two parties.
 const ROUNDS: u64 = 200;
 const LATER: Duration = Duration::from_mins(1);
 
-/// Runs `act` and signs all of `user` out at the same moment; answers what `act` did.
+/// Runs `act` and revokes all sessions of `user` at the same time. Returns the result of `act`.
 async fn race_revoke_all<T, F>(f: &StoreFixture, user: &TestUser, act: impl FnOnce(Arc<dyn SessionStore>) -> F) -> T
 where
     F: Future<Output = T> + Send + 'static,
@@ -39,7 +39,7 @@ where
     racing.join_all().await.pop().expect("an outcome")
 }
 
-/// Nobody is signed in, and every session that began has ended once.
+/// Asserts that no session is active and that every session has ended once.
 async fn assert_all_ended(f: &StoreFixture, user: &TestUser, events: &[Event]) {
     assert!(f.live_sessions(user, after(LATER)).await.is_empty());
     let begun = events.iter().filter(|event| event.kind == EventKind::Created);

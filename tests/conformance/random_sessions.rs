@@ -1,6 +1,6 @@
-//! Random lives, each lived twice: in a store, and in the reference model. After every step both must tell the same.
+//! Random sequences of operations on a store and on the reference model. After every step both must agree.
 //!
-//! `PROPTEST_CASES` sets how many. What failed once is kept beside this file and tried again first.
+//! `PROPTEST_CASES` sets the number of sequences. Failed sequences are kept beside this file and run first.
 
 use std::collections::BTreeSet;
 
@@ -64,17 +64,17 @@ fn run_cases<F: Future<Output = StoreFixture>>(fresh: impl Fn() -> F) {
     }
 }
 
-/// A store and its model side by side.
+/// A store and its model.
 struct ModelComparison {
     store: StoreFixture,
     model: StoreModel,
     users: [TestUser; 3],
     now: UnixMillis,
-    /// Every session that was asked for, as it was made or last updated.
+    /// Every requested session, as it was created or last updated.
     made: Vec<Session>,
 }
 
-/// What differs between store and model.
+/// A difference between store and model.
 type ModelDifference = String;
 
 impl ModelComparison {
@@ -132,7 +132,7 @@ impl ModelComparison {
         let mut outcome = self.store.create(creation).await.map_err(|error| error.to_string())?;
         let made = matches!(outcome, CreateOutcome::Created { .. });
         if let CreateOutcome::Created { ended, .. } = &mut outcome {
-            // What was over anyway may be told too.
+            // Sessions that had ended anyway may be reported, too.
             ended.retain(|ended| matches!(ended.reason, EndReason::Replaced | EndReason::Evicted));
         }
         expect_same("the outcome", &outcome, &expected)?;
@@ -167,7 +167,7 @@ impl ModelComparison {
         let touches = self.touches(uses, None);
         let expected = self.model.touch(&touches);
         let answers = self.store.touch(&touches).await.map_err(|error| error.to_string())?;
-        expect_same("the answers", &answers, &expected)?;
+        expect_same("the responses", &answers, &expected)?;
         self.compare_events(Vec::new()).await
     }
 
@@ -260,23 +260,23 @@ impl ModelComparison {
         let mut events = self.store.drain().await;
         let before = events.len();
         events.retain(|other| *other != event);
-        expect_same("how often it is told", &(before - events.len()), &1)?;
+        expect_same("number of events", &(before - events.len()), &1)?;
         self.compare(events, expected_events)?;
         self.check_all_reported(user.handle)?;
         self.model.erase(user.handle);
         Ok(())
     }
 
-    /// One event tells of it, and of what it ends.
+    /// A mass revocation has one event, which also covers the sessions that it ends.
     async fn revoke_mass(&mut self, tenant: Option<bool>, operation: u8) -> Result<(), ModelDifference> {
         let scope = match tenant {
             None => RevocationScope::Everyone,
             Some(first) => RevocationScope::Tenant(self.users[if first { 0 } else { 2 }].owner.tenant.clone()),
         };
-        // A caller repeats an operation soon or never; how long exactly it is remembered is the store's.
+        // A caller repeats an operation soon or never, because the store decides how long exactly it is remembered.
         let days = self.now.since(NOW).as_secs() / limits::REQUEST_ID_RETENTION.as_secs();
         let operation = operation + 10 * u8::try_from(days).expect("a short life");
-        // Its key tells the scope, too.
+        // Each scope has its own operation IDs.
         let operation = operation + 80 * tenant.map_or(0, |first| 1 + u8::from(first));
         let revocation = revoke_mass(scope.clone(), self.now, operation);
         let acted_at = self.model.revoke_mass(&revocation);
@@ -295,14 +295,15 @@ impl ModelComparison {
         let bucket = self.users[user].bucket();
         let swept = self.store.sweep(bucket, self.now, limit).await.map_err(|error| error.to_string())?;
         let events = self.store.drain().await;
-        expect_same("how many events there are", &swept.events, &(events.len() as u64))?;
+        expect_same("number of events", &swept.events, &(events.len() as u64))?;
         self.compare_swept(&swept.ended, events)?;
         let is_empty =
             |model: &StoreModel| model.unreported_ends(|handle| handle.bucket() == bucket, self.now).is_empty();
         if swept.has_more || is_empty(&self.model) {
             return Ok(());
         }
-        // That was the end of a walk that had begun before the latest mass revocation: another one comes with the next.
+        // That was the end of a pass that had begun before the latest mass revocation: the next sweep starts another
+        // one.
         let ended = self.store.sweep_whole(bucket, self.now).await;
         let events = self.store.drain().await;
         self.compare_swept(&ended, events)?;
@@ -310,19 +311,19 @@ impl ModelComparison {
         expect_same("sessions left", &left, &Vec::new())
     }
 
-    /// What a sweep ended has an event of its own, or that of a mass revocation tells of it.
+    /// A session that a sweep ended has a separate event, or the event of a mass revocation covers it.
     fn compare_swept(&mut self, ended: &[SessionEnding], events: Vec<Event>) -> Result<(), ModelDifference> {
         let with_events: BTreeSet<_> = events.iter().filter_map(name).collect();
         let (with_event, without): (Vec<_>, Vec<_>) =
             names(ended).into_iter().partition(|ended| with_events.contains(ended));
         expect_same("the sessions ended", &with_event.into_iter().collect(), &with_events)?;
         for (id, ..) in without {
-            expect_same("whether one event tells of it", &self.model.is_ended_by_mass_event(id, self.now), &true)?;
+            expect_same("whether one event covers it", &self.model.is_ended_by_mass_event(id, self.now), &true)?;
         }
         self.compare(events, Vec::new())
     }
 
-    /// Takes the outbox and finds in it what was `expected`, and endings of what was over.
+    /// Drains the outbox, which must contain the `expected` events, and otherwise only ends of sessions.
     async fn compare_events(&mut self, expected: Vec<Event>) -> Result<(), ModelDifference> {
         let events = self.store.drain().await;
         self.compare(events, expected)
@@ -337,16 +338,16 @@ impl ModelComparison {
             let of_one_over = session_of(&event).and_then(|id| self.model.report_end(id, self.now));
             match of_one_over {
                 Some(expected_event) => expect_same("an event", &event, &expected_event)?,
-                None => return Err(format!("an event of nothing that happened: {event:?}, but not {expected:?}")),
+                None => return Err(format!("unexpected event: {event:?}, but not {expected:?}")),
             }
         }
         expect_same("events that are missing", &Vec::new(), &expected)
     }
 
-    /// Nothing of the user is over and not told of, after a verb that came across all of them.
+    /// Checks, after an operation that encountered all sessions of the user, that every end has been reported.
     fn check_all_reported(&self, handle: session_authority::domain::UserHandle) -> Result<(), ModelDifference> {
         let unreported = self.model.unreported_ends(|other| other == handle, self.now);
-        expect_same("sessions come across and not ended", &unreported, &Vec::new())
+        expect_same("sessions encountered and not ended", &unreported, &Vec::new())
     }
 
     async fn compare_loads(&self) -> Result<(), ModelDifference> {
@@ -382,7 +383,7 @@ impl ModelComparison {
         Some(session.id)
     }
 
-    /// The touches meant, those of one user only if so wanted.
+    /// Returns the touches of these uses, with `of` only those of one user.
     fn touches(&self, uses: &[SessionUse], of: Option<&TestUser>) -> Vec<Touch> {
         let touch = |one: &SessionUse| Some(Touch { session_id: self.pick(one.pick)?, at: self.now.minus(one.ago) });
         let touches = uses.iter().filter_map(touch);
@@ -394,7 +395,7 @@ fn device_id(device: u8) -> String {
     format!("device {device}")
 }
 
-/// An ending as far as an answer and an event tell the same of it.
+/// Returns the part of an end that a response and an event have in common.
 fn names(ended: &[SessionEnding]) -> BTreeSet<(SessionId, u8, UnixMillis)> {
     ended.iter().map(|ended| (ended.session_id, ended.reason.code(), ended.at)).collect()
 }

@@ -1,4 +1,4 @@
-//! What only a server can do to the store.
+//! Failures of a Redis server.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -47,7 +47,7 @@ async fn a_user_who_cannot_be_read_does_not_keep_others_from_being_swept() {
 async fn an_outbox_full_of_large_events_is_read_in_parts() {
     let f = StoreFixture::redis().await;
     let mut admin = server_of(&f).admin().await;
-    // As large as an event gets, in every bucket, more than one reading takes: 84 MB in all.
+    // Events of maximum size in every bucket, 84 MB in all: more than one read takes.
     let record = vec![0_u8; 8 * 1024];
     for bucket in Bucket::all() {
         let mut pipe = redis::pipe();
@@ -75,7 +75,7 @@ async fn when_the_server_does_not_answer_nobody_waits_for_more_than_one_attempt(
     let ann = TestUser::new("ann");
     store.create(ann.login(1, NOW)).await.expect("create");
     server.pause();
-    // The first round takes the connections that there were, the second one finds none.
+    // The first round uses up the pooled connections; the second one finds none.
     for _ in 0..2 {
         let calls = (0..100).map(|_| store.load(ann.session_id(1)));
         let patience = Duration::from_secs(10);
@@ -120,7 +120,7 @@ async fn a_user_that_may_not_load_scripts_gets_an_error_that_says_so() {
     assert!(error.to_string().contains("script|load"), "{error}");
 }
 
-/// A cursor says nothing to another process.
+/// A cursor of one server process is meaningless to another.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_walk_visits_every_user_however_often_the_server_is_restarted() {
     const USERS: u64 = 600;
@@ -134,7 +134,7 @@ async fn a_walk_visits_every_user_however_often_the_server_is_restarted() {
     let (mut ended, mut steps) = (BTreeSet::new(), 0);
     loop {
         let Ok(swept) = store.sweep(Bucket(9), NOW, 40).await else {
-            // Connections to the server that is gone.
+            // Connections to the server that has ended.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
@@ -147,7 +147,7 @@ async fn a_walk_visits_every_user_however_often_the_server_is_restarted() {
             server.restart().await;
         }
     }
-    assert!(steps > 6, "the walk has to be interrupted");
+    assert!(steps > 6, "the pass must be interrupted");
     let left: Vec<_> = users.iter().filter(|user| !ended.contains(&user.session_id(1))).collect();
     assert!(left.is_empty(), "{} of {USERS} users were never visited", left.len());
 }

@@ -1,4 +1,4 @@
-//! A repeated Create finds the session that the first one made.
+//! A repeated Create returns the session of the first one.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn key_of(creation: &SessionCreation) -> RequestKey {
     creation.request.expect("a request key")
 }
 
-/// The id of a session made or found, with the key it was made with.
+/// Returns the ID of the repeated session, with the key of its creation.
 fn expect_repeated(outcome: CreateOutcome) -> (session_authority::domain::SessionId, RequestKey) {
     match outcome {
         CreateOutcome::Repeated { session, request } => (session.id, request),

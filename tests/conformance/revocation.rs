@@ -1,4 +1,4 @@
-//! Ending one session, or every session of a user.
+//! Revocation of one session, or of every session of a user.
 
 use std::time::Duration;
 

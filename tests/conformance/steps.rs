@@ -1,7 +1,7 @@
-//! What can happen in a random life, and how likely it is.
+//! The steps of a random sequence, and their probabilities.
 //!
-//! The world is small, so that things meet: three users, two of one tenant, two in one bucket; few devices, request ids and
-//! operations. A session is picked by its number among those made so far, whatever became of it.
+//! The world is small, so that steps interact: three users, two of one tenant, two in one bucket; few devices, request
+//! IDs and operations. A session is selected by its number among those created so far, whatever its state.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ pub struct LoginStep {
     pub device: Option<u8>,
     pub limit: u16,
     pub refuse: bool,
-    /// Request id and body.
+    /// Request ID and body.
     pub request: Option<(u8, u8)>,
     pub authenticated_ago: Duration,
     pub lifetime: Duration,
@@ -43,14 +43,14 @@ pub struct LoginStep {
     pub uses: Vec<SessionUse>,
 }
 
-/// A session was in use, some time ago.
+/// A use of a session, some time ago.
 #[derive(Clone, Debug)]
 pub struct SessionUse {
     pub pick: usize,
     pub ago: Duration,
 }
 
-/// What a guard asks for, and whether that is what the session has.
+/// The kind of a guard, and whether it matches the session.
 #[derive(Clone, Copy, Debug)]
 pub enum GuardChoice {
     Anyone,
@@ -127,7 +127,7 @@ fn ago() -> impl Strategy<Value = Duration> {
     select(vec![0, 1, 999, 20_000, 66_000, 300_000]).prop_map(Duration::from_millis)
 }
 
-/// Mostly a little, and sometimes exactly as long as it takes for something to end.
+/// Mostly a short time, and sometimes exactly the time until some session ends.
 fn wait() -> impl Strategy<Value = Duration> {
     let millisecond = Duration::from_millis(1);
     prop_oneof![

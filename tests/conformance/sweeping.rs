@@ -1,4 +1,5 @@
-//! Sweeping ends what is over: it frees space and tells the audit, and nothing waits for it.
+//! Sweeps end sessions whose time is up: they free space and report to the audit, and no other operation depends on
+//! them.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Activity moves forward, and only on sessions that exist.
+//! Activity moves forward only, and only on existing sessions.
 
 use std::time::Duration;
 

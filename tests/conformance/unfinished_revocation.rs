@@ -1,5 +1,5 @@
-//! A mass revocation that was interrupted between its home bucket and the others is carried on with by sweeps. Only Redis
-//! has such a moment: in an embedded engine it is one step.
+//! A mass revocation that was interrupted between its home bucket and the others is completed by sweeps. This can
+//! happen only on Redis: an embedded engine executes it in one step.
 
 use std::time::Duration;
 
@@ -27,14 +27,14 @@ async fn command(f: &StoreFixture, command: &[&str]) {
     server.command(command).await.expect("a command");
 }
 
-/// A session of a tenant that was signed out, in a bucket that the revocation did not reach.
+/// Signs in a session of a tenant and revokes the tenant. The revocation does not reach the bucket of the session.
 async fn interrupt_revocation(f: &StoreFixture) -> TestUser {
     assert_ne!(home_bucket(), Bucket(BUCKET));
     let ann = TestUser::with_tenant("acme", "ann").in_bucket(BUCKET);
     f.sign_in(ann.login(1, NOW)).await;
     let acme = RevocationScope::Tenant(TenantId::new("acme").expect("a tenant"));
     f.revoke_mass(revoke_mass(acme, after(LATER), 1)).await.expect("revoke a tenant");
-    // As if this bucket had not been reached, and so nothing been noted.
+    // The state in which the revocation has not reached this bucket.
     command(f, &["DEL", "sa1:{07}:g"]).await;
     command(f, &["HDEL", "sa1:{07}:meta", "generation"]).await;
     let unfinished = format!("sa1:{{{}}}:unfinished", home_bucket());
@@ -57,11 +57,11 @@ async fn a_sweep_of_the_home_bucket_carries_on_with_it() {
     let ann = interrupt_revocation(&f).await;
     assert_eq!(mass_revoked(&f, &ann).await, None);
 
-    let swept = f.sweep(home_bucket(), after(LATER * 2), 0).await.expect("a sweep that looks at no user");
+    let swept = f.sweep(home_bucket(), after(LATER * 2), 0).await.expect("a sweep that visits no user");
     assert_eq!(swept.unfinished, Some(UnfinishedRevocation { at: after(LATER), finished_at: None }));
     assert_eq!(mass_revoked(&f, &ann).await, Some(after(LATER)));
     assert_eq!(f.drain().await.len(), 2, "a login and one revocation");
-    // It took long, so that it stays listed for as long as nodes may have to know of it.
+    // The revocation took long, so it stays listed for as long as nodes may need to learn of it.
     let finished = Some(UnfinishedRevocation { at: after(LATER), finished_at: Some(after(LATER * 2)) });
     assert_eq!(f.sweep(home_bucket(), after(LATER * 3), 10).await.expect("a sweep").unfinished, finished);
     f.sweep(home_bucket(), after(LATER * 90), 10).await.expect("a sweep");
@@ -78,9 +78,9 @@ async fn a_repetition_carries_on_with_it() {
     assert_eq!(f.drain().await.len(), 2, "a login and one revocation");
 }
 
-/// The twin: what is not listed is not carried on with.
+/// The mutant: a revocation that is not listed is not completed.
 #[tokio::test]
-async fn twin_without_the_list_the_session_lives_on() {
+async fn mutant_without_the_list_the_session_lives_on() {
     let f = StoreFixture::redis().await;
     let ann = interrupt_revocation(&f).await;
     command(&f, &["DEL", &format!("sa1:{{{}}}:unfinished", home_bucket())]).await;

@@ -1,4 +1,4 @@
-//! A live session is given another record.
+//! Updates of active sessions.
 
 use std::time::Duration;
 

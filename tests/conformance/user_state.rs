@@ -1,4 +1,4 @@
-//! What is known of a user who signs in, and the history that logins leave.
+//! The user state at a sign-in, and the history that logins leave.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::users::{CreationExt, IDLE, LIFETIME, MARGIN, NOW, TestUser, after};
 
 const HISTORY_RETENTION: Duration = Duration::from_hours(90 * 24);
 
-/// The login remembered in `history`, which was at version `expected`.
+/// Adds `history` to the login, conditional on version `expected`.
 fn with_history(creation: SessionCreation, history: &LoginHistory, expected: Option<u64>) -> SessionCreation {
     let record = &creation.session.record;
     let history = history.clone().with_login(creation.now, &record.location, record.device.tag());
@@ -25,7 +25,7 @@ fn with_history(creation: SessionCreation, history: &LoginHistory, expected: Opt
     }
 }
 
-/// Signs the user in at `now`, having looked at what is known of them.
+/// Signs in the user at `now`, after loading the user state.
 async fn sign_in(f: &StoreFixture, user: &TestUser, number: u64, now: UnixMillis) {
     let known = f.load_user_state(&user.owner, user.handle, now).await.expect("acquaint");
     f.sign_in(with_history(user.login(number, now), &known.history, Some(known.version))).await;
@@ -85,7 +85,7 @@ pub async fn a_refusal_takes_precedence_over_a_history_conflict(f: StoreFixture)
     let refused = with_history(ann.login(2, NOW).refused_over(1), &LoginHistory::default(), Some(9));
     assert_eq!(f.create(refused).await.expect("create"), CreateOutcome::LimitReached { live: 1 });
     let known = f.load_user_state(&ann.owner, ann.handle, NOW).await.expect("acquaint");
-    assert_eq!((known.version, known.history.logins), (1, 1), "neither counts");
+    assert_eq!((known.version, known.history.logins), (1, 1), "neither login counts");
 }
 
 pub async fn of_parallel_logins_at_one_version_one_is_remembered(f: StoreFixture) {
@@ -124,7 +124,7 @@ pub async fn a_history_outlives_the_sessions_and_a_revocation(f: StoreFixture) {
     assert_eq!((known.version, known.history.logins, known.live_sessions.len()), (1, 1, 0));
 }
 
-/// Somebody else signs in from elsewhere, which raises findings.
+/// Signs in an intruder from elsewhere, which raises findings.
 async fn sign_in_intruder(f: &StoreFixture, user: &TestUser, number: u64, now: UnixMillis) -> CreateOutcome {
     let known = f.load_user_state(&user.owner, user.handle, now).await.expect("acquaint");
     let login = intruder_login(user.login(number, now));
@@ -163,20 +163,20 @@ pub async fn a_compromised_session_is_taken_out_of_the_history_and_its_alerts_ar
 
     f.revoke(compromised_revocation(&ann, 2, after(MARGIN))).await.expect("revoke");
     let known = f.load_user_state(&ann.owner, ann.handle, after(MARGIN)).await.expect("acquaint");
-    assert_eq!((known.version, known.history), (3, before.history), "a login under way must look again");
+    assert_eq!((known.version, known.history), (3, before.history), "a login in progress must load the history again");
     assert_eq!(
         raised_count(sign_in_intruder(&f, &ann, 3, after(MARGIN * 2)).await),
         1,
-        "though it raised the same before"
+        "although the same one was raised before"
     );
     assert_eq!(
         raised_count(sign_in_intruder(&f, &ann, 4, after(MARGIN * 2)).await),
         0,
-        "nobody objected to the one before"
+        "the previous login was not objected to"
     );
 }
 
-/// The counterpart: what an ordinary revocation leaves.
+/// The counterpart: the effect of an ordinary revocation.
 pub async fn a_revoked_session_is_not_taken_out_of_the_history(f: StoreFixture) {
     let ann = TestUser::new("ann");
     sign_in(&f, &ann, 1, NOW).await;
@@ -201,11 +201,11 @@ pub async fn a_compromised_session_that_was_learned_from_is_taken_out_as_well(f:
     let known = f.load_user_state(&ann.owner, ann.handle, after(IDLE)).await.expect("acquaint");
     assert!(!known.history.countries.contains(country) && !known.history.knows_device(device), "{known:?}");
     assert_eq!(known.history.visits.len(), 1);
-    assert!(known.history.knows_device(ann.login(1, NOW).session.record.device.tag()), "it was known before");
+    assert!(known.history.knows_device(ann.login(1, NOW).session.record.device.tag()), "the device was known before");
 
     sign_in(&f, &ann, 3, after(IDLE + MARGIN)).await;
     let known = f.load_user_state(&ann.owner, ann.handle, after(IDLE + MARGIN)).await.expect("acquaint");
-    assert!(!known.history.countries.contains(country), "the next login has written it down");
+    assert!(!known.history.countries.contains(country), "the next login has updated the history");
 }
 
 pub async fn everything_unconfirmed_goes_with_a_compromised_user(f: StoreFixture) {

@@ -1,4 +1,4 @@
-//! Users and their logins, as the cases need them: every id and every time is chosen by the test.
+//! Users and their logins for the cases: the test chooses every ID and every time.
 
 use std::time::Duration;
 
@@ -10,18 +10,18 @@ use session_authority::domain::{
 use session_authority::store::{RequestKey, SessionCreation};
 use sha2::{Digest, Sha256};
 
-/// When every case begins. Stores read no clock for a decision, so it may lie in the past.
+/// The start of every case. Stores read no clock for a decision, so it may lie in the past.
 pub const NOW: UnixMillis = UnixMillis::new(1_700_000_000_000);
 pub const IDLE: Duration = Duration::from_mins(30);
 pub const MARGIN: Duration = Duration::from_secs(66);
 pub const LIFETIME: Duration = Duration::from_hours(8);
 
-/// `span` after [`NOW`].
+/// Returns the time `span` after [`NOW`].
 pub fn after(span: Duration) -> UnixMillis {
     NOW.plus(span)
 }
 
-/// A user with a handle that no other user of the same case has, unless the case wants it so.
+/// A user with a handle of its own, unless the case wants a collision.
 #[derive(Clone, Debug)]
 pub struct TestUser {
     pub owner: Owner,
@@ -41,13 +41,13 @@ impl TestUser {
         Self { owner, handle: UserHandle(handle) }
     }
 
-    /// The same user, its sessions lying in `bucket`.
+    /// Moves the sessions of the user to `bucket`.
     pub fn in_bucket(mut self, bucket: u8) -> Self {
         self.handle.0[0] = bucket;
         self
     }
 
-    /// The key in Redis of what is kept of this user: `u` for records, `c` for clocks, `t` for tombstones.
+    /// Returns the Redis key of the user's data: `u` for records, `c` for clocks, `t` for tombstones.
     pub fn key(&self, kind: char) -> Vec<u8> {
         let mut key = format!("sa1:{{{}}}:{kind}:", self.bucket()).into_bytes();
         key.extend_from_slice(&self.handle.0);
@@ -58,13 +58,13 @@ impl TestUser {
         self.handle.bucket()
     }
 
-    /// The id of this user's session `number`.
+    /// Returns the ID of this user's session `number`.
     pub fn session_id(&self, number: u64) -> SessionId {
         SessionId { handle: self.handle, unique: number.to_be_bytes() }
     }
 
-    /// A login at `now` that makes session `number`, proven at that time, on a device that the caller did not name, with
-    /// room for five.
+    /// Returns a login at `now` that creates session `number`, authenticated at that time, on a device without an ID
+    /// from the caller, with a limit of five sessions.
     pub fn login(&self, number: u64, now: UnixMillis) -> SessionCreation {
         let id = self.session_id(number);
         let record = record(id, now);
@@ -90,14 +90,14 @@ impl TestUser {
     }
 }
 
-/// What one login differs in from another.
+/// Variations of a login.
 pub trait CreationExt {
-    /// On the device that the caller calls `id`.
+    /// Sets the device, with `id` from the caller.
     fn on_device(self, id: &str) -> Self;
     fn limited_to(self, limit: u16) -> Self;
-    /// Refused when it is over `limit`.
+    /// Refuses the login if it exceeds `limit`.
     fn refused_over(self, limit: u16) -> Self;
-    /// Sent under the request id `id`, with a key that depends on the session too, as a retry on another node would have it.
+    /// Sets the request ID to `id`, with a key that also depends on the session, like a retry on another node.
     fn requested_as(self, id: u8) -> Self;
 }
 
@@ -126,7 +126,7 @@ impl CreationExt for SessionCreation {
     }
 }
 
-/// A cause that can be told from every other.
+/// Returns a cause that differs from every other one.
 pub fn cause(reason: &str) -> Cause {
     Cause {
         reason: reason.to_owned(),
@@ -137,7 +137,7 @@ pub fn cause(reason: &str) -> Cause {
     }
 }
 
-/// A record with something in every field.
+/// Returns a record with a value in every field.
 fn record(id: SessionId, now: UnixMillis) -> Record {
     Record {
         revision: 1,

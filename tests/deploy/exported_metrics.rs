@@ -6,11 +6,11 @@ use super::promql;
 use crate::service::fixture::TestService;
 use crate::service::management::get;
 
-/// Metrics by the name that they are registered under, and every label of theirs with its values.
+/// Metrics by their registered name, and the values of each of their labels.
 pub struct ExportedMetrics {
-    /// Name and type.
+    /// Type by name.
     families: BTreeMap<String, String>,
-    /// Series name, then label, then values.
+    /// Values by series name and label.
     labels: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
 }
 
@@ -41,12 +41,12 @@ impl ExportedMetrics {
         exported
     }
 
-    /// What was registered, as the names of its series begin.
+    /// Returns the registered names, which are the prefixes of the series names.
     pub fn families(&self) -> impl Iterator<Item = &str> {
         self.families.keys().map(String::as_str)
     }
 
-    /// The metric that the series `name` belongs to, in the suffixes of `OpenMetrics`.
+    /// Returns the metric of the series `name`, according to the suffixes of `OpenMetrics`.
     pub fn family_of<'a>(&self, name: &'a str) -> Option<&'a str> {
         let suffixes: [(&str, &[&str]); 4] = [
             ("counter", &["_total"]),
@@ -62,7 +62,7 @@ impl ExportedMetrics {
             .map(|(_, family)| family)
     }
 
-    /// The values of a label of a series; `None` when it has no such label.
+    /// Returns the values of a label of a series; `None` if it has no such label.
     pub fn values(&self, series: &str, label: &str) -> Option<&BTreeSet<String>> {
         self.labels.get(series)?.get(label)
     }

@@ -1,4 +1,4 @@
-//! What `deploy/` says, held against the program that it deploys.
+//! The files of `deploy/`, compared with the program that they deploy.
 
 mod exported_metrics;
 mod monitoring;
@@ -9,7 +9,7 @@ mod shutdown;
 use std::fs;
 use std::path::Path;
 
-/// The text of a file of `deploy/`.
+/// Returns the text of a file of `deploy/`.
 fn read_deploy_file(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

@@ -1,4 +1,4 @@
-//! The dashboard and the alert rules, against the metrics that there are.
+//! The dashboard and the alert rules, compared with the exported metrics.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ const DASHBOARD: &str = "grafana/session-authority.json";
 const RULES: &str = "prometheus/alerts.yaml";
 const RULE_TESTS: &str = "prometheus/alerts.test.yaml";
 
-/// Metrics that neither a panel nor a rule shows, each with the reason.
+/// Metrics that are in no panel and no rule, each with the reason.
 const UNDISPLAYED_METRICS: &[(&str, &str)] = &[];
 
 /// Labels that Prometheus adds.
@@ -49,7 +49,7 @@ async fn every_metric_is_on_the_dashboard_or_in_a_rule() {
     assert!(missing.is_empty(), "in neither {DASHBOARD} nor {RULES}: {missing:?}");
     let needless: Vec<_> =
         excused.iter().filter(|name| shown.contains(*name) || !exported.families().any(|f| f == **name)).collect();
-    assert!(needless.is_empty(), "excused without need: {needless:?}");
+    assert!(needless.is_empty(), "needlessly excluded: {needless:?}");
 }
 
 #[test]
@@ -72,14 +72,14 @@ fn every_rule_is_tested_and_says_what_to_do() {
 #[test]
 fn every_metric_of_a_rule_is_in_the_world_where_all_is_well() {
     let tests = read_deploy_file(RULE_TESTS);
-    let (_, world) = tests.split_once("a world in order raises nothing").expect("that world");
+    let (_, world) = tests.split_once("a healthy installation raises no alert").expect("the healthy installation");
     let (world, _) = world.split_once("\n  - name: ").expect("its end");
     let series: BTreeSet<_> = selectors(world).into_iter().map(|selector| selector.metric).collect();
     let rules = read_deploy_file(RULES);
     let rules = rules.split("- alert: ").skip(1).map(|rule| rule.split_once("labels:").expect("labels").0);
     for rule in rules {
         for metric in selectors(rule).into_iter().map(|selector| selector.metric) {
-            assert!(series.contains(&metric), "no rule on {metric} is shown to stay silent");
+            assert!(series.contains(&metric), "no test shows that the rules on {metric} stay silent");
         }
     }
 }
@@ -115,18 +115,18 @@ fn panels_have_ids_descriptions_and_room_of_their_own() {
     let mut taken = BTreeSet::new();
     for panel in panels {
         let title = panel["title"].as_str().expect("a title");
-        assert!(ids.insert(panel["id"].as_u64().expect("an id")), "{title}: its id is another's too");
+        assert!(ids.insert(panel["id"].as_u64().expect("an id")), "{title}: its id is not unique");
         let [x, y, w, h] = ["x", "y", "w", "h"].map(|side| panel["gridPos"][side].as_u64().expect("a place"));
         assert!(x + w <= 24, "{title} is wider than the dashboard");
         for place in (y..y + h).flat_map(|line| (x..x + w).map(move |column| (line, column))) {
-            assert!(taken.insert(place), "{title} lies on another panel");
+            assert!(taken.insert(place), "{title} overlaps another panel");
         }
         if panel["type"] == "row" {
             continue;
         }
         assert!(panel["description"].as_str().is_some_and(|text| !text.is_empty()), "{title} has no description");
         for target in panel["targets"].as_array().expect("targets") {
-            assert_eq!(target["datasource"]["uid"], "${datasource}", "{title} has a source of its own");
+            assert_eq!(target["datasource"]["uid"], "${datasource}", "{title} does not use the common data source");
         }
     }
 }
@@ -147,7 +147,7 @@ fn a_wrong_name_or_label_is_noticed() {
     }
 }
 
-/// What is wrong with it, if the service never exports what it selects.
+/// Returns the problem of a selector that selects nothing the service exports.
 fn selector_problem(exported: &ExportedMetrics, selector: &MetricSelector) -> Option<String> {
     let metric = &selector.metric;
     if exported.family_of(metric).is_none() {
@@ -163,7 +163,7 @@ fn selector_problem(exported: &ExportedMetrics, selector: &MetricSelector) -> Op
     )
 }
 
-/// The expressions of all panels and variables.
+/// Returns the expressions of all panels and variables.
 fn dashboard_text() -> String {
     let dashboard: Value = serde_json::from_str(&read_deploy_file(DASHBOARD)).expect("JSON");
     let mut texts = Vec::new();

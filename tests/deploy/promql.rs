@@ -1,6 +1,6 @@
-//! As much of `PromQL` as it takes to see which series a text speaks of.
+//! The part of `PromQL` that is needed to find the series in an expression.
 
-/// Our metrics begin so, and these are the only others that the service exports.
+/// The prefix of our metrics, and the only other metric that the service exports.
 const METRIC_PREFIXES: [&str; 2] = ["session_authority_", "process_start_time_seconds"];
 
 /// `metric{label="value"}`, in an expression or in an exposition.
@@ -10,14 +10,14 @@ pub struct MetricSelector {
     pub matchers: Vec<LabelMatcher>,
 }
 
-/// A condition on a label. The alternatives of a regular expression are values each.
+/// A condition on a label. Each alternative of a regular expression is a separate value.
 #[derive(Debug, PartialEq, Eq)]
 pub struct LabelMatcher {
     pub label: String,
     pub values: Vec<String>,
 }
 
-/// Every mention of a metric of the service in `text`, in order.
+/// Returns every mention of a metric of the service in `text`, in order.
 pub fn selectors(text: &str) -> Vec<MetricSelector> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! The program takes the settings that `deploy/` gives it.
+//! The program accepts the settings in `deploy/`.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::read_deploy_file;
 use crate::cli::program::{program, run};
 use crate::support::certificates::ServerCertificate;
 
-/// Everything that is mounted, in a directory in place of the paths of a machine.
+/// All mounted files, in a directory that replaces the paths of a machine.
 struct MountedFiles {
     directory: TempDir,
 }
@@ -39,13 +39,13 @@ impl MountedFiles {
         fs::write(path, text).expect("a file");
     }
 
-    /// A shipped file with `place` for the directory that is mounted there.
+    /// Writes a shipped file, with `directory` in place of the mount point `place`.
     fn mount(&self, file: &str, place: &str, directory: &str) {
         let here = self.path().join(directory);
         self.put("session-authority.toml", &read_deploy_file(file).replace(place, &here.to_string_lossy()));
     }
 
-    /// The configuration in effect, after a caller was made: without one nothing is served.
+    /// Returns the effective configuration, after a caller was created, because a node without callers does not serve.
     #[track_caller]
     fn effective_config(&self, arguments: &[&str], environment: &[(String, String)]) -> String {
         let ran = |words: &[&str]| {
@@ -107,7 +107,7 @@ fn the_environment_of_the_composition_can_be_served() {
         run(script.env("SESSION_AUTHORITY", env!("CARGO_BIN_EXE_session-authority")), "")
     };
     assert_eq!(prepare().code, Some(0));
-    assert!(prepare().expect_exit_code(1).contains("exists"), "a second run leaves the first set alone");
+    assert!(prepare().expect_exit_code(1).contains("exists"), "a second run keeps the first set");
 
     let secrets = machine.path().join("secrets");
     let read = |name: &str| fs::read_to_string(secrets.join(name)).expect("a secret");
@@ -141,7 +141,7 @@ fn the_composition_runs_redis_with_the_settings_that_are_tested() {
     let (_, command) = composition.split_once("- redis-server\n      - /etc/redis/redis.conf\n").expect("its command");
     let (command, _) = command.split_once("\n    volumes:").expect("its end");
     let flags: Vec<_> = command.split_whitespace().filter(|word| word.starts_with("--")).collect();
-    assert_eq!(flags, ["--bind", "--dir", "--maxmemory"], "only what the machine decides");
+    assert_eq!(flags, ["--bind", "--dir", "--maxmemory"], "only settings that depend on the machine");
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn every_manifest_is_applied_or_a_template() {
     }
 }
 
-/// The file below `secrets/` that the composition gives as `secret`.
+/// Returns the file below `secrets/` that the composition provides as `secret`.
 fn secret_file<'a>(composition: &'a str, secret: &str) -> &'a str {
     let (_, rest) = composition.split_once(&format!("\n  {secret}: {{ file: secrets/")).expect("a secret");
     rest.split(' ').next().expect("a file")

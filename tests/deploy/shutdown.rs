@@ -1,4 +1,4 @@
-//! Whoever stops the service waits for it longer than it takes to stop in order.
+//! Supervisors wait longer for the service than an orderly shutdown takes.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use session_authority::config::parse_span;
 
 use super::read_deploy_file;
 
-/// A file and the words before the span that it gives the service.
+/// A file, the text before the timeout that it gives the service, and the unit after it.
 const STOP_TIMEOUTS: [(&str, &str, &str); 3] = [
     ("systemd/session-authority.service", "\nTimeoutStopSec=", ""),
     ("compose.yaml", "\n    stop_grace_period: ", ""),

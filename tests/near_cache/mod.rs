@@ -1,8 +1,8 @@
-//! What a node keeps of sessions in memory.
+//! The near cache of a node.
 //!
-//! - `memory`: what is kept, forgotten and given out, over the embedded engine and with a lease that the test holds.
-//! - `feed`: what Redis tells of changes, step by step, on real servers.
-//! - `faults`: the promise as a whole, while something breaks.
+//! - `memory`: entries that are cached, invalidated and returned, over the embedded engine, with a lease that the test holds.
+//! - `tracking`: invalidations from Redis, step by step, on real servers.
+//! - `faults`: the whole guarantee, while something fails.
 
 mod faults;
 mod memory;
@@ -10,5 +10,5 @@ mod tracking;
 
 use std::time::Duration;
 
-/// The bound of an installation that says nothing of it.
+/// The default staleness bound.
 const MAX_STALENESS: Duration = Duration::from_millis(250);

@@ -20,7 +20,7 @@ async fn a_node_serves_the_users_of_all_masters() {
         assert_eq!(service.list(&user).await.len(), 1);
     }
     eventually("it says what it is on", || async {
-        get(service.node.management, "/readyz").await.1.contains("redis-cluster answers")
+        get(service.node.management, "/readyz").await.1.contains("redis-cluster is reachable")
     })
     .await;
 }

@@ -75,7 +75,7 @@ on_every_engine! {
     a_new_country_raises_one_alert_an_hour [];
     a_code_that_names_no_country_raises_nothing [];
     a_rule_that_is_off_raises_nothing [("DETECTION__RULES__NEW_COUNTRY", "false")];
-    without_a_dedup_window_every_login_raises_an_alert [("DETECTION__QUIET_FOR", "0s")];
+    without_a_dedup_window_every_login_raises_an_alert [("DETECTION__DEDUP_WINDOW", "0s")];
     a_new_device_raises_an_alert_and_is_shown [];
     a_first_login_is_compared_with_nothing [];
     impossible_travel_raises_an_alert [];
@@ -215,7 +215,7 @@ async fn a_first_login_is_compared_with_nothing(service: TestService) {
     let created = service.expect_created(login(BRAZIL, CHROME)).await;
     assert_eq!(created.alerts, []);
     assert!(created.session.and_then(|session| session.device).expect("a device").first_seen);
-    let reason = "rule=\"NEW_COUNTRY\",reason=\"nothing_to_compare\"";
+    let reason = "rule=\"NEW_COUNTRY\",reason=\"no_history\"";
     assert_eq!(service.series(&format!("detection_not_evaluated_total{{{reason}}}")).await, "1");
 }
 

@@ -129,7 +129,7 @@ pub async fn create_with_retries(
 pub async fn first_sweep(node: &Node) {
     eventually("the first sweep is done", || async {
         let (status, metrics) = get(node.management, "/metrics").await;
-        let swept = metrics.lines().find_map(|line| line.strip_prefix("session_authority_swept_buckets_total "));
+        let swept = metrics.lines().find_map(|line| line.strip_prefix("session_authority_sweep_buckets_total "));
         status != 200 || swept.is_some_and(|swept| swept.parse::<u64>().expect("a count") >= 256)
     })
     .await;

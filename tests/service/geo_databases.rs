@@ -45,7 +45,7 @@ impl GeoNode {
 
     async fn readiness(&self) -> String {
         let (_, body) = get(self.service.node.management, "/readyz").await;
-        body.lines().find(|line| line.starts_with("places: ")).expect("a line on places").to_owned()
+        body.lines().find(|line| line.starts_with("geoip: ")).expect("a line on geoip").to_owned()
     }
 
     async fn metric(&self, series: &str) -> String {
@@ -128,12 +128,12 @@ async fn the_callers_country_counts_where_no_file_knows_one() {
 async fn a_file_is_replaced_while_sessions_are_made() {
     let located = GeoNode::with(&[Some(mmdb::nested("81.2.69.0/24", "London"))]).await;
     assert_eq!(located.locate("81.2.69.142").await.city, "London");
-    assert_eq!(located.readiness().await, "places: ok: GeoLite2-City of 2027-01-14");
+    assert_eq!(located.readiness().await, "geoip: ok: GeoLite2-City built 2027-01-14");
     mmdb::replace_file(&located.paths[0], &mmdb::nested("81.2.69.0/24", "Leeds"));
     eventually("the new file is in use", || async { located.locate("81.2.69.142").await.city == "Leeds" }).await;
     assert_eq!(located.metric("database_reloads_total{outcome=\"replaced\"}").await, "2");
-    assert_eq!(located.metric("database_build_time_seconds{kind=\"place\"}").await, mmdb::BUILT.to_string());
-    assert_eq!(located.metric("database_build_time_seconds{kind=\"network\"}").await, "0");
+    assert_eq!(located.metric("database_build_timestamp_seconds{kind=\"location\"}").await, mmdb::BUILT.to_string());
+    assert_eq!(located.metric("database_build_timestamp_seconds{kind=\"network\"}").await, "0");
 }
 
 #[tokio::test]
@@ -142,12 +142,12 @@ async fn a_damaged_replacement_changes_nothing_and_is_reported() {
     let located = GeoNode::with(&[Some(good.clone())]).await;
     let damaged: Vec<_> = good[..good.len() / 2].to_vec();
     mmdb::replace_file(&located.paths[0], &damaged);
-    eventually("it is told", || async { located.readiness().await.contains("is damaged") }).await;
+    eventually("it is told", || async { located.readiness().await.contains("is not a valid MaxMind DB file") }).await;
     let readiness = located.readiness().await;
-    assert!(readiness.starts_with("places: degraded: GeoLite2-City of 2027-01-14 stays in use, for "), "{readiness}");
-    assert!(readiness.contains("0.mmdb is damaged or no MaxMind DB file"), "{readiness}");
-    assert_eq!(located.metric("databases{state=\"kept\"}").await, "1");
-    assert_eq!(located.metric("database_reloads_total{outcome=\"kept\"}").await, "1");
+    assert!(readiness.starts_with("geoip: degraded: GeoLite2-City built 2027-01-14 stays in use: "), "{readiness}");
+    assert!(readiness.contains("0.mmdb is not a valid MaxMind DB file"), "{readiness}");
+    assert_eq!(located.metric("databases{state=\"reload_failed\"}").await, "1");
+    assert_eq!(located.metric("database_reloads_total{outcome=\"rejected\"}").await, "1");
     assert_eq!(located.locate("81.2.69.142").await.city, "London");
 
     mmdb::replace_file(&located.paths[0], &mmdb::nested("81.2.69.0/24", "Leeds"));
@@ -160,7 +160,7 @@ async fn a_node_starts_without_its_file_and_takes_it_over_when_it_comes() {
     let located = GeoNode::with(&[None]).await;
     assert_eq!(located.locate("81.2.69.142").await.city, "");
     let readiness = located.readiness().await;
-    assert!(readiness.starts_with("places: degraded: ") && readiness.contains("0.mmdb cannot be read"), "{readiness}");
+    assert!(readiness.starts_with("geoip: degraded: ") && readiness.contains("0.mmdb cannot be read"), "{readiness}");
     assert!(readiness.contains("put a MaxMind DB file there"), "{readiness}");
     assert_eq!(located.metric("databases{state=\"missing\"}").await, "1");
     mmdb::replace_file(&located.paths[0], &mmdb::nested("81.2.69.0/24", "London"));
@@ -172,7 +172,7 @@ async fn an_old_database_is_reported_and_stays_in_use() {
     let old = mmdb::flat_of(mmdb::BUILT - 50 * 86_400, "200.147.3.0/24", "BR", "Sao Paulo");
     let located = GeoNode::with(&[Some(old.clone())]).await;
     let readiness = located.readiness().await;
-    assert!(readiness.starts_with("places: ok: city ipv4 of 2026-11-25 is 51 days old: replace "), "{readiness}");
+    assert!(readiness.starts_with("geoip: ok: city ipv4 built 2026-11-25 is 51 days old: replace "), "{readiness}");
     assert_eq!(located.metric("databases{state=\"outdated\"}").await, "1");
     assert_eq!(located.locate("200.147.3.157").await.city, "Sao Paulo");
     let patient = GeoNode::with_settings(&[Some(old)], &[("GEO__MAX_AGE", "60d")]).await;
@@ -183,5 +183,5 @@ async fn an_old_database_is_reported_and_stays_in_use() {
 async fn a_node_without_databases_says_so() {
     let located = GeoNode::with(&[]).await;
     assert_eq!(located.locate("81.2.69.142").await.city, "");
-    assert!(located.readiness().await.starts_with("places: ok: no databases"));
+    assert!(located.readiness().await.starts_with("geoip: ok: no GeoIP databases configured"));
 }

@@ -55,7 +55,7 @@ async fn a_node_whose_clock_is_right_is_ready_and_one_whose_clock_is_off_is_not(
     // The fixture's clock stands in another year than the store's.
     let wrong = TestService::on_sqlite().await;
     eventually("the skew was noticed", || async {
-        get(wrong.node.management, "/readyz").await.1.contains("clock: not ok")
+        get(wrong.node.management, "/readyz").await.1.contains("clock: failed")
     })
     .await;
     assert_eq!(get(wrong.node.management, "/readyz").await.0, 503);
@@ -69,7 +69,7 @@ async fn readiness_follows_the_store() {
     let node = start_node(&directory, &[("STORE__URL", &url)], Arc::new(SystemClock)).await;
     eventually("the node is ready", || async { get(node.management, "/readyz").await.0 == 200 }).await;
     redis.kill();
-    eventually("the store is missed", || async { get(node.management, "/readyz").await.1.contains("store: not ok") })
+    eventually("the store is missed", || async { get(node.management, "/readyz").await.1.contains("store: failed") })
         .await;
     let health = HealthClient::new(channel_to(&node).await);
     let says = async |expected: ServingStatus| {

@@ -75,7 +75,7 @@ impl CrowdedNode {
 
     async fn swept_buckets(&self) -> u64 {
         let metrics = get(self.service.node.management, "/metrics").await.1;
-        let swept = metrics.lines().find_map(|line| line.strip_prefix("session_authority_swept_buckets_total "));
+        let swept = metrics.lines().find_map(|line| line.strip_prefix("session_authority_sweep_buckets_total "));
         swept.and_then(|swept| swept.parse().ok()).unwrap_or_default()
     }
 

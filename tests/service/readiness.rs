@@ -30,14 +30,14 @@ async fn a_server_that_refuses_writes_degrades_a_node(
     let created = sessions.create(login_of("ann")).await.expect("a session").into_inner();
     let readyz = async || get(node.management, "/readyz").await;
     let says = async |line: &str| readyz().await.1.contains(line);
-    eventually("the store takes changes", || says("store_writes: ok: redis takes changes")).await;
+    eventually("the store takes changes", || says("store_writes: ok: redis accepts writes")).await;
 
     let mut admin = redis.admin().await;
     refuse(&mut admin).await;
     eventually("that it refuses them is seen", || says("store_writes: degraded: ")).await;
     let (status, body) = readyz().await;
     assert_eq!(status, 200, "verdicts are given: {body}");
-    assert!(body.contains(answer) && body.contains("store: ok: redis answers"), "{body}");
+    assert!(body.contains(answer) && body.contains("store: ok: redis is reachable"), "{body}");
     let state = "session_authority_readiness_check_state{check=\"store_writes\",state=\"degraded\"} 1\n";
     assert!(get(node.management, "/metrics").await.1.contains(state));
     let validate = session_authority::api::ValidateRequest { token: created.token, ..Default::default() };
@@ -46,7 +46,7 @@ async fn a_server_that_refuses_writes_degrades_a_node(
     assert_eq!(status.code(), Code::Unavailable, "{status:?}");
 
     allow(&mut admin).await;
-    eventually("it takes them again", || says("store_writes: ok: redis takes changes")).await;
+    eventually("it takes them again", || says("store_writes: ok: redis accepts writes")).await;
     sessions.create(login_of("bob")).await.expect("a session");
 }
 
@@ -91,11 +91,11 @@ async fn a_store_that_hangs_is_noticed_before_its_own_timeout_and_hides_nothing(
     let readyz = async || get(node.management, "/readyz").await;
     eventually("the node is ready", async || readyz().await.0 == 200).await;
     redis.pause();
-    eventually("that it hangs is seen", async || readyz().await.1.contains("store: not ok: no answer within 5 s"))
+    eventually("that it hangs is seen", async || readyz().await.1.contains("store: failed: no response within 5 s"))
         .await;
     let (status, body) = readyz().await;
     assert_eq!(status, 503, "{body}");
-    for line in ["server: ok: ", "callers: ok: ", "certificates: ok: ", "places: ok: "] {
+    for line in ["server: ok: ", "callers: ok: ", "certificates: ok: ", "geoip: ok: "] {
         assert!(body.contains(line), "{line} in {body}");
     }
     redis.resume();
@@ -106,7 +106,7 @@ async fn a_store_that_hangs_is_noticed_before_its_own_timeout_and_hides_nothing(
 async fn an_embedded_store_is_asked_to_write_too() {
     let service = TestService::on_sqlite().await;
     eventually("it was asked", async || {
-        get(service.node.management, "/readyz").await.1.contains("store_writes: ok: sqlite takes changes")
+        get(service.node.management, "/readyz").await.1.contains("store_writes: ok: sqlite accepts writes")
     })
     .await;
 }

@@ -81,7 +81,9 @@ async fn an_older_copy_of_the_store_serves_nothing_until_it_is_adopted() {
     .await;
     eventually("the node says why", || async {
         let (status, body) = get(node.management, "/readyz").await;
-        status == 503 && body.contains("the session store is a copy of") && body.contains("session-authority adopt")
+        status == 503
+            && body.contains("the session store was rolled back to")
+            && body.contains("session-authority adopt")
     })
     .await;
     assert!(node.stop().await);
@@ -153,7 +155,7 @@ async fn an_older_copy_of_the_audit_database_is_not_asked_until_it_is_adopted() 
     assert!(matches!(validate(&node, &token).await, Ok(Outcome::Session(_))), "sessions go on");
     eventually("the node says why", || async {
         let (status, body) = get(node.management, "/readyz").await;
-        status == 200 && body.contains("audit: degraded: the audit database is a copy of")
+        status == 200 && body.contains("audit: degraded: the audit database was restored to a copy from")
     })
     .await;
     assert!(node.stop().await);

@@ -73,7 +73,7 @@ async fn while_redis_may_evict_there_is_no_verdict() {
         set(&redis, "allkeys-lru", "100mb").await;
         eventually("it is noticed", || async {
             let (status, text) = get(node.management, "/readyz").await;
-            status == 503 && text.contains("store: not ok") && text.contains("set maxmemory-policy noeviction")
+            status == 503 && text.contains("store: failed") && text.contains("set maxmemory-policy noeviction")
         })
         .await;
         until("nothing is answered from memory", async || sessions.validate(validate.clone()).await.is_err()).await;

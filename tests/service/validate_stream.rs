@@ -155,7 +155,8 @@ async fn a_check_that_fails_fails_alone(service: TestService) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_come_as_they_are_ready_and_no_more_is_read_than_may_be_unanswered() {
     for (in_flight, first) in [("2", None), ("3", Some(3))] {
-        let FreezableNode { service, proxy } = FreezableNode::start(&[("SERVER__STREAM_IN_FLIGHT", in_flight)]).await;
+        let FreezableNode { service, proxy } =
+            FreezableNode::start(&[("SERVER__MAX_IN_FLIGHT_PER_STREAM", in_flight)]).await;
         let created = service.login("ann").await;
         let mut checks = CheckStream::open(&service.channel).await;
         proxy.freeze(ProxyDirection::Replies);

@@ -1,4 +1,4 @@
-//! How alerts are doing. Sessions do without them, so they never make a node not ready.
+//! The readiness check of alerts. Sessions do not depend on alerts, so it never makes a node not ready.
 
 use tokio::sync::watch::Receiver;
 
@@ -10,7 +10,7 @@ use crate::{
     transport::http::CheckState,
 };
 
-/// Where alerts say how they are doing.
+/// The receivers of the status of forwarder, feed and archiver.
 #[derive(Clone)]
 pub(in crate::app) struct AlertStatusReceivers {
     pub(in crate::app) forwarder: Receiver<ForwarderStatus>,
@@ -19,7 +19,7 @@ pub(in crate::app) struct AlertStatusReceivers {
 }
 
 impl AlertStatusReceivers {
-    /// Exports how they are doing, and returns it. Degraded while one of the three fails.
+    /// Exports the status and returns it. Degraded while one of the three fails.
     pub(super) fn check(&self, metrics: &Metrics, now: UnixMillis) -> CheckResult {
         let (forwarder, feed) = (self.forwarder.borrow().clone(), self.feed.borrow().clone());
         let archiver = self.archiver.borrow().clone();
@@ -27,13 +27,17 @@ impl AlertStatusReceivers {
         metrics.record_alert_feed(&feed, now);
         metrics.record_alert_archive(&archiver, now);
         let failures = [
-            ("findings are not forwarded", forwarder.failure.as_deref()),
-            ("the stream is not read", feed.failure.as_deref()),
-            ("alerts are not archived", archiver.failure.as_ref().map(|failure| failure.error.as_str())),
+            ("forwarding findings fails", forwarder.failure.as_deref()),
+            ("reading the alert stream fails", feed.failure.as_deref()),
+            ("archiving alerts fails", archiver.failure.as_ref().map(|failure| failure.error.as_str())),
         ];
         let failures = failures.into_iter().filter_map(|(what, failure)| Some(format!("; {what}: {}", failure?)));
         let failures: String = failures.collect();
-        let delivery = if feed.is_listening { "heard at once" } else { "read every second, not heard at once" };
+        let delivery = if feed.is_listening {
+            "delivered by notification"
+        } else {
+            "polled every second, notifications unavailable"
+        };
         let archive = match archiver.archived_up_to {
             Some(position) => format!("archived up to {position} as of {} s ago", archiver.lag(now).as_secs()),
             None => "not archived".to_owned(),
@@ -41,7 +45,7 @@ impl AlertStatusReceivers {
         let state = if failures.is_empty() { CheckState::Ok } else { CheckState::Degraded };
         CheckResult::new(
             state,
-            format!("{} findings wait, alerts are {delivery} and {archive}{failures}", forwarder.pending),
+            format!("{} findings pending, alerts are {delivery} and {archive}{failures}", forwarder.pending),
         )
     }
 }

@@ -1,4 +1,4 @@
-//! How the audit is doing. Sessions do not depend on it, so it never makes a node not ready.
+//! The readiness check of the audit. Sessions do not depend on the audit, so it never makes a node not ready.
 
 use std::time::Duration;
 
@@ -11,20 +11,20 @@ use crate::{
     transport::http::CheckState,
 };
 
-/// From when on the oldest event that waits is late.
+/// The age from which on the oldest pending event is late.
 const LATE_AFTER: Duration = Duration::from_mins(5);
 
-/// How long ago the outbox may have been counted.
+/// The maximum age of the last count of the outbox.
 const COUNT_STALE_AFTER: Duration = Duration::from_mins(1);
 
-/// Where the audit says how it is doing.
+/// The receivers of the status of relay and maintenance.
 #[derive(Clone)]
 pub(in crate::app) struct AuditStatusReceivers {
     pub(in crate::app) relay: Receiver<RelayStatus>,
     pub(in crate::app) upkeep: Receiver<MaintenanceStatus>,
 }
 
-/// How it is doing now.
+/// The current status of relay and maintenance.
 pub(super) struct AuditStatus {
     pub(super) relay: RelayStatus,
     pub(super) upkeep: MaintenanceStatus,
@@ -37,21 +37,22 @@ impl AuditStatusReceivers {
 }
 
 impl AuditStatus {
-    /// Degraded while events are not taken, not counted, or late, or a mass revocation cannot be completed. Upkeep that fails is in the detail alone: events are
-    /// taken all the same.
+    /// Returns the result of the check. Degraded while events are not accepted, not counted or late, or while a mass
+    /// revocation cannot be completed. A failure of maintenance is shown in the detail alone, because events are still
+    /// accepted.
     pub(super) fn check(&self, now: UnixMillis) -> CheckResult {
         let Self { relay, upkeep } = self;
         let lag = relay.lag(now);
-        let mut detail = format!("{} events wait, the oldest for {} s", relay.backlog.events, lag.as_secs());
+        let mut detail = format!("{} events pending, the oldest for {} s", relay.backlog.events, lag.as_secs());
         let mut state = if lag > LATE_AFTER { CheckState::Degraded } else { CheckState::Ok };
         if let Some(failure) = &relay.failure {
             state = CheckState::Degraded;
-            detail = format!("{detail}; the audit database does not take them: {}", failure.error);
+            detail = format!("{detail}; the audit database rejects them or is unavailable: {}", failure.error);
         }
         if let Some(failure) = &relay.count_failure {
             state = CheckState::Degraded;
             let error = &failure.error;
-            detail = format!("{detail}; that was before a part of the outbox could no longer be read: {error}");
+            detail = format!("{detail}; part of the outbox cannot be read, so the count is outdated: {error}");
         }
         if let Some(failure) = &relay.mass_endings_failure {
             state = CheckState::Degraded;
@@ -62,10 +63,10 @@ impl AuditStatus {
         let counted = relay.counted_at.map(|at| now.since(at)).unwrap_or_default();
         if relay.count_failure.is_none() && counted > COUNT_STALE_AFTER {
             state = CheckState::Degraded;
-            detail = format!("{detail}; that was {} s ago: the relay hangs", counted.as_secs());
+            detail = format!("{detail}; counted {} s ago: the relay is stuck", counted.as_secs());
         }
         if let Some(failure) = &upkeep.failure {
-            detail = format!("{detail}; its upkeep is not done: {}", failure.error);
+            detail = format!("{detail}; maintenance fails: {}", failure.error);
         }
         CheckResult::new(state, detail)
     }

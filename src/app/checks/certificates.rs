@@ -1,4 +1,4 @@
-//! Whether the certificates that were read at the start are valid.
+//! The validity of the certificates that were read at startup.
 
 use std::{
     path::PathBuf,
@@ -16,7 +16,7 @@ use crate::{
     transport::http::CheckState,
 };
 
-/// From when on before its end a certificate is warned of.
+/// The time before its expiry from which on a certificate causes a warning.
 const EXPIRY_WARNING: Duration = Duration::from_hours(14 * 24);
 
 /// The certificates of a node.
@@ -26,17 +26,17 @@ pub(in crate::app) struct CertificateWatch {
     metrics: Arc<Metrics>,
 }
 
-/// One file of certificates.
+/// A file of certificates.
 struct WatchedCertificates {
     file: CertificateFile,
     setting: &'static str,
     path: PathBuf,
-    /// In the order of the file, at least one.
+    /// The validity of each certificate in the order of the file. There is at least one.
     validity: Vec<CertificateValidity>,
     logged: Mutex<Option<CertificatePhase>>,
 }
 
-/// Where in its life the first of the certificates is that matter.
+/// The phase of the validity of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum CertificatePhase {
     NotYetValid,
@@ -69,9 +69,10 @@ impl CertificateWatch {
         Self { files, clock, metrics }
     }
 
-    /// Compares all of them with the time, logs what has changed, and returns the worst with a detail of each.
+    /// Compares all certificates with the time, logs changes, and returns the worst state with the details of each
+    /// file.
     ///
-    /// A server certificate that is not valid is a failure, as clients refuse it; any other certificate degrades.
+    /// An invalid server certificate is a failure, because clients refuse it. Any other invalid certificate degrades.
     pub(super) fn check(&self) -> CheckResult {
         let now = self.clock.now();
         let mut worst = CheckState::Ok;
@@ -90,7 +91,8 @@ impl CertificateWatch {
 }
 
 impl WatchedCertificates {
-    /// The time in which the file does its work: all of a server's chain must be valid, of authorities one.
+    /// Returns the time span in which the file is usable. The whole chain of a server must be valid, but only one of
+    /// the authorities.
     fn span(&self) -> (UnixMillis, UnixMillis) {
         let (from, until) = (self.validity.iter().map(|v| v.not_before), self.validity.iter().map(|v| v.not_after));
         let span = match self.file {
@@ -125,7 +127,7 @@ impl WatchedCertificates {
         }
     }
 
-    /// Logs a phase once.
+    /// Logs each change of the phase once.
     fn log(&self, phase: CertificatePhase, from: UnixMillis, until: UnixMillis) {
         let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
         if logged.replace(phase) == Some(phase) {

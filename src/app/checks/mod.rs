@@ -1,5 +1,5 @@
-//! What a node looks at again and again: each thing in a task of its own and within a time limit, so that one that
-//! hangs hides nothing of the others.
+//! The readiness checks of a node. Each runs in its own task and within a time limit, so that a stuck check hides no
+//! result of the others.
 
 mod alerts;
 mod audit;
@@ -29,16 +29,16 @@ pub(super) use self::{
     alerts::AlertStatusReceivers, audit::AuditStatusReceivers, certificates::CertificateWatch, store::compare_clocks,
 };
 
-/// How often each thing is looked at.
+/// The interval of each check.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How often the store is asked to write. Each write costs an embedded store a page on disk.
+/// The interval of write probes. Each write costs an embedded store a page on disk.
 const WRITE_PROBE_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How long one look may take.
+/// The time limit of one check.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What the checks look at.
+/// The parts that the checks inspect.
 pub(super) struct ReadinessChecks {
     pub(super) store: Arc<dyn SessionStore>,
     pub(super) shared: Option<SharedWork>,
@@ -60,7 +60,7 @@ pub(super) struct ReadinessChecks {
 }
 
 impl ReadinessChecks {
-    /// Starts all of them.
+    /// Starts all checks.
     pub(super) fn spawn(self, tasks: &TaskGroup) {
         let (health, readiness, stop) = (self.health.clone(), Arc::clone(&self.readiness), tasks.stop_token());
         tasks.spawn("health", async move {
@@ -92,7 +92,7 @@ impl ReadinessChecks {
         });
     }
 
-    /// Starts a check that waits for nothing.
+    /// Starts a check that does not wait.
     fn spawn_check(
         self: &Arc<Self>,
         tasks: &TaskGroup,
@@ -106,17 +106,17 @@ impl ReadinessChecks {
         });
     }
 
-    /// Records what a look finds, or that it finds nothing in time.
+    /// Records the result of a check, or that it had none in time.
     async fn record_within_timeout(&self, check: ReadinessCheck, look: impl Future<Output = CheckResult>) {
         let result = timeout(CHECK_TIMEOUT, look).await;
-        let in_time = result.unwrap_or_else(|_| CheckResult::new(timeout_state(check), no_answer()));
+        let in_time = result.unwrap_or_else(|_| CheckResult::new(timeout_state(check), no_response()));
         self.readiness.record(check, in_time);
     }
 
     async fn check_store(self: Arc<Self>) {
         let look = store::read_state(&*self.store, &*self.clock, &self.clock_monitor, &self.binding);
         let looked = timeout(CHECK_TIMEOUT, look).await;
-        let state = looked.unwrap_or_else(|_| store::StoreState::Unreachable { error: no_answer() });
+        let state = looked.unwrap_or_else(|_| store::StoreState::Unreachable { error: no_response() });
         if let store::StoreState::Reachable { skew, .. } = &state {
             self.metrics.record_clock_skew(*skew);
         }
@@ -138,8 +138,8 @@ impl ReadinessChecks {
     }
 }
 
-fn no_answer() -> String {
-    format!("no answer within {} s", CHECK_TIMEOUT.as_secs())
+fn no_response() -> String {
+    format!("no response within {} s", CHECK_TIMEOUT.as_secs())
 }
 
 const fn timeout_state(check: ReadinessCheck) -> CheckState {
@@ -149,7 +149,7 @@ const fn timeout_state(check: ReadinessCheck) -> CheckState {
     }
 }
 
-/// Passes every change of readiness on to gRPC health, changes by age within a second.
+/// Forwards every change of readiness to gRPC health, and changes by age within a second.
 async fn report_health(health: HealthReporter, readiness: Arc<Readiness>) {
     let mut is_ready = readiness.subscribe();
     let mut reported = None;
@@ -159,7 +159,7 @@ async fn report_health(health: HealthReporter, readiness: Arc<Readiness>) {
         if reported.replace(now_ready) != Some(now_ready) {
             health.set_serving(now_ready);
         }
-        // Either way it is looked at again; the sender lives as long as `readiness`.
+        // Readiness is evaluated again either way. The sender lives as long as `readiness`.
         let _ = timeout(CHECK_INTERVAL, is_ready.changed()).await;
     }
 }

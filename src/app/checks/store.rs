@@ -1,4 +1,4 @@
-//! Whether the store reads and writes, and how far its clock is off.
+//! The readiness checks of the store: reads, writes, settings and clock.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::{
     transport::http::CheckState,
 };
 
-/// A look at the store.
+/// The state of the store.
 #[derive(Clone, Debug)]
 pub(super) enum StoreState {
-    /// It answered; so far is its clock from this node's.
+    /// The store has responded. `skew` is the difference between its clock and this node's.
     Reachable {
         engine: &'static str,
         skew: Duration,
@@ -24,7 +24,7 @@ pub(super) enum StoreState {
     },
 }
 
-/// Asks the store for its time, and compares it with this node's. Returns how far the two are apart.
+/// Reads the store's time, and compares it with this node's. Returns the difference.
 pub(in crate::app) async fn compare_clocks(
     store: &dyn SessionStore,
     clock: &dyn Clock,
@@ -35,7 +35,7 @@ pub(in crate::app) async fn compare_clocks(
     Ok(monitor.compare(asked, theirs, clock.instant()))
 }
 
-/// Looks at the store by the comparison of the clocks.
+/// Reads the state of the store by comparing the clocks.
 pub(super) async fn read_state(
     store: &dyn SessionStore,
     clock: &dyn Clock,
@@ -51,37 +51,37 @@ pub(super) async fn read_state(
     }
 }
 
-/// Says which settings of the servers are weaker than they should be; they have an alert of their own. Of a Cluster, one
-/// server may be unsafe and serve nothing while the store as a whole answers.
+/// Returns the server settings that are weaker than recommended; they have an alert of their own. In a cluster, one
+/// server may be unsafe and serve nothing while the store as a whole responds.
 pub(super) fn check_settings(problems: &[SettingProblem]) -> CheckResult {
     let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
-    let detail = if texts.is_empty() { "as they should be".to_owned() } else { texts.join("; ") };
+    let detail = if texts.is_empty() { "all settings are safe".to_owned() } else { texts.join("; ") };
     let is_unsafe = problems.iter().any(SettingProblem::is_blocking);
     CheckResult::new(if is_unsafe { CheckState::Degraded } else { CheckState::Ok }, detail)
 }
 
-/// Has the store write. One that reads and does not write is degraded: verdicts are right, changes are refused.
+/// Probes the store with a write. A store that reads but does not write is degraded: verdicts are right, changes are
+/// refused.
 pub(super) async fn probe_write(store: &dyn SessionStore, clock: &dyn Clock) -> CheckResult {
     match store.probe_write(clock.now()).await {
-        Ok(()) => CheckResult::new(CheckState::Ok, format!("{} takes changes", store.engine())),
-        Err(error) => CheckResult::new(CheckState::Degraded, format!("verdicts go on, changes are refused: {error}")),
+        Ok(()) => CheckResult::new(CheckState::Ok, format!("{} accepts writes", store.engine())),
+        Err(error) => CheckResult::new(CheckState::Degraded, format!("validations continue, writes fail: {error}")),
     }
 }
 
 impl StoreState {
-    /// Returns what the look says of the store, and of the clock. Of a clock that could not be compared nothing is
-    /// known.
+    /// Returns the results for the store and for the clock. A clock that could not be compared counts as failed.
     pub(super) fn results(self, max_skew: Duration) -> [(ReadinessCheck, CheckResult); 2] {
         let (store, clock) = match self {
             Self::Unreachable { error } => (
                 CheckResult::new(CheckState::Failed, error),
-                CheckResult::new(CheckState::Failed, "not compared, as the store does not answer"),
+                CheckResult::new(CheckState::Failed, "not compared: the store is unavailable"),
             ),
             Self::Reachable { engine, skew } => {
                 let state = if skew <= max_skew { CheckState::Ok } else { CheckState::Failed };
                 let (skew, max_skew) = (skew.as_millis(), max_skew.as_millis());
-                let detail = format!("{skew} ms from the store's; at most {max_skew} ms are allowed");
-                (CheckResult::new(CheckState::Ok, format!("{engine} answers")), CheckResult::new(state, detail))
+                let detail = format!("{skew} ms from the store's clock (limit {max_skew} ms)");
+                (CheckResult::new(CheckState::Ok, format!("{engine} is reachable")), CheckResult::new(state, detail))
             }
         };
         [(ReadinessCheck::Store, store), (ReadinessCheck::Clock, clock)]

@@ -10,16 +10,16 @@ use super::{CheckResult, DEFAULT_VALIDITY};
 pub(super) struct CheckRecord {
     result: CheckResult,
     recorded_at: Duration,
-    /// Whether the check has had a result at all.
+    /// Set once the check has had a result.
     has_run: bool,
-    /// What was last logged; `None`: nothing yet.
+    /// The state that was last logged. `None`: not logged yet.
     last_logged: Option<CheckState>,
 }
 
 impl CheckRecord {
-    /// `state` counts until the first result.
+    /// Creates a record with a `state` that counts until the first result.
     pub(super) fn new(state: CheckState, now: Duration) -> Self {
-        let result = CheckResult { state, detail: "not looked at yet".to_owned(), valid_for: DEFAULT_VALIDITY };
+        let result = CheckResult { state, detail: "not checked yet".to_owned(), valid_for: DEFAULT_VALIDITY };
         Self { result, recorded_at: now, has_run: false, last_logged: None }
     }
 
@@ -27,19 +27,19 @@ impl CheckRecord {
         (self.result, self.recorded_at, self.has_run) = (result, now, true);
     }
 
-    /// Returns state and detail as of `now`. `stale` is the state of a result that is too old; one that was worse
-    /// stays worse.
+    /// Returns the state and the detail as of `now`. A result that is too old counts as `stale`, unless its state was
+    /// worse.
     pub(super) fn current(&self, now: Duration, stale: CheckState) -> (CheckState, String) {
         let age = now.saturating_sub(self.recorded_at);
         if age <= self.result.valid_for {
             return (self.result.state, self.result.detail.clone());
         }
         let worse = stale.max(self.result.state);
-        (worse, format!("no result for {} s: the check hangs; before that: {}", age.as_secs(), self.result.detail))
+        (worse, format!("no result for {} s, the check is stuck; last result: {}", age.as_secs(), self.result.detail))
     }
 
-    /// Returns whether `state` is news to whoever reads the log, once for each change. A check that has not run yet has
-    /// no state that could change, unless its first result is overdue; and that the first one is good is no news.
+    /// Returns whether `state` is to be logged, once for each change. A check that has not run yet has no state that
+    /// could change, unless its first result is overdue. A good first result is not logged.
     pub(super) fn note_change(&mut self, state: CheckState, now: Duration) -> bool {
         let is_overdue = now.saturating_sub(self.recorded_at) > self.result.valid_for;
         if !self.has_run && !is_overdue {

@@ -1,4 +1,4 @@
-//! Whether this node should be sent calls: what its checks found, and how long ago.
+//! The readiness of this node for calls, derived from the results of its checks and their age.
 
 mod check_record;
 
@@ -23,15 +23,15 @@ use crate::{
 
 use check_record::CheckRecord;
 
-/// How long a result counts unless it says otherwise. Checks run every second or two and may take five.
+/// The default validity of a result. Checks run every second or two and may take five.
 const DEFAULT_VALIDITY: Duration = Duration::from_secs(10);
 
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CheckResult {
     pub(super) state: CheckState,
     pub(super) detail: String,
-    /// How long it counts. A check that has no newer result by then hangs.
+    /// The time for which the result counts. A check without a newer result by then is stuck.
     valid_for: Duration,
 }
 
@@ -40,14 +40,14 @@ impl CheckResult {
         Self { state, detail: detail.into(), valid_for: DEFAULT_VALIDITY }
     }
 
-    /// For checks that run less often.
+    /// Sets the validity, for checks that run less often.
     pub(super) fn with_valid_for(self, span: Duration) -> Self {
         Self { valid_for: span, ..self }
     }
 }
 
-/// The last result of every check. Results age by a clock that nobody sets: one that is too old says that its check
-/// hangs, which counts as failed where the check decides and as degraded where it does not.
+/// The last result of every check. Results age by a monotonic clock. A result that is too old shows that its check is
+/// stuck. This counts as failed if verdicts depend on the check, and as degraded otherwise.
 pub(super) struct Readiness {
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
@@ -56,7 +56,7 @@ pub(super) struct Readiness {
 }
 
 impl Readiness {
-    /// Not ready until every check that decides has passed.
+    /// Creates a readiness that is not ready until every check on which verdicts depend has passed.
     pub(super) fn new(metrics: Arc<Metrics>, clock: Arc<dyn Clock>) -> Self {
         let now = clock.instant().since_boot;
         let records = ReadinessCheck::all().map(|check| (check, CheckRecord::new(state_without_result(check), now)));
@@ -67,22 +67,22 @@ impl Readiness {
         readiness
     }
 
-    /// From here on this node is not to be sent calls.
+    /// Makes the node not ready, so that it receives no more calls.
     pub(super) fn drain(&self) {
         let shutting_down = CheckResult::new(CheckState::Failed, "shutting down").with_valid_for(Duration::MAX);
         self.record(ReadinessCheck::Server, shutting_down);
     }
 
-    /// Takes over what a check found.
+    /// Records the result of a check.
     pub(super) fn record(&self, check: ReadinessCheck, result: CheckResult) {
         let now = self.clock.instant().since_boot;
-        if let Some((_, record)) = self.records().iter_mut().find(|(of, _)| *of == check) {
+        if let Some((_, record)) = self.records().iter_mut().find(|(recorded, _)| *recorded == check) {
             record.update(result, now);
         }
         self.evaluate();
     }
 
-    /// Logs and exports every change of a state, those by age included.
+    /// Logs and exports every change of a state, including changes by age.
     pub(super) fn evaluate(&self) {
         let now = self.clock.instant().since_boot;
         let mut records = self.records();
@@ -99,7 +99,7 @@ impl Readiness {
         self.is_ready.send_if_modified(|was_ready| std::mem::replace(was_ready, is_ready) != is_ready);
     }
 
-    /// Follows whether the node is ready.
+    /// Returns a receiver that follows the readiness of the node.
     pub(super) fn subscribe(&self) -> watch::Receiver<bool> {
         self.is_ready.subscribe()
     }
@@ -109,8 +109,8 @@ impl Readiness {
     }
 }
 
-/// The state of a check that has no result, or none that counts any more. Sessions do without the cache, the audit,
-/// GeoIP databases and alerts; and verdicts do without changes.
+/// Returns the state of a check without a result, or without one that still counts. Sessions do not depend on the
+/// cache, the audit, GeoIP databases and alerts. Verdicts do not depend on writes.
 const fn state_without_result(check: ReadinessCheck) -> CheckState {
     match check {
         ReadinessCheck::Server
@@ -129,7 +129,7 @@ const fn state_without_result(check: ReadinessCheck) -> CheckState {
 
 fn log_change(check: ReadinessCheck, state: CheckState, detail: &str) {
     if check == ReadinessCheck::Server {
-        // A shutdown is logged where it is asked for.
+        // A shutdown is logged where it is requested.
         return;
     }
     let check = check.name();

@@ -10,7 +10,7 @@ struct ReadinessFixture {
 }
 
 impl ReadinessFixture {
-    /// Every check has passed; results count for `good_for`.
+    /// Creates a fixture in which every check has passed, with results that count for `good_for`.
     fn passing(good_for: Duration) -> Self {
         let clock = Arc::new(ManualClock::new(UnixMillis::new(1_000_000)));
         let metrics = Arc::new(Metrics::new(UnixMillis::new(0)));
@@ -52,7 +52,7 @@ fn a_check_that_hangs_makes_the_node_not_ready() {
     let scene = ReadinessFixture::passing(DEFAULT_VALIDITY);
     scene.clock.advance(DEFAULT_VALIDITY);
     assert!(scene.is_ready(), "its result still counts");
-    // All checks but one go on.
+    // All checks but one continue.
     for check in ReadinessCheck::all().filter(|check| !matches!(check, ReadinessCheck::Server | ReadinessCheck::Store))
     {
         scene.pass(check, DEFAULT_VALIDITY);
@@ -60,14 +60,14 @@ fn a_check_that_hangs_makes_the_node_not_ready() {
     scene.clock.advance(Duration::from_secs(1));
     assert!(!scene.is_ready());
     let report = scene.readiness.readiness().to_string();
-    assert!(report.contains("store: not ok: no result for 11 s: the check hangs; before that: fine\n"), "{report}");
+    assert!(report.contains("store: failed: no result for 11 s, the check is stuck; last result: fine\n"), "{report}");
     assert!(report.contains("clock: ok: fine\n"), "{report}");
     assert!(scene.readiness.metrics().contains("readiness_check_state{check=\"store\",state=\"failed\"} 1\n"));
     scene.pass(ReadinessCheck::Store, DEFAULT_VALIDITY);
     assert!(scene.is_ready());
 }
 
-/// The counterpart: without ages nobody learns of a check that hangs.
+/// The counterpart: without ages, a stuck check goes unnoticed.
 #[test]
 fn without_ages_a_check_that_hangs_is_not_noticed() {
     let scene = ReadinessFixture::passing(Duration::MAX);

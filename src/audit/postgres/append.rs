@@ -1,4 +1,4 @@
-//! Appending a batch with one statement a table.
+//! Append of a batch, with one statement per table.
 
 use std::collections::HashSet;
 
@@ -19,8 +19,8 @@ use crate::{
     domain::{Event, EventId, EventKind, Session},
 };
 
-/// Answers how many of the events are new. Once more when a partition was made meanwhile, which takes what was on its
-/// way into the default one.
+/// Appends events. Returns the number of new ones. Retries once if a partition was created meanwhile for a row that was
+/// to go into the default partition.
 pub(super) async fn append(connection: &mut PgConnection, events: &[Event]) -> sqlx::Result<u64> {
     match append_once(connection, events).await {
         Err(error) if is_partition_violation(&error) => append_once(connection, events).await,
@@ -59,8 +59,8 @@ async fn append_once(connection: &mut PgConnection, events: &[Event]) -> sqlx::R
     Ok(added.len() as u64)
 }
 
-/// Earlier releases had every bucket tell of a mass revocation, at its own time, so the key of the table, which holds the
-/// time, does not tell that it is one.
+/// Returns the mass revocations that are already recorded. Earlier releases had every bucket report a mass revocation,
+/// each with its own time. The key of the table includes the time, so it does not detect these duplicates.
 async fn known_mass_revocations(
     transaction: &mut AuditTransaction<'_>,
     events: &[Event],
@@ -74,7 +74,7 @@ async fn known_mass_revocations(
     Ok(known.fetch_all(transaction).await?.into_iter().collect())
 }
 
-/// Answers those that were not there.
+/// Inserts the rows. Returns the IDs of the new events.
 async fn insert_session_events(
     transaction: &mut AuditTransaction<'_>,
     rows: &[SessionEventRow<'_>],
@@ -156,7 +156,7 @@ async fn insert_login_events(
     Ok(())
 }
 
-/// Null of an event that is about no session.
+/// Returns the values of a column, null for an event that is about no session.
 fn session_column<'a, Value>(rows: &[SessionEventRow<'a>], value: impl Fn(&'a Session) -> Value) -> Vec<Option<Value>> {
     rows.iter().map(|row| row.session.map(&value)).collect()
 }

@@ -1,4 +1,4 @@
-//! Alerts of the stream, kept on.
+//! Archive of the alert stream in PostgreSQL.
 
 use async_trait::async_trait;
 use sqlx::PgConnection;
@@ -28,13 +28,13 @@ impl AlertArchive for PostgresEventLog {
         self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
         let outcome = timeout(ANSWER_TIMEOUT, archive(&mut connection, alerts)).await;
-        settle(connection, "keeping alerts", outcome)
+        settle(connection, "archiving alerts", outcome)
     }
 
     async fn newest(&self) -> Result<Option<AlertPosition>, AuditError> {
         let mut connection = self.acquire_query_connection().await?;
         let outcome = timeout(ANSWER_TIMEOUT, newest(&mut connection)).await;
-        let newest = settle_query(connection, "looking for the newest alert", outcome)?;
+        let newest = settle_query(connection, "reading the newest alert", outcome)?;
         Ok(Some(newest.map(to_position).unwrap_or_default()))
     }
 
@@ -59,11 +59,11 @@ impl AlertArchive for PostgresEventLog {
     ) -> Result<Vec<StreamedAlert>, AuditError> {
         let mut connection = self.acquire_query_connection().await?;
         let outcome = timeout(ANSWER_TIMEOUT, read_tenants(&mut connection, tenants, after, up_to, limit)).await;
-        Ok(build_tenant_view(settle_query(connection, "reading alerts of tenants", outcome)?))
+        Ok(build_tenant_view(settle_query(connection, "reading tenant alerts", outcome)?))
     }
 }
 
-/// Whether each row comes right after the one before it in the batch.
+/// Returns, for each row, whether it directly follows the one before it in the batch.
 fn contiguous_flags(rows: &[AlertRow<'_>]) -> Vec<bool> {
     let first = rows.first().map(|_| false);
     first.into_iter().chain(rows.windows(2).map(|pair| pair[1].previous == pair[0].position)).collect()
@@ -122,7 +122,7 @@ async fn archive(connection: &mut PgConnection, alerts: &[StreamedAlert]) -> sql
     let marks =
         load_marks_by_digest(&mut transaction, rows.iter().filter_map(AlertRow::person_digest).collect()).await?;
     let rows: Vec<_> = rows.into_iter().map(|row| row.redact_if_forgotten(&marks)).collect();
-    sqlx::query(include_str!("sql/keep_alerts.sql"))
+    sqlx::query(include_str!("sql/append_alerts.sql"))
         .bind(column(&rows, |row| to_column(row.position.major)))
         .bind(column(&rows, |row| to_column(row.position.minor)))
         .bind(column(&rows, |row| to_column(row.previous.major)))

@@ -18,7 +18,7 @@ impl BoundAudit for PostgresEventLog {
         self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
         let outcome = timeout(ANSWER_TIMEOUT, load_binding(&mut connection)).await;
-        to_binding(settle_permitted(connection, "reading its binding", outcome)?)
+        to_binding(settle_permitted(connection, "reading the binding", outcome)?)
     }
 
     async fn bind(&self, store: BindingId) -> Result<(), AuditError> {
@@ -26,14 +26,14 @@ impl BoundAudit for PostgresEventLog {
         let mut connection = acquire(&self.pool).await?;
         let update = sqlx::query("UPDATE binding SET store = $1 WHERE store IS NULL").bind(&store.0[..]);
         let outcome = timeout(ANSWER_TIMEOUT, write(&mut connection, update)).await;
-        settle_permitted(connection, "binding it to the session store", outcome)
+        settle_permitted(connection, "binding to the session store", outcome)
     }
 
     async fn rebind(&self, store: BindingId) -> Result<(), AuditError> {
         self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
         let outcome = timeout(ANSWER_TIMEOUT, rebind(&mut connection, store)).await;
-        settle_permitted(connection, "binding it to the session store", outcome)
+        settle_permitted(connection, "binding to the session store", outcome)
     }
 
     async fn checkpoints(&self) -> Result<KnownCheckpoints, AuditError> {

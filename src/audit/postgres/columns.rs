@@ -1,4 +1,4 @@
-//! Rows as a statement takes them: an array a column.
+//! Rows as parameters of a statement: one array per column.
 
 use time::OffsetDateTime;
 
@@ -8,7 +8,7 @@ pub(super) fn column<'a, Row, Value>(rows: &'a [Row], value: impl Fn(&'a Row) ->
     rows.iter().map(value).collect()
 }
 
-/// A list as one text, since an array of arrays would have to be rectangular. No item holds a line feed.
+/// Joins a list into one text, since an array of arrays would have to be rectangular. No item contains a line feed.
 pub(super) fn list(items: &[String]) -> String {
     items.join("\n")
 }

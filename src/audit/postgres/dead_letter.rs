@@ -1,17 +1,17 @@
-//! Entries that cannot be appended.
+//! Storage of dead letters.
 
 use sqlx::PgConnection;
 
 use super::{forget::is_forgotten, transaction::AuditTransaction};
 use crate::audit::DeadLetter;
 
-/// As [`crate::audit::EventLog::set_aside`]. Of a person who was forgotten it is kept that there was an entry.
+/// Stores a dead letter, for [`crate::audit::EventLog::dead_letter`]. For an erased user the redacted form is stored.
 pub(super) async fn insert_dead_letter(connection: &mut PgConnection, refused: &DeadLetter) -> sqlx::Result<()> {
     let mut transaction = AuditTransaction::begin_write(connection).await?;
     let is_forgotten = is_forgotten(&mut transaction, &refused.entry).await?;
     let stored = if is_forgotten { refused.redacted() } else { refused.clone() };
     let DeadLetter { position, entry, error } = &stored;
-    sqlx::query(include_str!("sql/set_aside.sql"))
+    sqlx::query(include_str!("sql/insert_dead_letter.sql"))
         .bind(refused.id())
         .bind(error)
         .bind(i16::from(position.bucket.0))

@@ -1,4 +1,4 @@
-//! Event ids as PostgreSQL has them: 16 bytes.
+//! Event IDs in PostgreSQL: 16 bytes.
 
 use sqlx::{
     Decode, Encode, Postgres, Type,
@@ -9,7 +9,7 @@ use sqlx::{
 
 use crate::domain::EventId;
 
-/// Of `uuid` and of `uuid[]`, the same in every PostgreSQL (`pg_type.dat`).
+/// The OIDs of `uuid` and `uuid[]`, which are the same in every PostgreSQL (`pg_type.dat`).
 const OID: Oid = Oid(2950);
 const ARRAY_OID: Oid = Oid(2951);
 
@@ -36,8 +36,8 @@ impl Decode<'_, Postgres> for EventId {
     fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
         match value.format() {
             PgValueFormat::Binary => Ok(Self(value.as_bytes()?.try_into()?)),
-            // Of a statement without parameters only, and none of those asks for one.
-            PgValueFormat::Text => Err("an id in the text format".into()),
+            // Only a statement without parameters returns text, and no such statement selects an ID.
+            PgValueFormat::Text => Err("an ID in the text format".into()),
         }
     }
 }

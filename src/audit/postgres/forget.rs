@@ -1,4 +1,4 @@
-//! Persons who were forgotten.
+//! Erasure of users.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -14,27 +14,28 @@ use crate::{
     store::outbox::OutboxEntry,
 };
 
-/// After which the server is given up.
+/// Time limit for a response of the server.
 pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
-/// Rows of a table that go at once: a second's work at most.
+/// Number of rows of a table that are erased at a time: at most one second of work.
 const BATCH: i64 = 5_000;
 
-/// Some of the person's sessions up to the time. In one order with whoever else writes there.
+/// Selects some of the user's sessions up to the time. The order is the same for every writer, which prevents
+/// deadlocks.
 const SELECT_SESSIONS: &str = "SELECT session_id FROM sessions WHERE tenant = $1 AND user_id = $2 AND created_at <= $3
     ORDER BY session_id LIMIT $4 FOR UPDATE";
-/// Of sessions, and of the user as a whole, as [`possible_owners`] has it.
+/// Deletes dead letters about sessions of the user, and about the user as a whole; see [`possible_owners`].
 const DELETE_DEAD_LETTERS: &str = "DELETE FROM refused_events
     WHERE at_millis <= $3 AND (kind <> 5 AND owner = $1 OR kind NOT BETWEEN 1 AND 4 AND owner = $2)";
 
-/// Rows that stay without the person.
+/// Statements for rows that stay without the user, by table.
 const ERASURES: [(&str, &str); 3] = [
-    ("session_events", include_str!("sql/forget_session_events.sql")),
-    ("login_events", include_str!("sql/forget_login_events.sql")),
-    ("alerts", include_str!("sql/forget_alerts.sql")),
+    ("session_events", include_str!("sql/erase_session_events.sql")),
+    ("login_events", include_str!("sql/erase_login_events.sql")),
+    ("alerts", include_str!("sql/erase_alerts.sql")),
 ];
 
-/// As [`crate::audit::EventLog::forget`]. First the mark: what is written from then on is kept without the person, so
-/// that nobody need wait while the rest is erased, and what of it was done stays done.
+/// Erases a user, for [`crate::audit::EventLog::erase_user`]. It writes the mark first: data written from then on is
+/// stored without the user. No writer therefore waits while the rest is erased, and completed parts stay erased.
 pub(super) async fn erase_user(
     connection: &mut PgConnection,
     owner: &Owner,
@@ -62,7 +63,7 @@ pub(super) async fn erase_user(
 async fn insert_mark(connection: &mut PgConnection, owner: &Owner, at: UnixMillis) -> sqlx::Result<()> {
     let mut transaction = AuditTransaction::begin_write(connection).await?;
     transaction.lock(locks::FORGETTING).await?;
-    sqlx::query(include_str!("sql/forget_mark.sql"))
+    sqlx::query(include_str!("sql/upsert_erasure_mark.sql"))
         .bind(digest(owner))
         .bind(time(at))
         .execute(&mut transaction)
@@ -70,7 +71,7 @@ async fn insert_mark(connection: &mut PgConnection, owner: &Owner, at: UnixMilli
     transaction.commit().await
 }
 
-/// Answers how many rows it was, all of them.
+/// Runs an erasure in batches. Returns the total number of rows.
 async fn erase(
     connection: &mut PgConnection,
     erasure: &'static str,
@@ -91,8 +92,8 @@ async fn erase(
     }
 }
 
-/// Removes the rows of the person's sessions. An ending that a mass revocation still owes is written first, without the
-/// person: statistics count back over it. Returns the number of rows.
+/// Removes the rows of the user's sessions. If a mass revocation still has to end such a session, its ending is written
+/// first, without the user, since statistics count backwards over it. Returns the number of rows.
 async fn remove_sessions(connection: &mut PgConnection, owner: &Owner, at: UnixMillis) -> sqlx::Result<u64> {
     let mut removed = 0;
     loop {
@@ -111,7 +112,7 @@ async fn remove_sessions(connection: &mut PgConnection, owner: &Owner, at: UnixM
     }
 }
 
-/// Those of `owners` who were forgotten. Whoever is forgotten from here on waits for the end of the transaction.
+/// Returns the erasure marks of `owners`. A later erasure waits for the end of the transaction.
 pub(super) async fn load_marks(
     transaction: &mut AuditTransaction<'_>,
     owners: impl Iterator<Item = &Owner>,
@@ -120,20 +121,20 @@ pub(super) async fn load_marks(
     load_marks_by_digest(transaction, digests.into_iter().collect()).await
 }
 
-/// Whether an outbox entry is kept without its person.
+/// Returns whether an outbox entry must be stored without its user.
 pub(super) async fn is_forgotten(transaction: &mut AuditTransaction<'_>, entry: &OutboxEntry) -> sqlx::Result<bool> {
     let digests: Vec<_> = possible_owners(entry).map(digest_bytes).collect();
     let marks = load_marks_by_digest(transaction, digests.clone()).await?;
     Ok(digests.iter().any(|who| marks.covers(who, UnixMillis::new(entry.at))))
 }
 
-/// The same by what the marks call them.
+/// Returns the erasure marks with the given digests. A later erasure waits for the end of the transaction.
 pub(super) async fn load_marks_by_digest(
     transaction: &mut AuditTransaction<'_>,
     digests: Vec<PersonDigest>,
 ) -> sqlx::Result<ErasureMarks> {
     transaction.lock(locks::WRITING).await?;
-    let marks = sqlx::query_as(include_str!("sql/forgotten.sql")).bind(digests);
+    let marks = sqlx::query_as(include_str!("sql/load_erasure_marks.sql")).bind(digests);
     let marks: Vec<(PersonDigest, i64)> = marks.fetch_all(transaction).await?;
     Ok(marks.into_iter().map(|(who, at)| (who, UnixMillis::new(at.unsigned_abs()))).collect())
 }

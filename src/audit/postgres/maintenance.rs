@@ -1,4 +1,4 @@
-//! Housekeeping: partitions ahead, what is too old away.
+//! Maintenance: creates partitions in advance, and removes data beyond its retention.
 
 use std::time::Duration;
 
@@ -16,16 +16,16 @@ use crate::{
     domain::UnixMillis,
 };
 
-/// After which the server is given up. A step takes an instant, but where a month's rows have to be moved out of a
-/// default partition, which is one transaction.
+/// Time limit for a response of the server. A step is brief, unless the rows of a month must be moved out of a default
+/// partition, which is one transaction.
 pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_mins(11);
 
-/// How far the owner of the tables may fall behind before the upkeep counts as neglected. Who runs `migrate` every month
-/// has always made the partitions of the next one.
+/// Time that the owner of the tables may fall behind before maintenance counts as neglected. An owner that runs
+/// `migrate` every month has always created the partitions of the next one.
 const OWNER_GRACE: Duration = Duration::from_hours(31 * 24);
 
-/// As [`crate::audit::EventLog::run_maintenance`]. A role that may not do it fails only while the owner of the tables does
-/// not do it either.
+/// Runs maintenance, for [`crate::audit::EventLog::run_maintenance`]. A role without the permissions gets an error only
+/// if the owner of the tables does not run maintenance either.
 pub(super) async fn run_maintenance(
     connection: &mut PgConnection,
     run: MaintenanceRun,
@@ -39,7 +39,7 @@ pub(super) async fn run_maintenance(
     }
 }
 
-/// Whether every table has the partitions of this month and the next, and none that should have been dropped.
+/// Returns whether every table has the partitions of this month and the next, and none that should have been dropped.
 async fn is_maintained_by_owner(
     connection: &mut PgConnection,
     now: UnixMillis,
@@ -59,7 +59,7 @@ async fn is_maintained_by_owner(
     Ok(true)
 }
 
-/// Each step is a transaction of its own, so that what was done stays done.
+/// Runs the steps. Each is a separate transaction, so completed steps stay done.
 async fn run_steps(
     connection: &mut PgConnection,
     run: MaintenanceRun,
@@ -82,7 +82,7 @@ async fn run_steps(
     for table in partitions::TABLES {
         for month in missing(connection, table, now, keep_from).await? {
             let Some(mut transaction) = begin_exclusive(connection).await? else { return Ok(Ok(report)) };
-            // Another node may have made it before this one had its turn.
+            // Another node may have created it before this one got the lock.
             if partitions::missing(&mut transaction, table, now, keep_from).await?.contains(&month) {
                 partitions::create(&mut transaction, table, month).await?;
                 report.partitions_created += 1;
@@ -101,7 +101,8 @@ async fn run_steps(
     Ok(Ok(report))
 }
 
-/// The time of the database server, where this node is so far ahead of it that it would remove what is to be kept.
+/// Returns the time of the database server if this node is so far ahead of it that it would remove data within its
+/// retention.
 async fn database_time_if_ahead(connection: &mut PgConnection, now: UnixMillis) -> sqlx::Result<Option<UnixMillis>> {
     let a_day_ago = time(now.minus(Duration::from_hours(24)));
     let mut transaction = AuditTransaction::begin_read(connection).await?;
@@ -111,7 +112,7 @@ async fn database_time_if_ahead(connection: &mut PgConnection, now: UnixMillis) 
     Ok(database_time.map(unix_millis))
 }
 
-/// As [`partitions::missing`], outside of a step.
+/// Calls [`partitions::missing`] in its own transaction.
 async fn missing(
     connection: &mut PgConnection,
     table: &'static str,
@@ -124,7 +125,7 @@ async fn missing(
     Ok(missing)
 }
 
-/// As [`partitions::outdated`], outside of a step.
+/// Calls [`partitions::outdated`] in its own transaction.
 async fn outdated(
     connection: &mut PgConnection,
     table: &'static str,
@@ -136,7 +137,7 @@ async fn outdated(
     Ok(outdated)
 }
 
-/// A transaction that no other node has; `None` while one has it.
+/// Begins a transaction that only one node can have at a time. Returns `None` while another node has one.
 async fn begin_exclusive(connection: &mut PgConnection) -> sqlx::Result<Option<AuditTransaction<'_>>> {
     let mut transaction = AuditTransaction::begin_maintenance(connection).await?;
     if sqlx::query_scalar(locks::MAINTENANCE).fetch_one(&mut transaction).await? {

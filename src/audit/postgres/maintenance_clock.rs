@@ -1,4 +1,4 @@
-//! Whether the clock is plausible by what the database has stored.
+//! Plausibility of the clock, judged by the times that the database has stored.
 
 use time::OffsetDateTime;
 
@@ -12,10 +12,10 @@ use crate::{
     domain::UnixMillis,
 };
 
-/// After everything that can be stored here.
+/// A time later than any that can be stored here.
 const MAX_TIME: UnixMillis = UnixMillis::new(253_402_300_799_999);
 
-/// Whether a turn has something to remove or to end: what happened before `$1`, deadlines before `$2`, marks before `$3`.
+/// Selects whether a run has anything to remove or to end: data before `$1`, deadlines before `$2`, marks before `$3`.
 const IS_DUE: &str = "SELECT
     EXISTS (SELECT 1 FROM session_events WHERE at < $1)
     OR EXISTS (SELECT 1 FROM login_events WHERE at < $1)
@@ -25,8 +25,8 @@ const IS_DUE: &str = "SELECT
     OR EXISTS (SELECT 1 FROM sessions WHERE ended_at IS NULL AND expires_at < $2)
     OR EXISTS (SELECT 1 FROM forgotten_users WHERE at < $3)";
 
-/// Notes that a turn is carried out at its time, or says why it must not be. To be called within the transaction of the
-/// turn.
+/// Checks the clock of a run and stores its time, or returns the reason why the run must not proceed. Must be called in
+/// the transaction of the run.
 pub(super) async fn check_clock(
     transaction: &mut AuditTransaction<'_>,
     run: MaintenanceRun,
@@ -42,7 +42,7 @@ pub(super) async fn check_clock(
         if run.now > run.latest_plausible(at) && !run.accept_clock && is_due(transaction, run).await? {
             return Ok(Err(ClockAhead { now: run.now, reference: ClockReference::StoredTime, at }));
         }
-        // The clock went back, and events that are stored say so.
+        // The clock was set back, as stored events prove.
         if run.now < last && latest_until(transaction, last).await?.is_some_and(|stored| stored > run.now) {
             return Ok(Ok(()));
         }
@@ -56,8 +56,8 @@ pub(super) async fn check_clock(
     Ok(Ok(()))
 }
 
-/// The latest time that is known to have passed: `last`, or a stored event that is reached from there in steps that are
-/// plausible.
+/// Returns the latest time that is known to have passed: `last`, or a stored event that can be reached from there in
+/// plausible steps.
 async fn latest_confirmed_time(
     transaction: &mut AuditTransaction<'_>,
     run: MaintenanceRun,

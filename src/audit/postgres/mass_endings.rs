@@ -1,4 +1,4 @@
-//! Ending the sessions of a mass revocation, a part at a time.
+//! Ending of the sessions of a mass revocation, in batches.
 
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use time::OffsetDateTime;
@@ -13,16 +13,16 @@ use crate::{
     domain::{EventId, Owner, UnixMillis},
 };
 
-/// Sessions with the ids of their endings.
+/// Sessions with the IDs of their endings.
 type MassEndingIds = Vec<(String, EventId)>;
 
-/// Notes mass revocations whose sessions are to be ended.
+/// Stores mass revocations whose sessions must be ended.
 pub(super) async fn insert_revocations(
     transaction: &mut AuditTransaction<'_>,
     revocations: impl Iterator<Item = RevokedScope<'_>>,
 ) -> sqlx::Result<()> {
     for RevokedScope { event, tenant } in revocations {
-        sqlx::query(include_str!("sql/note_mass_revocation.sql"))
+        sqlx::query(include_str!("sql/insert_mass_revocation.sql"))
             .bind(event.id)
             .bind(time(event.at))
             .bind(tenant)
@@ -37,14 +37,15 @@ pub(super) async fn insert_revocations(
     Ok(())
 }
 
-/// As [`crate::audit::EventLog::end_revoked`]. Several nodes that do it wait for each other's part, and go on with the next.
+/// Ends sessions, for [`crate::audit::EventLog::end_revoked`]. Nodes that do so at the same time wait for each other's
+/// batch and continue with the next one.
 pub(super) async fn end_revoked(
     connection: &mut PgConnection,
     until: UnixMillis,
     limit: u32,
 ) -> sqlx::Result<MassEndings> {
     let settled = until.minus(SETTLING_TIME);
-    // Mostly there is nothing to do, for which nobody need wait.
+    // Usually there is nothing to do, and no lock is needed to find that out.
     let mut reading = AuditTransaction::begin_read(connection).await?;
     let unfinished = first_unfinished(&mut reading).await?;
     reading.commit().await?;
@@ -69,17 +70,17 @@ async fn first_unfinished(transaction: &mut AuditTransaction<'_>) -> sqlx::Resul
     Ok(first.map(unix_millis))
 }
 
-/// Ends some sessions of a mass revocation, and notes it as finished when none is left.
+/// Ends some sessions of a mass revocation, and marks it as finished when none is left.
 async fn end_batch(transaction: &mut AuditTransaction<'_>, revocation: &PgRow, limit: u32) -> sqlx::Result<u64> {
     let (event, tenant): (EventId, Option<String>) = (revocation.try_get("event_id")?, revocation.try_get("tenant")?);
     let at: OffsetDateTime = revocation.try_get("at")?;
-    // Whoever is forgotten from here on waits for the end of the transaction.
+    // A later erasure waits for the end of the transaction.
     transaction.lock(locks::WRITING).await?;
     let chosen = sqlx::query(include_str!("sql/revoked_sessions.sql")).bind(&tenant).bind(at).bind(i64::from(limit));
     let chosen = chosen.fetch_all(&mut *transaction).await?;
     if chosen.is_empty() {
-        // Rows that somebody else holds at the moment were passed over.
-        let left = sqlx::query_scalar(include_str!("sql/is_revoked_session_left.sql")).bind(&tenant).bind(at);
+        // Rows that are locked at the moment were skipped.
+        let left = sqlx::query_scalar(include_str!("sql/has_revoked_sessions.sql")).bind(&tenant).bind(at);
         if !left.fetch_one(&mut *transaction).await? {
             let finish = sqlx::query("UPDATE mass_revocations SET finished_at = now() WHERE event_id = $1");
             finish.bind(event).execute(&mut *transaction).await?;
@@ -95,12 +96,12 @@ async fn end_batch(transaction: &mut AuditTransaction<'_>, revocation: &PgRow, l
     }
     append_forgotten(transaction, forgotten).await?;
     let ids = chosen.iter().map(|row| row.try_get("session_id")).collect::<sqlx::Result<Vec<String>>>()?;
-    let end = sqlx::query(include_str!("sql/end_mass_revoked.sql")).bind(ids).bind(event);
+    let end = sqlx::query(include_str!("sql/end_revoked_sessions.sql")).bind(ids).bind(event);
     Ok(end.execute(&mut *transaction).await?.rows_affected())
 }
 
-/// Writes the endings, without the person, of those of these sessions that an unfinished mass revocation ends. Their rows
-/// are about to be deleted, after which nobody else writes the endings.
+/// Writes the endings, without the user, of those `sessions` that an unfinished mass revocation ends. Their rows are
+/// about to be deleted, after which the endings could no longer be written.
 pub(super) async fn end_forgotten(transaction: &mut AuditTransaction<'_>, sessions: &[String]) -> sqlx::Result<()> {
     if first_unfinished(transaction).await?.is_none() {
         return Ok(());
@@ -119,7 +120,7 @@ async fn append_forgotten(transaction: &mut AuditTransaction<'_>, sessions: Mass
     append.execute(&mut *transaction).await.map(drop)
 }
 
-/// Returns the endings to write with their persons, and those of persons who are being forgotten.
+/// Returns the endings to write with their users, and those of users that are being erased.
 async fn split_forgotten(
     transaction: &mut AuditTransaction<'_>,
     rows: &[PgRow],

@@ -1,4 +1,4 @@
-//! Bringing the schema up to date.
+//! Migration of the schema.
 
 use sqlx::{
     AssertSqlSafe, Executor, PgConnection,
@@ -11,7 +11,7 @@ use crate::audit::{
     schema::{self, AppliedMigrations},
 };
 
-/// In the form that sqlx gives it, so that its tools can read it.
+/// The table of migrations, in the form that sqlx uses, so that its tools can read it.
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS audit_migrations (
     version        bigint      PRIMARY KEY,
     description    text        NOT NULL,
@@ -23,8 +23,8 @@ const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS audit_migrations (
 const RECORD: &str = "INSERT INTO audit_migrations (version, description, success, checksum, execution_time)
     VALUES ($1, $2, true, $3, -1)";
 
-/// Applies what is missing, one migration a transaction, and returns the names of what was missing. Nodes that do so
-/// at the same time take turns.
+/// Applies missing migrations, each in one transaction, and returns their names. Nodes that do so at the same time wait
+/// for each other.
 pub(super) async fn run(connection: &mut PgConnection) -> Result<Vec<String>, AuditError> {
     let before = read_records(connection).await.map_err(|error| classify("reading the schema", error))?;
     let applied = summarise(&before);
@@ -37,8 +37,7 @@ pub(super) async fn run(connection: &mut PgConnection) -> Result<Vec<String>, Au
     Ok(applied.missing(schema::POSTGRES))
 }
 
-/// The migrations that the database has had. Does not create the table that holds them, which a role that only appends
-/// may not do.
+/// Returns the applied migrations. Does not create their table, since a role that only appends lacks the permission.
 pub(super) async fn applied(connection: &mut PgConnection) -> sqlx::Result<AppliedMigrations> {
     Ok(summarise(&read_records(connection).await?))
 }
@@ -51,9 +50,10 @@ async fn apply(connection: &mut PgConnection, migration: &Migration) -> Result<(
     let mut transaction = AuditTransaction::begin_migration(connection).await?;
     transaction.lock(locks::MIGRATION).await?;
     let failed = |error| MigrateError::ExecuteMigration(error, migration.version);
-    // Whether the table is there is not asked: without a lock on it PostgreSQL answers from what it knew before the wait.
+    // The existence of the table is not checked first: without a lock on the table, PostgreSQL would answer from the
+    // state before the wait.
     transaction.execute(CREATE_TABLE).await.map_err(failed)?;
-    // Another node may have applied it before this one had its turn.
+    // Another node may have applied it before this one got the lock.
     if !is_applied(&records(&mut transaction).await?, migration)? {
         transaction.execute(migration.sql.clone()).await.map_err(failed)?;
         let record = sqlx::query(RECORD)

@@ -1,4 +1,4 @@
-//! The audit in PostgreSQL.
+//! Audit database in PostgreSQL.
 
 mod append;
 mod archive;
@@ -44,11 +44,11 @@ use crate::{
 use refusal::classify;
 use transaction::AuditTransaction;
 
-/// The relay needs one; readiness and what is asked of the log besides share the rest.
+/// Maximum number of connections: one for the relay, the others for readiness and the other methods of the log.
 const MAX_CONNECTIONS: u32 = 8;
-/// To find or open a connection; one that is refused is tried again within it.
+/// Time limit for getting or opening a connection. A refused connection is retried within it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// After which we give the server up, since one that vanished does not say so.
+/// Time limit for a response, since a server that has disappeared does not report it.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The audit log in PostgreSQL 14 or later, directly or through a connection pooler in transaction mode.
@@ -56,7 +56,7 @@ pub struct PostgresEventLog {
     pool: PgPool,
     /// Connections for [`super::AuditHistory`].
     query_pool: PgPool,
-    /// For migrations, whose statements may take long.
+    /// Options for migrations, whose statements may take long.
     options: PgConnectOptions,
     migrate: bool,
     /// Set once the schema is known to be complete.
@@ -64,7 +64,7 @@ pub struct PostgresEventLog {
 }
 
 impl PostgresEventLog {
-    /// As [`super::open`].
+    /// Opens the log, for [`super::open`].
     pub async fn open(url: &str, migrate: bool) -> Result<Self, AuditError> {
         let options = options(url)?;
         let pool = PgPoolOptions::new()
@@ -75,7 +75,7 @@ impl PostgresEventLog {
         let log = Self { pool, query_pool, options, migrate, schema: OnceCell::new() };
         match log.ensure_schema().await {
             Err(error @ AuditError::Unavailable { .. }) => {
-                tracing::warn!(%error, "the audit database does not answer yet; events wait in the outbox");
+                tracing::warn!(%error, "the audit database is unavailable; queuing events in the outbox");
                 Ok(log)
             }
             outcome => outcome.map(|()| log),
@@ -121,38 +121,38 @@ impl EventLog for PostgresEventLog {
         self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
         let outcome = timeout(ANSWER_TIMEOUT, dead_letter::insert_dead_letter(&mut connection, refused)).await;
-        settle_permitted(connection, "setting an entry aside", outcome)
+        settle_permitted(connection, "storing a dead letter", outcome)
     }
 
     async fn refresh(&self, activity: &[Touch]) -> Result<(), AuditError> {
         self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
         let outcome = timeout(ANSWER_TIMEOUT, projection::refresh(&mut connection, activity)).await;
-        settle(connection, "bringing activity forward", outcome)
+        settle(connection, "updating the last activity", outcome)
     }
 
     async fn erase_user(&self, owner: &Owner, at: UnixMillis) -> Result<ErasureReport, AuditError> {
         self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
         let outcome = timeout(forget::ANSWER_TIMEOUT, forget::erase_user(&mut connection, owner, at)).await;
-        settle_permitted(connection, "forgetting a person", outcome)
+        settle_permitted(connection, "erasing a user", outcome)
     }
 
     async fn run_maintenance(&self, run: MaintenanceRun) -> Result<MaintenanceReport, AuditError> {
         self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
         let outcome = timeout(maintenance::ANSWER_TIMEOUT, maintenance::run_maintenance(&mut connection, run)).await;
-        Ok(settle_permitted(connection, "the upkeep of its tables", outcome)??)
+        Ok(settle_permitted(connection, "running maintenance", outcome)??)
     }
 
     async fn ready(&self) -> Result<(), AuditError> {
         self.ensure_schema().await?;
         let mut connection = acquire(&self.pool).await?;
         let outcome = timeout(ANSWER_TIMEOUT, is_writable(&mut connection)).await;
-        if settle(connection, "asking whether it can be written to", outcome)? {
+        if settle(connection, "checking write access", outcome)? {
             Ok(())
         } else {
-            Err(AuditError::unavailable("asking whether it can be written to", "it is read-only"))
+            Err(AuditError::unavailable("checking write access", "it is read-only"))
         }
     }
 
@@ -165,13 +165,13 @@ impl EventLog for PostgresEventLog {
 async fn acquire(pool: &PgPool) -> Result<PoolConnection<Postgres>, AuditError> {
     let during = "connecting";
     pool.acquire().await.map_err(|error| match error {
-        sqlx::Error::PoolTimedOut => AuditError::unavailable(during, "no connection in time"),
+        sqlx::Error::PoolTimedOut => AuditError::unavailable(during, "no connection available in time"),
         error => AuditError::unavailable(during, error),
     })
 }
 
-/// What came back in time. A connection that owes an answer is closed: in the pool it would be waited
-/// for, for as long as the operating system believes in it.
+/// Returns the outcome of an operation with a time limit. A connection that still owes a response is closed: in the
+/// pool it would be waited for until the operating system gives it up.
 fn settle<T>(
     connection: PoolConnection<Postgres>,
     during: &'static str,
@@ -186,7 +186,8 @@ fn settle<T>(
     }
 }
 
-/// As [`settle`], for what a role that may only add and look may not do.
+/// Returns the outcome as [`settle`] does, for operations that a role with only INSERT and SELECT lacks the permission
+/// for.
 fn settle_permitted<T>(
     connection: PoolConnection<Postgres>,
     during: &'static str,
@@ -200,7 +201,7 @@ fn settle_permitted<T>(
     }
 }
 
-/// Where nothing is asked to be kept, nothing can be refused for what it is.
+/// Converts a rejection to [`AuditError::Unavailable`], for operations that store no events.
 fn refusal_as_unavailable<T>(during: &'static str, outcome: Result<T, AuditError>) -> Result<T, AuditError> {
     outcome.map_err(|error| match error {
         AuditError::Refused { source } => AuditError::unavailable(during, source),
@@ -208,7 +209,7 @@ fn refusal_as_unavailable<T>(during: &'static str, outcome: Result<T, AuditError
     })
 }
 
-/// As [`super::migrate`].
+/// Migrates the database, for [`super::migrate`].
 pub(super) async fn migrate(url: &str) -> Result<Vec<String>, AuditError> {
     migrate_with(&options(url)?).await
 }
@@ -232,7 +233,7 @@ async fn is_writable(connection: &mut PgConnection) -> sqlx::Result<bool> {
     Ok(is_writable)
 }
 
-/// Of the parameters that can be given when a connection starts, only those that every pooler knows.
+/// Returns the connection options, with only those startup parameters that every pooler supports.
 fn options(url: &str) -> Result<PgConnectOptions, AuditError> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|error| AuditError::Setting(format!("is not a PostgreSQL URL: {error}")))?;

@@ -1,4 +1,4 @@
-//! Months of UTC, by which the events are divided.
+//! Months in UTC, by which the tables of events are partitioned.
 
 use time::{Date, Month as OfYear};
 
@@ -12,7 +12,7 @@ pub(super) struct Month {
 }
 
 impl Month {
-    /// The month in which `at` lies.
+    /// Returns the month that contains `at`.
     pub fn from_time(at: UnixMillis) -> Self {
         let date = at.to_offset_date_time();
         Self { year: date.year(), month: date.month().into() }
@@ -26,24 +26,26 @@ impl Month {
         if self.month == 1 { Self { year: self.year - 1, month: 12 } } else { Self { month: self.month - 1, ..self } }
     }
 
-    /// What its partition of `table` is called.
+    /// Returns the name of the partition of `table` for this month.
     pub fn partition_name(self, table: &str) -> String {
         format!("{table}_{:04}_{:02}", self.year, self.month)
     }
 
-    /// The inverse of [`Self::partition_name`]; `None` for any other name.
+    /// Returns the month of a partition name: the inverse of [`Self::partition_name`]. Returns `None` for any other
+    /// name.
     pub fn from_partition_name(table: &str, name: &str) -> Option<Self> {
         let (year, month) = name.strip_prefix(table)?.strip_prefix('_')?.split_once('_')?;
         let month = Self { year: year.parse().ok()?, month: month.parse().ok()? };
         (month.partition_name(table) == name && month.start().is_some()).then_some(month)
     }
 
-    /// `2026-11-01T00:00:00Z`, as SQL has it. Its end is the start of the next.
+    /// Returns the lower bound of the partition as SQL text: `2026-11-01T00:00:00Z`. The upper bound is that of the
+    /// next month.
     pub fn bound(self) -> String {
         format!("{:04}-{:02}-01T00:00:00Z", self.year, self.month)
     }
 
-    /// Whether all of it lies before `at`.
+    /// Returns whether the whole month is before `at`.
     pub fn ends_before(self, at: UnixMillis) -> bool {
         self.next().start().is_some_and(|end| end <= at)
     }

@@ -1,18 +1,19 @@
-//! The months of the events: one partition each, made ahead and dropped as a whole.
+//! Monthly partitions of the events, created in advance and dropped as a whole.
 
 use sqlx::{AssertSqlSafe, Executor};
 
 use super::{locks, month::Month, transaction::AuditTransaction};
 use crate::domain::UnixMillis;
 
-/// What is divided by months. Every one has a default partition, `…_default`.
+/// The tables that are partitioned by month. Each has a default partition, `…_default`.
 pub(super) const TABLES: [&str; 2] = ["session_events", "login_events"];
 
-/// Months that are made beside the present one: events may be late, and the upkeep may fail for a while.
+/// Number of months before and after the present one that have a partition: events may be late, and maintenance may
+/// fail for a while.
 const MONTHS_BEHIND: usize = 1;
 const MONTHS_AHEAD: usize = 3;
 
-/// The partitions of `table` that are to be there and are not: none that would be dropped at once.
+/// Returns the partitions of `table` that are missing, without those that would be dropped at once.
 pub(super) async fn missing(
     transaction: &mut AuditTransaction<'_>,
     table: &'static str,
@@ -25,7 +26,7 @@ pub(super) async fn missing(
     Ok(wanted.filter(|month| !existing.contains(month) && !month.ends_before(keep_from)).collect())
 }
 
-/// The partitions of `table` that hold nothing from `keep_from` on.
+/// Returns the partitions of `table` that contain nothing from `keep_from` on.
 pub(super) async fn outdated(
     transaction: &mut AuditTransaction<'_>,
     table: &'static str,
@@ -35,15 +36,15 @@ pub(super) async fn outdated(
     Ok(existing.into_iter().filter(|month| month.ends_before(keep_from)).collect())
 }
 
-/// Makes a partition, and puts into it what of it lies in the default one. The transaction is what
-/// whoever writes to the default partition waits for; to the others it makes no difference.
+/// Creates a partition, and moves its rows from the default partition into it. Writers to the default partition wait
+/// for the transaction; writers to other partitions do not.
 pub(super) async fn create(
     transaction: &mut AuditTransaction<'_>,
     table: &'static str,
     month: Month,
 ) -> sqlx::Result<()> {
     let (partition, from, to) = (month.partition_name(table), month.bound(), month.next().bound());
-    // The lock at once, since one that is made stronger later is what deadlocks are made of.
+    // The exclusive lock is taken at once: upgrading a weaker lock later could cause a deadlock.
     let statements = format!(
         "LOCK TABLE {table}_default IN ACCESS EXCLUSIVE MODE;
          CREATE TABLE {partition} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS);
@@ -64,7 +65,7 @@ pub(super) async fn drop_partition(
     transaction.execute(AssertSqlSafe(statement)).await.map(drop)
 }
 
-/// Those that are called as here; of others nothing is known.
+/// Returns the existing monthly partitions. Partitions with other names are ignored.
 async fn load_existing(transaction: &mut AuditTransaction<'_>, table: &'static str) -> sqlx::Result<Vec<Month>> {
     let names: Vec<String> = sqlx::query_scalar(
         "SELECT child.relname::text FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid

@@ -1,4 +1,4 @@
-//! Sessions as they last were.
+//! Projection of events onto the table of sessions.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ use crate::{
     store::Touch,
 };
 
-/// Puts rows upon those that lie there, by the rule of [`ProjectedRow`].
+/// Merges rows into the stored ones, by the rule of [`ProjectedRow`].
 pub(super) async fn project(transaction: &mut AuditTransaction<'_>, rows: &[ProjectedRow<'_>]) -> sqlx::Result<()> {
     if rows.is_empty() {
         return Ok(());
@@ -71,7 +71,7 @@ pub(super) async fn project(transaction: &mut AuditTransaction<'_>, rows: &[Proj
     update_last_active(transaction, &activity, true).await
 }
 
-/// As [`crate::audit::EventLog::refresh`].
+/// Updates the last activity, for [`crate::audit::EventLog::refresh`].
 pub(super) async fn refresh(connection: &mut PgConnection, activity: &[Touch]) -> sqlx::Result<()> {
     let mut transaction = AuditTransaction::begin_write(connection).await?;
     transaction.lock(locks::WRITING).await?;
@@ -80,13 +80,13 @@ pub(super) async fn refresh(connection: &mut PgConnection, activity: &[Touch]) -
     transaction.commit().await
 }
 
-/// With `ended`, also of sessions that are over.
+/// Moves the last activity of sessions forward. With `ended`, also that of ended sessions.
 async fn update_last_active(
     transaction: &mut AuditTransaction<'_>,
     activity: &[(SessionId, UnixMillis)],
     ended: bool,
 ) -> sqlx::Result<()> {
-    sqlx::query(include_str!("sql/refresh.sql"))
+    sqlx::query(include_str!("sql/update_last_active.sql"))
         .bind(column(activity, |(session, _)| session.to_string()))
         .bind(column(activity, |(_, at)| time(*at)))
         .bind(ended)

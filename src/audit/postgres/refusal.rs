@@ -1,15 +1,16 @@
-//! What PostgreSQL's errors mean to the relay.
+//! Classification of PostgreSQL's errors for the relay.
 
 use sqlx::{Error, error::DatabaseError};
 
 use crate::audit::AuditError;
 
-/// Errors that lie in the data: they come again however often it is tried. By class of SQLSTATE (the
-/// first two characters; PostgreSQL documentation, appendix A): data exception, integrity constraint
-/// violation, program limit exceeded, an exception raised by a trigger.
+/// Errors in the data, which occur again however often they are retried. By class of SQLSTATE (the first two
+/// characters; PostgreSQL documentation, appendix A): data exception, integrity constraint violation, program limit
+/// exceeded, an exception raised by a trigger.
 const REFUSALS: [&str; 4] = ["22", "23", "54", "P0001"];
 
-/// Everything else passes: connections, locks, a full disk, a standby, missing rights, a missing table.
+/// Classifies an error. Errors outside the data are temporary: connections, locks, a full disk, a standby, missing
+/// permissions, a missing table.
 pub(super) fn classify(during: &'static str, error: Error) -> AuditError {
     if is_partition_violation(&error) {
         return AuditError::unavailable(during, error);
@@ -17,15 +18,16 @@ pub(super) fn classify(during: &'static str, error: Error) -> AuditError {
     AuditError::from_database(during, error, is_refusal)
 }
 
-/// Whether it is not the row that is wrong, but where it was to be put: a partition was made while it waited to get into
-/// the default one, or somebody has taken that away. A check violation like others, but of no constraint with a name.
+/// Returns whether the target partition of a row is wrong, and not the row. A partition was created while the row
+/// waited to get into the default one, or the default partition is missing. The code is that of a check violation, but
+/// without the name of a constraint.
 pub(super) fn is_partition_violation(error: &Error) -> bool {
     error
         .as_database_error()
         .is_some_and(|error| error.code().as_deref() == Some("23514") && error.constraint().is_none())
 }
 
-/// Whether the role lacks a right, or does not own what it would change.
+/// Returns whether the role lacks a permission, or does not own the object that it would change.
 pub(super) fn is_forbidden(error: &Error) -> bool {
     error.as_database_error().and_then(<dyn DatabaseError>::code).is_some_and(|code| code == "42501")
 }

@@ -1,4 +1,4 @@
-//! Rows whose time is up, a part of them at a time.
+//! Removal of rows beyond their retention, in batches.
 
 use sqlx::AssertSqlSafe;
 
@@ -8,12 +8,11 @@ use crate::{
     domain::UnixMillis,
 };
 
-/// Rows of a table that go at once: a second's work at most.
+/// Number of rows of a table that are removed at a time: at most one second of work.
 const BATCH: i64 = 5_000;
 
-/// Where rows whose time is up lie, and which they are, earliest first. What somebody else holds is left to the next
-/// time. Of a session it counts when it ended, or, where its end was lost, when it was over at the latest; those that
-/// began later cannot have ended before.
+/// The tables of expired rows, and their conditions, earliest first. Locked rows are left to the next run. For a
+/// session its end counts or, if the end was lost, its deadline. Sessions that began later cannot have ended before.
 const OUTDATED_ROWS: [(&str, &str); 6] = [
     ("session_events_default", "at < $1 ORDER BY at"),
     ("login_events_default", "at < $1 ORDER BY at"),
@@ -23,7 +22,7 @@ const OUTDATED_ROWS: [(&str, &str); 6] = [
     ("mass_revocations", "at < $1 AND finished_at IS NOT NULL ORDER BY at"),
 ];
 
-/// Answers how many rows are gone, and whether there may be more.
+/// Removes expired rows. Returns their number, and whether there may be more.
 pub(super) async fn remove(transaction: &mut AuditTransaction<'_>, keep_from: UnixMillis) -> sqlx::Result<(u64, bool)> {
     let (mut removed, mut more) = (0, false);
     for (table, which) in OUTDATED_ROWS {
@@ -39,18 +38,19 @@ pub(super) async fn remove(transaction: &mut AuditTransaction<'_>, keep_from: Un
     Ok((removed, more))
 }
 
-/// Sessions whose absolute deadline has long passed and whose end was never told: it was lost with their store.
+/// Ends sessions whose absolute deadline has long passed and whose end was never recorded, because it was lost with
+/// their store.
 const END_LOST_SESSIONS: &str = "UPDATE sessions SET ended_at = expires_at, end_reason = 'expired'
     WHERE session_id = ANY (ARRAY (
         SELECT session_id FROM sessions WHERE ended_at IS NULL AND expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))";
 
-/// Ends what is over and was not told to be. Answers whether there may be more.
+/// Ends lost sessions: they have expired, but their end was never recorded. Returns whether there may be more.
 pub(super) async fn end_lost_sessions(transaction: &mut AuditTransaction<'_>, now: UnixMillis) -> sqlx::Result<bool> {
     let closing = sqlx::query(END_LOST_SESSIONS).bind(time(now.minus(LOST_END_GRACE))).bind(BATCH);
     Ok(closing.execute(transaction).await?.rows_affected() >= BATCH.unsigned_abs())
 }
 
-/// Marks of persons of whom nothing can arrive any more.
+/// Removes erasure marks of users whose data can no longer arrive.
 pub(super) async fn remove_marks(transaction: &mut AuditTransaction<'_>, now: UnixMillis) -> sqlx::Result<u64> {
     let statement =
         sqlx::query("DELETE FROM forgotten_users WHERE at < $1").bind(time(now.minus(erasure::MARK_RETENTION)));

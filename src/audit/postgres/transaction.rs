@@ -1,9 +1,8 @@
-//! Transactions that a connection pooler may carry out on any of its server connections.
+//! Transactions that a connection pooler may run on any of its server connections.
 //!
-//! A pooler such as PgBouncer in transaction mode gives each transaction whichever server connection is free. Settings
-//! of a session, session locks and named prepared statements do not survive that, so nothing here relies on them:
-//! bounds are set within the transaction, locks end with it, and statements have no name. Code that holds an
-//! [`AuditTransaction`] cannot do otherwise.
+//! A pooler such as PgBouncer in transaction mode gives each transaction any free server connection. Session settings,
+//! session locks and named prepared statements do not survive that, so nothing here relies on them: limits are set
+//! within the transaction, locks end with it, and statements have no name. The type [`AuditTransaction`] enforces this.
 
 use std::fmt;
 
@@ -15,11 +14,11 @@ use sqlx::{
 
 use futures_util::{future::BoxFuture, stream::BoxStream};
 
-/// Either of what a statement yields, in the form of [`Executor::fetch_many`].
+/// The output of a statement, in the form of [`Executor::fetch_many`].
 type StatementOutput = sqlx::Either<PgQueryResult, PgRow>;
 
-/// A statement that begins a transaction and bounds it: after this time the server gives up a statement, a wait for a
-/// lock, or a transaction whose client went away.
+/// A statement that begins a transaction and limits it. After the time limit the server aborts a statement, a wait for
+/// a lock, or a transaction whose client has disconnected.
 macro_rules! bounded {
     ($begin:literal) => {
         concat!(
@@ -34,18 +33,19 @@ macro_rules! bounded {
     };
 }
 
-/// What another transaction committed while this one waited for it must be seen, hence the isolation level. What was
-/// appended is deleted from the outbox: an acknowledged commit must be on disk, whatever the server is configured to.
+/// The isolation level lets a statement see the changes that another transaction committed while this one waited for
+/// it. Appended events are deleted from the outbox, so an acknowledged commit must be on disk, whatever the server's
+/// settings.
 const WRITE: &str = bounded!(
     "BEGIN ISOLATION LEVEL READ COMMITTED",
     "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
 );
 
-/// Compiling a statement takes longer than most questions take to run.
+/// JIT is off: compiling a statement takes longer than most queries take to run.
 const READ: &str = bounded!("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY", "SET LOCAL jit = off");
 const READ_SNAPSHOT: &str = bounded!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "SET LOCAL jit = off");
 
-/// One step of maintenance may take long; it must not wait long, since others queue behind it.
+/// A maintenance step may take long, but must not wait long for a lock, since others queue behind it.
 const MAINTENANCE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '10min'; \
                            SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '10s'";
 
@@ -61,12 +61,12 @@ impl<'c> AuditTransaction<'c> {
         Self::begin(connection, WRITE).await
     }
 
-    /// Each statement sees what was committed before it.
+    /// Begins a read transaction in which each statement sees everything that was committed before it.
     pub async fn begin_read(connection: &'c mut PgConnection) -> sqlx::Result<Self> {
         Self::begin(connection, READ).await
     }
 
-    /// All statements see the same snapshot.
+    /// Begins a read transaction in which all statements see the same snapshot.
     pub async fn begin_read_snapshot(connection: &'c mut PgConnection) -> sqlx::Result<Self> {
         Self::begin(connection, READ_SNAPSHOT).await
     }
@@ -122,7 +122,7 @@ impl<'t> Executor<'t> for &'t mut AuditTransaction<'_> {
         (&mut *self.0).fetch_optional(UnnamedStatement(query))
     }
 
-    /// Always fails: a prepared statement has a name on one server connection.
+    /// Always returns an error: a prepared statement has a name on one server connection.
     fn prepare_with<'e>(self, _: SqlStr, _: &'e [PgTypeInfo]) -> BoxFuture<'e, sqlx::Result<PgStatement>>
     where
         't: 'e,

@@ -1,4 +1,4 @@
-//! Appending a batch, row by row: there is no network in between.
+//! Append of a batch, row by row: there is no network in between.
 
 use sqlx::SqliteConnection;
 
@@ -16,7 +16,7 @@ use crate::{
     store::sqlite::column::integer,
 };
 
-/// Answers how many of the events are new. To be called within a transaction.
+/// Appends events. Returns the number of new ones. Must be called in a transaction.
 pub(super) async fn append(connection: &mut SqliteConnection, events: &[Event]) -> sqlx::Result<u64> {
     let marks = forget::load_marks(connection, events.iter().filter_map(Event::owner)).await?;
     let (mut added, mut projected) = (0, Vec::new());
@@ -42,7 +42,7 @@ pub(super) async fn append(connection: &mut SqliteConnection, events: &[Event]) 
     Ok(added)
 }
 
-/// Answers whether the event is new.
+/// Inserts an event. Returns whether it is new.
 async fn insert_session_event(connection: &mut SqliteConnection, row: &SessionEventRow<'_>) -> sqlx::Result<bool> {
     let outcome = sqlx::query(include_str!("sql/append_session_event.sql"))
         .bind(row.event_id.to_string())

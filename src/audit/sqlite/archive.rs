@@ -1,4 +1,4 @@
-//! Alerts of the stream, kept on.
+//! Archive of the alert stream in SQLite.
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -19,9 +19,9 @@ use crate::{
 #[async_trait]
 impl AlertArchive for SqliteEventLog {
     async fn archive(&self, alerts: &[StreamedAlert]) -> Result<(), AuditError> {
-        let mut transaction = self.begin("keeping alerts").await?;
+        let mut transaction = self.begin("archiving alerts").await?;
         let outcome = archive(&mut transaction, alerts).await;
-        finish(transaction, "keeping alerts", outcome).await
+        finish(transaction, "archiving alerts", outcome).await
     }
 
     async fn newest(&self) -> Result<Option<AlertPosition>, AuditError> {
@@ -29,7 +29,7 @@ impl AlertArchive for SqliteEventLog {
         let newest: Option<(i64, i64)> = newest
             .fetch_optional(&self.pool)
             .await
-            .map_err(|error| AuditError::unavailable("looking for the newest alert", error))?;
+            .map_err(|error| AuditError::unavailable("reading the newest alert", error))?;
         Ok(Some(newest.map(to_position).unwrap_or_default()))
     }
 
@@ -68,11 +68,11 @@ impl AlertArchive for SqliteEventLog {
             .bind(tenants.to_string())
             .fetch_all(&self.pool)
             .await;
-        rows.map(build_tenant_view).map_err(|error| AuditError::unavailable("reading alerts of tenants", error))
+        rows.map(build_tenant_view).map_err(|error| AuditError::unavailable("reading tenant alerts", error))
     }
 }
 
-/// To be called within a transaction.
+/// Archives alerts. Must be called in a transaction.
 async fn archive(connection: &mut SqliteConnection, alerts: &[StreamedAlert]) -> sqlx::Result<()> {
     for alert in alerts {
         let row = AlertRow::from_streamed(alert);
@@ -86,7 +86,7 @@ async fn archive(connection: &mut SqliteConnection, alerts: &[StreamedAlert]) ->
 }
 
 async fn insert(connection: &mut SqliteConnection, row: &AlertRow<'_>) -> sqlx::Result<()> {
-    sqlx::query(include_str!("sql/keep_alert.sql"))
+    sqlx::query(include_str!("sql/append_alert.sql"))
         .bind(to_column(row.position.major))
         .bind(to_column(row.position.minor))
         .bind(to_column(row.previous.major))

@@ -15,11 +15,11 @@ use crate::{
 impl BoundAudit for SqliteEventLog {
     async fn binding(&self) -> Result<AuditBinding, AuditError> {
         let row = sqlx::query_as("SELECT audit, store FROM binding").fetch_one(&self.pool).await;
-        to_binding(row.map_err(|error| classify("reading its binding", error))?)
+        to_binding(row.map_err(|error| classify("reading the binding", error))?)
     }
 
     async fn bind(&self, store: BindingId) -> Result<(), AuditError> {
-        let during = "binding it to the session store";
+        let during = "binding to the session store";
         let mut transaction = self.begin(during).await?;
         let update = sqlx::query("UPDATE binding SET store = ?1 WHERE store IS NULL").bind(&store.0[..]);
         let outcome = update.execute(&mut *transaction).await.map(drop);
@@ -27,7 +27,7 @@ impl BoundAudit for SqliteEventLog {
     }
 
     async fn rebind(&self, store: BindingId) -> Result<(), AuditError> {
-        let during = "binding it to the session store";
+        let during = "binding to the session store";
         let mut transaction = self.begin(during).await?;
         let outcome = rebind(&mut transaction, store).await;
         finish(transaction, during, outcome).await.map_err(|error| refusal_as_unavailable(during, error))

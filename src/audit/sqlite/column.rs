@@ -1,4 +1,4 @@
-//! How values lie in columns of the audit.
+//! Conversion of values to and from columns of the audit.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use data_encoding::HEXLOWER;
 
 use crate::domain::EventId;
 
-/// 16 bytes, those of IPv4 mapped into IPv6, so that a network is a range of them.
+/// Converts an address to 16 bytes, with IPv4 mapped into IPv6, so that a network is a range of values.
 pub(super) fn address(ip: IpAddr) -> Vec<u8> {
     match ip {
         IpAddr::V4(ip) => ip.to_ipv6_mapped(),
@@ -16,36 +16,36 @@ pub(super) fn address(ip: IpAddr) -> Vec<u8> {
     .to_vec()
 }
 
-/// The inverse of [`address`].
+/// Converts a column to an address: the inverse of [`address`].
 pub(super) fn ip(column: &[u8]) -> sqlx::Result<IpAddr> {
-    let octets: [u8; 16] = column.try_into().map_err(|_| decode_error("an address has not 16 bytes"))?;
+    let octets: [u8; 16] = column.try_into().map_err(|_| decode_error("an address does not have 16 bytes"))?;
     Ok(IpAddr::from(octets).to_canonical())
 }
 
-/// A JSON array.
+/// Converts a list to a JSON array.
 pub(super) fn list(texts: &[String]) -> sqlx::Result<String> {
     serde_json::to_string(texts).map_err(|error| sqlx::Error::Encode(error.into()))
 }
 
-/// The inverse of [`list`].
+/// Converts a column to a list: the inverse of [`list`].
 pub(super) fn texts(column: &str) -> sqlx::Result<Vec<String>> {
     serde_json::from_str(column).map_err(decode_error)
 }
 
-/// The event id that is written so.
+/// Converts a column to an event ID.
 pub(super) fn event_id(column: &str) -> sqlx::Result<EventId> {
     let digits = column.replace('-', "");
     let bytes = HEXLOWER.decode(digits.as_bytes()).map_err(decode_error)?;
-    let id = bytes.try_into().map_err(|_| decode_error("an event id has not 16 bytes"))?;
+    let id = bytes.try_into().map_err(|_| decode_error("an event ID does not have 16 bytes"))?;
     Ok(EventId(id))
 }
 
-/// A number that is never negative and never large.
+/// Converts a column to a number that is never negative and never large.
 pub(super) fn number(column: i64) -> sqlx::Result<u32> {
     u32::try_from(column).map_err(decode_error)
 }
 
-/// What a column holds is not what this release knows.
+/// Returns the error for a column that this release cannot decode.
 pub(super) fn decode_error(what: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sqlx::Error {
     sqlx::Error::Decode(what.into())
 }
@@ -62,7 +62,7 @@ mod tests {
         for text in ["192.0.2.1", "2001:db8::1", "::"] {
             assert_eq!(ip(&bytes(text)).expect("an address").to_string(), text);
         }
-        ip(&[1, 2, 3, 4]).expect_err("four bytes are none");
+        ip(&[1, 2, 3, 4]).expect_err("only four bytes");
     }
 
     #[test]

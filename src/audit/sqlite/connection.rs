@@ -1,4 +1,4 @@
-//! The one connection to the file.
+//! The single connection to the file.
 
 use std::{str::FromStr, time::Duration};
 
@@ -17,26 +17,26 @@ use crate::{
     store::sqlite::rollback::with_stuck_connection_replacement,
 };
 
-/// How long another process is waited for that has the file.
+/// Maximum time to wait for another process that has the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long the one connection is waited for.
+/// Maximum time to wait for the connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Every commit is on disk before it is answered (`synchronous = FULL`): what the audit has taken is
-/// deleted from the outbox next, and a power cut must not find it in neither place.
+/// Opens the file. Every commit is on disk before it is acknowledged (`synchronous = FULL`): recorded events are
+/// deleted from the outbox next, and after a power failure they must not be missing from both.
 pub(super) async fn open(url: &str) -> Result<SqlitePool, AuditError> {
     let options = SqliteConnectOptions::from_str(url)
-        .map_err(|error| AuditError::Setting(format!("is not a SQLite URL: {error}")))?
+        .map_err(|error| AuditError::Setting(format!("is not an SQLite URL: {error}")))?
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .locking_mode(SqliteLockingMode::Exclusive)
-        // What is erased must not stay readable in parts of the file that are free.
+        // Erased data must not stay readable in free parts of the file.
         .pragma("secure_delete", "on")
         .busy_timeout(BUSY_TIMEOUT);
     if !url.contains(":memory:") {
         let made = private_file::create_if_missing(options.get_filename()).await;
-        made.map_err(|error| AuditError::unavailable("making the file that audit.url names", error))?;
+        made.map_err(|error| AuditError::unavailable("creating the audit.url file", error))?;
     }
     let pool_options = SqlitePoolOptions::new()
         .max_connections(1)
@@ -47,10 +47,10 @@ pub(super) async fn open(url: &str) -> Result<SqlitePool, AuditError> {
     with_stuck_connection_replacement(read_permit::with_interrupt_reset(pool_options))
         .connect_with(options)
         .await
-        .map_err(|error| AuditError::unavailable("opening the file that audit.url names", error))
+        .map_err(|error| AuditError::unavailable("opening the audit.url file", error))
 }
 
-/// The migrations that the file has had.
+/// Returns the applied migrations of the file.
 pub(super) async fn applied(connection: &mut SqliteConnection) -> sqlx::Result<AppliedMigrations> {
     let begun = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)")
         .bind(schema::TABLE);

@@ -1,4 +1,4 @@
-//! Persons who are forgotten.
+//! Erasure of users.
 
 use std::collections::HashSet;
 
@@ -17,27 +17,27 @@ use crate::{
     },
 };
 
-/// Statements that leave rows without their person: who is meant, and until when. By table.
+/// Statements that remove the user from rows up to a time, by table.
 const ERASURES: [(&str, &str); 3] = [
-    ("session_events", include_str!("sql/forget_session_events.sql")),
-    ("login_events", include_str!("sql/forget_login_events.sql")),
-    ("alerts", include_str!("sql/forget_alerts.sql")),
+    ("session_events", include_str!("sql/erase_session_events.sql")),
+    ("login_events", include_str!("sql/erase_login_events.sql")),
+    ("alerts", include_str!("sql/erase_alerts.sql")),
 ];
 
-/// Removes rows, likewise.
+/// Deletes the sessions of the user up to a time.
 const DELETE_SESSIONS: &str = "DELETE FROM sessions WHERE tenant = ? AND user_id = ? AND created_at <= ?";
 
-/// Of sessions, and of the user as a whole, as [`possible_owners`] has it.
+/// Deletes dead letters about sessions of the user, and about the user as a whole; see [`possible_owners`].
 const DELETE_DEAD_LETTERS: &str = "DELETE FROM refused_events
     WHERE (kind <> 5 AND owner = ? OR kind NOT BETWEEN 1 AND 4 AND owner = ?) AND at_millis <= ?";
 
-/// As [`crate::audit::EventLog::forget`]. To be called within a transaction.
+/// Erases a user, for [`crate::audit::EventLog::erase_user`]. Must be called in a transaction.
 pub(super) async fn erase_user(
     connection: &mut SqliteConnection,
     owner: &Owner,
     at: UnixMillis,
 ) -> sqlx::Result<ErasureReport> {
-    sqlx::query(include_str!("sql/mark_forgotten.sql"))
+    sqlx::query(include_str!("sql/upsert_erasure_mark.sql"))
         .bind(&digest(owner)[..])
         .bind(integer(at))
         .execute(&mut *connection)
@@ -70,12 +70,12 @@ async fn execute_for_owner(
     Ok(statement.execute(connection).await?.rows_affected())
 }
 
-/// Those of `owners` who were forgotten. Good for the transaction that it is asked in.
+/// Returns the erasure marks of `owners`, which are valid in the transaction in which they are read.
 pub(super) async fn load_marks<'a>(
     connection: &mut SqliteConnection,
     owners: impl Iterator<Item = &'a Owner>,
 ) -> sqlx::Result<ErasureMarks> {
-    // Mostly there are none.
+    // Usually there are none.
     if !sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM forgotten_users)").fetch_one(&mut *connection).await? {
         return Ok(ErasureMarks::default());
     }
@@ -86,7 +86,7 @@ pub(super) async fn load_marks<'a>(
     Ok(marks.into_iter().collect())
 }
 
-/// Whether an outbox entry is kept without its person.
+/// Returns whether an outbox entry must be stored without its user.
 pub(super) async fn is_forgotten(connection: &mut SqliteConnection, entry: &OutboxEntry) -> sqlx::Result<bool> {
     for owner in possible_owners(entry) {
         let mark = load_mark(connection, digest_bytes(owner)).await?;
@@ -97,7 +97,7 @@ pub(super) async fn is_forgotten(connection: &mut SqliteConnection, entry: &Outb
     Ok(false)
 }
 
-/// The mark of one, by what it calls the person.
+/// Returns the erasure mark with the given digest.
 pub(super) async fn load_mark(
     connection: &mut SqliteConnection,
     who: PersonDigest,

@@ -1,4 +1,4 @@
-//! Removing what is kept no longer.
+//! Removal of data beyond its retention.
 
 use sqlx::SqliteConnection;
 
@@ -13,10 +13,10 @@ use crate::{
     store::sqlite::column::integer,
 };
 
-/// Rows of a table that go at a time: others wait for the one connection meanwhile.
+/// Number of rows of a table that are removed at a time: other operations wait for the single connection meanwhile.
 const BATCH: u32 = 1000;
 
-/// Statements that remove what is older than a time, so many rows of it at most.
+/// Statements that remove rows older than a time, up to a number of rows.
 const REMOVALS: [&str; 6] = [
     include_str!("sql/remove_session_events.sql"),
     include_str!("sql/remove_login_events.sql"),
@@ -26,7 +26,8 @@ const REMOVALS: [&str; 6] = [
     include_str!("sql/remove_mass_revocations.sql"),
 ];
 
-/// As [`crate::audit::EventLog::run_maintenance`]; there is nothing to make room for. To be called within a transaction.
+/// Runs maintenance, for [`crate::audit::EventLog::run_maintenance`]. No storage needs to be prepared. Must be called
+/// in a transaction.
 pub(super) async fn run_maintenance(
     connection: &mut SqliteConnection,
     run: MaintenanceRun,
@@ -35,7 +36,8 @@ pub(super) async fn run_maintenance(
         return Ok(Err(ahead));
     }
     let MaintenanceRun { now, keep_from, .. } = run;
-    let closed = execute_batch(connection, include_str!("sql/close_sessions.sql"), now.minus(LOST_END_GRACE)).await?;
+    let closed =
+        execute_batch(connection, include_str!("sql/end_lost_sessions.sql"), now.minus(LOST_END_GRACE)).await?;
     let mut report = MaintenanceReport { has_more: closed >= u64::from(BATCH), ..MaintenanceReport::default() };
     for statement in REMOVALS {
         let removed = execute_batch(connection, statement, keep_from).await?;
@@ -43,7 +45,8 @@ pub(super) async fn run_maintenance(
         report.has_more |= removed >= u64::from(BATCH);
     }
     let marks =
-        execute_batch(connection, include_str!("sql/remove_marks.sql"), now.minus(erasure::MARK_RETENTION)).await?;
+        execute_batch(connection, include_str!("sql/remove_erasure_marks.sql"), now.minus(erasure::MARK_RETENTION))
+            .await?;
     Ok(Ok(MaintenanceReport {
         removed: report.removed + marks,
         has_more: report.has_more || marks >= u64::from(BATCH),

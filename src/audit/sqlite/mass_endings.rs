@@ -1,4 +1,4 @@
-//! Ending the sessions of a mass revocation, a part at a time.
+//! Ending of the sessions of a mass revocation, in batches.
 
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
@@ -11,13 +11,13 @@ use crate::{
     store::sqlite::column::{integer, time},
 };
 
-/// Notes a mass revocation whose sessions are to be ended.
+/// Stores a mass revocation whose sessions must be ended.
 pub(super) async fn insert_revocation(
     connection: &mut SqliteConnection,
     revocation: RevokedScope<'_>,
 ) -> sqlx::Result<()> {
     let RevokedScope { event, tenant } = revocation;
-    sqlx::query(include_str!("sql/note_mass_revocation.sql"))
+    sqlx::query(include_str!("sql/insert_mass_revocation.sql"))
         .bind(event.id.to_string())
         .bind(integer(event.at))
         .bind(tenant)
@@ -31,7 +31,7 @@ pub(super) async fn insert_revocation(
     Ok(())
 }
 
-/// As [`crate::audit::EventLog::end_revoked`]. To be called within a transaction.
+/// Ends sessions, for [`crate::audit::EventLog::end_revoked`]. Must be called in a transaction.
 pub(super) async fn end_revoked(
     connection: &mut SqliteConnection,
     until: UnixMillis,
@@ -48,15 +48,15 @@ pub(super) async fn end_revoked(
     Ok(endings)
 }
 
-/// The time of the earliest mass revocation that has sessions left to end.
+/// Returns the time of the earliest mass revocation that has sessions left to end.
 pub(super) async fn first_unfinished(connection: &mut SqliteConnection) -> sqlx::Result<Option<UnixMillis>> {
     let first = sqlx::query_scalar("SELECT min(at) FROM mass_revocations WHERE finished_at IS NULL");
     let first: Option<i64> = first.fetch_one(connection).await?;
     Ok(first.map(time))
 }
 
-/// Ends some sessions of a mass revocation, and notes it as finished when none is left. A forgotten person has no rows
-/// here: they are deleted in the transaction that forgets.
+/// Ends some sessions of a mass revocation, and marks it as finished when none is left. An erased user has no rows
+/// here: the erasure deletes them in its transaction.
 async fn end_batch(connection: &mut SqliteConnection, revocation: &SqliteRow, limit: u32) -> sqlx::Result<u64> {
     let (event, at): (String, i64) = (revocation.try_get("event_id")?, revocation.try_get("at")?);
     let tenant: Option<String> = revocation.try_get("tenant")?;
@@ -75,7 +75,7 @@ async fn end_batch(connection: &mut SqliteConnection, revocation: &SqliteRow, li
                 .execute(&mut *connection)
                 .await?;
         }
-        sqlx::query(include_str!("sql/end_mass_revoked.sql"))
+        sqlx::query(include_str!("sql/end_revoked_sessions.sql"))
             .bind(session)
             .bind(&event)
             .execute(&mut *connection)
@@ -92,8 +92,8 @@ async fn end_batch(connection: &mut SqliteConnection, revocation: &SqliteRow, li
     Ok(chosen.len() as u64)
 }
 
-/// Writes the endings, without the person, of the person's sessions up to the time that an unfinished mass revocation ends.
-/// Their rows are about to be deleted, after which nobody else writes the endings.
+/// Writes the endings, without the user, of the user's sessions up to `until` that an unfinished mass revocation ends.
+/// Their rows are about to be deleted, after which the endings could no longer be written.
 pub(super) async fn end_forgotten(
     connection: &mut SqliteConnection,
     owner: &Owner,

@@ -1,6 +1,6 @@
-//! The audit in a SQLite file.
+//! Audit database in an SQLite file.
 //!
-//! The file belongs to one process, which has one connection to it: what writes and what asks wait for each other.
+//! The file belongs to one process, which has one connection to it. Writes and queries therefore wait for each other.
 
 mod append;
 mod archive;
@@ -33,18 +33,18 @@ use crate::{
 };
 use refusal::classify;
 
-/// The audit log in SQLite. The file belongs to one process at a time, which holds it through one
-/// connection; another finds it locked.
+/// The audit log in SQLite. The file belongs to one process at a time, which holds it through one connection; another
+/// process finds it locked.
 #[derive(Debug)]
 pub struct SqliteEventLog {
     pool: SqlitePool,
-    /// Whose turn it is to ask.
+    /// The permit to run a query; there is one.
     query_permits: Semaphore,
 }
 
 impl SqliteEventLog {
-    /// As [`super::open`]; a file that cannot be opened is an error. `sqlite::memory:` keeps nothing
-    /// beyond the log's own life.
+    /// Opens the log, for [`super::open`]. Returns an error if the file cannot be opened. `sqlite::memory:` stores
+    /// nothing beyond the life of the log.
     pub async fn open(url: &str, migrate: bool) -> Result<Self, AuditError> {
         let log = Self::connect(url).await?;
         if migrate {
@@ -72,13 +72,13 @@ impl SqliteEventLog {
         connection::applied(&mut connection).await.map_err(|error| classify(during, error))
     }
 
-    /// Waits for the turn to write.
+    /// Begins a write transaction, after waiting for the connection.
     async fn begin(&self, during: &'static str) -> Result<Transaction<'static, Sqlite>, AuditError> {
         self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| classify(during, error))
     }
 }
 
-/// Commits what led to an outcome, and undoes what led to an error.
+/// Commits if the operation returned an outcome, and rolls back if it returned an error.
 async fn finish<T>(
     transaction: Transaction<'static, Sqlite>,
     during: &'static str,
@@ -94,7 +94,7 @@ async fn finish<T>(
     outcome.map_err(|error| classify(during, error))
 }
 
-/// What a step that concerns no event is answered: there is nothing in it that could be refused.
+/// Converts a rejection to [`AuditError::Unavailable`], for operations that store no events.
 fn refusal_as_unavailable(during: &'static str, error: AuditError) -> AuditError {
     match error {
         AuditError::Refused { source } => AuditError::unavailable(during, source),
@@ -119,7 +119,7 @@ impl EventLog for SqliteEventLog {
     async fn end_revoked(&self, until: UnixMillis, limit: u32) -> Result<MassEndings, AuditError> {
         let during = "ending the sessions of a mass revocation";
         let mut connection = self.pool.acquire().await.map_err(|error| classify(during, error))?;
-        // Mostly there is nothing to do, for which nobody need wait.
+        // Usually there is nothing to do, and no transaction is needed to find that out.
         let unfinished = mass_endings::first_unfinished(&mut connection).await;
         drop(connection);
         if unfinished.map_err(|error| classify(during, error))?.is_none() {
@@ -131,33 +131,33 @@ impl EventLog for SqliteEventLog {
     }
 
     async fn dead_letter(&self, refused: &DeadLetter) -> Result<(), AuditError> {
-        let during = "setting an entry aside";
+        let during = "storing a dead letter";
         let mut transaction = self.begin(during).await?;
         let outcome = dead_letter::insert_dead_letter(&mut transaction, refused).await;
         finish(transaction, during, outcome).await.map_err(|error| refusal_as_unavailable(during, error))
     }
 
     async fn refresh(&self, activity: &[Touch]) -> Result<(), AuditError> {
-        let during = "refreshing last activity";
+        let during = "updating the last activity";
         let mut transaction = self.begin(during).await?;
         let outcome = projection::refresh(&mut transaction, activity).await;
         finish(transaction, during, outcome).await.map_err(|error| refusal_as_unavailable(during, error))
     }
 
     async fn erase_user(&self, owner: &Owner, at: UnixMillis) -> Result<ErasureReport, AuditError> {
-        let during = "forgetting a person";
+        let during = "erasing a user";
         let mut transaction = self.begin(during).await?;
         let outcome = forget::erase_user(&mut transaction, owner, at).await;
         let forgotten =
             finish(transaction, during, outcome).await.map_err(|error| refusal_as_unavailable(during, error))?;
-        // Nor may it stay readable in the file of what is yet to be moved into the database's own.
+        // The erased data must not stay readable in the write-ahead log either.
         let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await;
         emptied.map_err(|error| AuditError::unavailable(during, error))?;
         Ok(forgotten)
     }
 
     async fn run_maintenance(&self, run: MaintenanceRun) -> Result<MaintenanceReport, AuditError> {
-        let during = "removing what is kept no longer";
+        let during = "running maintenance";
         let mut transaction = self.begin(during).await?;
         let outcome = maintenance::run_maintenance(&mut transaction, run).await;
         let report =
@@ -167,7 +167,7 @@ impl EventLog for SqliteEventLog {
 
     async fn ready(&self) -> Result<(), AuditError> {
         let answer = sqlx::query("SELECT 1").execute(&self.pool).await;
-        answer.map(|_| ()).map_err(|error| classify("asking whether it answers", error))
+        answer.map(|_| ()).map_err(|error| classify("checking the connection", error))
     }
 
     async fn close(&self) {
@@ -175,7 +175,7 @@ impl EventLog for SqliteEventLog {
     }
 }
 
-/// As [`super::migrate`].
+/// Migrates the file, for [`super::migrate`].
 pub(super) async fn migrate(url: &str) -> Result<Vec<String>, AuditError> {
     let log = SqliteEventLog::connect(url).await?;
     let outcome = log.migrate().await;

@@ -1,4 +1,4 @@
-//! The table of sessions, which sums up what events tell of them.
+//! Projection of events onto the table of sessions.
 
 use sqlx::SqliteConnection;
 
@@ -12,12 +12,12 @@ use crate::{
     store::{Touch, sqlite::column::integer},
 };
 
-/// Puts rows upon those that lie there, by the rule of [`ProjectedRow`].
+/// Merges rows into the stored ones, by the rule of [`ProjectedRow`].
 pub(super) async fn project(connection: &mut SqliteConnection, rows: &[ProjectedRow<'_>]) -> sqlx::Result<()> {
     for row in rows {
         if !upsert(connection, row).await? {
-            // What came late may still tell of the latest activity.
-            sqlx::query(include_str!("sql/note_activity.sql"))
+            // A late event may still have the latest activity.
+            sqlx::query(include_str!("sql/advance_last_active.sql"))
                 .bind(row.session.id.to_string())
                 .bind(integer(row.last_active))
                 .execute(&mut *connection)
@@ -27,10 +27,10 @@ pub(super) async fn project(connection: &mut SqliteConnection, rows: &[Projected
     Ok(())
 }
 
-/// Brings the last activity of live sessions forward.
+/// Moves the last activity of live sessions forward.
 pub(super) async fn refresh(connection: &mut SqliteConnection, activity: &[Touch]) -> sqlx::Result<()> {
     for Touch { session_id, at } in activity {
-        sqlx::query(include_str!("sql/refresh.sql"))
+        sqlx::query(include_str!("sql/update_last_active.sql"))
             .bind(session_id.to_string())
             .bind(integer(*at))
             .execute(&mut *connection)
@@ -39,7 +39,7 @@ pub(super) async fn refresh(connection: &mut SqliteConnection, activity: &[Touch
     Ok(())
 }
 
-/// Answers whether it is the row now.
+/// Inserts or replaces a row. Returns whether it was written.
 async fn upsert(connection: &mut SqliteConnection, row: &ProjectedRow<'_>) -> sqlx::Result<bool> {
     let Session { id, owner, record, clock } = row.session;
     let (device, location, end) = (&record.device, &record.location, row.end);

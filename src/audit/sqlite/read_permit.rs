@@ -1,7 +1,7 @@
-//! Questions, which must not keep what writes waiting for long.
+//! Queries, limited so that they do not delay writes for long.
 //!
-//! One is asked at a time, so that the relay never waits behind more than one; and it has an end: when its time is
-//! up, or when nobody waits for the answer any more, SQLite is told to give it up.
+//! One query runs at a time, so that the relay never waits for more than one. Each is bounded: SQLite interrupts it
+//! when its time limit has passed, or when its caller no longer waits for the result.
 
 use std::{
     sync::{
@@ -17,12 +17,13 @@ use tokio::{sync::SemaphorePermit, time::timeout};
 use super::SqliteEventLog;
 use crate::audit::AuditError;
 
-/// For a question as a whole, its turn included. Shorter than the relay waits for its own.
+/// Time limit of a query, including the wait for its permit. It is shorter than the time that the relay waits for the
+/// connection.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
-/// Instructions of SQLite's machine between two looks at whether to go on: well below a millisecond.
+/// Instructions of SQLite's virtual machine between two checks for an interrupt: well below a millisecond.
 const PROGRESS_INTERVAL: i32 = 10_000;
 
-/// The turn to ask one question. Dropped while that is under way, it ends it.
+/// The permit to run one query. Dropping it interrupts a query in progress.
 #[derive(Debug)]
 pub(super) struct ReadPermit<'a> {
     _interrupt: QueryInterrupt,
@@ -50,7 +51,7 @@ impl SqliteEventLog {
     }
 }
 
-/// What a question is answered in time. No question is [`AuditError::Refused`].
+/// Runs a query with a time limit. A query never returns [`AuditError::Refused`].
 pub(super) async fn with_timeout<T>(
     during: &'static str,
     question: impl Future<Output = sqlx::Result<T>>,
@@ -61,11 +62,11 @@ pub(super) async fn with_timeout<T>(
     }
 }
 
-/// Has the pool forget whose question it was before it hands the connection to the next.
+/// Makes the pool remove the interrupt of the previous query before it hands out the connection.
 pub(super) fn with_interrupt_reset(options: SqlitePoolOptions) -> SqlitePoolOptions {
     options.before_acquire(|connection, _| {
         Box::pin(async move {
-            // Answered after what the connection still has to do.
+            // The lock is granted after the connection has finished its previous work.
             connection.lock_handle().await?.remove_progress_handler();
             Ok(true)
         })
@@ -79,7 +80,7 @@ mod tests {
     use super::*;
     use crate::audit::{EventLog, sqlite::tests::log};
 
-    /// Never answered.
+    /// A query that never ends.
     const ENDLESS: &str = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT count(*) FROM n";
 
     async fn endless(log: &SqliteEventLog) -> sqlx::Result<()> {
@@ -90,11 +91,11 @@ mod tests {
     #[tokio::test]
     async fn a_question_that_nobody_waits_for_any_more_ends_and_others_go_on() {
         let log = log().await;
-        timeout(Duration::from_millis(20), endless(&log)).await.expect_err("no answer");
+        timeout(Duration::from_millis(20), endless(&log)).await.expect_err("timed out");
 
         log.ready().await.expect("ready");
-        // Nor is the next one given up because the last one was.
-        let mut reading = log.acquire_read_permit().await.expect("a turn");
+        // The next query is not interrupted.
+        let mut reading = log.acquire_read_permit().await.expect("a permit");
         let many = ENDLESS.replace("FROM n)", "FROM n WHERE n < 100000)");
         let count: i64 =
             sqlx::query_scalar(sqlx::AssertSqlSafe(many)).fetch_one(&mut *reading.connection).await.expect("a count");

@@ -1,19 +1,19 @@
-//! What SQLite's errors mean to the relay.
+//! Classification of SQLite's errors for the relay.
 
 use sqlx::Error;
 
 use crate::audit::AuditError;
 
-/// Result codes that lie in the data: they come again however often it is tried. `SQLITE_TOOBIG`,
+/// Result codes of errors in the data, which occur again however often they are retried: `SQLITE_TOOBIG`,
 /// `SQLITE_CONSTRAINT`, `SQLITE_MISMATCH` (<https://sqlite.org/rescode.html>).
 const REFUSALS: [u32; 3] = [18, 19, 20];
 
-/// Everything else passes: locks, a full or read-only disk, input and output errors.
+/// Classifies an error. Errors outside the data are temporary: locks, a full or read-only disk, I/O errors.
 pub(super) fn classify(during: &'static str, error: Error) -> AuditError {
     AuditError::from_database(during, error, is_refusal)
 }
 
-/// The low byte of an extended result code is the primary one.
+/// Returns whether a result code is a rejection. The low byte of an extended code is the primary one.
 fn is_refusal(code: &str) -> bool {
     code.parse::<u32>().is_ok_and(|code| REFUSALS.contains(&(code & 0xff)))
 }

@@ -102,7 +102,7 @@ async fn a_batch_with_an_event_that_is_refused_is_refused_as_a_whole() {
 #[tokio::test]
 async fn a_full_disk_is_written_to_again_once_there_is_room() {
     let log = log().await;
-    // Pages cannot become fewer than there are, so this allows no more of them.
+    // The page count cannot fall below the current one, so this allows no further pages.
     sqlx::query("PRAGMA max_page_count = 1").execute(&log.pool).await.expect("pragma");
     let batch: Vec<_> = (1..=200).map(|n| event(EventKind::Created, &session("ann", n), n.into())).collect();
     let error = log.append(&batch).await.expect_err("full");
@@ -121,13 +121,13 @@ async fn an_entry_set_aside_twice_is_kept_once() {
     let refused = DeadLetter::new(position, entry, &error);
 
     for _ in 0..2 {
-        log.dead_letter(&refused).await.expect("set aside");
+        log.dead_letter(&refused).await.expect("stored");
     }
 
     let row = sqlx::query("SELECT * FROM refused_events").fetch_one(&log.pool).await.expect("one row");
     assert_eq!(row.get::<i64, _>("kind"), 99);
     assert_eq!(row.get::<&[u8], _>("record"), [0, 1]);
-    assert!(row.get::<&str, _>("error").contains("unknown kind"));
+    assert!(row.get::<&str, _>("error").contains("unknown event kind"));
     assert_eq!(count(&log, "refused_events").await, 1);
 }
 
@@ -154,7 +154,7 @@ async fn a_migration_that_is_recorded_as_failed_is_noticed() {
     failed.execute(&log.pool).await.expect("a failed migration");
     log.close().await;
     for migrate in [false, true] {
-        let error = SqliteEventLog::open(&url, migrate).await.expect_err("it is noticed");
+        let error = SqliteEventLog::open(&url, migrate).await.expect_err("a failed migration");
         assert!(matches!(error, AuditError::MigrationFailed { version: 4 }), "{error}");
     }
 }

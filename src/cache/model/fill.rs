@@ -1,4 +1,4 @@
-//! What is read while it changes is not kept.
+//! A session that changes while it is read is not cached.
 
 use loom::thread::spawn;
 
@@ -12,13 +12,13 @@ use crate::{
     sync::Arc,
 };
 
-/// One fills while the session ends.
+/// Fills the cache while the session ends.
 fn check_fill_during_end(fill: fn(&LoomFixture) -> bool) {
     let world = LoomFixture::new();
     let filler = Arc::clone(&world);
     let filling = spawn(move || fill(&filler));
     world.end_and_renew_lease();
-    filling.join().expect("a filler");
+    filling.join().expect("the filling thread");
     world.assert_not_live_after_end();
 }
 
@@ -35,7 +35,7 @@ fn with_a_late_ticket_it_is() {
     });
 }
 
-/// Two fill while the session ends, one of them perhaps with the ticket of before and the value of after.
+/// Two threads fill the cache while the session ends, one of them perhaps with the earlier ticket and the later value.
 #[test]
 fn what_ended_while_two_read_it_is_not_kept() {
     explore_interleavings("two fills during an end", || {
@@ -46,7 +46,7 @@ fn what_ended_while_two_read_it_is_not_kept() {
         });
         world.end_and_renew_lease();
         for filler in fillers {
-            filler.join().expect("a filler");
+            filler.join().expect("the filling thread");
         }
         world.assert_not_live_after_end();
     });
@@ -61,13 +61,13 @@ fn with_one_late_ticket_of_two_it_is() {
         let fillers = [spawn(move || right.fill()), spawn(move || wrong.fill_with_a_late_ticket())];
         world.end_and_renew_lease();
         for filler in fillers {
-            filler.join().expect("a filler");
+            filler.join().expect("the filling thread");
         }
         world.assert_not_live_after_end();
     });
 }
 
-/// One fills while everyone is signed out.
+/// Fills the cache while everyone is signed out.
 fn check_fill_during_mass_revocation(fill: fn(&LoomFixture) -> bool) {
     let world = LoomFixture::new();
     let filler = Arc::clone(&world);
@@ -75,7 +75,7 @@ fn check_fill_during_mass_revocation(fill: fn(&LoomFixture) -> bool) {
     world.sign_everyone_out();
     world.notify(Invalidation::Generations(LoomFixture::bucket()));
     world.lease.renew(at(AFTER));
-    filling.join().expect("a filler");
+    filling.join().expect("the filling thread");
     world.assert_not_live_after_end();
 }
 
@@ -92,7 +92,8 @@ fn with_a_late_ticket_they_are() {
     });
 }
 
-/// One fills while the connection is lost, the session ends, which nobody is told, and another connection is made.
+/// Fills the cache during a reconnect: the connection is lost, the session ends without an invalidation, and another
+/// connection is established.
 fn check_fill_during_reconnect(fill: fn(&LoomFixture) -> bool) {
     let world = LoomFixture::new();
     let filler = Arc::clone(&world);
@@ -103,7 +104,7 @@ fn check_fill_during_reconnect(fill: fn(&LoomFixture) -> bool) {
     let next = Arc::new(Lease::new());
     world.cache.attach(LoomFixture::bucket(), &next);
     next.renew(at(AFTER));
-    filling.join().expect("a filler");
+    filling.join().expect("the filling thread");
     world.assert_not_live_after_end();
 }
 
@@ -120,7 +121,7 @@ fn with_a_ticket_of_the_next_connection_it_is() {
     });
 }
 
-/// A loss that is noticed late, when its place is taken already.
+/// The loss of a connection is noticed late, after another one has taken its place.
 #[test]
 fn the_end_of_one_connection_is_not_that_of_the_next() {
     explore_interleavings("a late end of a connection", || {
@@ -133,9 +134,9 @@ fn the_end_of_one_connection_is_not_that_of_the_next() {
         let next = Arc::new(Lease::new());
         world.cache.attach(LoomFixture::bucket(), &next);
         next.renew(at(AFTER));
-        late.join().expect("who notices");
+        late.join().expect("the late thread");
         let CacheLookup::Miss(ticket) = world.cache.look_up(ID, |proof| proof != LeaseProof::Unproven) else {
-            panic!("nothing is kept, and changes are told")
+            panic!("expected a miss in a tracked bucket")
         };
         assert!(Arc::ptr_eq(&ticket.lease, &next));
     });

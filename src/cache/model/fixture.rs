@@ -1,4 +1,4 @@
-//! A store with one session, whoever tells of its changes, and a cache.
+//! The fixture of the models: a store with one session, the source of its invalidations, and a cache.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub const ID: SessionId = SessionId { handle: UserHandle([7; 12]), unique: [1; 8
 /// A session of another tenant in the same bucket.
 const OTHER: SessionId = SessionId { handle: UserHandle([7, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8]), unique: [2; 8] };
 
-/// When the session was still live, and when it was not any more.
+/// A time when the session was still active, and one after its end.
 pub const BEFORE: u64 = 1;
 pub const AFTER: u64 = 2;
 
@@ -29,15 +29,15 @@ pub struct LoomFixture {
     pub lease: Arc<Lease>,
     store: Mutex<ModelStore>,
     live_session: Arc<LiveSession>,
-    /// Set without any order of its own.
+    /// A flag that is set without any memory order of its own.
     pub notified: AtomicBool,
 }
 
-/// What the store has.
+/// The contents of the store.
 #[derive(Clone)]
 struct ModelStore {
     exists: bool,
-    /// The mass revocations: each raised the generation by one.
+    /// The mass revocations. Each raised the generation by one.
     revoked: Vec<RevocationScope>,
 }
 
@@ -48,7 +48,7 @@ impl ModelStore {
 }
 
 impl LoomFixture {
-    /// Changes are told, everything up to [`BEFORE`] has been.
+    /// Creates a fixture whose bucket is tracked, with every invalidation up to [`BEFORE`] received.
     pub fn new() -> Arc<Self> {
         let session = session();
         let world = Self {
@@ -63,19 +63,19 @@ impl LoomFixture {
         Arc::new(world)
     }
 
-    /// With the session in the cache.
+    /// Creates a fixture with the session in the cache.
     pub fn with_cached_session() -> Arc<Self> {
         let world = Self::new();
         assert!(world.fill());
         world
     }
 
-    /// With a session of another tenant in the cache.
+    /// Creates a fixture with a session of another tenant in the cache.
     pub fn with_other_tenant() -> Arc<Self> {
         let world = Self::new();
         let owner = Owner::new("globex", "bob").expect("an owner");
         let pass = LiveSession::new(Session { id: OTHER, owner, ..session() }, |_| Box::default());
-        let CacheLookup::Miss(ticket) = world.cache.look_up(OTHER, |_| true) else { panic!("it was never read") };
+        let CacheLookup::Miss(ticket) = world.cache.look_up(OTHER, |_| true) else { panic!("expected a miss") };
         assert!(world.cache.insert(&ticket, OTHER, CacheEntry::Live(Arc::new(pass)), Some(0)));
         world
     }
@@ -101,14 +101,14 @@ impl LoomFixture {
         self.notified.store(true, Ordering::Relaxed);
     }
 
-    /// A session that ended is told of, and then the lease renewed.
+    /// Ends the session, sends its invalidation, and then renews the lease.
     pub fn end_and_renew_lease(&self) {
         self.end_session();
         self.notify(Invalidation::User(ID.handle));
         self.lease.renew(at(AFTER));
     }
 
-    /// Right to read from here on, unless the cache knows the session.
+    /// Returns a ticket for a read that starts now, unless the session is cached.
     pub fn ticket(&self) -> Option<ReadTicket> {
         match self.cache.look_up(ID, |_| true) {
             CacheLookup::Miss(ticket) => Some(ticket),
@@ -130,14 +130,14 @@ impl LoomFixture {
         self.cache.insert(ticket, ID, known, checked)
     }
 
-    /// Lists mass revocations as [`crate::cache::SessionReader`] does, if cached sessions wait for some.
+    /// Reads and applies mass revocations as [`crate::cache::SessionReader`] does, if cached sessions wait for some.
     pub fn apply_revocations(&self) {
         if let Some(ticket) = self.cache.pending_revocations_of(Self::bucket(), &self.lease) {
             self.cache.apply_revocations(&ticket, &self.revocations_since(ticket.since));
         }
     }
 
-    /// The same with the ticket taken when the answer is here: what was announced meanwhile goes unnoticed.
+    /// Does the same with a ticket taken after the read, so that a revocation announced meanwhile goes unnoticed.
     pub fn apply_revocations_with_late_ticket(&self) {
         let found = self.revocations_since(0);
         if let Some(ticket) = self.cache.pending_revocations_of(Self::bucket(), &self.lease) {
@@ -152,18 +152,18 @@ impl LoomFixture {
         RevocationsSince { bucket: Self::bucket(), latest: stored.generation(), scopes: Some(scopes) }
     }
 
-    /// Reads and keeps as [`crate::cache::SessionReader`] does. Whether it is kept.
+    /// Reads and caches the session as [`crate::cache::SessionReader`] does. Returns whether it was cached.
     pub fn fill(&self) -> bool {
         self.ticket().is_some_and(|ticket| self.insert(&ticket, self.read()))
     }
 
-    /// The same with the ticket taken when the answer is here: what changed meanwhile goes unnoticed.
+    /// Does the same with a ticket taken after the read, so that a change meanwhile goes unnoticed.
     pub fn fill_with_a_late_ticket(&self) -> bool {
         let read = self.read();
         self.ticket().is_some_and(|ticket| self.insert(&ticket, read))
     }
 
-    /// As of when the session is found live.
+    /// Returns the proof under which the session is found active.
     pub fn proof_if_live(&self) -> Option<LeaseProof> {
         match self.cache.look_up(ID, |proof| proof != LeaseProof::Unproven) {
             CacheLookup::Hit { entry: CacheEntry::Live(_), proof } => Some(proof),
@@ -176,12 +176,12 @@ impl LoomFixture {
     }
 }
 
-/// The tenant of the session.
+/// Returns the scope of the session's tenant.
 pub fn own_tenant() -> RevocationScope {
     RevocationScope::Tenant(session().owner.tenant)
 }
 
-/// So many other tenants.
+/// Returns the scopes of `number` other tenants.
 pub fn other_tenants(number: usize) -> Vec<RevocationScope> {
     (0..number)
         .map(|number| RevocationScope::Tenant(TenantId::new(&format!("tenant-{number}")).expect("a tenant")))

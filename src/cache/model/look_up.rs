@@ -1,4 +1,4 @@
-//! What is found under a proof is true as of the proof.
+//! A session that is found under a proof is valid as of the proof.
 
 use loom::thread::spawn;
 
@@ -12,14 +12,14 @@ use crate::{
     sync::{Arc, atomic::Ordering},
 };
 
-/// One looks a session up while it ends.
+/// Looks up the session while it ends.
 fn check_look_up_during_end(live_as_of: fn(&LoomFixture) -> Option<LeaseProof>) {
     let world = LoomFixture::with_cached_session();
-    let teller = Arc::clone(&world);
-    let telling = spawn(move || teller.end_and_renew_lease());
+    let notifier = Arc::clone(&world);
+    let notifying = spawn(move || notifier.end_and_renew_lease());
     let seen = live_as_of(&world);
     assert_ne!(seen, Some(LeaseProof::AsOf(at(AFTER))), "an ended session is accepted");
-    telling.join().expect("who tells");
+    notifying.join().expect("the notifying thread");
     assert_eq!(world.proof_if_live(), None);
 }
 
@@ -28,7 +28,7 @@ fn what_ended_is_not_found_under_a_proof_of_later() {
     explore_interleavings("a look-up during an end", || check_look_up_during_end(LoomFixture::proof_if_live));
 }
 
-/// What was looked up before the proof was, and may have ended in between.
+/// Takes the proof after the look-up. The session may have ended in between.
 fn take_proof_after_look_up(world: &LoomFixture) -> Option<LeaseProof> {
     match world.cache.look_up(super::fixture::ID, |_| true) {
         CacheLookup::Hit { entry: CacheEntry::Live(_), .. } => Some(world.lease.proof()),
@@ -42,48 +42,48 @@ fn with_a_proof_taken_afterwards_it_is() {
     explore_interleavings("a proof after the look-up", || check_look_up_during_end(take_proof_after_look_up));
 }
 
-/// One looks a session up while everyone is signed out.
+/// Looks up the session while everyone is signed out.
 #[test]
 fn who_was_signed_out_with_everyone_is_not_found_under_a_proof_of_later() {
     explore_interleavings("a look-up during a mass revocation", || {
         let world = LoomFixture::with_cached_session();
-        let teller = Arc::clone(&world);
-        let telling = spawn(move || {
-            teller.sign_everyone_out();
-            teller.notify(Invalidation::Generations(LoomFixture::bucket()));
-            teller.lease.renew(at(AFTER));
+        let notifier = Arc::clone(&world);
+        let notifying = spawn(move || {
+            notifier.sign_everyone_out();
+            notifier.notify(Invalidation::Generations(LoomFixture::bucket()));
+            notifier.lease.renew(at(AFTER));
         });
         world.assert_not_live_after_end();
-        telling.join().expect("who tells");
+        notifying.join().expect("the notifying thread");
         assert_eq!(world.proof_if_live(), None);
     });
 }
 
-/// One looks a session up, fills, and looks again, as validations in a row do.
+/// Looks up the session, fills the cache and looks it up again, as consecutive validations do.
 #[test]
 fn who_fills_and_looks_again_does_not_find_what_ended() {
     explore_interleavings("a look-up, a fill and a look-up during an end", || {
         let world = LoomFixture::new();
-        let teller = Arc::clone(&world);
-        let telling = spawn(move || teller.end_and_renew_lease());
+        let notifier = Arc::clone(&world);
+        let notifying = spawn(move || notifier.end_and_renew_lease());
         for _ in 0..2 {
             world.assert_not_live_after_end();
             world.fill();
         }
-        telling.join().expect("who tells");
+        notifying.join().expect("the notifying thread");
         world.assert_not_live_after_end();
     });
 }
 
-/// Whether who sees the renewal sees what was told before.
-fn check_renewal_order(tell_and_renew: fn(&LoomFixture)) {
+/// Checks that a thread that sees the renewal also sees the notification before it.
+fn check_renewal_order(notify_and_renew: fn(&LoomFixture)) {
     let world = LoomFixture::new();
-    let teller = Arc::clone(&world);
-    let telling = spawn(move || tell_and_renew(&teller));
+    let notifier = Arc::clone(&world);
+    let notifying = spawn(move || notify_and_renew(&notifier));
     if world.lease.proof() == LeaseProof::AsOf(at(AFTER)) {
-        assert!(world.notified.load(Ordering::Relaxed), "proven, and not told");
+        assert!(world.notified.load(Ordering::Relaxed), "proven, and not notified");
     }
-    telling.join().expect("who tells");
+    notifying.join().expect("the notifying thread");
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_renewal_shows_every_earlier_notification() {
 }
 
 #[test]
-#[should_panic(expected = "proven, and not told")]
+#[should_panic(expected = "proven, and not notified")]
 fn a_renewal_does_not_show_later_notifications() {
     explore_interleavings("a renewal that comes too soon", || {
         check_renewal_order(|world| {

@@ -1,7 +1,7 @@
-//! Every order in which threads can look up, keep, tell of changes and renew leases: `make model`.
+//! Models of the cache: every order in which threads can look up, insert, invalidate and renew leases (`make model`).
 //!
-//! A session is live in the store until it is ended there. What must never come about is that it is found live under a
-//! proof as of a time when it was over. Each property has a twin that does the same in the wrong order, and fails.
+//! A session is active in the store until it is ended there. It must never be found active under a proof of a time
+//! after its end. Each property has a counterpart that does the same in the wrong order, and fails.
 
 mod fill;
 mod fixture;
@@ -16,7 +16,7 @@ use std::{
     },
 };
 
-/// Runs `scene` in every order, and says how many there were.
+/// Runs `scene` in every order, and prints the number of orders.
 fn explore_interleavings(name: &str, scene: impl Fn() + Send + Sync + 'static) {
     let orders = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&orders);
@@ -25,6 +25,6 @@ fn explore_interleavings(name: &str, scene: impl Fn() + Send + Sync + 'static) {
         scene();
     });
     let orders = orders.load(Ordering::Relaxed);
-    assert!(orders > 1, "nothing happened at the same time");
+    assert!(orders > 1, "the threads never ran concurrently");
     writeln!(std::io::stderr(), "{name}: {orders} orders").expect("standard error");
 }

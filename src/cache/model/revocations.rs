@@ -1,4 +1,4 @@
-//! The list of mass revocations is complete before a session is answered under it.
+//! The list of mass revocations is complete before a session is served under it.
 
 use loom::thread::spawn;
 
@@ -12,7 +12,7 @@ use crate::{
     sync::Arc,
 };
 
-/// More than a bucket of two sessions lists.
+/// More tenants than a bucket of two sessions lists.
 const MANY: usize = 17;
 
 impl LoomFixture {
@@ -23,7 +23,7 @@ impl LoomFixture {
     }
 }
 
-/// One lists the revocations while the session's tenant is signed out.
+/// Applies the revocations while the session's tenant is signed out.
 fn check_apply_during_revocation(list: fn(&LoomFixture)) {
     let world = LoomFixture::with_cached_session();
     world.sign_out(other_tenants(1));
@@ -31,7 +31,7 @@ fn check_apply_during_revocation(list: fn(&LoomFixture)) {
     let lister = Arc::clone(&world);
     let listing = spawn(move || list(&lister));
     world.sign_out_and_renew_lease(vec![own_tenant()]);
-    listing.join().expect("a lister");
+    listing.join().expect("the listing thread");
     world.assert_not_live_after_end();
     world.apply_revocations();
     world.assert_not_live_after_end();
@@ -52,7 +52,7 @@ fn with_a_late_ticket_it_is_not() {
     });
 }
 
-/// Another tenant's revocation is listed while the session is looked up.
+/// Applies another tenant's revocation while the session is looked up.
 #[test]
 fn who_is_of_another_tenant_is_found_again_once_it_is_listed() {
     explore_interleavings("a look-up during a revocation of others", || {
@@ -60,13 +60,13 @@ fn who_is_of_another_tenant_is_found_again_once_it_is_listed() {
         let lister = Arc::clone(&world);
         let listing = spawn(move || lister.apply_revocations());
         world.sign_out_and_renew_lease(other_tenants(1));
-        listing.join().expect("a lister");
+        listing.join().expect("the listing thread");
         world.apply_revocations();
         assert_eq!(world.proof_if_live(), Some(LeaseProof::AsOf(at(AFTER))));
     });
 }
 
-/// One reads the session and caches it while its tenant and many others are signed out, and the list begins again.
+/// Reads and caches the session while its tenant and many others are signed out and the list is compacted.
 fn check_fill_during_compaction(fill: fn(&LoomFixture) -> bool) {
     let world = LoomFixture::with_other_tenant();
     let filler = Arc::clone(&world);
@@ -74,7 +74,7 @@ fn check_fill_during_compaction(fill: fn(&LoomFixture) -> bool) {
     let scopes = [vec![own_tenant()], other_tenants(MANY)].concat();
     world.sign_out_and_renew_lease(scopes);
     world.apply_revocations();
-    filling.join().expect("a filler");
+    filling.join().expect("the filling thread");
     world.assert_not_live_after_end();
     world.apply_revocations();
     world.assert_not_live_after_end();
@@ -82,10 +82,10 @@ fn check_fill_during_compaction(fill: fn(&LoomFixture) -> bool) {
 
 #[test]
 fn what_was_read_before_a_list_that_began_again_is_not_admitted() {
-    explore_interleavings("a fill while the list begins again", || check_fill_during_compaction(LoomFixture::fill));
+    explore_interleavings("a fill during a compaction of the list", || check_fill_during_compaction(LoomFixture::fill));
 }
 
-/// Says that it was checked up to the latest generation, though it was read before that was raised.
+/// Inserts the session as checked up to the latest generation, although it was read before that was raised.
 fn checked_too_late(world: &LoomFixture) -> bool {
     let Some(ticket) = world.ticket() else { return false };
     let (known, _) = world.read();
@@ -96,5 +96,5 @@ fn checked_too_late(world: &LoomFixture) -> bool {
 #[test]
 #[should_panic(expected = "an ended session is accepted")]
 fn with_a_generation_read_after_the_session_it_is() {
-    explore_interleavings("a fill with a generation of later", || check_fill_during_compaction(checked_too_late));
+    explore_interleavings("a fill with a later generation", || check_fill_during_compaction(checked_too_late));
 }

@@ -19,44 +19,44 @@ use crate::{
 
 use super::{ServerConnection, connection::ConnectionOptions, session_format::format_user, status_error};
 
-/// Heartbeats come every 15 seconds: a stream without any for so long is dead.
+/// The timeout of a stream without messages. Heartbeats arrive every 15 seconds, so such a stream is dead.
 const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(45);
 
-/// The first pause before it is tried again, and the longest.
+/// The first and the longest delay before a retry.
 const RECONNECT_DELAYS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 
 /// Follow the alerts of all nodes as they are raised, until interrupted
 #[derive(Args)]
 pub struct AlertsCommand {
-    /// Only those of this tenant [default: every tenant that the caller may see]
+    /// Only alerts of this tenant [default: every tenant that the caller may see]
     #[arg(long, default_value = "", hide_default_value = true)]
     tenant: String,
 
-    /// Only those about this user
+    /// Only alerts about this user
     #[arg(long, default_value = "", hide_default_value = true)]
     user: String,
 
-    /// Only those of this rule, such as `NEW_COUNTRY`; may be given several times
+    /// Only alerts of this rule, such as `NEW_COUNTRY`; may be repeated
     #[arg(long = "rule", value_name = "RULE")]
     rules: Vec<String>,
 
-    /// Only those at least so severe: info, low, medium, high or critical
+    /// Only alerts of at least this severity: info, low, medium, high or critical
     #[arg(long, value_name = "SEVERITY", value_parser = parse_severity)]
     min_severity: Option<api::Severity>,
 
-    /// Begin with the oldest that is kept
+    /// Start with the oldest retained alert
     #[arg(long, conflicts_with = "resume")]
     from_start: bool,
 
-    /// Begin after this cursor of an alert, a heartbeat or a gap
+    /// Start after this cursor of an alert, a heartbeat or a gap
     #[arg(long, value_name = "CURSOR", default_value = "", hide_default_value = true)]
     resume: String,
 
-    /// Print each as one line of JSON
+    /// Print each message as one line of JSON
     #[arg(long)]
     json: bool,
 
-    /// Print the signs of life, too, whose cursors are the latest to resume from
+    /// Also print heartbeats; their cursors are the latest to resume from
     #[arg(long)]
     heartbeats: bool,
 
@@ -69,11 +69,11 @@ fn parse_severity(text: &str) -> Result<api::Severity, String> {
     let number = named.and_then(|severity| i32::try_from(severity as u32).ok());
     number
         .and_then(|number| api::Severity::try_from(number).ok())
-        .ok_or_else(|| "not info, low, medium, high or critical".to_owned())
+        .ok_or_else(|| "expected info, low, medium, high or critical".to_owned())
 }
 
 impl AlertsCommand {
-    /// Ends when it is interrupted or nobody reads its output any more, and when the server refuses.
+    /// Follows the alerts. Ends when it is interrupted, when standard output is closed, or when the server refuses.
     pub fn run(self) -> Result<ExitStatus, CommandError> {
         runtime::block_on_current_thread(async {
             tokio::select! {
@@ -94,7 +94,7 @@ impl AlertsCommand {
         }
     }
 
-    /// On one connection after the other. Only the first must succeed at once.
+    /// Prints the alerts of one stream after another. Only the first stream must open at the first attempt.
     async fn stream_alerts(&self) -> Result<(), CommandError> {
         let mut request = self.request();
         let server = self.connection.connect().await?;
@@ -112,7 +112,7 @@ impl AlertsCommand {
                 if is_permanent(cause.code()) {
                     return Err(status_error::status_error(&cause, &server.target));
                 }
-                print_notice(&format!("the stream ended: {}; it is resumed", cause.message()));
+                print_notice(&format!("alert stream disconnected: {}; reconnecting", cause.message()));
                 sleep(pause).await;
                 pause = (pause * 2).min(RECONNECT_DELAYS.1);
                 match open_stream(&server, &request).await {
@@ -120,11 +120,11 @@ impl AlertsCommand {
                     Err(status) => cause = status,
                 }
             };
-            print_notice("resumed");
+            print_notice("alert stream resumed");
         }
     }
 
-    /// Shows what comes until the stream breaks, or nobody reads it.
+    /// Prints the events of a stream. Returns its status when it breaks, or `Break` when standard output is closed.
     async fn print_events(
         &self,
         stream: &mut Streaming<api::StreamAlertsResponse>,
@@ -133,16 +133,16 @@ impl AlertsCommand {
         loop {
             let message = match timeout(HEARTBEAT_TIMEOUT, stream.message()).await {
                 Ok(Ok(Some(message))) => message,
-                Ok(Ok(None)) => return Ok(ControlFlow::Continue(Status::unavailable("the server closed it"))),
+                Ok(Ok(None)) => return Ok(ControlFlow::Continue(Status::unavailable("closed by the server"))),
                 Ok(Err(status)) => return Ok(ControlFlow::Continue(status)),
-                Err(_) => return Ok(ControlFlow::Continue(Status::unavailable("it gave no sign of life"))),
+                Err(_) => return Ok(ControlFlow::Continue(Status::unavailable("no heartbeat received"))),
             };
             let Some(event) = message.event else { continue };
             let shown = if self.json { self.json(&event)? } else { self.text(&event) };
             if !shown.is_empty() && !terminal::print_unless_closed(&shown).map_err(CommandError::failed)? {
                 return Ok(ControlFlow::Break(()));
             }
-            // Only what was shown is resumed after.
+            // A new stream resumes after the last event that was printed.
             request.from_start = false;
             request.resume_cursor = match event {
                 Event::Alert(alert) => alert.cursor,
@@ -166,15 +166,15 @@ impl AlertsCommand {
             Event::Alert(alert) => format_alert(alert, style),
             Event::Heartbeat(heartbeat) if self.heartbeats => {
                 let at = heartbeat.at.map(|at| at.to_string()).unwrap_or_default();
-                escape(&format!("{at}  alive, up to {}", heartbeat.cursor)) + "\n"
+                escape(&format!("{at}  heartbeat, cursor {}", heartbeat.cursor)) + "\n"
             }
             Event::Heartbeat(_) => String::new(),
-            Event::Gap(gap) => escape(&format!("alerts are missing here ({})", gap.reason)) + "\n",
+            Event::Gap(gap) => escape(&format!("gap: alerts lost ({})", gap.reason)) + "\n",
         }
     }
 }
 
-/// `2026-01-31T12:00:00Z  high      NEW_COUNTRY  ann  Sign-in from …`.
+/// Returns the line of an alert: `2026-01-31T12:00:00Z  high      NEW_COUNTRY  ann  Sign-in from …`.
 fn format_alert(alert: &api::Alert, style: TerminalStyle) -> String {
     let at = alert.event_time.map(|at| at.to_string()).unwrap_or_default();
     let severity = u32::try_from(alert.severity).ok().and_then(Severity::from_code);
@@ -192,7 +192,7 @@ async fn open_stream(
     server.sessions().stream_alerts(request.clone()).await.map(tonic::Response::into_inner)
 }
 
-/// Whether the same again would be answered the same.
+/// Returns whether a retry of the same request would fail again.
 const fn is_permanent(code: Code) -> bool {
     matches!(
         code,

@@ -1,4 +1,4 @@
-//! How far an answer out of the audit database is complete.
+//! Completeness of responses from the audit database.
 
 use std::time::Duration;
 
@@ -11,21 +11,21 @@ use crate::{
 
 use super::session_format::to_unix_millis;
 
-/// The audit database learns of a change a moment after it, and of a timeout when the service comes round to it, twice a
-/// minute as a rule: less than this needs no word.
+/// The lag that needs no warning. The audit database receives a change moments after it, and a timeout after the next
+/// sweep, which usually runs twice a minute.
 const USUAL_LAG: Duration = Duration::from_mins(1);
 
-/// What to say of an answer that is complete only `until` then, of which everything before `end` was asked
-/// for; nothing when it lacks nothing that is asked for but the last few seconds.
+/// Returns the warning for a response that is complete only up to `until`, if everything before `end` was requested.
+/// Returns `None` if the response lacks no more than the usual lag.
 pub fn incomplete_warning(until: Option<Timestamp>, end: Option<Timestamp>, now: UnixMillis) -> Option<String> {
     let Some(until) = until.and_then(to_unix_millis) else {
-        return Some("how far this is complete is not known".to_owned());
+        return Some("completeness is unknown".to_owned());
     };
     let wanted = end.and_then(to_unix_millis).map_or(now, |end| end.min(now));
-    (wanted.since(until) > USUAL_LAG).then(|| format!("complete until {until}: the audit is behind"))
+    (wanted.since(until) > USUAL_LAG).then(|| format!("complete until {until}: audit records are delayed"))
 }
 
-/// Says it to whoever reads the terminal rather than the answer.
+/// Prints the warning to standard error, apart from the response.
 pub fn warn_if_incomplete(until: Option<Timestamp>, end: Option<Timestamp>, now: UnixMillis) {
     if let Some(remark) = incomplete_warning(until, end, now) {
         print_to_stderr(&format!("{}\n", TerminalStyle::for_stderr().bad(&remark)));
@@ -45,11 +45,11 @@ mod tests {
 
     #[test]
     fn an_audit_that_is_behind_is_reported() {
-        let text = "complete until 2023-11-14T22:11:50Z: the audit is behind";
+        let text = "complete until 2023-11-14T22:11:50Z: audit records are delayed";
         assert_eq!(warning(-90, None).as_deref(), Some(text));
         assert_eq!(warning(-90, Some(3600)).as_deref(), Some(text));
         assert_eq!(warning(-40, None), None);
-        assert!(incomplete_warning(None, None, NOW).is_some_and(|remark| remark.contains("not known")));
+        assert!(incomplete_warning(None, None, NOW).is_some_and(|remark| remark.contains("unknown")));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The way to a server.
+//! The connection to a server.
 
 use std::{error::Error, fs, io, path::PathBuf, time::Duration};
 
@@ -18,36 +18,41 @@ use crate::{
 
 use super::{server_url::ServerUrl, status_error};
 
-// Where the server is and how to reach it.
+// The address of the server and the options of the connection.
 #[derive(Args)]
 #[command(next_help_heading = "Connection")]
 pub struct ConnectionOptions {
-    /// Server to ask
+    /// Server URL
     #[arg(long, value_name = "URL", env = "SESSION_AUTHORITY_SERVER", default_value = "http://127.0.0.1:50051")]
     server: ServerUrl,
 
-    /// API key of the caller; the environment keeps it out of process lists and histories
+    /// API key of the caller; the environment variable keeps it out of process lists and shell histories
     #[arg(long, value_name = "KEY", env = "SESSION_AUTHORITY_API_KEY", hide_env_values = true)]
     api_key: Option<String>,
 
-    /// Use an http server that is not on this machine. API keys and tokens then cross the network in the clear unless
-    /// something else encrypts it
+    /// Allow plaintext connections to remote servers. API keys and tokens then cross the network in the clear, unless
+    /// it is encrypted otherwise
     #[arg(long, env = "SESSION_AUTHORITY_ALLOW_PLAINTEXT", value_parser = FalseyValueParser::new())]
     allow_plaintext: bool,
 
-    /// PEM file of the authorities that an https server is trusted by, instead of the public ones
+    /// CA bundle (PEM) to trust instead of the public CAs
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
 
-    /// Give up after so long
-    #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = option_values::parse_positive_duration_arg)]
+    /// Timeout
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "10s",
+        value_parser = option_values::parse_positive_duration_arg,
+    )]
     timeout: Duration,
 }
 
-/// How often the server is asked for a sign of life while a call is under way.
+/// The interval of keepalive pings while a call is in progress.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What is asked, and how.
+/// The server that is called, and the conditions of the calls.
 pub struct ConnectionTarget {
     pub url: ServerUrl,
     pub timeout: Duration,
@@ -55,7 +60,7 @@ pub struct ConnectionTarget {
     pub has_key: bool,
 }
 
-/// A server that can be asked.
+/// A connection to a server.
 pub struct ServerConnection {
     pub target: ConnectionTarget,
     channel: InterceptedService<Channel, ClientInterceptor>,
@@ -70,10 +75,10 @@ impl ServerConnection {
         AdminServiceClient::new(self.channel.clone())
     }
 
-    /// The next answer of a call that may go on for long, if it comes in time.
+    /// Waits for the next response of a call that may be long. Returns an error if none arrives within the timeout.
     pub async fn with_timeout<T>(&self, next: impl Future<Output = Result<T, Status>>) -> Result<T, CommandError> {
         let answer = timeout(self.target.timeout, next).await;
-        let answer = answer.unwrap_or_else(|_| Err(Status::cancelled("no answer in time")));
+        let answer = answer.unwrap_or_else(|_| Err(Status::cancelled("timed out")));
         answer.map_err(|status| status_error::status_error(&status, &self.target))
     }
 }
@@ -83,13 +88,12 @@ impl ConnectionOptions {
         &self.server
     }
 
-    /// Connects. What is wrong with the options is a wrong usage, all else a failure that says what to
-    /// look at.
+    /// Connects to the server. Errors: invalid options are usage errors; all others are failures with advice.
     pub async fn connect(&self) -> Result<ServerConnection, CommandError> {
         if !self.server.is_tls() && !self.server.is_loopback() && !self.allow_plaintext {
-            let problem = format!("{} is beyond this machine and without TLS", self.server);
+            let problem = format!("{} is a remote server without TLS", self.server);
             return Err(CommandError::usage(problem)
-                .with_detail("use https://, or --allow-plaintext where something else encrypts what is sent"));
+                .with_detail("use https://, or --allow-plaintext if the network is encrypted otherwise"));
         }
         let credential = ClientInterceptor { bearer: self.bearer()?, timeout: self.timeout };
         let has_key = credential.bearer.is_some();
@@ -98,7 +102,8 @@ impl ConnectionOptions {
         let channel = timeout(self.timeout, endpoint.connect())
             .await
             .map_err(|_| {
-                unreachable_error(&self.server, &format!("no connection within {}", format_duration(self.timeout)))
+                let cause = format!("connection timed out after {}", format_duration(self.timeout));
+                unreachable_error(&self.server, &cause)
             })?
             .map_err(|error| self.connect_error(&error))?;
         let channel = InterceptedService::new(channel, credential);
@@ -106,12 +111,12 @@ impl ConnectionOptions {
     }
 
     fn endpoint(&self) -> Result<Endpoint, CommandError> {
-        // A stream says nothing while it has nothing to say; a server that is gone does not answer this either.
+        // A stream may be silent for long; only pings reveal that its server is gone.
         let endpoint = Endpoint::from(self.server.uri())
             .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
             .keep_alive_timeout(self.timeout);
         match &self.ca {
-            Some(_) if !self.server.is_tls() => Err(CommandError::usage("--ca is for servers at https://")),
+            Some(_) if !self.server.is_tls() => Err(CommandError::usage("--ca requires an https:// server")),
             _ if !self.server.is_tls() => Ok(endpoint),
             ca => {
                 let tls = ClientTlsConfig::new();
@@ -132,7 +137,7 @@ impl ConnectionOptions {
         let Some(key) = self.api_key.as_deref().map(str::trim).filter(|key| !key.is_empty()) else { return Ok(None) };
         let mut bearer: MetadataValue<Ascii> = format!("Bearer {key}")
             .parse()
-            .map_err(|_| CommandError::usage("the API key has characters that no API key has"))?;
+            .map_err(|_| CommandError::usage("the API key contains invalid characters"))?;
         bearer.set_sensitive(true);
         Ok(Some(bearer))
     }
@@ -143,9 +148,9 @@ impl ConnectionOptions {
         if is_connection_refused(error) {
             failure.with_detail("is the server running? start one with `session-authority dev`")
         } else if cause.contains("certificate") {
-            failure.with_detail("is it signed by an authority that --ca FILE names, and for this host?")
+            failure.with_detail("is the certificate valid for this host and signed by the CA given with --ca?")
         } else if self.server.is_tls() {
-            failure.with_detail("does it speak TLS? a server that does not is named by http://")
+            failure.with_detail("does it speak TLS? use http:// for a server without TLS")
         } else {
             failure
         }
@@ -156,7 +161,7 @@ fn unreachable_error(server: &ServerUrl, why: &str) -> CommandError {
     CommandError::failed(format!("cannot reach {server}: {why}"))
 }
 
-/// What a chain of errors goes back to.
+/// Returns the text of the last error in a chain of causes.
 pub fn root_cause(error: &(dyn Error + 'static)) -> String {
     error_chain(error).last().map(ToString::to_string).unwrap_or_default()
 }
@@ -170,7 +175,7 @@ fn error_chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a
     std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
-/// Puts the API key on every call, and on all but streams how long it may take.
+/// Adds the API key to every call, and the timeout to every call but streams.
 #[derive(Clone)]
 pub struct ClientInterceptor {
     bearer: Option<MetadataValue<Ascii>>,
@@ -182,7 +187,7 @@ impl Interceptor for ClientInterceptor {
         if let Some(bearer) = &self.bearer {
             request.metadata_mut().insert("authorization", bearer.clone());
         }
-        // A deadline is one of the whole call, and a stream goes on for as long as it is read.
+        // A deadline covers the whole call, but a stream continues for as long as it is read.
         let is_stream =
             |called: &GrpcMethod<'_>| matches!(called.method(), "StreamAlerts" | "ValidateStream" | "RevokeWhere");
         if !request.extensions().get::<GrpcMethod<'_>>().is_some_and(is_stream) {

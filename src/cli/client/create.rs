@@ -21,7 +21,7 @@ use super::{
     session_format::{add_session_fields, enum_label, format_user},
 };
 
-/// Start a session for a user and print its token, this once
+/// Create a session and print its token (shown only once)
 #[derive(Args)]
 pub struct CreateCommand {
     /// User who signed in
@@ -31,19 +31,19 @@ pub struct CreateCommand {
     #[arg(long, default_value = "", hide_default_value = true)]
     tenant: String,
 
-    /// E-mail address to carry
+    /// E-mail address
     #[arg(long, default_value = "", hide_default_value = true)]
     email: String,
 
-    /// Role to carry; may be repeated
+    /// Role; may be repeated
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<String>,
 
-    /// Data to carry, a JSON object
+    /// Session data, a JSON object
     #[arg(long, value_name = "JSON", value_parser = option_values::parse_json_object_arg)]
     data: Option<Struct>,
 
-    /// Ask for the lifetimes of a remembered device
+    /// Request the lifetimes of a remembered device
     #[arg(long)]
     remember: bool,
 
@@ -51,31 +51,31 @@ pub struct CreateCommand {
     #[arg(long, default_value = "", hide_default_value = true)]
     policy: String,
 
-    /// End the session after so long, sooner than the policy does
-    #[arg(long, value_name = "SPAN", value_parser = option_values::parse_positive_duration_arg)]
+    /// Absolute timeout, shorter than that of the policy
+    #[arg(long, value_name = "DURATION", value_parser = option_values::parse_positive_duration_arg)]
     lifetime: Option<Duration>,
 
-    /// End it when it was not used for so long, sooner than the policy does
-    #[arg(long, value_name = "SPAN", value_parser = option_values::parse_positive_duration_arg)]
+    /// Idle timeout, shorter than that of the policy
+    #[arg(long, value_name = "DURATION", value_parser = option_values::parse_positive_duration_arg)]
     idle_timeout: Option<Duration>,
 
-    /// How the user was authenticated, such as pwd or otp (RFC 8176); may be repeated
+    /// Authentication method, such as pwd or otp (RFC 8176); may be repeated
     #[arg(long = "auth-method", value_name = "METHOD")]
     auth_methods: Vec<String>,
 
-    /// How strongly the user was authenticated, 0 to 100
+    /// Assurance level of the authentication, 0 to 100
     #[arg(long, value_name = "LEVEL", default_value_t, hide_default_value = true)]
     assurance_level: u32,
 
-    /// When the credentials were checked (RFC 3339) [default: now]
+    /// Time at which the credentials were checked (RFC 3339) [default: now]
     #[arg(long, value_name = "TIME", value_parser = option_values::parse_timestamp_arg)]
     authenticated_at: Option<Timestamp>,
 
-    /// Id of this sign-in: a repeat with the same one returns the same session
+    /// Idempotency key: a retry with the same one returns the same session
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     request_id: String,
 
-    /// The user does not sign in now: look for nothing suspicious, and learn nothing
+    /// Migrated session, not a new sign-in: skip anomaly detection and learning
     #[arg(long)]
     migrated: bool,
 
@@ -85,21 +85,21 @@ pub struct CreateCommand {
 
 // The device that signs in, as the login service sees it.
 #[derive(Args)]
-#[command(next_help_heading = "Device that signs in")]
+#[command(next_help_heading = "Device")]
 struct ClientContextFlags {
-    /// Its address
+    /// IP address
     #[arg(long, default_value = "", hide_default_value = true)]
     ip: String,
 
-    /// Its User-Agent header
+    /// User-Agent header
     #[arg(long, default_value = "", hide_default_value = true)]
     user_agent: String,
 
-    /// Id that is kept on it: a new sign-in with the same one replaces the session
+    /// Persistent device ID: a new sign-in with the same one replaces the session
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     device_id: String,
 
-    /// Country where it is, two letters
+    /// Country, two letters
     #[arg(long, default_value = "", hide_default_value = true)]
     country: String,
 }
@@ -159,7 +159,7 @@ impl UnaryCommand for CreateCommand {
             facts.add("alert", format!("{} ({severity}): {}", alert.rule, alert.reason_admin));
         }
         let who = escape(&format_user(&self.tenant, &self.user));
-        let remark = format!("The token is shown this once; whoever holds it is signed in as {who}.");
+        let remark = format!("The token is shown only once; anyone holding it is signed in as {who}.");
         format!("{}{}\n", facts.render(view.style), view.style.dim(&remark))
     }
 
@@ -170,7 +170,8 @@ impl UnaryCommand for CreateCommand {
     fn undelivered_advice(answer: &Self::Answer) -> Option<String> {
         let id = answer.session.as_ref().map(|session| session.session_id.as_str()).unwrap_or_default();
         Some(format!(
-            "session {id} was made and its token is lost; end it with `session-authority revoke --session {id}`"
+            "session {id} was created but its token could not be printed; revoke it with `session-authority revoke \
+             --session {id}`"
         ))
     }
 }

@@ -1,4 +1,4 @@
-//! Which events are meant, on the command line.
+//! The event filter on the command line.
 
 use clap::Args;
 
@@ -10,23 +10,23 @@ use crate::{
 
 use super::session_filter::time_window;
 
-// Which events: those for which all that is given holds.
+// The event filter. An event must match every option that is given.
 #[derive(Args)]
-#[command(next_help_heading = "Which events")]
+#[command(next_help_heading = "Event filter")]
 pub struct EventFlags {
-    /// About this tenant [default: every tenant that the caller may see]
+    /// Tenant [default: every tenant that the caller may see]
     #[arg(long, default_value = "", hide_default_value = true)]
     tenant: String,
 
-    /// About this user
+    /// User
     #[arg(long, default_value = "", hide_default_value = true)]
     user: String,
 
-    /// About this session
+    /// Session
     #[arg(long, value_name = "SESSION_ID", default_value = "", hide_default_value = true)]
     session: String,
 
-    /// Of this kind; may be repeated
+    /// Kind of event; may be repeated
     #[arg(
         long = "kind",
         value_name = "KIND",
@@ -34,23 +34,23 @@ pub struct EventFlags {
     )]
     kinds: Vec<api::AuditEventKind>,
 
-    /// Endings for this reason
+    /// End reason
     #[arg(long, value_parser = option_values::enum_value_parser(api::EndReason::as_str_name, "END_REASON_"))]
     reason: Option<api::EndReason>,
 
-    /// Caused on behalf of this actor
+    /// Actor
     #[arg(long, default_value = "", hide_default_value = true)]
     actor: String,
 
-    /// Seen from this country, two letters
+    /// Country, two letters
     #[arg(long, default_value = "", hide_default_value = true)]
     country: String,
 
-    /// Seen from this address or block, such as 192.0.2.0/24
+    /// IP address or block, such as 192.0.2.0/24
     #[arg(long, value_name = "IP_RANGE", default_value = "", hide_default_value = true)]
     ip: String,
 
-    /// At this time (RFC 3339, a day in UTC, or a span back from now such as 24h) or later
+    /// At this time (RFC 3339, a day in UTC, or a duration before now such as 24h) or later
     #[arg(long, value_name = "TIME", value_parser = option_values::parse_time_arg)]
     since: Option<TimeArgument>,
 
@@ -58,11 +58,11 @@ pub struct EventFlags {
     #[arg(long, value_name = "TIME", value_parser = option_values::parse_time_arg)]
     until: Option<TimeArgument>,
 
-    /// In the order in which they were recorded, oldest first, from this time on
+    /// In recording order, oldest first, from this time on
     #[arg(long, value_name = "TIME", value_parser = option_values::parse_time_arg)]
     recorded_since: Option<TimeArgument>,
 
-    /// In the order in which they were recorded, after what was read before: the token that was printed then
+    /// In recording order, after the events of an earlier command: the token that it printed
     #[arg(long, value_name = "TOKEN", conflicts_with = "recorded_since")]
     recorded_after: Option<String>,
 }

@@ -17,7 +17,7 @@ use super::{
     session_format::{enum_label, format_location, format_user},
 };
 
-/// Read the audit log: who signed in from where, what ended, by whom and why, latest first
+/// List audit events: sign-ins, changes and ends of sessions, with actor and reason, newest first
 #[derive(Args)]
 pub struct EventsCommand {
     #[command(flatten)]
@@ -27,7 +27,7 @@ pub struct EventsCommand {
 impl ListingCommand for EventsCommand {
     type Query = api::ListEventsRequest;
 
-    const HEADER: &'static [&'static str] = &["AT", "EVENT", "USER", "FROM", "DETAILS", "SESSION ID"];
+    const HEADER: &'static [&'static str] = &["AT", "EVENT", "USER", "LOCATION", "DETAILS", "SESSION ID"];
     const EMPTY_MESSAGE: &'static str = "no event matches";
 
     fn query(&self, now: UnixMillis) -> Self::Query {
@@ -54,7 +54,7 @@ impl ListingCommand for EventsCommand {
     }
 }
 
-/// The user, else the tenant; "-" when it concerns every tenant, or nobody knows any more.
+/// Returns the user, else the tenant. Returns "-" if the event concerns every tenant, or if its user was erased.
 fn format_subject(event: &api::AuditEvent) -> String {
     match (event.tenant_id.as_str(), event.user_id.as_str()) {
         ("", "") => "-".to_owned(),
@@ -63,7 +63,7 @@ fn format_subject(event: &api::AuditEvent) -> String {
     }
 }
 
-/// "revoked by bob: left on the train".
+/// Returns the details of an event: "revoked by bob: left on the train".
 fn format_details(event: &api::AuditEvent) -> String {
     let mut text = match event.kind() {
         AuditEventKind::SessionEnded => enum_label(event.end_reason().as_str_name(), "END_REASON_"),

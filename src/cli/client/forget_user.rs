@@ -17,7 +17,7 @@ use crate::{
 
 use super::{ServerConnection, UnaryCommand};
 
-/// End all sessions of a user and erase what is stored about the person
+/// End all sessions of a user and erase all personal data
 #[derive(Args)]
 pub struct ForgetUserCommand {
     /// Tenant of the user [default: default]
@@ -28,15 +28,15 @@ pub struct ForgetUserCommand {
     #[arg(long)]
     user: String,
 
-    /// Why, for the audit log; must not name the person
+    /// Reason, for the audit log; must not name the person
     #[arg(long, default_value = "", hide_default_value = true)]
     reason: String,
 
-    /// On whose behalf, for the audit log
+    /// Actor, for the audit log
     #[arg(long, default_value = "", hide_default_value = true)]
     actor: String,
 
-    /// Really do it: nothing brings back what is erased
+    /// Confirm: erasure cannot be undone
     #[arg(long, required = true)]
     yes: bool,
 }
@@ -82,7 +82,7 @@ impl UnaryCommand for ForgetUserCommand {
     fn advice(_: &Self::Request, status: &Status) -> Option<String> {
         let unknown =
             matches!(status.code(), Code::Unavailable | Code::Cancelled | Code::DeadlineExceeded | Code::Unknown);
-        unknown.then(|| "part may be erased: repeat it until it is done".to_owned())
+        unknown.then(|| "erasure may be partial; repeat until it succeeds".to_owned())
     }
 }
 
@@ -108,10 +108,10 @@ mod tests {
         answer.retained.push(api::RetainedRecords {
             kind: "session_events".to_owned(),
             count: 3,
-            reason: "That a session was.".to_owned(),
+            reason: "Proof of a session.".to_owned(),
             until: Some(Timestamp { seconds: 0, nanos: 0 }),
         });
-        let expected = "retained  3 records in session_events, until 1970-01-01T00:00:00Z: That a session was.\n";
+        let expected = "retained  3 records in session_events, until 1970-01-01T00:00:00Z: Proof of a session.\n";
         assert!(command.text(&answer, view).ends_with(expected), "{}", command.text(&answer, view));
     }
 }

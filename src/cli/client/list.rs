@@ -18,7 +18,7 @@ use super::{
     session_format::{format_expiry, format_summary, format_user},
 };
 
-/// List the live sessions of a user, most recently active first
+/// List the active sessions of a user, most recently active first
 #[derive(Args)]
 pub struct ListCommand {
     /// User whose sessions to list
@@ -51,7 +51,7 @@ impl UnaryCommand for ListCommand {
 
     fn text(&self, answer: &Self::Answer, view: RenderContext) -> String {
         if answer.sessions.is_empty() {
-            return format!("{} has no live session\n", escape(&format_user(&self.tenant, &self.user)));
+            return format!("{} has no active session\n", escape(&format_user(&self.tenant, &self.user)));
         }
         let mut table = TextTable::new(&["  DEVICE", "EXPIRES", "SESSION ID"]);
         for session in &answer.sessions {
@@ -110,6 +110,6 @@ mod tests {
 
     #[test]
     fn no_session_is_reported_in_words() {
-        assert_eq!(text(Vec::new()), "ann (tenant acme) has no live session\n");
+        assert_eq!(text(Vec::new()), "ann (tenant acme) has no active session\n");
     }
 }

@@ -1,4 +1,4 @@
-//! Commands that list what is found, page by page.
+//! Commands that list entries, page by page.
 
 use clap::Args;
 use prost_types::Timestamp;
@@ -20,44 +20,44 @@ use super::{
     paging::{PageReader, PagedRequest},
 };
 
-/// A command that lists what answers a question.
+/// A command that lists the entries that match a query.
 pub trait ListingCommand {
     type Query: PagedRequest;
 
     const HEADER: &'static [&'static str];
 
-    /// Said when nothing was found.
+    /// Printed if no entry matches.
     const EMPTY_MESSAGE: &'static str;
 
     fn query(&self, now: UnixMillis) -> Self::Query;
 
-    /// Before when something was asked for, if it was.
+    /// Returns the time before which entries are requested, if there is one.
     fn window_end(query: &Self::Query) -> Option<Timestamp>;
 
-    /// The cells of an entry, for people.
+    /// Returns the cells of an entry, for people.
     fn row(entry: &ListingEntry<Self>, view: RenderContext) -> Vec<String>;
 
-    /// An entry for programs.
+    /// Returns an entry for programs.
     fn json(entry: &ListingEntry<Self>) -> impl Serialize;
 }
 
-/// Says how to read what is recorded later, where that is possible.
+/// Prints how to continue with later entries, if `resume` is not empty.
 pub fn print_resume_hint(resume: &str) {
     if !resume.is_empty() {
-        print_to_stderr(&format!("to read what is recorded later: --recorded-after {resume}\n"));
+        print_to_stderr(&format!("continue with: --recorded-after {resume}\n"));
     }
 }
 
 type ListingEntry<C> = <<C as ListingCommand>::Query as PagedRequest>::Entry;
 
-// A command with what every listing takes. (Not a doc comment: that of the command is its help.)
+// A command with the options of every listing. (Not a doc comment: the doc comment of the command is the help text.)
 #[derive(Args)]
 pub struct PagedCommand<C: Args> {
-    /// Print each as one line of JSON
+    /// Print each entry as one line of JSON
     #[arg(long)]
     json: bool,
 
-    /// Print so many at most; 0 is all
+    /// Maximum number of entries; 0 for no limit
     #[arg(long, value_name = "COUNT", default_value_t = 50)]
     limit: u64,
 
@@ -76,7 +76,7 @@ impl<C: Args> PagedCommand<C> {
 }
 
 impl<C: Args + ListingCommand> PagedCommand<C> {
-    /// Prints what is found as it comes.
+    /// Prints the entries of each page as it arrives.
     pub fn run(self) -> Result<ExitStatus, CommandError> {
         runtime::block_on_current_thread(self.print_entries())?
     }
@@ -103,7 +103,7 @@ impl<C: Args + ListingCommand> PagedCommand<C> {
             terminal::print(&format!("{}\n", C::EMPTY_MESSAGE)).map_err(CommandError::failed)?;
         }
         if pages.has_more() {
-            print_to_stderr("there are more: --limit 0 shows all\n");
+            print_to_stderr("more entries match; use --limit 0 to show all\n");
         }
         completeness::warn_if_incomplete(pages.complete_until(), end, view.now);
         print_resume_hint(pages.resume_token());

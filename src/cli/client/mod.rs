@@ -1,4 +1,4 @@
-//! Calls to a server, one a command.
+//! Client commands, which make calls to a server.
 
 mod alerts;
 mod completeness;
@@ -60,54 +60,54 @@ pub use status_error::status_error;
 pub use update::UpdateCommand;
 pub use validate::ValidateCommand;
 
-/// Prints `text`. That nobody reads it is a failure only if something is `lost` with it.
+/// Prints `text`. A closed standard output is an error only if something is `lost` with the text.
 pub fn print_response(text: &str, lost: Option<String>) -> Result<(), CommandError> {
     let unwritten = match terminal::print_unless_closed(text) {
         Ok(true) => return Ok(()),
         Ok(false) if lost.is_none() => return Ok(()),
-        Ok(false) => "nobody reads standard output".to_owned(),
+        Ok(false) => "standard output is closed".to_owned(),
         Err(error) => error.to_string(),
     };
-    let failure = CommandError::failed(format!("the answer could not be written: {unwritten}"));
+    let failure = CommandError::failed(format!("failed to write the response: {unwritten}"));
     Err(lost.into_iter().fold(failure, CommandError::with_detail))
 }
 
-/// A command that is one call.
+/// A command that makes one unary call.
 pub trait UnaryCommand {
     type Request: Clone;
     type Answer;
 
-    /// What is asked for. Whatever is wrong with it that needs no server to see is a wrong usage.
+    /// Returns the request. Errors that can be found without a server are usage errors.
     fn request(&self) -> Result<Self::Request, CommandError>;
 
     async fn send(server: &ServerConnection, request: Self::Request) -> Result<Response<Self::Answer>, Status>;
 
-    /// The answer for people, lines that are complete.
+    /// Returns the response as text for people, in complete lines.
     fn text(&self, answer: &Self::Answer, view: RenderContext) -> String;
 
-    /// The answer for programs.
+    /// Returns the response for programs.
     fn json(answer: &Self::Answer) -> impl Serialize;
 
-    /// How the process ends when this was answered.
+    /// Returns the exit status for a response.
     fn exit(_: &Self::Answer) -> ExitStatus {
         ExitStatus::Success
     }
 
-    /// What is lost if nobody gets to see the answer, and what to do then.
+    /// Returns the loss and advice for a response that cannot be printed, or `None` if nothing is lost.
     fn undelivered_advice(_: &Self::Answer) -> Option<String> {
         None
     }
 
-    /// What to do about a call that failed, if this command knows better than its status.
+    /// Returns advice about a failed call, if this command has any beyond that of the status.
     fn advice(_: &Self::Request, _: &Status) -> Option<String> {
         None
     }
 }
 
-// A command with what every call to a server takes. (Not a doc comment: that of the command is its help.)
+// A command with the options of every call. (Not a doc comment: the doc comment of the command is the help text.)
 #[derive(Args)]
 pub struct ConnectedCommand<C: Args> {
-    /// Print the answer as one JSON document
+    /// Print the response as one JSON document
     #[arg(long)]
     json: bool,
 
@@ -126,7 +126,7 @@ impl<C: Args> ConnectedCommand<C> {
 }
 
 impl<C: Args + UnaryCommand> ConnectedCommand<C> {
-    /// Asks the server and prints its answer.
+    /// Makes the call and prints the response.
     pub fn run(self) -> Result<ExitStatus, CommandError> {
         let request = self.command.request()?;
         let answer = runtime::block_on_current_thread(self.send_request(request))??;

@@ -1,4 +1,4 @@
-//! Answers that come in pages.
+//! Requests whose responses come in pages.
 
 use prost_types::Timestamp;
 use tonic::Status;
@@ -7,24 +7,24 @@ use crate::{api, cli::command_error::CommandError};
 
 use super::{ServerConnection, status_error};
 
-/// The most that a page may hold.
+/// Maximum number of entries of a page.
 const PAGE_SIZE: u64 = 200;
 
-/// One page.
+/// A page of entries.
 pub struct FetchedPage<E> {
     pub entries: Vec<E>,
-    /// Gets the next one. Empty: this is the last.
+    /// The page token of the next page. Empty: this is the last one.
     next_token: String,
-    /// Gets what comes later, in an order that later entries come at the end of; else empty.
+    /// The resume token for later entries. Empty unless the order appends them at the end.
     resume_token: String,
     complete_until: Option<Timestamp>,
 }
 
-/// A question whose answer comes in pages.
+/// A request whose response comes in pages.
 pub trait PagedRequest: Clone {
     type Entry;
 
-    /// Gets the first page; empty: from the beginning.
+    /// Returns the page token of the first page. Empty: from the beginning.
     fn first_token(&self) -> String {
         String::new()
     }
@@ -81,13 +81,13 @@ impl PagedRequest for api::ListEventsRequest {
     }
 }
 
-/// Walks through the pages of an answer, one fetched at a time.
+/// Reads the pages of a response, one at a time.
 pub struct PageReader<'a, Q> {
     server: &'a ServerConnection,
     query: Q,
-    /// How many entries are still wanted. `None`: all.
+    /// The number of entries that are still requested. `None`: no limit.
     remaining: Option<u64>,
-    /// Gets the next page; that of the first is empty. `None`: there is none.
+    /// The page token of the next page. `None`: there is no further page.
     next_token: Option<String>,
     is_first: bool,
     resume_token: String,
@@ -95,7 +95,7 @@ pub struct PageReader<'a, Q> {
 }
 
 impl<'a, Q: PagedRequest> PageReader<'a, Q> {
-    /// The first `limit` entries that answer `query`, or all of them.
+    /// Returns a reader of the first `limit` entries that match `query`, or of all.
     pub fn new(server: &'a ServerConnection, query: Q, limit: Option<u64>) -> Self {
         let token = Some(query.first_token());
         Self {
@@ -109,15 +109,15 @@ impl<'a, Q: PagedRequest> PageReader<'a, Q> {
         }
     }
 
-    /// The entries of the next page, which may be none although more follow. `None`: no more are there,
-    /// or wanted.
+    /// Returns the entries of the next page, which may be empty although more pages follow. Returns `None` at the end,
+    /// or at the limit.
     pub async fn next_page(&mut self) -> Result<Option<Vec<Q::Entry>>, CommandError> {
         let size = self.remaining.map_or(PAGE_SIZE, |wanted| wanted.min(PAGE_SIZE));
         let Some(token) = self.next_token.take_if(|_| size > 0) else { return Ok(None) };
         let size = u32::try_from(size).unwrap_or(u32::MAX);
         let answered = self.query.clone().fetch_page(self.server, size, token).await;
         let page = answered.map_err(|status| status_error(&status, &self.server.target))?;
-        // What happens during the walk is later than all of its entries: the first page says what they lack.
+        // Changes made while the pages are read are later than all entries, so the first page states the completeness.
         if std::mem::replace(&mut self.is_first, false) {
             self.complete_until = page.complete_until;
         }
@@ -128,12 +128,12 @@ impl<'a, Q: PagedRequest> PageReader<'a, Q> {
         Ok(Some(page.entries))
     }
 
-    /// Whether there are more than were wanted.
+    /// Returns whether entries remain beyond the limit.
     pub const fn has_more(&self) -> bool {
         self.next_token.is_some()
     }
 
-    /// Gets what comes later than all that was read; empty in an order in which that is not at the end.
+    /// Returns the resume token for entries later than those read. Empty unless the order appends them at the end.
     pub fn resume_token(&self) -> &str {
         &self.resume_token
     }

@@ -15,7 +15,7 @@ use crate::{
 
 use super::{ServerConnection, UnaryCommand};
 
-/// Remove sessions whose time is up now, rather than in the next sweep
+/// Remove expired sessions now instead of in the next sweep
 #[derive(Args)]
 pub struct PurgeCommand {}
 

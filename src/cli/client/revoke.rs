@@ -15,39 +15,39 @@ use crate::{
 
 use super::{ServerConnection, UnaryCommand, token_argument::TokenArgument};
 
-/// End a session, or the sessions of a device
+/// Revoke a session, or the sessions of a device
 #[derive(Args)]
 #[command(group = ArgGroup::new("target").required(true))]
 pub struct RevokeCommand {
-    /// Session to end
+    /// Session to revoke
     #[arg(long, value_name = "SESSION_ID", group = "target")]
     session: Option<String>,
 
-    /// Token whose session to end, or - to read it from standard input
+    /// Token of the session to revoke, or - to read it from standard input
     #[arg(long, group = "target")]
     token: Option<TokenArgument>,
 
-    /// Device of --user whose sessions to end
+    /// Device of --user whose sessions to revoke
     #[arg(long, value_name = "DEVICE_ID", group = "target", requires = "user")]
     device: Option<String>,
 
-    /// User whose session it must be
+    /// User that the session must belong to
     #[arg(long, default_value = "", hide_default_value = true)]
     user: String,
 
-    /// Tenant that it must be in [default: default with --user, else any]
+    /// Tenant that the session must belong to [default: default with --user, else any]
     #[arg(long, default_value = "", hide_default_value = true)]
     tenant: String,
 
-    /// Why, for the audit log
+    /// Reason, for the audit log
     #[arg(long, default_value = "", hide_default_value = true)]
     reason: String,
 
-    /// On whose behalf, for the audit log
+    /// Actor, for the audit log
     #[arg(long, default_value = "", hide_default_value = true)]
     actor: String,
 
-    /// Somebody else had signed in: forget what was learned of the user from these sessions
+    /// The account was compromised: discard what detection learned from these sessions
     #[arg(long)]
     compromised: bool,
 }
@@ -84,7 +84,7 @@ impl UnaryCommand for RevokeCommand {
 
     fn text(&self, answer: &Self::Answer, _: RenderContext) -> String {
         if !answer.revoked {
-            return "nothing to revoke: no such live session\n".to_owned();
+            return "nothing to revoke: no such active session\n".to_owned();
         }
         format_revoked(&answer.session_ids)
     }
@@ -94,7 +94,7 @@ impl UnaryCommand for RevokeCommand {
     }
 }
 
-/// A line for each session that was ended.
+/// Returns a line for each revoked session.
 pub fn format_revoked(session_ids: &[String]) -> String {
     join_escaped_lines(session_ids.iter().map(|id| format!("revoked {id}")))
 }

@@ -17,11 +17,11 @@ use crate::{
 
 use super::{ServerConnection, UnaryCommand, revoke::format_revoked, session_format::format_user};
 
-/// End all sessions of a user, of a tenant or of everyone
+/// Revoke all sessions of a user, of a tenant or of everyone
 #[derive(Args)]
 #[command(group = ArgGroup::new("scope").required(true))]
 pub struct RevokeAllCommand {
-    /// User whose sessions to end
+    /// User whose sessions to revoke
     #[arg(long, group = "scope")]
     user: Option<String>,
 
@@ -29,11 +29,11 @@ pub struct RevokeAllCommand {
     #[arg(long, conflicts_with_all = ["all_of_tenant", "everyone"], default_value = "", hide_default_value = true)]
     tenant: String,
 
-    /// Tenant whose users' sessions to end
+    /// Tenant whose users' sessions to revoke
     #[arg(long, value_name = "TENANT", group = "scope")]
     all_of_tenant: Option<String>,
 
-    /// End the sessions of all users of all tenants
+    /// Revoke the sessions of all users of all tenants
     #[arg(long, group = "scope")]
     everyone: bool,
 
@@ -41,19 +41,19 @@ pub struct RevokeAllCommand {
     #[arg(long, value_name = "SESSION_ID", conflicts_with_all = ["all_of_tenant", "everyone"])]
     except: Option<String>,
 
-    /// Why, for the audit log
+    /// Reason, for the audit log
     #[arg(long, default_value = "", hide_default_value = true)]
     reason: String,
 
-    /// On whose behalf, for the audit log
+    /// Actor, for the audit log
     #[arg(long, default_value = "", hide_default_value = true)]
     actor: String,
 
-    /// Somebody else had signed in: learn nothing from the user's latest logins that raised alerts
+    /// The account was compromised: discard what detection learned from recent sign-ins that raised alerts
     #[arg(long, conflicts_with_all = ["all_of_tenant", "everyone"])]
     compromised: bool,
 
-    /// Id of this revocation: a repeat with the same one ends nothing that started later [default: a random one]
+    /// Idempotency key: a retry does not end sessions created since [default: a random one]
     #[arg(long, value_name = "ID")]
     operation_id: Option<String>,
 }
@@ -96,7 +96,7 @@ impl UnaryCommand for RevokeAllCommand {
         match self.scope() {
             Scope::User(scope) if answer.session_ids.is_empty() => {
                 format!(
-                    "nothing to revoke: no such live session of {}\n",
+                    "nothing to revoke: no such active session of {}\n",
                     escape(&format_user(&scope.tenant_id, &scope.user_id))
                 )
             }
@@ -110,10 +110,10 @@ impl UnaryCommand for RevokeAllCommand {
         json::RevokeAllResponseJson::from(answer)
     }
 
-    /// The same operation can be repeated until it is known to be done.
+    /// Advises to retry with the same operation ID if the outcome is unknown.
     fn advice(request: &Self::Request, status: &Status) -> Option<String> {
         let unknown =
             matches!(status.code(), Code::Unavailable | Code::Cancelled | Code::DeadlineExceeded | Code::Unknown);
-        unknown.then(|| format!("it can be repeated safely with --operation-id {}", request.operation_id))
+        unknown.then(|| format!("safe to retry with --operation-id {}", request.operation_id))
     }
 }

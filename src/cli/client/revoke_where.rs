@@ -20,26 +20,26 @@ use super::{
     session_filter::{SessionFlags, window_end},
 };
 
-/// Count the live sessions that match, and with --yes end them
+/// Count the active sessions that match, and with --yes revoke them
 #[derive(Args)]
 pub struct RevokeWhereCommand {
-    /// Count and show, end nothing; so it is without --yes, too
+    /// Only count and list the matching sessions (the default)
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
 
-    /// Really end them
+    /// Revoke the matching sessions
     #[arg(long)]
     yes: bool,
 
-    /// End nothing if more than this match; 0 is no limit
+    /// Revoke nothing if more sessions than this match; 0 for no limit
     #[arg(long, value_name = "COUNT", default_value_t, hide_default_value = true)]
     max_count: u64,
 
-    /// Why, for the audit log
+    /// Reason, for the audit log
     #[arg(long, default_value = "", hide_default_value = true)]
     reason: String,
 
-    /// On whose behalf, for the audit log
+    /// Actor, for the audit log
     #[arg(long, default_value = "", hide_default_value = true)]
     actor: String,
 
@@ -81,7 +81,8 @@ impl RevokeWhereCommand {
             let message =
                 server.with_timeout(stream.message()).await.map_err(|failure| interruption_error(failure, ended))?;
             let Some(message) = message else {
-                return Err(interruption_error(CommandError::failed("the server stopped before it was done"), ended));
+                let failure = CommandError::failed("the server closed the stream before completion");
+                return Err(interruption_error(failure, ended));
             };
             ended = message.revoked_count;
             let text = if self.json {
@@ -89,7 +90,7 @@ impl RevokeWhereCommand {
             } else {
                 self.text(&message, view)
             };
-            // It goes on when nobody reads this: what was asked for is the ending.
+            // The command continues if the output is closed, because its purpose is the revocation.
             terminal::print(&text).map_err(CommandError::failed)?;
             if std::mem::take(&mut is_first) {
                 completeness::warn_if_incomplete(message.complete_until, created_until, view.now);
@@ -98,12 +99,12 @@ impl RevokeWhereCommand {
                 return Ok(ExitStatus::Success);
             }
             if !self.json && ended > 0 {
-                print_to_stderr(&format!("ended {ended} of {}\n", message.matched_count));
+                print_to_stderr(&format!("revoked {ended} of {}\n", message.matched_count));
             }
         }
     }
 
-    /// The sample when there is one, and at the end what was done.
+    /// Returns the sample, if there is one, and at the end the summary.
     fn text(&self, message: &api::RevokeWhereResponse, view: RenderContext) -> String {
         let mut text = String::new();
         if !message.sample.is_empty() {
@@ -120,12 +121,12 @@ impl RevokeWhereCommand {
     }
 
     fn summary(&self, message: &api::RevokeWhereResponse) -> String {
-        let matched = pluralize(message.matched_count, "live session");
+        let matched = pluralize(message.matched_count, "active session");
         match (message.matched_count, self.yes) {
-            (0, _) => "no live session matches\n".to_owned(),
-            (_, true) => format!("ended {} of {matched} that matched\n", message.revoked_count),
-            (_, false) if self.dry_run => format!("{matched} would end\n"),
-            (_, false) => format!("{matched} would end: add --yes to end them\n"),
+            (0, _) => "no active session matches\n".to_owned(),
+            (_, true) => format!("revoked {} of {matched} that matched\n", message.revoked_count),
+            (_, false) if self.dry_run => format!("{matched} would be revoked\n"),
+            (_, false) => format!("{matched} would be revoked; add --yes to revoke them\n"),
         }
     }
 }
@@ -134,7 +135,8 @@ fn interruption_error(failure: CommandError, ended: u64) -> CommandError {
     match ended {
         0 => failure,
         ended => {
-            failure.with_detail(format!("{} had ended; the same again ends the rest", pluralize(ended, "session")))
+            let revoked = pluralize(ended, "session");
+            failure.with_detail(format!("{revoked} revoked; repeat the command to revoke the rest"))
         }
     }
 }

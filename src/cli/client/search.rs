@@ -20,7 +20,7 @@ use super::{
     session_format::{device_name, enum_label, format_location, format_user, to_unix_millis},
 };
 
-/// Look sessions up, live and ended
+/// Search active and ended sessions
 #[derive(Subcommand)]
 pub enum SessionsCommand {
     Search(PagedCommand<SessionSearchCommand>),
@@ -34,14 +34,14 @@ impl SessionsCommand {
     }
 }
 
-/// Find sessions of all users, live and ended, latest start first
+/// Find active and ended sessions of all users, newest first
 #[derive(Args)]
 pub struct SessionSearchCommand {
-    /// Only those that can still be used, or that have ended
+    /// Only active (live) sessions, or only ended ones
     #[arg(long, value_parser = option_values::enum_value_parser(api::SessionState::as_str_name, "SESSION_STATE_"))]
     state: Option<api::SessionState>,
 
-    /// Only those that ended for this reason
+    /// Only sessions that ended for this reason
     #[arg(long, value_parser = option_values::enum_value_parser(api::EndReason::as_str_name, "END_REASON_"))]
     reason: Option<api::EndReason>,
 
@@ -77,10 +77,10 @@ impl ListingCommand for SessionSearchCommand {
     }
 }
 
-/// What stands above [`row`]s.
-pub const SESSION_HEADER: &[&str] = &["USER", "DEVICE", "FROM", "STARTED", "STATE", "SESSION ID"];
+/// The header of the cells that [`session_row`] returns.
+pub const SESSION_HEADER: &[&str] = &["USER", "DEVICE", "LOCATION", "STARTED", "STATE", "SESSION ID"];
 
-/// A session that was found, on one line.
+/// Returns the cells of a session.
 pub fn session_row(entry: &api::SessionEntry, view: RenderContext) -> Vec<String> {
     let session = entry.session.clone().unwrap_or_default();
     vec![
@@ -93,7 +93,7 @@ pub fn session_row(entry: &api::SessionEntry, view: RenderContext) -> Vec<String
     ]
 }
 
-/// "active 5 min ago", or "revoked 2 h ago by bob".
+/// Returns the state of a session: "active 5 min ago", or "revoked 2 h ago by bob".
 fn format_state(entry: &api::SessionEntry, session: &api::Session, view: RenderContext) -> String {
     let when = |time: Option<Timestamp>| {
         time.and_then(to_unix_millis).map(|at| format_time_since(at, view.now)).unwrap_or_default()

@@ -1,10 +1,10 @@
-//! Where a server is.
+//! The URL of a server.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
 use http::{Uri, uri::Scheme};
 
-/// `http://host:port` or `https://host:port`. Holds no credential and can be shown.
+/// A server URL: `http://host:port` or `https://host:port`. It holds no credential and can be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerUrl(Uri);
 
@@ -13,7 +13,7 @@ impl ServerUrl {
         self.0.scheme() == Some(&Scheme::HTTPS)
     }
 
-    /// Whether it is on this machine.
+    /// Returns whether the server is on this machine.
     pub fn is_loopback(&self) -> bool {
         let host = self.0.host().unwrap_or_default();
         let address: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
@@ -35,10 +35,10 @@ impl FromStr for ServerUrl {
             return Err(FORM);
         }
         if uri.authority().is_none_or(|authority| authority.as_str().contains('@')) {
-            return Err("a URL with a user or password; give an API key with --api-key");
+            return Err("the URL must not contain credentials; use --api-key");
         }
         if uri.path() != "/" || uri.query().is_some() {
-            return Err("a URL with a path; a gRPC server is named by its host and port");
+            return Err("the URL must not contain a path");
         }
         Ok(Self(uri))
     }

@@ -1,4 +1,4 @@
-//! Which sessions are meant, on the command line.
+//! The session filter on the command line.
 
 use clap::Args;
 use prost_types::Timestamp;
@@ -9,51 +9,51 @@ use crate::{
     domain::UnixMillis,
 };
 
-// Which sessions: those for which all that is given holds.
+// The session filter. A session must match every option that is given.
 #[derive(Args)]
-#[command(next_help_heading = "Which sessions")]
+#[command(next_help_heading = "Session filter")]
 pub struct SessionFlags {
-    /// Of this tenant [default: every tenant that the caller may see]
+    /// Tenant [default: every tenant that the caller may see]
     #[arg(long, default_value = "", hide_default_value = true)]
     tenant: String,
 
-    /// Of this user
+    /// User
     #[arg(long, default_value = "", hide_default_value = true)]
     user: String,
 
-    /// On the device with this id
+    /// Device ID
     #[arg(long, value_name = "DEVICE_ID", default_value = "", hide_default_value = true)]
     device: String,
 
-    /// On a device of this kind
+    /// Kind of device
     #[arg(long, value_name = "KIND", value_parser = option_values::enum_value_parser(api::DeviceType::as_str_name, "DEVICE_TYPE_"))]
     device_type: Option<api::DeviceType>,
 
-    /// Signed in from this country, two letters
+    /// Country of the sign-in, two letters
     #[arg(long, default_value = "", hide_default_value = true)]
     country: String,
 
-    /// Signed in from this address or block, such as 192.0.2.0/24
+    /// IP address or block of the sign-in, such as 192.0.2.0/24
     #[arg(long, value_name = "IP_RANGE", default_value = "", hide_default_value = true)]
     ip: String,
 
-    /// Signed in through the autonomous system with this number
+    /// Number of the autonomous system of the sign-in
     #[arg(long, value_name = "NUMBER", default_value_t, hide_default_value = true)]
     asn: u32,
 
-    /// Authenticated by this method, among others
+    /// Authentication method, possibly among others
     #[arg(long, default_value = "", hide_default_value = true)]
     method: String,
 
-    /// Under this policy
+    /// Policy
     #[arg(long, default_value = "", hide_default_value = true)]
     policy: String,
 
-    /// Started at this time (RFC 3339, a day in UTC, or a span back from now such as 24h) or later
+    /// Created at this time (RFC 3339, a day in UTC, or a duration before now such as 24h) or later
     #[arg(long, value_name = "TIME", value_parser = option_values::parse_time_arg)]
     created_since: Option<TimeArgument>,
 
-    /// Started before this time, or before the end of this day in UTC
+    /// Created before this time, or before the end of this day in UTC
     #[arg(long, value_name = "TIME", value_parser = option_values::parse_time_arg)]
     created_until: Option<TimeArgument>,
 
@@ -84,7 +84,7 @@ impl SessionFlags {
     }
 }
 
-/// From one time to another; `None` when neither is given.
+/// Returns the window between two times, or `None` if neither is given.
 pub fn time_window(
     since: Option<TimeArgument>,
     until: Option<TimeArgument>,
@@ -94,7 +94,7 @@ pub fn time_window(
     (start.is_some() || end.is_some()).then_some(api::TimeWindow { start, end })
 }
 
-/// Before when something was asked for, if it was.
+/// Returns the end of a window, if it has one.
 pub fn window_end(window: Option<&api::TimeWindow>) -> Option<Timestamp> {
     window.and_then(|window| window.end)
 }

@@ -1,4 +1,4 @@
-//! A session as people read it.
+//! Sessions as text for people.
 
 use prost_types::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::{
     domain::{TenantId, UnixMillis},
 };
 
-/// Adds what there is to say about `session`.
+/// Adds the fields of `session`.
 pub fn add_session_fields(facts: &mut FieldList, session: &api::Session, view: RenderContext) {
     facts.add("session", &session.session_id);
     facts.add("user", format_user(&session.tenant_id, &session.user_id));
@@ -22,7 +22,7 @@ pub fn add_session_fields(facts: &mut FieldList, session: &api::Session, view: R
         session.data.as_ref().filter(|data| !data.fields.is_empty()).map(compact_json).unwrap_or_default(),
     );
     facts.add("device", device_name(session.device.as_ref()));
-    facts.add("from", format_location(session.location.as_ref()));
+    facts.add("location", format_location(session.location.as_ref()));
     facts.add("network", format_network(session));
     facts.add("active", format_last_active(session, view));
     facts.add("signed in", format_sign_in(session, view));
@@ -31,7 +31,7 @@ pub fn add_session_fields(facts: &mut FieldList, session: &api::Session, view: R
     facts.add("revision", session.revision.to_string());
 }
 
-/// "ann", or "ann (tenant acme)".
+/// Returns the user, with the tenant unless it is the default one: "ann", or "ann (tenant acme)".
 pub fn format_user(tenant_id: &str, user_id: &str) -> String {
     match tenant_id {
         "" | TenantId::DEFAULT => user_id.to_owned(),
@@ -39,32 +39,32 @@ pub fn format_user(tenant_id: &str, user_id: &str) -> String {
     }
 }
 
-/// What it is called among people.
+/// Returns the name of a device, or an empty text.
 pub fn device_name(device: Option<&api::Device>) -> String {
     device.map(|device| device.name.clone()).unwrap_or_default()
 }
 
-/// What its user recognises it by: "iPhone (São Paulo, active 5 min ago)".
+/// Returns the summary by which its user recognises a session: "iPhone (São Paulo, active 5 min ago)".
 pub fn format_summary(session: &api::Session, view: RenderContext) -> String {
     let active = format!("active {}", format_last_active(session, view));
     format!("{} ({})", device_name(session.device.as_ref()), join_nonempty(&[&format_place(session), &active]))
 }
 
-/// City, else region and country, else address; empty when there is none.
+/// Returns the city, else region and country, else the address, or an empty text.
 fn format_place(session: &api::Session) -> String {
     let Some(location) = &session.location else { return String::new() };
     let country = join_nonempty(&[&location.region, &location.country]);
     [&location.city, &country, &location.ip].into_iter().find(|part| !part.is_empty()).cloned().unwrap_or_default()
 }
 
-/// All that is known of where it is from: "São Paulo, BR, 192.0.2.1".
+/// Returns all known parts of a location: "São Paulo, BR, 192.0.2.1".
 pub fn format_location(location: Option<&api::Location>) -> String {
     let Some(location) = location else { return String::new() };
     let nearest = if location.city.is_empty() { &location.region } else { &location.city };
     join_nonempty(&[nearest, &location.country, &location.ip])
 }
 
-/// "Example Net (AS64500)".
+/// Returns the network of a session: "Example Net (AS64500)".
 fn format_network(session: &api::Session) -> String {
     let Some(location) = &session.location else { return String::new() };
     match (location.network.as_str(), location.asn) {
@@ -82,21 +82,21 @@ fn format_last_active(session: &api::Session, view: RenderContext) -> String {
     session.last_active_at.and_then(to_unix_millis).map(|at| format_time_since(at, view.now)).unwrap_or_default()
 }
 
-/// When it is over however much it is used.
+/// Returns the time until the absolute deadline.
 pub fn format_expiry(session: &api::Session, view: RenderContext) -> String {
     session.expires_at.and_then(to_unix_millis).map(|at| format_time_until(at, view.now)).unwrap_or_default()
 }
 
-/// The same, and when it is over without use if that is sooner.
+/// Returns the time until the absolute deadline, and until the idle timeout unless it is the same.
 fn format_deadlines(session: &api::Session, view: RenderContext) -> String {
     let absolute = format_expiry(session, view);
     match session.idle_expires_at.and_then(to_unix_millis).filter(|_| session.idle_expires_at != session.expires_at) {
-        Some(idle) => format!("{absolute}; unused, {}", format_time_until(idle, view.now)),
+        Some(idle) => format!("{absolute}; idle timeout {}", format_time_until(idle, view.now)),
         None => absolute,
     }
 }
 
-/// "2 h ago by pwd, otp; assurance level 2".
+/// Returns the time, the methods and the level of the authentication: "2 h ago by pwd, otp; assurance level 2".
 fn format_sign_in(session: &api::Session, view: RenderContext) -> String {
     let Some(at) = session.authenticated_at.and_then(to_unix_millis) else { return String::new() };
     let mut text = format_time_since(at, view.now);
@@ -118,15 +118,14 @@ fn compact_json(data: &prost_types::Struct) -> String {
     json::from_struct(data).to_string()
 }
 
-/// `time` for arithmetic; `None` when it is before 1970.
+/// Converts `time` for arithmetic. Returns `None` if it is before 1970.
 pub fn to_unix_millis(time: Timestamp) -> Option<UnixMillis> {
     let seconds = u64::try_from(time.seconds).ok()?;
     let nanos = u64::try_from(time.nanos).ok()?;
     Some(UnixMillis::new(seconds.saturating_mul(1000).saturating_add(nanos / 1_000_000)))
 }
 
-/// What an enum's value is called among people: `END_REASON_IDLE_TIMEOUT` without `END_REASON_` is
-/// "idle timeout".
+/// Returns the name of an enum value for people: `END_REASON_IDLE_TIMEOUT` without `END_REASON_` is "idle timeout".
 pub fn enum_label(name: &str, prefix: &str) -> String {
     name.strip_prefix(prefix).unwrap_or(name).to_lowercase().replace('_', " ")
 }
@@ -184,11 +183,11 @@ session    abc
 user       ann (tenant acme)
 roles      a, b
 device     Safari on iPhone
-from       São Paulo, BR, 192.0.2.1
+location   São Paulo, BR, 192.0.2.1
 network    Example Net (AS64500)
 active     5 min ago
 signed in  2 h ago by pwd, otp; assurance level 2
-expires    in 29 d; unused, in 4 h
+expires    in 29 d; idle timeout in 4 h
 policy     default, remembered
 revision   3
 ";

@@ -19,18 +19,19 @@ use crate::{
 
 use super::{ServerConnection, UnaryCommand, completeness, session_filter::time_window, session_format::enum_label};
 
-/// Count sessions, sign-ins and endings, now and over a span of time
+/// Show session and sign-in statistics
 #[derive(Args)]
 pub struct StatsCommand {
-    /// Only of this tenant [default: every tenant that the caller may see]
+    /// Only this tenant [default: every tenant that the caller may see]
     #[arg(long, default_value = "", hide_default_value = true)]
     tenant: String,
 
-    /// Only of this user
+    /// Only this user
     #[arg(long, default_value = "", hide_default_value = true)]
     user: String,
 
-    /// Count from this time (RFC 3339, a day in UTC, or a span back from now such as 24h) [default: 30d before the end]
+    /// Count from this time (RFC 3339, a day in UTC, or a duration before now such as 24h) [default: 30d before the
+    /// end]
     #[arg(long, value_name = "TIME", value_parser = option_values::parse_time_arg)]
     since: Option<TimeArgument>,
 
@@ -38,8 +39,8 @@ pub struct StatsCommand {
     #[arg(long, value_name = "TIME", value_parser = option_values::parse_time_arg)]
     until: Option<TimeArgument>,
 
-    /// Span of one line of the table [default: 1d]
-    #[arg(long, value_name = "SPAN", value_parser = option_values::parse_positive_duration_arg)]
+    /// Interval of the time series [default: 1d]
+    #[arg(long, value_name = "DURATION", value_parser = option_values::parse_positive_duration_arg)]
     step: Option<Duration>,
 }
 
@@ -51,7 +52,7 @@ impl UnaryCommand for StatsCommand {
         Ok(api::GetStatsRequest {
             tenant_id: self.tenant.clone(),
             user_id: self.user.clone(),
-            // A span back from now ends now, and not when the server has the question.
+            // A window that has a start and no end ends now, and not when the server receives the request.
             window: time_window(
                 self.since,
                 self.until.or(self.since.map(|_| TimeArgument::Ago(Duration::ZERO))),
@@ -69,11 +70,11 @@ impl UnaryCommand for StatsCommand {
         let end = self.until.map(|until| until.end(view.now));
         let mut facts = FieldList::default();
         let (sessions, users) = (pluralize(answer.active_sessions, "session"), pluralize(answer.active_users, "user"));
-        facts.add("live now", format!("{sessions} of {users}"));
+        facts.add("active", format!("{sessions} of {users}"));
         facts.add("sign-ins", answer.logins.to_string());
         facts.add("failed", answer.failed_logins.to_string());
-        facts.add("endings", answer.endings.to_string());
-        facts.add("lasted", format_quantiles(&answer.session_durations));
+        facts.add("sessions ended", answer.endings.to_string());
+        facts.add("duration", format_quantiles(&answer.session_durations));
         facts.add("note", completeness::incomplete_warning(answer.complete_until, end, view.now).unwrap_or_default());
         let tables =
             [Some(series_table(&answer.series)), country_table(answer), device_table(answer), browser_table(answer)];
@@ -91,17 +92,17 @@ fn render_below(table: TextTable, style: TerminalStyle) -> String {
     format!("\n{}", table.render(style))
 }
 
-/// "half at most 4 h, 90% at most 30 d".
+/// Returns the quantiles of durations: "p50 4 h, p90 30 d".
 fn format_quantiles(quantiles: &[api::DurationQuantile]) -> String {
     let format_quantile = |quantile: &api::DurationQuantile| {
         let span = quantile.value.and_then(option_values::from_proto_duration)?;
-        Some(format!("{}% at most {}", quantile.quantile * 100.0, format_duration(span)))
+        Some(format!("p{} {}", quantile.quantile * 100.0, format_duration(span)))
     };
     quantiles.iter().filter_map(format_quantile).collect::<Vec<_>>().join(", ")
 }
 
 fn series_table(points: &[api::StatsPoint]) -> TextTable {
-    let mut table = TextTable::new(&["FROM", "LIVE", "SIGN-INS", "FAILED", "ENDINGS"]);
+    let mut table = TextTable::new(&["FROM", "ACTIVE", "SIGN-INS", "FAILED", "ENDED"]);
     for point in points {
         let counts = [point.active_sessions, point.logins, point.failed_logins, point.endings];
         let start = point.start.map(|start| start.to_string()).unwrap_or_default();
@@ -125,12 +126,12 @@ fn browser_table(answer: &api::GetStatsResponse) -> Option<TextTable> {
 
 fn endings_table(answer: &api::GetStatsResponse) -> Option<TextTable> {
     let counted = |by: &api::EndReasonCount| (enum_label(by.reason().as_str_name(), "END_REASON_"), by.count);
-    count_table(["ENDED BY", "SESSIONS"], answer.endings_by_reason.iter().map(counted))
+    count_table(["END REASON", "SESSIONS"], answer.endings_by_reason.iter().map(counted))
 }
 
 fn failures_table(answer: &api::GetStatsResponse) -> Option<TextTable> {
     let counted = |by: &api::AuthEventCount| (enum_label(by.kind().as_str_name(), "AUTH_EVENT_KIND_"), by.count);
-    count_table(["FAILED BY", "SIGN-INS"], answer.failed_logins_by_kind.iter().map(counted))
+    count_table(["FAILURE", "SIGN-INS"], answer.failed_logins_by_kind.iter().map(counted))
 }
 
 fn label_count(by: &api::StatsCount) -> (String, u64) {
@@ -138,7 +139,7 @@ fn label_count(by: &api::StatsCount) -> (String, u64) {
     (name.to_owned(), by.count)
 }
 
-/// A table of counts; `None` when there are none.
+/// Returns a table of counts, or `None` if there are none.
 fn count_table(header: [&str; 2], counts: impl Iterator<Item = (String, u64)>) -> Option<TextTable> {
     let mut counts = counts.peekable();
     counts.peek()?;
@@ -181,20 +182,20 @@ mod tests {
         let command = StatsCommand { tenant: String::new(), user: String::new(), since: None, until: None, step: None };
         let view = RenderContext { now: UnixMillis::new(100_000_000), style: TerminalStyle::PLAIN };
         let expected = "\
-live now  3 sessions of 2 users
-sign-ins  5
-failed    1
-endings   2
-lasted    50% at most 4 h
+active          3 sessions of 2 users
+sign-ins        5
+failed          1
+sessions ended  2
+duration        p50 4 h
 
-FROM                  LIVE  SIGN-INS  FAILED  ENDINGS
-1970-01-01T00:00:00Z  1     5         1       2
+FROM                  ACTIVE  SIGN-INS  FAILED  ENDED
+1970-01-01T00:00:00Z  1       5         1       2
 
 COUNTRY  SIGN-INS
 BR       4
 unknown  1
 
-ENDED BY     SESSIONS
+END REASON   SESSIONS
 revoked all  2
 ";
         assert_eq!(command.text(&answer, view), expected);

@@ -1,4 +1,4 @@
-//! What a server's refusal means for the person who asked.
+//! The command error for a gRPC status.
 
 use std::{error::Error as _, time::Duration};
 
@@ -11,8 +11,8 @@ use super::connection::{ConnectionTarget, root_cause};
 
 const DOMAIN: &str = "session.v1";
 
-/// Says in a line what went wrong, with the reason by which the contract knows it, and below that which
-/// fields are wrong and what to do.
+/// Returns the error for a status: a line with its message and its reason in the contract, then a line for each invalid
+/// field, and advice.
 pub fn status_error(status: &Status, target: &ConnectionTarget) -> CommandError {
     let details = status.get_error_details();
     match details.error_info().filter(|info| info.domain == DOMAIN) {
@@ -25,7 +25,7 @@ fn contract_error(status: &Status, reason: &str, target: &ConnectionTarget) -> C
     let details = status.get_error_details();
     let fields = details.bad_request().map(|bad| bad.field_violations.as_slice()).unwrap_or_default();
     if !fields.is_empty() {
-        let refused = CommandError::usage(format!("the request is not valid ({reason})"));
+        let refused = CommandError::usage(format!("invalid request ({reason})"));
         return fields
             .iter()
             .fold(refused, |failure, wrong| failure.with_detail(format!("{}: {}", wrong.field, wrong.description)));
@@ -33,11 +33,12 @@ fn contract_error(status: &Status, reason: &str, target: &ConnectionTarget) -> C
     let mut failure = CommandError::failed(format!("{} ({reason})", status.message()));
     if status.code() == Code::Unauthenticated && !target.has_key {
         failure = failure.with_detail(
-            "give it by --api-key or SESSION_AUTHORITY_API_KEY; `session-authority keys create` makes one",
+            "pass an API key with --api-key or SESSION_AUTHORITY_API_KEY; create one with `session-authority keys \
+             create`",
         );
     }
     if let Some(delay) = details.retry_info().and_then(|retry| retry.retry_delay) {
-        failure = failure.with_detail(format!("try again in {}", format_duration(delay.max(Duration::from_secs(1)))));
+        failure = failure.with_detail(format!("retry in {}", format_duration(delay.max(Duration::from_secs(1)))));
     }
     let request_id = status.metadata().get("x-request-id").and_then(|id| id.to_str().ok());
     match request_id.filter(|_| status.code() == Code::Internal) {
@@ -46,25 +47,21 @@ fn contract_error(status: &Status, reason: &str, target: &ConnectionTarget) -> C
     }
 }
 
-/// A status without a reason of the contract: the connection broke, time ran out, or something else
-/// answers there.
+/// Returns the error for a status without a reason of the contract: the connection broke, the call timed out, or the
+/// server is another program.
 fn transport_error(status: &Status, target: &ConnectionTarget) -> CommandError {
     let url = &target.url;
     match status.code() {
-        Code::Cancelled => {
-            CommandError::failed(format!("{url} gave no answer within {}", format_duration(target.timeout)))
-                .with_detail("whether it did what was asked is not known; --timeout waits longer")
-        }
+        Code::Cancelled => CommandError::failed(format!("{url} timed out after {}", format_duration(target.timeout)))
+            .with_detail("the outcome is unknown; increase --timeout"),
         Code::DeadlineExceeded => CommandError::failed(format!("{url}: {}", status.message())),
-        Code::Unimplemented => CommandError::failed(format!("{url} does not serve this; is it a session authority?")),
+        Code::Unimplemented => {
+            CommandError::failed(format!("{url} does not implement this call; is it a session authority?"))
+        }
         code => match status.source() {
             Some(broken) => {
-                let failure = CommandError::failed(format!("{url} gave no answer: {}", root_cause(broken)));
-                if url.is_tls() {
-                    failure
-                } else {
-                    failure.with_detail("does it speak TLS? then it is named by https://")
-                }
+                let failure = CommandError::failed(format!("{url} did not respond: {}", root_cause(broken)));
+                if url.is_tls() { failure } else { failure.with_detail("does it speak TLS? use https://") }
             }
             None if status.message().is_empty() => CommandError::failed(format!("{url}: {}", code.description())),
             None => CommandError::failed(format!("{url}: {}", status.message())),
@@ -97,12 +94,12 @@ mod tests {
         let nothing = |_: &mut ErrorDetails| ();
         assert_eq!(error_text(Code::NotFound, "SESSION_NOT_FOUND", nothing), "what went wrong (SESSION_NOT_FOUND)");
         let unauthenticated = error_text(Code::Unauthenticated, "CALLER_UNAUTHENTICATED", nothing);
-        assert!(unauthenticated.contains("\n  give it by --api-key or "), "{unauthenticated}");
+        assert!(unauthenticated.contains("\n  pass an API key with --api-key or "), "{unauthenticated}");
         assert!(error_text(Code::Internal, "INTERNAL", nothing).ends_with("\n  x-request-id: r1"));
         let overloaded = error_text(Code::ResourceExhausted, "OVERLOADED", |details| {
             details.set_retry_info(Some(Duration::from_secs(5)));
         });
-        assert!(overloaded.ends_with("\n  try again in 5 s"), "{overloaded}");
+        assert!(overloaded.ends_with("\n  retry in 5 s"), "{overloaded}");
     }
 
     #[test]
@@ -111,8 +108,7 @@ mod tests {
             details.add_bad_request_violation("user_id", "is required");
             details.add_bad_request_violation("client.ip", "is not an address");
         });
-        let expected =
-            "the request is not valid (INVALID_FIELD)\n  user_id: is required\n  client.ip: is not an address";
+        let expected = "invalid request (INVALID_FIELD)\n  user_id: is required\n  client.ip: is not an address";
         assert_eq!(text, expected);
     }
 
@@ -121,15 +117,15 @@ mod tests {
         let text = |code, url| status_error(&Status::new(code, "odd"), &target(url)).to_string();
         assert_eq!(
             text(Code::Unimplemented, "http://h:1"),
-            "http://h:1 does not serve this; is it a session authority?"
+            "http://h:1 does not implement this call; is it a session authority?"
         );
-        assert!(text(Code::Cancelled, "http://h:1").starts_with("http://h:1 gave no answer within 5 s\n"));
+        assert!(text(Code::Cancelled, "http://h:1").starts_with("http://h:1 timed out after 5 s\n"));
         assert_eq!(text(Code::OutOfRange, "http://h:1"), "http://h:1: odd");
         let broken = std::io::Error::other("broken pipe");
         let status = Status::from_error(Box::new(broken));
         let error_text = |url| status_error(&status, &target(url)).to_string();
-        let hint = "does it speak TLS? then it is named by https://";
-        assert_eq!(error_text("http://h:1"), format!("http://h:1 gave no answer: broken pipe\n  {hint}"));
-        assert_eq!(error_text("https://h:1"), "https://h:1 gave no answer: broken pipe");
+        let hint = "does it speak TLS? use https://";
+        assert_eq!(error_text("http://h:1"), format!("http://h:1 did not respond: broken pipe\n  {hint}"));
+        assert_eq!(error_text("https://h:1"), "https://h:1 did not respond: broken pipe");
     }
 }

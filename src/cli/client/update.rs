@@ -16,18 +16,18 @@ use crate::{
 
 use super::{ServerConnection, UnaryCommand, session_format::add_session_fields};
 
-/// Change what a session carries; each option replaces all of its field
+/// Update session fields; each option replaces the whole field
 #[derive(Args)]
 #[command(group = ArgGroup::new("change").required(true).multiple(true))]
 pub struct UpdateCommand {
-    /// Session to change
+    /// Session to update
     session_id: String,
 
     /// E-mail address; "" removes it
     #[arg(long, group = "change")]
     email: Option<String>,
 
-    /// Role, instead of all it has; may be repeated
+    /// Role, replacing all current ones; may be repeated
     #[arg(long = "role", value_name = "ROLE", group = "change")]
     roles: Vec<String>,
 
@@ -35,29 +35,29 @@ pub struct UpdateCommand {
     #[arg(long, group = "change", conflicts_with = "roles")]
     clear_roles: bool,
 
-    /// Data, a JSON object; {} removes it
+    /// Session data, a JSON object; {} removes it
     #[arg(long, value_name = "JSON", value_parser = option_values::parse_json_object_arg, group = "change")]
     data: Option<Struct>,
 
-    /// How the user was authenticated, such as pwd or otp (RFC 8176); may be repeated
+    /// Authentication method, such as pwd or otp (RFC 8176); may be repeated
     #[arg(long = "auth-method", value_name = "METHOD", group = "change")]
     auth_methods: Vec<String>,
 
-    /// How strongly the user was authenticated, 0 to 100
+    /// Assurance level of the authentication, 0 to 100
     #[arg(long, value_name = "LEVEL", group = "change")]
     assurance_level: Option<u32>,
 
-    /// When the user last proved who they are (RFC 3339)
+    /// When the user last authenticated (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = option_values::parse_timestamp_arg, group = "change")]
     authenticated_at: Option<Timestamp>,
 
-    /// Change it only if this is its revision
+    /// Update only if the session has this revision
     #[arg(long, value_name = "REVISION", default_value_t, hide_default_value = true)]
     if_revision: u64,
 }
 
 impl UpdateCommand {
-    /// The fields that options were given for, by their names in the contract.
+    /// Returns the fields given by options, by their names in the contract.
     fn mask(&self) -> FieldMask {
         let given = [
             ("email", self.email.is_some()),

@@ -21,31 +21,31 @@ use super::{
     token_argument::TokenArgument,
 };
 
-/// Say whom a token belongs to; exits with 1 when it is rejected
+/// Validate a token; exits with 1 if it is rejected
 #[derive(Args)]
 pub struct ValidateCommand {
-    /// Token, or - to read it from standard input, out of sight of histories and process lists
+    /// Token, or - to read it from standard input, which keeps it out of shell histories and process lists
     #[arg(required_unless_present = "stream")]
     token: Option<TokenArgument>,
 
-    /// Check every line of standard input instead. Each answer is a line of JSON, as it is ready, with the number of
-    /// the line as its tag
+    /// Validate every line of standard input instead. Each response is one line of JSON, printed when it is ready, with
+    /// the number of the line as its tag
     #[arg(long, conflicts_with = "token")]
     pub(super) stream: bool,
 
-    /// Do not count this as activity
+    /// Do not record activity
     #[arg(long)]
     peek: bool,
 
-    /// Read the store, whatever the server remembers
+    /// Bypass the server's cache and read the store
     #[arg(long)]
     strong: bool,
 
-    /// Demand that the user was authenticated no longer ago than this
-    #[arg(long, value_name = "SPAN", value_parser = option_values::parse_positive_duration_arg)]
+    /// Require an authentication that is no older than this
+    #[arg(long, value_name = "DURATION", value_parser = option_values::parse_positive_duration_arg)]
     max_auth_age: Option<Duration>,
 
-    /// Demand at least this assurance level, 0 to 100
+    /// Require at least this assurance level, 0 to 100
     #[arg(long, value_name = "LEVEL", default_value_t, hide_default_value = true)]
     min_assurance_level: u32,
 }
@@ -89,7 +89,7 @@ impl UnaryCommand for ValidateCommand {
                 add_rejection(&mut facts, rejection, view);
                 view.style.bad("rejected")
             }
-            None => view.style.bad("no verdict that this release understands"),
+            None => view.style.bad("unknown verdict"),
         };
         format!("{verdict}\n{}", facts.render(view.style))
     }
@@ -117,10 +117,10 @@ fn add_rejection(facts: &mut FieldList, rejection: &api::Rejection, view: Render
     facts.add("by", &rejection.actor);
     facts.add("stated reason", &rejection.stated_reason);
     if rejection.required_assurance_level > 0 {
-        facts.add("needs", format!("assurance level {}", rejection.required_assurance_level));
+        facts.add("required", format!("assurance level {}", rejection.required_assurance_level));
     }
     if let Some(age) = rejection.required_max_auth_age.and_then(option_values::from_proto_duration) {
-        facts.add("needs", format!("a sign-in within the last {}", format_duration(age)));
+        facts.add("required", format!("a sign-in within the last {}", format_duration(age)));
     }
 }
 
@@ -152,11 +152,11 @@ mod tests {
         let view = RenderContext { now: UnixMillis::new(0), style: TerminalStyle::PLAIN };
         let expected = "\
 rejected
-reason   step up required
-         This needs a fresh or stronger sign-in.
-session  abc
-needs    assurance level 2
-needs    a sign-in within the last 5 min
+reason    step up required
+          This needs a fresh or stronger sign-in.
+session   abc
+required  assurance level 2
+required  a sign-in within the last 5 min
 ";
         assert_eq!(command.text(&answer, view), expected);
         assert_eq!(ValidateCommand::exit(&answer), ExitStatus::Failure);

@@ -22,16 +22,18 @@ use crate::{
 
 use super::{ConnectedCommand, status_error, token_argument::MAX_LINE_BYTES, validate::ValidateCommand};
 
-/// Requests without an answer. A server that has too many reads no more, and takes what piles up for an attack.
+/// Maximum number of requests in flight. A server with too many of them stops reading, and treats the requests that
+/// pile up as an attack.
 const MAX_IN_FLIGHT: usize = 100;
 
 impl ConnectedCommand<ValidateCommand> {
-    /// One token, or one a line.
+    /// Validates one token, or with `--stream` one token per line.
     pub fn run_or_stream(self) -> Result<ExitStatus, CommandError> {
         if self.command.stream { runtime::block_on_current_thread(self.stream())? } else { self.run() }
     }
 
-    /// Ends when all is answered, when nobody reads its output any more, and when the stream fails.
+    /// Validates the lines of standard input. Ends when every line has its response, when standard output is closed, or
+    /// when the stream fails.
     async fn stream(&self) -> Result<ExitStatus, CommandError> {
         let server = self.connection.connect().await?;
         let (lines, read) = mpsc::channel(1);
@@ -42,7 +44,7 @@ impl ConnectedCommand<ValidateCommand> {
         let mut answers = server.with_timeout(sessions.validate_stream(requests)).await?.into_inner();
         let refused = |status| {
             status_error::status_error(&status, &server.target)
-                .with_detail("check again the lines whose number no answer has")
+                .with_detail("retry the lines whose number has no response")
         };
         let mut exit = ExitStatus::Success;
         while let Some(answer) = answers.message().await.map_err(refused)? {
@@ -64,7 +66,7 @@ fn is_accepted(answer: &api::ValidateStreamResponse) -> bool {
     matches!(&answer.result, Some(Answered::Response(api::ValidateResponse { outcome: Some(Outcome::Session(_)), .. })))
 }
 
-/// One a line, as there is room. Lines are counted from 1.
+/// Returns the requests, one per line, each as soon as there is a permit. Lines are counted from 1.
 fn requests(
     lines: mpsc::Receiver<String>,
     permits: Arc<Semaphore>,
@@ -81,18 +83,18 @@ fn requests(
     })
 }
 
-/// Hands over one line after the other, without what surrounds it, until nobody takes them.
+/// Sends the lines of `input`, without surrounding white space, until the receiver is dropped.
 fn read_lines(mut input: impl BufRead, lines: &mpsc::Sender<String>) -> Result<(), CommandError> {
     for number in 1_u64.. {
         let mut line = Vec::new();
-        let unread = |error| CommandError::failed(format!("line {number} could not be read: {error}"));
+        let unread = |error| CommandError::failed(format!("failed to read line {number}: {error}"));
         input.by_ref().take(MAX_LINE_BYTES as u64).read_until(b'\n', &mut line).map_err(unread)?;
         if line.is_empty() {
             break;
         }
         if line.len() == MAX_LINE_BYTES && !line.ends_with(b"\n") {
             return Err(CommandError::usage(format!(
-                "line {number} is longer than any token; it takes one token a line"
+                "line {number} is too long for a token; expected one token per line"
             )));
         }
         if lines.blocking_send(String::from_utf8_lossy(line.trim_ascii()).into_owned()).is_err() {
@@ -128,7 +130,7 @@ mod tests {
         let (lines, ended) = read(&long);
         let failure = ended.expect_err("too long").to_string();
         assert_eq!(lines, ["sa_a"]);
-        assert!(failure.starts_with("line 2 is longer than any token") && !failure.contains("xx"), "{failure}");
+        assert!(failure.starts_with("line 2 is too long for a token") && !failure.contains("xx"), "{failure}");
         assert_eq!(read(&long[..long.len() - 1]).1, Ok(()));
     }
 }

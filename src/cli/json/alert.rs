@@ -10,7 +10,7 @@ use super::{
     session::DeviceJson,
 };
 
-/// One message of the stream, under its name.
+/// A message of the alert stream, under its name.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AlertStreamEventJson<'a> {

@@ -1,4 +1,4 @@
-//! API keys, without what they are recognised by.
+//! API keys, without their hashes.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::{
 
 use super::scalar::{as_text, as_text_if_set};
 
-/// The word `all`, or a list: an empty list would read as none.
+/// The word `all`, or a list of tenants, because an empty list would read as no tenant.
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 enum TenantScopeJson<'a> {
@@ -34,7 +34,7 @@ pub struct ApiKeyJson<'a> {
 }
 
 impl<'a> ApiKeyJson<'a> {
-    /// `live`: whether the key opens anything at `now`.
+    /// Returns the entry of a key. `live` states whether the key is valid at `now`.
     pub fn new(entry: &'a CallerEntry, now: UnixMillis) -> Self {
         Self {
             name: &entry.name,

@@ -1,4 +1,4 @@
-//! What the audit database knows.
+//! Responses from the audit database.
 
 use prost_types::Timestamp;
 use serde::Serialize;

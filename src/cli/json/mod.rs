@@ -1,8 +1,7 @@
-//! Answers as JSON documents, for programs.
+//! Responses as JSON documents, for programs.
 //!
-//! The JSON mapping of protobuf with the names of fields as the contract has them: times, spans and
-//! 64-bit numbers as text, enum values by name. Scalars and lists are always there; messages that are
-//! unset are left out.
+//! This is the JSON mapping of protobuf, with the field names of the contract: times, durations and 64-bit numbers are
+//! text, and enum values are names. Scalars and lists are always present; unset messages are omitted.
 
 mod alert;
 mod api_key;
@@ -33,12 +32,12 @@ pub use response::{
 pub use stats::GetStatsResponseJson;
 pub use validate_stream::ValidateStreamResponseJson;
 
-/// `answer` as one document that ends with a line break. What could control a terminal is escaped.
+/// Returns `answer` as one document that ends with a line break. Characters that could control a terminal are escaped.
 pub fn to_document(answer: &impl Serialize) -> serde_json::Result<String> {
     serde_json::to_string_pretty(answer).map(|text| escape_document(&text))
 }
 
-/// `answer` on one line, as [`to_document`] otherwise.
+/// Returns `answer` on one line, otherwise like [`to_document`].
 pub fn to_line(answer: &impl Serialize) -> serde_json::Result<String> {
     serde_json::to_string(answer).map(|text| escape_document(&text))
 }
@@ -46,7 +45,7 @@ pub fn to_line(answer: &impl Serialize) -> serde_json::Result<String> {
 fn escape_document(text: &str) -> String {
     let mut document = String::with_capacity(text.len() + 1);
     for c in text.chars() {
-        // The only such character outside of strings is the line break, and serde_json escapes those within.
+        // Outside of strings the only such character is the line break; those within strings are escaped by serde_json.
         if c != '\n' && is_invisible(c) {
             // Writing to a String does not fail.
             let _ = write!(document, "\\u{:04x}", u32::from(c));

@@ -1,9 +1,9 @@
-//! `google.protobuf.Struct` from and to JSON.
+//! Conversion of `google.protobuf.Struct` from and to JSON.
 
 use prost_types::{ListValue, Struct, Value as Message, value::Kind};
 use serde_json::{Map, Number, Value};
 
-/// Whole numbers up to here are exact in a double.
+/// The number up to which all whole numbers are exact in a double.
 const MAX_EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
 
 pub fn to_struct(object: Map<String, Value>) -> Struct {
@@ -38,7 +38,8 @@ fn from_proto_value(value: &Message) -> Value {
     }
 }
 
-/// Whole numbers without a fraction: 3 and not 3.0. What is not finite has no form in JSON.
+/// Returns a whole number without a fraction: 3 and not 3.0. Returns null for a number that is not finite, because JSON
+/// has no form for it.
 fn from_number(number: f64) -> Value {
     #[expect(clippy::cast_possible_truncation, reason = "it is whole and within the exact range")]
     let whole = (number.fract() == 0.0 && number.abs() <= MAX_EXACT_INTEGER).then_some(number as i64);

@@ -1,4 +1,4 @@
-//! The answers of the methods.
+//! The responses of the methods.
 
 use prost_types::{Duration, Timestamp};
 use serde::Serialize;

@@ -1,16 +1,16 @@
-//! Values whose JSON form is not that of Rust.
+//! Values whose JSON form differs from that of serde.
 
 use std::fmt::Display;
 
 use serde::{Serialize, Serializer};
 
-/// Writes what protobuf's JSON mapping has as text: times (RFC 3339), spans ("1.500s"), 64-bit numbers.
+/// Writes a value that is text in protobuf's JSON mapping: a time (RFC 3339), a duration ("1.500s"), a 64-bit number.
 pub fn as_text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
 
-/// The same for what may be unset; to be combined with `skip_serializing_if`.
-#[expect(clippy::ref_option, reason = "serde hands it over like this")]
+/// Writes an optional value like [`as_text`]. It must be combined with `skip_serializing_if`.
+#[expect(clippy::ref_option, reason = "serde passes the field like this")]
 pub fn as_text_if_set<S: Serializer>(value: &Option<impl Display>, serializer: S) -> Result<S::Ok, S::Error> {
     match value {
         Some(value) => serializer.collect_str(value),
@@ -18,7 +18,7 @@ pub fn as_text_if_set<S: Serializer>(value: &Option<impl Display>, serializer: S
     }
 }
 
-/// A value of an enum: by name, or by number when this release does not know it.
+/// An enum value: its name, or its number if this release does not know it.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub enum EnumValue {

@@ -1,4 +1,4 @@
-//! Sessions and what belongs to them.
+//! Sessions, with their devices and locations.
 
 use prost_types::{Duration, Timestamp};
 use serde::Serialize;

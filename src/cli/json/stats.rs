@@ -1,4 +1,4 @@
-//! Counts.
+//! Statistics.
 
 use prost_types::{Duration, Timestamp};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! The mapping is complete and its documents are harmless.
+//! Tests that the mapping is complete and that its documents cannot control a terminal.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,7 @@ use serde_json::Value;
 use super::{alert::AlertJson, *};
 use crate::api::{self, alert::Detail, validate_response::Outcome};
 
-/// Names of the fields of a message as the contract has them. Of a `oneof` that `json` has one field
-/// of, the others are left out.
+/// Returns the field names of a message in the contract. Of a `oneof`, only the field that `json` has is included.
 fn fields(message: &str, json: &Value) -> BTreeSet<String> {
     let contract = FileDescriptorSet::decode(api::DESCRIPTORS).expect("the contract");
     let mut messages = contract.file.iter().flat_map(|file| &file.message_type);

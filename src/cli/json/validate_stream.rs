@@ -1,4 +1,4 @@
-//! Answers of `ValidateStream`.
+//! Responses of `ValidateStream`.
 
 use prost_types::Duration;
 use serde::Serialize;

@@ -23,10 +23,10 @@ use super::{
     caller_file_error, format_tenant_scope,
 };
 
-/// Make an API key for a caller and print it, this once
+/// Create an API key for a caller; it is shown only once
 ///
-/// The key goes to standard output, everything else to standard error. A server that runs accepts it as
-/// soon as it has looked at the file (`callers.reload_interval`).
+/// The key goes to standard output, everything else to standard error. A running server accepts it after it reloads the
+/// file (`callers.reload_interval`).
 #[derive(Args)]
 pub struct KeysCreateCommand {
     #[command(flatten)]
@@ -36,21 +36,21 @@ pub struct KeysCreateCommand {
     #[arg(long)]
     name: String,
 
-    /// What the caller is there for, and so which calls it may make
+    /// Role of the caller, which determines the calls it may make
     #[arg(long, value_parser = PossibleValuesParser::new(CallerRole::ALL.map(CallerRole::name)).try_map(|name| parse_role(&name)))]
     role: CallerRole,
 
-    /// Tenant that it may act on; may be repeated [default: every tenant]
+    /// Tenant that the caller may act on; may be repeated [default: every tenant]
     #[arg(long = "tenant", value_name = "TENANT")]
     tenants: Vec<String>,
 
-    /// Let it expire after so long [default: never]
-    #[arg(long, value_name = "SPAN", value_parser = option_values::parse_positive_duration_arg)]
+    /// Expire the key after this duration [default: never]
+    #[arg(long, value_name = "DURATION", value_parser = option_values::parse_positive_duration_arg)]
     expires_in: Option<Duration>,
 }
 
 fn parse_role(name: &str) -> Result<CallerRole, String> {
-    CallerRole::ALL.into_iter().find(|role| role.name() == name).ok_or_else(|| "not a role".to_owned())
+    CallerRole::ALL.into_iter().find(|role| role.name() == name).ok_or_else(|| "unknown role".to_owned())
 }
 
 impl KeysCreateCommand {
@@ -68,7 +68,7 @@ impl KeysCreateCommand {
         let (key, entry) =
             file.create(new, &installation, now, &SystemEntropy).map_err(|error| caller_file_error(&error))?;
         let lost = format!(
-            "key {id} was made and is lost; revoke it with `session-authority keys revoke {id}`",
+            "key {id} was created but could not be printed; revoke it with `session-authority keys revoke {id}`",
             id = entry.key_id
         );
         print_response(&format!("{}\n", key.reveal()), Some(lost))?;
@@ -81,5 +81,5 @@ impl KeysCreateCommand {
 fn describe_key(entry: &CallerEntry, file: &str) -> String {
     let expiry = entry.expires_at.map_or_else(String::new, |at| format!(", until {at}"));
     let whose = format!("{} ({} for {}{expiry})", entry.name, entry.role.name(), format_tenant_scope(&entry.tenants));
-    format!("key {} of {}, shown this once; {file} has its hash\n", entry.key_id, escape(&whose))
+    format!("key {} of {}, shown only once; its hash is stored in {file}\n", entry.key_id, escape(&whose))
 }

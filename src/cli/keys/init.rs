@@ -12,25 +12,25 @@ use super::super::{
 };
 
 const KEY_FILE_HEADER: &str = "\
-# The keys of one installation of the session authority, fresh and stored nowhere else: the same on
-# all of its nodes, and known to nobody but them.
+# The keys of one installation of session-authority, new and stored nowhere else. All of its nodes have the
+# same keys, and nobody else may know them.
 #
-#   installation  names users in the store and guards API keys. Permanent: when it changes or is lost,
-#                 every session and every API key is lost with it.
-#   token         makes and recognises the tokens of sessions. To replace it, put a new one with another
-#                 id behind it, separated by a comma, and when every node knows it, before it; it then
-#                 makes the new tokens. Take the old one out when the longest lifetime
-#                 of a session has passed.
+#   installation  The installation secret. User handles in the store and the hashes of API keys depend on it.
+#                 It is permanent: if it changes or is lost, every session and every API key is lost with it.
+#   token         The token key, which signs and verifies session tokens. To replace it, append a new key with
+#                 another ID, separated by a comma. Once every node has the new key, move it to the front: it
+#                 then signs new tokens. Remove the old key after the longest session lifetime has passed.
 ";
 
-/// Make a fresh set of keys for a new installation and print it; nothing else is stored
+/// Generate the keys of a new installation and print them
 #[derive(Args)]
 pub struct KeysInitCommand {
-    /// As environment variables rather than for the configuration file
+    /// Print environment variables instead of settings for the configuration file
     #[arg(long)]
     env: bool,
 
-    /// File to write them to instead of standard output, for its owner alone (mode 0600). One that exists is left alone
+    /// File to write instead of standard output, readable only by its owner (mode 0600). An existing file is not
+    /// overwritten
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -45,7 +45,7 @@ impl KeysInitCommand {
                 .map_err(|error| CommandError::failed(format!("--out {}: {error}", file.display())))?;
         } else {
             terminal::print(&text).map_err(CommandError::failed)?;
-            terminal::warn_if_world_readable("the secret of the installation");
+            terminal::warn_if_world_readable("the installation secret");
         }
         Ok(ExitStatus::Success)
     }

@@ -18,13 +18,13 @@ use super::{
     caller_file_error, format_tenant_scope,
 };
 
-/// List the API keys of the file of callers
+/// List the API keys of the caller file
 #[derive(Args)]
 pub struct KeysListCommand {
     #[command(flatten)]
     file: ConfigFile,
 
-    /// Print them as one JSON document
+    /// Print the keys as one JSON document
     #[arg(long)]
     json: bool,
 }
@@ -46,7 +46,7 @@ impl KeysListCommand {
 }
 
 fn render_table(entries: &[CallerEntry], view: RenderContext) -> String {
-    let mut table = TextTable::new(&["NAME", "ROLE", "TENANTS", "KEY ID", "MADE", "STATE"]);
+    let mut table = TextTable::new(&["NAME", "ROLE", "TENANTS", "KEY ID", "CREATED", "STATE"]);
     for entry in entries {
         table.add_row([
             entry.name.clone(),
@@ -65,6 +65,6 @@ fn format_state(entry: &CallerEntry, view: RenderContext) -> String {
         (Some(at), _) => format!("revoked {}", format_time_since(at, view.now)),
         (None, Some(at)) if at <= view.now => format!("expired {}", format_time_since(at, view.now)),
         (None, Some(at)) => format!("expires {}", format_time_until(at, view.now)),
-        (None, None) => "live".to_owned(),
+        (None, None) => "active".to_owned(),
     }
 }

@@ -11,7 +11,7 @@ use crate::{callers::CallerFileError, domain::TenantScope};
 
 use super::command_error::{CommandError, ExitStatus};
 
-/// Make the keys of an installation and of its callers
+/// Manage installation secrets and API keys
 #[derive(Subcommand)]
 pub enum KeysCommand {
     Init(init::KeysInitCommand),
@@ -31,7 +31,7 @@ impl KeysCommand {
     }
 }
 
-/// What was asked for and cannot be is a wrong usage; a file that cannot be used is a failure.
+/// Converts an error of the caller file: a refused change is a usage error, an unusable file is a failure.
 fn caller_file_error(error: &CallerFileError) -> CommandError {
     match error {
         CallerFileError::Refused(reason) => CommandError::usage(reason),
@@ -41,7 +41,7 @@ fn caller_file_error(error: &CallerFileError) -> CommandError {
     }
 }
 
-/// "every tenant", or their names.
+/// Returns "every tenant", or the names of the tenants.
 fn format_tenant_scope(scope: &TenantScope) -> String {
     match scope {
         TenantScope::All => "every tenant".to_owned(),

@@ -19,13 +19,13 @@ use super::{
 
 /// Revoke one API key, or all keys of a caller
 ///
-/// A server that runs refuses it as soon as it has looked at the file (`callers.reload_interval`).
+/// A running server refuses a revoked key after it reloads the file (`callers.reload_interval`).
 #[derive(Args)]
 pub struct KeysRevokeCommand {
     #[command(flatten)]
     file: ConfigFile,
 
-    /// Name of the caller, or id of one key
+    /// Name of the caller, or ID of one key
     #[arg(value_name = "NAME|KEY_ID")]
     which: String,
 }
@@ -39,7 +39,7 @@ impl KeysRevokeCommand {
             .map_err(|error| caller_file_error(&error))?;
         let line = |entry: &CallerEntry| format!("revoked key {} of {}", entry.key_id, entry.name);
         let text = match revoked.as_slice() {
-            [] => "revoked already\n".to_owned(),
+            [] => "already revoked\n".to_owned(),
             revoked => terminal::join_escaped_lines(revoked.iter().map(line)),
         };
         terminal::print(&text).map_err(CommandError::failed)?;

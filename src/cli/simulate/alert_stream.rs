@@ -1,4 +1,4 @@
-//! Follows the stream of alerts while the run goes on.
+//! Follows the alert stream during a simulation.
 
 use std::{cell::RefCell, time::Duration};
 
@@ -15,11 +15,11 @@ use super::{
     report::{AlertSource, SimulationReport},
 };
 
-/// Between a stream that broke off and its resumption.
+/// The delay before a broken stream is resumed.
 const RECONNECT_DELAY: Duration = Duration::from_millis(500);
 
-/// Prints and counts the alerts of `server` as they come. Returns, after a word about it, when the server
-/// does not serve them; never otherwise: a stream that breaks off is resumed where it was.
+/// Prints and counts the alerts of `server` as they arrive. Returns only if the server does not serve them, after a
+/// line about it. A stream that breaks is resumed where it was.
 pub async fn stream_alerts(
     server: &ServerConnection,
     stopwatch: Stopwatch,
@@ -31,13 +31,13 @@ pub async fn stream_alerts(
         let stream_error = read_stream(server, &mut cursor, stopwatch, report, progress).await.err();
         if let Some(status) = stream_error.filter(is_permanent) {
             let why = match status.code() {
-                Code::Unimplemented => "this server serves no stream of alerts".to_owned(),
-                _ => format!("the stream of alerts is not for this caller: {}", status.message()),
+                Code::Unimplemented => "this server has no alert stream".to_owned(),
+                _ => format!("this caller may not read the alert stream: {}", status.message()),
             };
-            progress.print_line(stopwatch.elapsed(), &format!("{why}; those in the answers to logins are shown"));
+            progress.print_line(stopwatch.elapsed(), &format!("{why}; showing only alerts returned by Create"));
             return;
         }
-        report.borrow_mut().stream.resumed += 1;
+        report.borrow_mut().stream.reconnects += 1;
         tokio::time::sleep(RECONNECT_DELAY).await;
     }
 }
@@ -46,7 +46,7 @@ fn is_permanent(status: &Status) -> bool {
     matches!(status.code(), Code::Unimplemented | Code::PermissionDenied | Code::Unauthenticated)
 }
 
-/// Reads one stream to its end, and leaves in `cursor` how far it has come.
+/// Reads one stream to its end. Moves `cursor` to the last message that was read.
 async fn read_stream(
     server: &ServerConnection,
     cursor: &mut String,

@@ -1,4 +1,4 @@
-//! Attacks: what somebody does who wants another's account, as far as a session authority can see it.
+//! Attacks on the accounts of others, as far as a session authority can see them.
 
 use clap::ValueEnum;
 use data_encoding::BASE64URL_NOPAD;
@@ -11,42 +11,42 @@ use super::{
     seeded_random::SeededRandom,
 };
 
-/// Sign-ins from which on a user's habits are known: 10 are learned from.
+/// Number of sign-ins after which a user's habits are known: detection learns from 10.
 const HABIT_LOGINS: u32 = 12;
 
-/// Devices of one who collects sessions: more than any policy for people allows.
+/// Number of devices of an attacker who collects sessions: more than any policy for people allows.
 const HOARDED_SESSIONS: u32 = 18;
 
-/// Tokens that are guessed.
+/// Number of guessed tokens.
 const GUESSED_TOKENS: usize = 25;
 
-/// Bytes of a token.
+/// Number of bytes of a token.
 const TOKEN_BYTES: usize = 61;
 
-/// One kind of attack.
+/// A kind of attack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AttackKind {
-    /// Signs in from a rented server abroad, on an unknown device; the user changes the password
+    /// Sign-in from a rented server abroad, on an unknown device; the user then changes the password
     StolenPassword,
-    /// The user's own device signs in a continent away, a moment after it was used at home
+    /// Sign-in of the user's own device a continent away, moments after it was used at home
     ImpossibleTravel,
-    /// The user's own device signs in from the nearest other country, as on a trip
+    /// Sign-in of the user's own device from the nearest other country, as on a trip
     NewCountry,
-    /// Sessions in four countries at once: an account that is shared or sold
+    /// Sessions in four countries at once: a shared or sold account
     SeveralCountries,
-    /// More and more devices, until the limit ends older sessions
+    /// More and more devices, until the session limit ends older sessions
     SessionHoarding,
-    /// Tokens that were never handed out
+    /// Tokens that were never issued
     TokenGuessing,
 }
 
 impl AttackKind {
-    /// As it is written on the command line.
+    /// Returns the name on the command line.
     pub fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
-    /// All that happens to `victim`: first the habits, where the attack is a breach of them.
+    /// Returns the actions of an attack on `victim`: first the victim's habits, if the attack departs from them.
     pub fn plan_actions(self, victim: &SimulatedUser, chance: &mut SeededRandom) -> Vec<UserAction> {
         let mut script = AttackScript { victim, actions: Vec::new(), chance };
         match self {
@@ -68,10 +68,10 @@ impl AttackKind {
     }
 }
 
-/// The session on the victim's own device.
+/// The holder of the session on the victim's own device.
 const VICTIM_HOLDER: TokenHolder = TokenHolder(0);
 
-/// An attack while it is written down.
+/// The actions of an attack while they are planned.
 struct AttackScript<'a> {
     victim: &'a SimulatedUser,
     actions: Vec<UserAction>,
@@ -156,7 +156,7 @@ impl AttackScript<'_> {
         self.unknown_client(country, attachment)
     }
 
-    /// A computer that the victim has never seen.
+    /// Returns a client on a computer that the victim has never used.
     fn unknown_client(&mut self, country: &SimulatedCountry, attachment: NetworkAccess) -> SimulatedClient {
         let device = SimulatedDevice::new_stationary(self.chance);
         self.victim.client(&device, country, attachment, self.chance)

@@ -1,4 +1,4 @@
-//! An ordinary day: home, the way, the office, and back.
+//! An ordinary day: home, commute, office, and back.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{
     seeded_random::SeededRandom,
 };
 
-/// Where somebody is.
+/// A stage of the day.
 #[derive(Clone, Copy, Debug)]
 enum CommuteStage {
     Home,
@@ -30,24 +30,24 @@ impl CommuteStage {
     }
 }
 
-/// How far somebody has come with the day.
+/// The progress of a user through the day.
 #[derive(Debug)]
 pub struct DailyRoutine {
     stage: CommuteStage,
-    /// What the way is travelled with: another address each time.
+    /// The network access on a commute, another one each time.
     mobile: NetworkAccess,
-    /// Which devices have a session.
+    /// For each device, whether it has a session.
     signed_in: Vec<bool>,
 }
 
 impl DailyRoutine {
-    /// The beginning of it.
+    /// Returns the beginning of a day.
     pub fn new(person: &SimulatedUser) -> Self {
         let signed_in = vec![false; person.devices.len()];
         Self { stage: CommuteStage::Home, mobile: person.place.home, signed_in }
     }
 
-    /// What `person` does next.
+    /// Returns the next action of `person`.
     pub fn next_action(&mut self, person: &mut SimulatedUser, at: Duration, chance: &mut SeededRandom) -> UserAction {
         if let Some(flight) = person.flight.take_if(|flight| flight.arrives_at <= at) {
             person.place = flight.destination;
@@ -82,7 +82,7 @@ impl DailyRoutine {
         }
     }
 
-    /// One of those at hand.
+    /// Returns a device that the user has at this stage.
     fn pick_device(&self, person: &SimulatedUser, chance: &mut SeededRandom) -> usize {
         match self.stage {
             CommuteStage::ToOffice | CommuteStage::ToHome => {

@@ -1,4 +1,4 @@
-//! What people sign in with.
+//! The devices of users.
 
 use super::seeded_random::SeededRandom;
 
@@ -8,7 +8,7 @@ struct DeviceModel {
     is_portable: bool,
     /// `{}` stands for the version of the browser.
     user_agent: &'static str,
-    /// The version at the beginning.
+    /// The initial version of the browser.
     version: u32,
 }
 
@@ -55,22 +55,22 @@ const MODELS: &[DeviceModel] = &[
     },
 ];
 
-/// A device of one person.
+/// A device of one user.
 #[derive(Clone, Debug)]
 pub struct SimulatedDevice {
-    /// The long-lived id that a login service keeps on it.
+    /// The persistent device ID that a login service keeps on it.
     pub id: String,
     model: &'static DeviceModel,
     version: u32,
 }
 
 impl SimulatedDevice {
-    /// A phone.
+    /// Returns a phone.
     pub fn new_portable(chance: &mut SeededRandom) -> Self {
         Self::with_portability(chance, true)
     }
 
-    /// A computer.
+    /// Returns a computer.
     pub fn new_stationary(chance: &mut SeededRandom) -> Self {
         Self::with_portability(chance, false)
     }

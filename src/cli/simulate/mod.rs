@@ -1,7 +1,7 @@
 //! `session-authority simulate`: users and attackers for a server that has none.
 //!
-//! A [`SimulationPlan`](plan::Plan) decides everything beforehand, from a seed; [`simulation_run`] makes its calls at their times;
-//! [`watch`] follows the alerts; a [`SimulationReport`](report::Report) counts what came of it.
+//! A [`SimulationPlan`] decides everything in advance, from a seed. [`simulation_run`] makes its calls at their times,
+//! [`alert_stream`] follows the alerts, and a [`SimulationReport`] counts the results.
 
 mod alert_stream;
 mod attack;
@@ -40,38 +40,37 @@ use progress::ProgressPrinter;
 use report::SimulationReport;
 use simulation_run::SimulationRun;
 
-/// Between two words about how it goes.
+/// The interval of progress lines.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How long calls that are late are waited for in the end: a machine that is busy with other things does not make
-/// another run of the same seed.
+/// Maximum wait for late calls at the end, so that a busy machine makes the same calls from the same seed.
 const LATE_CALL_GRACE: Duration = Duration::from_mins(1);
 
-/// How long alerts that are on their way are waited for after that.
+/// Maximum wait after that for alerts that have not arrived yet.
 const ALERT_GRACE: Duration = Duration::from_secs(5);
 
-/// Between two looks at whether they have come.
+/// The interval at which their arrival is checked.
 const ALERT_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Be the users of a server for a minute, and those who attack them
+/// Simulate users and attacks
 ///
-/// Signs made-up users in and out from homes, offices and phones all over the world, attacks some of them, and
-/// shows the alerts. Ctrl-C ends it early. Exits with 1 when the server answered no call at all.
+/// Signs simulated users in and out from homes, offices and phones all over the world, attacks some of them and shows
+/// the alerts. Ctrl-C ends the simulation early. Exits with 1 if no call succeeded.
 #[derive(Args)]
 pub struct SimulateCommand {
-    /// Attack to make, of those named below; may be repeated or separated by commas [default: all of them]
+    /// Attack to make, from the list below; may be repeated or separated by commas [default: all of them]
     #[arg(long = "attack", value_name = "ATTACK", value_delimiter = ',')]
     attacks: Vec<AttackKind>,
 
-    /// Make no attack
+    /// Make no attacks
     #[arg(long, conflicts_with = "attacks")]
     no_attacks: bool,
 
-    /// Tenant of users; may be repeated or separated by commas
+    /// Tenant of the users; may be repeated or separated by commas
     #[arg(long = "tenant", value_name = "TENANT", value_delimiter = ',', default_values = ["default", "acme"])]
     tenants: Vec<String>,
 
-    /// Simulate on a server that is not on this machine
+    /// Allow a server that is not on this machine
     #[arg(long)]
     this_is_not_production: bool,
 
@@ -116,10 +115,7 @@ impl SimulateCommand {
         let stopwatch = Stopwatch::start();
         progress.print_line(stopwatch.elapsed(), &format!("{} calls with --seed {}", plan.calls.len(), pace.seed));
         for attack in &plan.omitted_attacks {
-            progress.print_line(
-                stopwatch.elapsed(),
-                &format!("left out, there are too few calls for it: {}", attack.name()),
-            );
+            progress.print_line(stopwatch.elapsed(), &format!("skipped, too few calls: {}", attack.name()));
         }
         let report = RefCell::new(SimulationReport::new(plan, server.target.url.to_string(), pace.seed));
         let run = SimulationRun {
@@ -133,9 +129,8 @@ impl SimulateCommand {
         };
         run_until_done(&run, pace.run_duration() + LATE_CALL_GRACE).await.map_err(CommandError::failed)?;
         if let Some(status) = run.permission_error.into_inner() {
-            return Err(status_error(&status, &server.target).with_detail(
-                "a key of the role issuer may do all that a simulation does, in the tenants named by --tenant",
-            ));
+            return Err(status_error(&status, &server.target)
+                .with_detail("use an API key of role issuer for the tenants given with --tenant"));
         }
         let mut report = report.into_inner();
         report.set_duration(stopwatch.elapsed());
@@ -143,7 +138,7 @@ impl SimulateCommand {
     }
 }
 
-/// Makes the calls until they are done, `longest` has passed, or somebody wants it to end.
+/// Makes the calls until they are done, `longest` has passed, or a signal to stop arrives.
 async fn run_until_done(run: &SimulationRun<'_>, longest: Duration) -> std::io::Result<()> {
     let alerts = async {
         alert_stream::stream_alerts(run.server, run.stopwatch, run.report, run.progress).await;
@@ -152,9 +147,9 @@ async fn run_until_done(run: &SimulationRun<'_>, longest: Duration) -> std::io::
     let calls = async {
         let in_time = tokio::time::timeout(longest, run.make_all_calls()).await.is_ok();
         if !in_time {
-            run.progress.print_line(run.stopwatch.elapsed(), "the server is slower than this; the rest is left out");
+            run.progress.print_line(run.stopwatch.elapsed(), "the server cannot keep up; remaining calls skipped");
         }
-        // What is not there by then is missing in the report, where it can be seen.
+        // The report shows the alerts that are still missing then.
         let _ = tokio::time::timeout(ALERT_GRACE, wait_for_streamed_alerts(run)).await;
     };
     tokio::select! {
@@ -165,7 +160,7 @@ async fn run_until_done(run: &SimulationRun<'_>, longest: Duration) -> std::io::
     }
 }
 
-/// Waits until the stream, where there is one, has told all alerts that answers told.
+/// Waits until the alert stream, if there is one, has delivered every alert that responses contained.
 async fn wait_for_streamed_alerts(run: &SimulationRun<'_>) {
     while run.report.borrow().stream.served && !run.report.borrow().has_streamed_all_alerts() {
         tokio::time::sleep(ALERT_POLL_INTERVAL).await;

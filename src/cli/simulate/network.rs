@@ -1,35 +1,35 @@
-//! Networks of the world. Nothing is ever sent to them: a server is told that its users come from there.
+//! Networks of the world. Nothing is ever sent to them: they only appear in requests, as the origin of users.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::seeded_random::SeededRandom;
 
-/// Addresses that one provider has in one country.
+/// The addresses of one provider in one country.
 #[derive(Clone, Copy, Debug)]
 pub enum AddressRange {
     V4([u8; 4], u32),
     V6([u16; 2], u32),
 }
 
-/// A country and who connects people there.
+/// A country and its networks.
 #[derive(Debug)]
 pub struct SimulatedCountry {
     /// ISO 3166-1 alpha-2.
     pub code: &'static str,
-    /// What browsers there ask for (`Accept-Language`).
+    /// The `Accept-Language` header of browsers there.
     pub language: &'static str,
-    /// Hours that clocks there are ahead of UTC, in winter.
+    /// Hours by which clocks there are ahead of UTC, in winter.
     pub hours_east: i8,
     /// Degrees north and east of its largest airport.
     pub airport: (f64, f64),
-    /// Homes and offices.
+    /// Networks of homes and offices.
     pub fixed_lines: &'static [AddressRange],
     pub mobile: AddressRange,
-    /// Rented servers: where attacks come from.
+    /// Rented servers, from which attacks come.
     pub cloud: AddressRange,
 }
 
-/// Where the users live, most of them first. Databases of places agree with the countries.
+/// The countries of the users, the most frequent first. GeoIP databases agree with the countries of these addresses.
 pub const COUNTRIES: &[SimulatedCountry] = &[
     SimulatedCountry {
         code: "DE",
@@ -149,7 +149,7 @@ pub const COUNTRIES: &[SimulatedCountry] = &[
 ];
 
 impl SimulatedCountry {
-    /// Kilometres between two airports, along the surface of the Earth (haversine formula).
+    /// Returns the kilometres between two airports, along the surface of the Earth (haversine formula).
     pub fn kilometres_to(&self, other: &Self) -> f64 {
         const EARTH: f64 = 6371.0088;
         let ((north, east), (to_north, to_east)) = (self.airport, other.airport);
@@ -160,8 +160,8 @@ impl SimulatedCountry {
 }
 
 impl AddressRange {
-    /// An address of it. Of IPv6 it is that of a device that keeps its network, a /64, and changes the rest
-    /// (RFC 8981): see [`NetworkAccess`].
+    /// Returns an access with an address of the range. An IPv6 device keeps its network, a /64, and changes the rest of
+    /// its address (RFC 8981): see [`NetworkAccess`].
     pub fn pick_access(self, chance: &mut SeededRandom) -> NetworkAccess {
         match self {
             Self::V4(first, prefix) => {
@@ -178,22 +178,22 @@ impl AddressRange {
     }
 }
 
-/// `all` without its first `prefix` bits.
+/// Returns `all` without its first `prefix` bits.
 fn host_mask(all: u64, prefix: u32) -> u64 {
     let bits = u64::BITS - all.leading_zeros();
     if prefix >= bits { 0 } else { all >> prefix }
 }
 
-/// Somebody's access to the network.
+/// The network access of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetworkAccess {
     Address(Ipv4Addr),
-    /// The first 64 bits.
+    /// The first 64 bits of an IPv6 address.
     Network(u64),
 }
 
 impl NetworkAccess {
-    /// The address that it has now.
+    /// Returns the current address.
     pub fn address(self, chance: &mut SeededRandom) -> IpAddr {
         match self {
             Self::Address(address) => address.into(),

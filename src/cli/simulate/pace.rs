@@ -1,4 +1,4 @@
-//! How much, how fast, how long.
+//! The pace of a simulation: number of users, rate and duration.
 
 use std::time::Duration;
 
@@ -6,43 +6,48 @@ use clap::{Args, value_parser};
 
 use crate::cli::{client::ServerUrl, command_error::CommandError, option_values};
 
-/// Calls of one run at most: the plan of it is held in memory.
+/// Maximum number of calls of a run, because its plan is held in memory.
 const MAX_CALLS: u64 = 100_000;
 const MAX_DURATION: Duration = Duration::from_hours(24);
 
-// How much is asked of the server.
+// The load on the server.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Pace")]
 pub struct PaceOptions {
-    /// Users who live an ordinary day, 1 to 10000; those who are attacked come on top
+    /// Number of ordinary users (1 to 10000), excluding attacked ones
     #[arg(long, default_value_t = 20, value_parser = value_parser!(u16).range(1..=10_000))]
     users: u16,
 
-    /// Calls a second, 1 to 2000
+    /// Calls per second, 1 to 2000
     #[arg(long, default_value_t = 20, value_parser = value_parser!(u16).range(1..=2_000))]
     rate: u16,
 
-    /// How long, at most a day and 100,000 calls
-    #[arg(long, value_name = "SPAN", default_value = "60s", value_parser = option_values::parse_positive_duration_arg)]
+    /// Duration, at most 24h and 100,000 calls
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "60s",
+        value_parser = option_values::parse_positive_duration_arg,
+    )]
     duration: Duration,
 
-    /// Number that decides everything that happens: the same one repeats a run [default: a new one]
+    /// Random seed; the same seed repeats a run [default: a new one]
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
 }
 
-/// How much is asked of the server, within bounds.
+/// The load on the server, within bounds.
 #[derive(Clone, Copy, Debug)]
 pub struct SimulationPace {
     pub users: usize,
-    /// Calls a second.
+    /// Calls per second.
     pub rate: u16,
     pub duration: Duration,
     pub seed: u64,
 }
 
 impl PaceOptions {
-    /// The pace; `seed` counts when none was given.
+    /// Returns the pace. `seed` applies if none was given. Values out of bounds are usage errors.
     pub fn to_pace(&self, seed: u64) -> Result<SimulationPace, CommandError> {
         let pace = SimulationPace {
             users: self.users.into(),
@@ -70,7 +75,7 @@ impl SimulationPace {
         usize::try_from(calls).unwrap_or(usize::MAX)
     }
 
-    /// When the call with this number is made.
+    /// Returns the time of the call with this number.
     pub fn call_time(&self, number: usize) -> Duration {
         Duration::from_nanos(number as u64 * 1_000_000_000 / u64::from(self.rate))
     }
@@ -80,16 +85,13 @@ impl SimulationPace {
     }
 }
 
-/// Refuses a server that is not on this machine: made-up users and alerts do harm where real ones are.
+/// Refuses a server that is not on this machine, because simulated users and alerts do harm among real ones.
 pub fn refuse_production(server: &ServerUrl, is_no_production: bool) -> Result<(), CommandError> {
     if is_no_production || server.is_loopback() {
         return Ok(());
     }
-    Err(CommandError::usage(format!(
-        "{server} is not on this machine, and a simulation fills a server with users, sessions and alerts that are \
-         made up"
-    ))
-    .with_detail("if that is what the server is for, say so with --this-is-not-production"))
+    Err(CommandError::usage(format!("{server} is not on this machine; a simulation fills it with made-up data"))
+        .with_detail("pass --this-is-not-production to confirm"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What is asked of a server, and when: all of it is decided beforehand, by the seed.
+//! The calls of a simulation and their times, all decided in advance by the seed.
 
 use std::time::Duration;
 
@@ -10,40 +10,40 @@ use super::{
     seeded_random::SeededRandom,
 };
 
-/// Of so many calls one belongs to an attack, as long as there are any.
+/// Number of calls of which one belongs to an attack, as long as there are attacks.
 const ATTACK_INTERVAL: usize = 3;
 
-/// How often somebody is looked for who is awake and on the ground.
+/// Number of attempts to pick a user who is awake and on the ground.
 const PICK_ATTEMPTS: usize = 8;
 
-/// One call.
+/// A call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannedCall {
     pub at: Duration,
-    /// Who, by the place in [`SimulationPlan::people`].
+    /// The user, by the index in [`SimulationPlan::users`].
     pub user: usize,
     pub action: UserAction,
-    /// The attack that it belongs to.
+    /// The attack that the call belongs to.
     pub attack: Option<AttackKind>,
 }
 
-/// Who holds a token, among those that have one of the same person.
+/// The holder of a token, among the holders of tokens of the same user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TokenHolder(pub u32);
 
-/// What happens.
+/// An action of a user or an attacker.
 #[derive(Clone, Debug, PartialEq)]
 pub enum UserAction {
     SignIn {
         holder: TokenHolder,
         client: SimulatedClient,
     },
-    /// A request of the user: counts as activity.
+    /// A request of the user, which counts as activity.
     Access {
         holder: TokenHolder,
         client: SimulatedClient,
     },
-    /// A request that a page makes by itself.
+    /// A request that a page makes by itself, which does not count as activity.
     Poll {
         holder: TokenHolder,
         client: SimulatedClient,
@@ -51,37 +51,37 @@ pub enum UserAction {
     SignOut {
         holder: TokenHolder,
     },
-    /// Ends every session of the user but that of the holder.
+    /// A new password, which ends every session of the user but that of the holder.
     ChangePassword {
         holder: TokenHolder,
     },
-    /// A token that was never handed out.
+    /// A token that was never issued.
     Guess {
         token: String,
         client: SimulatedClient,
     },
 }
 
-/// An attack and who suffers it.
+/// An attack and its victim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlannedAttack {
     pub attack: AttackKind,
     pub user: usize,
 }
 
-/// Everything that is going to happen.
+/// The complete plan of a simulation.
 #[derive(Debug)]
 pub struct SimulationPlan {
     pub users: Vec<SimulatedUser>,
     pub calls: Vec<PlannedCall>,
     pub attacks: Vec<PlannedAttack>,
-    /// Attacks that were chosen and for which the run is too short.
+    /// The chosen attacks for which the run is too short.
     pub omitted_attacks: Vec<AttackKind>,
 }
 
 impl SimulationPlan {
-    /// The same for the same arguments. `attacks` are staged one after another, each on a user of its own,
-    /// again and again while there is room, in a third of the calls.
+    /// Returns the plan, which is the same for the same arguments. `attacks` follow one after another, each on a user
+    /// of its own, and repeat while there is room, in a third of the calls.
     pub fn new(pace: &SimulationPace, attacks: &[AttackKind], tenants: &[String]) -> Self {
         let mut chance = SeededRandom::new(pace.seed);
         let run = format!("{:04x}", SeededRandom::new(pace.seed).next_u64() >> 48);
@@ -119,7 +119,7 @@ impl SimulationPlan {
 
 type AttackAction = (usize, AttackKind, UserAction);
 
-/// The steps of attacks that fit into `room`, with new people for them.
+/// Returns the actions of the attacks that fit into `room`, and the attacks. Adds a new user for each to `people`.
 fn plan_attacks(
     people: &mut Vec<SimulatedUser>,
     attacks: &[AttackKind],
@@ -142,7 +142,7 @@ fn plan_attacks(
     (scenes, staged)
 }
 
-/// One of the ordinary users, rather one who is awake: the run is a day, which begins at midnight UTC.
+/// Picks an ordinary user, preferably one who is awake. The run represents a day that begins at midnight UTC.
 fn pick_user(people: &[SimulatedUser], pace: &SimulationPace, at: Duration, chance: &mut SeededRandom) -> usize {
     let hour = 24.0 * at.as_secs_f64() / pace.run_duration().as_secs_f64();
     let mut person = chance.below(pace.users);

@@ -1,4 +1,4 @@
-//! People.
+//! The users of a simulation.
 
 use std::time::Duration;
 
@@ -37,11 +37,11 @@ const NAMES: &[&str] = &[
     "tony",
 ];
 
-/// Kilometres an hour of an airliner, and what comes before and after the flight.
+/// The speed of an airliner, and the time that a passenger spends before and after the flight.
 const AIRLINER_KMH: f64 = 850.0;
 const AIRPORT_TIME: Duration = Duration::from_hours(3);
 
-/// Somebody who signs in.
+/// A user who signs in.
 #[derive(Debug)]
 pub struct SimulatedUser {
     pub tenant_id: String,
@@ -49,11 +49,11 @@ pub struct SimulatedUser {
     /// A phone first, then computers.
     pub devices: Vec<SimulatedDevice>,
     pub place: SimulatedLocation,
-    /// Where and when this person goes by plane, if there is time for it.
+    /// The flight of this user, if the run is long enough for one.
     pub flight: Option<PlannedFlight>,
 }
 
-/// Where somebody lives and works.
+/// The place where a user lives and works.
 #[derive(Clone, Copy, Debug)]
 pub struct SimulatedLocation {
     pub country: &'static SimulatedCountry,
@@ -61,7 +61,7 @@ pub struct SimulatedLocation {
     pub office: NetworkAccess,
 }
 
-/// A flight that an observer of addresses finds possible.
+/// A flight that is slow enough for detection to consider it possible.
 #[derive(Clone, Copy, Debug)]
 pub struct PlannedFlight {
     pub departs_at: Duration,
@@ -75,34 +75,34 @@ impl SimulatedLocation {
         Self { country, home: line(chance), office: line(chance) }
     }
 
-    /// Somewhere; more live in the countries that come first.
+    /// Returns a place; the countries that come first are more likely.
     fn pick_weighted(chance: &mut SeededRandom) -> Self {
         let upto = 1 + chance.below(COUNTRIES.len());
         let country = chance.below(upto);
         Self::in_country(&COUNTRIES[country], chance)
     }
 
-    /// Somewhere in another country.
+    /// Returns a place in another country.
     pub fn pick_abroad(&self, chance: &mut SeededRandom) -> Self {
         Self::in_country(self.country.pick_other(chance), chance)
     }
 }
 
 impl SimulatedCountry {
-    /// Another country.
+    /// Returns another country.
     pub fn pick_other(&self, chance: &mut SeededRandom) -> &'static Self {
         let others: Vec<_> = COUNTRIES.iter().filter(|country| country.code != self.code).collect();
         chance.pick::<&'static Self>(&others)
     }
 
-    /// The other country that is nearest.
+    /// Returns the nearest other country.
     pub fn nearest(&self) -> &'static Self {
         let others = COUNTRIES.iter().filter(|country| country.code != self.code);
         let distance = |country: &&Self| self.kilometres_to(country);
         others.min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(&COUNTRIES[0])
     }
 
-    /// One that is too far away to be in soon.
+    /// Returns a country that is too far away to reach soon.
     pub fn pick_far_away(&self, chance: &mut SeededRandom) -> &'static Self {
         let far: Vec<_> = COUNTRIES.iter().filter(|country| self.kilometres_to(country) > 4_000.0).collect();
         chance.pick::<&'static Self>(&far)
@@ -110,8 +110,8 @@ impl SimulatedCountry {
 }
 
 impl SimulatedUser {
-    /// The `number`th user of the run that is called `run`. Every fifth one flies abroad, if the run lasts
-    /// longer than that takes.
+    /// Returns the `number`th user of the run named `run`. Every fifth user flies abroad, if the run lasts longer than
+    /// the flight.
     pub fn new(number: usize, run: &str, tenants: &[String], lasting: Duration, chance: &mut SeededRandom) -> Self {
         let name = NAMES[number % NAMES.len()];
         let round = match number / NAMES.len() {
@@ -134,7 +134,7 @@ impl SimulatedUser {
         format!("{}@example.com", self.user_id)
     }
 
-    /// What a login service sees of `device`, reached through `attachment` in `country`.
+    /// Returns `device` as a login service sees it, connected through `attachment` in `country`.
     pub fn client(
         &self,
         device: &SimulatedDevice,
@@ -153,7 +153,7 @@ impl SimulatedUser {
     }
 }
 
-/// What a server is told of a client.
+/// A client as requests describe it to a server.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SimulatedClient(pub api::ClientContext);
 

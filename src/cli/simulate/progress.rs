@@ -1,4 +1,4 @@
-//! What is said while it goes on.
+//! Progress lines of a simulation.
 
 use std::{cell::RefCell, collections::HashMap, time::Duration};
 
@@ -15,10 +15,10 @@ use super::{
     population::{SimulatedClient, SimulatedUser},
 };
 
-/// Says things on standard error.
+/// Prints progress lines to standard error.
 pub struct ProgressPrinter {
     style: TerminalStyle,
-    /// What was told last of each person who is attacked: what happened, and from which country.
+    /// The last line about each attacked user: the action and its country.
     last: RefCell<HashMap<usize, String>>,
 }
 
@@ -33,7 +33,7 @@ impl ProgressPrinter {
         print_to_stderr(&format!("{time}  {text}\n"));
     }
 
-    /// A step of an attack; what is ordinary, or the same again, is passed over.
+    /// Prints a call of an attack. Ordinary calls and repetitions are skipped.
     pub fn print_attack(&self, at: Duration, step: &PlannedCall, person: &SimulatedUser) {
         let Some(attack) = step.attack else { return };
         let Some((description, from)) = describe_action(&step.action, person) else { return };
@@ -56,11 +56,11 @@ impl ProgressPrinter {
     }
 }
 
-/// What happens, in words, and where from; nothing for what needs no word.
+/// Returns a description of an action and its client, or `None` for an action that is not shown.
 fn describe_action<'a>(act: &'a UserAction, person: &SimulatedUser) -> Option<(String, Option<&'a SimulatedClient>)> {
     let who = format_user(&person.tenant_id, &person.user_id);
     match act {
-        UserAction::SignIn { client, .. } => Some((format!("login as {who}"), Some(client))),
+        UserAction::SignIn { client, .. } => Some((format!("sign-in as {who}"), Some(client))),
         UserAction::ChangePassword { .. } => Some((format!("{who} changes the password, other sessions end"), None)),
         UserAction::Guess { client, .. } => Some(("guessed tokens".to_owned(), Some(client))),
         UserAction::Access { .. } | UserAction::Poll { .. } | UserAction::SignOut { .. } => None,

@@ -1,4 +1,4 @@
-//! What was done, and what came of it.
+//! The report of a simulation.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,27 +19,27 @@ use crate::{
 
 use super::plan::SimulationPlan;
 
-/// Alerts that are told apart; what comes beyond that is not counted.
+/// Maximum number of distinct alerts of a source. Further ones are not counted.
 const MAX_ALERTS: usize = 100_000;
 
-/// Counts of one run. Names are those of the contract, in lower case.
+/// The counts of a run. Names are those of the contract, in lower case.
 #[derive(Debug, Default, Serialize)]
 pub struct SimulationReport {
     pub server: String,
-    /// Repeats the run, on a server that has not seen it.
+    /// The seed, which repeats the run on a server that has not seen it.
     pub seed: u64,
     pub seconds: f64,
     pub planned: usize,
-    /// Calls that were not made because the session for them had not come about.
+    /// Calls that were not made because their session had not been created.
     pub skipped: u64,
     pub calls: BTreeMap<&'static str, CallCounts>,
-    /// What errors the calls ended with.
+    /// Errors of calls, by reason.
     pub errors: BTreeMap<String, u64>,
-    /// What Validate answered: `valid`, or why not.
+    /// Verdicts of Validate: `valid`, or the reason of the rejection.
     pub verdicts: BTreeMap<String, u64>,
-    /// Sessions that ended for others, by reason, as Create tells it.
+    /// Sessions that Create ended for new ones, by reason.
     pub ended: BTreeMap<String, u64>,
-    /// By rule.
+    /// Alerts, by rule.
     pub alerts: BTreeMap<String, AlertCounts>,
     pub attacks: Vec<AttackResult>,
     pub stream: AlertStreamStats,
@@ -52,41 +52,41 @@ pub struct SimulationReport {
 /// Calls of one method.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CallCounts {
-    pub answered: u64,
+    pub succeeded: u64,
     pub failed: u64,
 }
 
-/// Alerts of one rule, by how they were told.
+/// Alerts of one rule, by source.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct AlertCounts {
-    pub in_answers: u64,
+    pub in_responses: u64,
     pub in_stream: u64,
 }
 
-/// What an attack came to.
+/// The result of an attack.
 #[derive(Debug, Serialize)]
 pub struct AttackResult {
     pub attack: String,
     pub tenant_id: String,
     pub user_id: String,
-    /// Calls of it that were made.
+    /// Calls of the attack that were made.
     pub calls: u64,
-    /// Rules that noticed something about its victim.
+    /// Rules that raised an alert about its victim.
     pub alerts: BTreeSet<String>,
 }
 
-/// What `StreamAlerts` did.
+/// The results of `StreamAlerts`.
 #[derive(Debug, Default, Serialize)]
 pub struct AlertStreamStats {
-    /// False: the server does not serve it, or not to this caller.
+    /// `false` if the server does not serve the stream, or not to this caller.
     pub served: bool,
-    /// How often it broke off and was resumed.
-    pub resumed: u64,
-    /// Gaps that it told of.
+    /// Number of times that the stream broke and was resumed.
+    pub reconnects: u64,
+    /// Number of gaps that the stream reported.
     pub gaps: u64,
 }
 
-/// Where an alert was told.
+/// The source of an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlertSource {
     Response,
@@ -110,22 +110,22 @@ impl SimulationReport {
     }
 
     pub fn made_calls(&self) -> u64 {
-        self.calls.values().map(|calls| calls.answered + calls.failed).sum()
+        self.calls.values().map(|calls| calls.succeeded + calls.failed).sum()
     }
 
     pub fn succeeded_calls(&self) -> u64 {
-        self.calls.values().map(|calls| calls.answered).sum()
+        self.calls.values().map(|calls| calls.succeeded).sum()
     }
 
     pub fn failed_calls(&self) -> u64 {
         self.made_calls() - self.succeeded_calls()
     }
 
-    /// Counts a call and how it ended.
+    /// Counts a call and its result.
     pub fn record_call<T>(&mut self, method: &'static str, answer: &Result<T, Status>) {
         let calls = self.calls.entry(method).or_default();
         match answer {
-            Ok(_) => calls.answered += 1,
+            Ok(_) => calls.succeeded += 1,
             Err(status) => {
                 calls.failed += 1;
                 *self.errors.entry(error_name(status)).or_default() += 1;
@@ -155,7 +155,7 @@ impl SimulationReport {
         }
     }
 
-    /// Counts an alert, once for each way that it comes. `true` when nothing was heard of it before.
+    /// Counts an alert, once for each source. Returns `true` if neither source had it before.
     pub fn record_alert(&mut self, alert: &api::Alert, source: AlertSource) -> bool {
         let is_known =
             self.response_alert_ids.contains(&alert.alert_id) || self.streamed_alert_ids.contains(&alert.alert_id);
@@ -168,7 +168,7 @@ impl SimulationReport {
         }
         let counts = self.alerts.entry(alert.rule.clone()).or_default();
         match source {
-            AlertSource::Response => counts.in_answers += 1,
+            AlertSource::Response => counts.in_responses += 1,
             AlertSource::Stream => counts.in_stream += 1,
         }
         if let Some(attack) = self.attack_on_user(&alert.tenant_id, &alert.user_id) {
@@ -177,7 +177,7 @@ impl SimulationReport {
         !is_known
     }
 
-    /// Whether the stream has told every alert that answers told.
+    /// Returns whether the stream has delivered every alert that responses contained.
     pub fn has_streamed_all_alerts(&self) -> bool {
         self.response_alert_ids.is_subset(&self.streamed_alert_ids)
     }
@@ -190,34 +190,34 @@ impl SimulationReport {
         self.attacks.iter_mut().find(|attack| attack.user_id == user_id && attack.tenant_id == tenant_id)
     }
 
-    /// All of it, for people.
+    /// Returns the report as text for people.
     pub fn render(&self, style: TerminalStyle) -> String {
         let mut facts = FieldList::default();
         facts.add("seed", self.seed.to_string());
         facts.add("calls", format!("{} of {} in {:.1} s", self.made_calls(), self.planned, self.seconds));
         facts.add("failed", format_counts(&self.errors));
         if self.skipped > 0 {
-            facts.add("skipped", format!("{} for want of a session", self.skipped));
+            facts.add("skipped", format!("{} without a session", self.skipped));
         }
         facts.add("verdicts", format_counts(&self.verdicts));
         facts.add("ended", format_counts(&self.ended));
         facts.add("alerts", self.format_alerts());
         let mut text = facts.render(style);
 
-        let mut calls = TextTable::new(&["CALL", "ANSWERED", "FAILED"]);
+        let mut calls = TextTable::new(&["CALL", "SUCCEEDED", "FAILED"]);
         for (method, count) in &self.calls {
-            calls.add_row([(*method).to_owned(), count.answered.to_string(), count.failed.to_string()]);
+            calls.add_row([(*method).to_owned(), count.succeeded.to_string(), count.failed.to_string()]);
         }
         text = format!("{text}\n{}", calls.render(style));
         if !self.alerts.is_empty() {
-            let mut alerts = TextTable::new(&["ALERT", "IN ANSWERS", "IN THE STREAM"]);
+            let mut alerts = TextTable::new(&["ALERT", "IN RESPONSES", "IN STREAM"]);
             for (rule, count) in &self.alerts {
-                alerts.add_row([rule.clone(), count.in_answers.to_string(), count.in_stream.to_string()]);
+                alerts.add_row([rule.clone(), count.in_responses.to_string(), count.in_stream.to_string()]);
             }
             text = format!("{text}\n{}", alerts.render(style));
         }
         if !self.attacks.is_empty() {
-            let mut attacks = TextTable::new(&["ATTACK", "ON", "CALLS", "NOTICED BY"]);
+            let mut attacks = TextTable::new(&["ATTACK", "USER", "CALLS", "DETECTED BY"]);
             for attack in &self.attacks {
                 let noticed: Vec<_> = attack.alerts.iter().map(String::as_str).collect();
                 let noticed = if noticed.is_empty() { "-".to_owned() } else { noticed.join(", ") };
@@ -230,27 +230,27 @@ impl SimulationReport {
     }
 
     fn format_alerts(&self) -> String {
-        let AlertStreamStats { served, resumed, gaps } = self.stream;
+        let AlertStreamStats { served, reconnects, gaps } = self.stream;
         let known = self.response_alert_ids.union(&self.streamed_alert_ids).count();
         if served {
-            format!("{known}; the stream was resumed {resumed} times and told of {gaps} gaps")
+            format!("{known}; stream reconnected {reconnects} times, {gaps} gaps")
         } else {
-            format!("{known}; no stream of them was served")
+            format!("{known}; no alert stream")
         }
     }
 }
 
-/// The reason of the contract, or else the code of gRPC.
+/// Returns the reason of the contract, or else the code of gRPC.
 fn error_name(status: &Status) -> String {
     let reason = status.get_error_details().error_info().map(|info| info.reason.clone());
     reason.unwrap_or_else(|| match status.code() {
-        Code::Cancelled => "no answer in time".to_owned(),
-        Code::Unavailable | Code::Unknown => "no connection".to_owned(),
+        Code::Cancelled => "timed out".to_owned(),
+        Code::Unavailable | Code::Unknown => "connection failed".to_owned(),
         code => code.description().to_owned(),
     })
 }
 
-/// "valid 31, unknown 2"
+/// Returns the counts with their names: "valid 31, unknown 2".
 fn format_counts(counts: &BTreeMap<String, u64>) -> String {
     counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
 }
@@ -288,31 +288,31 @@ mod tests {
         assert!(!report.record_alert(&alert("1", "NEW_COUNTRY"), AlertSource::Stream));
         assert!(!report.record_alert(&alert("1", "NEW_COUNTRY"), AlertSource::Stream));
         assert!(report.has_streamed_all_alerts());
-        assert_eq!(report.alerts["NEW_COUNTRY"], AlertCounts { in_answers: 1, in_stream: 1 });
+        assert_eq!(report.alerts["NEW_COUNTRY"], AlertCounts { in_responses: 1, in_stream: 1 });
     }
 
     #[test]
     fn people_read_what_was_done_and_who_noticed_it() {
         let mut report = report();
         report.record_call::<()>("Create", &Ok(()));
-        report.record_call::<()>("Create", &Err(Status::unavailable("away")));
+        report.record_call::<()>("Create", &Err(Status::unavailable("down")));
         report.record_verdict(&api::ValidateResponse::default());
         report.record_alert(&alert("1", "NEW_COUNTRY"), AlertSource::Response);
         let expected = "\
 seed      7
 calls     2 of 4 in 1.0 s
-failed    no connection 1
+failed    connection failed 1
 verdicts  none 1
-alerts    1; no stream of them was served
+alerts    1; no alert stream
 
-CALL    ANSWERED  FAILED
-Create  1         1
+CALL    SUCCEEDED  FAILED
+Create  1          1
 
-ALERT        IN ANSWERS  IN THE STREAM
-NEW_COUNTRY  1           0
+ALERT        IN RESPONSES  IN STREAM
+NEW_COUNTRY  1             0
 
-ATTACK           ON   CALLS  NOTICED BY
-stolen-password  ann  3      NEW_COUNTRY
+ATTACK           USER  CALLS  DETECTED BY
+stolen-password  ann   3      NEW_COUNTRY
 ";
         assert_eq!(report.render(TerminalStyle::PLAIN), expected);
     }

@@ -1,7 +1,7 @@
-//! Chance that can be repeated.
+//! Repeatable random numbers.
 
-/// Numbers that follow from a seed: `SplitMix64` (Steele, Lea and Flood, 2014), the same in every release and
-/// on every machine. Not for secrets.
+/// A generator of numbers that follow from a seed, the same in every release and on every machine. Not for secrets. The
+/// algorithm is `SplitMix64` (Steele, Lea and Flood, 2014).
 #[derive(Clone, Debug)]
 pub struct SeededRandom(u64);
 
@@ -18,7 +18,7 @@ impl SeededRandom {
         mixed ^ (mixed >> 31)
     }
 
-    /// One of 0 to `bound`, without `bound`; 0 when that is 0.
+    /// Returns a number from 0 up to but excluding `bound`, or 0 if `bound` is 0.
     pub fn below(&mut self, bound: usize) -> usize {
         let scaled = u128::from(self.next_u64()) * (bound as u128);
         usize::try_from(scaled >> 64).unwrap_or_default()
@@ -28,7 +28,7 @@ impl SeededRandom {
         self.below(n) == 0
     }
 
-    /// One of `choices`, of which there is at least one.
+    /// Returns one of `choices`, which must not be empty.
     pub fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
         &choices[self.below(choices.len())]
     }

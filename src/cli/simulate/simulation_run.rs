@@ -1,4 +1,4 @@
-//! Does what the plan says.
+//! Makes the calls of a plan.
 
 use std::{cell::RefCell, collections::HashMap, time::Duration};
 
@@ -19,10 +19,10 @@ use super::{
     report::{AlertSource, SimulationReport},
 };
 
-/// Calls that are under way at the same time at most. What one person does keeps its order.
+/// Maximum number of concurrent calls. The calls of one user keep their order.
 const WORKERS: usize = 32;
 
-/// A run while it goes on.
+/// A simulation in progress.
 pub struct SimulationRun<'a> {
     pub plan: &'a SimulationPlan,
     pub server: &'a ServerConnection,
@@ -30,13 +30,13 @@ pub struct SimulationRun<'a> {
     pub progress: &'a ProgressPrinter,
     pub report: &'a RefCell<SimulationReport>,
     pub tokens: RefCell<HashMap<(usize, TokenHolder), BearerToken>>,
-    /// The first answer that this caller may not do this: the rest would be answered alike.
+    /// The first status that denies this caller the permission. The remaining calls would fail the same way.
     pub permission_error: RefCell<Option<Status>>,
 }
 
 impl SimulationRun<'_> {
-    /// Makes every call, each at its time or, when the server is slower than that, as soon as those of its
-    /// lane before it are answered. Errors are counted and end nothing, unless they say that this caller may not.
+    /// Makes every call at its time, or if the server is slow, as soon as the previous calls of its lane are done.
+    /// Errors are counted and do not end the run, unless this caller lacks the permission.
     pub async fn make_all_calls(&self) {
         let lanes = (0..WORKERS)
             .map(|lane| self.make_calls(self.plan.calls.iter().filter(move |step| step.user % WORKERS == lane)));
@@ -104,7 +104,7 @@ impl SimulationRun<'_> {
         true
     }
 
-    /// Counts what the answer to a login says of others.
+    /// Counts the ended sessions and the alerts in a response of Create.
     fn record_create_response(&self, answer: &api::CreateResponse) {
         let mut report = self.report.borrow_mut();
         report.record_ended_sessions(&answer.ended);
@@ -186,7 +186,7 @@ impl SimulationRun<'_> {
     }
 }
 
-/// Says every now and then how it goes.
+/// Prints a progress line after every `pause`.
 pub async fn report_progress(run: &SimulationRun<'_>, pause: Duration) {
     loop {
         tokio::time::sleep(pause).await;

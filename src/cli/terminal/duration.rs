@@ -1,4 +1,4 @@
-//! Spans of time as people say them.
+//! Durations as text for people.
 
 use std::time::Duration;
 
@@ -8,22 +8,22 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// Below this it has just happened, and a clock that runs a little behind the server's is forgiven.
+/// Durations below this are "just now", which also tolerates a clock that is slightly behind the server's.
 const JUST_NOW: Duration = Duration::from_secs(10);
 
-/// "5 min ago"; "just now" also for what lies ahead.
+/// Returns the time since `then`: "5 min ago". A time in the future is "just now".
 pub fn format_time_since(then: UnixMillis, now: UnixMillis) -> String {
     let span = now.since(then);
     if span < JUST_NOW { "just now".to_owned() } else { format!("{} ago", format_duration(span)) }
 }
 
-/// "in 29 d"; "now" for what is over.
+/// Returns the time until `then`: "in 29 d". A time in the past is "now".
 pub fn format_time_until(then: UnixMillis, now: UnixMillis) -> String {
     let span = then.since(now);
     if span.is_zero() { "now".to_owned() } else { format!("in {}", format_duration(span)) }
 }
 
-/// `span` in one unit, to the nearest: "42 s", "90 min", "4 h", "30 d".
+/// Returns `span` rounded to one unit: "42 s", "90 min", "4 h", "30 d".
 pub fn format_duration(span: Duration) -> String {
     let seconds = divide_rounded(u64::try_from(span.as_millis()).unwrap_or(u64::MAX), 1000);
     let (minutes, hours, days) =

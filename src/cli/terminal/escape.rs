@@ -1,9 +1,9 @@
-//! Text from elsewhere, made harmless to a terminal.
+//! Untrusted text, escaped for a terminal.
 
 use std::fmt::Write as _;
 
-/// Returns `text` on one line and unambiguous: characters that control a terminal, hide, reorder what is around them or
-/// look like a space are written as `\u{…}`. Texts that differ are shown differently.
+/// Returns `text` on one line and unambiguous. Characters that control a terminal, are invisible, reorder the text
+/// around them or look like a space are written as `\u{…}`. Texts that differ are shown differently.
 pub fn escape(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
@@ -11,7 +11,7 @@ pub fn escape(text: &str) -> String {
             // Writing to a String does not fail.
             let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
         } else if c == '\\' && is_before_escape(&text[at..]) {
-            // Or a text could pass for one with an escape.
+            // Otherwise the text could be mistaken for one with an escape.
             shown.push_str("\\\\");
         } else {
             shown.push(c);
@@ -20,18 +20,18 @@ pub fn escape(text: &str) -> String {
     shown
 }
 
-/// Whether the backslashes that `text` begins with stand before an escape, or before what looks like one.
+/// Returns whether the leading backslashes of `text` precede an escape, or text that looks like one.
 fn is_before_escape(text: &str) -> bool {
     let rest = text.trim_start_matches('\\');
     rest.starts_with("u{") || rest.starts_with(is_invisible)
 }
 
-/// The same for each line of `text`.
+/// Returns the lines of `text`, each escaped as by [`escape`].
 pub fn escape_lines(text: &str) -> String {
     text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
 }
 
-/// Returns whether a terminal is led by `c`, or shows it as nothing or as a space, although it is another character.
+/// Returns whether `c` controls a terminal, is invisible, or looks like a space although it is another character.
 pub fn is_invisible(c: char) -> bool {
     c.is_control()
         || (c.is_whitespace() && c != ' ')

@@ -1,13 +1,13 @@
-//! Facts about one thing.
+//! A list of fields.
 
 use super::{TerminalStyle, escape};
 
-/// Names and values below each other, the values lined up.
+/// Names and values, one pair per line, with the values aligned.
 #[derive(Default)]
 pub struct FieldList(Vec<(&'static str, String)>);
 
 impl FieldList {
-    /// Adds a fact; an empty value is none. It is made fit for a terminal.
+    /// Adds a field, unless its value is empty. The value is escaped for a terminal.
     pub fn add(&mut self, name: &'static str, value: impl AsRef<str>) {
         let value = escape(value.as_ref());
         if !value.is_empty() {
@@ -15,7 +15,7 @@ impl FieldList {
         }
     }
 
-    /// All of them, a line each.
+    /// Returns the fields, one per line.
     pub fn render(&self, style: TerminalStyle) -> String {
         let width = self.0.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
         let line = |(name, value): &(&str, String)| format!("{}  {value}\n", style.dim(&format!("{name:<width$}")));

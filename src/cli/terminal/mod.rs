@@ -1,4 +1,4 @@
-//! What people read: tables, facts, spans of time, and a little colour.
+//! Text for people: tables, fields, durations and colour.
 
 mod duration;
 mod escape;
@@ -20,24 +20,24 @@ pub use plural::pluralize;
 pub use style::TerminalStyle;
 pub use table::TextTable;
 
-/// What a text for people depends on besides what it is about.
+/// The context of a text for people: the current time and the style.
 #[derive(Clone, Copy)]
 pub struct RenderContext {
     pub now: UnixMillis,
     pub style: TerminalStyle,
 }
 
-/// Each of `texts` on a line of its own, fit for a terminal.
+/// Returns `texts` escaped for a terminal, one per line.
 pub fn join_escaped_lines(texts: impl IntoIterator<Item = String>) -> String {
     texts.into_iter().map(|text| escape(&text) + "\n").collect()
 }
 
-/// Writes all of `text` to standard output. A reader that has read enough is no failure.
+/// Writes all of `text` to standard output. A closed output is not an error.
 pub fn print(text: &str) -> io::Result<()> {
     print_unless_closed(text).map(drop)
 }
 
-/// As [`print`], for what goes on and on. `false`: nobody reads it any more.
+/// Writes like [`print`], for output that continues. Returns `false` if the output is closed.
 pub fn print_unless_closed(text: &str) -> io::Result<bool> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -46,8 +46,8 @@ pub fn print_unless_closed(text: &str) -> io::Result<bool> {
     }
 }
 
-/// Writes all of `text` to standard error, if that takes it.
+/// Writes all of `text` to standard error. Errors are ignored.
 pub fn print_to_stderr(text: &str) {
-    // There is nowhere left to say that it did not.
+    // An error could not be reported anywhere else.
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -1,4 +1,4 @@
-//! Secrets on a standard output that somebody led into a file.
+//! A warning about secrets in a world-readable file.
 
 use std::io;
 
@@ -6,14 +6,14 @@ use rustix::fs::{FileType, Mode, fstat};
 
 use super::print_to_stderr;
 
-/// Warns if standard output is a file that every user of this machine can read. `what` was written there.
+/// Warns if standard output is a world-readable file. `what` names the secret that was written to it.
 pub fn warn_if_world_readable(what: &str) {
     let Ok(stat) = fstat(io::stdout()) else { return };
     let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
     if is_file && Mode::from_raw_mode(stat.st_mode).contains(Mode::ROTH) {
         print_to_stderr(&format!(
-            "warning: {what} is now in a file that every user of this machine can read; change that with `chmod 600`, \
-             and run `umask 077` before the next time\n"
+            "warning: {what} was written to a world-readable file; run `chmod 600` on it, and `umask 077` beforehand \
+             next time\n"
         ));
     }
 }

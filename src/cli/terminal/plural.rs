@@ -1,6 +1,6 @@
-//! Counts as people say them.
+//! Counts as text for people.
 
-/// "1 session", "2 sessions".
+/// Returns the count with its noun: "1 session", "2 sessions".
 pub fn pluralize(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

@@ -1,9 +1,9 @@
-//! Colour, where there is somebody to see it.
+//! Colour on a terminal.
 
 use std::{env, io::IsTerminal};
 
-/// Colours text for a terminal, and leaves it alone elsewhere, under `NO_COLOR` (no-color.org) and on a
-/// terminal that calls itself `dumb`.
+/// The style of a text. Text is coloured only on a terminal, and not under `NO_COLOR` (no-color.org) or on a terminal
+/// of type `dumb`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TerminalStyle {
     coloured: bool,
@@ -21,7 +21,7 @@ impl TerminalStyle {
         Self { coloured: std::io::stderr().is_terminal() && is_colour_enabled() }
     }
 
-    /// What only names or explains.
+    /// Styles labels and remarks.
     pub fn dim(self, text: &str) -> String {
         self.paint("2", text)
     }

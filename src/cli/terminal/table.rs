@@ -2,17 +2,17 @@
 
 use super::{TerminalStyle, escape};
 
-/// Characters of a cell that are shown.
+/// Maximum number of characters that are shown of a cell.
 const MAX_CELL_CHARS: usize = 80;
 
 const COLUMN_GAP: &str = "  ";
 
-/// Columns under headings, each as wide as its widest cell. A character counts as one column, so that
-/// wide ones (CJK) may push what follows them.
+/// A table with a header. A column is as wide as its widest cell. Every character counts as one column, so wide
+/// characters (CJK) may shift the cells after them.
 pub struct TextTable {
-    /// `None` once they have been shown.
+    /// `None` once it has been rendered.
     header: Option<Vec<String>>,
-    /// What the columns take at least.
+    /// The minimum widths of the columns.
     widths: Vec<usize>,
     rows: Vec<Vec<String>>,
 }
@@ -23,7 +23,7 @@ impl TextTable {
         Self { header: Some(header.iter().map(|name| (*name).to_owned()).collect()), widths, rows: Vec::new() }
     }
 
-    /// Adds a row; its cells are made fit for a terminal.
+    /// Adds a row. Its cells are escaped for a terminal and truncated.
     pub fn add_row(&mut self, cells: impl IntoIterator<Item = String>) {
         let cells: Vec<_> = cells.into_iter().map(|cell| truncate(&escape(&cell))).collect();
         for (width, cell) in self.widths.iter_mut().zip(&cells) {
@@ -32,12 +32,12 @@ impl TextTable {
         self.rows.push(cells);
     }
 
-    /// All of it, a line each.
+    /// Returns the header and the rows, one per line.
     pub fn render(mut self, style: TerminalStyle) -> String {
         self.render_new_rows(style)
     }
 
-    /// What was added since the last time, under the headings the first time. Columns do not get
+    /// Returns the rows that were added since the last call, the first time with the header. Columns never become
     /// narrower.
     pub fn render_new_rows(&mut self, style: TerminalStyle) -> String {
         let header = self.header.take().map(|header| style.dim(&format_row(&header, &self.widths)) + "\n");

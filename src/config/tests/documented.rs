@@ -29,7 +29,7 @@ fn every_setting_is_explained_above_it() {
         if line.starts_with('#') {
             explained = true;
         } else if line.contains(" = ") {
-            assert!(explained, "nothing explains {line}");
+            assert!(explained, "no comment explains {line}");
             (explained, settings) = (false, settings + 1);
         } else {
             explained = false;

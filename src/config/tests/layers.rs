@@ -53,10 +53,10 @@ fn all_problems_are_reported_at_once_with_their_origin() {
 
 #[test]
 fn what_is_no_setting_is_refused_in_every_layer() {
-    assert!(refusal(&[("store.ur", "x")]).starts_with("`store.ur`: is not a setting; did you mean `store.url`?"));
+    assert!(refusal(&[("store.ur", "x")]).starts_with("`store.ur`: is not a known setting; did you mean `store.url`?"));
     assert!(refusal(&[("server", "x")]).starts_with("`server`: is a section, not a setting"));
     assert!(refusal(&[("policies.gold.lifetim", "1h")]).contains("did you mean `policies.gold.lifetime`?"));
-    assert!(refusal(&[("nothing.like.it", "x")]).starts_with("`nothing.like.it`: is not a setting ("));
+    assert!(refusal(&[("nothing.like.it", "x")]).starts_with("`nothing.like.it`: is not a known setting ("));
 }
 
 #[test]

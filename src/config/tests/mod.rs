@@ -8,17 +8,17 @@ use data_encoding::BASE64;
 
 use super::{Config, ConfigError, ConfigSources};
 
-/// The variable of a setting.
+/// Returns the environment variable of a setting.
 fn variable(key: &str) -> String {
     format!("{}{}", ConfigSources::PREFIX, key.replace('.', "__").to_uppercase())
 }
 
-/// Variables that give these settings.
+/// Returns environment variables with these settings.
 fn environment<'a>(settings: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
     settings.into_iter().map(|(key, value)| (variable(key), value.to_owned())).collect()
 }
 
-/// What a server cannot do without, and nothing else.
+/// Returns the required settings only.
 fn required() -> Vec<(&'static str, String)> {
     vec![
         ("store.url", "redis://127.0.0.1:6379".to_owned()),
@@ -35,12 +35,12 @@ fn complete() -> ConfigSources {
     ConfigSources::default().with_environment(environment(required))
 }
 
-/// A configuration that is complete but for these settings.
+/// Loads the required settings and these.
 fn load(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
     Config::load(&complete().with_environment(environment(settings.iter().copied())))
 }
 
-/// What is said of these settings in a configuration that is complete otherwise.
+/// Returns the error for these settings in an otherwise complete configuration.
 fn refusal(settings: &[(&str, &str)]) -> String {
-    load(settings).expect_err("must be refused").to_string()
+    load(settings).expect_err("must be rejected").to_string()
 }

@@ -65,9 +65,9 @@ fn what_a_standard_demands_is_refused_by_setting_and_source() {
 #[test]
 fn a_policy_keeps_what_its_name_promises() {
     let message = refusal(&[("policies.aal3.preset", "default")]);
-    assert!(message.starts_with("`policies.aal3.preset`: ") && message.contains("another name"), "{message}");
+    assert!(message.starts_with("`policies.aal3.preset`: ") && message.contains("rename the policy"), "{message}");
     assert!(refusal(&[("policies.x.preset", "aal4")]).contains("did you mean `aal"));
-    assert!(refusal(&[("policies.x.preset", "gold")]).contains("they are default, many-devices"));
+    assert!(refusal(&[("policies.x.preset", "gold")]).contains("presets are default, many-devices"));
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn keys_can_be_mounted_as_files_and_the_higher_layer_counts() {
     let two = format!("2:{}\n1:{}\n", BASE64.encode(&[2; 32]), BASE64.encode(&[1; 32]));
     fs::write(&token, two).expect("written");
     let files = [("keys.installation_file", installation.as_str()), ("keys.token_file", token.as_str())];
-    assert!(refusal(&files).contains("`keys.token_file`: is set, and `keys.token` is too"));
+    assert!(refusal(&files).contains("`keys.token_file`: is set together with `keys.token`"));
     let empty = [files[0], files[1], ("keys.installation", ""), ("keys.token", "")];
     let config = load(&empty).expect("files");
     assert_eq!(config.keys.token.minting_key().id(), 2);
@@ -53,8 +53,8 @@ fn keys_that_are_none_are_refused_without_being_repeated() {
         ("keys.installation", short.clone(), "base64 of 32 bytes"),
         ("keys.token", good.clone(), "\"id:base64\""),
         ("keys.token", format!("256:{good}"), "between 0 and 255"),
-        ("keys.token", format!("1:{good},2:{short}"), "in its entry 2"),
-        ("keys.token", format!("1:{good},1:{good}"), "given twice"),
+        ("keys.token", format!("1:{good},2:{short}"), "entry 2 has a key"),
+        ("keys.token", format!("1:{good},1:{good}"), "duplicate token key id"),
     ];
     for (key, value, expected) in cases {
         let refusal = refusal(&[(key, &value)]);

@@ -1,5 +1,5 @@
-//! User agents as browsers, apps, appliances and programs send them, written down from what their
-//! makers document and not from uap-core's own tests, which share their origin with what they test.
+//! User agents as browsers, apps, appliances and programs send them. They follow the documentation of their makers, not
+//! uap-core's own tests, which share their origin with the definitions under test.
 
 use super::super::DeviceDescription;
 
@@ -12,7 +12,7 @@ pub(super) struct UserAgentSample {
     user_agent: &'static str,
 }
 
-/// What nearly everyone uses: named alike with and without definitions.
+/// Returns the samples that nearly everyone uses: named alike with and without definitions.
 pub(super) fn common() -> Vec<UserAgentSample> {
     parse_samples(include_str!("common.txt"))
 }
@@ -21,7 +21,7 @@ pub(super) fn others() -> Vec<UserAgentSample> {
     parse_samples(include_str!("others.txt"))
 }
 
-/// The samples that `describe` describes otherwise, and how.
+/// Returns the samples that `describe` describes differently, with its descriptions.
 pub(super) fn find_misnamed(samples: &[UserAgentSample], describe: impl Fn(&str) -> DeviceDescription) -> Vec<String> {
     samples
         .iter()
@@ -41,7 +41,7 @@ fn parse_samples(text: &'static str) -> Vec<UserAgentSample> {
 
 fn sample(expected: &'static str, user_agent: &'static str) -> UserAgentSample {
     let mut fields = expected.split('|').map(str::trim);
-    let mut field = || fields.next().expect("four fields a sample");
+    let mut field = || fields.next().expect("four fields per sample");
     UserAgentSample {
         name: field(),
         kind: field(),

@@ -14,25 +14,25 @@ pub enum AlertEvidence {
 /// Two places too far apart for the time between them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TravelEvidence {
-    /// Along the great circle.
+    /// The great-circle distance.
     pub distance_km: f64,
-    /// Less both accuracy radii, at least 0: the distance that is certain.
+    /// The distance less both accuracy radii, at least 0: the distance that is certain.
     pub effective_distance_km: f64,
     pub elapsed: Duration,
-    /// Effective distance over the time, of which there are at least 60 seconds.
+    /// The effective distance divided by the elapsed time, which counts as at least 60 seconds.
     pub speed_kmh: f64,
     pub max_speed_kmh: f64,
     pub min_distance_km: f64,
 }
 
-/// Something not seen of this user before.
+/// A value not seen from this user before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoveltyEvidence {
     pub kind: NoveltyKind,
     pub value: String,
-    /// What was known of the same kind, most recent first, at most 10.
+    /// The known values of the same kind, most recent first, at most 10.
     pub known_values: Vec<String>,
-    /// Logins that are remembered: few of them make novelty mean less.
+    /// The number of remembered logins. With few of them, novelty means less.
     pub known_logins: u32,
     pub previous_login_at: Option<UnixMillis>,
 }
@@ -47,7 +47,7 @@ pub enum NoveltyKind {
 }
 
 impl NoveltyKind {
-    /// The inverse of `as u32`; `None` for any other number.
+    /// The inverse of `as u32`. Returns `None` for any other number.
     #[must_use]
     pub fn from_code(code: u32) -> Option<Self> {
         [Self::Country, Self::Device, Self::Network, Self::Hour, Self::AccountUse]
@@ -56,21 +56,21 @@ impl NoveltyKind {
     }
 }
 
-/// Too much of something.
+/// A count that reached the threshold of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VolumeEvidence {
     pub count: u64,
-    /// The count from which the rule reports.
+    /// The lowest count that the rule reports.
     pub threshold: u64,
-    /// What was counted, ending with the event. Zero: what there was at that moment.
+    /// The period of the count, ending with the event. Zero if the count is of that moment.
     pub window: Duration,
-    /// 0: not counted. So the next two.
+    /// 0 if not counted, as for the next two fields.
     pub distinct_users: u32,
     pub distinct_networks: u32,
     pub distinct_devices: u32,
 }
 
-/// A token that was presented after its time.
+/// A token that was presented after it had become invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplayEvidence {
     pub reason: EndReason,

@@ -1,7 +1,7 @@
 use std::fmt;
 
-/// The e-mail address for a notification, at most [`MAX_EMAIL_BYTES`](crate::domain::limits::MAX_EMAIL_BYTES); empty for none.
-/// It stays out of debug output.
+/// The e-mail address for a notification, at most [`MAX_EMAIL_BYTES`](crate::domain::limits::MAX_EMAIL_BYTES) long;
+/// empty if no address is known. It stays out of debug output.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct NotificationEmail(pub String);
 

@@ -1,8 +1,8 @@
-/// Where an alert stands among those that one login raised.
+/// The position of an alert among those that one login raised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlertGroupPosition {
-    /// From 1, in the order of the stream.
+    /// The position, counted from 1 in the order of the stream.
     pub position: u32,
-    /// How many alerts the login raised.
+    /// The number of alerts that the login raised.
     pub size: u32,
 }

@@ -18,67 +18,68 @@ pub use email::NotificationEmail;
 pub use group::AlertGroupPosition;
 pub use observation::ClientObservation;
 
-/// One finding of one rule, with the evidence for it. Holds no token and no hash of one.
+/// A finding of a rule, with its evidence. It contains no token and no hash of one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alert {
     pub id: AlertId,
     pub tenant: TenantId,
-    /// Such as `NEW_COUNTRY`. What is stored may come from a release that knows more rules.
+    /// The name of the rule, such as `NEW_COUNTRY`. A stored alert may come from a release that has more rules.
     pub rule: String,
-    /// Raised whenever the same facts may lead to another finding.
+    /// The version of the rule, incremented whenever the same facts may lead to another finding.
     pub rule_version: u32,
     pub severity: Severity,
-    /// When what was found happened.
+    /// The time of the event that the finding is about.
     pub event_time: UnixMillis,
-    /// When it was found.
+    /// The time of the detection.
     pub detected_time: UnixMillis,
-    /// `None`: not about one user.
+    /// `None` if the finding is not about one user.
     pub user: Option<UserId>,
-    /// The address that the session was created with, for a message to the user.
+    /// The address with which the session was created, for a message to the user.
     pub email: NotificationEmail,
-    /// `None`: not about one session.
+    /// `None` if the finding is not about one session.
     pub session: Option<SessionId>,
-    /// Empty: not about one device, or unknown.
+    /// Empty if the finding is not about one device, or the device is unknown.
     pub device_id: String,
     pub current: ClientObservation,
-    /// What it was compared with.
+    /// The observation with which `current` was compared.
     pub previous: Option<ClientObservation>,
     pub action_taken: AlertAction,
     pub action_recommended: AlertAction,
-    /// The installation observes only: `action_taken` would be `action_recommended` otherwise.
+    /// True if the installation only observes. Otherwise `action_taken` would be `action_recommended`.
     pub audit_only: bool,
     pub detail: Option<AlertEvidence>,
-    /// For administrators and analysts.
+    /// The reason, for administrators and analysts.
     pub reason_admin: String,
-    /// For the user concerned; empty when the user need not be told.
+    /// The reason, for the user concerned; empty if the user need not be notified.
     pub reason_user: String,
-    /// MITRE ATT&CK technique ids.
+    /// MITRE ATT&CK technique IDs.
     pub mitre_techniques: Vec<String>,
-    /// Equal for findings about the same matter, of which only the first within a while is an alert.
+    /// Equal for findings about the same subject. Only the first of them within the dedup window is an alert.
     pub dedup_key: String,
-    /// Findings that it stands for: itself, and those with its key that raised none since the last one.
+    /// The number of findings that the alert stands for: itself, and those with its key that raised no alert since the
+    /// last one.
     pub dedup_count: u64,
-    /// The event that it was found in.
+    /// The event in which it was found.
     pub event: Option<EventId>,
-    /// `None`: not raised yet, or by a release that did not group alerts.
+    /// `None` if the alert is not raised yet, or comes from a release that did not group alerts.
     pub group: Option<AlertGroupPosition>,
 }
 
 impl Alert {
-    /// Names the alerts of one login; empty where the alert is not about a session.
+    /// Returns the common name of the alerts of one login. It is empty if the alert is not about a session.
     #[must_use]
     pub fn group_id(&self) -> String {
         self.session.map(|session| format!("{session}-{}", self.event_time.get())).unwrap_or_default()
     }
 }
 
-/// Stays the same however often an alert is delivered: derived from what was found, in the form of an
-/// [`EventId`].
+/// The ID of an alert. It is derived from the finding, in the form of an [`EventId`], so it is the same in every
+/// delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AlertId(pub [u8; 16]);
 
 impl AlertId {
-    /// A rule finds one thing about one event.
+    /// Returns the ID of the alert that `rule` raises about `event`. A rule finds at most one thing about an event.
     #[must_use]
     pub fn new(rule: &str, event: EventId) -> Self {
         Self(EventId::from_parts(&[b"alert", &event.0, rule.as_bytes()]).0)
@@ -91,7 +92,7 @@ impl fmt::Display for AlertId {
     }
 }
 
-/// How bad it is if true, in the order and with the numbers of OCSF's `severity_id`.
+/// The severity of a finding, if it is true, in the order and with the numbers of OCSF's `severity_id`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     Info = 1,
@@ -115,14 +116,14 @@ impl Severity {
         }
     }
 
-    /// The inverse of `as u8`; `None` for any other number.
+    /// The inverse of `as u32`. Returns `None` for any other number.
     #[must_use]
     pub fn from_code(code: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|severity| *severity as u32 == code)
     }
 }
 
-/// What is done about a finding, from nothing to everything.
+/// The response to a finding, from none to the strongest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AlertAction {
     None = 1,
@@ -138,7 +139,7 @@ impl AlertAction {
     pub const ALL: [Self; 7] =
         [Self::None, Self::Notify, Self::Throttle, Self::StepUp, Self::Deny, Self::RevokeSession, Self::RevokeUser];
 
-    /// The inverse of `as u32`; `None` for any other number.
+    /// The inverse of `as u32`. Returns `None` for any other number.
     #[must_use]
     pub fn from_code(code: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|action| *action as u32 == code)

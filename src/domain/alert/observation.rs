@@ -1,16 +1,16 @@
 use crate::domain::{Device, Location, Record, UnixMillis};
 
-/// A client as it was seen at one moment.
+/// A client, as seen at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClientObservation {
     pub location: Location,
-    /// `None`: unknown. Its user agent is left empty.
+    /// `None` if unknown. The user agent is left empty.
     pub device: Option<Device>,
     pub at: UnixMillis,
 }
 
 impl ClientObservation {
-    /// What the login of a session showed.
+    /// Returns the client as seen in the login of a session.
     #[must_use]
     pub fn from_login(record: &Record) -> Self {
         let device = Device { user_agent: String::new(), ..record.device.clone() };

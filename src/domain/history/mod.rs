@@ -1,4 +1,4 @@
-//! What is remembered of a user's logins.
+//! The login history of a user.
 
 mod recent;
 mod unconfirmed;
@@ -13,53 +13,54 @@ pub use recent::{RecentValues, RememberedValue, RetentionWindow};
 pub use unconfirmed::{CompromisedSession, SessionIdSuffix, UnconfirmedLogin};
 pub use visit::{NetworkPrefix, Visit};
 
-/// ISO 3166-1 alpha-2.
+/// An ISO 3166-1 alpha-2 country code, in upper case.
 pub type CountryCode = [u8; 2];
 
-/// The first five bytes of a [`DeviceTag`]. A device that was never seen is taken for one of twenty that
-/// were in 1 of 5·10¹⁰ cases.
+/// The first five bytes of a [`DeviceTag`]. With twenty known devices, a new device is mistaken for one of them in 1 of
+/// 5·10¹⁰ cases.
 pub type DeviceTagPrefix = [u8; 5];
 
-/// A country is remembered for 90 days, and while it is among the last ten logins.
+/// The retention of countries: 90 days, or longer while the country is among the last ten logins.
 pub const COUNTRY_RETENTION: RetentionWindow =
     RetentionWindow { age: Duration::from_hours(90 * 24), logins: 10, entries: 16 };
-/// A device is remembered for 30 days, and while it is among the last twenty logins.
+/// The retention of devices: 30 days, or longer while the device is among the last twenty logins.
 pub const DEVICE_RETENTION: RetentionWindow =
     RetentionWindow { age: Duration::from_hours(30 * 24), logins: 20, entries: 20 };
-/// Places that are remembered, for [`LoginHistory::MAX_AGE`].
+/// The maximum number of remembered visits. Each is remembered for [`LoginHistory::MAX_AGE`].
 pub const MAX_VISITS: usize = 5;
-/// Logins that are remembered without being learned from.
+/// The maximum number of unconfirmed logins, which are remembered without being learned from.
 pub const MAX_UNCONFIRMED_LOGINS: usize = 8;
 
-/// What is known of the logins of one user. Bounded: its stored form has at most 1 KiB.
+/// The known logins of one user. Its size is bounded: the stored form has at most 1 KiB.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LoginHistory {
     /// Logins since `first_login`.
     pub logins: u32,
-    /// Since when logins are counted; `None` before the first.
+    /// The time from which logins are counted; `None` before the first login.
     pub first_login: Option<UnixMillis>,
     pub last_login: Option<UnixMillis>,
     pub countries: RecentValues<CountryCode>,
     pub devices: RecentValues<DeviceTagPrefix>,
-    /// Most recent first. Logins whose place was unknown left none.
+    /// Visits, most recent first. A login from an unknown location adds none.
     pub visits: Vec<Visit>,
-    /// Logins that raised a finding, oldest first. Their places and devices are not known to be the user's.
+    /// Logins that raised a finding, oldest first. Their locations and devices are not yet known to be the user's.
     pub unconfirmed: Vec<UnconfirmedLogin>,
 }
 
 impl LoginHistory {
-    /// After so long without a login nothing of it means anything.
+    /// The time without a login after which the history is no longer meaningful.
     pub const MAX_AGE: Duration = Duration::from_hours(90 * 24);
 
-    /// This history and one login more. What lies outside its window is forgotten, and everything when
-    /// the last login was more than [`LoginHistory::MAX_AGE`] ago.
+    /// Returns this history with one more login. Entries outside their retention window are dropped. If the last login
+    /// is older than [`LoginHistory::MAX_AGE`], the history starts over with this login.
     #[must_use]
     pub fn with_login(self, at: UnixMillis, location: &Location, device: DeviceTag) -> Self {
         self.learn(device_tag_prefix(device), Visit::new(at, location))
     }
 
-    /// This history and a login that raised a finding: it is remembered, and learned from when it has been
-    /// [confirmed](Self::with_confirmed_until). Where a similar one waits already, or [`MAX_UNCONFIRMED_LOGINS`] do, it is left out.
+    /// Returns this history with a login that raised a finding. The login is remembered, and is learned from once it
+    /// has been [confirmed](Self::with_confirmed_until). It is left out if a similar login is already waiting, or if
+    /// [`MAX_UNCONFIRMED_LOGINS`] logins are.
     #[must_use]
     pub fn with_unconfirmed(
         mut self,
@@ -76,7 +77,7 @@ impl LoginHistory {
         self
     }
 
-    /// Learns from the logins to which nobody objected for [`UnconfirmedLogin::CONFIRMATION_PERIOD`].
+    /// Learns from the logins that have had no objection for [`UnconfirmedLogin::CONFIRMATION_PERIOD`].
     #[must_use]
     pub fn with_confirmed_until(self, now: UnixMillis) -> Self {
         self.confirm(|login| now.since(login.visit.at) >= UnconfirmedLogin::CONFIRMATION_PERIOD)
@@ -96,16 +97,17 @@ impl LoginHistory {
         history
     }
 
-    /// This history without the place and the device that the login of a compromised session introduced. Those that
-    /// were known before it stay. So does the last country, as nothing is new to a history without one.
+    /// Returns this history without the location and the device that the login of a compromised session introduced.
+    /// Those that were known before it stay. The last country also stays, because no country is new to a history
+    /// without one.
     #[must_use]
     pub fn without_compromised(mut self, compromised: &CompromisedSession) -> Self {
         let device = device_tag_prefix(compromised.device);
         let mut suspects = SuspectPlaces::default();
-        // Another login on the device may wait in its place.
+        // A similar login on the same device may be stored in place of this one.
         let own = self.unconfirmed.iter().find(|login| login.session == compromised.session);
         let waiting = own.or_else(|| self.unconfirmed.iter().find(|login| login.device == device));
-        // A login that is learned from has no session to be found by.
+        // A login that has been learned from is stored without its session, so it is found by its time.
         let learned = || {
             self.visits
                 .iter()
@@ -132,7 +134,7 @@ impl LoginHistory {
         self
     }
 
-    /// This history without any login that was not confirmed.
+    /// Returns this history without its unconfirmed logins.
     #[must_use]
     pub fn without_unconfirmed(self) -> Self {
         Self { unconfirmed: Vec::new(), ..self }
@@ -158,32 +160,32 @@ impl LoginHistory {
         history
     }
 
-    /// Whether the last login is so long ago that the user is to be learned anew.
+    /// Returns whether the last login is older than [`LoginHistory::MAX_AGE`], so that learning starts over.
     #[must_use]
     pub fn is_dormant(&self, now: UnixMillis) -> bool {
         self.last_login.is_some_and(|last| now.since(last) > Self::MAX_AGE)
     }
 
-    /// Whether the device is known to be the user's.
+    /// Returns whether the device is known to be the user's.
     #[must_use]
     pub fn knows_device(&self, device: DeviceTag) -> bool {
         self.devices.contains(device_tag_prefix(device))
     }
 
-    /// Whether a login on the device is remembered, be it confirmed or not.
+    /// Returns whether a login on the device is remembered, confirmed or not.
     #[must_use]
     pub fn has_seen_device(&self, device: DeviceTag) -> bool {
         self.knows_device(device) || self.unconfirmed.iter().any(|login| login.device == device_tag_prefix(device))
     }
 }
 
-/// The part of a device tag that is remembered.
+/// Returns the part of a device tag that a history stores.
 #[must_use]
 pub fn device_tag_prefix(device: DeviceTag) -> DeviceTagPrefix {
     std::array::from_fn(|n| device[n])
 }
 
-/// `None` for anything but two upper-case letters.
+/// Returns `country` as a code, or `None` unless it consists of two upper-case letters.
 #[must_use]
 pub fn country_code(country: &str) -> Option<CountryCode> {
     let code: CountryCode = country.as_bytes().try_into().ok()?;
@@ -309,15 +311,19 @@ mod tests {
     fn a_compromised_session_takes_what_it_introduced_and_nothing_else() {
         let home = LoginHistory::default().with_login(day(0), &place("AT"), [1; 8]);
         let waiting = attacked(home.clone(), day(1));
-        assert_eq!(waiting.clone().without_compromised(&compromised(day(1))), home, "it was not confirmed");
+        assert_eq!(waiting.clone().without_compromised(&compromised(day(1))), home, "an unconfirmed login");
         let learned = waiting.with_confirmed_until(day(2));
         let cleaned = learned.clone().without_compromised(&compromised(day(1)));
-        assert_eq!((known(&cleaned), cleaned.knows_device([7; 8])), (vec!["AT".to_owned()], false), "it was");
+        assert_eq!(
+            (known(&cleaned), cleaned.knows_device([7; 8])),
+            (vec!["AT".to_owned()], false),
+            "a confirmed login"
+        );
         assert_eq!(cleaned.visits.iter().map(|visit| visit.at).collect::<Vec<_>>(), [day(0)]);
 
         let stolen = CompromisedSession { session: [3; 8], started_at: day(5), device: [1; 8] };
         let at_home = learned.with_login(day(5), &place("AT"), [1; 8]).without_compromised(&stolen);
-        assert!(at_home.knows_device([1; 8]), "it was known before");
+        assert!(at_home.knows_device([1; 8]), "the device was known before");
         assert_eq!(known(&at_home), ["AT", "JP"]);
     }
 
@@ -326,7 +332,7 @@ mod tests {
         let home = LoginHistory::default().with_login(day(0), &place("AT"), [1; 8]);
         let seconds = Duration::from_secs(2);
         let flagged = attacked(home.clone(), day(0).plus(seconds));
-        // One that resembles it waits in its place.
+        // A similar login is stored in place of the second one.
         let second = CompromisedSession { session: [8; 8], ..compromised(day(0).plus(seconds / 2)) };
         assert_eq!(flagged.clone().without_compromised(&second), home);
         assert_eq!(flagged.without_compromised(&compromised(day(0).plus(seconds))), home);

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use crate::domain::UnixMillis;
 
-/// How long something is remembered: while it is young enough, or among the last logins; never more
-/// than so many entries.
+/// A bound on remembered values. A value stays while it is no older than `age` or is among the last `logins` logins; at
+/// most `entries` values stay.
 #[derive(Clone, Copy, Debug)]
 pub struct RetentionWindow {
     pub age: Duration,
@@ -11,19 +11,19 @@ pub struct RetentionWindow {
     pub entries: usize,
 }
 
-/// Something a login showed, and when it last did.
+/// A value that logins showed, with the time of the last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RememberedValue<T> {
     pub value: T,
-    /// To the hour.
+    /// The hour of the login that last showed it.
     pub at: UnixMillis,
     /// The hour of the login that first showed it.
     pub since: UnixMillis,
-    /// The number of that login, counted as [`super::LoginHistory::logins`].
+    /// The number of the latest login that showed it, counted as [`super::LoginHistory::logins`].
     pub login: u32,
 }
 
-/// What was seen lately, each value once, most recent login first.
+/// The values of recent logins, each value once, most recent login first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecentValues<T>(Vec<RememberedValue<T>>);
 
@@ -34,7 +34,7 @@ impl<T> Default for RecentValues<T> {
 }
 
 impl<T> FromIterator<RememberedValue<T>> for RecentValues<T> {
-    /// In the order given.
+    /// Keeps the order of the iterator.
     fn from_iter<I: IntoIterator<Item = RememberedValue<T>>>(seen: I) -> Self {
         Self(seen.into_iter().collect())
     }
@@ -60,12 +60,12 @@ impl<T: Copy + PartialEq> RecentValues<T> {
         self.0.is_empty()
     }
 
-    /// Takes note that login number `login` showed `value`, and forgets what lies outside the window.
+    /// Records that login number `login` showed `value`, and drops the values outside the window.
     pub(super) fn add(&mut self, value: T, at: UnixMillis, login: u32, window: RetentionWindow) {
         let hour = truncate_to_hour(at);
         let known = self.0.iter().find(|seen| seen.value == value).copied();
         self.0.retain(|seen| seen.value != value);
-        // A login that is confirmed late is older than what was seen meanwhile.
+        // A login that is confirmed late may be older than logins recorded since.
         let (at, since) = known.map_or((hour, hour), |known| (known.at.max(hour), known.since.min(hour)));
         self.0.insert(0, RememberedValue { value, at, since, login });
         self.prune(hour, login, window);

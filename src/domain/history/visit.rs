@@ -3,22 +3,22 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::{CountryCode, country_code};
 use crate::domain::{Location, UnixMillis, location::GeoPosition};
 
-/// Where a login came from, as it was located then.
+/// The origin of a login, as it was located at that time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Visit {
     pub at: UnixMillis,
-    /// `None`: unknown.
+    /// `None` if unknown.
     pub country: Option<CountryCode>,
-    /// To a ten-thousandth of a degree, about 11 m.
+    /// Rounded to a ten-thousandth of a degree, about 11 m.
     pub position: Option<GeoPosition>,
-    /// 0: unknown.
+    /// 0 if unknown.
     pub asn: u32,
-    /// `None`: unknown.
+    /// `None` if unknown.
     pub network: Option<NetworkPrefix>,
 }
 
-/// What of an address stays the same while its user stays where they are: all of an IPv4 address, the
-/// first 64 bits of an IPv6 one, as hosts change the rest at will (RFC 8981).
+/// The part of an address that stays the same while its user does not move: a whole IPv4 address, or the first 64 bits
+/// of an IPv6 address. IPv6 hosts change the other bits at will (RFC 8981).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NetworkPrefix(IpAddr);
 
@@ -31,13 +31,14 @@ impl NetworkPrefix {
         })
     }
 
-    /// Whether both are likely to be in one place: IPv4 addresses of one /24, IPv6 ones of one /64.
+    /// Returns whether both are likely to be in the same place: IPv4 addresses of the same /24, or IPv6 addresses of
+    /// the same /64.
     #[must_use]
     pub fn is_near(self, other: Self) -> bool {
         self.subnet() == other.subnet()
     }
 
-    /// The first address of the neighbourhood within which networks are near each other.
+    /// Returns the first address of the subnet within which networks count as near each other.
     #[must_use]
     pub fn subnet(self) -> IpAddr {
         match self.0 {
@@ -46,7 +47,7 @@ impl NetworkPrefix {
         }
     }
 
-    /// The address that it begins with.
+    /// Returns the first address of the prefix.
     #[must_use]
     pub const fn first_address(self) -> IpAddr {
         self.0
@@ -54,13 +55,13 @@ impl NetworkPrefix {
 }
 
 impl Visit {
-    /// `None` where nothing is known of the place.
+    /// Returns the visit, or `None` if neither its country nor its position is known.
     #[must_use]
     pub fn from_location(at: UnixMillis, location: &Location) -> Option<Self> {
         Some(Self::new(at, location)).filter(Self::has_location)
     }
 
-    /// A visit, whatever is known of its place.
+    /// Creates a visit, even if its location is unknown.
     #[must_use]
     pub fn new(at: UnixMillis, location: &Location) -> Self {
         Self {
@@ -72,13 +73,13 @@ impl Visit {
         }
     }
 
-    /// Whether its country or position is known.
+    /// Returns whether the country or the position is known.
     #[must_use]
     pub const fn has_location(&self) -> bool {
         self.country.is_some() || self.position.is_some()
     }
 
-    /// What of it is known as a location.
+    /// Returns the known parts of the visit as a location.
     #[must_use]
     pub fn location(&self) -> Location {
         Location {
@@ -91,7 +92,7 @@ impl Visit {
     }
 }
 
-/// The position as it can be stored; `None` for one that is not on the globe.
+/// Returns the position as it can be stored, or `None` if it is not on the globe.
 fn round_to_grid(position: GeoPosition) -> Option<GeoPosition> {
     let GeoPosition { latitude, longitude, accuracy_radius_km } = position;
     let on_the_globe = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;

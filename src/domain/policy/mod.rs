@@ -1,4 +1,4 @@
-//! How long sessions last and how many of them a user may have.
+//! Policies: how long sessions last and how many a user may have.
 
 mod preset;
 mod rules;
@@ -13,43 +13,45 @@ use super::{
 pub use preset::PolicyPreset;
 pub use rules::{PolicyError, check_policy};
 
-/// What happens to a login over the limit.
+/// The action of a policy when a login exceeds the session limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitAction {
-    /// The least recently active session ends.
+    /// Ends the least recently active session.
     #[default]
     EvictLeastRecent,
-    /// The login is refused; the user chooses what to end.
+    /// Refuses the login; the user chooses a session to end.
     Refuse,
 }
 
-/// The rules a session is made under. It keeps them for its life.
+/// The rules under which a session is created. The session keeps them for its whole life.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// From login to the absolute deadline.
+    /// The time from login to the absolute deadline.
     pub lifetime: Duration,
-    /// The same for "remember this device"; equal to `lifetime` where that is not offered.
+    /// The lifetime on a remembered device; equal to `lifetime` if the policy makes no difference.
     pub remembered_lifetime: Duration,
-    /// Zero: sessions do not idle out.
+    /// The idle timeout; zero if sessions have no idle timeout.
     pub idle_timeout: Duration,
-    /// The same for "remember this device".
+    /// The idle timeout on a remembered device.
     pub remembered_idle_timeout: Duration,
-    /// Live sessions of one user, 1 to 256.
+    /// The maximum number of active sessions of a user, 1 to 256.
     pub max_sessions: u16,
     pub on_limit: LimitAction,
-    /// Activity is written at once and the idle timeout has no margin.
+    /// If set, activity is written at once and the idle timeout has no margin.
     pub strict_activity: bool,
 }
 
 impl Policy {
-    /// The span from login to the absolute deadline: what the policy gives, or less if asked.
+    /// Returns the time from login to the absolute deadline: the lifetime of the policy, or `asked` if that is shorter.
+    /// A longer `asked`, or one below a second, is a violation of `lifetime`.
     pub fn lifetime(&self, remember: bool, asked: Option<Duration>) -> Result<Duration, FieldViolation> {
         let given = if remember { self.remembered_lifetime } else { self.lifetime };
         shorten("lifetime", given, asked)
     }
 
-    /// The idle timeout: what the policy gives, or less if asked. Zero for none.
+    /// Returns the idle timeout: that of the policy, or `asked` if that is shorter. Zero stands for none. A longer
+    /// `asked`, or one below a second, is a violation of `idle_timeout`.
     pub fn idle_timeout(&self, remember: bool, asked: Option<Duration>) -> Result<Duration, FieldViolation> {
         let given = if remember { self.remembered_idle_timeout } else { self.idle_timeout };
         match asked {
@@ -58,9 +60,9 @@ impl Policy {
         }
     }
 
-    /// How much longer than its timeout an idle session is kept: the longest that a touch can be on its
-    /// way (see [`touch_interval`]), one flush, and what clocks may differ. Nothing where activity is
-    /// written at once.
+    /// Returns the idle margin: the time that an idle session lives beyond its idle timeout. It covers the longest
+    /// delay of a touch (see [`touch_interval`]), one flush, and the difference between clocks. It is zero if activity
+    /// is written at once, or if there is no idle timeout.
     #[must_use]
     pub fn idle_margin(&self, idle_timeout: Duration) -> Duration {
         if self.strict_activity || idle_timeout.is_zero() {
@@ -73,8 +75,8 @@ impl Policy {
 
 const FLUSH_AND_SKEW: Duration = Duration::from_secs(6);
 
-/// How often at most the activity of one session is written: a twentieth of its idle timeout, but not
-/// more often than every second nor less than every minute.
+/// Returns the shortest interval between two writes of a session's activity: a twentieth of its idle timeout, between
+/// one second and one minute. Without an idle timeout it is one minute.
 #[must_use]
 pub fn touch_interval(idle_timeout: Duration) -> Duration {
     if idle_timeout.is_zero() {
@@ -89,7 +91,8 @@ fn shorten(field: &'static str, given: Duration, asked: Option<Duration>) -> Res
         return Err(FieldViolation::new(field, "is less than one second"));
     }
     if asked > given {
-        let message = format!("is longer than the policy gives ({} s); it may only be shortened", given.as_secs());
+        let message =
+            format!("exceeds the {} s that the policy allows; a request can only shorten it", given.as_secs());
         return Err(FieldViolation::new(field, message));
     }
     Ok(asked)
@@ -100,10 +103,10 @@ fn shorten(field: &'static str, given: Duration, asked: Option<Duration>) -> Res
 pub struct PolicySet(BTreeMap<String, Policy>);
 
 impl PolicySet {
-    /// The name meant by an empty `policy`.
+    /// The name that an empty `policy` stands for.
     pub const DEFAULT: &'static str = "default";
 
-    /// The ready-made policies, with `own` ones added or put in their place.
+    /// Creates the set of all presets and the policies of `own`, which replace presets of the same name.
     #[must_use]
     pub fn new(own: BTreeMap<String, Policy>) -> Self {
         let mut policies: BTreeMap<_, _> =
@@ -112,21 +115,21 @@ impl PolicySet {
         Self(policies)
     }
 
-    /// The policy called `name` with its full name; a violation of `policy` when there is none.
+    /// Returns the policy `name` with its full name. An unknown name is a violation of `policy`.
     pub fn get(&self, name: &str) -> Result<(&str, &Policy), FieldViolations> {
         let name = if name.is_empty() { Self::DEFAULT } else { name };
         self.0.get_key_value(name).map(|(name, policy)| (name.as_str(), policy)).ok_or_else(|| {
             let known: Vec<_> = self.0.keys().map(String::as_str).collect();
-            FieldViolation::new("policy", format!("is not one of the policies here: {}", known.join(", "))).into()
+            FieldViolation::new("policy", format!("is not a known policy (known: {})", known.join(", "))).into()
         })
     }
 
-    /// Every policy with its name.
+    /// Returns every policy with its name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Policy)> {
         self.0.iter().map(|(name, policy)| (name.as_str(), policy))
     }
 
-    /// The longest that any session can last: token keys are kept at least this long.
+    /// Returns the longest lifetime of any session. Token keys are kept at least this long.
     #[must_use]
     pub fn longest_lifetime(&self) -> Duration {
         self.0.values().map(|policy| policy.lifetime.max(policy.remembered_lifetime)).max().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The ready-made policies.
+//! The policy presets.
 
 use std::time::Duration;
 
@@ -16,15 +16,15 @@ const fn minutes(n: u64) -> Duration {
     Duration::from_secs(n * 60)
 }
 
-/// A policy that exists without configuration, and the base of one's own.
+/// A policy that exists without configuration, and the base of configured policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PolicyPreset {
     /// 30 days, 4 hours idle, 5 sessions; remembered devices 90 days, 30 days idle.
     Default,
-    /// As `default`, with 15 sessions.
+    /// The same as `default`, with 15 sessions.
     ManyDevices,
-    /// One office day: 8 hours, 30 minutes idle (OWASP Session Management Cheat Sheet).
+    /// An office day: 8 hours, 30 minutes idle (OWASP Session Management Cheat Sheet).
     OfficeDay,
     /// 4 hours, 5 minutes idle, one session; a second login is refused (OWASP: 2 to 5 minutes).
     HighValue,
@@ -86,7 +86,7 @@ impl PolicyPreset {
     }
 }
 
-/// A policy that gives a remembered device nothing more.
+/// Returns a policy that makes no difference for remembered devices.
 const fn uniform_policy(lifetime: Duration, idle_timeout: Duration, max_sessions: u16) -> Policy {
     Policy {
         lifetime,

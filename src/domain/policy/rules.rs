@@ -1,10 +1,10 @@
-//! What a policy of one's own must keep to: sane bounds, and what its preset's standard demands.
+//! Rules for configured policies: plausible bounds, and the requirements of the standard behind their preset.
 
 use std::time::Duration;
 
 use super::{FieldViolation, MAX_SESSIONS_PER_USER, Policy, PolicyPreset};
 
-/// Why a policy is refused. The field is the setting's name within the policy.
+/// The reason why a policy is refused. The field is the name of the setting within the policy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` {}", .0.field, .0.description)]
 pub struct PolicyError(pub FieldViolation);
@@ -15,19 +15,19 @@ impl PolicyError {
     }
 }
 
-/// The longest lifetime there is: ten years.
+/// The longest permitted lifetime: ten years.
 const MAX_LIFETIME: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// A bound that a standard sets.
 struct StandardBound {
     longest: Duration,
     source: &'static str,
-    /// A SHALL is refused; a SHOULD may be exceeded by who says why.
+    /// True for a SHALL, which must not be exceeded. A SHOULD may be exceeded with a justification.
     is_mandatory: bool,
 }
 
-/// Passes `policy` if its values make sense and it keeps to the standard behind `preset`. What a
-/// standard only recommends may be exceeded with a `justification`.
+/// Returns `policy` if its values are plausible and meet the standard behind `preset`. A recommendation of the standard
+/// may be exceeded with a `justification`.
 pub fn check_policy(policy: Policy, preset: PolicyPreset, justification: &str) -> Result<Policy, PolicyError> {
     let spans = [
         ("lifetime", policy.lifetime),
@@ -50,7 +50,7 @@ pub fn check_policy(policy: Policy, preset: PolicyPreset, justification: &str) -
     if preset.policy().strict_activity && !policy.strict_activity {
         return Err(PolicyError::new(
             "strict_activity",
-            format!("cannot be turned off: `{}` has no margin on its idle timeout", preset.name()),
+            format!("cannot be disabled: preset `{}` requires an exact idle timeout", preset.name()),
         ));
     }
     Ok(policy)
@@ -67,7 +67,7 @@ fn check_bound(
         return Ok(());
     }
     let verb = if bound.is_mandatory { "must" } else { "should" };
-    let remedy = if bound.is_mandatory { "" } else { "; to exceed it, state why in `justification`" };
+    let remedy = if bound.is_mandatory { "" } else { "; set `justification` to exceed it" };
     Err(PolicyError::new(
         field,
         format!("{verb} be at most {} s and not unlimited ({}){remedy}", bound.longest.as_secs(), bound.source),

@@ -11,7 +11,7 @@ use crate::domain::{
     time::UnixMillis,
 };
 
-/// What the audit log has kinds of.
+/// The kind of an event in the audit database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AuditEventKind {
     Created,
@@ -38,7 +38,7 @@ impl AuditEventKind {
         Self::UserForgotten,
     ];
 
-    /// The name used in the audit.
+    /// Returns the name used in the audit.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -61,13 +61,13 @@ impl AuditEventKind {
     }
 }
 
-/// Which events are meant: those for which everything that is given holds.
+/// A filter of events. An event matches if every given criterion holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventSearch {
     pub tenants: TenantFilter,
     pub user: Option<UserId>,
     pub session: Option<SessionId>,
-    /// One of these; empty: any.
+    /// The kinds that match; empty for any kind.
     pub kinds: Vec<AuditEventKind>,
     pub end_reason: Option<EndReason>,
     pub actor: Option<String>,
@@ -76,51 +76,51 @@ pub struct EventSearch {
     pub occurred: TimeRange,
 }
 
-/// Where an event lies in a list, latest first, and of those at one time the greatest id first.
+/// The position of an event in a list, latest first. Events of the same time are listed by ID, greatest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventPosition {
     pub at: UnixMillis,
     pub id: EventId,
 }
 
-/// Where an event lies in the order in which events were recorded. Zero is before all of them.
+/// The position of an event in recording order. Zero is before every event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RecordingPosition(pub u64);
 
-/// A part of the events in the order in which they were recorded, oldest first.
+/// A page of events in recording order, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RecordedEvents {
     pub events: Vec<AuditEvent>,
-    /// What is recorded later, or was not read yet, comes after this.
+    /// The position to continue from. Events that are recorded later, or were not read yet, come after it.
     pub resume: RecordingPosition,
-    /// More is recorded already.
+    /// True if more events are already recorded.
     pub has_more: bool,
 }
 
-/// One thing that happened, as the audit log has it.
+/// An event, as the audit database has it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditEvent {
     pub id: EventId,
     pub kind: AuditEventKind,
     pub at: UnixMillis,
     pub recorded_at: UnixMillis,
-    /// `None`: every tenant.
+    /// `None` if the event concerns every tenant.
     pub tenant: Option<TenantId>,
-    /// `None`: not about one user, or the user was forgotten.
+    /// `None` if the event is not about one user, or the user was erased.
     pub user: Option<UserId>,
     pub session: Option<SessionId>,
-    /// Of an ending.
+    /// Present for the end of a session.
     pub end_reason: Option<EndReason>,
-    /// Of a failed authentication.
+    /// Present for a failed authentication.
     pub auth_event_kind: Option<AuthEventKind>,
-    /// The user agent is not kept here. Whether it was seen first is known as long as the session is kept.
+    /// The device, without its user agent. `first_seen` is known as long as the audit keeps the session.
     pub device: Device,
-    /// Without the position.
+    /// The location, without its position.
     pub location: Location,
     pub policy: String,
     pub auth_methods: Vec<String>,
     pub assurance_level: u32,
-    /// 0: not about one session.
+    /// 0 if the event is not about one session.
     pub revision: u32,
     pub cause: Cause,
 }

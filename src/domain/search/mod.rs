@@ -1,4 +1,4 @@
-//! What administrators look for in the audit database, and what they find.
+//! Queries of the audit database, and their results.
 
 mod events;
 mod sessions;
@@ -10,10 +10,10 @@ pub use events::{AuditEvent, AuditEventKind, EventPosition, EventSearch, Recorde
 pub use sessions::{AuditedEnding, AuditedSession, SessionFilter, SessionPosition, SessionSearch, SessionState};
 pub use stats::{SessionStats, StatsPoint, StatsQuery};
 
-/// The tenants that are looked at; `None`: every one, and what concerns all of them.
+/// The tenants to search. `None` stands for every tenant, and includes entries that concern all of them.
 pub type TenantFilter = Option<Vec<TenantId>>;
 
-/// From `start`, included, to `end`, not included. `None`: no limit.
+/// A time range from `start`, included, to `end`, not included. `None` stands for no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TimeRange {
     pub start: Option<UnixMillis>,
@@ -27,11 +27,11 @@ impl TimeRange {
     }
 }
 
-/// A part of what matches, in the order in which it is listed.
+/// A request for a page of the matches, in the order of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageRequest<P> {
-    /// How many, at most.
+    /// The maximum number of entries.
     pub size: u32,
-    /// Behind what was listed up to here. `None`: from the beginning.
+    /// The position after which the page begins; `None` for the first page.
     pub after: Option<P>,
 }

@@ -10,7 +10,7 @@ use crate::domain::{
     time::UnixMillis,
 };
 
-/// Which sessions are meant: those for which everything that is given holds.
+/// A filter of sessions. A session matches if every given criterion holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionFilter {
     pub tenants: TenantFilter,
@@ -20,7 +20,7 @@ pub struct SessionFilter {
     pub country: Option<String>,
     pub ip: Option<IpRange>,
     pub asn: Option<u32>,
-    /// Among the methods of the session.
+    /// A method among those of the session.
     pub auth_method: Option<String>,
     pub policy: Option<String>,
     pub created: TimeRange,
@@ -36,20 +36,21 @@ pub enum SessionState {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionSearch {
     pub filter: SessionFilter,
-    /// `None`: either.
+    /// `None` for either state.
     pub state: Option<SessionState>,
-    /// Ended for this reason.
+    /// The reason for which the session ended.
     pub end_reason: Option<EndReason>,
 }
 
-/// Where a session lies in a list, latest start first, and of those with an equal start the greatest id first.
+/// The position of a session in a list, latest start first. Sessions with the same start are listed by ID, greatest
+/// first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionPosition {
     pub created_at: UnixMillis,
     pub id: SessionId,
 }
 
-/// A session as the audit database knows it.
+/// A session, as the audit database has it.
 #[derive(Clone, PartialEq)]
 pub struct AuditedSession {
     pub id: SessionId,
@@ -64,21 +65,21 @@ pub struct AuditedSession {
     pub auth_methods: Vec<String>,
     pub assurance_level: u32,
     pub last_active: UnixMillis,
-    /// Zero: it does not idle out.
+    /// Zero if the session has no idle timeout.
     pub idle_timeout: Duration,
     pub expires_at: UnixMillis,
     pub device: Device,
     pub location: Location,
-    /// `None`: it is live.
+    /// `None` if the session is active.
     pub end: Option<AuditedEnding>,
 }
 
-/// How a session ended.
+/// The end of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditedEnding {
     pub at: UnixMillis,
     pub reason: EndReason,
-    /// `reason` and `actor` of the call that ended it; empty where not stated.
+    /// The `reason` of the call that ended the session, followed by its `actor`. Both are empty if not stated.
     pub stated_reason: String,
     pub actor: String,
 }
@@ -90,9 +91,9 @@ impl AuditedSession {
     }
 }
 
-/// The e-mail address stays out of logs.
+/// Leaves the e-mail address out of logs.
 impl std::fmt::Debug for AuditedSession {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SessionEntry").field("id", &self.id).field("end", &self.end).finish_non_exhaustive()
+        f.debug_struct("AuditedSession").field("id", &self.id).field("end", &self.end).finish_non_exhaustive()
     }
 }

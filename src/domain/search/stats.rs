@@ -1,48 +1,49 @@
-//! Counts over many sessions.
+//! Statistics of sessions.
 
 use std::time::Duration;
 
 use super::TenantFilter;
 use crate::domain::{auth_event::AuthEventKind, device::DeviceType, ending::EndReason, id::UserId, time::UnixMillis};
 
-/// Names that are listed of countries and browsers.
+/// The maximum number of countries, and of browsers, that are listed.
 pub const MAX_LISTED_NAMES: usize = 50;
 
-/// The quantiles of how long sessions last.
+/// The quantiles of session durations.
 pub const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
 
-/// What is counted, and in what.
+/// A query for statistics: the sessions, the window and its steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatsQuery {
     pub tenants: TenantFilter,
     pub user: Option<UserId>,
-    /// Included.
+    /// The start of the window, included.
     pub start: UnixMillis,
-    /// Not included; after `start`.
+    /// The end of the window, not included; after `start`.
     pub end: UnixMillis,
-    /// Of the series, not zero; the last step ends with the window.
+    /// The step of the series, not zero. The last step ends with the window.
     pub step: Duration,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SessionStats {
-    /// Sessions that live when it is asked, whatever the window.
+    /// Sessions that are active at the time of the query, independent of the window.
     pub active_sessions: u64,
-    /// Users who have one.
+    /// Users with an active session.
     pub active_users: u64,
-    /// In the window, like everything that follows.
+    /// Logins in the window. The fields below also refer to the window.
     pub logins: u64,
     pub endings: u64,
     pub failed_logins: u64,
-    /// One for each step, oldest first.
+    /// The points of the series, one per step, oldest first.
     pub series: Vec<StatsPoint>,
-    /// Most first, of equals the lesser name first, like every list; the first [`MAX_LISTED_NAMES`]. Empty name: unknown.
+    /// The first [`MAX_LISTED_NAMES`] countries. Every list has the largest number first, and equal numbers by name. An
+    /// empty name stands for unknown.
     pub logins_by_country: Vec<(String, u64)>,
     pub logins_by_device_type: Vec<(DeviceType, u64)>,
-    /// The first [`MAX_LISTED_NAMES`]. Empty name: unknown.
+    /// The first [`MAX_LISTED_NAMES`] browsers. An empty name stands for unknown.
     pub logins_by_browser: Vec<(String, u64)>,
-    /// Of the sessions that ended, for each of [`QUANTILES`] the shortest duration that so large a share does not
-    /// exceed. Empty: none ended.
+    /// For each of [`QUANTILES`], the shortest duration that this share of the ended sessions does not exceed. Empty if
+    /// none ended.
     pub durations: Vec<(f64, Duration)>,
     pub endings_by_reason: Vec<(EndReason, u64)>,
     pub failed_logins_by_kind: Vec<(AuthEventKind, u64)>,
@@ -51,7 +52,7 @@ pub struct SessionStats {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatsPoint {
     pub start: UnixMillis,
-    /// Sessions that lived at its start.
+    /// Sessions that were active at the start of the step.
     pub active_sessions: u64,
     pub logins: u64,
     pub endings: u64,

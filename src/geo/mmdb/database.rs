@@ -1,4 +1,4 @@
-//! One database, in memory.
+//! A GeoIP database, in memory.
 
 use std::net::IpAddr;
 
@@ -10,17 +10,17 @@ use super::{
 };
 use crate::domain::{GeoIpRecord, UnixMillis, limits::truncate_text};
 
-/// Records that are looked at for what schema they are of, and read in full when a file is checked.
+/// Number of first records that are examined to detect the schema, and that are all decoded when a file is verified.
 const MAX_PROBED_RECORDS: usize = 1_000;
-/// Of those that follow, one in so many is read.
+/// Sampling interval of the records that follow: one in so many is decoded.
 const SAMPLE_INTERVAL: usize = 1_000;
-/// Networks that a sound tree has at most for each node: IPv4 under its four IPv6 prefixes, and itself.
+/// Maximum number of networks per node of a sound tree: IPv4 under its four IPv6 prefixes, and itself.
 const NETWORKS_PER_NODE: usize = 8;
-/// Bytes of a type's name that are shown.
+/// Maximum bytes of a type name that are shown.
 const TYPE_BYTES: usize = 64;
 
-/// A database that was checked. It lies in memory as a whole: a file that is mapped instead ends the process when
-/// somebody cuts it short, and what its pages hold changes under the reader.
+/// A verified database. It is held in memory as a whole. A memory-mapped file would end the process when somebody
+/// truncates it, and its pages could change under the reader.
 #[derive(Debug)]
 pub struct GeoDatabase {
     reader: Reader<Vec<u8>>,
@@ -29,8 +29,8 @@ pub struct GeoDatabase {
 }
 
 impl GeoDatabase {
-    /// Checks the layout, walks the whole tree and reads a sample of the records. Bounded for any input: at most
-    /// eight steps for each node of the tree.
+    /// Verifies the layout, traverses the whole tree and decodes a sample of the records. The work is bounded for any
+    /// input: at most eight steps for each node of the tree.
     pub fn new(bytes: Vec<u8>) -> Result<Self, GeoDatabaseError> {
         let reader = Reader::from_source(bytes)?;
         let name = truncate_text(&reader.metadata().database_type, TYPE_BYTES);
@@ -39,7 +39,8 @@ impl GeoDatabase {
         Ok(Self { reader, schema, name })
     }
 
-    /// What is known of `ip`; empty when nothing is, and for addresses of a version that the file does not have.
+    /// Returns the record of `ip`; empty if nothing is known, and for addresses of an IP version that the file does not
+    /// cover.
     #[must_use]
     pub fn lookup(&self, ip: IpAddr) -> GeoIpRecord {
         if ip.is_ipv6() && self.reader.metadata().ip_version == 4 {
@@ -53,25 +54,27 @@ impl GeoDatabase {
         self.schema.kind()
     }
 
-    /// What the file calls itself: its `database_type`.
+    /// Returns the name that the file gives itself: its `database_type`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// When it was made, as it says itself.
+    /// Returns the build time that the file states.
     #[must_use]
     pub fn build_time(&self) -> UnixMillis {
         UnixMillis::new(self.reader.metadata().build_epoch.saturating_mul(1_000))
     }
 }
 
-/// Every network, aliases too: skipping them can take for ever in a tree whose branches all lead to one.
+/// Returns the options to iterate over every network, including aliases: skipping them can take forever in a tree whose
+/// branches all lead to one.
 fn all_networks() -> WithinOptions {
     WithinOptions::default().include_aliased_networks().include_networks_without_data()
 }
 
-/// The schema of the first record that says something.
+/// Returns the schema of the first record that a schema matches; `None` if none of the first [`MAX_PROBED_RECORDS`] with
+/// data matches.
 fn detect_schema(reader: &Reader<Vec<u8>>) -> Result<Option<RecordSchema>, GeoDatabaseError> {
     let candidates = RecordSchema::candidates(&reader.metadata().database_type);
     let mut probed = 0;
@@ -91,13 +94,13 @@ fn detect_schema(reader: &Reader<Vec<u8>>) -> Result<Option<RecordSchema>, GeoDa
     Ok(None)
 }
 
-/// Fails at a pointer that leads nowhere, at a loop, and at a record in the sample that cannot be read.
+/// Fails at a dangling pointer, at a loop, and at a record in the sample that cannot be decoded.
 fn verify_records(reader: &Reader<Vec<u8>>, schema: RecordSchema) -> Result<(), GeoDatabaseError> {
     let (most, mut records) = (max_networks(reader), 0_usize);
     for (networks, found) in reader.networks(all_networks())?.enumerate() {
         let found = found?;
         if networks == most {
-            return Err(GeoDatabaseError::Damaged("its search tree has branches in common".to_owned()));
+            return Err(GeoDatabaseError::Damaged("its search tree has shared branches".to_owned()));
         }
         if found.has_data() {
             if records < MAX_PROBED_RECORDS || records.is_multiple_of(SAMPLE_INTERVAL) {

@@ -1,26 +1,26 @@
-//! Why a file is not used.
+//! Reasons for which a database file is not used.
 
 use std::io;
 
-/// What is wrong with a file, and what to do about it. Completes a sentence that begins with its name.
+/// A problem with a file, and its remedy. The text completes a sentence that begins with the file's name.
 #[derive(Debug, thiserror::Error)]
 pub enum GeoDatabaseError {
-    #[error("cannot be read: {0}; put a MaxMind DB file there, or take it out of `geo.databases`")]
+    #[error("cannot be read: {0}; put a MaxMind DB file there, or remove it from `geo.databases`")]
     Unreadable(#[from] io::Error),
     #[error("is not a regular file; name the .mmdb file itself in `geo.databases`")]
     NotRegularFile,
-    #[error("is {bytes} bytes large; at most {limit} are read")]
+    #[error("is {bytes} bytes; the limit is {limit}")]
     TooLarge { bytes: u64, limit: u64 },
-    #[error("was changed while it was read; it is read again. Replace files by renaming a complete one over them")]
+    #[error("changed while being read and will be retried; replace files by renaming a complete file over them")]
     Changing,
-    #[error("is damaged or no MaxMind DB file: {0}; fetch it again")]
+    #[error("is not a valid MaxMind DB file: {0}; download it again")]
     Damaged(String),
-    #[error("holds nothing that is understood (it is a {0:?}): City, Country, Enterprise, ASN and ISP files are")]
+    #[error("has an unsupported database type ({0:?}); supported are City, Country, Enterprise, ASN and ISP")]
     UnknownSchema(String),
 }
 
 impl GeoDatabaseError {
-    /// Whether the same file may be readable later without having changed.
+    /// Returns whether the same file may become readable later without having changed.
     pub(super) const fn is_transient(&self) -> bool {
         matches!(self, Self::Unreadable(_) | Self::NotRegularFile | Self::Changing)
     }

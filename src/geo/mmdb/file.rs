@@ -1,14 +1,14 @@
-//! Reading a file that somebody may be replacing.
+//! Reads a file that somebody may be replacing.
 
 use std::path::Path;
 
 use super::error::GeoDatabaseError;
 use crate::file_stamp::{FileReadError, FileStamp, read_stamped};
 
-/// The largest file that is read.
+/// Maximum size of a database file.
 const FILE_BYTES: u64 = 1 << 30;
 
-/// All of a regular file of at most [`FILE_BYTES`], as it was at one time, and its stamp.
+/// Reads all of a regular file of at most [`FILE_BYTES`]. Returns its content as of one moment, and its stamp.
 pub(super) fn read_database_file(path: &Path) -> Result<(Vec<u8>, FileStamp), GeoDatabaseError> {
     read_stamped(path, FILE_BYTES).map_err(|error| match error {
         FileReadError::Io(error) => GeoDatabaseError::Unreadable(error),

@@ -1,4 +1,4 @@
-//! The schema of the ip-location-db project: texts side by side, an empty one for what is unknown.
+//! The schema of the ip-location-db project: flat texts, empty if unknown.
 
 use serde::Deserialize;
 
@@ -27,7 +27,8 @@ impl From<FlatRecord<'_>> for GeoIpRecord {
     }
 }
 
-/// DB-IP writes "Seattle (Magnolia)". Which part of a city an address is in is more than is known, and not the city.
+/// Returns the city without its district: DB-IP writes "Seattle (Magnolia)". The district of an address is more than is
+/// known, and not the city.
 fn without_district(city: &str) -> &str {
     match city.split_once(" (") {
         Some((city, district)) if district.ends_with(')') => city,

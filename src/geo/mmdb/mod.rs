@@ -1,11 +1,11 @@
-//! Places from files in the `MaxMind` DB format (maxmind.github.io/MaxMind-DB, version 2.0).
+//! GeoIP records from files in the `MaxMind` DB format (maxmind.github.io/MaxMind-DB, version 2.0).
 //!
-//! - `nested`, `flat` and `network` are the schemas that are understood, `normal` the form that all of them are
-//!   brought into; `schema` tells which one a file has
-//! - [`GeoDatabase`] is a file that was read and checked, `file` reads it, `watched` follows what happens to it
+//! - `nested`, `flat` and `network` are the supported schemas, `normalize` brings their values into one form; `schema`
+//!   determines the schema of a file
+//! - [`GeoDatabase`] is a file that was read and verified, `file` reads it, `watched_file` reloads it after changes
 //!
-//! City and country files give the place, ASN and ISP files the network; IPv4 and IPv6 may lie in files of their own.
-//! Of two files that know the place of an address the first one counts.
+//! City and country files contain the location, ASN and ISP files the network. IPv4 and IPv6 may be in separate files.
+//! If two files know the location of an address, the first one counts.
 
 mod database;
 mod error;
@@ -38,31 +38,31 @@ pub use watched_file::DatabaseReloadOutcome;
 
 use watched_file::WatchedFile;
 
-/// Finds places in files, which may be replaced while it does.
+/// Locates addresses by files, which may be replaced at the same time.
 #[derive(Debug)]
 pub struct MmdbLocator {
     files: Vec<WatchedFile>,
 }
 
-/// How it stands with a file.
+/// Status of a database file.
 #[derive(Clone, Debug)]
 pub struct GeoDatabaseStatus {
     pub path: PathBuf,
-    /// What is in use.
+    /// The database in use.
     pub database: Option<Arc<GeoDatabase>>,
-    /// Why what lies in the file now is not.
+    /// The reason for which the current content of the file is not in use.
     pub failure: Option<String>,
 }
 
 impl MmdbLocator {
-    /// Knows nothing until the first [`reload_if_changed`](Self::reload_if_changed).
+    /// Creates a locator that knows nothing until the first [`reload_if_changed`](Self::reload_if_changed).
     #[must_use]
     pub fn new(paths: &[PathBuf]) -> Self {
         Self { files: paths.iter().map(|path| WatchedFile::new(path)).collect() }
     }
 
-    /// Takes over every file that is new or has changed, and says what came of each. One that cannot be used leaves
-    /// what was read from it before. Lookups go on meanwhile. Blocks: about 0.2 s for 60 MB.
+    /// Loads every file that is new or has changed, and returns the outcome for each. A file that cannot be used leaves
+    /// its previous database in use. Lookups continue meanwhile. Blocks: about 0.2 s for 60 MB.
     pub fn reload_if_changed(&self) -> Vec<(&Path, DatabaseReloadOutcome)> {
         self.files.iter().map(|file| (file.path(), file.reload_if_changed())).collect()
     }

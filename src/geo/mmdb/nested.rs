@@ -12,13 +12,13 @@ use crate::domain::GeoIpRecord;
 pub(super) struct NestedRecord<'a> {
     #[serde(borrow)]
     country: Option<CountryRecord<'a>>,
-    /// Where the network is registered, for want of better.
+    /// The country in which the network is registered, used if `country` is unknown.
     registered_country: Option<CountryRecord<'a>>,
-    /// Largest first.
+    /// The subdivisions, largest first.
     subdivisions: Option<Vec<NamedRecord<'a>>>,
     city: Option<NamedRecord<'a>>,
     location: Option<LocationRecord<'a>>,
-    /// Of Enterprise alone.
+    /// The network, in Enterprise databases only.
     traits: Option<network::NetworkRecord<'a>>,
 }
 

@@ -1,4 +1,4 @@
-//! The schema of ASN and ISP databases: whose network an address belongs to.
+//! The schema of ASN and ISP databases: the network to which an address belongs.
 
 use serde::Deserialize;
 

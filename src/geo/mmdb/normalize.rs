@@ -1,19 +1,19 @@
-//! What files say, brought into one form.
+//! Normalises the values of all schemas to one form.
 
 use serde::Deserialize;
 
 use crate::domain::{country, limits::truncate_text, location::GeoPosition};
 
-/// Bytes of a name that are kept.
+/// Maximum bytes of a name.
 const NAME_BYTES: usize = 128;
-/// Assumed where a file gives no radius: cities are missed by about so much.
+/// Radius assumed if a file states none: about the error in the position of a city.
 const CITY_RADIUS_KM: u32 = 200;
-/// The same where not even a city is known; what `MaxMind` gives for large countries.
+/// Radius assumed if not even a city is known: the value that `MaxMind` states for large countries.
 const COUNTRY_RADIUS_KM: u32 = 1_000;
-/// Half the way around the earth: no radius is larger.
+/// Half of the earth's circumference: no radius is larger.
 const MAX_RADIUS_KM: u32 = 20_038;
 
-/// A number of whatever width, which some files give as text; an empty text is none.
+/// A number of any width, which some files store as text. An empty text is no number.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(super) enum FlexibleNumber<'a> {
@@ -23,7 +23,7 @@ pub(super) enum FlexibleNumber<'a> {
 }
 
 impl FlexibleNumber<'_> {
-    /// 0 for what is no 32-bit whole number.
+    /// Returns the value, or 0 if it is not a 32-bit integer.
     pub(super) fn as_u32(&self) -> u32 {
         match self {
             Self::Integer(value) => u32::try_from(*value).unwrap_or_default(),
@@ -38,23 +38,24 @@ impl FlexibleNumber<'_> {
             Self::Float(value) => *value,
             Self::Text(text) => text.trim().parse().ok()?,
         };
-        // Files hold 32-bit numbers; a ten-thousandth is 11 m, far below any radius.
+        // Files store 32-bit numbers; a ten-thousandth of a degree is 11 m, far below any radius.
         (value.is_finite() && value.abs() <= limit).then(|| (value * 1e4).round() / 1e4)
     }
 }
 
-/// Two upper-case letters, or empty where `code` names no country.
+/// Returns the code in two upper-case letters; empty if `code` is not a country.
 pub(super) fn normalize_country(code: &str) -> String {
     country::normalise(code).unwrap_or_default()
 }
 
-/// A name without control characters and spaces around it, cut at [`NAME_BYTES`]. A dash alone is no name.
+/// Returns a name without control characters and surrounding spaces, cut at [`NAME_BYTES`]. A dash alone is no name.
 pub(super) fn normalize_name(text: &str) -> String {
     let name = truncate_text(text.trim(), NAME_BYTES);
     if name == "-" { String::new() } else { name }
 }
 
-/// `None` unless both coordinates lie on the earth. (0, 0) lies in the sea and is how some files say "unknown".
+/// Returns the position; `None` unless both coordinates are on the earth. (0, 0) is in the sea, and some files use it
+/// for "unknown".
 pub(super) fn normalize_position(
     latitude: Option<&FlexibleNumber<'_>>,
     longitude: Option<&FlexibleNumber<'_>>,

@@ -1,11 +1,11 @@
-//! Databases in the forms that there are, made here.
+//! Sample databases of every schema, generated here.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use mmdb_writer::{IpVersion, Writer};
 use serde_json::{Value, json};
 
-/// When the samples were built.
+/// Build time of the samples, in seconds since the Unix epoch.
 pub(super) const BUILT: u64 = 1_780_000_000;
 
 pub(super) fn database(database_type: &str, version: IpVersion, records: &[(&str, Value)]) -> Vec<u8> {

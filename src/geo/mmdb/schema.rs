@@ -1,20 +1,20 @@
-//! What the records of a file look like.
+//! The schemas of the records of a file.
 
 use maxminddb::{LookupResult, MaxMindDbError};
 
 use super::{flat, nested, network};
 use crate::domain::GeoIpRecord;
 
-/// What a file tells of an address.
+/// The kind of facts that a file has about an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatabaseKind {
-    /// Where it is.
+    /// The location of the address.
     Location,
-    /// Whose network it belongs to.
+    /// The network to which the address belongs.
     Network,
 }
 
-/// How it tells that.
+/// The layout of the records of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RecordSchema {
     Nested,
@@ -23,8 +23,8 @@ pub(super) enum RecordSchema {
 }
 
 impl RecordSchema {
-    /// The schemas that a file of that type may have. `database_type` is free text: "GeoLite2-City", "city ipv4",
-    /// "DBIP-ASN-Lite (compat=GeoLite2-ASN)"; what it leaves open the records decide.
+    /// Returns the schemas that a file of this type may have. `database_type` is free text: "GeoLite2-City", "city
+    /// ipv4", "DBIP-ASN-Lite (compat=GeoLite2-ASN)". If it leaves several possible, the records decide.
     pub(super) fn candidates(database_type: &str) -> &'static [Self] {
         let name = database_type.to_ascii_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| name.contains(word));
@@ -37,7 +37,7 @@ impl RecordSchema {
         }
     }
 
-    /// What a record says; empty where the network has none.
+    /// Decodes a record; the result is empty if the network has none.
     pub(super) fn decode(self, found: &LookupResult<'_, Vec<u8>>) -> Result<GeoIpRecord, MaxMindDbError> {
         let place = match self {
             Self::Nested => found.decode::<nested::NestedRecord<'_>>()?.map(GeoIpRecord::from),
@@ -47,7 +47,7 @@ impl RecordSchema {
         Ok(place.unwrap_or_default())
     }
 
-    /// Whether a record is of this schema and says something by it.
+    /// Returns whether a record has this schema and contains facts of its kind.
     pub(super) fn matches(self, record: &LookupResult<'_, Vec<u8>>) -> bool {
         self.decode(record).is_ok_and(|place| match self.kind() {
             DatabaseKind::Location => place.has_location(),

@@ -1,4 +1,4 @@
-//! A file and the last database that was read from it.
+//! A file and the last database that was loaded from it.
 
 use std::{
     path::{Path, PathBuf},
@@ -8,14 +8,14 @@ use std::{
 use super::{GeoDatabase, GeoDatabaseError, file};
 use crate::file_stamp::FileStamp;
 
-/// What a look at a file led to.
+/// The outcome of a check of a file.
 #[derive(Debug)]
 pub enum DatabaseReloadOutcome {
-    /// It is as it was.
+    /// The file is unchanged.
     Unchanged,
-    /// What is in it now is in use.
+    /// The current content of the file is in use.
     Loaded(Arc<GeoDatabase>),
-    /// It cannot be used; the database of before stays, if there was one. Told once for each reason.
+    /// The file cannot be used; the previous database stays in use, if there was one. Returned once for each reason.
     Rejected(String),
 }
 
@@ -26,7 +26,7 @@ pub(super) struct WatchedFile {
     last_check: Mutex<LastCheck>,
 }
 
-/// What came of the last look.
+/// The result of the last check.
 #[derive(Debug, Default)]
 struct LastCheck {
     stamp: Option<FileStamp>,
@@ -52,13 +52,13 @@ impl WatchedFile {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Why what is in the file now is not in use.
+    /// Returns the reason for which the current content of the file is not in use.
     pub(super) fn failure(&self) -> Option<String> {
         let last = self.last_check.lock().unwrap_or_else(PoisonError::into_inner);
         last.failure.as_ref().map(|failure| failure.reason.clone())
     }
 
-    /// Takes over what is new in the file. Blocks on the file system and on checking what was read.
+    /// Loads the file if it has changed. Blocks on the file system and on the verification of the database.
     pub(super) fn reload_if_changed(&self) -> DatabaseReloadOutcome {
         let mut last = self.last_check.lock().unwrap_or_else(PoisonError::into_inner);
         let may_pass = last.failure.as_ref().is_some_and(|failure| failure.is_transient);

@@ -1,4 +1,4 @@
-//! The buckets of this node, and what waits in them as far as it knows.
+//! The buckets of this node, and the queues in them that may have entries.
 
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
@@ -10,13 +10,13 @@ use tokio::sync::Notify;
 use super::{BucketClaim, BucketClaims, ClusterView, LiveNode, NodeId, NodeReport, StoreNotification, report};
 use crate::domain::{Bucket, BucketSet, UnixMillis};
 
-/// The background work of this node: which buckets it owns, and which of them have something to do. Shared by the loops
-/// that divide the work, that listen for news, and that do it.
+/// The assignment of this node: the buckets that it owns, and the queues in them that may have entries. It is shared by
+/// the loops that divide the work, that listen for notifications, and that do the work.
 #[derive(Debug)]
 pub struct BucketAssignment {
     node: NodeId,
     state: Mutex<AssignmentState>,
-    /// Buckets that this node took over from another one.
+    /// The number of buckets that this node took over from another one.
     takeovers: AtomicU64,
     is_listening: AtomicBool,
     events: Notify,
@@ -28,10 +28,10 @@ pub struct BucketAssignment {
 #[derive(Debug)]
 struct AssignmentState {
     claims: BucketClaims,
-    /// Owned buckets that were not looked at since they were claimed.
+    /// Owned buckets that were not inspected since they were claimed.
     uninspected: BucketSet,
-    /// Buckets that another node may have claimed from this one. They need not be owned: news of a claim may arrive before
-    /// the answer to the claim of this node that it followed.
+    /// Buckets that another node may have claimed from this one. They need not be owned: the notification of a claim
+    /// may arrive before the response to the claim of this node that preceded it.
     unconfirmed: BucketSet,
     outbox: [OutboxMark; 256],
     findings: BucketSet,
@@ -40,16 +40,16 @@ struct AssignmentState {
     others: Option<Vec<LiveNode>>,
 }
 
-/// What is known of the outbox of a bucket.
+/// The known state of the outbox of a bucket.
 #[derive(Clone, Copy, Debug, Default)]
 struct OutboxMark {
-    /// How often something was announced.
+    /// The number of announced events so far.
     announced: u64,
-    /// How often when it was last found empty: equal where nothing waits.
+    /// The value of `announced` when the outbox was last found empty. Equal values mean that no event waits.
     empty_as_of: u64,
 }
 
-/// The outboxes in which something may wait, as of one moment.
+/// The outboxes that may have entries, at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MarkedOutboxes {
     pub buckets: BucketSet,
@@ -57,7 +57,7 @@ pub struct MarkedOutboxes {
 }
 
 impl BucketAssignment {
-    /// The assignment of a node that owns nothing yet.
+    /// Creates the assignment of a node that owns no bucket yet.
     #[must_use]
     pub fn new(node: NodeId) -> Self {
         let state = AssignmentState {
@@ -103,8 +103,7 @@ impl BucketAssignment {
         self.state().claims.clone()
     }
 
-    /// Takes note of claims that the store accepted. Events may wait in each bucket whose claim is a new one, and each is to
-    /// be looked at.
+    /// Records claims that the store accepted. A bucket whose claim is new may have events, and must be inspected.
     pub fn accept_claims(&self, claims: &[BucketClaim]) {
         let mut state = self.state();
         let mut takeovers = 0;
@@ -122,8 +121,8 @@ impl BucketAssignment {
         self.claimed.notify_one();
     }
 
-    /// Takes the buckets of `share` that this node has no claim to, or a doubtful one. Doubts that come while they are
-    /// claimed stay.
+    /// Takes the buckets of `share` to which this node has no claim, or an unconfirmed one. A claim that becomes
+    /// unconfirmed while they are claimed stays so.
     #[must_use]
     pub fn take_unclaimed(&self, share: BucketSet) -> BucketSet {
         let mut state = self.state();
@@ -131,7 +130,7 @@ impl BucketAssignment {
         share.difference(state.owned().difference(doubted))
     }
 
-    /// Has the claims to these buckets confirmed with the next heartbeat.
+    /// Marks the claims to these buckets as unconfirmed, so that they are confirmed with the next heartbeat.
     pub fn mark_unconfirmed(&self, buckets: BucketSet) {
         let mut state = self.state();
         state.unconfirmed = state.unconfirmed.union(buckets);
@@ -147,7 +146,7 @@ impl BucketAssignment {
         state.report.buckets = state.report.buckets.intersection(owned);
     }
 
-    /// Takes note that the store refused a step under this claim: another node owns the bucket.
+    /// Drops a claim under which the store refused a step, because another node owns the bucket.
     pub fn drop_claim(&self, lost: BucketClaim) {
         let mut state = self.state();
         if state.claims.get(&lost.bucket) == Some(&lost) {
@@ -158,9 +157,9 @@ impl BucketAssignment {
         self.nodes.notify_one();
     }
 
-    /// Takes note of news. What concerns buckets of other nodes is passed over.
-    pub fn handle_notification(&self, news: StoreNotification) {
-        match news {
+    /// Handles a notification. Those about buckets of other nodes are ignored.
+    pub fn handle_notification(&self, notification: StoreNotification) {
+        match notification {
             StoreNotification::Events(bucket) => self.mark_events([bucket].into_iter().collect()),
             StoreNotification::Findings(bucket) => self.mark_findings([bucket].into_iter().collect()),
             StoreNotification::Claimed(bucket) => {
@@ -171,7 +170,7 @@ impl BucketAssignment {
         }
     }
 
-    /// Marks outboxes in which something may wait.
+    /// Marks outboxes that may have events.
     pub fn mark_events(&self, buckets: BucketSet) {
         let mut state = self.state();
         for bucket in buckets.intersection(state.owned()).iter() {
@@ -181,7 +180,7 @@ impl BucketAssignment {
         self.events.notify_one();
     }
 
-    /// Marks buckets in which findings may wait.
+    /// Marks buckets that may have findings.
     pub fn mark_findings(&self, buckets: BucketSet) {
         let mut state = self.state();
         let owned = buckets.intersection(state.owned());
@@ -192,7 +191,7 @@ impl BucketAssignment {
         }
     }
 
-    /// Returns the outboxes of this node in which something may wait.
+    /// Returns the outboxes of this node that may have events.
     #[must_use]
     pub fn marked_events(&self) -> MarkedOutboxes {
         let state = self.state();
@@ -202,7 +201,8 @@ impl BucketAssignment {
         MarkedOutboxes { buckets: announced.iter().map(|(bucket, _)| *bucket).collect(), announced }
     }
 
-    /// Takes note that outboxes were found empty after `marks` were read. One that was marked again since stays marked.
+    /// Records that outboxes were found empty after `marks` were read. An outbox that was marked again since then stays
+    /// marked.
     pub fn clear_events(&self, marks: &MarkedOutboxes, empty: BucketSet) {
         let mut state = self.state();
         for (bucket, announced) in marks.announced.iter().filter(|(bucket, _)| empty.contains(*bucket)) {
@@ -211,13 +211,13 @@ impl BucketAssignment {
         }
     }
 
-    /// Takes the buckets in which findings may wait. They are marked no longer.
+    /// Takes the buckets that may have findings, and removes their marks.
     #[must_use]
     pub fn take_findings(&self) -> BucketSet {
         std::mem::take(&mut self.state().findings)
     }
 
-    /// Takes the buckets that were claimed and not looked at yet, at most `limit`.
+    /// Takes the buckets that were claimed and not inspected yet, at most `limit`.
     #[must_use]
     pub fn take_uninspected(&self, limit: usize) -> BucketSet {
         let mut state = self.state();
@@ -226,13 +226,13 @@ impl BucketAssignment {
         some
     }
 
-    /// Has these buckets looked at soon.
+    /// Marks these buckets as not inspected, so that they are inspected soon.
     pub fn put_back_uninspected(&self, buckets: BucketSet) {
         let mut state = self.state();
         state.uninspected = state.uninspected.union(buckets.intersection(state.owned()));
     }
 
-    /// Changes what this node reports with its next heartbeat. Of the buckets only those count that it owns still.
+    /// Changes the report that this node sends with its next heartbeat. Only buckets that it still owns count.
     pub fn update_report(&self, change: impl FnOnce(&mut NodeReport)) {
         let mut state = self.state();
         change(&mut state.report);
@@ -244,16 +244,16 @@ impl BucketAssignment {
         self.state().report
     }
 
-    /// Returns what the nodes say together: this one now, the others with the last heartbeat. `None` while heartbeats fail:
-    /// what others said long ago does not count.
+    /// Returns the reports of all nodes together: this one's now, the others' as of the last heartbeat. Returns `None`
+    /// while heartbeats fail, because old reports do not count.
     #[must_use]
     pub fn cluster_view(&self) -> Option<ClusterView> {
         let state = self.state();
         state.others.as_ref().map(|others| ClusterView::combine(&state.report, others))
     }
 
-    /// Returns up to when the other nodes have swept all buckets that are not this node's: the latest time possible if there
-    /// are none. `None`: not known of every bucket, or heartbeats fail.
+    /// Returns the time up to which the other nodes have swept all buckets that this node does not own: the latest
+    /// possible time if there are none. Returns `None` if that is not known for every bucket, or heartbeats fail.
     #[must_use]
     pub fn others_swept_until(&self) -> Option<UnixMillis> {
         let state = self.state();
@@ -261,19 +261,19 @@ impl BucketAssignment {
         state.others.as_ref().and_then(|others| report::swept_until(others, elsewhere))
     }
 
-    /// Takes note of the other nodes that live; `None`: it is not known any more.
+    /// Sets the other live nodes; `None` if they are no longer known.
     pub fn set_others(&self, others: Option<Vec<LiveNode>>) {
         self.state().others = others;
     }
 
-    /// Whether news are heard. Otherwise everything that this node owns is asked for again and again.
+    /// Returns whether notifications are received. Otherwise this node polls everything that it owns.
     #[must_use]
     pub fn is_listening(&self) -> bool {
         self.is_listening.load(Ordering::Relaxed)
     }
 
-    /// Notes whether news are heard. What was said before may have been missed, so everything is marked, and every claim is
-    /// doubted.
+    /// Records whether notifications are received. Earlier ones may have been missed, so everything is marked and every
+    /// claim becomes unconfirmed.
     pub fn set_listening(&self, is_listening: bool) {
         self.is_listening.store(is_listening, Ordering::Relaxed);
         self.mark_unconfirmed(BucketSet::ALL);
@@ -282,28 +282,28 @@ impl BucketAssignment {
         self.mark_findings(BucketSet::ALL);
     }
 
-    /// Buckets that this node took over from another one since it started.
+    /// Returns the number of buckets that this node took over from another one since it started.
     #[must_use]
     pub fn takeovers(&self) -> u64 {
         self.takeovers.load(Ordering::Relaxed)
     }
 
-    /// Waits until an outbox is marked. For one waiter.
+    /// Waits until an outbox is marked. Only one task may wait.
     pub async fn events_marked(&self) {
         self.events.notified().await;
     }
 
-    /// Waits until findings are marked. For one waiter.
+    /// Waits until findings are marked. Only one task may wait.
     pub async fn findings_marked(&self) {
         self.findings.notified().await;
     }
 
-    /// Waits until a bucket is claimed. For one waiter.
+    /// Waits until a bucket is claimed. Only one task may wait.
     pub async fn bucket_claimed(&self) {
         self.claimed.notified().await;
     }
 
-    /// Waits until the nodes should be counted again. For one waiter.
+    /// Waits until the nodes should be counted again. Only one task may wait.
     pub async fn nodes_changed(&self) {
         self.nodes.notified().await;
     }
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn news_of_buckets_of_others_are_passed_over() {
+    fn notifications_about_buckets_of_others_are_ignored() {
         let assignment = assigned(&[1]);
         let marks = assignment.marked_events();
         assignment.clear_events(&marks, marks.buckets);
@@ -374,7 +374,7 @@ mod tests {
         assert_eq!(assignment.claim(Bucket(1)), Some(claim(1, 3)));
         assignment.drop_claim(claim(1, 3));
         assert_eq!(assignment.claim(Bucket(1)), None);
-        assert_eq!(assignment.takeovers(), 1, "the first claim took it from nobody");
+        assert_eq!(assignment.takeovers(), 1, "the first claim is not a takeover");
     }
 
     #[test]
@@ -387,20 +387,20 @@ mod tests {
         assert_eq!(assignment.take_unclaimed(set(&[1, 2])), set(&[2]));
         assignment.accept_claims(&[claim(2, 1)]);
         assert_eq!(assignment.take_unclaimed(set(&[1, 2])), set(&[]));
-        assert_eq!(assignment.marked_events().buckets, set(&[]), "it stood all the while");
+        assert_eq!(assignment.marked_events().buckets, set(&[]), "the claim was valid throughout");
 
         assert_eq!(assignment.take_unclaimed(set(&[1, 2, 3])), set(&[3]));
         assignment.handle_notification(StoreNotification::Claimed(Bucket(3)));
         assignment.accept_claims(&[claim(3, 1)]);
-        assert_eq!(assignment.take_unclaimed(set(&[1, 2, 3])), set(&[3]), "the news came before the answer");
+        assert_eq!(assignment.take_unclaimed(set(&[1, 2, 3])), set(&[3]), "the notification came before the response");
         assignment.retain(set(&[1, 2]));
 
         assignment.set_listening(true);
-        assert_eq!(assignment.take_unclaimed(set(&[1, 2])), set(&[1, 2]), "news may have been lost");
+        assert_eq!(assignment.take_unclaimed(set(&[1, 2])), set(&[1, 2]), "notifications may have been lost");
         let marks = assignment.marked_events();
         assignment.clear_events(&marks, marks.buckets);
         assignment.accept_claims(&[claim(1, 1), claim(2, 3)]);
-        assert_eq!(assignment.marked_events().buckets, set(&[2]), "another node had it in between");
+        assert_eq!(assignment.marked_events().buckets, set(&[2]), "another node had the bucket in between");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use crate::domain::Bucket;
 
-/// A running process of the service: random, and says nothing of where it runs.
+/// The ID of a node, a running server process. It is random, and reveals nothing about the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub [u8; 8]);
 
@@ -28,18 +28,18 @@ impl fmt::Display for NodeId {
 pub struct BucketClaim {
     pub bucket: Bucket,
     pub node: NodeId,
-    /// Raised with every change of the owner.
+    /// A number that grows with every change of the owner.
     pub epoch: u64,
 }
 
-/// `node:epoch`, as it stands in the bucket.
+/// `node:epoch`, as stored in the bucket.
 impl fmt::Display for BucketClaim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.node, self.epoch)
     }
 }
 
-/// The claims under which a piece of work was begun.
+/// The claims under which a piece of work was started.
 pub type BucketClaims = BTreeMap<Bucket, BucketClaim>;
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Background work that the nodes of a shared store divide among themselves.
 //!
-//! Each node writes a heartbeat into the store and learns from it which nodes live. Every bucket belongs to one of them,
-//! by rendezvous hashing ([`rendezvous_share`]). A node claims its buckets in the store, and each claim raises the epoch of the
-//! bucket. A step of background work states its claim and changes nothing once another node has claimed the bucket.
+//! Each node writes a heartbeat into the store and learns from it which nodes are alive. Every bucket belongs to one of
+//! them, by rendezvous hashing ([`rendezvous_share`]). A node claims its buckets in the store, and each claim raises
+//! the epoch of the bucket. A step of background work states its claim and changes nothing once another node has
+//! claimed the bucket.
 
 mod assignment;
 mod claim;
@@ -24,31 +25,32 @@ pub use report::{ClusterView, HeartbeatResponse, LiveNode, NodeReport};
 
 /// A store whose background work several nodes share.
 ///
-/// The steps that take a [`BucketClaim`] compare it with the claim that stands in the store, in the same atomic step, and
-/// fail with [`StoreError::ClaimLost`] before they change anything. Without the comparison two nodes at one bucket would do
-/// the same work twice, to the same effect: a claim saves work, and correctness does not rest on it alone.
+/// The steps that take a [`BucketClaim`] compare it with the claim in the store, in the same atomic step, and fail with
+/// [`StoreError::ClaimLost`] before they change anything. Without the comparison two nodes at one bucket would do the
+/// same work twice, to the same effect: a claim saves work, and correctness does not rest on it alone.
 #[async_trait]
 pub trait BackgroundStore: Send + Sync {
-    /// Writes the heartbeat of `node` and returns the nodes that live by the clock of the store.
+    /// Writes the heartbeat of `node` and returns the nodes that are alive by the clock of the store.
     async fn heartbeat(&self, node: NodeId, report: &NodeReport) -> Result<HeartbeatResponse, StoreError>;
 
     /// Removes the heartbeat of `node` and notifies the others.
     async fn leave(&self, node: NodeId) -> Result<(), StoreError>;
 
-    /// Claims buckets for `node`. Buckets whose server does not answer are missing from the result.
+    /// Claims buckets for `node`. Buckets whose server does not respond are missing from the result.
     async fn claim(&self, node: NodeId, buckets: BucketSet) -> Result<Vec<BucketClaim>, StoreError>;
 
-    /// Looks at buckets for work that nobody announced. `now` decides which sessions are over.
+    /// Inspects buckets for work that was not announced. `now` decides which sessions have ended.
     async fn inspect(&self, buckets: BucketSet, now: UnixMillis) -> Result<Vec<BucketStatus>, StoreError>;
 
-    /// Counts what waits in the outbox of each of the buckets. Fails when one of them cannot be read.
+    /// Returns the length of the outbox of each bucket. Fails if one of them cannot be read.
     async fn outbox_lengths(&self, buckets: BucketSet) -> Result<Vec<QueueLength>, StoreError>;
 
-    /// Counts the findings of each of the buckets. Buckets whose server does not answer are missing, unless none answers.
+    /// Returns the number of findings of each bucket. Buckets whose server does not respond are missing; if none
+    /// responds, the call fails.
     async fn findings_lengths(&self, buckets: BucketSet) -> Result<Vec<QueueLength>, StoreError>;
 
-    /// Removes exactly these events, as [`SessionStore::delete_from_outbox`](super::SessionStore::delete_from_outbox) does,
-    /// under the claims of their buckets. Events of buckets whose claim is lost stay.
+    /// Removes exactly these events, as [`SessionStore::delete_from_outbox`](super::SessionStore::delete_from_outbox)
+    /// does, under the claims of their buckets. Events of buckets whose claim is lost stay.
     async fn delete_relayed(
         &self,
         positions: &[OutboxPosition],
@@ -71,7 +73,7 @@ pub trait BackgroundStore: Send + Sync {
         keep: AlertRetention,
     ) -> Result<ForwardOutcome, StoreError>;
 
-    /// Subscribes to the news of `node`, from when this returns on.
+    /// Subscribes to the notifications of `node`, from the moment when this returns.
     async fn subscribe_notifications(&self, node: NodeId) -> Result<NotificationStream, StoreError>;
 }
 
@@ -82,36 +84,36 @@ pub struct SharedWork {
     pub assignment: Arc<BucketAssignment>,
 }
 
-/// What deleting from outboxes found.
+/// The result of deleting from outboxes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutboxDeletion {
-    /// Nothing waits here any more.
+    /// The buckets whose outbox is now empty.
     pub empty: BucketSet,
-    /// Nothing was deleted here, as another node owns the bucket.
+    /// The buckets in which no event was deleted, because another node owns them.
     pub lost: BucketSet,
 }
 
-/// What one look at a bucket found.
+/// The result of inspecting a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BucketStatus {
     pub bucket: Bucket,
-    /// Events wait in its outbox. Read after `is_sweep_due`.
+    /// True if events wait in its outbox. Read after `is_sweep_due`.
     pub has_events: bool,
     pub has_findings: bool,
-    /// Sessions are over and not ended yet, or may be after a mass revocation.
+    /// True if sessions are over and not ended yet, or may be after a mass revocation.
     pub is_sweep_due: bool,
 }
 
-/// How much waits in one bucket.
+/// The length of a queue in one bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueLength {
     pub bucket: Bucket,
     pub entries: u64,
-    /// When the oldest was written, by the clock of the store.
+    /// The time at which the oldest was written, by the clock of the store.
     pub oldest: Option<UnixMillis>,
 }
 
-/// What a store tells a node. Messages may be lost.
+/// A notification from a store to a node. It may be lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreNotification {
     /// An event was appended to the empty outbox of this bucket.
@@ -124,5 +126,5 @@ pub enum StoreNotification {
     NodesChanged,
 }
 
-/// News as they arrive. Ends after an error.
+/// Notifications as they arrive. Ends after an error.
 pub type NotificationStream = Pin<Box<dyn Stream<Item = Result<StoreNotification, StoreError>> + Send>>;

@@ -1,4 +1,4 @@
-//! Which node a bucket belongs to: rendezvous hashing, so that a node that joins or leaves moves only its own share.
+//! Rendezvous hashing, which assigns buckets to nodes: a node that joins or leaves moves only its own share.
 
 use super::{LiveNode, NodeId};
 use crate::domain::{Bucket, BucketSet};
@@ -9,11 +9,11 @@ pub fn rendezvous_share(node: NodeId, nodes: &[NodeId]) -> BucketSet {
     Bucket::all().filter(|bucket| nodes.iter().max_by_key(|node| score(**node, *bucket)) == Some(&node)).collect()
 }
 
-/// Returns the buckets that `node` takes care of beside `others`: its share among the nodes that are able to, and among all
-/// of them while none is.
+/// Returns the buckets for which `node` is responsible beside `others`: its share among the available nodes, or among
+/// all of them while none is available.
 #[must_use]
 pub fn effective_share(node: NodeId, is_able: bool, others: &[LiveNode]) -> BucketSet {
-    // Of another release nothing is known to the contrary.
+    // A node of another release counts as available, because its report cannot be read.
     let able = |other: &&LiveNode| other.report.is_none_or(|report| report.is_available);
     let mut nodes: Vec<_> = others.iter().filter(able).map(|other| other.id).collect();
     if is_able {
@@ -24,7 +24,7 @@ pub fn effective_share(node: NodeId, is_able: bool, others: &[LiveNode]) -> Buck
     if nodes.contains(&node) { rendezvous_share(node, &nodes) } else { BucketSet::EMPTY }
 }
 
-/// The id breaks a tie.
+/// Returns the score of a node for a bucket. The ID breaks a tie.
 fn score(node: NodeId, bucket: Bucket) -> (u64, NodeId) {
     (splitmix64(u64::from_be_bytes(node.0) ^ splitmix64(u64::from(bucket.0) + 1)), node)
 }
@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(effective_share(one, true, &live(true)), half);
         assert_eq!(effective_share(one, true, &live(false)), BucketSet::ALL);
         assert_eq!(effective_share(one, false, &live(true)), BucketSet::EMPTY);
-        assert_eq!(effective_share(one, false, &live(false)), half, "better than nobody");
+        assert_eq!(effective_share(one, false, &live(false)), half, "no node is available");
         assert_eq!(effective_share(one, false, &[]), BucketSet::ALL);
     }
 
@@ -78,7 +78,7 @@ mod tests {
         let all = nodes(4);
         for node in &all[1..] {
             let (before, after) = (rendezvous_share(*node, &all), rendezvous_share(*node, &all[1..]));
-            assert!(before.difference(after).is_empty(), "it keeps what it had");
+            assert!(before.difference(after).is_empty(), "it keeps its buckets");
         }
     }
 }

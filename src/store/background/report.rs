@@ -1,4 +1,4 @@
-//! What nodes tell each other with their heartbeats.
+//! The reports that nodes exchange with their heartbeats.
 
 use std::fmt;
 
@@ -8,26 +8,28 @@ use crate::{
     store::{AlertPosition, Backlog},
 };
 
-/// What a node says of its buckets. The backlog was counted after everything up to `written_until` was written.
+/// The report of a node on its buckets. The backlog was counted after everything up to `written_until` was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NodeReport {
-    /// Whether the node can do the work at the moment. One that cannot leaves its share to those that can.
+    /// True if the node can do the work at the moment. A node that is not available leaves its share to those that are.
     pub is_available: bool,
     /// The buckets that it owns and has counted.
     pub buckets: BucketSet,
     pub backlog: Backlog,
-    /// Up to when every ending by time in its buckets is written, by the clock of the node. `None`: not known yet.
+    /// The time up to which every end by timeout in its buckets is written, by the clock of the node. `None` if not
+    /// known yet.
     pub written_until: Option<UnixMillis>,
-    /// Findings that wait in its buckets, and since when.
+    /// The findings that wait in its buckets, and the time of the oldest.
     pub findings: Backlog,
-    /// What lies up to here is archived. `None`: it does not archive.
+    /// The position up to which alerts are archived. `None` if the node does not archive.
     pub archived: Option<AlertPosition>,
-    /// Up to when its buckets have been swept, by the clock of the node, even if a mass revocation with its home in one of
-    /// them holds `written_until` back. `None`: not known yet, or the report is of an earlier release.
+    /// The time up to which its buckets have been swept, by the clock of the node, even if a mass revocation with its
+    /// home in one of them holds `written_until` back. `None` if not known yet, or if the report is of an earlier
+    /// release.
     pub swept_until: Option<UnixMillis>,
 }
 
-/// A version and nine words; `-` stands for nothing. Earlier releases wrote eight, and ignore what follows them.
+/// A version and nine words; `-` stands for no value. Earlier releases wrote eight words, and ignore any that follow.
 impl fmt::Display for NodeReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |time: Option<UnixMillis>| time.map_or_else(|| "-".to_owned(), |time| time.get().to_string());
@@ -40,7 +42,7 @@ impl fmt::Display for NodeReport {
 }
 
 impl NodeReport {
-    /// Reads what [`fmt::Display`] writes; `None` for a report of another release.
+    /// Parses the text that [`fmt::Display`] writes. Returns `None` for a report of another release.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
@@ -66,7 +68,7 @@ impl NodeReport {
     }
 }
 
-/// A node that lives.
+/// A node that is alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiveNode {
     pub id: NodeId,
@@ -74,8 +76,8 @@ pub struct LiveNode {
     pub report: Option<NodeReport>,
 }
 
-/// Returns up to when these nodes have swept these buckets: the latest time possible if there are none. `None`: one of the
-/// nodes has not said, or one of the buckets belongs to none of them.
+/// Returns the time up to which these nodes have swept these buckets: the latest possible time if there are none.
+/// Returns `None` if one of the nodes has not reported it, or one of the buckets belongs to none of them.
 #[must_use]
 pub fn swept_until(nodes: &[LiveNode], buckets: BucketSet) -> Option<UnixMillis> {
     let (mut unswept, mut least) = (buckets, UnixMillis::new(u64::MAX));
@@ -89,31 +91,31 @@ pub fn swept_until(nodes: &[LiveNode], buckets: BucketSet) -> Option<UnixMillis>
     unswept.is_empty().then_some(least)
 }
 
-/// What a heartbeat returned.
+/// The response to a heartbeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeartbeatResponse {
-    /// The node's own last heartbeat still counted. Where it did not, others may have taken its buckets.
+    /// True if the node's own last heartbeat still counted. Otherwise other nodes may have taken its buckets.
     pub was_alive: bool,
-    /// The other nodes that live.
+    /// The other nodes that are alive.
     pub others: Vec<LiveNode>,
 }
 
-/// What the nodes say together.
+/// The combined reports of all nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClusterView {
-    /// Nodes that live, this one included.
+    /// The number of live nodes, this one included.
     pub nodes: usize,
-    /// The buckets that somebody owns and has counted.
+    /// The buckets that a node owns and has counted.
     pub covered: BucketSet,
     pub backlog: Backlog,
-    /// `None`: not known of every bucket.
+    /// `None` if not known for every bucket.
     pub written_until: Option<UnixMillis>,
     pub findings: Backlog,
     pub archived: Option<AlertPosition>,
 }
 
 impl ClusterView {
-    /// Adds up the report of this node and those of others. Where two nodes count one bucket, both count.
+    /// Adds up the report of this node and those of others. If two nodes count the same bucket, both count.
     #[must_use]
     pub fn combine(own: &NodeReport, others: &[LiveNode]) -> Self {
         let mut view = Self { nodes: 1 + others.len(), ..Self::default() };
@@ -132,7 +134,7 @@ impl ClusterView {
         view
     }
 
-    /// Whether every bucket was counted by somebody.
+    /// Returns whether every bucket was counted by a node.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.covered == BucketSet::ALL
@@ -198,8 +200,8 @@ mod tests {
     fn without_the_word_of_every_owner_nothing_is_said_to_be_written() {
         let half = report(0..128, 0, Some(at(70)));
         let rest = NodeReport { buckets: BucketSet::ALL.difference(half.buckets), ..NodeReport::default() };
-        assert_eq!(ClusterView::combine(&half, &[]).written_until, None, "nobody owns the rest");
-        assert_eq!(ClusterView::combine(&half, &[live(rest)]).written_until, None, "who owns it has not swept it");
+        assert_eq!(ClusterView::combine(&half, &[]).written_until, None, "no node owns the rest");
+        assert_eq!(ClusterView::combine(&half, &[live(rest)]).written_until, None, "its owner has not swept it");
         let of_later_release = LiveNode { id: NodeId([0; 8]), report: None };
         assert!(!ClusterView::combine(&half, &[of_later_release]).is_complete());
     }
@@ -214,6 +216,6 @@ mod tests {
         assert_eq!(swept_until(&[late, early, swept(0..0, None)], both), Some(at(70)), "it owns nothing");
         assert_eq!(swept_until(&[early, swept(8..16, None)], both), None);
         assert_eq!(swept_until(&[early, late, LiveNode { report: None, ..late }], both), None);
-        assert_eq!(swept_until(&[early], both), None, "nobody owns the rest");
+        assert_eq!(swept_until(&[early], both), None, "no node owns the rest");
     }
 }

@@ -1,4 +1,4 @@
-//! Between an alert and its stored form.
+//! The stored form of alerts.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::{
     store::StoreError,
 };
 
-/// `alert` as it is stored.
+/// Encodes `alert` in its stored form.
 #[must_use]
 pub fn encode_alert(alert: &Alert) -> Vec<u8> {
     stored::Alert {
@@ -54,10 +54,11 @@ pub fn encode_alert(alert: &Alert) -> Vec<u8> {
     .encode_to_vec()
 }
 
-/// What a stored alert is filed under, whatever else of it cannot be understood. Empty and zero is what is not known.
+/// The fields under which a stored alert is filed, even if the rest cannot be decoded. Unknown fields are empty or
+/// zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlertOutline {
-    /// Of bytes that are no alert at all it is one that other bytes do not have.
+    /// The ID of the alert. Bytes that are not an alert get an ID that no other bytes have.
     pub id: AlertId,
     pub tenant: String,
     pub user: String,
@@ -106,7 +107,7 @@ pub fn decode_alert(bytes: &[u8]) -> Result<Alert, StoreError> {
     let action = |code| AlertAction::from_code(code).ok_or_else(|| corrupt("unknown action"));
     let user = match stored.user_id.as_str() {
         "" => None,
-        user => Some(UserId::new(user).map_err(|_| corrupt("the user is not one"))?),
+        user => Some(UserId::new(user).map_err(|_| corrupt("invalid user id"))?),
     };
     let session = match stored.session_id.as_slice() {
         [] => None,
@@ -117,8 +118,8 @@ pub fn decode_alert(bytes: &[u8]) -> Result<Alert, StoreError> {
         id => Some(EventId(id.try_into().map_err(|_| corrupt("the event id is not 16 bytes long"))?)),
     };
     Ok(Alert {
-        id: AlertId(stored.id.as_slice().try_into().map_err(|_| corrupt("its id is not 16 bytes long"))?),
-        tenant: TenantId::new(&stored.tenant_id).map_err(|_| corrupt("the tenant is not one"))?,
+        id: AlertId(stored.id.as_slice().try_into().map_err(|_| corrupt("the alert id is not 16 bytes long"))?),
+        tenant: TenantId::new(&stored.tenant_id).map_err(|_| corrupt("invalid tenant id"))?,
         rule: stored.rule,
         rule_version: stored.rule_version,
         severity: Severity::from_code(stored.severity).ok_or_else(|| corrupt("unknown severity"))?,
@@ -132,7 +133,7 @@ pub fn decode_alert(bytes: &[u8]) -> Result<Alert, StoreError> {
         action_taken: action(stored.action_taken)?,
         action_recommended: action(stored.action_recommended)?,
         audit_only: stored.audit_only,
-        // A kind of detail that this release does not know is left out, the finding is not.
+        // Evidence of a kind that this release does not know is left out; the finding is not.
         detail: stored.detail.and_then(decode_detail),
         reason_admin: stored.reason_admin,
         reason_user: stored.reason_user,
@@ -146,7 +147,7 @@ pub fn decode_alert(bytes: &[u8]) -> Result<Alert, StoreError> {
     })
 }
 
-/// The stored form of an alert with its place among those of one login. Fields that follow a message belong to it
+/// Adds the position of an alert among those of one login to its stored form. Fields that follow a message belong to it
 /// (<https://protobuf.dev/programming-guides/encoding/#last-one-wins>), so the script of the Redis store does the same.
 #[must_use]
 pub fn with_group(mut alert: Vec<u8>, group: AlertGroupPosition) -> Vec<u8> {
@@ -289,7 +290,7 @@ mod tests {
         let group = AlertGroupPosition { position: 2, size: 3 };
         let grouped = with_group(encode_alert(&alert(None)), group);
         assert_eq!(decode_alert(&grouped).expect("an alert"), Alert { group: Some(group), ..alert(None) });
-        // As the script appends them.
+        // The bytes that the script appends.
         assert!(grouped.ends_with(&[208, 1, 2, 216, 1, 3]), "{grouped:?}");
     }
 

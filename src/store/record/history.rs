@@ -1,15 +1,15 @@
-//! Between a login history and its stored form.
+//! The stored form of login histories.
 //!
 //! ```text
 //! country  code 2 | hour since the epoch 4 | logins ago 1
-//! device   mark 5 | hour since the epoch 4 | logins ago 1
+//! device   tag prefix 5 | hour since the epoch 4 | logins ago 1
 //! visit    at 6 | country 2 | latitude 3 | longitude 3 | radius in km 2 | network 4 | address 8 | family 1
 //! since    hour since the epoch 4, one for each country and for each device
 //! unconfirmed login  session 8 | device 5 | visit 29
 //! ```
 //!
-//! Degrees are ten-thousandths above -90 and -180. A radius of 0 stands for no position, a country of zeros
-//! for none, a family of 0 for no address; 4 and 6 are those of IP. More than 255 logins ago is 255.
+//! Degrees are ten-thousandths above -90 and -180. A radius of 0 stands for no position, a country of zeros for no
+//! country, a family of 0 for no address; 4 and 6 are those of IP. More than 255 logins ago is 255.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -30,7 +30,7 @@ const GRID: f64 = 10_000.0;
 const VISIT_BYTES: usize = 29;
 const UNCONFIRMED_BYTES: usize = 8 + 5 + VISIT_BYTES;
 
-/// `history` as it is stored: at most [`crate::domain::limits::MAX_HISTORY_BYTES`].
+/// Encodes `history` in its stored form of at most [`crate::domain::limits::MAX_HISTORY_BYTES`].
 #[must_use]
 pub fn encode_history(history: &LoginHistory) -> Vec<u8> {
     stored::LoginHistory {
@@ -52,20 +52,20 @@ pub fn decode_history(bytes: &[u8]) -> Result<LoginHistory, StoreError> {
     let corrupt = |what: &str| StoreError::corrupt("reading a login history", what);
     let stored = stored::LoginHistory::decode(bytes).map_err(|error| corrupt(&error.to_string()))?;
     let (visits, []) = stored.visits.as_chunks::<VISIT_BYTES>() else {
-        return Err(corrupt("its visits are cut off"));
+        return Err(corrupt("truncated visits"));
     };
     let (unconfirmed, []) = stored.unconfirmed.as_chunks::<UNCONFIRMED_BYTES>() else {
-        return Err(corrupt("its unconfirmed logins are cut off"));
+        return Err(corrupt("truncated unconfirmed logins"));
     };
-    let cut_off = || corrupt("a list is cut off");
+    let truncated = || corrupt("truncated list");
     let countries = decode_recent(&stored.countries, &stored.countries_since, stored.logins);
     let devices = decode_recent(&stored.devices, &stored.devices_since, stored.logins);
     Ok(LoginHistory {
         logins: stored.logins,
         first_login: stored.first_login.map(UnixMillis::new),
         last_login: stored.last_login.map(UnixMillis::new),
-        countries: countries.ok_or_else(cut_off)?,
-        devices: devices.ok_or_else(cut_off)?,
+        countries: countries.ok_or_else(truncated)?,
+        devices: devices.ok_or_else(truncated)?,
         visits: visits.iter().map(decode_visit).collect(),
         unconfirmed: unconfirmed.iter().map(decode_unconfirmed).collect(),
     })
@@ -91,7 +91,8 @@ fn encode_hour(at: UnixMillis) -> [u8; 4] {
     [a, b, c, d]
 }
 
-/// An earlier release stored no `since`: what it knows was known when it was last seen.
+/// Decodes remembered values; `None` if the list is truncated. An earlier release stored no `since`: its values count
+/// as known since they were last seen.
 fn decode_recent<const N: usize>(bytes: &[u8], since: &[u8], logins: u32) -> Option<RecentValues<[u8; N]>> {
     let mut since = since.chunks_exact(4);
     let entries = bytes.chunks(N + 5).map(|entry| {
@@ -165,7 +166,7 @@ fn decode_visit(bytes: &[u8; VISIT_BYTES]) -> Visit {
     }
 }
 
-/// Degrees above the least there can be, in steps of the grid.
+/// Converts degrees above the minimum to steps of the grid.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates, and 360 degrees fit")]
 fn to_grid_steps(degrees: f64) -> u64 {
     (degrees * GRID).round() as u64
@@ -184,7 +185,7 @@ mod tests {
     use super::*;
     use crate::domain::{Location, limits::MAX_HISTORY_BYTES};
 
-    /// A user who is somewhere else each hour, on another device.
+    /// A user who is somewhere else every hour, on another device.
     fn travelling_user(logins: u8) -> LoginHistory {
         (0..logins).fold(LoginHistory::default(), |history, n| {
             let at = UnixMillis::MAX.minus(Duration::from_hours(200)).plus(Duration::from_mins(u64::from(n) * 59));
@@ -204,7 +205,7 @@ mod tests {
         })
     }
 
-    /// With as many logins that are not confirmed as there may be.
+    /// Adds as many unconfirmed logins as a history may have.
     fn with_unconfirmed_logins(history: LoginHistory) -> LoginHistory {
         let location = Location { ip: Some("2001:db8::1".parse().expect("an address")), ..Location::default() };
         (0..=u8::MAX).fold(history, |history, n| history.with_unconfirmed(UnixMillis::MAX, &location, [n; 8], [n; 8]))

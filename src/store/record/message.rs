@@ -1,4 +1,4 @@
-//! Between the domain and the stored protobuf messages of a session.
+//! The conversion between the domain and the stored protobuf messages of a session.
 
 use prost::{DecodeError, Message};
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::domain::{Cause, PolicySet, Record, SecretHash, SessionData, UnixMillis};
 
-/// Appends everything of `record` that the header does not hold.
+/// Appends the parts of `record` that the header does not hold.
 pub(super) fn encode(record: &Record, bytes: &mut Vec<u8>) {
     let message = stored::Record {
         email: record.email.clone(),
@@ -23,7 +23,7 @@ pub(super) fn encode(record: &Record, bytes: &mut Vec<u8>) {
         policy: if record.policy == PolicySet::DEFAULT { String::new() } else { record.policy.clone() },
     };
     bytes.reserve(message.encoded_len());
-    // Encoding fails only where a buffer cannot grow, and a vector can.
+    // Encoding fails only if a buffer cannot grow, and a vector can.
     let _ = message.encode(bytes);
 }
 
@@ -47,7 +47,7 @@ pub(super) fn decode(bytes: &[u8], created_at: UnixMillis) -> Result<Record, Dec
     })
 }
 
-/// `cause` as it is stored.
+/// Encodes `cause` in its stored form.
 #[must_use]
 pub fn encode_cause(cause: &Cause) -> Vec<u8> {
     let Cause { reason, actor, caller, request_id, operation_id, changed_fields } = cause.clone();
@@ -61,7 +61,7 @@ pub fn decode_cause(bytes: &[u8]) -> Result<Cause, DecodeError> {
     Ok(Cause { reason, actor, caller, request_id, operation_id, changed_fields })
 }
 
-/// 48 bits always fit.
+/// Returns the time as a signed number; 48 bits always fit.
 pub(super) fn signed(time: UnixMillis) -> i64 {
     i64::try_from(time.get()).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,4 @@
-//! Device and place in their stored form, which sessions and alerts share.
+//! The stored form of devices and locations, which sessions and alerts share.
 
 use std::net::IpAddr;
 
@@ -62,7 +62,7 @@ pub(super) fn decode_location(location: stored::Location) -> Location {
     }
 }
 
-/// What a device is called unless more is known; not stored.
+/// Returns the default name of a device, which is not stored.
 fn default_device_name(browser: &str, os: &str) -> String {
     if browser.is_empty() || os.is_empty() { String::new() } else { format!("{browser} on {os}") }
 }

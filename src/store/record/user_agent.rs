@@ -1,7 +1,7 @@
-//! User agents, stored in a fraction of their length: nearly all consist of a few phrases.
+//! The stored form of user agents, a fraction of their length: nearly all consist of a few phrases.
 //!
-//! A phrase is stored as the control character of its number; a user agent has none of its own, since they
-//! are dropped where it comes in. The list only grows at its end: stored sessions refer to it by number.
+//! A phrase is stored as the control character of its number. A user agent contains no control characters of its own,
+//! because they are dropped on input. The list only grows at its end, because stored sessions refer to it by number.
 
 const PHRASES: [&str; 26] = [
     "Mozilla/5.0 (",
@@ -14,7 +14,7 @@ const PHRASES: [&str; 26] = [
     "Linux; Android ",
     "X11; Linux x86_64",
     "X11; Ubuntu; Linux x86_64",
-    // 10 is a line feed; the numbering goes on all the same.
+    // Number 10 is a line feed; it is not skipped.
     ") AppleWebKit/537.36 (KHTML, like Gecko) Chrome/",
     ") AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/",
     ") AppleWebKit/605.1.15 (KHTML, like Gecko) Version/",
@@ -33,7 +33,7 @@ const PHRASES: [&str; 26] = [
     "; rv:",
 ];
 
-/// `agent` with its phrases as numbers. Longer phrases are tried before those they begin with.
+/// Returns `agent` with its phrases as numbers. Longer phrases are tried before those that they begin with.
 pub(super) fn compact(agent: &str) -> String {
     let mut out = String::with_capacity(agent.len());
     let mut rest = agent;
@@ -62,7 +62,7 @@ pub(super) fn expand(stored: &str) -> String {
     out
 }
 
-/// Phrase 0 is stored as the character 1, and so on up to 31.
+/// Returns the character of a phrase: 1 for phrase 0, and so on up to 31.
 fn code(number: usize) -> char {
     u8::try_from(number + 1).map_or(char::REPLACEMENT_CHARACTER, char::from)
 }

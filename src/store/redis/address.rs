@@ -1,4 +1,4 @@
-//! Where servers are, and how one logs in to them.
+//! Server addresses and logins.
 
 use std::{fmt, net::IpAddr};
 
@@ -6,24 +6,25 @@ use redis::{
     Client, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo, RedisError, RedisResult, TlsCertificates,
 };
 
-/// A server as a client reaches it.
+/// The host and port at which clients reach a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Endpoint {
     pub(super) host: String,
     pub(super) port: u16,
 }
 
-/// What a URL says: `redis://` and `rediss://` name one server, `redis+cluster://` and `rediss+cluster://` some
+/// A parsed store URL. `redis://` and `rediss://` name one server. `redis+cluster://` and `rediss+cluster://` name some
 /// nodes of a Cluster, separated by commas, with one user for all of them.
 pub(super) struct RedisAddress {
-    /// How to log in, with the first of `seeds` as the server.
+    /// The login, addressed to the first of `seeds`.
     login: ConnectionInfo,
     pub(super) seeds: Vec<Endpoint>,
     pub(super) is_cluster: bool,
 }
 
 impl RedisAddress {
-    /// `ca` is what the servers' certificates are checked against; `None`: the public authorities.
+    /// Parses a store URL. `ca` holds the authorities that the servers' certificates are checked against; `None`: the
+    /// public ones.
     pub(super) fn parse(url: &str, ca: Option<&str>) -> RedisResult<Self> {
         let (scheme, rest) = url.split_once("://").unwrap_or_default();
         let Some(scheme) = scheme.strip_suffix("+cluster") else {
@@ -51,7 +52,7 @@ impl RedisAddress {
         matches!(self.login.addr(), ConnectionAddr::Tcp(..))
     }
 
-    /// The same login at another server.
+    /// Returns the same login for another server.
     pub(super) fn login_at(&self, server: &Endpoint) -> ConnectionInfo {
         let (host, port) = (server.host.clone(), server.port);
         let address = match self.login.addr() {
@@ -87,14 +88,14 @@ impl Endpoint {
         self.host.eq_ignore_ascii_case("localhost") || address.is_some_and(|ip| ip.to_canonical().is_loopback())
     }
 
-    /// Where a node says that another one is, `host:port`. A node that knows no host leaves it out and means its
-    /// own. `None` where it cannot be said: `?` stands for a name that the node has not been told.
+    /// Parses the address `host:port` that the node `by` announces for another node. An empty host stands for the host
+    /// of `by`. Returns `None` for an unusable address, such as `?` for a hostname that the node has not been given.
     pub(super) fn parse_announced(text: &str, by: &Self) -> Option<Self> {
         let (host, port) = text.rsplit_once(':')?;
         Self::from_announced(host, port.parse().ok()?, by)
     }
 
-    /// As [`told`](Self::told), in parts.
+    /// Does the same as [`parse_announced`](Self::parse_announced) for a host and a port.
     pub(super) fn from_announced(host: &str, port: u16, by: &Self) -> Option<Self> {
         let host = match host {
             "?" => return None,

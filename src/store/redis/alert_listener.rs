@@ -1,4 +1,4 @@
-//! A connection that hears of alerts as they are appended.
+//! A connection that receives alerts as they are appended.
 
 use std::time::Duration;
 
@@ -10,13 +10,14 @@ use tokio_stream::StreamExt;
 use super::{RedisOptions, alerts::parse_published, keys, router::Router};
 use crate::store::{AlertMessages, StoreError, StreamedAlert};
 
-const DURING: &str = "listening for alerts";
+const DURING: &str = "subscribing to alerts";
 
-/// A connection that has nothing to tell looks like one that is dead: so it is asked.
-const PING_INTERVAL: Duration = Duration::from_secs(1);
+/// Time between two PINGs. Without them, an idle connection looks the same as a dead one.
+const PING_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Hears all that is published from when this answers, on a connection that does nothing else, until that breaks
-/// or does not answer a PING in time. Every server of a Cluster tells what was published on any.
+/// Subscribes to the alerts that are published from the time this returns, on a connection of its own. The stream ends
+/// when that connection breaks or does not answer a PING in time. Every server of a Cluster delivers messages published
+/// on any of them.
 pub(super) async fn listen(router: &Router) -> Result<AlertMessages, StoreError> {
     let client = router.client_for_key(DURING, &keys::alerts())?;
     let RedisOptions { connect_timeout, response_timeout, .. } = router.options;
@@ -32,8 +33,8 @@ pub(super) async fn listen(router: &Router) -> Result<AlertMessages, StoreError>
     let mut probe = interval(PING_INTERVAL);
     probe.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let connection = AlertConnection { sink, messages, probe, ping_timeout: response_timeout };
-    Ok(Box::pin(unfold(Some(connection), async |hearing| {
-        let mut connection = hearing?;
+    Ok(Box::pin(unfold(Some(connection), async |connection| {
+        let mut connection = connection?;
         match connection.next().await {
             Ok(alert) => Some((Ok(alert), Some(connection))),
             Err(error) => Some((Err(error), None)),

@@ -1,5 +1,5 @@
-//! The stream of alerts in Redis. Findings lie with their bucket and alerts apart from all of them, maybe on
-//! another server: so a finding is copied first and removed when that was answered.
+//! The alert stream in Redis. Findings are stored in their bucket, and alerts apart from all buckets, possibly on
+//! another server. So a finding is copied first, and removed once the copy has been acknowledged.
 
 use std::time::Duration;
 
@@ -28,9 +28,9 @@ const READING: &str = "reading alerts";
 
 #[async_trait]
 impl AlertStream for RedisSessionStore {
-    /// While some servers of a Cluster cannot be reached, what waits on the others.
+    /// Returns the pending findings of the servers that are reachable, if some servers of a Cluster are not.
     async fn pending_findings(&self) -> Result<PendingFindings, StoreError> {
-        const DURING: &str = "looking for findings";
+        const DURING: &str = "reading findings lengths";
         let lengths: Vec<_> = Bucket::all().map(|bucket| RedisRequest::new("XLEN", &keys::findings(bucket))).collect();
         let lengths = keep_reachable(self.router.query_each::<u64>(DURING, &lengths).await)?;
         let waits = Bucket::all().zip(&lengths).filter(|(_, length)| length.is_some_and(|length| length > 0));
@@ -40,7 +40,7 @@ impl AlertStream for RedisSessionStore {
         }
         let heads: Vec<_> = buckets.iter().map(|bucket| oldest_findings(*bucket, 1)).collect();
         let heads = keep_reachable(self.router.query_each::<StreamRangeReply>(DURING, &heads).await)?;
-        // A stream id begins with the server's time in milliseconds.
+        // A stream ID begins with the server's time in milliseconds.
         let firsts = heads.iter().flatten().filter_map(|head| head.ids.first()?.id.parse::<AlertPosition>().ok());
         let oldest = firsts.min().map(|id| UnixMillis::new(id.major));
         Ok(PendingFindings { buckets, findings: lengths.into_iter().flatten().sum(), oldest })
@@ -94,7 +94,8 @@ impl AlertStream for RedisSessionStore {
     }
 }
 
-/// The store's `forward`. The claim decides when the findings are removed; what was appended by then is not appended again.
+/// Implements the store's `forward`. The claim is compared when the findings are removed. Alerts that were appended by
+/// then are not appended again.
 pub(super) async fn forward(
     store: &RedisSessionStore,
     bucket: Bucket,
@@ -117,7 +118,7 @@ pub(super) async fn forward(
         let (id, bytes, read) = parse_finding(&mut entry.map).to_streamed();
         if let Err(error) = read {
             unreadable += 1;
-            tracing::error!(%bucket, entry = entry.id, %error, "a finding cannot be read; it is passed on as it is");
+            tracing::error!(%bucket, entry = entry.id, %error, "failed to decode a finding; forwarding it unchanged");
         }
         append = append.arg(&id.0[..]).arg(bytes);
         ids.push(entry.id);
@@ -129,12 +130,12 @@ pub(super) async fn forward(
     Ok(ForwardOutcome { alerts, unreadable, has_more: left > 0 })
 }
 
-/// The oldest findings of a bucket.
+/// Reads the oldest findings of a bucket.
 fn oldest_findings(bucket: Bucket, limit: usize) -> RedisRequest<'static> {
     RedisRequest::new("XRANGE", &keys::findings(bucket)).arg("-").arg("+").arg("COUNT").arg(limit)
 }
 
-/// What is published of an alert: its position, the one before, and the stored alert, a space between them.
+/// Parses a published alert: its position, the previous position and the stored alert, separated by spaces.
 pub(super) fn parse_published(message: &[u8]) -> Result<StreamedAlert, StoreError> {
     let mut parts = message.splitn(3, |byte| *byte == b' ');
     let mut part = || parts.next().unwrap_or_default();

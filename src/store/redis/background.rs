@@ -1,4 +1,4 @@
-//! The division of background work in Redis.
+//! The division of background work among nodes, in Redis.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -17,11 +17,11 @@ use crate::{
     },
 };
 
-/// How long a heartbeat counts: more than twice the pause between two, and less than the seconds after which somebody
-/// should take over.
+/// The time for which a heartbeat counts: more than twice the pause between two, and less than the time after which
+/// another node should take over.
 const HEARTBEAT_TTL: Duration = Duration::from_secs(5);
 
-/// Nodes that may share one store. Each adds about 150 bytes to what every heartbeat reads.
+/// Maximum number of nodes that share one store. Each adds about 150 bytes to the data that every heartbeat reads.
 const MAX_NODES: u64 = 256;
 
 const WRITING_HEARTBEAT: &str = "writing a heartbeat";
@@ -78,7 +78,7 @@ impl BackgroundStore for RedisSessionStore {
     }
 
     async fn findings_lengths(&self, buckets: BucketSet) -> Result<Vec<QueueLength>, StoreError> {
-        let lengths = bucket_status::queue_lengths(self, "looking for findings", buckets, keys::findings).await;
+        let lengths = bucket_status::queue_lengths(self, "reading findings lengths", buckets, keys::findings).await;
         Ok(outbox::keep_reachable(lengths)?.into_iter().flatten().collect())
     }
 

@@ -1,4 +1,5 @@
-//! The binding of the store, in the `meta` of every bucket and of the stream of alerts: each may lie on a server of its own.
+//! The binding of the store, in the `meta` of every bucket and of the alert stream. Each of them may be on a different
+//! server.
 
 use std::collections::HashMap;
 
@@ -29,7 +30,8 @@ pub(super) const INSTALLATION: &str = "installation";
 const STORE: &str = "store";
 const AUDIT: &str = "audit";
 
-/// Written everywhere once all places are bound: where it stands, what is not bound was emptied.
+/// The field that is written everywhere once every part of the store is bound. If it is present, an unbound part was
+/// emptied.
 const COMPLETE: &str = "complete";
 
 type BindingFields = HashMap<String, String>;
@@ -69,14 +71,14 @@ impl BoundStore for RedisSessionStore {
         }))
     }
 
-    /// The first bucket decides between nodes that start at the same time.
+    /// Binds the store. The first bucket decides between nodes that start at the same time.
     async fn bind(&self, binding: StoreBinding) -> Result<StoreBinding, StoreError> {
         let first = keys::meta(Bucket(0));
         self.write_binding(&self.scripts.bind, [first.clone()], binding, &[]).await?;
         let fields: BindingFields = self.router.query(READING, RedisRequest::new("HGETALL", &first)).await?;
         check_layout(&fields)?;
-        let current =
-            parse_binding(&fields).ok_or_else(|| StoreError::corrupt(READING, "what was just written is not there"))?;
+        let current = parse_binding(&fields)
+            .ok_or_else(|| StoreError::corrupt(READING, "the binding just written is missing"))?;
         self.write_binding(&self.scripts.bind, binding_keys(), current, &[]).await?;
         let complete: Vec<_> =
             binding_keys().map(|place| RedisRequest::new("HSET", &place).arg(COMPLETE).arg(1)).collect();
@@ -109,7 +111,7 @@ impl BoundStore for RedisSessionStore {
 }
 
 impl RedisSessionStore {
-    /// Has a script write the binding, and `more` fields, in each of the places.
+    /// Runs a script that writes the binding, and the fields `more`, under each of the keys `places`.
     async fn write_binding(
         &self,
         script: &LuaScript,
@@ -127,7 +129,7 @@ impl RedisSessionStore {
     }
 }
 
-/// Where the binding is written, the first bucket first.
+/// The keys of the parts that hold the binding, the first bucket first.
 fn binding_keys() -> impl Iterator<Item = RedisKey> {
     Bucket::all().map(keys::meta).chain([keys::alerts_meta()])
 }
@@ -141,15 +143,15 @@ fn binding_fields(binding: StoreBinding) -> impl Iterator<Item = (&'static str, 
     always.into_iter().chain(binding.audit.map(|audit| (AUDIT, audit.to_string())))
 }
 
-/// What is written in one place; `None` where it is not complete.
+/// Parses the binding of one part; `None` if it is incomplete.
 fn parse_binding(fields: &BindingFields) -> Option<StoreBinding> {
     let id = |name| BindingId::from_hex(fields.get(name)?);
     Some(StoreBinding { installation: id(INSTALLATION)?, store: id(STORE)?, audit: id(AUDIT) })
 }
 
-/// Reads something of each of the buckets, and refuses those that are not bound to the installation. Both are asked of a
-/// server in one pipeline, so that it is the same server. `None` for a bucket whose server cannot be reached, while others
-/// can.
+/// Reads from each of the buckets, and fails if one of them is not bound to the installation. A server receives both
+/// commands in one pipeline, so that the same server executes both. The result is `None` for a bucket whose server
+/// cannot be reached while others can.
 pub(super) async fn read_bound<T: FromRedisValue>(
     during: &'static str,
     store: &RedisSessionStore,
@@ -170,7 +172,8 @@ pub(super) async fn read_bound<T: FromRedisValue>(
     keep_reachable(found)
 }
 
-/// Refuses a place that is not bound to the installation, by the field that was read in the same round trip.
+/// Fails with [`StoreError::Binding`] unless a part is bound to the installation. `stored` is its field, read in the
+/// same round trip as the data.
 pub(super) fn check_installation(
     during: &'static str,
     stored: Option<&str>,
@@ -189,7 +192,8 @@ fn check_layout(fields: &BindingFields) -> Result<(), StoreError> {
         Some(other) if other != keys::LAYOUT => Err(StoreError::corrupt(
             READING,
             format!(
-                "this Redis holds layout {other}, this release knows layout {}; run the release that wrote it",
+                "this Redis holds layout version {other}; this release supports version {}. Run the release that wrote \
+                 it",
                 keys::LAYOUT
             ),
         )),

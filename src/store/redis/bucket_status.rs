@@ -1,4 +1,4 @@
-//! Looking at buckets for work.
+//! Inspection of buckets for pending work.
 
 use redis::streams::{StreamRangeReply, StreamReadReply};
 
@@ -10,10 +10,11 @@ use crate::{
     store::{AlertPosition, BucketStatus, QueueLength, StoreError},
 };
 
-const DURING: &str = "looking for background work";
+const DURING: &str = "inspecting buckets";
 
-/// The store's `look`: three commands a bucket, in two round trips. What waits is read after the sessions that are over, so
-/// that an ending which was written in between is found. Buckets whose server cannot be reached are missing.
+/// Implements the store's `inspect`: three commands for each bucket, in two round trips. The queues are read after the
+/// due users, so that the event of a session that is ended in between is found. Buckets whose server cannot be reached
+/// are missing.
 pub(super) async fn inspect(
     store: &RedisSessionStore,
     buckets: BucketSet,
@@ -30,7 +31,7 @@ pub(super) async fn inspect(
     let waiting: Vec<_> = buckets.iter().map(queue_heads).collect();
     let waiting = keep_reachable(store.router.query_each::<Option<StreamReadReply>>(DURING, &waiting).await)?;
     let (answers, _) = answers.as_chunks::<2>();
-    let mut looks = Vec::with_capacity(buckets.len());
+    let mut statuses = Vec::with_capacity(buckets.len());
     for ((bucket, answer), waiting) in buckets.iter().zip(answers).zip(waiting) {
         let ([Some(due), Some(scan_state)], Some(waiting)) = (answer, waiting) else { continue };
         let due: Vec<Vec<u8>> = router::decode_answer(DURING, due.clone())?;
@@ -39,17 +40,17 @@ pub(super) async fn inspect(
         let has_scan_work = walk.is_some() || unfinished.is_some() || prune_at.is_some_and(|at| at <= now.get());
         let streams = waiting.map(|reply| reply.keys).unwrap_or_default();
         let has = |key: RedisKey| streams.iter().any(|stream| stream.key.as_bytes() == key);
-        looks.push(BucketStatus {
+        statuses.push(BucketStatus {
             bucket,
             has_events: has(keys::outbox(bucket)),
             has_findings: has(keys::findings(bucket)),
             is_sweep_due: !due.is_empty() || has_scan_work,
         });
     }
-    Ok(looks)
+    Ok(statuses)
 }
 
-/// Reads the oldest entry of each queue of a bucket. Queues without one are not in the answer.
+/// Reads the oldest entry of each queue of a bucket. Empty queues are missing from the reply.
 fn queue_heads(bucket: Bucket) -> RedisRequest<'static> {
     let queues = [keys::outbox(bucket), keys::findings(bucket)];
     let mut command = redis::cmd("XREAD");
@@ -57,7 +58,7 @@ fn queue_heads(bucket: Bucket) -> RedisRequest<'static> {
     RedisRequest { slot: HashSlot::from_key(&queues[0]), command, script: None }
 }
 
-/// Counts a queue of each of the buckets, each answered for itself.
+/// Reads the length and the oldest entry of a queue in each of the buckets. Returns one result per bucket.
 pub(super) async fn queue_lengths(
     store: &RedisSessionStore,
     during: &'static str,
@@ -75,7 +76,7 @@ pub(super) async fn queue_lengths(
         let (entries, head) = (answer(), answer());
         let entries = router::decode_answer(during, entries?)?;
         let head: StreamRangeReply = router::decode_answer(during, head?)?;
-        // A stream id begins with the server's time in milliseconds.
+        // A stream ID begins with the server's time in milliseconds.
         let first = head.ids.first().and_then(|entry| entry.id.parse::<AlertPosition>().ok());
         Ok(QueueLength { bucket, entries, oldest: first.map(|id| UnixMillis::new(id.major)) })
     });

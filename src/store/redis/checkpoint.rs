@@ -7,7 +7,9 @@ use redis::Value;
 
 use super::{
     RedisSessionStore, keys,
-    node::RedisNode,
+    node::{RedisNode, RequestFailure},
+    redirect::Redirect,
+    request::RedisRequest,
     router::{Router, decode_answer, unreachable},
     time::masters_with_buckets,
 };
@@ -18,7 +20,8 @@ use crate::{
 
 const DURING: &str = "advancing the checkpoint";
 
-/// Asks every master that has buckets, also one that serves nothing because it went back: it may have been adopted.
+/// Advances the checkpoint of every master that has buckets. A master that is not used because it was rolled back is
+/// included: its data may have been adopted.
 pub(super) async fn advance(store: &RedisSessionStore, known: &KnownCheckpoints) -> Vec<CheckpointResult> {
     let router = &store.router;
     router.refresh_topology_if_stale().await;
@@ -49,11 +52,12 @@ async fn advance_one(
     bucket: Bucket,
     known: UnixMillis,
 ) -> Result<AdvancedCheckpoint, StoreError> {
-    let script = &store.scripts.checkpoint;
-    let mut pipe = redis::pipe();
-    pipe.add_command(script.eval_command(&keys::meta(bucket), known.get(), millis(CRASH_TOLERANCE)));
-    let answer = node.exchange(DURING, &pipe).await.map_err(|failure| router.classify(DURING, failure).error)?.pop();
-    let answer = answer.ok_or_else(|| unreachable(DURING, "it did not answer"))?;
+    let call = store.scripts.checkpoint.call_for_installation(&[keys::meta(bucket)]);
+    let request = call.arg(known.get()).arg(millis(CRASH_TOLERANCE)).into_request();
+    let mut answer = run_on(node, &request, false).await;
+    if answer.as_ref().is_err_and(|failure| failure.redirect == Some(Redirect::NoScript)) {
+        answer = run_on(node, &request, true).await;
+    }
     let answer = answer.map_err(|failure| router.classify(DURING, failure).error)?;
     let (outcome, first, second, third): (String, u64, u64, Option<u64>) = match answer {
         Value::Array(mut parts) => {
@@ -72,4 +76,15 @@ async fn advance_one(
     }
     let fault = BindingFault::RolledBack { found: UnixMillis::new(first), known: UnixMillis::new(second) };
     Err(StoreError::Binding { during: DURING, fault })
+}
+
+/// Runs a script on this server. The request is not redirected: each server has a checkpoint of its own.
+async fn run_on(node: &RedisNode, request: &RedisRequest<'_>, loads_script: bool) -> Result<Value, RequestFailure> {
+    let mut pipe = redis::pipe();
+    if let Some(script) = request.script.filter(|_| loads_script) {
+        pipe.load_script(script);
+    }
+    pipe.add_command(request.command.clone());
+    let missing = || RequestFailure { redirect: None, error: unreachable(DURING, "no response") };
+    node.exchange(DURING, &pipe).await?.pop().unwrap_or_else(|| Err(missing()))
 }

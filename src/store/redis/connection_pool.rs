@@ -1,8 +1,8 @@
 //! Connections to one server.
 //!
-//! The pool makes, checks and replaces connections. Taking one from it costs a PING each time, so a lane
-//! holds one for as long as it works: any number of calls share it, and each costs the round trips it needs
-//! and no more. The client library repeats nothing by itself.
+//! The pool of `deadpool` opens, checks and replaces connections. Taking one from it costs a PING each time, so a slot
+//! holds its connection for as long as that works. Any number of calls share it, and each costs only the round trips
+//! that it needs. The client library repeats nothing by itself.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -34,21 +34,21 @@ pub(super) struct ConnectionPool {
 #[derive(Default)]
 struct ConnectionSlot {
     state: Mutex<ConnectionState>,
-    /// Held by the call that fills the slot: the others wait for its connection, and not for the pool,
-    /// which has no more than one for each slot.
+    /// Held by the call that fills the slot. The other calls wait for its connection, and not for the pool, which has
+    /// only one connection for each slot.
     filling: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct ConnectionState {
     connection: Option<Connection>,
-    /// How often the slot was filled: a failure concerns the connection that it happened on.
+    /// Number of times that the slot was filled. A failure concerns only the connection on which it happened.
     fills: u64,
-    /// How often it could not be filled.
+    /// Number of failed attempts to fill the slot.
     failures: u64,
 }
 
-/// A connection to send on.
+/// A connection of a slot, shared with other calls.
 pub(super) struct PooledConnection {
     pub(super) multiplexed: MultiplexedConnection,
     slot: usize,
@@ -56,15 +56,16 @@ pub(super) struct PooledConnection {
 }
 
 impl ConnectionPool {
-    /// Lanes to the server that `login` names. They connect when they are needed; with `master_only` to no replica, which
-    /// a server of a Cluster says by itself. Each connection reads the settings of the server into `state`.
+    /// Creates a pool for the server that `login` names. Connections are opened when they are needed. With
+    /// `master_only`, connections to a replica are refused; a replica of a Cluster reports its role by itself. Each new
+    /// connection reads the settings of the server into `state`.
     pub(super) fn new(
         login: ConnectionInfo,
         options: &RedisOptions,
         state: &Arc<ServerState>,
         master_only: bool,
     ) -> Result<Self, StoreError> {
-        let refused = |source| StoreError::Unreachable { during: "reading its address", source };
+        let refused = |source| StoreError::Unreachable { during: "parsing the store URL", source };
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(options.connect_timeout))
             .set_response_timeout(Some(options.response_timeout));
@@ -82,7 +83,7 @@ impl ConnectionPool {
         Ok(Self { pool, slots, next: AtomicUsize::new(0) })
     }
 
-    /// The next lane in turn, connected.
+    /// Returns the connection of the next slot, in rotation. Opens it if necessary.
     pub(super) async fn get(&self, during: &'static str) -> Result<PooledConnection, StoreError> {
         let number = self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len();
         let slot = &self.slots[number];
@@ -94,9 +95,9 @@ impl ConnectionPool {
         if let Some(connection) = slot.connection(number) {
             return Ok(connection);
         }
-        // Who waited for an attempt that failed does not make another: so nobody waits for more than one.
+        // A call that waited for a failed attempt does not make another one, so no call waits for more than one.
         if slot.state().failures != failures {
-            let source = "another call has just failed to connect".into();
+            let source = "a concurrent connection attempt failed".into();
             return Err(StoreError::Unreachable { during, source });
         }
         let filled = self.pool.get().await;
@@ -123,8 +124,8 @@ impl ConnectionPool {
         }
     }
 
-    /// What `error` means for the caller. A connection that may be broken is given up, and the next call
-    /// makes another.
+    /// Returns the error for the caller. A connection that may be broken is discarded, and the next call opens another
+    /// one.
     pub(super) fn classify_error(
         &self,
         connection: &PooledConnection,
@@ -139,12 +140,12 @@ impl ConnectionPool {
             return refusal;
         }
         match error.kind() {
-            // It is a replica by now, and whoever is at its address may be another one.
+            // The server is a replica by now, and another one may have its address.
             ErrorKind::Server(ServerErrorKind::ReadOnly) => {
                 self.discard(connection);
                 StoreError::Unreachable { during, source: truncate_error(&error).into() }
             }
-            // The script stopped somewhere, which it does not do of its own accord.
+            // The script was aborted, which happens only if the stored data is invalid.
             ErrorKind::UnexpectedReturnType | ErrorKind::Server(ServerErrorKind::ResponseError) => {
                 StoreError::corrupt(during, truncate_error(&error))
             }
@@ -152,14 +153,14 @@ impl ConnectionPool {
         }
     }
 
-    /// Returns whether the connection was still in use.
+    /// Discards the connection. Returns whether it was still in use.
     pub(super) fn discard(&self, connection: &PooledConnection) -> bool {
         let mut state = self.slots[connection.slot].state();
-        // Taken from the pool for good: checking it there could take as long as it took here.
+        // Removed from the pool for good: a check there could take as long as the failure took here.
         state.fills == connection.fill && state.connection.take().map(Connection::take).is_some()
     }
 
-    /// Has every call that begins from here on connect anew.
+    /// Discards all connections, so that later calls connect again.
     pub(super) fn discard_all(&self) {
         for slot in &self.slots {
             slot.state().connection.take().map(Connection::take);
@@ -175,7 +176,7 @@ impl ConnectionPool {
 }
 
 /// Reads the role and the settings of the server on a new connection. With `master_only` a replica is refused: it may
-/// know nothing of what was revoked since it was a master.
+/// lack the revocations since it was a master.
 fn inspect_on_connect(state: Arc<ServerState>, master_only: bool) -> Hook {
     Hook::async_fn(move |connection, _| {
         let state = Arc::clone(&state);
@@ -206,7 +207,7 @@ impl ConnectionSlot {
     }
 }
 
-/// What a script answers to a caller that must not use the store (`lua/caller.lua`).
+/// Returns the error by which a script refused its caller (`lua/caller.lua`); `None` for any other error.
 fn script_refusal(during: &'static str, error: &RedisError) -> Option<StoreError> {
     match error.code()? {
         "CLOCKSKEW" => {
@@ -221,7 +222,7 @@ fn script_refusal(during: &'static str, error: &RedisError) -> Option<StoreError
     }
 }
 
-/// The beginning of what a server says: a pipeline repeats itself for each of its commands.
+/// Returns the beginning of an error message: that of a pipeline repeats itself for each command.
 fn truncate_error(error: &RedisError) -> String {
     error.to_string().chars().take(200).collect()
 }

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// The store's `create`: one script.
+/// Implements the store's `create`: one script.
 pub(super) async fn create(store: &RedisSessionStore, creation: SessionCreation) -> Result<CreateOutcome, StoreError> {
     let SessionCreation {
         now,
@@ -30,7 +30,7 @@ pub(super) async fn create(store: &RedisSessionStore, creation: SessionCreation)
         Some(key) => (&key.id[..], &key.body[..], &key.nonce[..], &[key.key_id][..]),
         None => Default::default(),
     };
-    // The script puts the bucket's generation in place of these zeros, and its own time in place of this node's.
+    // The script replaces these zeros with the bucket's generation, and this node's time with its own.
     let mut call = store
         .scripts
         .create
@@ -73,47 +73,47 @@ pub(super) async fn create(store: &RedisSessionStore, creation: SessionCreation)
             let entries = entries.collect::<Result<Vec<_>, _>>()?;
             let created_at = reply.time()?;
             session.record.set_start(created_at);
-            // As the script stored it.
+            // The script stored the same value.
             session.clock.last_active = session.clock.last_active.max(created_at);
             Ok(CreateOutcome::Created { session: Box::new(session), ended, alerts: alerts(entries) })
         }
         "repeated" => {
             let stored = reply.session(&session.owner, handle)?;
             let (nonce, [key_id]) = (reply.array()?, reply.array()?);
-            let request =
-                request.ok_or_else(|| StoreError::corrupt("creating a session", "a repetition of nothing"))?;
+            let request = request
+                .ok_or_else(|| StoreError::corrupt("creating a session", "a repeated request without a request id"))?;
             Ok(CreateOutcome::Repeated { session: Box::new(stored), request: RequestKey { nonce, key_id, ..request } })
         }
         "repeated_ended" => Ok(CreateOutcome::RepeatedEnded),
         "request_reused" => Ok(CreateOutcome::RequestIdReused),
-        "limit" => Ok(CreateOutcome::LimitReached { live: u32::try_from(reply.number()?).unwrap_or(u32::MAX) }),
-        "moved" => Ok(CreateOutcome::HistoryConflict),
-        "floor" => Ok(CreateOutcome::AuthenticatedBeforeRevocation { floor: reply.time()? }),
+        "limit_reached" => Ok(CreateOutcome::LimitReached { live: u32::try_from(reply.number()?).unwrap_or(u32::MAX) }),
+        "history_conflict" => Ok(CreateOutcome::HistoryConflict),
+        "authenticated_before_revocation" => Ok(CreateOutcome::AuthenticatedBeforeRevocation { floor: reply.time()? }),
         "collision" => Err(StoreError::HandleCollision),
         other => reply.unknown_outcome(other),
     }
 }
 
-/// The findings that count, each with its stored alert.
+/// Returns the findings that count, each with its stored alert.
 fn encode_findings(findings: &[Finding]) -> Vec<(&Finding, Vec<u8>)> {
     findings.iter().take(MAX_FINDINGS_PER_LOGIN).map(|finding| (finding, encode_alert(&finding.alert))).collect()
 }
 
-/// The expected version as the script compares it; empty for any.
+/// Formats the expected version for the comparison in the script; empty for any version.
 fn expected_version(update: Option<&HistoryUpdate>) -> String {
     update.and_then(|update| update.expected_version).map(|version| version.to_string()).unwrap_or_default()
 }
 
-/// The entry that the script wrote: the finding's place, count, evicted sessions, record of the first.
+/// Parses the entry that the script wrote: index of the finding, count, evicted sessions, record of the first of them.
 fn parse_raised_entry(
     mut raised: ScriptReply,
     group: AlertGroupPosition,
-    found: &[(&Finding, Vec<u8>)],
+    encoded: &[(&Finding, Vec<u8>)],
 ) -> Result<FindingEntry, StoreError> {
     let place = usize::try_from(raised.number()?).unwrap_or(usize::MAX);
-    let (_, alert) = found
+    let (_, alert) = encoded
         .get(place)
-        .ok_or_else(|| StoreError::corrupt("creating a session", "a finding was raised that was not given"))?;
+        .ok_or_else(|| StoreError::corrupt("creating a session", "unknown index of a raised finding"))?;
     let (count, evicted) = (raised.number()?, raised.number()?);
     Ok(FindingEntry { alert: with_group(alert.clone(), group), count, evicted, evicted_record: raised.bytes()? })
 }

@@ -1,4 +1,4 @@
-//! Getting requests to the servers that carry them out.
+//! Delivery of requests to the servers that execute them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,14 +16,14 @@ use super::{
 };
 use crate::{clock::Stopwatch, store::StoreError};
 
-/// How often a request follows a redirection without a pause. Two are usual while a slot moves; more come only of servers
-/// that do not agree yet whose the slot is, and send it to and fro.
+/// Redirects that a request follows without a pause. Two are usual while a slot moves. More come only from servers that
+/// do not agree yet on the owner of the slot and redirect the request back and forth.
 const MAX_REDIRECTS: u32 = 4;
 
-/// The pause before a request that nobody could carry out is sent again: the first one, and the longest.
+/// The first and the longest pause before a request that no server could execute is sent again.
 const RETRY_BACKOFF: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(80));
 
-/// Requests without an answer, and why.
+/// Requests without a response, each with its failure.
 type FailedRequests<'a> = Vec<(PendingRequest<'a>, RequestFailure)>;
 
 impl Router {
@@ -45,8 +45,8 @@ impl Router {
         answer
     }
 
-    /// Sends requests of any slots at once. Each is answered for itself, in the order given; in which order they are
-    /// carried out is not said.
+    /// Sends requests to any slots at once. Returns one result per request, in the order given. The order of execution
+    /// is undefined.
     pub(super) async fn send_each(
         &self,
         during: &'static str,
@@ -57,20 +57,20 @@ impl Router {
         let mut answers: Vec<_> = requests.iter().map(|_| Ok(Value::Nil)).collect();
         let pending_requests =
             requests.iter().enumerate().map(|(index, request)| PendingRequest::new(&map, index, request)).collect();
-        let returned = self.send_round(during, pending_requests, &mut answers).await;
-        self.retry_failed(during, returned, &mut answers).await;
+        let failed = self.send_round(during, pending_requests, &mut answers).await;
+        self.retry_failed(during, failed, &mut answers).await;
         answers
     }
 
-    /// Sends on what was not carried out, until it is or until nothing more can be done. What nobody can carry out at the
-    /// moment is tried again as long as an answer may take.
+    /// Resends requests that were not executed, until they are executed or no further attempt is possible. Requests
+    /// that no server can execute at the moment are retried for as long as a response may take.
     async fn retry_failed(
         &self,
         during: &'static str,
         mut failed: FailedRequests<'_>,
         answers: &mut [Result<Value, StoreError>],
     ) {
-        let begun = Stopwatch::start();
+        let started = Stopwatch::start();
         let mut pause = RETRY_BACKOFF.0;
         while !failed.is_empty() {
             for (pending, failure) in &mut failed {
@@ -79,7 +79,7 @@ impl Router {
                 }
             }
             let any = |kind| failed.iter().any(|(_, failure)| failure.redirect.as_ref() == Some(&kind));
-            let left = || self.options.response_timeout.saturating_sub(begun.elapsed());
+            let left = || self.options.response_timeout.saturating_sub(started.elapsed());
             let wait = if any(Redirect::TryAgain) { pause } else { Duration::ZERO };
             let may_wait = wait < left();
             if any(Redirect::TryAgain) && may_wait {
@@ -87,7 +87,7 @@ impl Router {
                 pause = (pause * 2).min(RETRY_BACKOFF.1);
             }
             if may_wait && (any(Redirect::TryAgain) || any(Redirect::NotSent)) {
-                // What is not found out by then, the next call goes on finding out.
+                // A refresh that is not complete by then is continued by the next call.
                 let _ = timeout(left(), self.refresh_topology()).await;
             }
             let in_time = may_wait && !left().is_zero();
@@ -104,7 +104,8 @@ impl Router {
         }
     }
 
-    /// Sends every leg once, one pipeline to each server, all at the same time, and takes the answers down.
+    /// Sends every request once, in one pipeline to each server, all at the same time. Stores the responses in
+    /// `answers` and returns the requests that failed.
     async fn send_round<'a>(
         &self,
         during: &'static str,
@@ -126,17 +127,18 @@ impl Router {
             };
             batch.into_iter().zip(answers)
         });
-        let mut returned = Vec::new();
+        let mut failed = Vec::new();
         for (pending, answer) in join_all(sent).await.into_iter().flatten() {
             match answer {
                 Ok(value) => answers[pending.position] = Ok(value),
-                Err(failure) => returned.push((pending, self.classify(during, failure))),
+                Err(failure) => failed.push((pending, self.classify(during, failure))),
             }
         }
-        returned
+        failed
     }
 
-    /// Notes when the map of a Cluster may be wrong. Without one there is no other server: the way ends here.
+    /// Removes a redirect that cannot be followed: a single server has no other one to redirect to. On a Cluster, marks
+    /// the slot map as stale if it may be wrong.
     pub(super) fn classify(&self, during: &'static str, mut failure: RequestFailure) -> RequestFailure {
         if self.is_cluster() {
             let lost = matches!(failure.error, StoreError::NoResponse { .. });
@@ -148,15 +150,15 @@ impl Router {
         if matches!(failure.redirect, Some(Redirect::Moved(_) | Redirect::Ask(_))) {
             failure.error = unreachable(
                 during,
-                "this server is a node of a Cluster; use redis+cluster:// or rediss+cluster:// in the place of \
-                 redis:// or rediss://",
+                "this server is a node of a Cluster; use redis+cluster:// or rediss+cluster:// instead of redis:// or \
+                 rediss://",
             );
         }
         failure.redirect = failure.redirect.filter(|redirect| *redirect == Redirect::NoScript);
         failure
     }
 
-    /// Where the request goes next; `None`: nowhere.
+    /// Returns the request addressed to its next server; `None` if no server is left.
     fn next_hop<'a>(&self, pending: PendingRequest<'a>, redirect: Redirect) -> Option<PendingRequest<'a>> {
         let owner = || self.slot_map().owner(pending.request.slot).cloned();
         if redirect == Redirect::TryAgain {
@@ -185,7 +187,8 @@ impl Router {
                 }
                 Some(PendingRequest { target: Some(node), asking: true, ..pending })
             }
-            // Once: a server that was given the script and still does not know it will not the next time either.
+            // Once: a server that does not know the script right after it was loaded will not know it the next time
+            // either.
             Redirect::NoScript => (!pending.with_script).then_some(PendingRequest { with_script: true, ..pending }),
             Redirect::NotSent => {
                 let other = owner().filter(|owner| pending.target.as_ref().is_none_or(|to| !Arc::ptr_eq(to, owner)))?;
@@ -201,6 +204,6 @@ impl Router {
 }
 
 fn unserved_slot(during: &'static str) -> RequestFailure {
-    let error = unreachable(during, "no master serves the slot of its keys");
+    let error = unreachable(during, "no master serves the hash slot");
     RequestFailure { redirect: Some(Redirect::TryAgain), error }
 }

@@ -6,7 +6,7 @@ use crate::{
     store::{StoreError, UserErasure, UserErasureOutcome, record::encode_cause},
 };
 
-/// The store's `forget`: one script.
+/// Implements the store's `forget_user`: one script.
 pub(super) async fn forget(
     store: &RedisSessionStore,
     forgetting: UserErasure,

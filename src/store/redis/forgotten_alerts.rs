@@ -1,7 +1,7 @@
-//! Alerts that were removed with the person they were about.
+//! Alerts that ForgetUser removed from the stream.
 //!
-//! The alert after one that was removed still names it. So that this is not taken for a loss, each that was removed
-//! is noted with the one before it that was there, for as long as that may matter.
+//! The alert after a removed one still names its position. To distinguish this from a loss, each removed position is
+//! recorded with the previous one that remained, for as long as that may matter.
 
 use std::mem::take;
 
@@ -18,11 +18,11 @@ use crate::{
     store::{AlertPosition, StoreError, record::AlertOutline},
 };
 
-/// Entries that one step looks at: about a hundred kilobytes.
+/// Entries read in one step: about a hundred kilobytes.
 const PAGE_SIZE: usize = 100;
 
-/// The alert before which everything between it and `before` was removed with its person, or `after` if that is between
-/// the two: then nothing else lay there.
+/// Returns the latest position up to `before` that ForgetUser did not remove, but at least `after`. If it returns
+/// `after`, ForgetUser removed every alert between `after` and `before`, and nothing else was there.
 pub(super) async fn skip_forgotten(
     store: &RedisSessionStore,
     after: AlertPosition,
@@ -42,7 +42,8 @@ pub(super) async fn skip_forgotten(
     Ok(after)
 }
 
-/// First what waits and then the stream, which is the way that alerts go.
+/// Removes the alerts about a user: first the pending findings and then the stream, in the direction in which alerts
+/// move.
 pub(super) async fn forget(store: &RedisSessionStore, owner: &Owner) -> Result<u64, StoreError> {
     const DURING: &str = "removing a user's findings";
     let lengths: Vec<_> = Bucket::all().map(|bucket| RedisRequest::new("XLEN", &keys::findings(bucket))).collect();
@@ -70,7 +71,7 @@ pub(super) async fn forget(store: &RedisSessionStore, owner: &Owner) -> Result<u
     Ok(removed)
 }
 
-/// The next entries of a stream, from `from` on, which moves behind them; `None`: there are no more.
+/// Reads the next entries of a stream, starting at `from`, and moves `from` behind them. Returns `None` at the end.
 async fn read_page(
     store: &RedisSessionStore,
     during: &'static str,
@@ -84,7 +85,7 @@ async fn read_page(
     Ok(Some(page))
 }
 
-/// The entries that hold an alert about `owner`, and what each names as the one before it.
+/// Returns the entries that hold an alert about `owner`, each with the position that it names as the previous one.
 fn entries_about(owner: &Owner, page: StreamRangeReply) -> impl Iterator<Item = (String, String)> {
     page.ids.into_iter().filter_map(|mut entry| {
         let mut fields = take(&mut entry.map);

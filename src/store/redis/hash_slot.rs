@@ -1,13 +1,14 @@
-//! Where a key lies in a Cluster.
+//! The hash slot of a key in a Redis Cluster.
 
-/// One of the 16,384 parts that a Cluster's keys are divided into. Keys with the same hash tag share one.
+/// A hash slot: one of the 16,384 parts that the keys of a Cluster are divided into. Keys with the same hash tag share
+/// a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct HashSlot(u16);
 
 impl HashSlot {
     pub(super) const COUNT: u16 = 16_384;
 
-    /// The slot of `key`: what counts is the text within its first braces, or the whole key where that is
+    /// Returns the slot of `key`. It depends on the text within the first braces, or on the whole key if that text is
     /// empty or there are none (Redis Cluster specification, "Hash tags").
     pub(super) fn from_key(key: &[u8]) -> Self {
         Self(crc16(hash_tag(key).unwrap_or(key)) % Self::COUNT)
@@ -25,7 +26,7 @@ fn hash_tag(key: &[u8]) -> Option<&[u8]> {
     (close > 0).then(|| &inside[..close])
 }
 
-/// CRC-16/XMODEM, as the Cluster specification has it in its appendix A.
+/// CRC-16/XMODEM, as defined in appendix A of the Cluster specification.
 fn crc16(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0, |crc: u16, byte| {
         (0..8).fold(crc ^ u16::from(*byte) << 8, |crc, _| {

@@ -1,33 +1,33 @@
-//! Who a server says it is.
+//! The role and the identity that a server reports.
 
 use redis::{Pipeline, Value};
 
 use super::settings::info_value;
 
-/// Why a server is not used.
+/// Reasons not to use a server.
 pub(super) const REPLICA: &str = "it is a replica";
-pub(super) const NO_ROLE: &str = "it does not state whether it is a master";
+pub(super) const NO_ROLE: &str = "it does not report its role";
 
-/// What `INFO replication` tells of a server.
+/// The identity of a server, as `INFO replication` reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ServerIdentity {
     pub(super) is_master: bool,
-    /// Names the history of its data. Another one after a restart, and after it was a replica.
+    /// Identifies the history of its data. It changes with a restart, and after the server was a replica.
     pub(super) replication_id: String,
 }
 
 impl ServerIdentity {
-    /// `None` where it does not say.
+    /// Parses the reply of `INFO replication`; `None` if it is incomplete.
     pub(super) fn parse(info: &str) -> Option<Self> {
-        let history = info_value(info, "master_replid").filter(|id| !id.is_empty())?.to_owned();
-        Some(Self { is_master: is_master(info)?, replication_id: history })
+        let replication_id = info_value(info, "master_replid").filter(|id| !id.is_empty())?.to_owned();
+        Some(Self { is_master: is_master(info)?, replication_id })
     }
 }
 
-/// The command by which a server states its role with every exchange.
+/// The command that returns the role of a server with every exchange.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum RoleCommand {
-    /// `ROLE`, which costs the server a tenth of the other one.
+    /// `ROLE`, which costs the server a tenth of `INFO`.
     #[default]
     Role,
     /// `INFO replication`, for a server that does not have `ROLE` or does not permit it.
@@ -42,7 +42,7 @@ impl RoleCommand {
         };
     }
 
-    /// Whether the answer is that of a master; `None` where it names no role.
+    /// Returns whether the answer is that of a master; `None` if it names no role.
     pub(super) fn is_master(self, answer: Value) -> Option<bool> {
         match self {
             Self::Role => {
@@ -55,7 +55,7 @@ impl RoleCommand {
     }
 }
 
-/// Whether `INFO replication` describes a master; `None` where it names no role.
+/// Returns whether `INFO replication` describes a master; `None` if it names no role.
 pub(super) fn is_master(info: &str) -> Option<bool> {
     info_value(info, "role").map(|role| role == "master")
 }

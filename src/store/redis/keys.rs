@@ -1,4 +1,4 @@
-//! The names of keys.
+//! Names of keys, fields and channels.
 
 use sha2::{Digest, Sha256};
 
@@ -7,20 +7,20 @@ use crate::{
     store::{NodeId, record::Generation},
 };
 
-/// The version of the layout, written in every bucket's `meta`.
+/// The version of the layout, stored in the `meta` of every bucket.
 pub(super) const LAYOUT: &str = "2";
 
-/// The field of a bucket's `meta` that holds the latest generation ever raised in it. The hash of generations never says
-/// less, unless it was lost.
+/// The field of a bucket's `meta` that holds the latest generation ever raised in it. The hash of generations holds a
+/// lower one only if it was lost.
 pub(super) const LATEST_GENERATION: &str = "generation";
 
-/// Where alerts are told as they are appended.
+/// The channel on which alerts are published as they are appended.
 pub(super) const ALERTS_CHANNEL: &str = "sa1:alerts";
 
-/// Where nodes that join and leave are announced.
+/// The channel on which nodes that join or leave are announced.
 pub(super) const NODES_CHANNEL: &str = "sa1:nodes";
 
-/// Where a node is told what waits in its buckets. `lua/caller.lua` publishes there.
+/// Returns the channel on which a node is notified of pending work in its buckets. `lua/caller.lua` publishes there.
 pub(super) fn node_channel(node: NodeId) -> String {
     format!("sa1:node:{node}")
 }
@@ -69,11 +69,11 @@ pub(super) fn tenant_field(tenant: &TenantId) -> String {
     format!("t{}", tenant.as_str())
 }
 
-/// How many of a bucket's latest mass revocations its [`generations`] list in their order.
+/// Number of a bucket's latest mass revocations that its [`generations`] list in order.
 pub(super) const LOGGED_REVOCATIONS: Generation = 256;
 
-/// The field of [`generations`] that lists the mass revocation that raised the bucket to `generation`, until the place is
-/// taken by a later one: generation 4 | at 6 | the field of its scope.
+/// The field of [`generations`] that lists the mass revocation that raised the bucket to `generation`, until a later
+/// one takes its place: generation 4 | at 6 | the field of its scope.
 pub(super) fn revocation_log_field(generation: Generation) -> String {
     format!("r{}", generation % LOGGED_REVOCATIONS)
 }
@@ -81,17 +81,18 @@ pub(super) fn revocation_log_field(generation: Generation) -> String {
 /// The field of the mass revocation of everyone in [`generations`].
 pub(super) const EVERYONE: &str = "*";
 
-/// The bucket that keeps what is stored once of the mass revocations of a scope, by its field in [`generations`].
+/// Returns the home bucket of a scope, given by its field in [`generations`]. It keeps the data of the scope's mass
+/// revocations that is stored once.
 pub(super) fn home_bucket(field: &str) -> Bucket {
     Bucket(Sha256::digest(field.as_bytes())[0])
 }
 
-/// Operation ids and causes of the mass revocations of a scope, in its home bucket.
+/// Operation IDs and causes of the mass revocations of a scope, in its home bucket.
 pub(super) fn revocations(field: &str) -> RedisKey {
     bucket_key(home_bucket(field), &format!("m:{field}"))
 }
 
-/// Mass revocations of scopes that have their home in the bucket, and that may not have reached every bucket.
+/// Mass revocations whose home is the bucket and that may not have reached every bucket.
 pub(super) fn unfinished(bucket: Bucket) -> RedisKey {
     bucket_key(bucket, "unfinished")
 }
@@ -108,13 +109,13 @@ pub(super) fn meta(bucket: Bucket) -> RedisKey {
     bucket_key(bucket, "meta")
 }
 
-/// What a connection writes to find out whether it is told of it in order; no other connection of the server has the
+/// The key that a connection writes to check the order of its invalidations. No other connection of the server has the
 /// same number.
 pub(super) fn probe(bucket: Bucket, connection: u64) -> RedisKey {
     bucket_key(bucket, &format!("probe:{connection}"))
 }
 
-/// What the script that appends alerts works on: the stream, the ids in it, the last position, what was removed.
+/// The keys of the script that appends alerts: the stream, the IDs in it, the last position, the removed alerts.
 pub(super) fn alert_script_keys() -> [RedisKey; 4] {
     [alerts(), b"sa1:{alerts}:ids".to_vec(), last_alert(), forgotten_alerts()]
 }
@@ -123,7 +124,7 @@ pub(super) fn alerts() -> RedisKey {
     b"sa1:{alerts}:s".to_vec()
 }
 
-/// The nodes that live. It lies with the stream of alerts, which is bound as every bucket is.
+/// The live nodes. The key is in the slot of the alert stream, which is bound in the same way as every bucket.
 pub(super) fn nodes() -> RedisKey {
     b"sa1:{alerts}:nodes".to_vec()
 }
@@ -132,7 +133,7 @@ pub(super) fn alerts_meta() -> RedisKey {
     b"sa1:{alerts}:meta".to_vec()
 }
 
-/// Places of alerts that were removed with the person they were about, by the time of each.
+/// Positions of alerts that ForgetUser removed, by the time of each.
 pub(super) fn forgotten_alerts() -> RedisKey {
     b"sa1:{alerts}:gone".to_vec()
 }
@@ -145,7 +146,7 @@ fn bucket_key(bucket: Bucket, name: &str) -> RedisKey {
     format!("sa1:{{{bucket}}}:{name}").into_bytes()
 }
 
-/// The handle goes in as it is, 12 bytes: half of what hexadecimal would take, in every key.
+/// Returns a key of a user. It contains the handle as its 12 bytes, half of the length in hexadecimal.
 fn user_key(handle: UserHandle, kind: char) -> RedisKey {
     let mut key = format!("sa1:{{{}}}:{kind}:", handle.bucket()).into_bytes();
     key.extend_from_slice(&handle.0);

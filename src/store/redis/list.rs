@@ -6,7 +6,7 @@ use crate::{
     store::{StoreError, Touch},
 };
 
-/// The store's `list`: one script.
+/// Implements the store's `list`: one script.
 pub(super) async fn list(
     store: &RedisSessionStore,
     owner: &Owner,

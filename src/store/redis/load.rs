@@ -18,8 +18,8 @@ const DURING: &str = "reading a session";
 
 pub(super) type OptionalBytes = Option<Vec<u8>>;
 
-/// The latest generation ever raised and the installation, the latest and that of everyone, the record and its owner,
-/// clock, tombstone.
+/// The latest generation ever raised and the installation; the latest generation and that of everyone; the record and
+/// its owner; the clock; the tombstone.
 type StoredSessionReply = (
     (Option<Generation>, Option<String>),
     (Option<Generation>, OptionalBytes),
@@ -28,15 +28,18 @@ type StoredSessionReply = (
     OptionalBytes,
 );
 
-/// The store's `load`: five reads in one round trip. They are not one step, and need not be. How far generations were
-/// raised comes before them, as they only grow. The generations come before the rest, so that of a bucket that is emptied
-/// between two reads the record is missing, and not what says that it is over. The
-/// record comes before what is remembered of its end, so that an end is not missed. So they must be made in this order also
-/// while the bucket is on its way to another server.
+/// Implements the store's `load`: five reads in one round trip. They are not one atomic step and need not be, but their
+/// order matters, also while the bucket moves to another server:
 ///
-/// A second round trip is needed only where a tenant of the bucket was revoked as a whole since the session
-/// was made, to tell whether it was this session's tenant, and where the session was made since the generations were read.
-/// One more reads the cause of the mass revocation that ended the session, which its scope's home bucket keeps.
+/// - The latest generation ever raised is read before the generations, as both only grow.
+/// - The generations are read before the rest. If the bucket is emptied between two reads, the record is missing, and
+///   not the generation by which it has ended.
+/// - The record is read before the tombstone, so that an ending is not missed.
+///
+/// A second round trip is needed in two cases. If a tenant of the bucket was mass-revoked after the session was
+/// created, it determines whether that was the session's tenant. If the session was created after the generations were
+/// read, it reads them again. A further one reads the cause of the mass revocation that ended the session, from the
+/// home bucket of its scope.
 pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<LoadOutcome, StoreError> {
     let sessions = keys::sessions(id.handle);
     let bucket = id.handle.bucket();
@@ -63,7 +66,7 @@ pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loa
     }
     if latest.unwrap_or_default() > generation {
         let (again, tenant) = load_tenant_generation(store, id, &session.owner.tenant).await?;
-        // Generations only grow: since the first round trip the bucket was emptied, and the session with it.
+        // Generations only grow, so the bucket was emptied after the first round trip, and the session with it.
         if again < latest {
             return Ok(LoadOutcome::NotFound);
         }
@@ -78,8 +81,8 @@ pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loa
     Ok(LoadOutcome::Found(Box::new(LoadedSession { session, mass_revoked })))
 }
 
-/// Fails where the generations of a bucket say less than was ever raised: they were lost, and with them the record of who
-/// was signed out.
+/// Fails if the generations of a bucket are below the latest one ever raised: they were lost, and the mass revocations
+/// with them.
 pub(super) fn check_generations(
     bucket: Bucket,
     ever_raised: Option<Generation>,
@@ -91,13 +94,13 @@ pub(super) fn check_generations(
     Err(StoreError::corrupt(
         DURING,
         format!(
-            "Redis has lost the record of mass revocations in bucket {bucket}, so nobody in it is accepted; set \
-             maxmemory-policy noeviction, and sign everyone out with RevokeAll"
+            "Redis has lost the mass revocations of bucket {bucket}; all its sessions are rejected. Set \
+             maxmemory-policy noeviction and sign everyone out with RevokeAll"
         ),
     ))
 }
 
-/// A session and the generation that it was made in, from what is stored of it; `None` where a part is missing.
+/// Decodes a session and the generation in which it was created; `None` if a part is missing.
 pub(super) fn decode_session(
     id: SessionId,
     record: OptionalBytes,
@@ -107,7 +110,7 @@ pub(super) fn decode_session(
     let (Some(record), Some(owner), Some(clock)) = (record, owner, clock) else { return Ok(None) };
     let (record, generation) = decode(&record)?;
     let (clock, _) = decode_clock(&clock)?;
-    let owner = Owner::from_bytes(&owner).ok_or_else(|| StoreError::corrupt(DURING, "the owner is not one"))?;
+    let owner = Owner::from_bytes(&owner).ok_or_else(|| StoreError::corrupt(DURING, "invalid owner"))?;
     Ok(Some((Session { id, owner, record, clock }, generation)))
 }
 
@@ -120,7 +123,7 @@ async fn load_tenant_generation(
     store.router.query(DURING, RedisRequest::new("HMGET", &generations).arg("n").arg(keys::tenant_field(tenant))).await
 }
 
-/// generation 4 | at 6 | 0; an earlier release has the cause in the place of the zero byte.
+/// Decodes generation 4 | at 6 | 0. An earlier release stored the cause instead of the zero byte.
 fn decode_revocation(field: &str, bytes: &[u8]) -> Result<(Generation, UnixMillis, StoredCause), StoreError> {
     let (generation, rest) = split_generation(bytes)?;
     let (at, cause) = split_time(rest)?;
@@ -131,16 +134,16 @@ fn decode_revocation(field: &str, bytes: &[u8]) -> Result<(Generation, UnixMilli
     Ok((generation, at, cause))
 }
 
-/// The generation that a mass revocation raised its bucket to, and what else is stored of it.
+/// Splits stored data into the generation to which a mass revocation raised its bucket and the rest.
 pub(super) fn split_generation(bytes: &[u8]) -> Result<(Generation, &[u8]), StoreError> {
     let (generation, rest) =
-        bytes.split_first_chunk::<4>().ok_or_else(|| StoreError::corrupt(DURING, "a generation is too short"))?;
+        bytes.split_first_chunk::<4>().ok_or_else(|| StoreError::corrupt(DURING, "truncated generation"))?;
     Ok((Generation::from_be_bytes(*generation), rest))
 }
 
-/// ended at 6 | reason 1 | secret hash 32 | length 2 | tenant | cause
+/// Decodes ended at 6 | reason 1 | secret hash 32 | length 2 | tenant | cause.
 async fn decode_tombstone(store: &RedisSessionStore, bytes: &[u8]) -> Result<Tombstone, StoreError> {
-    let corrupt = || StoreError::corrupt(DURING, "a tombstone is not one");
+    let corrupt = || StoreError::corrupt(DURING, "invalid tombstone");
     let (at, rest) = split_time(bytes)?;
     let (&code, rest) = rest.split_first().ok_or_else(corrupt)?;
     let (secret, rest) = rest.split_first_chunk::<32>().ok_or_else(corrupt)?;
@@ -157,8 +160,7 @@ async fn decode_tombstone(store: &RedisSessionStore, bytes: &[u8]) -> Result<Tom
 }
 
 fn split_time(bytes: &[u8]) -> Result<(UnixMillis, &[u8]), StoreError> {
-    let (time, rest) =
-        bytes.split_first_chunk::<6>().ok_or_else(|| StoreError::corrupt(DURING, "a time is too short"))?;
+    let (time, rest) = bytes.split_first_chunk::<6>().ok_or_else(|| StoreError::corrupt(DURING, "truncated time"))?;
     let millis = time.iter().fold(0, |millis, byte| millis << 8 | u64::from(*byte));
     Ok((UnixMillis::new(millis), rest))
 }

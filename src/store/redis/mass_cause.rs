@@ -1,4 +1,4 @@
-//! The causes of mass revocations, which are stored once: in the home bucket of each scope.
+//! The causes of mass revocations. Each is stored once, in the home bucket of its scope.
 
 use std::collections::HashMap;
 
@@ -10,15 +10,15 @@ use crate::{
 
 const DURING: &str = "reading the cause of a mass revocation";
 
-/// A cause as it is stored with what it led to.
+/// A cause as it is stored with an ending.
 pub(super) enum StoredCause {
     Inline(Cause),
-    /// That of the mass revocation of a scope, which is named by its field of the generations.
+    /// The cause of a mass revocation, referred to by the field of its scope in the generations.
     ScopeReference(String),
 }
 
 impl StoredCause {
-    /// Reads a cause, or the zero byte and the field that stand for one.
+    /// Decodes a cause, or the zero byte and the field that refer to one.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
         if let Some(field) = scope_field(bytes) {
             return Ok(Self::ScopeReference(field));
@@ -26,8 +26,8 @@ impl StoredCause {
         decode_cause(bytes).map(Self::Inline).map_err(|error| StoreError::corrupt(DURING, error.to_string()))
     }
 
-    /// Returns the cause of what happened at `at`. That of a mass revocation is empty where its home bucket cannot be
-    /// reached or has forgotten it: that a session is over does not depend on it.
+    /// Returns the cause of a change at `at`. The cause of a mass revocation is empty if its home bucket cannot be
+    /// reached or no longer has it: the end of a session does not depend on its cause.
     pub(super) async fn resolve(self, store: &RedisSessionStore, at: UnixMillis) -> Result<Cause, StoreError> {
         let field = match self {
             Self::Inline(cause) => return Ok(cause),
@@ -37,7 +37,10 @@ impl StoredCause {
             Ok(Some(bytes)) => decode_cause(&bytes).map_err(|error| StoreError::corrupt(DURING, error.to_string())),
             Ok(None) => Ok(Cause::default()),
             Err(error @ (StoreError::Unreachable { .. } | StoreError::NoResponse { .. })) => {
-                tracing::debug!(%error, "the cause of a mass revocation was not read; its sessions are reported without");
+                tracing::debug!(
+                    %error,
+                    "failed to read the cause of a mass revocation; reporting its sessions without a cause"
+                );
                 Ok(Cause::default())
             }
             Err(error) => Err(error),
@@ -45,7 +48,7 @@ impl StoredCause {
     }
 }
 
-/// Puts the causes of mass revocations into the entries that refer to them. Returns the entries before the first one
+/// Fills the causes of mass revocations into the entries that refer to them. Returns the entries before the first one
 /// whose cause cannot be read at the moment, so that the order of a bucket is kept.
 pub(super) async fn resolve_causes(
     store: &RedisSessionStore,

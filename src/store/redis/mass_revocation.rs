@@ -4,15 +4,17 @@ use crate::{
     store::{MassRevocation, StoreError, record::encode_cause},
 };
 
-/// The store's `revoke_mass`. The home bucket of the scope decides the time, appends the one event and lists the revocation
-/// as unfinished; then the same script raises the generation in every bucket, in one round trip to each server. What is
-/// left undone is finished by the sweep of the home bucket.
+/// Implements the store's `revoke_mass`. The home bucket of the scope decides the time, appends the one event and lists
+/// the revocation as unfinished. Then another script raises the generation in every bucket, in one round trip to each
+/// server. The sweep of the home bucket finishes the rest.
 pub(super) async fn revoke_mass(store: &RedisSessionStore, revocation: MassRevocation) -> Result<(), StoreError> {
     let MassRevocation { now, scope, operation, event, cause } = revocation;
     let field = match &scope {
         RevocationScope::Everyone => keys::EVERYONE.to_owned(),
         RevocationScope::Tenant(tenant) => keys::tenant_field(tenant),
-        RevocationScope::User(_) => return Err(StoreError::corrupt("raising a generation", "a user has none")),
+        RevocationScope::User(_) => {
+            return Err(StoreError::corrupt("raising a generation", "a user has no generation"));
+        }
     };
     let home = keys::home_bucket(&field);
     let keys = [
@@ -28,7 +30,7 @@ pub(super) async fn revoke_mass(store: &RedisSessionStore, revocation: MassRevoc
     finish(store, &field, UnixMillis::new(at), now).await
 }
 
-/// Raises the generation in every bucket where that was not done for the revocation of `at`, and notes when all are done.
+/// Raises the generation for the revocation of `at` in every bucket that has not applied it. Records when all have.
 pub(super) async fn finish(
     store: &RedisSessionStore,
     field: &str,
@@ -44,7 +46,7 @@ pub(super) async fn finish(
     let errors: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
     if !errors.is_empty() {
         let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-        // The home bucket has carried it out, so that it is partly done even if this reached no bucket.
+        // The home bucket has applied it, so the revocation is partly applied even if this reached no bucket.
         let partial = StoreError::PartiallyApplied { reached: count(total - errors.len()), total: count(total) };
         let corrupt = errors.into_iter().find(|error| matches!(error, StoreError::Corrupt { .. }));
         return Err(corrupt.unwrap_or(partial));
@@ -53,7 +55,7 @@ pub(super) async fn finish(
     let keys = [keys::unfinished(home), keys::generations(home), keys::meta(home)];
     let note = store.scripts.finish_mass_revocation.call_at(&keys, now);
     match note.arg(field).arg(at.get()).run::<u8>(&store.router).await {
-        // It is in effect everywhere. The sweep of the home bucket notes it later.
+        // The revocation is in effect everywhere. The sweep of the home bucket records that later.
         Err(StoreError::Unreachable { .. } | StoreError::NoResponse { .. }) => Ok(()),
         noted => noted.map(drop),
     }

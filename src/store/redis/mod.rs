@@ -1,30 +1,31 @@
-//! Sessions in Redis.
+//! The session store in Redis or Redis Cluster.
 //!
-//! All live sessions of a user lie in one hash, so a user's limit, list, replacement and revoke-all are
-//! each one atomic step on one key. Every key of a bucket carries the hash tag `{xx}`, so every script
-//! keeps to one slot, and one server and a Cluster are the same to all verbs: `router` knows which master has which
-//! slot. The scripts are in `lua/`; each names its keys, arguments and outcomes at its head.
+//! The active sessions of a user are in one hash, so the limit, the list, replacement and RevokeAll of a user are
+//! each one atomic step on one key. Every key of a bucket has the hash tag `{xx}`, so every script stays within one
+//! hash slot. One server and a Cluster look the same to every operation: `router` knows the master of each slot. The
+//! scripts are in `lua/`; the head of each names its keys, arguments and outcomes.
 //!
-//! | key | type | holds |
+//! | key | type | contents |
 //! |---|---|---|
-//! | `sa1:{xx}:u:<handle>` | hash | the user's records by the session's 8 own bytes, and `@`: whose they are |
-//! | `sa1:{xx}:c:<handle>` | hash | their clocks; a touch writes here and nowhere else |
-//! | `sa1:{xx}:t:<handle>` | hash | what is remembered of ended sessions: at most 64, for 24 hours |
-//! | `sa1:{xx}:r:<handle>` | hash | request and operation ids already carried out: at most 64, for 24 hours |
-//! | `sa1:{xx}:p:<handle>` | hash | the floor under the user's logins, for 30 days; their history; what raised alerts lately |
-//! | `sa1:{xx}:due` | sorted set | handle by the earliest time at which one of its sessions can be over |
-//! | `sa1:{xx}:g` | hash | generations: a number and a time for each scope that was revoked as a whole, while it matters |
-//! | `sa1:{xx}:m:<scope>` | hash | in the home bucket of a scope: its mass revocations' operation ids, for 24 hours, and causes |
-//! | `sa1:{xx}:unfinished` | hash | mass revocations with their home here that may not have reached every bucket |
-//! | `sa1:{xx}:outbox` | stream | events not yet in the audit log |
-//! | `sa1:{xx}:findings` | stream | findings not yet in the stream of alerts |
-//! | `sa1:{alerts}:s` | stream | alerts: `p` the position before, `a` the stored alert |
-//! | `sa1:{alerts}:ids` | sorted set | ids of the alerts in the stream, by the time in their position |
-//! | `sa1:{alerts}:last` | hash | `p`: the position of the newest alert, kept or not |
-//! | `sa1:{alerts}:nodes` | hash | the nodes that live: their last heartbeat and what they report |
-//! | `sa1:{xx}:meta` | hash | the version of this layout, what the store is bound to, the latest generation ever raised, who does the background work; in one bucket of each master, when a node last probed that it writes |
-//! | `sa1:{alerts}:meta` | hash | the version of this layout, and what the store is bound to |
-//! | `sa1:{xx}:probe:<n>` | hash | nothing: a new connection writes it to see whether it is told in order; for 10 seconds |
+//! | `sa1:{xx}:u:<handle>` | hash | records of the user's sessions, by the 8 unique bytes of the ID; `@`: the owner |
+//! | `sa1:{xx}:c:<handle>` | hash | clocks of these sessions; a touch writes only here |
+//! | `sa1:{xx}:t:<handle>` | hash | tombstones of ended sessions: at most 64, for 24 hours |
+//! | `sa1:{xx}:r:<handle>` | hash | request and operation IDs already carried out: at most 64, for 24 hours |
+//! | `sa1:{xx}:p:<handle>` | hash | profile: login floor, for 90 days; login history; deduplication of alerts |
+//! | `sa1:{xx}:due` | sorted set | user handles, by the earliest time at which one of the user's sessions can lapse |
+//! | `sa1:{xx}:g` | hash | generations: number and time of each scope's last mass revocation, while needed |
+//! | `sa1:{xx}:m:<scope>` | hash | mass revocations of a scope, in its home bucket: operation IDs, for 24 h; causes |
+//! | `sa1:{xx}:unfinished` | hash | mass revocations of this home bucket that may not have reached every bucket |
+//! | `sa1:{xx}:outbox` | stream | audit events that are not in the audit database yet |
+//! | `sa1:{xx}:findings` | stream | findings that are not in the alert stream yet |
+//! | `sa1:{alerts}:s` | stream | alerts: `p` the previous position, `a` the stored alert |
+//! | `sa1:{alerts}:ids` | sorted set | IDs of the alerts in the stream, by the time in their position |
+//! | `sa1:{alerts}:gone` | sorted set | alerts that ForgetUser removed, each with the previous one that remained |
+//! | `sa1:{alerts}:last` | hash | `p`: the position of the newest alert, whether or not it is still stored |
+//! | `sa1:{alerts}:nodes` | hash | live nodes: last heartbeat and report |
+//! | `sa1:{xx}:meta` | hash | layout version, binding, the latest generation ever raised, the owner for background work; in one bucket of each master, the time of the last write probe |
+//! | `sa1:{alerts}:meta` | hash | layout version and binding |
+//! | `sa1:{xx}:probe:<n>` | hash | no data: a new connection tests the order of invalidations on it, for 10 s |
 
 mod address;
 mod alert_listener;
@@ -88,22 +89,24 @@ use crate::{
     domain::{Bucket, BucketSet, InstallationSecret, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
 };
 
-/// How the store talks to its server.
+/// Connection options of the Redis store.
 #[derive(Clone, Debug)]
 pub struct RedisOptions {
     /// Connections kept open to each server. Each carries many calls at once.
     pub connections: usize,
     pub connect_timeout: Duration,
-    /// How long an answer may take before the call is given up.
+    /// Time after which a call without a response fails.
     pub response_timeout: Duration,
     /// PEM of the authorities that the server's certificate may be from; `None`: the public ones.
     pub ca: Option<String>,
-    /// Whether servers beyond loopback may be used without TLS.
+    /// Allows servers beyond loopback without TLS.
     pub allow_plaintext: bool,
-    /// How far a caller's `now` may be from the server's clock, which then decides; a step of a caller that is further
-    /// off is refused with [`StoreError::ClockSkewed`]. `None`: the caller's clock decides, for tests that set the time.
+    /// Maximum difference between a caller's `now` and the server's clock. With this limit the server's clock decides,
+    /// and a step of a caller that is further off fails with [`StoreError::ClockSkewed`]. `None`: the caller's clock
+    /// decides, for tests that set the time.
     pub max_clock_skew: Option<Duration>,
-    /// Whose sessions these are: a store of another installation, or one that is not bound, answers nothing.
+    /// The installation that the store must be bound to. A store of another installation, or one that is not bound, is
+    /// not used.
     pub installation: BindingId,
 }
 
@@ -130,8 +133,9 @@ pub struct RedisSessionStore {
 }
 
 impl RedisSessionStore {
-    /// Connects to `redis://` or `rediss://`, or with `redis+cluster://` or `rediss+cluster://` to a Cluster by some of
-    /// its nodes, `redis+cluster://user:password@host:6379,host:6379`, with default options.
+    /// Connects with default options: to one server with `redis://` or `rediss://`, to a Cluster with
+    /// `redis+cluster://` or `rediss+cluster://` and some of its nodes, such as
+    /// `redis+cluster://user:password@host:6379,host:6379`.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         Self::connect_with(url, &RedisOptions::default()).await
     }
@@ -147,7 +151,7 @@ impl RedisSessionStore {
         Ok(store)
     }
 
-    /// Connects. The store answers nothing unless it is bound to the installation of `options` (see [`BoundStore`]).
+    /// Connects. Every call fails unless the store is bound to the installation of `options` (see [`BoundStore`]).
     pub async fn open(url: &str, options: &RedisOptions) -> Result<Self, StoreError> {
         let router = Router::connect(url, options).await?;
         router.check_settings().await?;
@@ -157,7 +161,7 @@ impl RedisSessionStore {
         Ok(Self { router, scripts, bucket_scans, tracking })
     }
 
-    /// The clock that leases are renewed by; without this it is the system's.
+    /// Sets the clock by which leases are renewed. The default is the system's clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.tracking = TrackingState::new(clock);

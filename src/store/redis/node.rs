@@ -1,4 +1,4 @@
-//! One server and what is sent to it.
+//! A Redis server and the exchange of commands with it.
 
 use std::sync::Arc;
 
@@ -17,15 +17,15 @@ pub(super) struct RedisNode {
     pub(super) endpoint: Endpoint,
     pub(super) connections: ConnectionPool,
     pub(super) state: Arc<ServerState>,
-    /// Whether each exchange asks the server for its role. A replica of a Cluster redirects by itself.
+    /// Makes each exchange ask the server for its role. A replica of a Cluster redirects by itself.
     pub(super) checks_role: bool,
 }
 
-/// Why a request has no answer.
+/// The failure of a request.
 pub(super) struct RequestFailure {
-    /// Where it goes next, as it was not carried out; `None`: it ends here.
+    /// The next step for a request that was not executed; `None`: it must not be sent again.
     pub(super) redirect: Option<Redirect>,
-    /// For whoever gives up here.
+    /// The error for a caller that gives up here.
     pub(super) error: StoreError,
 }
 
@@ -37,22 +37,23 @@ impl RedisNode {
         self.send_each(during, &pipe).await?.pop().unwrap_or(Ok(Value::Nil))
     }
 
-    /// Sends several commands in one pipeline, each to be answered for itself, in their order; an error where none of
-    /// them was answered. Fails without asking while the server must not be used.
+    /// Sends several commands in one pipeline. Returns one result per command, in their order; a failure if none of
+    /// them was answered. Fails without sending anything while the server must not be used.
     pub(super) async fn send_each(
         &self,
         during: &'static str,
         commands: &Pipeline,
     ) -> Result<Vec<Result<Value, RequestFailure>>, RequestFailure> {
         let connection = self.connection(during).await?;
-        // After the lane: a new connection looks at the server first, and may have led to an older copy of its data.
+        // Checked after the connection is there: a new one inspects the server first, and may lead to an older copy of
+        // its data.
         match self.state.refusal() {
             Some(error) => Err(RequestFailure { redirect: None, error }),
             None => self.exchange_on(connection, during, commands).await,
         }
     }
 
-    /// The same although the server must perhaps not be used.
+    /// Does the same as [`send_each`](Self::send_each), also with a server that must not be used.
     pub(super) async fn exchange(
         &self,
         during: &'static str,
@@ -62,9 +63,9 @@ impl RedisNode {
         self.exchange_on(connection, during, commands).await
     }
 
-    /// The server states its role before it carries out the commands, in the same round trip. What a master has at that
-    /// moment holds every change that it answered before, and later commands see nothing older, also if it becomes a
-    /// replica in between. The role of a replica makes all answers void.
+    /// Sends the commands after the one that returns the server's role, in the same round trip. At that moment a master
+    /// has every change that it acknowledged before, and later commands see nothing older, even if it becomes a replica
+    /// in between. The answers of a replica are discarded.
     async fn exchange_on(
         &self,
         mut connection: PooledConnection,
@@ -72,7 +73,7 @@ impl RedisNode {
         commands: &Pipeline,
     ) -> Result<Vec<Result<Value, RequestFailure>>, RequestFailure> {
         let mut pipe = redis::pipe();
-        // Without this, one error stands for all, and does not say where its command belongs.
+        // Otherwise one error replaces all answers, and its redirect is lost.
         pipe.ignore_errors();
         let role_question = self.checks_role.then(|| self.state.role_command());
         if let Some(question) = role_question {
@@ -85,7 +86,7 @@ impl RedisNode {
         let mut answers = match sent {
             Ok(answers) if answers.len() == pipe.len() => answers.into_iter(),
             Ok(_) => {
-                let missing = (redis::ErrorKind::Parse, "answers are missing").into();
+                let missing = (redis::ErrorKind::Parse, "incomplete pipeline reply").into();
                 return Err(self.failure(&connection, during, missing));
             }
             Err(error) => return Err(self.failure(&connection, during, error)),
@@ -96,7 +97,7 @@ impl RedisNode {
         Ok(answers.map(|answer| answer.map_err(|error| self.failure(&connection, during, error))).collect())
     }
 
-    /// Fails unless the server states that it is a master, and closes the connection to a replica.
+    /// Fails unless the server reports that it is a master. Closes the connection to a replica.
     fn check_role(
         &self,
         connection: &PooledConnection,
@@ -109,18 +110,18 @@ impl RedisNode {
             Some(Err(error)) => return Err(self.failure(connection, during, error)),
             None => None,
         };
-        let why = match is_master {
+        let reason = match is_master {
             Some(true) => return Ok(()),
             Some(false) => REPLICA,
             None => NO_ROLE,
         };
         if self.connections.discard(connection) {
             tracing::warn!(
-                server = %self.endpoint, why,
-                "nothing is read from this server, and its connection is closed; calls fail until a master answers"
+                server = %self.endpoint, reason,
+                "connected server is not a master; connection closed, calls fail until a master responds"
             );
         }
-        let source = format!("{}: {why}", self.endpoint).into();
+        let source = format!("{}: {reason}", self.endpoint).into();
         Err(RequestFailure { redirect: None, error: StoreError::Unreachable { during, source } })
     }
 
@@ -142,7 +143,7 @@ impl RedisNode {
 }
 
 impl RequestFailure {
-    /// The same for another request that shares its fate.
+    /// Returns a copy of the failure for another request that shares it.
     pub(super) fn duplicate(&self) -> Self {
         let error = match &self.error {
             StoreError::NoResponse { during, source } => {
@@ -154,7 +155,7 @@ impl RequestFailure {
             StoreError::Misconfigured { server, advice } => {
                 StoreError::Misconfigured { server: server.clone(), advice: advice.clone() }
             }
-            other => StoreError::corrupt("sending several requests", other.to_string()),
+            other => StoreError::corrupt("sending a pipeline", other.to_string()),
         };
         Self { redirect: self.redirect.clone(), error }
     }

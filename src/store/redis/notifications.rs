@@ -1,4 +1,4 @@
-//! A connection on which a node hears what waits in its buckets.
+//! A connection on which a node is notified of pending work in its buckets.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use crate::{
     store::{NodeId, NotificationStream, StoreError, StoreNotification, error::BoxError},
 };
 
-const DURING: &str = "listening for news";
+const DURING: &str = "subscribing to notifications";
 
-/// How often the connection is probed: one that has nothing to say looks like one that is dead.
+/// Time between two PINGs. Without them, an idle connection looks the same as a dead one.
 const PING_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Subscribes to what concerns `node`, on a connection that does nothing else, until that breaks or does not answer a
-/// PING in time. Every server of a Cluster passes on what was published on any.
+/// Subscribes to the notifications of `node`, on a connection of its own. The stream ends when that connection breaks
+/// or does not answer a PING in time. Every server of a Cluster delivers messages published on any of them.
 pub(super) async fn listen(router: &Router, node: NodeId) -> Result<NotificationStream, StoreError> {
     let client = router.client_for_key(DURING, &keys::nodes())?;
     let RedisOptions { connect_timeout, response_timeout, .. } = router.options;
@@ -71,7 +71,7 @@ impl NotificationConnection {
     }
 }
 
-/// `None` for news of another release.
+/// Parses a notification; `None` for one of another release.
 fn parse(message: &[u8]) -> Option<StoreNotification> {
     let (kind, rest) = message.split_first()?;
     let bucket = || u8::from_str_radix(std::str::from_utf8(rest).ok()?, 16).ok().map(Bucket);

@@ -11,14 +11,14 @@ use crate::{
     },
 };
 
-/// Entries read in one round trip. With none larger than about 9 KiB, an answer stays below 5 MiB: it neither holds up
-/// other calls for long nor gets the connection cut by the server.
+/// Entries read in one round trip. If none is larger than about 9 KiB, a response stays below 5 MiB. It neither delays
+/// other calls for long nor makes the server close the connection.
 const MAX_ENTRIES_PER_READ: usize = 512;
 
 const READING: &str = "reading the outbox";
 
-/// The heads of those streams that have one. While some servers cannot be reached, what lies on the others is read;
-/// while none can, that is the error.
+/// Reads the oldest entries of each outbox that is not empty. Outboxes on unreachable servers are left out; if no
+/// server can be reached, the read fails.
 pub(super) async fn read(
     store: &RedisSessionStore,
     buckets: BucketSet,
@@ -26,7 +26,7 @@ pub(super) async fn read(
 ) -> Result<Vec<PendingEvent>, StoreError> {
     let buckets: Vec<Bucket> = buckets.iter().collect();
     let lengths: Vec<_> = buckets.iter().map(|bucket| RedisRequest::new("XLEN", &keys::outbox(*bucket))).collect();
-    let lengths = keep_reachable(store.router.query_each::<u64>("looking at the outbox", &lengths).await)?;
+    let lengths = keep_reachable(store.router.query_each::<u64>("reading outbox lengths", &lengths).await)?;
     let waiting: Vec<Bucket> = buckets
         .into_iter()
         .zip(lengths)
@@ -52,8 +52,8 @@ pub(super) async fn read(
     Ok(pending)
 }
 
-/// The answers of those that answered, if there are any. A server that is away is passed over; any other error is one
-/// also while others answer, as it does not pass by itself.
+/// Returns the answers of the reachable servers, and `None` for the others. Fails if no server is reachable. Any other
+/// error fails the call even if other servers respond, because it does not pass by itself.
 pub(super) fn keep_reachable<T>(answers: Vec<Result<T, StoreError>>) -> Result<Vec<Option<T>>, StoreError> {
     let any = answers.iter().any(Result::is_ok);
     let is_unreachable =
@@ -65,7 +65,7 @@ pub(super) fn keep_reachable<T>(answers: Vec<Result<T, StoreError>>) -> Result<V
     answers.into_iter().map(answer).collect()
 }
 
-/// Deletes by id, and nothing else: what comes after stays.
+/// Deletes these entries by ID, and nothing else: later entries stay.
 pub(super) async fn delete(store: &RedisSessionStore, positions: &[OutboxPosition]) -> Result<(), StoreError> {
     let mut buckets: BTreeMap<Bucket, Vec<&str>> = BTreeMap::new();
     for position in positions {
@@ -85,7 +85,7 @@ pub(super) async fn backlog(store: &RedisSessionStore) -> Result<Backlog, StoreE
         store.router.query_all::<u64>(DURING, &lengths),
         store.router.query_all::<StreamRangeReply>(DURING, &heads)
     )?;
-    // A stream id begins with the server's time in milliseconds.
+    // A stream ID begins with the server's time in milliseconds.
     let time = |head: &StreamRangeReply| head.ids.first()?.id.split('-').next()?.parse().ok().map(UnixMillis::new);
     Ok(Backlog { events: lengths.iter().sum(), oldest: heads.iter().filter_map(time).min() })
 }
@@ -114,9 +114,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_that_is_away_is_passed_over_and_nothing_else() {
-        let unreachable = || Err(StoreError::Unreachable { during: "", source: "away".into() });
-        let silent = || Err(StoreError::NoResponse { during: "", source: "silent".into() });
+    fn only_unreachable_servers_are_skipped() {
+        let unreachable = || Err(StoreError::Unreachable { during: "", source: "connection refused".into() });
+        let silent = || Err(StoreError::NoResponse { during: "", source: "timed out".into() });
         let broken = || Err(StoreError::corrupt("", "not a stream"));
         assert_eq!(keep_reachable(vec![Ok(1), unreachable(), silent()]).expect("a part"), [Some(1), None, None]);
         assert!(matches!(keep_reachable(vec![Ok(1), unreachable(), broken()]), Err(StoreError::Corrupt { .. })));

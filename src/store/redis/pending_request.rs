@@ -1,4 +1,4 @@
-//! Requests on their way to one server.
+//! Requests in flight to one server.
 
 use std::sync::Arc;
 
@@ -11,22 +11,22 @@ use super::{
     slot_map::SlotMap,
 };
 
-/// A request on its way.
+/// A request in flight.
 pub(super) struct PendingRequest<'a> {
-    /// Its place among those it was given with.
+    /// Index of the request in its call.
     pub(super) position: usize,
     pub(super) request: &'a RedisRequest<'a>,
-    /// `None`: nobody is known to serve its slot.
+    /// The server that it is sent to; `None`: no server is known for its slot.
     pub(super) target: Option<Arc<RedisNode>>,
-    /// To a server that is only just taking the slot over.
+    /// Sends `ASKING` before it, because the server is still taking over the slot.
     pub(super) asking: bool,
-    /// With the script that it runs before it.
+    /// Loads the script that it runs before it.
     pub(super) with_script: bool,
-    /// How often it was sent on.
+    /// Number of redirects that it has followed.
     pub(super) redirect_count: u32,
 }
 
-/// What a command of a pipeline of legs is there for.
+/// The purpose of a command in a pipeline of requests.
 enum PipelineStep {
     LoadScript,
     Asking,
@@ -34,15 +34,15 @@ enum PipelineStep {
 }
 
 impl<'a> PendingRequest<'a> {
-    /// To the master that `map` names.
+    /// Creates a request to the master that `map` names.
     pub(super) fn new(map: &SlotMap, index: usize, request: &'a RedisRequest<'a>) -> Self {
-        let to = map.owner(request.slot).cloned();
-        Self { position: index, request, target: to, asking: false, with_script: false, redirect_count: 0 }
+        let target = map.owner(request.slot).cloned();
+        Self { position: index, request, target, asking: false, with_script: false, redirect_count: 0 }
     }
 }
 
 impl RedisNode {
-    /// Sends `legs` in one pipeline, each to be answered for itself, in their order.
+    /// Sends `requests` in one pipeline. Returns one result per request, in their order.
     pub(super) async fn send_requests(
         &self,
         during: &'static str,
@@ -76,7 +76,8 @@ fn build_pipeline(requests: &[PendingRequest<'_>]) -> (Pipeline, Vec<PipelineSte
     (pipe, steps)
 }
 
-/// The answers to the requests themselves. Where a script is unknown as it could not be loaded, that is the reason.
+/// Returns the answers to the requests themselves. If a script is unknown because it could not be loaded, the failure
+/// of the load is returned.
 fn extract_request_answers(
     steps: Vec<PipelineStep>,
     answers: Vec<Result<Value, RequestFailure>>,

@@ -1,7 +1,7 @@
-//! Servers beyond loopback that a Cluster names, and that would be spoken to without TLS.
+//! A guard against plaintext connections to servers beyond loopback that a Cluster announces.
 //!
-//! The configuration is refused when the URL itself names such a server. A Cluster on loopback may name others later: a
-//! master that was moved, or one that announces a public address.
+//! A configuration whose URL names such a server is refused. A Cluster on loopback may announce others later: a master
+//! that was moved, or one that announces a public address.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -11,11 +11,11 @@ use std::{
 use super::address::{Endpoint, RedisAddress};
 use crate::{clock::Stopwatch, store::StoreError};
 
-/// The log has one line in so long.
+/// Minimum time between two warnings.
 const PAUSE: Duration = Duration::from_mins(1);
 
-const ADVICE: &str = "it is beyond loopback and without TLS; use rediss+cluster://, or `store.allow_plaintext = true` \
-                      where something else encrypts";
+const ADVICE: &str = "it is beyond loopback and without TLS; use rediss+cluster://, or set \
+                      `store.allow_plaintext = true` if the network is encrypted otherwise";
 
 /// Refuses servers beyond loopback unless the connection to them is encrypted or plaintext is allowed.
 pub(super) struct PlaintextGuard {
@@ -28,13 +28,17 @@ impl PlaintextGuard {
         Self { refuses: address.is_plaintext() && !is_allowed, last_warning: Mutex::default() }
     }
 
-    /// Returns an error, which names the setting, when nothing may be sent to `server`.
+    /// Fails with an error that names the setting, if nothing may be sent to `server`.
     pub(super) fn check(&self, server: &Endpoint) -> Result<(), StoreError> {
         if !self.refuses || server.is_loopback() {
             return Ok(());
         }
         if self.is_warning_due() {
-            tracing::warn!(%server, advice = ADVICE, "not connecting to a Redis server; its keys cannot be used");
+            tracing::warn!(
+                %server,
+                advice = ADVICE,
+                "refusing a plaintext connection to a Redis server; keys on it are unavailable"
+            );
         }
         Err(StoreError::Misconfigured { server: server.to_string(), advice: ADVICE.to_owned() })
     }

@@ -1,4 +1,4 @@
-//! A write that changes nothing, to find out whether the servers take changes.
+//! A write without effect, to check that the servers accept writes.
 
 use futures_util::future::join_all;
 
@@ -14,13 +14,13 @@ use crate::{
     store::StoreError,
 };
 
-const DURING: &str = "probing whether it takes changes";
+const DURING: &str = "probing for write availability";
 
-/// The field of a bucket's `meta` that is written.
+/// The field of a bucket's `meta` that the probe writes.
 const FIELD: &str = "written_at";
 
-/// The store's `probe_write`: each master that has buckets writes the time into one of them. A server that reads and
-/// refuses to write (too few replicas, no disk to save to, out of memory, a replica) fails it.
+/// Implements the store's `probe_write`: each master that has buckets writes the time into one of them. Fails if a
+/// server can be read and refuses to write: too few replicas, no disk to save to, out of memory, a replica.
 pub(super) async fn probe_write(store: &RedisSessionStore, now: UnixMillis) -> Result<(), StoreError> {
     let router = &store.router;
     router.refresh_topology_if_stale().await;
@@ -36,7 +36,7 @@ async fn write(router: &Router, node: &RedisNode, bucket: Bucket, now: UnixMilli
     let mut command = redis::cmd("HSET");
     command.arg(keys::meta(bucket)).arg(FIELD).arg(now.get());
     match node.send(DURING, &command).await {
-        // A bucket that is moving: whoever says so serves it.
+        // The bucket is moving. The server that reports this serves it.
         Ok(_) | Err(RequestFailure { redirect: Some(Redirect::Ask(_)), .. }) => Ok(()),
         Err(failure) => Err(router.classify(DURING, failure).error),
     }

@@ -1,28 +1,28 @@
-//! Why a command was not carried out, and where it goes then.
+//! Reasons for which a command was not executed, and its next server.
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 use super::address::Endpoint;
 
-/// Nothing was executed in any of these cases, so the command may be sent again.
+/// The reason for which a command was not executed. Since nothing was executed, it may be sent again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Redirect {
-    /// The slot belongs to that server from here on.
+    /// `MOVED`: the slot belongs to that server from now on.
     Moved(Endpoint),
-    /// The slot is on its way to that server and this key is not here: this once the command is to go there,
-    /// with `ASKING` before it.
+    /// `ASK`: the slot is moving to that server, and this key is not here. Only this command goes there, after
+    /// `ASKING`.
     Ask(Endpoint),
-    /// The server does not have the script.
+    /// `NOSCRIPT`: the server does not have the script.
     NoScript,
-    /// Nobody can do it at the moment: the keys are on two servers, the Cluster is without a master for the slot,
-    /// or the server is still loading.
+    /// No server can execute it at the moment: the keys are on two servers, the Cluster has no master for the slot, or
+    /// the server is still loading.
     TryAgain,
-    /// It could not be sent, as there is no connection to the server.
+    /// The command was not sent: there is no connection to the server.
     NotSent,
 }
 
 impl Redirect {
-    /// What `error`, answered by the server `by`, says; `None` where it is about something else.
+    /// Returns the redirect for `error`, the reply of the server `by`; `None` for any other error.
     pub(super) fn from_error(error: &RedisError, by: &Endpoint) -> Option<Self> {
         let ErrorKind::Server(kind) = error.kind() else { return None };
         let to = || error.redirect_node().and_then(|(to, _)| Endpoint::parse_announced(to, by));

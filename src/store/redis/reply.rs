@@ -1,4 +1,4 @@
-//! What scripts answer, taken apart.
+//! Parsing of script replies.
 
 use redis::Value;
 
@@ -7,7 +7,7 @@ use crate::{
     store::{RevokedSessions, StoreError, record},
 };
 
-/// The parts of an answer, taken one after the other.
+/// The parts of a reply, taken one after the other.
 pub(super) struct ScriptReply {
     during: &'static str,
     parts: std::vec::IntoIter<Value>,
@@ -27,7 +27,7 @@ impl ScriptReply {
 
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], StoreError> {
         let bytes = self.bytes()?;
-        bytes.try_into().map_err(|_| StoreError::corrupt(self.during, format!("{N} bytes were expected")))
+        bytes.try_into().map_err(|_| StoreError::corrupt(self.during, format!("{N} bytes expected")))
     }
 
     pub(super) fn number(&mut self) -> Result<u64, StoreError> {
@@ -54,16 +54,17 @@ impl ScriptReply {
         }
     }
 
-    /// The outcome that the answer begins with.
+    /// Takes the outcome, with which the reply begins.
     pub(super) fn outcome(&mut self) -> Result<String, StoreError> {
-        String::from_utf8(self.bytes()?).map_err(|_| StoreError::corrupt(self.during, "the outcome is not text"))
+        String::from_utf8(self.bytes()?)
+            .map_err(|_| StoreError::corrupt(self.during, "the script outcome is not UTF-8"))
     }
 
     pub(super) fn unknown_outcome<T>(&self, outcome: &str) -> Result<T, StoreError> {
-        Err(StoreError::corrupt(self.during, format!("the script answered {outcome:?}")))
+        Err(StoreError::corrupt(self.during, format!("unexpected script outcome {outcome:?}")))
     }
 
-    /// A session of `owner`: unique, record, clock.
+    /// Takes a session of `owner`: unique, record, clock.
     pub(super) fn session(&mut self, owner: &Owner, handle: UserHandle) -> Result<Session, StoreError> {
         let id = SessionId { handle, unique: self.array()? };
         let (record, _) = record::decode(&self.bytes()?)?;
@@ -71,7 +72,8 @@ impl ScriptReply {
         Ok(Session { id, owner: owner.clone(), record, clock })
     }
 
-    /// An ending: unique, reason, time, record. The name of its device is a courtesy and may be missing.
+    /// Takes an ending: unique, reason, time, record. The device name is optional: it is empty if the record is not
+    /// readable.
     pub(super) fn ended(&mut self, handle: UserHandle) -> Result<SessionEnding, StoreError> {
         let session_id = SessionId { handle, unique: self.array()? };
         let code = self.number()?;
@@ -84,7 +86,7 @@ impl ScriptReply {
         Ok(SessionEnding { session_id, reason, at, device_name })
     }
 
-    /// The sessions that a call ended: their uniques, one after the other.
+    /// Takes the sessions that a call ended: their uniques, one after the other.
     pub(super) fn revoked(&mut self, handle: UserHandle) -> Result<RevokedSessions, StoreError> {
         let uniques = self.bytes()?;
         let (uniques, _) = uniques.as_chunks::<{ SessionId::UNIQUE_BYTES }>();
@@ -93,7 +95,7 @@ impl ScriptReply {
         })
     }
 
-    /// What is wrong with a part, without its contents: they may be anybody's data.
+    /// Returns the error for an unexpected part, without its contents, which may be personal data.
     fn unexpected(&self, wanted: &str, got: Option<&Value>) -> StoreError {
         let got = match got {
             None => "nothing",
@@ -101,7 +103,7 @@ impl ScriptReply {
             Some(Value::Int(_)) => "a number",
             Some(Value::BulkString(_)) => "bytes",
             Some(Value::Array(_)) => "a list",
-            Some(_) => "something else",
+            Some(_) => "another type",
         };
         StoreError::corrupt(self.during, format!("{wanted} expected, {got} found"))
     }

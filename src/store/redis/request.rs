@@ -1,19 +1,19 @@
-//! A command and where it belongs.
+//! A command and the hash slot of its keys.
 
 use redis::{Cmd, ToRedisArgs};
 
 use super::hash_slot::HashSlot;
 
-/// A command on one key, or on keys of one slot. Which server it goes to follows from that.
+/// A command on one key, or on keys of one slot. The slot determines its server.
 pub(super) struct RedisRequest<'a> {
     pub(super) slot: HashSlot,
     pub(super) command: Cmd,
-    /// What the command runs, for a server that does not have it.
+    /// The script that the command runs, for a server that does not have it.
     pub(super) script: Option<&'a redis::Script>,
 }
 
 impl RedisRequest<'_> {
-    /// The command `name` on `key`; its other arguments follow.
+    /// Creates the command `name` on `key`; its other arguments follow.
     pub(super) fn new(name: &str, key: &[u8]) -> Self {
         let mut command = redis::cmd(name);
         command.arg(key);

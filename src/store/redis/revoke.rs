@@ -6,7 +6,7 @@ use crate::{
     store::{RevocationTarget, RevokedSessions, SessionRevocation, StoreError, UserRevocation, record::encode_cause},
 };
 
-/// The store's `revoke`: one script.
+/// Implements the store's `revoke`: one script.
 pub(super) async fn revoke(
     store: &RedisSessionStore,
     revocation: SessionRevocation,
@@ -35,7 +35,7 @@ pub(super) async fn revoke(
     ended.into_iter().map(|parts| ScriptReply::new("revoking a session", parts).ended(handle)).collect()
 }
 
-/// The store's `revoke_all`: one script.
+/// Implements the store's `revoke_all`: one script.
 pub(super) async fn revoke_all(
     store: &RedisSessionStore,
     revocation: UserRevocation,

@@ -1,9 +1,9 @@
-//! From a key to the server that has it.
+//! Routing of commands to the servers that have their keys.
 //!
-//! One server and a Cluster look the same from here on: a caller names keys, and what it sends goes to the masters
-//! of their slots, one pipeline to each. The routing is our own because the client library's repeats a command
-//! whose answer was lost. Here a request is sent again only where a server said that it did not carry it out, or
-//! where it was never sent. Replicas are never asked.
+//! One server and a Cluster look the same to callers: they name keys, and their commands go to the masters of the
+//! slots, in one pipeline to each. The client library's own routing is not used, because it repeats a command whose
+//! response was lost. Here a command is sent again only if a server reported that it did not execute it, or if it was
+//! never sent. Replicas are never asked.
 
 use std::sync::Arc;
 
@@ -34,7 +34,8 @@ pub(super) struct Router {
 }
 
 impl Router {
-    /// Does not connect to one server before it is asked for something; asks a Cluster which slot is where.
+    /// Parses the URL. A single server is connected to when it is first used; the topology of a Cluster is loaded at
+    /// once.
     pub(super) async fn connect(url: &str, options: &RedisOptions) -> Result<Self, StoreError> {
         let address = RedisAddress::parse(url, options.ca.as_deref()).map_err(|error| invalid_address(error.into()))?;
         let (map, topology) = (watch::Sender::new(Arc::new(SlotMap::empty())), TopologyRefresh::default());
@@ -62,7 +63,7 @@ impl Router {
         decode_answer(during, self.send_one(during, &request).await?)
     }
 
-    /// Sends several requests at once, and fails when one of them fails; the others may have been carried out.
+    /// Sends several requests at once. Fails if one of them fails; the others may have been executed.
     pub(super) async fn query_all<T: FromRedisValue>(
         &self,
         during: &'static str,
@@ -71,7 +72,7 @@ impl Router {
         self.query_each(during, requests).await.into_iter().collect()
     }
 
-    /// [`send_each`](Self::each), with the answers read.
+    /// Does the same as [`send_each`](Self::send_each), and decodes the answers.
     pub(super) async fn query_each<T: FromRedisValue>(
         &self,
         during: &'static str,
@@ -81,9 +82,9 @@ impl Router {
         answers.into_iter().map(|answer| answer.and_then(|value| decode_answer(during, value))).collect()
     }
 
-    /// Reads from one slot, each after the one before it. On one server a pipeline is enough for that. Where a part of
-    /// it was redirected, the slot is on its way to another server: then the answers were given in no order, and all is
-    /// read again, one after the other.
+    /// Reads from one slot, each command after the one before it. On one server, a pipeline ensures that order. If a
+    /// command was redirected, the slot is moving and the answers have no order, so all are read again, one after the
+    /// other.
     pub(super) async fn query_in_order<T: FromRedisValue>(
         &self,
         during: &'static str,
@@ -107,8 +108,8 @@ impl Router {
         decode_answer(during, Value::Array(answers))
     }
 
-    /// A client for connections of one's own to the master of `key`'s slot, for what a shared one cannot do:
-    /// subscriptions and tracking. Whoever uses it finds out by itself when the slot moves away.
+    /// Returns a client for separate connections to the master of `key`'s slot, for uses that a shared connection does
+    /// not support: subscriptions and tracking. Its user has to notice when the slot moves.
     pub(super) fn client_for_key(&self, during: &'static str, key: &[u8]) -> Result<redis::Client, StoreError> {
         let map = self.slot_map();
         let node =
@@ -116,7 +117,7 @@ impl Router {
         redis::Client::open(self.address.login_at(&node.endpoint)).map_err(|error| invalid_address(error.into()))
     }
 
-    /// Has calls connect anew to a master that may be none any more.
+    /// Makes calls connect again to a server that may no longer be a master.
     pub(super) fn discard_connections(&self, endpoint: &Endpoint) {
         let map = self.slot_map();
         for node in map.masters().iter().filter(|node| node.endpoint == *endpoint) {
@@ -124,22 +125,22 @@ impl Router {
         }
     }
 
-    /// Returns what is wrong with the settings of the masters.
+    /// Returns the problems in the settings of the masters.
     pub(super) fn setting_problems(&self) -> Vec<SettingProblem> {
         self.slot_map().serving_masters().iter().flat_map(|node| node.state.problems()).collect()
     }
 
-    /// Reads the settings of every master that answers, and fails if those of one are unsafe.
+    /// Reads the settings of every master that responds. Fails if those of one are unsafe.
     pub(super) async fn check_settings(&self) -> Result<(), StoreError> {
         let masters = self.slot_map().serving_masters();
-        // A connection reads them when it is made.
+        // A new connection reads them.
         let nothing = redis::pipe();
         let asked = masters.iter().map(|node| node.exchange("reading the server's settings", &nothing));
         join_all(asked).await;
         masters.iter().find_map(|node| node.state.refusal()).map_or(Ok(()), Err)
     }
 
-    /// Returns why nothing is asked of a server whose settings are unsafe.
+    /// Returns the reason not to use the server at `endpoint`, if there is one.
     pub(super) fn refusal(&self, endpoint: &Endpoint) -> Option<StoreError> {
         self.slot_map().master_at(endpoint)?.state.refusal()
     }
@@ -154,31 +155,31 @@ impl Router {
         Arc::clone(&self.slot_map.borrow())
     }
 
-    /// The map, for whoever has to notice when it is redrawn.
+    /// Returns a receiver for callers that have to notice when the slot map is replaced.
     pub(super) fn subscribe_slot_map(&self) -> watch::Receiver<Arc<SlotMap>> {
         self.slot_map.subscribe()
     }
 
-    /// Puts another map in the place of this one.
-    pub(super) fn replace_slot_map(&self, drawn: impl FnOnce(&SlotMap) -> SlotMap) {
-        self.slot_map.send_modify(|map| *map = Arc::new(drawn(map)));
+    /// Replaces the slot map.
+    pub(super) fn replace_slot_map(&self, build: impl FnOnce(&SlotMap) -> SlotMap) {
+        self.slot_map.send_modify(|map| *map = Arc::new(build(map)));
     }
 
     pub(super) fn create_node(&self, endpoint: &Endpoint) -> Result<RedisNode, StoreError> {
         self.plaintext.check(endpoint)?;
-        let (state, proves_role) = (Arc::new(ServerState::new(endpoint)), !self.is_cluster());
-        let lanes = ConnectionPool::new(self.address.login_at(endpoint), &self.options, &state, proves_role)?;
-        Ok(RedisNode { endpoint: endpoint.clone(), connections: lanes, state, checks_role: proves_role })
+        let (state, checks_role) = (Arc::new(ServerState::new(endpoint)), !self.is_cluster());
+        let connections = ConnectionPool::new(self.address.login_at(endpoint), &self.options, &state, checks_role)?;
+        Ok(RedisNode { endpoint: endpoint.clone(), connections, state, checks_role })
     }
 }
 
-/// An error before anything was sent.
+/// Returns the error for a request that was not sent.
 pub(super) fn unreachable(during: &'static str, why: &'static str) -> StoreError {
     StoreError::Unreachable { during, source: why.into() }
 }
 
 fn invalid_address(source: crate::store::error::BoxError) -> StoreError {
-    StoreError::Unreachable { during: "reading its address", source }
+    StoreError::Unreachable { during: "parsing the store URL", source }
 }
 
 pub(super) fn decode_answer<T: FromRedisValue>(during: &'static str, value: Value) -> Result<T, StoreError> {

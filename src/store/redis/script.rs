@@ -1,4 +1,4 @@
-//! The scripts, and how they are called.
+//! Lua scripts and their calls.
 
 use std::time::Duration;
 
@@ -13,22 +13,21 @@ use crate::{
 /// A script of `lua/`.
 pub(super) struct LuaScript {
     during: &'static str,
-    full_source: String,
     compiled: redis::Script,
-    /// The names that its head gives its arguments.
+    /// The argument names in its head.
     argument_names: Vec<&'static str>,
     caller: ScriptCaller,
 }
 
-/// What scripts are told of this node.
+/// The part of this node's configuration that scripts receive.
 #[derive(Clone, Copy)]
 pub(super) struct ScriptCaller {
     pub(super) installation: BindingId,
-    /// With it the server's clock decides, and a caller whose clock is further from it is refused.
+    /// Limit of the clock skew. With it the server's clock decides, and a caller beyond the limit is refused.
     pub(super) max_clock_skew: Option<Duration>,
 }
 
-/// All of them.
+/// The scripts of the store.
 pub(super) struct LuaScripts {
     pub(super) create: LuaScript,
     pub(super) load_user_state: LuaScript,
@@ -70,28 +69,28 @@ impl LuaScripts {
         let standalone_script = |during, source| script(during, &[], source);
         Self {
             create: user_script("creating a session", include_str!("lua/create.lua")),
-            load_user_state: user_script("reading what is known of a user", include_str!("lua/acquaint.lua")),
+            load_user_state: user_script("loading a user's state", include_str!("lua/load_user_state.lua")),
             list: user_script("listing sessions", include_str!("lua/list.lua")),
             update: user_script("updating a session", include_str!("lua/update.lua")),
             revoke: user_script("revoking a session", include_str!("lua/revoke.lua")),
             revoke_all: user_script("revoking a user's sessions", include_str!("lua/revoke_all.lua")),
             forget: user_script("forgetting a user", include_str!("lua/forget.lua")),
             sweep: user_script("sweeping a user's sessions", include_str!("lua/sweep.lua")),
-            revoke_mass: generation_script("beginning a mass revocation", include_str!("lua/revoke_mass.lua")),
+            revoke_mass: generation_script("starting a mass revocation", include_str!("lua/revoke_mass.lua")),
             raise_generation: generation_script("raising a generation", include_str!("lua/raise_generation.lua")),
             finish_mass_revocation: bucket_script(
-                "noting a finished mass revocation",
+                "recording a finished mass revocation",
                 include_str!("lua/finish_mass_revocation.lua"),
             ),
-            scan_users: standalone_script("walking through a bucket", include_str!("lua/walk.lua")),
-            finish_scan: bucket_script("noting a finished sweep", include_str!("lua/walked.lua")),
-            note_generation: standalone_script("noting a generation", include_str!("lua/note_generation.lua")),
+            scan_users: standalone_script("scanning a bucket", include_str!("lua/scan_users.lua")),
+            finish_scan: bucket_script("recording a finished scan", include_str!("lua/finish_scan.lua")),
+            note_generation: standalone_script("recording a generation", include_str!("lua/note_generation.lua")),
             touch: bucket_script("writing activity", include_str!("lua/touch.lua")),
             append_alerts: standalone_script("appending alerts", include_str!("lua/append_alerts.lua")),
             forget_alerts: standalone_script("removing a user's alerts", include_str!("lua/forget_alerts.lua")),
             checkpoint: bucket_script("advancing a checkpoint", include_str!("lua/checkpoint.lua")),
-            register_token_keys: bucket_script("noting the token keys", include_str!("lua/register_token_keys.lua")),
-            note_audited: bucket_script("noting a checkpoint", include_str!("lua/note_audited.lua")),
+            register_token_keys: bucket_script("registering token keys", include_str!("lua/register_token_keys.lua")),
+            note_audited: bucket_script("recording the audited checkpoint", include_str!("lua/note_audited.lua")),
             bind: bucket_script("binding the store", include_str!("lua/bind.lua")),
             rebind: bucket_script("binding the store", include_str!("lua/rebind.lua")),
             heartbeat: bucket_script("writing a heartbeat", include_str!("lua/heartbeat.lua")),
@@ -102,20 +101,19 @@ impl LuaScripts {
 }
 
 impl LuaScript {
-    /// A script that begins with the `shared` parts. A first line that states its flags stays the first.
+    /// Builds a script that begins with the `shared` parts. A first line that states its flags stays the first.
     fn new(during: &'static str, shared: &[&'static str], source: &'static str, caller: ScriptCaller) -> Self {
         let (flags, body) = source.split_once('\n').unwrap_or_default();
-        let whole = format!("{flags}\n{}\n{body}", shared.join("\n"));
+        let source_with_shared = format!("{flags}\n{}\n{body}", shared.join("\n"));
         Self {
             during,
-            compiled: redis::Script::new(&whole),
-            full_source: whole,
+            compiled: redis::Script::new(&source_with_shared),
             argument_names: parse_argument_names(source),
             caller,
         }
     }
 
-    /// A call of this script with `keys`, all of one slot; its arguments follow.
+    /// Starts a call of this script with `keys`, all of one slot; its arguments follow.
     pub(super) fn call(&self, keys: &[RedisKey]) -> ScriptCall<'_> {
         let mut command = redis::cmd("EVALSHA");
         command.arg(self.compiled.get_hash()).arg(keys.len()).arg(keys);
@@ -127,12 +125,12 @@ impl LuaScript {
         }
     }
 
-    /// A call of this script that begins with who calls, and when.
+    /// Starts a call whose first argument states the caller and the time.
     pub(super) fn call_at(&self, keys: &[RedisKey], now: UnixMillis) -> ScriptCall<'_> {
         self.call_with_claim(keys, now, None)
     }
 
-    /// A call of this script that begins with who calls, when, and under which claim.
+    /// Starts a call whose first argument states the caller, the time and the claim.
     fn call_with_claim(&self, keys: &[RedisKey], now: UnixMillis, claim: Option<BucketClaim>) -> ScriptCall<'_> {
         let ScriptCaller { installation, max_clock_skew } = self.caller;
         let allowed = max_clock_skew.map_or_else(|| "-".to_owned(), |allowed| millis(allowed).to_string());
@@ -140,32 +138,23 @@ impl LuaScript {
         self.call(keys).arg(format!("{installation} {} {allowed} {claim}", now.get()))
     }
 
-    /// A command that carries this script itself, for a server that may not have it; the installation, `known` and
-    /// `tolerance` are its arguments.
-    pub(super) fn eval_command(&self, meta: &RedisKey, known: u64, tolerance: u64) -> redis::Cmd {
-        let mut command = redis::cmd("EVAL");
-        command.arg(&self.full_source).arg(1).arg(meta).arg(self.caller.installation.to_string());
-        command.arg(known).arg(tolerance);
-        command
-    }
-
-    /// A call of this script that begins with the installation.
+    /// Starts a call whose first argument is the installation.
     pub(super) fn call_for_installation(&self, keys: &[RedisKey]) -> ScriptCall<'_> {
         self.call(keys).arg(self.caller.installation.to_string())
     }
 
-    /// A call of this script that begins with who calls, and whether activity counts as of the server's time at the latest.
+    /// Starts a call whose first arguments are the installation, and whether activity is limited to the server's time.
     pub(super) fn call_with_time_bound(&self, keys: &[RedisKey]) -> ScriptCall<'_> {
         self.call_for_installation(keys).arg(u8::from(self.caller.max_clock_skew.is_some()))
     }
 
-    /// A call of this script for one user; the arguments after the first three follow.
+    /// Starts a call for one user; the arguments after the first three follow.
     pub(super) fn call_for_user(&self, keys: &[RedisKey], now: UnixMillis, identity: &[u8]) -> ScriptCall<'_> {
         let timeout = encode_cause(&Cause::from_service("timeout"));
         self.call_at(keys, now).arg(identity).arg(timeout)
     }
 
-    /// A call of this script for whoever is stored, under a claim to the bucket.
+    /// Starts a call for the user that is stored, under a claim to the bucket.
     pub(super) fn call_for_stored_user(
         &self,
         keys: &[RedisKey],
@@ -177,7 +166,7 @@ impl LuaScript {
     }
 }
 
-/// The arguments that the head of a script names; `...` stands for any number.
+/// Returns the argument names in the head of a script; `...` stands for any number of arguments.
 fn parse_argument_names(source: &'static str) -> Vec<&'static str> {
     let lines = || source.lines().filter_map(|line| line.strip_prefix("-- ARGV "));
     lines().flat_map(str::split_whitespace).collect()
@@ -197,7 +186,7 @@ impl<'a> ScriptCall<'a> {
         self
     }
 
-    /// The finished request. What was given must be what the script's head names.
+    /// Returns the finished request. The number of its arguments must match the head of the script.
     pub(super) fn into_request(self) -> RedisRequest<'a> {
         let named = &self.script.argument_names;
         let fits = match named.split_last() {
@@ -215,7 +204,7 @@ impl<'a> ScriptCall<'a> {
 }
 
 impl LuaScript {
-    /// Runs this script several times, in one round trip to each server, and answers what each call answered.
+    /// Runs several calls of this script, in one round trip to each server. Returns one result per call.
     pub(super) async fn run_many<T: FromRedisValue>(
         &self,
         router: &Router,

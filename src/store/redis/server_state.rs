@@ -1,4 +1,4 @@
-//! The last look at a server: whether it is a master, whether its settings are safe, and whether its data is the newest.
+//! The last inspection of a server: its role, the safety of its settings, and the age of its data.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -22,7 +22,7 @@ use crate::{
 /// The age at which the settings are read again.
 const REFRESH: Duration = Duration::from_secs(10);
 
-/// The settings of one server as they were last read. Its connections and the calls on them share it.
+/// The settings of one server as they were last read. Its connections, and the calls on them, share it.
 pub(super) struct ServerState {
     server: String,
     state: Mutex<ServerObservations>,
@@ -32,12 +32,12 @@ pub(super) struct ServerState {
 struct ServerObservations {
     problems: Vec<SettingProblem>,
     last_read: Option<Stopwatch>,
-    /// What the server holds must not be used.
+    /// Set while the data of the server must not be used.
     binding_fault: Option<BindingFault>,
-    /// The newest checkpoint that it was seen to have, and the bucket that holds it.
+    /// The newest checkpoint observed on the server, and the bucket that holds it.
     checkpoint: Option<(Bucket, UnixMillis)>,
     role_command: RoleCommand,
-    /// The server refused `CONFIG GET`. It is not asked again: each refusal is an entry in its `ACL LOG`.
+    /// The server refused `CONFIG GET`. The command is not sent again: each refusal adds an entry to its `ACL LOG`.
     is_config_denied: bool,
 }
 
@@ -46,14 +46,14 @@ impl ServerState {
         Self { server: endpoint.to_string(), state: Mutex::default() }
     }
 
-    /// Whether the settings should be read again. While they are unsafe, whenever there is an opportunity.
+    /// Returns whether the settings should be read again. Unsafe settings are read at every opportunity.
     pub(super) fn is_refresh_due(&self) -> bool {
         let state = self.state();
         let is_unsafe = state.problems.iter().any(SettingProblem::is_blocking);
         is_unsafe || state.last_read.is_none_or(|read| read.elapsed() >= REFRESH)
     }
 
-    /// Appends the commands whose answers [`record`](Self::record) takes.
+    /// Appends the commands whose answers [`record`](Self::record) evaluates.
     pub(super) fn append_inspection(&self, pipe: &mut Pipeline) {
         self.append_checkpoint_command(pipe);
         RoleCommand::Role.append(pipe);
@@ -63,15 +63,15 @@ impl ServerState {
         }
     }
 
-    /// Appends the command whose answer [`compare_checkpoint`](Self::compare_checkpoint) takes.
+    /// Appends the command whose answer [`compare_checkpoint`](Self::compare_checkpoint) evaluates.
     pub(super) fn append_checkpoint_command(&self, pipe: &mut Pipeline) {
         let bucket = self.state().checkpoint.map_or(Bucket(0), |(bucket, _)| bucket);
         pipe.cmd("HGET").arg(keys::meta(bucket)).arg("checkpoint");
     }
 
-    /// Recognises an older copy of the data behind the address of the server, by the answer on a new connection. Before the
-    /// first checkpoint was seen, and where the bucket lies on another server by now, there is nothing to compare. A server
-    /// without any was emptied, which every script notices.
+    /// Detects an older copy of the data behind the address of the server, by the answer on a new connection. There is
+    /// nothing to compare before the first checkpoint was observed, or if the bucket is on another server by now. A
+    /// server without a checkpoint was emptied, which every script detects.
     pub(super) fn compare_checkpoint(&self, answer: Option<Value>) {
         let found = answer.and_then(|value| redis::from_redis_value::<Option<u64>>(value).ok()?);
         let Some(found) = found.map(UnixMillis::new) else { return };
@@ -87,8 +87,8 @@ impl ServerState {
         self.state().checkpoint = Some((bucket, checkpoint));
     }
 
-    /// Records the answers, `None` for a command that failed, and logs what is new. Returns whether the server is a
-    /// master; `None` where it does not say.
+    /// Records the answers, `None` for a command that failed, and logs changes. Returns whether the server is a master;
+    /// `None` if it does not report its role.
     pub(super) fn record(&self, mut answers: impl Iterator<Item = Option<Value>>) -> Option<bool> {
         self.compare_checkpoint(answers.next()?);
         let role = answers.next()?.and_then(|answer| RoleCommand::Role.is_master(answer));
@@ -104,7 +104,7 @@ impl ServerState {
         is_master(&info)
     }
 
-    /// Returns how the server is asked for its role.
+    /// Returns the command that asks the server for its role.
     pub(super) fn role_command(&self) -> RoleCommand {
         self.state().role_command
     }
@@ -113,17 +113,17 @@ impl ServerState {
         self.state().problems.clone()
     }
 
-    /// Returns why nothing is asked of the server.
+    /// Returns the reason not to use the server, if there is one.
     pub(super) fn refusal(&self) -> Option<StoreError> {
         let state = self.state();
         if let Some(fault) = state.binding_fault {
-            return Some(StoreError::Binding { during: "asking a server that must not be used", fault });
+            return Some(StoreError::Binding { during: "using a server with invalid data", fault });
         }
         let violation = state.problems.iter().find(|problem| problem.is_blocking())?;
         Some(StoreError::Misconfigured { server: self.server.clone(), advice: violation.advice.clone() })
     }
 
-    /// Sets or clears why the server serves nothing although it answers.
+    /// Sets or clears the fault because of which the server is not used although it responds.
     pub(super) fn set_binding_fault(&self, fault: Option<BindingFault>) {
         self.state().binding_fault = fault;
     }
@@ -142,13 +142,13 @@ fn log_changes(old: &[SettingProblem], new: &[SettingProblem]) {
                 server,
                 setting,
                 advice,
-                "unsafe setting of Redis; no verdicts from it until it is changed"
+                "unsafe Redis setting; refusing to use this server until it is corrected"
             );
         } else {
-            tracing::warn!(server, setting, advice, "setting of Redis is weaker than deploy/redis.conf has it");
+            tracing::warn!(server, setting, advice, "Redis setting is weaker than recommended in deploy/redis.conf");
         }
     }
     for SettingProblem { server, setting, .. } in old.iter().filter(|problem| !new.contains(problem)) {
-        tracing::info!(server, setting = setting.name(), "setting of Redis has changed");
+        tracing::info!(server, setting = setting.name(), "Redis setting problem resolved");
     }
 }

@@ -5,14 +5,14 @@ use crate::store::{ServerSetting, SettingProblem};
 /// The sections of `INFO` that the checks read.
 pub(super) const SECTIONS: [&str; 3] = ["memory", "persistence", "replication"];
 
-/// The parameters that `INFO` does not report. They are read where the user may run `CONFIG GET`.
+/// The parameters that `INFO` does not report. They are read if the user may run `CONFIG GET`.
 pub(super) const PARAMETERS: [&str; 2] = ["appendfsync", "replica-serve-stale-data"];
 
 /// The settings of one server.
 pub(super) struct ServerSettings<'a> {
     /// Lines `name:value`.
     pub(super) info: &'a str,
-    /// Names and values; empty where they may not be read.
+    /// Names and values; empty if they may not be read.
     pub(super) parameters: &'a [(String, String)],
 }
 
@@ -26,7 +26,7 @@ impl ServerSettings<'_> {
 
     fn eviction(&self) -> Option<(ServerSetting, String)> {
         let Some(policy) = info_value(self.info, "maxmemory_policy") else {
-            let advice = "it does not report its maxmemory-policy; make sure that it evicts nothing".to_owned();
+            let advice = "it does not report its maxmemory-policy; ensure that it is noeviction".to_owned();
             return Some((ServerSetting::EvictionPolicy, advice));
         };
         match (policy, info_value(self.info, "maxmemory")) {
@@ -41,8 +41,8 @@ impl ServerSettings<'_> {
             (policy, _) => Some((
                 ServerSetting::Eviction,
                 format!(
-                    "maxmemory-policy is {policy}, so Redis drops sessions and records of revocations to make room; \
-                     set maxmemory-policy noeviction"
+                    "maxmemory-policy is {policy}, so Redis evicts sessions and revocations when memory is full; set \
+                     maxmemory-policy noeviction"
                 ),
             )),
         }
@@ -52,9 +52,9 @@ impl ServerSettings<'_> {
         let advice = if info_value(self.info, "aof_enabled") == Some("0") {
             "appendonly is no, so a restart loses sessions and revocations; set appendonly yes"
         } else if info_value(self.info, "aof_last_write_status").is_some_and(|status| status != "ok") {
-            "the append-only log cannot be written; see the server's log, and whether its disk is full"
+            "the append-only file cannot be written; check the server's log and its disk space"
         } else if self.parameter("appendfsync") == Some("no") {
-            "appendfsync is no, so a crash can lose revocations of half a minute; set appendfsync everysec or always"
+            "appendfsync is no, so a crash can lose the last 30 s of revocations; set appendfsync everysec or always"
         } else {
             return None;
         };
@@ -74,8 +74,8 @@ impl ServerSettings<'_> {
 
     fn stale_replica_reads(&self) -> Option<(ServerSetting, String)> {
         (self.parameter("replica-serve-stale-data") == Some("yes")).then(|| {
-            let advice = "replica-serve-stale-data is yes, so a replica without its master answers with old data; \
-                          set replica-serve-stale-data no";
+            let advice = "replica-serve-stale-data is yes, so a replica without its master returns stale data; set \
+                          replica-serve-stale-data no";
             (ServerSetting::StaleReplicaReads, advice.to_owned())
         })
     }
@@ -85,7 +85,7 @@ impl ServerSettings<'_> {
     }
 }
 
-/// The value of a line `name:value` of `INFO`.
+/// Returns the value of a line `name:value` of `INFO`.
 pub(super) fn info_value<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))
 }

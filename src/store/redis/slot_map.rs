@@ -1,4 +1,4 @@
-//! Which master serves which slot, as far as this node knows.
+//! The slot map: a node's view of the master that serves each hash slot.
 
 use std::{ops::RangeInclusive, sync::Arc};
 
@@ -8,16 +8,16 @@ use super::{address::Endpoint, hash_slot::HashSlot, node::RedisNode};
 
 const UNASSIGNED: u16 = u16::MAX;
 
-/// Replaced as a whole when it changes.
+/// The slot map. It is replaced as a whole when it changes.
 #[derive(Clone)]
 pub(super) struct SlotMap {
     masters: Vec<Arc<RedisNode>>,
-    /// For each slot the place of its master in `masters`, or [`UNASSIGNED`].
+    /// For each slot the index of its master in `masters`, or [`UNASSIGNED`].
     owners: Box<[u16]>,
 }
 
 impl SlotMap {
-    /// One server for everything.
+    /// Creates a map with one server for all slots.
     pub(super) fn single_server(server: Arc<RedisNode>) -> Self {
         Self { masters: vec![server], owners: vec![0; usize::from(HashSlot::COUNT)].into() }
     }
@@ -26,8 +26,8 @@ impl SlotMap {
         Self { masters: Vec::new(), owners: vec![UNASSIGNED; usize::from(HashSlot::COUNT)].into() }
     }
 
-    /// The map of `ranges`. Masters that are in it keep the connections that they have in this one; the others
-    /// are left out.
+    /// Builds the map of `ranges`. Masters that are in both maps keep their connections; masters without ranges are
+    /// left out.
     pub(super) fn rebuild(&self, ranges: &[SlotRange], connect: impl Fn(&Endpoint) -> Option<Arc<RedisNode>>) -> Self {
         let mut map = Self::empty();
         for SlotRange { slots, master } in ranges {
@@ -43,14 +43,14 @@ impl SlotMap {
         map
     }
 
-    /// The same map but for one slot.
+    /// Returns the same map with another master for one slot.
     pub(super) fn with_slot(&self, slot: HashSlot, master: Arc<RedisNode>) -> Self {
         let mut map = self.clone();
         map.owners[slot.index()] = map.insert_master(master);
         map
     }
 
-    /// The same map and a master that may be without slots: one that is being given its first.
+    /// Returns the same map with an additional master, which may have no slots: one that is about to get its first.
     pub(super) fn with_master(&self, master: Arc<RedisNode>) -> Self {
         let mut map = self.clone();
         map.insert_master(master);
@@ -69,7 +69,7 @@ impl SlotMap {
         &self.masters
     }
 
-    /// The masters that have slots.
+    /// Returns the masters that have slots.
     pub(super) fn serving_masters(&self) -> Vec<Arc<RedisNode>> {
         let mut serves = vec![false; self.masters.len()];
         for owner in &self.owners {
@@ -90,7 +90,7 @@ impl SlotMap {
     }
 }
 
-/// Slots that lie together, and their master.
+/// A range of consecutive slots, and their master.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SlotRange {
     slots: RangeInclusive<u16>,
@@ -102,8 +102,9 @@ impl SlotRange {
         &self.master
     }
 
-    /// What `CLUSTER SLOTS` answers: `[first, last, [host, port, id, …], replica …]` for each range. Ranges whose
-    /// master cannot be reached by what is told of it are left out. `None` where the answer is not of that form.
+    /// Parses the reply of the server `by` to `CLUSTER SLOTS`: `[first, last, [host, port, id, …], replica …]` for each
+    /// range. Ranges whose master cannot be reached by the address that is announced are left out. Returns `None` if
+    /// the reply is not of that form.
     pub(super) fn parse_all(answer: &Value, by: &Endpoint) -> Option<Vec<Self>> {
         let Value::Array(ranges) = answer else { return None };
         let mut read = Vec::with_capacity(ranges.len());

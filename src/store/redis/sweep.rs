@@ -16,47 +16,48 @@ use crate::{
 
 const DURING: &str = "sweeping a bucket";
 
-/// When a user whose sessions cannot be read is looked at again.
+/// Time after which a user whose sessions cannot be read is swept again.
 const UNREADABLE_RETRY_DELAY: Duration = Duration::from_hours(1);
 
-/// Users whose sessions are ended together, after which the server has as long for the calls of others.
+/// Users whose sessions are ended together. After them, the server has as much time for other calls.
 const USERS_AT_ONCE: usize = 8;
 
-/// Mass revocations that are taken up in one step, of those that have not reached every bucket.
+/// Unfinished mass revocations that are resumed in one step.
 const RESUMED_AT_ONCE: usize = 8;
 
-/// How long one that took long stays listed after it was finished (`lua/finish_mass_revocation.lua`).
+/// Time for which a slow mass revocation stays listed after it was finished (`lua/finish_mass_revocation.lua`).
 const FINISHED_RETENTION: Duration = Duration::from_hours(1);
 
-/// The users that are due, the latest generation ever raised, the latest, the one that is walked for and when the next
-/// one may be removed, and the mass revocations that have not reached every bucket.
+/// The due users; the latest generation ever raised; the latest generation, the one that users are scanned for and the
+/// time at which the next entry may be removed; the mass revocations that have not reached every bucket.
 type SweepReply = (Vec<Vec<u8>>, Option<Generation>, GenerationReply, HashMap<String, Vec<u8>>);
 type GenerationReply = (Option<Generation>, Option<u64>, Option<u64>);
 
-/// The endings of one user, and how many events were appended for them.
+/// The endings of one user, and the number of events appended for them.
 type UserSweepReply = (Vec<Vec<Value>>, u64);
 
-/// How far this node has walked through the users of a bucket since its generation was raised. Lost with
-/// the node, and then the walk begins again.
+/// This node's position in the scan of each bucket's users since the bucket's generation was raised. It is lost with
+/// the node, and the scan then starts again.
 #[derive(Default)]
 pub(super) struct BucketScans(Mutex<HashMap<Bucket, BucketScan>>);
 
-/// A position in the walk through the users of a bucket. It is made to its end for the generation that it began with,
-/// however often the bucket's is raised meanwhile: else frequent mass revocations would keep every walk from ending.
+/// A position in the scan of the users of a bucket. The scan is completed for the generation with which it started,
+/// however often the bucket's is raised meanwhile. Otherwise frequent mass revocations would keep every scan from
+/// completing.
 #[derive(Clone)]
 struct BucketScan {
     generation: u64,
     started_at: UnixMillis,
-    /// The process of the server that returned the cursor, and to which alone it says anything.
+    /// The run ID of the server process that returned the cursor. The cursor is valid only there.
     run_id: String,
     cursor: u64,
-    /// Whether the sessions of every user so far could be read.
+    /// Set while the sessions of every user so far could be read.
     is_complete: bool,
 }
 
-/// The store's `sweep`: mass revocations that have not reached every bucket, users that are due, then, after a mass
-/// revocation, all users of the bucket step by step. Two nodes that sweep one bucket do the work twice and its effect once;
-/// with a claim, only its owner does.
+/// Implements the store's `sweep`. It resumes the mass revocations that have not reached every bucket and sweeps the
+/// due users. After a mass revocation, it then scans all users of the bucket step by step. Two nodes that sweep one
+/// bucket do the work twice, with the effect of once; with a claim, only its owner does it.
 pub(super) async fn sweep(
     store: &RedisSessionStore,
     bucket: Bucket,
@@ -77,21 +78,21 @@ pub(super) async fn sweep(
         note.arg(keys::LATEST_GENERATION).run::<u8>(&store.router).await?;
     }
 
-    // Not with each step of a walk: while a server is away, each attempt waits for it.
-    let carries_on = limit == 0 || store.bucket_scans.position(bucket).is_none();
-    let unfinished = finish_mass_revocations(store, unfinished, carries_on, now).await;
+    // Not with each step of a scan: while a server is unavailable, each attempt waits for it.
+    let may_resume = limit == 0 || store.bucket_scans.position(bucket).is_none();
+    let unfinished = finish_mass_revocations(store, unfinished, may_resume, now).await;
     let mut swept = SweepOutcome { unfinished, ..SweepOutcome::default() };
     if limit == 0 {
         return Ok(swept);
     }
     let is_full = due.len() >= limit;
     sweep_users(store, due, claim, now, &mut swept).await?;
-    // Those that are due by the caller's clock alone are looked at again with the next sweep.
+    // Users that are due only by the caller's clock are swept again with the next sweep.
     swept.has_more = is_full && !swept.ended.is_empty();
     if let Some(generation) = raised {
         scan_step(store, (bucket, claim), generation, now, limit, &mut swept).await?;
     } else {
-        // Another node may have finished it.
+        // Another node may have finished the scan.
         store.bucket_scans.clear(bucket);
         swept.complete_until = (!swept.has_more).then_some(now);
     }
@@ -101,8 +102,8 @@ pub(super) async fn sweep(
     Ok(swept)
 }
 
-/// Carries on with the mass revocations that have not reached every bucket. Returns the earliest of those that are not
-/// known to be finished, or were finished late.
+/// Resumes the mass revocations that have not reached every bucket. Returns the earliest of those that are not known to
+/// be finished, or were finished late.
 async fn finish_mass_revocations(
     store: &RedisSessionStore,
     unfinished: HashMap<String, Vec<u8>>,
@@ -113,13 +114,13 @@ async fn finish_mass_revocations(
         unfinished.iter().filter_map(|(field, stored)| Some((field, decode_unfinished(stored)?))).collect();
     listed.sort_by_key(|(_, revocation)| revocation.at);
     if may_resume {
-        // One that was finished late stays listed for a while, and must not keep others from being finished.
+        // A revocation that was finished late stays listed for a while, and must not keep others from being finished.
         let is_due = |at: Option<UnixMillis>| at.is_none_or(|at| at.plus(FINISHED_RETENTION) < now);
         let due = listed.iter().filter(|(_, revocation)| is_due(revocation.finished_at)).take(RESUMED_AT_ONCE);
         join_all(due.map(async |(field, revocation)| {
             if let Err(error) = mass_revocation::finish(store, field, revocation.at, now).await {
                 let at = revocation.at.get();
-                tracing::warn!(at, %error, "a mass revocation is not finished; the next sweep tries again");
+                tracing::warn!(at, %error, "failed to finish a mass revocation; retrying with the next sweep");
             }
         }))
         .await;
@@ -129,14 +130,14 @@ async fn finish_mass_revocations(
     Some(UnfinishedRevocation { at: earliest.at, finished_at: finished.and_then(|times| times.into_iter().max()) })
 }
 
-/// at 6, then finished at 6 where that took long
+/// Decodes at 6, followed by finished at 6 if that took long.
 fn decode_unfinished(stored: &[u8]) -> Option<UnfinishedRevocation> {
     let time = |bytes: &[u8]| UnixMillis::new(bytes.iter().fold(0, |millis, byte| millis << 8 | u64::from(*byte)));
     let (at, finished_at) = stored.split_at_checked(6)?;
     Some(UnfinishedRevocation { at: time(at), finished_at: (finished_at.len() == 6).then(|| time(finished_at)) })
 }
 
-/// One step of the walk. Where the generation was raised during the walk, the next sweep begins another one.
+/// Does one step of the scan. If the generation was raised during the scan, the next sweep starts another one.
 async fn scan_step(
     store: &RedisSessionStore,
     (bucket, claim): (Bucket, Option<BucketClaim>),
@@ -148,14 +149,14 @@ async fn scan_step(
     let mut position = store.bucket_scans.position(bucket).unwrap_or_else(|| BucketScan::new(generation, now));
     let next =
         store.scripts.scan_users.call(&[keys::due(bucket)]).arg(&position.run_id).arg(position.cursor).arg(limit);
-    let (process, cursor, members): (String, u64, Vec<Vec<u8>>) = next.run(&store.router).await?;
-    if process != position.run_id && position.cursor != 0 {
-        // Another process of the server began again; what was found unreadable is found so again.
+    let (run_id, cursor, members): (String, u64, Vec<Vec<u8>>) = next.run(&store.router).await?;
+    if run_id != position.run_id && position.cursor != 0 {
+        // Another process of the server has started the scan again. Unreadable sessions are found again.
         position = BucketScan { started_at: position.started_at, ..BucketScan::new(position.generation, now) };
     }
     // Members and scores alternate.
     let all_read = sweep_users(store, members.into_iter().step_by(2).collect(), claim, now, swept).await?;
-    position = BucketScan { run_id: process, cursor, is_complete: position.is_complete && all_read, ..position };
+    position = BucketScan { run_id, cursor, is_complete: position.is_complete && all_read, ..position };
     if cursor != 0 {
         store.bucket_scans.set(bucket, position);
         swept.has_more = true;
@@ -169,7 +170,8 @@ async fn scan_step(
     Ok(())
 }
 
-/// Notes the end of a walk for `generation`, unless that is 0, and removes mass revocations that do not matter any more.
+/// Records the end of a scan for `generation`, unless that is 0, and removes mass revocations that are no longer
+/// needed.
 async fn record_scan(
     store: &RedisSessionStore,
     bucket: Bucket,
@@ -181,7 +183,7 @@ async fn record_scan(
     note.arg(generation).arg(u8::from(is_complete)).run::<()>(&store.router).await
 }
 
-/// Ends what is over of these users. Returns whether the sessions of all of them could be read.
+/// Ends the lapsed sessions of these users. Returns whether the sessions of all of them could be read.
 async fn sweep_users(
     store: &RedisSessionStore,
     handles: Vec<Vec<u8>>,
@@ -214,7 +216,7 @@ async fn sweep_users(
                 swept.events += events;
             }
             Err(error @ StoreError::Corrupt { .. }) => {
-                tracing::error!(?handle, %error, "a user's sessions cannot be swept; they are looked at again later");
+                tracing::error!(?handle, %error, "failed to sweep a user's sessions; retrying in one hour");
                 unreadable.push(handle);
             }
             Err(error) => return Err(error),
@@ -224,19 +226,19 @@ async fn sweep_users(
     Ok(unreadable.is_empty())
 }
 
-/// Users whose sessions cannot be read are not to keep the others of their bucket from being swept.
+/// Postpones users whose sessions cannot be read, so that they do not keep the others of their bucket from being swept.
 async fn postpone(store: &RedisSessionStore, handles: &[UserHandle], now: UnixMillis) -> Result<(), StoreError> {
     let later = now.plus(UNREADABLE_RETRY_DELAY).get();
-    let put_off = |handle: &UserHandle| {
+    let request = |handle: &UserHandle| {
         RedisRequest::new("ZADD", &keys::due(handle.bucket())).arg("XX").arg(later).arg(&handle.0[..])
     };
-    let put_off: Vec<_> = handles.iter().map(put_off).collect();
-    store.router.query_all::<()>(DURING, &put_off).await.map(drop)
+    let requests: Vec<_> = handles.iter().map(request).collect();
+    store.router.query_all::<()>(DURING, &requests).await.map(drop)
 }
 
 impl BucketScan {
-    const fn new(generation: u64, begun_at: UnixMillis) -> Self {
-        Self { generation, started_at: begun_at, run_id: String::new(), cursor: 0, is_complete: true }
+    const fn new(generation: u64, started_at: UnixMillis) -> Self {
+        Self { generation, started_at, run_id: String::new(), cursor: 0, is_complete: true }
     }
 }
 
@@ -245,8 +247,8 @@ impl BucketScans {
         self.lock().get(&bucket).cloned()
     }
 
-    fn set(&self, bucket: Bucket, walk: BucketScan) {
-        self.lock().insert(bucket, walk);
+    fn set(&self, bucket: Bucket, scan: BucketScan) {
+        self.lock().insert(bucket, scan);
     }
 
     fn clear(&self, bucket: Bucket) {

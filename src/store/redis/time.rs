@@ -1,4 +1,4 @@
-//! The servers' clock, and whether they serve.
+//! The servers' clocks, and a check that the servers serve their buckets.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,19 +24,20 @@ use crate::{
 
 const DURING: &str = "reading the server's clock";
 
-/// How long masters that have not answered are waited for once most have.
+/// Time for which slow masters are waited for once most have responded.
 const STRAGGLER_TIMEOUT: Duration = Duration::from_millis(50);
 
-/// What a master's clock said, and the time that has passed since.
+/// The time of a master's clock, and the time that has passed since.
 struct ClockReading {
     time: UnixMillis,
     since: Stopwatch,
-    /// Half the round trip, which had passed already when `since` was started.
+    /// Half of the round trip, which had already passed when `since` was started.
     half_round_trip: Duration,
 }
 
-/// The store's `time`: what most masters' clocks say at the moment of the answer. Each master that has buckets is asked
-/// for its time and for a key of one of them: one that is cut off from the others tells the time and serves nothing.
+/// Implements the store's `time`: the time by most masters' clocks at the moment of the return. Each master that has
+/// buckets is asked for its time and for a key of one of them: a master that is cut off from the others returns its
+/// time but serves nothing.
 pub(super) async fn time(store: &RedisSessionStore) -> Result<UnixMillis, StoreError> {
     let router = &store.router;
     router.refresh_topology_if_stale().await;
@@ -63,8 +64,8 @@ pub(super) async fn time(store: &RedisSessionStore) -> Result<UnixMillis, StoreE
     majority_median(times, master_count).ok_or(last)
 }
 
-/// Of the clocks of `of` masters the middle one, the lower of two: no single one decides, unless there is no other.
-/// `None` where fewer than most of them were read.
+/// Returns the middle one of the clocks of `master_count` masters, the lower of two: no single clock decides, unless
+/// there is no other. Returns `None` if no majority of them was read.
 fn majority_median(mut times: Vec<UnixMillis>, master_count: usize) -> Option<UnixMillis> {
     if times.len() <= master_count / 2 {
         return None;
@@ -73,7 +74,7 @@ fn majority_median(mut times: Vec<UnixMillis>, master_count: usize) -> Option<Un
     times.get((times.len() - 1) / 2).copied()
 }
 
-/// The masters that have buckets, each with one of its own.
+/// Returns the masters that have buckets, each with one of its own.
 pub(super) fn masters_with_buckets(map: &SlotMap) -> Vec<(Arc<RedisNode>, Bucket)> {
     let mut masters: Vec<(Arc<RedisNode>, Bucket)> = Vec::new();
     for bucket in Bucket::all() {
@@ -115,7 +116,7 @@ async fn read_clock(router: &Router, node: &RedisNode, bucket: Bucket) -> Result
             let installation: Option<String> = decode_answer(DURING, installation)?;
             check_installation(DURING, installation.as_deref(), router.options.installation)?;
         }
-        // A bucket that is moving: who says so serves.
+        // The bucket is moving. The server that reports this serves it.
         None | Some(Err(RequestFailure { redirect: Some(Redirect::Ask(_)), .. })) => {}
         Some(Err(failure)) => return Err(router.classify(DURING, failure).error),
     }
@@ -142,11 +143,11 @@ mod tests {
         for wrong in [0, 9_000] {
             assert_eq!(median(&[1_001, wrong, 1_000], 3), Some(if wrong == 0 { 1_000 } else { 1_001 }));
         }
-        assert_eq!(median(&[9_000, 1_000], 3), Some(1_000), "one does not answer, one is ahead");
+        assert_eq!(median(&[9_000, 1_000], 3), Some(1_000), "one does not respond, one is ahead");
     }
 
     #[test]
-    fn fewer_than_most_tell_no_time() {
+    fn fewer_than_most_clocks_give_no_time() {
         assert_eq!(median(&[1_000], 3), None);
         assert_eq!(median(&[1_000, 1_000], 4), None);
         assert_eq!(median(&[], 0), None);

@@ -1,4 +1,4 @@
-//! Finding out which slot is where.
+//! Refreshing the cluster topology: the master of each hash slot.
 
 use std::{
     sync::{
@@ -23,34 +23,34 @@ use super::{
 };
 use crate::{clock::Stopwatch, store::StoreError};
 
-const DURING: &str = "asking a Cluster for its slots";
+const DURING: &str = "reading the cluster topology";
 
-/// Nodes that are asked at the same time. What most of them say counts: one that is cut off from the others may not
-/// know that its slots are somebody else's.
+/// Nodes that are queried at the same time. The report of most of them counts: a node that is cut off from the others
+/// may not know that its slots have another owner.
 const QUERIED_AT_ONCE: usize = 5;
 
-/// The Cluster is asked no more often than that.
+/// Minimum time between two refreshes.
 pub(super) const MIN_REFRESH_INTERVAL: Duration = Duration::from_millis(50);
 
-/// When the map of slots was drawn, and whether it has to be drawn anew.
+/// The time of the last refresh, and the reports since then that the slot map is stale.
 #[derive(Default)]
 pub(super) struct TopologyRefresh {
-    /// How often something did not fit the map.
+    /// Number of reports that the slot map is stale.
     stale_reports: AtomicU64,
-    /// How many of them there were before the map was last drawn.
+    /// Number of such reports before the last refresh.
     reports_at_refresh: AtomicU64,
-    /// Held by the one call that asks.
+    /// Held by the one call that refreshes.
     refresh_state: Mutex<RefreshState>,
-    /// Who is asked first: another node each time.
+    /// Selects the node that is queried first: another one each time.
     next_node: AtomicUsize,
 }
 
 #[derive(Default)]
 struct RefreshState {
-    /// How long ago the last answer came.
+    /// Started when the last refresh ended.
     last_refresh: Option<Stopwatch>,
-    /// The asking that is under way. It outlives a call that is given up, and goes on with the next one: nodes that are
-    /// slower than callers are patient do not keep the map from ever being drawn.
+    /// The refresh in progress. It outlives a call that is cancelled, and the next one continues it. So nodes that are
+    /// slower than their callers' time limits do not keep a refresh from ever completing.
     in_flight: Option<InFlightRefresh>,
 }
 
@@ -60,14 +60,14 @@ struct InFlightRefresh {
     report: BoxFuture<'static, Result<TopologyReport, StoreError>>,
 }
 
-/// What most of the nodes asked say of the slots.
+/// The slot ranges that most of the queried nodes report.
 struct TopologyReport {
     ranges: Vec<SlotRange>,
     nodes: Vec<Arc<RedisNode>>,
 }
 
 impl TopologyRefresh {
-    /// Something does not fit the map. The next call asks for another.
+    /// Reports that the slot map is stale. The next call refreshes it.
     pub(super) fn mark_stale(&self) {
         self.stale_reports.fetch_add(1, Ordering::Relaxed);
     }
@@ -78,13 +78,13 @@ impl TopologyRefresh {
 }
 
 impl Router {
-    /// The first map. There must be one.
+    /// Loads the first slot map. Fails if no node reports one.
     pub(super) async fn load_topology(&self) -> Result<(), StoreError> {
         self.refresh_slot_map(&mut *self.topology.refresh_state.lock().await).await
     }
 
-    /// Draws the map anew if something did not fit it, unless another call is at it: that one's caller waits, the others
-    /// go by the old map and are redirected where it is wrong.
+    /// Refreshes a stale slot map, unless another call is doing so. Only that call waits. The others use the old map
+    /// and are redirected if it is wrong.
     pub(super) async fn refresh_topology_if_stale(&self) {
         if !self.topology.is_stale() {
             return;
@@ -94,7 +94,7 @@ impl Router {
         }
     }
 
-    /// Draws the map anew, or waits for the call that is at it.
+    /// Refreshes the slot map, or waits for the call that is doing so.
     pub(super) async fn refresh_topology(&self) {
         self.topology.mark_stale();
         let state = self.topology.refresh_state.lock().await;
@@ -106,13 +106,13 @@ impl Router {
             return;
         }
         if let Err(error) = self.refresh_slot_map(&mut state).await {
-            tracing::debug!(%error, "the map of the Cluster's slots is kept as it was");
+            tracing::debug!(%error, "failed to refresh the cluster topology; keeping the current slot map");
         }
     }
 
-    /// Takes part in the asking that is under way, or begins one. The map stays stale until there is another.
+    /// Joins the refresh in progress, or starts one. The slot map stays stale until it is replaced.
     async fn refresh_slot_map(&self, state: &mut RefreshState) -> Result<(), StoreError> {
-        // Nobody has come for what it was told, and it may not be so any more.
+        // No call has waited for its report, which may be outdated by now.
         let is_abandoned = |refresh: &InFlightRefresh| refresh.started.elapsed() > self.query_timeout() * 2;
         if state.in_flight.as_ref().is_none_or(is_abandoned) {
             let (started, stale_reports) = (Stopwatch::start(), self.topology.stale_reports.load(Ordering::Relaxed));
@@ -124,7 +124,7 @@ impl Router {
         state.last_refresh = Some(Stopwatch::start());
         let TopologyReport { ranges, nodes } = report?;
         let refused = ranges.iter().find_map(|range| self.plaintext.check(range.master()).err());
-        // A store that is in use goes on with the other masters.
+        // A store that is in use continues with the other masters.
         if let Some(refused) = refused.filter(|_| self.slot_map().masters().is_empty()) {
             return Err(refused);
         }
@@ -137,7 +137,7 @@ impl Router {
         Ok(())
     }
 
-    /// Asks the masters known, and where none of them answers the nodes of the URL.
+    /// Queries the known masters, and the nodes of the URL if none of the masters responds.
     fn query_topology(&self) -> BoxFuture<'static, Result<TopologyReport, StoreError>> {
         let map = self.slot_map();
         let mut masters = map.serving_masters();
@@ -154,14 +154,14 @@ impl Router {
                 match timeout(longest, query_majority(&nodes)).await {
                     Ok(Ok(report)) => return Ok(report),
                     Ok(Err(error)) => last = error,
-                    Err(_) => last = unreachable(DURING, "no node answered in time"),
+                    Err(_) => last = unreachable(DURING, "no node responded in time"),
                 }
             }
             Err(last)
         })
     }
 
-    /// How long the nodes known, or those of the URL, are asked at most.
+    /// Returns the time limit for the query of the known masters, and for that of the nodes of the URL.
     fn query_timeout(&self) -> Duration {
         self.options.connect_timeout + self.options.response_timeout
     }
@@ -188,14 +188,14 @@ async fn query_majority(nodes: &[Arc<RedisNode>]) -> Result<TopologyReport, Stor
     Err(last)
 }
 
-/// What most of the answers say, and how many do; the first one among equals.
+/// Returns the most common answer, and how often it was given; the first one among equals.
 fn most_common(answers: &[Vec<SlotRange>]) -> (Option<&Vec<SlotRange>>, usize) {
     let same = |one: &Vec<SlotRange>| answers.iter().filter(|other| *other == one).count();
     let most = answers.iter().rev().max_by_key(|answer| same(answer));
     (most, most.map_or(0, same))
 }
 
-/// Asks also a node whose settings are unsafe: where slots are depends on none of them.
+/// Queries a node, also if its settings are unsafe: the location of slots depends on none of them.
 async fn query_slots(node: &RedisNode) -> Result<Value, RequestFailure> {
     let mut pipe = redis::pipe();
     pipe.cmd("CLUSTER").arg("SLOTS");
@@ -206,13 +206,13 @@ async fn query_slot_ranges(node: &RedisNode) -> Result<Vec<SlotRange>, StoreErro
     let answer = query_slots(node).await.map_err(|failure| match failure.error {
         StoreError::Corrupt { what, .. } if what.contains("cluster support disabled") => unreachable(
             DURING,
-            "this server has cluster support off; use redis:// or rediss:// in the place of redis+cluster:// or \
+            "this server has cluster support off; use redis:// or rediss:// instead of redis+cluster:// or \
              rediss+cluster://",
         ),
         error => error,
     })?;
     let ranges = SlotRange::parse_all(&answer, &node.endpoint)
-        .ok_or_else(|| StoreError::corrupt(DURING, format!("{} answered something else", node.endpoint)))?;
+        .ok_or_else(|| StoreError::corrupt(DURING, format!("unexpected CLUSTER SLOTS reply from {}", node.endpoint)))?;
     if !ranges.is_empty() {
         return Ok(ranges);
     }
@@ -220,9 +220,9 @@ async fn query_slot_ranges(node: &RedisNode) -> Result<Vec<SlotRange>, StoreErro
     Err(unreachable(
         DURING,
         if nothing {
-            "no master with slots is known there; is the Cluster put together?"
+            "it knows no master with slots; has the cluster been created?"
         } else {
-            "the masters announce no host but ?; set cluster-announce-hostname on each, or \
+            "the masters announce no usable host (\"?\"); set cluster-announce-hostname on each, or \
              cluster-preferred-endpoint-type to ip"
         },
     ))

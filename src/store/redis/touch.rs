@@ -6,11 +6,11 @@ use crate::{
     store::{StoreError, Touch},
 };
 
-/// Touches that one run of the script writes: it blocks the server for well under a millisecond.
+/// Touches that one run of the script writes. It blocks the server for well under a millisecond.
 const BATCH_SIZE: usize = 500;
 
-/// The store's `touch`: one script for each bucket and batch, all in one round trip to
-/// each server. When one of them fails the others may have been written, which another run does not change.
+/// Implements the store's `touch`: one script for each bucket and batch, all in one round trip to each server. If one
+/// of them fails, the others may have been written, which another run does not change.
 pub(super) async fn touch(store: &RedisSessionStore, touches: &[Touch]) -> Result<Vec<Option<UnixMillis>>, StoreError> {
     let mut buckets: BTreeMap<Bucket, Vec<usize>> = BTreeMap::new();
     for (index, touch) in touches.iter().enumerate() {

@@ -6,7 +6,7 @@ use crate::store::{
     record::{encode, encode_cause},
 };
 
-/// The store's `update`: one script.
+/// Implements the store's `update`: one script.
 pub(super) async fn update(store: &RedisSessionStore, update: SessionUpdate) -> Result<UpdateOutcome, StoreError> {
     let SessionUpdate { now, session, expected_revision, cause } = update;
     let answer: Vec<Value> = store
@@ -24,7 +24,7 @@ pub(super) async fn update(store: &RedisSessionStore, update: SessionUpdate) -> 
     match reply.outcome()?.as_str() {
         "updated" => Ok(UpdateOutcome::Updated),
         "conflict" => Ok(UpdateOutcome::Conflict { current: u32::try_from(reply.number()?).unwrap_or(u32::MAX) }),
-        "gone" => Ok(UpdateOutcome::NotFound),
+        "not_found" => Ok(UpdateOutcome::NotFound),
         "collision" => Err(StoreError::HandleCollision),
         other => reply.unknown_outcome(other),
     }

@@ -6,7 +6,7 @@ use crate::{
     store::{StoreError, UserState, findings::decode_history_or_default},
 };
 
-/// The store's `acquaint`: one script.
+/// Implements the store's `load_user_state`: one script.
 pub(super) async fn load_user_state(
     store: &RedisSessionStore,
     owner: &Owner,
@@ -16,19 +16,19 @@ pub(super) async fn load_user_state(
     let call = store.scripts.load_user_state.call_for_user(&keys::user_keys(handle), now, &owner.to_bytes());
     let answer: Vec<Value> = call.run(&store.router).await?;
 
-    let mut reply = ScriptReply::new("reading what is known of a user", answer);
+    let mut reply = ScriptReply::new("loading a user's state", answer);
     match reply.outcome()?.as_str() {
-        "acquainted" => {
+        "loaded" => {
             let version = reply.number()?;
             let history = decode_history_or_default(&reply.bytes()?);
             let read = |mut session: ScriptReply| {
                 let session = session.session(owner, handle);
-                session.inspect_err(|error| tracing::warn!(%error, "a live session cannot be read")).ok()
+                session.inspect_err(|error| tracing::warn!(%error, "failed to decode a live session; skipping it")).ok()
             };
             let live = reply.list()?.into_iter().rev().filter_map(read).collect();
             let marks = reply.list()?.into_iter().map(parse_compromise_mark).collect::<Result<Vec<_>, _>>()?;
             let mut history = marks.iter().flatten().fold(history, LoginHistory::without_compromised);
-            // After the sessions, which are found by their logins.
+            // After the compromised sessions, which are found by their logins.
             if marks.contains(&None) {
                 history = history.without_unconfirmed();
             }
@@ -39,13 +39,14 @@ pub(super) async fn load_user_state(
     }
 }
 
-/// A compromised session that the history may have learned from; `None` stands for all logins that are not confirmed.
+/// Parses the mark of a compromised session that the history may have learned from. `None` stands for all unconfirmed
+/// logins.
 fn parse_compromise_mark(mut reply: ScriptReply) -> Result<Option<CompromisedSession>, StoreError> {
     let (session, details) = (reply.array()?, reply.bytes()?);
     let Some((began_at, device)) = details.split_first_chunk::<6>() else { return Ok(None) };
-    let device = device.try_into().map_err(|_| {
-        StoreError::corrupt("reading what is known of a user", "the mark of a compromised session is cut off")
-    })?;
+    let device = device
+        .try_into()
+        .map_err(|_| StoreError::corrupt("loading a user's state", "truncated compromised-session mark"))?;
     let started_at = UnixMillis::new(began_at.iter().fold(0, |time, byte| (time << 8) | u64::from(*byte)));
     Ok(Some(CompromisedSession { session, started_at, device }))
 }

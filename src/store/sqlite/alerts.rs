@@ -1,4 +1,4 @@
-//! The stream of alerts in a table. Findings become alerts in one transaction; who listens is in this process.
+//! The alert stream in a table. One transaction turns findings into alerts; its listeners are in this process.
 
 use std::time::Duration;
 
@@ -16,13 +16,13 @@ use crate::{
     },
 };
 
-/// Alerts that a listener may be behind; what it misses then it reads.
+/// Number of alerts that a listener may fall behind. Beyond that it misses alerts and reads them from the table.
 const BROADCAST_CAPACITY: usize = 1024;
 
-/// How far the clock may be ahead of the alert that was appended last, in milliseconds: a day.
+/// Maximum time that the clock may be ahead of the last appended alert, in milliseconds: one day.
 const CLOCK_ALLOWANCE: i64 = 86_400_000;
 
-/// Those who listen.
+/// Returns the sender of new alerts, without listeners.
 pub(super) fn new_broadcast() -> Sender<StreamedAlert> {
     Sender::new(BROADCAST_CAPACITY)
 }
@@ -30,7 +30,7 @@ pub(super) fn new_broadcast() -> Sender<StreamedAlert> {
 #[async_trait]
 impl AlertStream for SqliteSessionStore {
     async fn pending_findings(&self) -> Result<PendingFindings, StoreError> {
-        let operation = "looking for findings";
+        let operation = "counting pending findings";
         let mut connection = self.connection(operation).await?;
         count_pending_findings(&mut connection).await.map_err(|error| error.into_store_error(operation))
     }
@@ -45,7 +45,7 @@ impl AlertStream for SqliteSessionStore {
         let outcome = forward(&mut transaction, bucket, limit, retention).await;
         let (forwarded, appended) = transaction.finish(outcome).await?;
         for alert in appended {
-            // Nobody need listen.
+            // An error means that there are no listeners, which is allowed.
             let _ = self.alert_sender.send(alert);
         }
         Ok(forwarded)
@@ -115,7 +115,7 @@ async fn forward(
         let (id, bytes, read) = read_finding(row)?.to_streamed();
         if let Err(error) = read {
             forwarded.unreadable += 1;
-            tracing::error!(%bucket, %error, "a finding cannot be read; it is passed on as it is");
+            tracing::error!(%bucket, %error, "failed to decode a finding; forwarding it unchanged");
         }
         let position: Option<i64> = sqlx::query_scalar(include_str!("sql/append_alert.sql"))
             .bind(to_column(previous))
@@ -140,16 +140,18 @@ async fn forward(
     Ok((forwarded, appended))
 }
 
-/// When the newest alert was appended; `None`: there is none.
+/// Returns the time at which the newest alert was appended, or `None` if there are no alerts.
 async fn newest_appended_at(connection: &mut SqliteConnection) -> Result<Option<i64>, EngineError> {
     let at = sqlx::query_scalar("SELECT at FROM alerts ORDER BY position DESC LIMIT 1");
     Ok(at.fetch_optional(connection).await?)
 }
 
-/// By age it goes by the older of two witnesses: the clock, and what was appended before with a day added. So a clock
-/// that is years ahead does not empty the stream.
+/// Removes alerts beyond the retention.
 ///
-/// Positions are numbered through, so the number tells how many came after.
+/// The age of an alert is measured against the earlier of two times: the clock, and the previous newest alert plus one
+/// day. A clock that is years ahead therefore does not empty the stream.
+///
+/// Positions are consecutive, so the position of an alert shows how many came after it.
 async fn trim_alerts(
     connection: &mut SqliteConnection,
     newest: AlertPosition,
@@ -157,7 +159,7 @@ async fn trim_alerts(
     retention: AlertRetention,
 ) -> Result<(), EngineError> {
     let last_removed = newest.major.saturating_sub(retention.alerts);
-    sqlx::query(include_str!("sql/cut_alerts.sql"))
+    sqlx::query(include_str!("sql/trim_alerts.sql"))
         .bind(i64::try_from(last_removed).unwrap_or(i64::MAX))
         .bind(i64::try_from(millis(retention.age)).unwrap_or(i64::MAX))
         .bind(retention.archived.map_or(i64::MAX, to_column))
@@ -184,7 +186,7 @@ async fn read(connection: &mut SqliteConnection, after: AlertPosition, limit: us
     Ok(AlertPage { newest, preceding: before, alerts })
 }
 
-/// The number that was given last, kept or not.
+/// Returns the last position that was assigned, even if its alert has been removed.
 async fn newest(connection: &mut SqliteConnection) -> Result<AlertPosition, EngineError> {
     let newest: Option<i64> =
         sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'alerts'").fetch_optional(connection).await?;

@@ -13,7 +13,7 @@ const READING: &str = "reading the binding of the store";
 const WRITING: &str = "binding the store";
 const ADVANCING: &str = "advancing the checkpoint";
 
-/// Stands for the file, which has all buckets.
+/// The bucket that stands for the whole file, which has all buckets.
 const BUCKET: Bucket = Bucket(0);
 
 type BindingRow = (Vec<u8>, Vec<u8>, Option<Vec<u8>>);
@@ -55,13 +55,13 @@ impl BoundStore for SqliteSessionStore {
         transaction.finish(outcome).await
     }
 
-    /// A file does not change behind a process that has it open, so it can only have gone back before the start.
+    /// An open file does not change without this process, so it can only have been rolled back before startup.
     async fn advance_checkpoints(&self, known: &KnownCheckpoints) -> Vec<CheckpointResult> {
         let known = known.get(&BUCKET).copied().unwrap_or_default();
         vec![CheckpointResult { bucket: BUCKET, outcome: self.advance(known).await }]
     }
 
-    /// No other node uses the file.
+    /// Returns the node's own keys, as no other node uses the file.
     async fn register_token_keys(&self, own: &TokenKeyFingerprints) -> Result<TokenKeyFingerprints, StoreError> {
         Ok(own.clone())
     }
@@ -98,5 +98,5 @@ impl SqliteSessionStore {
 }
 
 fn id(bytes: Vec<u8>) -> Result<BindingId, StoreError> {
-    bytes.try_into().map(BindingId).map_err(|_| StoreError::corrupt(READING, "an id does not have 16 bytes"))
+    bytes.try_into().map(BindingId).map_err(|_| StoreError::corrupt(READING, "an ID does not have 16 bytes"))
 }

@@ -1,7 +1,8 @@
-//! The fence of time: the newest time that the file has stored, and a clock that nobody sets.
+//! Clock fence: protects the store against a wrong clock, with the newest stored time and a monotonic clock.
 //!
-//! A clock that is wrong would end every session that it takes for over, and forget what it takes for old, for good.
-//! So the clock of this node is compared with what the file knows, before anything is written or declared over.
+//! A clock that is too far ahead would permanently end every session that it considers expired, and delete state that
+//! it considers old. The clock of this node is therefore compared with the stored times before anything is written or
+//! reported as ended.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -17,22 +18,22 @@ use crate::{
     store::StoreError,
 };
 
-/// How far the clock may be ahead of the newest time stored, at a start that nobody has confirmed.
+/// Maximum time that the clock may be ahead of the newest stored time at startup, unless an operator accepts it.
 pub(super) const MAX_GAP: Duration = Duration::from_hours(24);
-/// How long a call may wait for its turn after it has read the clock.
+/// Maximum time between reading the clock in a call and checking it here.
 const MAX_CALL_DELAY: Duration = Duration::from_mins(2);
-/// How often the newest time is stored.
+/// Interval at which the newest time is stored.
 const SAVE_INTERVAL: Duration = Duration::from_secs(10);
-/// How often the two clocks are brought together, so that small corrections do not add up to a jump.
+/// Interval at which the two clocks are aligned, so that small corrections do not add up to a jump.
 const ANCHOR_INTERVAL: Duration = Duration::from_hours(1);
 
-/// How the clock of a node is compared with the store.
+/// Settings for comparing the clock of a node with the store.
 #[derive(Clone)]
 pub struct ClockSettings {
     pub clock: Arc<dyn Clock>,
-    /// By how much the time of day may jump, or lie before the newest time stored.
+    /// Maximum jump of the time of day, and maximum time that it may be before the newest stored time.
     pub max_skew: Duration,
-    /// Whether an operator has stated that the clock is right: then it may be any time ahead at the start.
+    /// Set if an operator has confirmed the clock: at startup it may then be ahead by any time.
     pub accept_clock: bool,
 }
 
@@ -43,12 +44,13 @@ pub(super) struct ClockFence {
 
 #[derive(Clone, Copy)]
 struct ClockFenceState {
-    /// When the time of day was last known to be right.
+    /// The last moment at which the time of day was known to be right.
     anchor: ClockInstant,
-    /// The newest time known.
+    /// The newest known time.
     newest: UnixMillis,
     saved: UnixMillis,
-    /// The clock has been behind what is stored since the start: nothing was done under it, so it may still be set.
+    /// Set while the clock has been behind the stored time ever since startup. Nothing was done under that clock, so it
+    /// may still be corrected.
     is_behind: bool,
 }
 
@@ -59,7 +61,7 @@ impl std::fmt::Debug for ClockFence {
 }
 
 impl ClockFence {
-    /// Compares the clock with the newest time stored. The error says what to do.
+    /// Compares the clock with the newest stored time. The error states the corrective action.
     pub(super) async fn open(pool: &SqlitePool, settings: ClockSettings) -> Result<Self, StoreError> {
         let during = "opening the session store";
         let anchor = settings.clock.instant();
@@ -71,8 +73,8 @@ impl ClockFence {
             let impact = clock_gap::describe_impact(&mut connection, newest, anchor.wall_clock).await;
             if let Some(impact) = impact.map_err(|error| error.into_store_error(during))? {
                 let what = format!(
-                    "the clock shows {}, and the newest time stored is {newest}: {impact}. Check the clock; if it is \
-                     right, start once with --accept-clock",
+                    "the clock shows {}, but the newest stored time is {newest}: {impact}. Correct the clock, or \
+                     start once with --accept-clock",
                     anchor.wall_clock
                 );
                 return Err(StoreError::Unreachable { during, source: what.into() });
@@ -83,11 +85,11 @@ impl ClockFence {
         Ok(Self { settings, state: Mutex::new(state) })
     }
 
-    /// Whether the clock is right, and `now`, which was read from it, with it. [`StoreError::ClockSkewed`] if not.
+    /// Checks the clock, and `now`, which was read from it. Returns [`StoreError::ClockSkewed`] if either is wrong.
     pub(super) fn check(&self, during: &'static str, now: Option<UnixMillis>) -> Result<(), StoreError> {
         let skew = self.settings.max_skew;
         let skewed = |node, store| Err(StoreError::ClockSkewed { during, node, store });
-        // Within the lock, so that of two calls the later one has the later moment.
+        // The clock is read under the lock, so that of two calls the later one has the later time.
         let mut state = self.state();
         let moment = self.settings.clock.instant();
         let passed = moment.since_boot.saturating_sub(state.anchor.since_boot);
@@ -114,7 +116,8 @@ impl ClockFence {
         Ok(())
     }
 
-    /// Stores the newest time, if that was not done a moment ago. Where it cannot be stored, the fence is a little older.
+    /// Stores the newest time, at most once per interval unless `at_once` is set. If that fails, the stored time stays
+    /// a little older and is saved later.
     pub(super) async fn save(&self, pool: &SqlitePool, at_once: bool) {
         let ClockFenceState { newest, saved, .. } = *self.state();
         if newest <= saved || (!at_once && newest.since(saved) < SAVE_INTERVAL) {
@@ -123,7 +126,7 @@ impl ClockFence {
         let save = "INSERT INTO clock (id, at) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET at = max(at, excluded.at)";
         match sqlx::query(save).bind(column::integer(newest)).execute(pool).await {
             Ok(_) => self.state().saved = newest,
-            Err(error) => tracing::debug!(%error, "failed to store the newest time; it is tried again"),
+            Err(error) => tracing::debug!(%error, "failed to store the newest time; retrying"),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The newest time that a file has stored, and what a clock that is ahead of it would end or forget.
+//! The newest stored time of a file, and the impact of a clock that is ahead of it.
 
 use futures_util::TryStreamExt;
 use sqlx::{Row, SqliteConnection};
@@ -9,7 +9,7 @@ use crate::{
     store::record,
 };
 
-/// The newest time in the tables that hold one, of a file from before it was stored by itself.
+/// Selects the newest time in all tables that have one, for a file that does not store it separately yet.
 const NEWEST_STORED_TIME: &str = "SELECT max(at) FROM (
     SELECT max(made_at) AS at FROM tombstones
     UNION ALL SELECT max(made_at) FROM requests
@@ -20,12 +20,13 @@ const NEWEST_STORED_TIME: &str = "SELECT max(at) FROM (
     UNION ALL SELECT max(at) FROM generations
     UNION ALL SELECT max(at) FROM outbox)";
 
-/// Floors and histories that are kept at `?1` and forgotten at `?2`. What is remembered for a day only does not count.
+/// Counts floors and histories that are retained at `?1` and expired at `?2`. State with a retention of one day is not
+/// counted.
 const COUNT_FORGOTTEN: &str = "SELECT
     (SELECT count(*) FROM floors WHERE floor >= ?1 - ?3 AND floor < ?2 - ?3)
     + (SELECT count(*) FROM histories WHERE keep_until >= ?1 AND keep_until < ?2)";
 
-/// The newest time stored; `None` in an empty file.
+/// Returns the newest stored time, or `None` if the file is empty.
 pub(super) async fn newest_stored_time(connection: &mut SqliteConnection) -> Result<Option<UnixMillis>, EngineError> {
     let stored: Option<i64> = sqlx::query_scalar("SELECT at FROM clock").fetch_optional(&mut *connection).await?;
     if stored.is_some() {
@@ -42,8 +43,8 @@ pub(super) async fn newest_stored_time(connection: &mut SqliteConnection) -> Res
     Ok(newest)
 }
 
-/// What is live or kept at `newest` and would be over or forgotten at `now`, which is more than a day later. `None`:
-/// nothing.
+/// Describes the sessions and the stored state that exist at `newest` and would have ended or expired at `now`, which
+/// is more than a day later. Returns `None` if there are none.
 pub(super) async fn describe_impact(
     connection: &mut SqliteConnection,
     newest: UnixMillis,
@@ -70,6 +71,6 @@ pub(super) async fn describe_impact(
         .fetch_one(connection)
         .await?;
     Ok((ended > 0 || forgotten > 0).then(|| {
-        format!("{ended} live sessions would end, and what is remembered of {forgotten} users would be forgotten")
+        format!("{ended} active sessions would end and the stored state of {forgotten} users would be deleted")
     }))
 }

@@ -1,4 +1,4 @@
-//! The one connection to the file.
+//! The single connection to the file.
 
 use std::{path::Path, time::Duration};
 
@@ -15,24 +15,24 @@ use crate::{private_file, store::StoreError};
 
 const OPENING: &str = "opening the session store";
 
-/// How long a start waits for another process to let go of the file.
+/// Maximum time that startup waits for another process to release the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A step that waits longer than this for its turn is not begun.
+/// Maximum time that a transaction waits for the connection. Beyond that it does not begin.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What a write-ahead log is cut back to after a burst: 64 MiB.
+/// Size to which the write-ahead log is truncated after a burst: 64 MiB.
 const WAL_SIZE_LIMIT: &str = "67108864";
 
 /// SQLite's primary result code for a file that another connection has locked.
 const SQLITE_BUSY: u32 = 5;
 
-/// Opens the database at `url`, makes it when there is none, and locks it until the pool is closed.
+/// Opens the database at `url`, creates it if it does not exist, and locks it until the pool is closed.
 ///
-/// With it comes the room on its disk, of which a part is reserved.
+/// Also returns the disk reserve of the database.
 ///
-/// The pool holds one connection for as long as it works: it is the exclusive lock, the queue of the
-/// writers, and, in memory, the data. One that broke is replaced.
+/// The pool has one connection for its whole life. It is the exclusive lock, the queue of the writers and, in memory,
+/// the data. A broken connection is replaced.
 pub(super) async fn open(url: &str) -> Result<(SqlitePool, DiskReserve), StoreError> {
     let location = DatabaseLocation::parse(url).map_err(|what| open_error(what.into()))?;
     if let Some(file) = &location.file {
@@ -66,7 +66,7 @@ fn connect_options(location: &DatabaseLocation) -> SqliteConnectOptions {
         .synchronous(location.synchronous)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
-        // What is removed must not stay readable in parts of the file that are free.
+        // Deleted data must not stay readable in free parts of the file.
         .pragma("secure_delete", "on")
         .pragma("journal_size_limit", WAL_SIZE_LIMIT)
         .disable_statement_logging();
@@ -80,8 +80,8 @@ fn to_open_error(error: EngineError, file: Option<&Path>) -> StoreError {
     match (error, file) {
         (EngineError::Database(error), Some(file)) if is_busy(&error) => open_error(
             format!(
-                "{} is in use by another process, and this store belongs to one: stop the other process, give \
-                 this one a file of its own, or keep the sessions in Redis",
+                "{} is in use by another process; an SQLite store supports one process: stop the other process, \
+                 use a different file, or use Redis",
                 file.display()
             )
             .into(),

@@ -1,4 +1,4 @@
-//! Making a session.
+//! Creation of a session.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::{
     store::{CreateOutcome, RequestKey, SessionCreation, record},
 };
 
-/// Everything is decided before the first write, so that a refusal leaves nothing behind.
+/// Creates a session. All decisions precede the first write, so a refusal changes nothing.
 pub(super) async fn create(
     connection: &mut SqliteConnection,
     mut creation: SessionCreation,
@@ -42,7 +42,8 @@ pub(super) async fn create(
     }
     let created_at = started_at(floor, mass_floor, now);
     creation.session.record.set_start(created_at);
-    // A sweep tells by the last activity what the audit tells by the start: which sessions a mass revocation ended.
+    // The sweep uses the last activity, and the audit uses the start, to determine which sessions a mass revocation
+    // ended.
     creation.session.clock.last_active = creation.session.clock.last_active.max(created_at);
     let session = &creation.session;
     let record = record::encode(&session.record, generation)?;
@@ -77,18 +78,20 @@ pub(super) async fn create(
     Ok(CreateOutcome::Created { session: Box::new(creation.session), ended, alerts: raised })
 }
 
-/// A step may have waited for its turn for so long since its time was read.
+/// Maximum time that a transaction may have waited to begin since its time was read.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
-/// When a session begins that is made `now`: later than every revocation before it, also within the same millisecond. So
-/// times tell which sessions a revocation has ended. A user's floor further ahead was left by a clock that was wrong.
+/// Returns the start of a session that is created `now`: later than every revocation before it, even within the same
+/// millisecond. Times therefore show which sessions a revocation has ended.
+///
+/// A user's floor further ahead than [`MAX_WAIT`] was written under a wrong clock and is ignored.
 fn started_at(floor: Option<UnixMillis>, mass_floor: Option<UnixMillis>, now: UnixMillis) -> UnixMillis {
     let plausible = floor.filter(|floor| *floor <= now.plus(MAX_WAIT));
     let after = |floor: UnixMillis| floor.plus(Duration::from_millis(1));
     plausible.max(mass_floor).map_or(now, |floor| after(floor).max(now))
 }
 
-/// What the same request led to before.
+/// Returns the earlier outcome of the same request, or `None` if the request is new.
 async fn find_repeated_request(
     connection: &mut SqliteConnection,
     user: &UserEntry,
@@ -111,7 +114,7 @@ async fn find_repeated_request(
     Ok(Some(CreateOutcome::Repeated { session: Box::new(session), request: known.request }))
 }
 
-/// Ends what gives way, and writes the activity of what stays.
+/// Ends the replaced and evicted sessions, and writes the activity of the remaining ones.
 async fn apply_eviction_plan(
     connection: &mut SqliteConnection,
     user: &UserEntry,
@@ -128,7 +131,7 @@ async fn apply_eviction_plan(
     Ok(remaining)
 }
 
-/// Writes the session with its event, and remembers the request that made it.
+/// Writes the session with its event, and stores the request that created it.
 async fn insert_session(
     connection: &mut SqliteConnection,
     user: &UserEntry,

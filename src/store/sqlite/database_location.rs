@@ -1,20 +1,20 @@
-//! The URL of an embedded store, taken apart.
+//! The parsed URL of an embedded store.
 
 use std::path::PathBuf;
 
 use sqlx::sqlite::SqliteSynchronous;
 
-/// `sqlite://<path>`, `sqlite:<path>` or `sqlite::memory:`, and `?synchronous=normal` where a power
-/// failure may undo the last changes. A path is taken as it stands, without percent decoding.
+/// A location: `sqlite://<path>`, `sqlite:<path>` or `sqlite::memory:`. With `?synchronous=normal` a power failure may
+/// undo the last changes. The path is used verbatim, without percent decoding.
 #[derive(Debug)]
 pub(super) struct DatabaseLocation {
-    /// `None`: in memory, gone with the process.
+    /// `None`: in memory, until the process ends.
     pub file: Option<PathBuf>,
     pub synchronous: SqliteSynchronous,
 }
 
 impl DatabaseLocation {
-    /// The error completes "cannot open the session store: ".
+    /// Parses a URL. The error completes "cannot open the session store: ".
     pub(super) fn parse(url: &str) -> Result<Self, String> {
         let rest = url
             .strip_prefix("sqlite://")
@@ -22,14 +22,17 @@ impl DatabaseLocation {
             .ok_or_else(|| format!("{url} does not begin with sqlite://"))?;
         let (path, options) = rest.split_once('?').unwrap_or((rest, ""));
         if path.is_empty() {
-            return Err(format!("{url} names no file; sqlite::memory: keeps everything in memory"));
+            return Err(format!("{url} contains no file path; use sqlite::memory: for an in-memory store"));
         }
         let mut synchronous = SqliteSynchronous::Full;
         for option in options.split('&').filter(|option| !option.is_empty()) {
             synchronous = match option {
                 "synchronous=full" => SqliteSynchronous::Full,
                 "synchronous=normal" => SqliteSynchronous::Normal,
-                _ => return Err(format!("{option} is not an option; synchronous=full and synchronous=normal are")),
+                _ => {
+                    let supported = "supported: synchronous=full, synchronous=normal";
+                    return Err(format!("unknown option {option}; {supported}"));
+                }
             };
         }
         Ok(Self { file: (path != ":memory:").then(|| path.into()), synchronous })

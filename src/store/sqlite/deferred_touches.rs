@@ -1,4 +1,4 @@
-//! Activity that could not be written when it was told, as the disk was full.
+//! Activity that could not be written because the disk was full.
 
 use std::{
     collections::HashMap,
@@ -11,10 +11,11 @@ use crate::{
     store::Touch,
 };
 
-/// Sessions whose activity is held back, at most. That of others is lost, and comes again while they are in use.
+/// Maximum number of sessions with deferred activity. Activity of further sessions is dropped; the next use of such a
+/// session reports it again.
 const MAX_DEFERRED: usize = 100_000;
 
-/// Waits for the next write of activity. Counted in when sessions are listed.
+/// Touches that wait for the next write of activity. Lists of sessions include them.
 #[derive(Debug, Default)]
 pub(super) struct DeferredTouches(Mutex<HashMap<SessionId, UnixMillis>>);
 

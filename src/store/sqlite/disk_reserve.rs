@@ -1,7 +1,8 @@
-//! Room on the disk, a part of which only endings may take.
+//! Disk space, part of which is reserved for revocations.
 //!
-//! A file beside the database reserves it. When the disk is full, whatever makes the database larger is refused, and
-//! endings give up a part of the reserve each time they do not fit. It is reserved again as soon as there is room.
+//! A file beside the database reserves the space. When the disk is full, operations that make the database larger are
+//! refused. A revocation that does not fit releases part of the reserve. The reserve is restored as soon as there is
+//! space.
 
 use std::{
     fs::{File, OpenOptions},
@@ -21,26 +22,26 @@ use tokio::task::spawn_blocking;
 
 use crate::{private_file, store::StoreError};
 
-/// Enough for hundreds of endings, each of which takes a few pages.
+/// Size of the reserve: enough for hundreds of revocations, each of which takes a few pages.
 const RESERVE_BYTES: u64 = 16 << 20;
-/// What endings are given at a time: whoever else writes to the disk may take what is left of it.
+/// Size of the part released at a time. Other programs that write to the disk may take the released space.
 const RELEASE_BYTES: u64 = 1 << 20;
 
-/// What the database has left to grow into, as far as is known.
+/// The space that the database can still grow into, as far as known.
 #[derive(Debug)]
 pub(super) struct DiskReserve {
-    /// The file; one task at a time changes its size. `None`: nothing can be reserved.
+    /// The reserve file; one task at a time changes its size. `None`: nothing can be reserved.
     reserve: Option<Arc<Mutex<PathBuf>>>,
     is_full: AtomicBool,
 }
 
-/// Why something that makes the database larger was not begun.
+/// The error of an operation that would make the database larger.
 #[derive(Debug, thiserror::Error)]
-#[error("the disk is full: free some room on it; sessions can be validated, listed and ended meanwhile")]
+#[error("the disk is full: free disk space; until then sessions can only be validated, listed and revoked")]
 struct InsufficientDiskSpace;
 
 impl DiskReserve {
-    /// The database lies in `file`; `None`: in memory.
+    /// Opens the reserve for the database in `file`, or for one in memory (`None`).
     pub(super) async fn open(file: Option<&Path>) -> Self {
         let Some(file) = file else { return Self { reserve: None, is_full: false.into() } };
         let mut name = file.as_os_str().to_owned();
@@ -55,11 +56,11 @@ impl DiskReserve {
         match reserved {
             Ok(()) => Self { is_full: false.into(), ..reserve },
             Err(error) if is_out_of_space(&error) => {
-                tracing::error!(%error, "the disk is full: no session is created until there is room");
+                tracing::error!(%error, "the disk is full: sessions cannot be created until space is freed");
                 reserve
             }
             Err(error) => {
-                tracing::warn!(%error, "failed to reserve room on the disk; on a full disk sessions may not be ended");
+                tracing::warn!(%error, "failed to reserve disk space; revocations may fail when the disk is full");
                 Self { reserve: None, is_full: false.into() }
             }
         }
@@ -69,7 +70,7 @@ impl DiskReserve {
         self.is_full.load(Ordering::Relaxed)
     }
 
-    /// Whether the database may become larger. Where the disk was full, it is tried whether there is room again.
+    /// Returns an error if the database cannot grow. If the disk was full, tries first to restore the reserve.
     pub(super) async fn ensure_space(&self, during: &'static str) -> Result<(), StoreError> {
         if !self.is_full() {
             return Ok(());
@@ -78,19 +79,19 @@ impl DiskReserve {
             return Err(StoreError::Unreachable { during, source: InsufficientDiskSpace.into() });
         }
         if self.is_full.swap(false, Ordering::Relaxed) {
-            tracing::info!("there is room on the disk again");
+            tracing::info!("disk space is available again");
         }
         Ok(())
     }
 
-    /// Notes that something did not fit.
+    /// Marks the disk as full.
     pub(super) fn mark_full(&self) {
         if self.reserve.is_some() && !self.is_full.swap(true, Ordering::Relaxed) {
-            tracing::error!("the disk is full: no session is created until there is room; sessions can still be ended");
+            tracing::error!("the disk is full: sessions cannot be created until space is freed");
         }
     }
 
-    /// Gives up a part of the reserve. `false`: nothing is left of it.
+    /// Releases part of the reserve. Returns `false` if none is left.
     pub(super) async fn release_part(&self) -> bool {
         let shrunk = self.with_file(|file| {
             let size = file.metadata()?.len();
@@ -100,7 +101,7 @@ impl DiskReserve {
         shrunk.await.unwrap_or(false)
     }
 
-    /// Reserves everything again, where there is a part more than that.
+    /// Restores the whole reserve if the disk has room for it and for one more part.
     async fn reserve_all(&self) -> std::io::Result<()> {
         self.with_file(|file| {
             let size = file.metadata()?.len();

@@ -1,4 +1,4 @@
-//! The end of a session: its event, its tombstone, its removal.
+//! End of a session: its event, its tombstone, its removal.
 
 use sqlx::SqliteConnection;
 
@@ -14,8 +14,8 @@ use crate::{
     store::{Tombstone, record},
 };
 
-/// Ends each of `sessions` as stated. A record that cannot be read does not keep its session alive: the
-/// event carries it as it is, and the answer has no name for its device.
+/// Ends each of `sessions` as given. A record that cannot be decoded does not keep its session alive: the event carries
+/// it unchanged, and the returned ending has no device name.
 pub(super) async fn end(
     connection: &mut SqliteConnection,
     user: &UserEntry,
@@ -25,7 +25,7 @@ pub(super) async fn end(
     end_each(connection, user, sessions, now, true).await
 }
 
-/// Ends each of `sessions` as stated, without an event: that of a mass revocation tells of them.
+/// Ends each of `sessions` as given, without an event: the event of the mass revocation covers them.
 pub(super) async fn end_without_event(
     connection: &mut SqliteConnection,
     user: &UserEntry,
@@ -52,7 +52,7 @@ async fn end_each(
     Ok(ended)
 }
 
-/// Ends all of `sessions` alike.
+/// Ends all of `sessions` with the same ending.
 pub(super) async fn end_all(
     connection: &mut SqliteConnection,
     user: &UserEntry,

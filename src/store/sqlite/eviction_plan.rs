@@ -1,9 +1,9 @@
-//! Who gives way to a new session.
+//! Selection of the sessions that a new session ends.
 
 use super::partitioned_sessions::SessionHead;
 use crate::domain::{LimitAction, device::DeviceTag};
 
-/// A user's live sessions, told apart by what a new one means for them.
+/// A user's live sessions, grouped by the effect of a new session on them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct EvictionPlan {
     pub remaining: Vec<SessionHead>,
@@ -11,15 +11,18 @@ pub(super) struct EvictionPlan {
     pub evicted: Vec<SessionHead>,
 }
 
-/// The policy refuses one more than these.
+/// The error if the policy allows no session beyond these `live` ones.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct LimitReached {
     pub live: u32,
 }
 
-/// Makes room for one among `live` sessions, given least recently active first. Those on the `device`
-/// that is signed in anew are replaced, and do not count; of the others as many stay as `limit` leaves
-/// room for.
+/// Selects the sessions that a new session ends. `live` is ordered from the least recently active session.
+///
+/// - Sessions on `device`, which signs in again, are replaced and do not count.
+/// - Of the others, the most recently active ones remain, one fewer than `limit`, and the rest are evicted.
+///
+/// Returns an error if one had to be evicted and `on_limit` refuses that.
 pub(super) fn plan_eviction(
     live: Vec<SessionHead>,
     device: Option<DeviceTag>,

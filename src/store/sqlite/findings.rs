@@ -1,4 +1,4 @@
-//! Findings on their way to the stream of alerts.
+//! Findings that wait to be forwarded to the alert stream.
 
 use std::mem;
 
@@ -10,14 +10,14 @@ use crate::{
     store::{Finding, FindingEntry, FindingTrigger, findings::decode_alerts, record},
 };
 
-/// Sessions that a login evicted, and the stored record of the least recently active of them.
+/// The number of sessions that a login evicted, and the stored record of the least recently active of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct EvictedSessions {
     pub sessions: u64,
     pub record: Vec<u8>,
 }
 
-/// Appends the findings that came true and are not kept quiet. Answers the alerts that they raise.
+/// Appends the findings whose trigger occurred and that are outside their dedup window. Returns the alerts they raise.
 pub(super) async fn raise_alerts(
     connection: &mut SqliteConnection,
     handle: UserHandle,
@@ -42,7 +42,7 @@ pub(super) async fn raise_alerts(
         append(connection, handle, entry).await?;
     }
     if !findings.is_empty() {
-        sqlx::query(include_str!("sql/trim_matters.sql"))
+        sqlx::query(include_str!("sql/trim_dedup_entries.sql"))
             .bind(&handle.0[..])
             .bind(column::count(limits::MAX_DEDUP_KEYS_PER_USER))
             .execute(connection)
@@ -51,13 +51,14 @@ pub(super) async fn raise_alerts(
     Ok(decode_alerts(entries))
 }
 
-/// Lets the next finding of every matter of the user raise an alert.
+/// Resets deduplication: the next finding of the user raises an alert, whatever its dedup key.
 pub(super) async fn reset_dedup(connection: &mut SqliteConnection, handle: UserHandle) -> Result<(), EngineError> {
     sqlx::query("UPDATE matters SET raised_at = 0 WHERE handle = ?1").bind(&handle.0[..]).execute(connection).await?;
     Ok(())
 }
 
-/// How many findings an alert of that key stands for; `None` when it is not yet time for another.
+/// Counts a finding with its dedup key. Returns the number of findings that an alert now represents, or `None` within
+/// the dedup window.
 async fn count_occurrences(
     connection: &mut SqliteConnection,
     handle: UserHandle,
@@ -71,14 +72,14 @@ async fn count_occurrences(
             .bind(&key[..])
             .fetch_optional(&mut *connection)
             .await?;
-    // Either way: a clock that was ahead must not keep a matter quiet for longer.
+    // The distance in both directions: a clock that was ahead must not extend the dedup window.
     let apart = |at| now.since(at).max(at.since(now));
     let suppressed = known.filter(|(at, _)| millis(apart(column::time(*at))) < millis(finding.dedup_window));
     let (raised_at, since, count) = match (suppressed, known) {
         (Some((at, found)), _) => (at, found.saturating_add(1), None),
         (None, known) => (column::integer(now), 0, Some(u64::from(known.map_or(0, |(_, found)| found)) + 1)),
     };
-    sqlx::query(include_str!("sql/put_matter.sql"))
+    sqlx::query(include_str!("sql/put_dedup_entry.sql"))
         .bind(&handle.0[..])
         .bind(&key[..])
         .bind(raised_at)

@@ -1,11 +1,11 @@
-//! The time after which a user's logins must have been proven.
+//! Login floors of users: the time after which a user must have authenticated.
 
 use sqlx::SqliteConnection;
 
 use super::{column, engine_error::EngineError};
 use crate::domain::{UnixMillis, UserHandle};
 
-/// The user's floor; `None` when nothing was revoked lately.
+/// Returns the user's floor, or `None` if nothing was revoked recently.
 pub(super) async fn load(
     connection: &mut SqliteConnection,
     handle: UserHandle,
@@ -17,7 +17,7 @@ pub(super) async fn load(
     Ok(floor.map(column::time))
 }
 
-/// Raises the user's floor to `now`; a higher one stays.
+/// Raises the user's floor to `now`. A higher floor stays.
 pub(super) async fn raise(
     connection: &mut SqliteConnection,
     handle: UserHandle,

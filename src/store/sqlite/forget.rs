@@ -1,4 +1,4 @@
-//! Forgetting a user.
+//! Erasure of a user.
 
 use sqlx::SqliteConnection;
 
@@ -15,7 +15,7 @@ use crate::{
     store::{UserErasure, UserErasureOutcome, record},
 };
 
-/// What is kept of a user besides sessions and the floor.
+/// Statements that delete the stored data of a user, except sessions and the floor.
 const DELETE_USER_DATA: [&str; 5] = [
     "DELETE FROM tombstones WHERE handle = ?1",
     "DELETE FROM requests WHERE handle = ?1",
@@ -24,14 +24,14 @@ const DELETE_USER_DATA: [&str; 5] = [
     "DELETE FROM matters WHERE handle = ?1",
 ];
 
-/// When the latest of the user's sessions began, which a clock that was ahead may have put after now.
+/// Returns the start of the user's latest session. A clock that was ahead may have put it after now.
 async fn latest_start(connection: &mut SqliteConnection, user: &UserEntry) -> Result<UnixMillis, EngineError> {
     let records = session_rows::load_records(connection, user.handle).await?;
     let starts = records.iter().filter_map(|(_, bytes)| Some(record::decode(bytes).ok()?.0.created_at));
     Ok(starts.max().unwrap_or_default())
 }
 
-/// Answers most recently active first.
+/// Erases the user. Returns the ended sessions, most recently active first.
 pub(super) async fn forget_user(
     connection: &mut SqliteConnection,
     forgetting: UserErasure,

@@ -1,4 +1,4 @@
-//! Removing alerts with the person they were about. In the stream their places stay, empty.
+//! Removal of the alerts about an erased user. Their positions in the stream stay, without content.
 
 use sqlx::{Row, SqlitePool, sqlite::SqliteRow};
 
@@ -8,14 +8,14 @@ use crate::{
     store::{StoreError, record::AlertOutline},
 };
 
-/// A page of what is looked through, and what is done to one of its rows.
+/// A pass over one table: the statement that reads a page, and the one that removes a row.
 struct ErasurePass {
     operation: &'static str,
     page: &'static str,
     remove: &'static str,
 }
 
-/// The way that alerts go.
+/// The passes, in the order in which an alert moves through the tables.
 const PASSES: [ErasurePass; 2] = [
     ErasurePass {
         operation: "removing a user's findings",
@@ -29,7 +29,8 @@ const PASSES: [ErasurePass; 2] = [
     },
 ];
 
-/// A step a page, so that others get their turn.
+/// Removes the alerts and findings about `owner`. Returns their number. Each page is one transaction, so that other
+/// operations can proceed in between.
 pub(super) async fn delete_user_alerts(pool: &SqlitePool, owner: &Owner) -> Result<u64, StoreError> {
     let mut removed = 0;
     for pass in PASSES {

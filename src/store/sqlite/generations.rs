@@ -1,4 +1,4 @@
-//! Mass revocations: what was revoked as a whole, and when.
+//! Mass revocations: their scopes, generations and times.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// A mass revocation: over is every session that was stamped with a lower generation.
+/// A mass revocation. It has ended every session with a lower generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct StoredMassRevocation {
     pub generation: Generation,
@@ -21,19 +21,19 @@ pub(super) struct StoredMassRevocation {
     pub cause: Cause,
 }
 
-/// The generation that a session made now is stamped with.
+/// Returns the generation of a session that is created now.
 pub(super) async fn latest(connection: &mut SqliteConnection) -> Result<Generation, EngineError> {
     let highest: Option<i64> =
         sqlx::query_scalar("SELECT max(generation) FROM generations").fetch_one(connection).await?;
     Ok(to_generation(highest.unwrap_or_default())?)
 }
 
-/// The latest that concerns sessions of `tenant`.
+/// Returns the latest mass revocation that applies to sessions of `tenant`.
 pub(super) async fn latest_for_tenant(
     connection: &mut SqliteConnection,
     tenant: &TenantId,
 ) -> Result<Option<StoredMassRevocation>, EngineError> {
-    let row: Option<(i64, i64, Vec<u8>)> = sqlx::query_as(include_str!("sql/mass_revocation.sql"))
+    let row: Option<(i64, i64, Vec<u8>)> = sqlx::query_as(include_str!("sql/latest_mass_revocation.sql"))
         .bind(RevocationScope::Tenant(tenant.clone()).to_bytes())
         .fetch_optional(connection)
         .await?;
@@ -45,7 +45,7 @@ pub(super) async fn latest_for_tenant(
     }))
 }
 
-/// The scopes that were revoked after `generation`, each with its latest one.
+/// Returns the scopes that were revoked after `generation`, each with its latest generation.
 pub(super) async fn scopes_after(
     connection: &mut SqliteConnection,
     generation: Generation,
@@ -55,14 +55,15 @@ pub(super) async fn scopes_after(
             .bind(i64::from(generation))
             .fetch_all(connection)
             .await?;
-    let unreadable = || StoreError::corrupt("reading a generation", "its scope is not one");
+    let unreadable = || StoreError::corrupt("reading a generation", "invalid scope");
     let read = |(scope, generation): (Vec<u8>, i64)| {
         Ok((RevocationScope::from_bytes(&scope).ok_or_else(unreadable)?, to_generation(generation)?))
     };
     Ok(rows.into_iter().map(read).collect::<Result<_, StoreError>>()?)
 }
 
-/// The time after which a login to `tenant` must have been proven; `None` when neither it nor everyone was ever revoked.
+/// Returns the time after which users of `tenant` must have authenticated, or `None` if neither the tenant nor everyone
+/// was ever revoked.
 pub(super) async fn floor(
     connection: &mut SqliteConnection,
     tenant: &TenantId,
@@ -75,8 +76,8 @@ pub(super) async fn floor(
     Ok(latest.map(column::time))
 }
 
-/// Raises the generation of `scope`: every session of it made so far is over. Returns the time of that, which is `now` or
-/// else later than that of the one before.
+/// Raises the generation of `scope`, which ends every session of the scope created so far. Returns the time of the
+/// revocation: `now`, or later if the previous revocation of the scope is not before `now`.
 pub(super) async fn raise(
     connection: &mut SqliteConnection,
     scope: &RevocationScope,

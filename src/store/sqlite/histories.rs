@@ -1,4 +1,4 @@
-//! What is remembered of users' logins.
+//! Login histories of users.
 
 use sqlx::SqliteConnection;
 
@@ -8,7 +8,7 @@ use crate::{
     store::{HistoryUpdate, findings::decode_history_or_default, record},
 };
 
-/// The version of the user's history and its stored form; 0 and nothing where there is none.
+/// Returns the version and the stored form of the user's history: 0 and empty if the user has no history.
 pub(super) async fn load(connection: &mut SqliteConnection, handle: UserHandle) -> Result<(u64, Vec<u8>), EngineError> {
     let row: Option<(i64, Vec<u8>)> = sqlx::query_as("SELECT version, history FROM histories WHERE handle = ?1")
         .bind(&handle.0[..])
@@ -18,7 +18,7 @@ pub(super) async fn load(connection: &mut SqliteConnection, handle: UserHandle) 
     Ok((u64::try_from(version).unwrap_or_default(), history))
 }
 
-/// Puts another history in the place of version `version`.
+/// Replaces version `version` of the user's history.
 pub(super) async fn put(
     connection: &mut SqliteConnection,
     handle: UserHandle,
@@ -36,7 +36,8 @@ pub(super) async fn put(
     Ok(())
 }
 
-/// Puts `change` of the user's history in its place, as its next version; nothing where there is no history.
+/// Applies `change` to the user's history and stores the result as the next version. Does nothing if there is no
+/// history.
 pub(super) async fn change(
     connection: &mut SqliteConnection,
     handle: UserHandle,

@@ -1,5 +1,5 @@
-//! The engine is this process's own: whoever changes something knows it at once, and tells whoever keeps a copy before
-//! it answers. Nothing has to be followed, and nobody can fall silent.
+//! Invalidations of the embedded store. Every change is made by this process, which invalidates its cache before it
+//! responds. There is no connection to follow, so no invalidation can be delayed or lost.
 
 use std::{future::pending, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::{
     sync::Arc,
 };
 
-/// How often the clock is looked at: with one that is wrong, nothing is answered from memory.
+/// Interval of the clock checks. While the clock is wrong, nothing is served from the cache.
 const CLOCK_CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 impl SqliteSessionStore {
@@ -24,7 +24,7 @@ impl SqliteSessionStore {
         if self.fence.is_none() {
             pending::<()>().await;
         }
-        while self.check_clock("following changes", None).is_ok() {
+        while self.check_clock("checking the clock", None).is_ok() {
             sleep(CLOCK_CHECK_INTERVAL).await;
         }
     }
@@ -34,7 +34,7 @@ impl SqliteSessionStore {
 impl InvalidationSource for SqliteSessionStore {
     async fn run(&self, listener: Arc<dyn InvalidationListener>) {
         loop {
-            if self.check_clock("following changes", None).is_ok() {
+            if self.check_clock("checking the clock", None).is_ok() {
                 let lease = Arc::new(Lease::new_permanent());
                 for bucket in Bucket::all() {
                     listener.attach(bucket, &lease);
@@ -49,7 +49,7 @@ impl InvalidationSource for SqliteSessionStore {
         }
     }
 
-    /// All buckets share the generations of the file.
+    /// Reads the mass revocations once: all buckets share the generations of the file.
     async fn read_revocations(
         &self,
         _: &Lease,
@@ -76,7 +76,7 @@ impl InvalidationSource for SqliteSessionStore {
     }
 
     async fn read_session(&self, _: &Lease, id: SessionId) -> Result<TrackedRead, StoreError> {
-        let operation = "reading a session to keep it";
+        let operation = "reading a session for the cache";
         self.check_clock(operation, None)?;
         let mut connection = self.connection(operation).await?;
         let read = async {

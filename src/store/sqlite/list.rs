@@ -1,4 +1,4 @@
-//! The live sessions of a user.
+//! Listing of the live sessions of a user.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::{
     store::{StoreError, Touch, record},
 };
 
-/// What is over is ended on the way.
+/// Lists the live sessions of a user, most recently active first. Sessions whose time is up are ended in the same step.
 pub(super) async fn list(
     connection: &mut SqliteConnection,
     owner: &Owner,
@@ -27,7 +27,7 @@ pub(super) async fn list(
     load_sessions(connection, &user, sessions.live).await
 }
 
-/// The same without writing: what is over is left out, and the touches are counted in.
+/// Lists the live sessions without writing. Ended sessions are left out, and `touches` are included.
 pub(super) async fn list_read_only(
     connection: &mut SqliteConnection,
     owner: &Owner,
@@ -40,7 +40,7 @@ pub(super) async fn list_read_only(
     load_sessions(connection, &user, sessions.live).await
 }
 
-/// `live` sessions, least recently active first, with their records; most recently active first.
+/// Returns `live` with their records, most recently active first. `live` is ordered the other way.
 async fn load_sessions(
     connection: &mut SqliteConnection,
     user: &UserEntry,

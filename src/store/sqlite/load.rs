@@ -1,4 +1,4 @@
-//! Reading one session.
+//! Loading of one session.
 
 use sqlx::SqliteConnection;
 
@@ -11,8 +11,8 @@ use crate::{
     },
 };
 
-/// The connection is the only one, so whatever was answered before is seen, and no step comes between
-/// these reads.
+/// Loads a session or its tombstone. As there is one connection, every acknowledged change is visible, and no write
+/// comes between these reads.
 pub(super) async fn load(connection: &mut SqliteConnection, id: SessionId) -> Result<LoadOutcome, EngineError> {
     let Some((session, generation)) = self::load_session(connection, id).await? else {
         let tombstone = tombstones::load(connection, id).await?;
@@ -25,7 +25,7 @@ pub(super) async fn load(connection: &mut SqliteConnection, id: SessionId) -> Re
     Ok(LoadOutcome::Found(Box::new(LoadedSession { session, mass_revoked })))
 }
 
-/// A stored session and the generation it was made in.
+/// Returns a stored session and the generation in which it was created.
 pub(super) async fn load_session(
     connection: &mut SqliteConnection,
     id: SessionId,

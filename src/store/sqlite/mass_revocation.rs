@@ -1,4 +1,4 @@
-//! Signing a tenant or everyone out.
+//! Mass revocation of a tenant or of everyone.
 
 use sqlx::SqliteConnection;
 
@@ -8,10 +8,10 @@ use crate::{
     store::{MassRevocation, OperationKey},
 };
 
-/// Where the one event of a mass revocation lies; the file has one counter for all buckets.
+/// The bucket of the single event of a mass revocation. The file has one generation counter for all buckets.
 const BUCKET: Bucket = Bucket(0);
 
-/// Raises the generation, and has every bucket walked by the sweeps to come.
+/// Raises the generation, and schedules a sweep of all users in every bucket. Does nothing if the operation is known.
 pub(super) async fn revoke_mass(
     connection: &mut SqliteConnection,
     revocation: MassRevocation,
@@ -30,7 +30,7 @@ pub(super) async fn revoke_mass(
     outbox::append(connection, BUCKET, &outbox::new_scope_entry(EventKind::RevokedAll, event, &scope, at, &cause)).await
 }
 
-/// Whether `operation` was carried out within the last [`limits::REQUEST_ID_RETENTION`].
+/// Returns whether `operation` was carried out within the last [`limits::REQUEST_ID_RETENTION`].
 async fn is_known(
     connection: &mut SqliteConnection,
     operation: OperationKey,

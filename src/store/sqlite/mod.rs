@@ -1,7 +1,7 @@
-//! Sessions in an SQLite database: development, demonstrations, tests, and installations of one process.
+//! Session store in an SQLite database, for development, demonstrations, tests, and installations of one process.
 //!
-//! One process owns the file, through one connection. Every verb that may write is one transaction
-//! (`BEGIN IMMEDIATE`), decides in Rust on what it read there, and is on disk when it is answered.
+//! One process owns the file, through one connection. Every operation that may write is one transaction
+//! (`BEGIN IMMEDIATE`). It decides in Rust, on data read in that transaction, and is on disk when it returns.
 
 mod alerts;
 mod binding;
@@ -69,24 +69,24 @@ use crate::domain::{Bucket, BucketSet, Owner, Session, SessionEnding, SessionId,
 
 pub use clock_fence::ClockSettings;
 
-/// The embedded engine.
+/// The embedded session store.
 #[derive(Debug)]
 pub struct SqliteSessionStore {
     pool: SqlitePool,
     alert_sender: broadcast::Sender<StreamedAlert>,
-    /// `None`: whatever time comes in is believed.
+    /// `None`: every given time is accepted.
     fence: Option<ClockFence>,
     disk_reserve: DiskReserve,
     deferred_touches: DeferredTouches,
 }
 
 impl SqliteSessionStore {
-    /// Opens the store at `url`, and makes it when there is none: `sqlite://<path>`, readable and
-    /// writable by its owner alone, or `sqlite::memory:`, gone with the process.
+    /// Opens the store at `url`, and creates it if it does not exist: `sqlite://<path>`, a file that only its owner can
+    /// read and write, or `sqlite::memory:`, which ends with the process.
     ///
-    /// Every answered change survives a power failure; with `?synchronous=normal` the last ones may be
-    /// undone by one, and by nothing else. The file is locked until [`SqliteSessionStore::close`]. One
-    /// that another process has open, that holds anything else, or that a newer release wrote is refused.
+    /// Every acknowledged change survives a power failure. With `?synchronous=normal` a power failure, and nothing
+    /// else, may undo the last ones. The file is locked until [`SqliteSessionStore::close`]. Returns an error if
+    /// another process has the file open, if it contains anything else, or if a newer release wrote it.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let (pool, disk_reserve) = connection::open(url).await?;
         Ok(Self {
@@ -98,10 +98,11 @@ impl SqliteSessionStore {
         })
     }
 
-    /// As [`SqliteSessionStore::open`], with a clock that is compared with the newest time stored. One that is more than
-    /// a day ahead, so that sessions would end or memory be lost, is refused, unless it is accepted. Afterwards every
-    /// verb that is given a time, writes or reads a session answers [`StoreError::ClockSkewed`] while the time of day is
-    /// before the newest time stored, or has jumped.
+    /// Opens the store as [`SqliteSessionStore::open`] does, and compares the clock with the newest stored time.
+    ///
+    /// A clock more than a day ahead is refused if sessions would end or stored state would be deleted, unless the
+    /// operator accepts it. Later, each operation that is given a time, or that writes or reads a session, returns
+    /// [`StoreError::ClockSkewed`] while the time of day is before the newest stored time or has jumped.
     pub async fn open_with_clock(url: &str, settings: ClockSettings) -> Result<Self, StoreError> {
         let store = Self::open(url).await?;
         match ClockFence::open(&store.pool, settings).await {
@@ -117,7 +118,7 @@ impl SqliteSessionStore {
         self.fence.as_ref().map_or(Ok(()), |fence| fence.check(during, now))
     }
 
-    /// Begins a step that makes the database larger and can wait until there is room for it.
+    /// Begins a transaction that makes the database larger. Returns an error while the disk is full.
     async fn begin_growing(
         &self,
         operation: &'static str,
@@ -127,7 +128,7 @@ impl SqliteSessionStore {
         self.begin(operation, now).await
     }
 
-    /// The outcome of a step that makes the database larger.
+    /// Returns `outcome`, and marks the disk as full if that is why the transaction failed.
     fn mark_full_on_error<T>(&self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
         outcome.inspect_err(|error| {
             if is_disk_full(error) {
@@ -136,7 +137,7 @@ impl SqliteSessionStore {
         })
     }
 
-    /// Whether an ending that did not fit is to be tried again, as there is more room now.
+    /// Frees part of the disk reserve if the disk was full. Returns whether the operation should be tried again.
     async fn try_free_space<T>(&self, outcome: &Result<T, StoreError>) -> bool {
         let Err(error) = outcome else { return false };
         if !is_disk_full(error) {
@@ -146,11 +147,11 @@ impl SqliteSessionStore {
         self.disk_reserve.release_part().await
     }
 
-    /// Begins a step that goes by the time `now`.
+    /// Begins a transaction that decides by the time `now`.
     async fn begin(&self, operation: &'static str, now: Option<UnixMillis>) -> Result<WriteTransaction, StoreError> {
         self.check_clock(operation, now)?;
         let step = WriteTransaction::begin(&self.pool, operation).await?;
-        // The clock may have been set while this waited for its turn.
+        // The clock may have been set while the transaction waited to begin.
         self.check_clock(operation, now)?;
         Ok(step)
     }
@@ -178,7 +179,7 @@ impl SessionStore for SqliteSessionStore {
         handle: UserHandle,
         now: UnixMillis,
     ) -> Result<UserState, StoreError> {
-        let operation = "reading what is known of a user";
+        let operation = "loading the state of a user";
         self.check_clock(operation, Some(now))?;
         let mut connection = self.connection(operation).await?;
         user_state::load_user_state(&mut connection, owner, handle, now)
@@ -226,7 +227,7 @@ impl SessionStore for SqliteSessionStore {
                 outcome => return outcome,
             }
         }
-        // What a list writes besides can wait; its answer cannot.
+        // The writes of a list can be deferred; its response cannot.
         let mut connection = self.connection(operation).await?;
         let listed = list::list_read_only(&mut connection, owner, handle, &touches, now).await;
         let listed = listed.map_err(|error| error.into_store_error(operation))?;
@@ -264,7 +265,7 @@ impl SessionStore for SqliteSessionStore {
 
     async fn forget_user(&self, forgetting: UserErasure) -> Result<UserErasureOutcome, StoreError> {
         loop {
-            let mut transaction = self.begin("forgetting a user", Some(forgetting.now)).await?;
+            let mut transaction = self.begin("erasing a user", Some(forgetting.now)).await?;
             let outcome = forget::forget_user(&mut transaction, forgetting.clone()).await;
             let outcome = transaction.finish(outcome).await;
             if !self.try_free_space(&outcome).await {
@@ -275,7 +276,7 @@ impl SessionStore for SqliteSessionStore {
 
     async fn revoke_mass(&self, revocation: MassRevocation) -> Result<(), StoreError> {
         loop {
-            let mut transaction = self.begin("revoking a whole scope", Some(revocation.now)).await?;
+            let mut transaction = self.begin("revoking the sessions of a scope", Some(revocation.now)).await?;
             let outcome = mass_revocation::revoke_mass(&mut transaction, revocation.clone()).await;
             let outcome = transaction.finish(outcome).await;
             if !self.try_free_space(&outcome).await {
@@ -306,13 +307,13 @@ impl SessionStore for SqliteSessionStore {
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {
-        let operation = "measuring the outbox";
+        let operation = "counting the outbox";
         let mut connection = self.connection(operation).await?;
         outbox::backlog(&mut connection).await.map_err(|error| error.into_store_error(operation))
     }
 
     async fn time(&self) -> Result<UnixMillis, StoreError> {
-        let operation = "asking for the time";
+        let operation = "reading the time";
         self.check_clock(operation, None)?;
         let mut connection = self.connection(operation).await?;
         let now = sqlx::query_scalar(include_str!("sql/time.sql")).fetch_one(&mut *connection).await;
@@ -320,15 +321,16 @@ impl SessionStore for SqliteSessionStore {
     }
 
     async fn probe_write(&self, _: UnixMillis) -> Result<(), StoreError> {
-        let operation = "probing whether it takes changes";
-        // What makes the file larger is refused first.
+        let operation = "probing for write access";
+        // On a full disk, operations that make the file larger are the first to fail.
         self.disk_reserve.ensure_space(operation).await?;
         let mut transaction = WriteTransaction::begin(&self.pool, operation).await?;
         let outcome = probe_write::probe_write(&mut transaction).await;
         transaction.finish(outcome).await
     }
 
-    /// The file is brought up to date and unlocked. Any verb after that is [`StoreError::Unreachable`].
+    /// Saves the newest time, moves the write-ahead log into the file and unlocks it. Every later operation returns
+    /// [`StoreError::Unreachable`].
     async fn close(&self) {
         if let Some(fence) = &self.fence {
             fence.save(&self.pool, true).await;

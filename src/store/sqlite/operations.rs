@@ -1,4 +1,4 @@
-//! Revocations of all of a user's sessions that were carried out.
+//! Idempotency keys of revocations of all of a user's sessions.
 
 use sqlx::SqliteConnection;
 
@@ -8,7 +8,7 @@ use crate::{
     store::OperationKey,
 };
 
-/// The sessions that `operation` ended, if it was carried out within the last [`limits::REQUEST_ID_RETENTION`].
+/// Returns the sessions that `operation` ended, if it was carried out within the last [`limits::REQUEST_ID_RETENTION`].
 pub(super) async fn find(
     connection: &mut SqliteConnection,
     handle: UserHandle,
@@ -26,7 +26,7 @@ pub(super) async fn find(
     Ok(Some(uniques.iter().map(|unique| SessionId { handle, unique: *unique }).collect()))
 }
 
-/// Remembers that `operation` ended these sessions, and forgets all but the user's newest.
+/// Stores the sessions that `operation` ended, and deletes all but the newest operations of the user.
 pub(super) async fn put(
     connection: &mut SqliteConnection,
     handle: UserHandle,

@@ -1,4 +1,4 @@
-//! Events on their way to the audit.
+//! The outbox: audit events that are not in the audit database yet.
 
 use sqlx::{FromRow, Row, SqliteConnection, sqlite::SqliteRow};
 
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// The entry of an event about a session with the stored `record`.
+/// Returns the entry of an event about a session with the stored `record`.
 pub(super) fn new_session_entry(
     kind: EventKind,
     user: &UserEntry,
@@ -33,7 +33,7 @@ pub(super) fn new_session_entry(
     }
 }
 
-/// The entry of an event about a whole scope.
+/// Returns the entry of an event about a scope.
 pub(super) fn new_scope_entry(
     kind: EventKind,
     event: EventId,
@@ -71,7 +71,7 @@ pub(super) async fn append(
     Ok(())
 }
 
-/// An entry and where it lies.
+/// An entry and its position.
 struct PositionedEntry(OutboxPosition, OutboxEntry);
 
 impl FromRow<'_, SqliteRow> for PositionedEntry {
@@ -108,7 +108,7 @@ pub(super) async fn read(
     Ok(rows.map(|PositionedEntry(position, entry)| PendingEvent::from_entry(position, entry)).collect())
 }
 
-/// A position that this engine did not give names nothing.
+/// Deletes the entries at `positions`. Ignores a position that this engine did not assign.
 pub(super) async fn delete(connection: &mut SqliteConnection, positions: &[OutboxPosition]) -> Result<(), EngineError> {
     for seq in positions.iter().filter_map(|position| position.entry.parse::<i64>().ok()) {
         sqlx::query("DELETE FROM outbox WHERE seq = ?1").bind(seq).execute(&mut *connection).await?;

@@ -1,4 +1,4 @@
-//! A user's sessions as they stand: which live, and which are over.
+//! A user's sessions, partitioned into live and ended ones.
 
 use super::generations::StoredMassRevocation;
 use crate::{
@@ -6,29 +6,29 @@ use crate::{
     store::{Touch, record::Generation},
 };
 
-/// What tells the sessions of one user apart.
+/// The part of a session ID that is unique among the sessions of one user.
 pub(super) type UniqueId = [u8; SessionId::UNIQUE_BYTES];
 
-/// What is decided on: a session without its record.
+/// A session without its record: the data that decisions are based on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SessionHead {
     pub unique: UniqueId,
     pub clock: SessionClock,
     pub generation: Generation,
-    /// Its clock is ahead of the stored one.
+    /// Set if the clock is ahead of the stored one.
     pub touched: bool,
 }
 
-/// How a session ended, or ends.
+/// Reason, time and cause of the end of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct EndingDetails {
     pub reason: EndReason,
-    /// When it took effect.
+    /// The time at which the ending took effect.
     pub at: UnixMillis,
     pub cause: Cause,
 }
 
-/// Each part least recently active first, by unique id among equals.
+/// The partitioned sessions of a user, each part ordered from the least recently active one, then by unique ID.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct PartitionedSessions {
     pub live: Vec<SessionHead>,
@@ -36,7 +36,7 @@ pub(super) struct PartitionedSessions {
 }
 
 impl PartitionedSessions {
-    /// The user's `sessions` with `touches` counted in; those of other users are passed over.
+    /// Partitions the user's `sessions` after applying `touches`. Touches of other users are ignored.
     pub(super) fn new(
         handle: UserHandle,
         mut sessions: Vec<SessionHead>,
@@ -66,7 +66,7 @@ impl PartitionedSessions {
     }
 }
 
-/// Why, since when and by what cause a session is over; `None` while it is live.
+/// Returns reason, time and cause of the end of a session, or `None` while it is live.
 pub(super) fn session_ending(
     clock: &SessionClock,
     generation: Generation,

@@ -1,4 +1,4 @@
-//! Forgetting what is too old.
+//! Deletion of stored state beyond its retention.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 use super::{column, engine_error::EngineError};
 use crate::domain::{UnixMillis, limits};
 
-/// Rows of each table that one call removes at most.
+/// Maximum number of rows of each table that one call removes.
 const PRUNE_BATCH: i64 = 1_000;
 
 const PRUNE_STATEMENTS: [(&str, Duration); 7] = [
@@ -16,12 +16,12 @@ const PRUNE_STATEMENTS: [(&str, Duration); 7] = [
     (include_str!("sql/prune_operations.sql"), limits::REQUEST_ID_RETENTION),
     (include_str!("sql/prune_mass_operations.sql"), limits::REQUEST_ID_RETENTION),
     (include_str!("sql/prune_floors.sql"), limits::MAX_AUTHENTICATION_AGE),
-    (include_str!("sql/prune_matters.sql"), limits::MAX_DEDUP_WINDOW),
-    // A history says itself how long it is kept.
+    (include_str!("sql/prune_dedup_entries.sql"), limits::MAX_DEDUP_WINDOW),
+    // A history stores its own expiry.
     (include_str!("sql/prune_histories.sql"), Duration::ZERO),
 ];
 
-/// Removes what outlived its age, the oldest first. Generations stay for ever.
+/// Removes rows beyond their retention, the oldest first. Generations are never removed.
 pub(super) async fn prune(connection: &mut SqliteConnection, now: UnixMillis) -> Result<(), EngineError> {
     for (statement, age) in PRUNE_STATEMENTS {
         sqlx::query(statement)

@@ -1,4 +1,4 @@
-//! Requests that made a session.
+//! Idempotency keys of requests that created a session.
 
 use sqlx::SqliteConnection;
 
@@ -12,14 +12,14 @@ use crate::{
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct CompletedRequest {
     pub request: RequestKey,
-    /// The session that it made.
+    /// The session that it created.
     pub session: UniqueId,
 }
 
-/// Body, nonce, key id, and the session made.
+/// Body, nonce, key ID, and the created session.
 type RequestRow = (Vec<u8>, Vec<u8>, u8, Vec<u8>);
 
-/// The request called `request`, if it was carried out within the last [`limits::REQUEST_ID_RETENTION`].
+/// Returns the request with the ID `request`, if it was carried out within the last [`limits::REQUEST_ID_RETENTION`].
 pub(super) async fn find(
     connection: &mut SqliteConnection,
     handle: UserHandle,
@@ -37,7 +37,7 @@ pub(super) async fn find(
     Ok(Some(CompletedRequest { request, session: column::bytes(&unique)? }))
 }
 
-/// Remembers that `request` made the session `id`, and forgets all but the user's newest.
+/// Stores that `request` created the session `id`, and deletes all but the newest requests of the user.
 pub(super) async fn put(
     connection: &mut SqliteConnection,
     id: SessionId,

@@ -1,4 +1,4 @@
-//! Ending sessions by name.
+//! Revocation of one session, or of the sessions on one device.
 
 use sqlx::SqliteConnection;
 
@@ -15,7 +15,8 @@ use crate::{
     store::{RevocationTarget, SessionRevocation, record},
 };
 
-/// What is over is ended on the way, and not answered.
+/// Revokes the target. Returns the sessions that this call revoked; sessions whose time is up are ended too, but not
+/// returned.
 pub(super) async fn revoke(
     connection: &mut SqliteConnection,
     revocation: SessionRevocation,
@@ -53,8 +54,8 @@ pub(super) async fn revoke(
     Ok(ended)
 }
 
-/// Takes what the sessions introduced out of the user's history. One whose record cannot be read introduced nothing that
-/// is known.
+/// Removes from the user's history the facts that the sessions introduced. A session whose record cannot be decoded is
+/// skipped, as the facts it introduced are unknown.
 async fn remove_compromised_history(
     connection: &mut SqliteConnection,
     user: &UserEntry,
@@ -75,7 +76,7 @@ async fn remove_compromised_history(
     findings::reset_dedup(connection, user.handle).await
 }
 
-/// Whether the session has the secret that is asked for, if one is.
+/// Returns whether the session has the expected secret, or `true` if none is expected.
 async fn has_secret(
     connection: &mut SqliteConnection,
     user: &UserEntry,

@@ -1,4 +1,4 @@
-//! Ending all of a user's sessions.
+//! Revocation of all sessions of a user.
 
 use sqlx::SqliteConnection;
 
@@ -14,7 +14,7 @@ use crate::{
     store::{RevokedSessions, UserRevocation},
 };
 
-/// Answers most recently active first.
+/// Revokes all sessions of a user, except one if given. Returns them, most recently active first.
 pub(super) async fn revoke_all(
     connection: &mut SqliteConnection,
     revocation: UserRevocation,

@@ -1,30 +1,30 @@
-//! Undoing a transaction that SQLite may have ended already.
+//! Rollback of a transaction that SQLite may have ended already.
 //!
-//! On some errors, a full disk and failed input or output among them, SQLite rolls back by itself
-//! (<https://sqlite.org/lang_transaction.html>, "Response To Errors Within A Transaction"). A `ROLLBACK` is
-//! an error then, on which sqlx goes on counting the transaction and lets no other begin.
+//! On some errors, such as a full disk or failed I/O, SQLite rolls back by itself
+//! (<https://sqlite.org/lang_transaction.html>, "Response To Errors Within A Transaction"). A `ROLLBACK` is then an
+//! error, after which sqlx still counts the transaction and lets no other begin.
 
 use sqlx::{Connection, Sqlite, Transaction, sqlite::SqlitePoolOptions};
 
-/// Rolls back after an error. The connection is ready for another transaction, or will be replaced by a
-/// pool that [`with_stuck_connection_replacement`].
+/// Rolls back after an error. The connection is then ready for another transaction, or is replaced by a pool that has
+/// [`with_stuck_connection_replacement`].
 pub(crate) async fn rollback(mut transaction: Transaction<'static, Sqlite>) {
-    // Something to roll back, where SQLite left nothing. Where it did, this is refused and changes nothing.
+    // Begins a transaction to roll back, if SQLite ended the previous one. Otherwise this fails and changes nothing.
     let _ = sqlx::query("BEGIN").execute(&mut *transaction).await;
     if let Err(error) = transaction.rollback().await {
-        tracing::warn!(%error, "a transaction could not be rolled back");
+        tracing::warn!(%error, "failed to roll back a transaction");
     }
 }
 
-/// Has the pool replace connections on which a transaction is counted that SQLite has ended: a commit
-/// failed, or a caller went away just when a statement did. For a database in memory that is its end.
+/// Makes the pool replace connections on which sqlx counts a transaction that SQLite has ended, because a commit failed
+/// or a caller was cancelled just as a statement failed. A database in memory is lost with its connection.
 pub(crate) fn with_stuck_connection_replacement(options: SqlitePoolOptions) -> SqlitePoolOptions {
     options.after_release(|connection, _| {
         Box::pin(async move {
             if !connection.is_in_transaction() {
                 return Ok(true);
             }
-            // The rollback of a transaction that was dropped may be under way. This is answered after it.
+            // The rollback of a dropped transaction may be under way. The ping returns after it.
             connection.ping().await?;
             Ok(!connection.is_in_transaction())
         })

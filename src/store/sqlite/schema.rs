@@ -1,4 +1,4 @@
-//! The layout of the file, and whether this release understands it.
+//! The schema of the file, and the check that this release supports it.
 
 use sqlx::{SqliteConnection, SqlitePool};
 
@@ -7,16 +7,17 @@ use crate::store::StoreError;
 
 const SCHEMA: &str = include_str!("sql/schema.sql");
 
-/// Tables that came later than the layout, which stays one that the release before understands.
-const ADDED_TABLES: [&str; 2] = [include_str!("sql/clock.sql"), include_str!("sql/walk_progress.sql")];
+/// Tables that were added without a new schema version, so that the previous release still supports the file.
+const ADDED_TABLES: [&str; 2] = [include_str!("sql/create_clock.sql"), include_str!("sql/create_sweep_progress.sql")];
 
-/// The layout that the schema makes.
+/// The version of the schema.
 const SCHEMA_VERSION: i64 = 2;
 
-/// What tells this service's file from other databases; the schema sets it.
+/// The ID that distinguishes this service's files from other databases. The schema sets it.
 const APPLICATION_ID: i64 = 0x5341_5331;
 
-/// Lays out an empty database, and refuses one that is not this service's or of a newer layout.
+/// Creates the schema in an empty database. Returns an error if the file belongs to another application or has another
+/// schema version.
 pub(super) async fn prepare(pool: &SqlitePool) -> Result<(), EngineError> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     if is_empty(&mut transaction).await? {
@@ -44,7 +45,8 @@ async fn check(connection: &mut SqliteConnection) -> Result<(), EngineError> {
     let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(connection).await?;
     if version != SCHEMA_VERSION {
         return refused(format!(
-            "the file has layout {version} and this release knows layout {SCHEMA_VERSION}; start the release that wrote it"
+            "the file has schema version {version} but this release supports version {SCHEMA_VERSION}; run the release \
+             that created it"
         ));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The rows of sessions.
+//! Rows of the table of sessions.
 
 use sqlx::SqliteConnection;
 
@@ -12,7 +12,7 @@ use crate::{
     store::record,
 };
 
-/// All sessions of a user, without their records.
+/// Returns all sessions of a user, without their records.
 pub(super) async fn load_heads(
     connection: &mut SqliteConnection,
     handle: UserHandle,
@@ -29,7 +29,7 @@ pub(super) async fn load_heads(
     Ok(sessions)
 }
 
-/// One session without its record, or `None` where there is no such session.
+/// Returns one session without its record, or `None` if it does not exist.
 pub(super) async fn load_head(
     connection: &mut SqliteConnection,
     id: SessionId,
@@ -44,7 +44,7 @@ pub(super) async fn load_head(
     Ok(Some(SessionHead { unique: id.unique, clock, generation, touched: false }))
 }
 
-/// The stored record of a session that exists.
+/// Returns the stored record of a session that exists.
 pub(super) async fn load_record(connection: &mut SqliteConnection, id: SessionId) -> Result<Vec<u8>, EngineError> {
     let record = sqlx::query_scalar(include_str!("sql/load_record.sql"))
         .bind(&id.handle.0[..])
@@ -54,7 +54,7 @@ pub(super) async fn load_record(connection: &mut SqliteConnection, id: SessionId
     Ok(record)
 }
 
-/// The stored records of all sessions of a user.
+/// Returns the stored records of all sessions of a user.
 pub(super) async fn load_records(
     connection: &mut SqliteConnection,
     handle: UserHandle,
@@ -66,7 +66,7 @@ pub(super) async fn load_records(
     rows.into_iter().map(|(unique, record)| Ok((column::bytes(&unique)?, record))).collect()
 }
 
-/// Adds a session. The user must be there.
+/// Inserts a session. The row of the user must exist.
 pub(super) async fn insert(
     connection: &mut SqliteConnection,
     handle: UserHandle,
@@ -123,7 +123,7 @@ pub(super) async fn update_touched_clocks(
     Ok(())
 }
 
-/// Removes a session that exists. Answers its stored record.
+/// Removes a session that exists. Returns its stored record.
 pub(super) async fn remove(connection: &mut SqliteConnection, id: SessionId) -> Result<Vec<u8>, EngineError> {
     let record = sqlx::query_scalar(include_str!("sql/remove_session.sql"))
         .bind(&id.handle.0[..])

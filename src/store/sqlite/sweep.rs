@@ -1,4 +1,4 @@
-//! Ending what is over.
+//! Sweep: ends sessions whose time is up.
 
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ use crate::{
     store::{StoreError, SweepOutcome},
 };
 
-/// How long a user who cannot be read is left before the next attempt.
+/// Time until the next attempt for a user that cannot be read.
 const UNREADABLE_RETRY_DELAY: Duration = Duration::from_hours(1);
 
-/// Visits users who are due, and, after a mass revocation, all users of the bucket once. Forgets what
-/// is too old along the way, in every bucket. A mass revocation is one step here, so none is ever unfinished.
+/// Sweeps the users that are due and, after a mass revocation, all users of the bucket once. Prunes every bucket on the
+/// way. A mass revocation is one step in this engine, so none is ever unfinished.
 pub(super) async fn sweep(
     connection: &mut SqliteConnection,
     bucket: Bucket,
@@ -74,8 +74,8 @@ async fn due_users(
     handles.iter().map(|handle| Ok(UserHandle(column::bytes(handle)?))).collect()
 }
 
-/// Ends those of a user's sessions that are over, and notes when to look again. A user who cannot be read
-/// does not keep the rest of the bucket waiting, and is left for [`UNREADABLE_RETRY_DELAY`].
+/// Ends the sessions of a user whose time is up, and stores when the user is due again. A user that cannot be read does
+/// not delay the rest of the bucket, and is skipped for [`UNREADABLE_RETRY_DELAY`].
 async fn sweep_user(
     connection: &mut SqliteConnection,
     handle: UserHandle,
@@ -85,14 +85,15 @@ async fn sweep_user(
     match end_due_sessions(connection, handle, now, swept).await {
         Err(EngineError::Store(error @ StoreError::Corrupt { .. })) => {
             let shown = HEXLOWER.encode(&handle.0);
-            tracing::error!(handle = shown, %error, "a user cannot be read; the sweep goes on without");
+            let retry_in = UNREADABLE_RETRY_DELAY;
+            tracing::error!(handle = shown, %error, ?retry_in, "failed to read a user; skipping it in the sweep");
             postpone(connection, handle, now.plus(UNREADABLE_RETRY_DELAY)).await
         }
         outcome => outcome,
     }
 }
 
-/// Everything is read before the first write, so that what is corrupt has changed nothing.
+/// Ends the due sessions of a user. All reads precede the first write, so a corrupt user has changed nothing.
 async fn end_due_sessions(
     connection: &mut SqliteConnection,
     handle: UserHandle,
@@ -101,8 +102,8 @@ async fn end_due_sessions(
 ) -> Result<(), EngineError> {
     let Some(user) = UserEntry::find(connection, handle).await? else { return Ok(()) };
     let sessions = user.partition_sessions(connection, &[], now).await?;
-    // The event of a mass revocation tells of the sessions that were stored before it, as they certainly were if they
-    // were last active before.
+    // The event of a mass revocation covers the sessions that were stored before it. A session that was last active
+    // before it was certainly stored before it.
     let is_covered_by_mass_event = |(session, ending): &(SessionHead, EndingDetails)| {
         ending.reason == EndReason::RevokedAll && session.clock.last_active < ending.at
     };

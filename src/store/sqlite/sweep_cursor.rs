@@ -1,36 +1,36 @@
-//! The way through all users of a bucket that a mass revocation sends the sweep on.
+//! Cursor of the sweep of all users of a bucket after a mass revocation.
 
 use sqlx::SqliteConnection;
 
 use super::{column, engine_error::EngineError};
 use crate::domain::{Bucket, UnixMillis, UserHandle};
 
-/// Has every bucket walked. A walk that is under way is made to its end, and another one follows.
+/// Schedules a sweep of all users in every bucket. A sweep that has begun is finished, and another one follows.
 pub(super) async fn start_all(connection: &mut SqliteConnection) -> Result<(), EngineError> {
     sqlx::query("UPDATE walk_progress SET owes_again = 1").execute(&mut *connection).await?;
-    sqlx::query(include_str!("sql/start_walks.sql")).execute(connection).await?;
+    sqlx::query(include_str!("sql/start_sweep_cursors.sql")).execute(connection).await?;
     Ok(())
 }
 
-/// A walk that is not done. Users who come in meanwhile need no visit: their sessions are stamped with
-/// the generation of the revocation.
+/// A sweep that is not finished. Users added meanwhile need no visit: their sessions have the generation of the
+/// revocation.
 #[derive(Debug)]
 pub(super) struct SweepCursor {
     bucket: Bucket,
-    /// The handle that was visited last; empty at the beginning.
+    /// The last visited handle; empty at the beginning.
     visited: Vec<u8>,
     started_at: UnixMillis,
 }
 
-/// How far a walk is after a step.
+/// State of a sweep after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SweepCursorState {
     InProgress,
-    /// Every user was visited since this time. Another walk may be owed.
+    /// Every user was visited since this time. Another sweep may follow.
     Finished(UnixMillis),
 }
 
-/// The walk that the bucket has still to make, if it has. It begins `now` unless it has begun.
+/// Returns the pending sweep of the bucket, if any. It begins `now` unless it has begun.
 pub(super) async fn load_or_begin(
     connection: &mut SqliteConnection,
     bucket: Bucket,
@@ -54,14 +54,14 @@ pub(super) async fn load_or_begin(
 }
 
 impl SweepCursor {
-    /// The next users on the way, at most `limit`.
+    /// Returns the next users to visit, at most `limit`.
     pub(super) async fn next_users(
         &self,
         connection: &mut SqliteConnection,
         limit: usize,
     ) -> Result<Vec<UserHandle>, EngineError> {
         let Bucket(first_byte) = self.bucket;
-        // Blobs compare like their bytes, and a shorter one goes before those that it begins.
+        // Blobs are compared bytewise, and a prefix sorts before the blobs that begin with it.
         let after = if self.visited.is_empty() { vec![first_byte] } else { self.visited.clone() };
         let mut last = [u8::MAX; UserHandle::BYTES];
         last[0] = first_byte;
@@ -74,7 +74,7 @@ impl SweepCursor {
         handles.iter().map(|handle| Ok(UserHandle(column::bytes(handle)?))).collect()
     }
 
-    /// Notes that `users`, asked for with `limit`, were visited.
+    /// Stores that `users`, which were requested with `limit`, have been visited.
     pub(super) async fn advance(
         self,
         connection: &mut SqliteConnection,

@@ -1,4 +1,4 @@
-//! What is SQLite's own, and one walk through each verb; `tests/conformance` has the rest.
+//! Tests of SQLite-specific behaviour, and one test of each operation. `tests/conformance` has the rest.
 
 mod clock_fence;
 mod engine_errors;
@@ -35,7 +35,7 @@ fn handle(owner: &Owner) -> UserHandle {
     InstallationSecret::new(&[7; 32]).user_handle(owner)
 }
 
-/// The session `unique` of ann: a day long, idle after an hour, on a device of its own.
+/// Returns the session `unique` of ann: valid for a day, idle after an hour, on its own device.
 fn session(unique: u8) -> Session {
     let owner = owner("ann");
     let device = Device { id: unique.to_string(), name: format!("phone {unique}"), ..Device::default() };

@@ -1,4 +1,4 @@
-//! What is remembered of ended sessions.
+//! Tombstones of ended sessions.
 
 use sqlx::SqliteConnection;
 
@@ -41,7 +41,7 @@ pub(super) async fn load(connection: &mut SqliteConnection, id: SessionId) -> Re
     let corrupt = |what| StoreError::corrupt("reading a tombstone", what);
     let reason = EndReason::from_code(reason).ok_or_else(|| corrupt("unknown end reason"))?;
     Ok(Some(Tombstone {
-        tenant: TenantId::new(&tenant).map_err(|_| corrupt("the tenant is not one"))?,
+        tenant: TenantId::new(&tenant).map_err(|_| corrupt("invalid tenant"))?,
         reason,
         at: column::time(ended_at),
         secret: SecretHash(column::bytes(&secret)?),
@@ -49,7 +49,7 @@ pub(super) async fn load(connection: &mut SqliteConnection, id: SessionId) -> Re
     }))
 }
 
-/// Forgets all but the user's newest.
+/// Deletes all but the newest tombstones of the user.
 pub(super) async fn trim(connection: &mut SqliteConnection, handle: UserHandle) -> Result<(), EngineError> {
     sqlx::query(include_str!("sql/trim_tombstones.sql"))
         .bind(&handle.0[..])

@@ -1,4 +1,4 @@
-//! Writing down that sessions were in use.
+//! Writes of session activity.
 
 use sqlx::SqliteConnection;
 
@@ -8,8 +8,10 @@ use crate::{
     store::Touch,
 };
 
-/// When a user is due stays as it is: activity only puts it off, and a sweep looks again. A session that
-/// had timed out by then is not there.
+/// Moves the last activity of sessions forward. Returns the stored last activity of each, or `None` for a session that
+/// does not exist or had timed out by then.
+///
+/// The due time of the user does not change: activity only delays it, and a sweep recomputes it.
 pub(super) async fn touch(
     connection: &mut SqliteConnection,
     touches: &[Touch],

@@ -1,4 +1,4 @@
-//! Another record for a session.
+//! Update of the record of a session.
 
 use sqlx::SqliteConnection;
 
@@ -11,7 +11,8 @@ use crate::{
     store::{SessionUpdate, UpdateOutcome, record},
 };
 
-/// The session keeps its secret, its generation and its clock. One that is over is ended instead.
+/// Replaces the record of a session, which keeps its secret, its generation and its clock. A session whose time is up
+/// is ended instead.
 pub(super) async fn update(
     connection: &mut SqliteConnection,
     update: SessionUpdate,

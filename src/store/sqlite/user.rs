@@ -1,4 +1,4 @@
-//! Users with sessions.
+//! Rows of users with sessions.
 
 use sqlx::SqliteConnection;
 
@@ -14,7 +14,7 @@ use crate::{
     store::{StoreError, Touch},
 };
 
-/// The user whose sessions a step works on.
+/// The user whose sessions an operation works on.
 #[derive(Clone, Debug)]
 pub(super) struct UserEntry {
     pub handle: UserHandle,
@@ -22,7 +22,7 @@ pub(super) struct UserEntry {
 }
 
 impl UserEntry {
-    /// Whose sessions are stored under `handle`; `None` where there are none.
+    /// Returns the user whose sessions are stored under `handle`, or `None` if there are none.
     pub(super) async fn find(
         connection: &mut SqliteConnection,
         handle: UserHandle,
@@ -35,7 +35,8 @@ impl UserEntry {
         Ok(Some(Self { handle, owner: decode_owner(&owner)? }))
     }
 
-    /// `owner` under `handle`, unless another one's sessions are stored there.
+    /// Returns `owner` under `handle`. Returns [`StoreError::HandleCollision`] if sessions of another user are stored
+    /// there.
     pub(super) async fn find_or_new(
         connection: &mut SqliteConnection,
         handle: UserHandle,
@@ -51,7 +52,7 @@ impl UserEntry {
         SessionId { handle: self.handle, unique: session.unique }
     }
 
-    /// The user's sessions as they stand, with `touches` counted in but not written.
+    /// Returns the partitioned sessions of the user, with `touches` applied but not written.
     pub(super) async fn partition_sessions(
         &self,
         connection: &mut SqliteConnection,
@@ -63,7 +64,7 @@ impl UserEntry {
         Ok(PartitionedSessions::new(self.handle, sessions, touches, mass.as_ref(), now))
     }
 
-    /// Notes when one of `sessions`, which are all of the user's, can be over at the earliest.
+    /// Stores the earliest time at which one of `sessions`, which are all sessions of the user, can end.
     pub(super) async fn put(
         &self,
         connection: &mut SqliteConnection,
@@ -79,7 +80,7 @@ impl UserEntry {
         Ok(())
     }
 
-    /// Brings the user up to date with the sessions that are left. With the last of them the user goes.
+    /// Updates the user for the sessions that are left, and removes the user if there are none.
     pub(super) async fn update_or_remove(
         &self,
         connection: &mut SqliteConnection,
@@ -94,5 +95,5 @@ impl UserEntry {
 }
 
 pub(super) fn decode_owner(bytes: &[u8]) -> Result<Owner, StoreError> {
-    Owner::from_bytes(bytes).ok_or_else(|| StoreError::corrupt("reading a user", "the owner is not one"))
+    Owner::from_bytes(bytes).ok_or_else(|| StoreError::corrupt("reading a user", "invalid owner"))
 }

@@ -1,4 +1,4 @@
-//! What is known of a user.
+//! Loading of the state of a user.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::{
     store::{StoreError, UserState, findings::decode_history_or_default, record},
 };
 
-/// Reads only.
+/// Loads the login history and the live sessions of a user. Changes nothing.
 pub(super) async fn load_user_state(
     connection: &mut SqliteConnection,
     owner: &Owner,
@@ -24,7 +24,7 @@ pub(super) async fn load_user_state(
     let read = |head: SessionHead| {
         let bytes = records.get(&head.unique).map(Vec::as_slice).unwrap_or_default();
         let session = record::decode(bytes).map(|(record, _)| build_session(&user, &head, record));
-        session.inspect_err(|error: &StoreError| tracing::warn!(%error, "a live session cannot be read")).ok()
+        session.inspect_err(|error: &StoreError| tracing::warn!(%error, "failed to decode a live session")).ok()
     };
     let live = sessions.live.into_iter().rev().filter_map(read).collect();
     Ok(UserState { version, history: decode_history_or_default(&history), live_sessions: live })

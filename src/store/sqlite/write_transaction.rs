@@ -1,4 +1,4 @@
-//! One atomic step of the engine.
+//! Write transaction: one atomic step of the engine.
 
 use std::ops::{Deref, DerefMut};
 
@@ -10,14 +10,15 @@ use super::{
 };
 use crate::store::StoreError;
 
-/// A transaction that may write, for one verb. Dropped before [`WriteTransaction::finish`], it changes nothing.
+/// A transaction that may write, for one operation. If it is dropped before [`WriteTransaction::finish`], nothing
+/// changes.
 pub(super) struct WriteTransaction {
     transaction: Transaction<'static, Sqlite>,
     operation: &'static str,
 }
 
 impl WriteTransaction {
-    /// Waits for its turn: there is one step at a time.
+    /// Begins a transaction, after waiting for the previous one: there is one at a time.
     pub(super) async fn begin(pool: &SqlitePool, operation: &'static str) -> Result<Self, StoreError> {
         let transaction = pool
             .begin_with("BEGIN IMMEDIATE")
@@ -26,7 +27,7 @@ impl WriteTransaction {
         Ok(Self { transaction, operation })
     }
 
-    /// Commits what led to an outcome, and undoes what led to a fault.
+    /// Commits if the operation returned an outcome, and rolls back if it returned an error.
     pub(super) async fn finish<T>(self, outcome: Result<T, EngineError>) -> Result<T, StoreError> {
         let Self { transaction, operation } = self;
         match outcome {

@@ -1,4 +1,4 @@
-//! Places in budgets, and calls that got none.
+//! Permits of budgets, and calls that got none.
 
 use prometheus_client::{
     metrics::{counter::Counter, gauge::Gauge},
@@ -7,9 +7,9 @@ use prometheus_client::{
 
 use crate::transport::grpc::admission::{AdmissionRefusal, WorkKind};
 
-use super::{MetricFamily, MetricLabel, label::label_of, names};
+use super::{MetricFamily, MetricLabel, label::metric_label_for, names};
 
-label_of!(WorkKind, "budget");
+metric_label_for!(WorkKind, "budget");
 
 #[derive(Clone, Copy)]
 pub(super) struct AdmissionRefusalLabels(pub WorkKind, pub AdmissionRefusal);
@@ -43,9 +43,9 @@ impl AdmissionMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         let Self { capacity, in_use, refusals } = metrics.clone();
-        registry.register(names::ADMISSION_CAPACITY, "Places that each budget has", capacity);
-        registry.register(names::ADMISSION_IN_USE, "Places of each budget that are taken", in_use);
-        registry.register(names::ADMISSION_REFUSALS, "Calls that got no place in a budget", refusals);
+        registry.register(names::ADMISSION_CAPACITY, "Permits of each budget", capacity);
+        registry.register(names::ADMISSION_IN_USE, "Permits of each budget in use", in_use);
+        registry.register(names::ADMISSION_REFUSALS, "Calls rejected because no permit was free", refusals);
         metrics
     }
 }
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_pair_has_a_place_of_its_own() {
-        assert!(AdmissionRefusalLabels::all().enumerate().all(|(place, pair)| pair.index() == place));
+    fn every_pair_has_its_own_index() {
+        assert!(AdmissionRefusalLabels::all().enumerate().all(|(index, pair)| pair.index() == index));
     }
 }

@@ -1,4 +1,4 @@
-//! Alerts on their way, and those who subscribe to them.
+//! Metrics of findings, the alert stream and its subscribers.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -15,11 +15,11 @@ use crate::{
     domain::UnixMillis,
 };
 
-use super::{MetricFamily, Metrics, label::label_of, names};
+use super::{MetricFamily, Metrics, label::metric_label_for, names};
 
-label_of!(GapReason, "reason");
+metric_label_for!(GapReason, "reason");
 
-label_of!(SubscriptionEndReason, "reason");
+metric_label_for!(SubscriptionEndReason, "reason");
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct AlertMetrics {
@@ -41,24 +41,32 @@ impl AlertMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         let all = metrics.clone();
-        registry.register(names::ALERT_SUBSCRIBERS, "Streams of alerts that are open", all.subscribers);
-        registry.register(names::ALERTS_DELIVERED, "Alerts handed to subscribers", all.delivered);
-        registry.register(names::ALERT_GAPS, "Gaps that subscribers were told of", all.gaps);
-        registry.register(names::ALERT_STREAMS_ENDED, "Streams of alerts that ended", all.ended);
-        registry.register(names::ALERTS_FORWARDED, "Alerts that this node put into the stream", all.forwarded);
-        registry.register(names::FINDINGS_UNREADABLE, "Findings that could not be read: look at them", all.unreadable);
+        registry.register(names::ALERT_SUBSCRIBERS, "Open alert streams", all.subscribers);
+        registry.register(names::ALERTS_DELIVERED, "Alerts delivered to subscribers", all.delivered);
+        registry.register(names::ALERT_GAPS, "Gaps reported to subscribers", all.gaps);
+        registry.register(names::ALERT_STREAMS_ENDED, "Alert streams that ended", all.ended);
+        registry.register(names::ALERTS_FORWARDED, "Alerts that this node forwarded to the stream", all.forwarded);
+        registry.register(names::FINDINGS_UNREADABLE, "Findings that could not be read", all.unreadable);
         registry.register(names::FINDINGS_PENDING, "Findings that are not in the stream yet", all.pending);
-        registry.register(names::FINDINGS_AGE, "How long the oldest of them has waited", all.oldest);
-        registry.register(names::ALERT_FEED_LISTENING, "1 while alerts are heard at once", all.listening);
-        registry.register(names::ALERT_FEED_LAG, "Since the stream was last read to its end", all.feed_lag);
-        registry.register(names::ALERT_ARCHIVE_LAG, "Since the archive last had every alert", all.archive_lag);
-        registry.register(names::ALERT_ARCHIVE_LOSSES, "Times that alerts were not archived", all.archive_losses);
+        registry.register(names::FINDINGS_AGE, "Age of the oldest pending finding in seconds", all.oldest);
+        registry.register(
+            names::ALERT_FEED_LISTENING,
+            "1 while push notifications of alerts are received",
+            all.listening,
+        );
+        registry.register(names::ALERT_FEED_LAG, "Seconds since the stream was last read to its end", all.feed_lag);
+        registry.register(names::ALERT_ARCHIVE_LAG, "Seconds since the archive last had every alert", all.archive_lag);
+        registry.register(
+            names::ALERT_ARCHIVE_LOSSES,
+            "Losses of alerts that were not archived yet",
+            all.archive_losses,
+        );
         metrics
     }
 }
 
 impl Metrics {
-    /// What became of findings.
+    /// Records the state of the forwarder: forwarded, unreadable and pending findings.
     pub fn record_forwarder(&self, status: &ForwarderStatus, now: UnixMillis) {
         let metrics = &self.alerts;
         metrics.forwarded.inner().store(status.forwarded, Ordering::Relaxed);
@@ -68,14 +76,14 @@ impl Metrics {
         metrics.oldest.set(waited.as_secs_f64());
     }
 
-    /// How this node follows the stream.
+    /// Records the state of the feed of this node.
     pub fn record_alert_feed(&self, status: &FeedStatus, now: UnixMillis) {
         self.alerts.listening.set(i64::from(status.is_listening));
         let behind = status.caught_up_at.map_or(Duration::ZERO, |at| now.since(at));
         self.alerts.feed_lag.set(behind.as_secs_f64());
     }
 
-    /// How this node archives alerts.
+    /// Records the state of the archiver of this node.
     pub fn record_alert_archive(&self, status: &ArchiverStatus, now: UnixMillis) {
         self.alerts.archive_lag.set(status.lag(now).as_secs_f64());
         self.alerts.archive_losses.inner().store(status.losses, Ordering::Relaxed);

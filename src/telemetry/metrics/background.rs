@@ -1,4 +1,4 @@
-//! How nodes divide background work.
+//! Division of the background work among nodes.
 
 use std::sync::atomic::Ordering;
 
@@ -26,20 +26,20 @@ impl BackgroundMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         let Self { owned, unowned, nodes, takeovers } = metrics.clone();
-        registry.register(names::BUCKETS_OWNED, "Buckets whose background work this node does", owned);
+        registry.register(names::BUCKETS_OWNED, "Buckets whose background work this node owns", owned);
         registry.register(
             names::BUCKETS_UNOWNED,
-            "Buckets whose background work no node does as far as this node knows; 256 while it cannot find out",
+            "Buckets without an owner as far as this node knows; 256 while it cannot find out",
             unowned,
         );
-        registry.register(names::LIVE_NODES, "Nodes that share the store, this one included; 0: not known", nodes);
+        registry.register(names::LIVE_NODES, "Nodes that share the store, this one included; 0 if unknown", nodes);
         registry.register(names::TAKEOVERS, "Buckets that this node took over from another one", takeovers);
         metrics
     }
 }
 
 impl Metrics {
-    /// How the background work is divided. `None`: all of it is this node's.
+    /// Records the division of the background work. `None`: this node owns all buckets.
     pub fn record_background_work(&self, assignment: Option<&BucketAssignment>) {
         let sole = ClusterView { nodes: 1, covered: BucketSet::ALL, ..ClusterView::default() };
         let view = assignment.map_or(Some(sole), BucketAssignment::cluster_view).unwrap_or_default();

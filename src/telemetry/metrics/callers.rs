@@ -1,4 +1,4 @@
-//! Who was not let in, and what became of a changed list of callers.
+//! Authentication failures and reloads of the callers file.
 
 use prometheus_client::{
     metrics::{counter::Counter, gauge::Gauge},
@@ -9,7 +9,7 @@ use crate::callers::{AuthError, CallersReloadOutcome};
 
 use super::{
     MetricFamily, MetricLabel, Metrics,
-    label::{LabelPair, label},
+    label::{LabelPair, metric_label},
     names,
 };
 
@@ -36,13 +36,13 @@ impl MetricLabel for AuthError {
     }
 }
 
-label! {
-    /// What a changed list of callers led to.
+metric_label! {
+    /// The outcome of a reload of the callers file.
     CallersReloadLabel by "outcome" {
         Replaced = "replaced",
-        /// It could not be used; the callers of before stayed.
-        Rejected = "kept",
-        /// It was gone for good; its keys were disabled.
+        /// The file is invalid; its previous keys stay valid.
+        Rejected = "rejected",
+        /// The file was deleted, or invalid for too long; its keys are disabled.
         Disabled = "disabled",
     }
 }
@@ -58,20 +58,20 @@ impl CallerMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         let Self { failures, reloads, usable } = metrics.clone();
-        registry.register(names::AUTH_FAILURES, "Callers that were not let in", failures);
-        registry.register(names::CALLER_RELOADS, "Changes of the list of callers seen", reloads);
-        registry.register(names::CALLER_FILE_USABLE, "1 while what the callers file lists is in effect", usable);
+        registry.register(names::AUTH_FAILURES, "Failed caller authentications", failures);
+        registry.register(names::CALLER_RELOADS, "Reloads of the callers file", reloads);
+        registry.register(names::CALLER_FILE_USABLE, "1 while the keys of the callers file are in effect", usable);
         metrics
     }
 }
 
 impl Metrics {
-    /// A caller was not let in.
+    /// Counts a failed authentication.
     pub fn auth_failed(&self, error: AuthError) {
         self.callers.failures.get(error).inc();
     }
 
-    /// The list of callers was looked at; one that had not changed is not counted.
+    /// Counts a reload of the callers file. A check that found no change is not counted.
     pub fn callers_reloaded(&self, outcome: &CallersReloadOutcome) {
         match outcome {
             CallersReloadOutcome::Unchanged => {}
@@ -81,12 +81,12 @@ impl Metrics {
         }
     }
 
-    /// The keys of the callers file were disabled.
+    /// Counts that the keys of the callers file were disabled.
     pub fn caller_keys_disabled(&self) {
         self.callers.reloads.get(CallersReloadLabel::Disabled).inc();
     }
 
-    /// Sets whether what the callers file lists is in effect.
+    /// Records whether the keys of the callers file are in effect.
     pub fn caller_file_usable(&self, is_usable: bool) {
         self.callers.usable.set(i64::from(is_usable));
     }

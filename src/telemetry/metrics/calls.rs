@@ -1,4 +1,4 @@
-//! gRPC calls by method and code.
+//! gRPC calls by method and status code.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -18,11 +18,11 @@ use crate::{
 use super::{
     LatencyHistogram, MetricFamily, MetricLabel, Metrics,
     admission::AdmissionRefusalLabels,
-    label::{LabelPair, label},
+    label::{LabelPair, metric_label},
     names,
 };
 
-/// The methods of the contract, as they are listed with those who may call them, and `other`.
+/// The methods of the contract, in the order of [`PERMISSIONS`], and `other`.
 static METHODS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let mut methods: Vec<_> =
         PERMISSIONS.iter().map(|(_, path, _)| *path).filter(|path| path.starts_with("session.")).collect();
@@ -31,10 +31,10 @@ static METHODS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     methods
 });
 
-/// Health, reflection, and what does not exist.
+/// The label of health, reflection and unknown methods.
 const OTHER: &str = "other";
 
-/// A place in [`METHODS`].
+/// An index into [`METHODS`].
 #[derive(Clone, Copy)]
 pub(super) struct MethodLabel(usize);
 
@@ -60,8 +60,8 @@ impl MetricLabel for MethodLabel {
     }
 }
 
-label! {
-    /// How a call ended (gRPC, status codes), in the order of the codes' numbers.
+metric_label! {
+    /// The status code of a call (gRPC, "Status codes"), in the order of the numbers.
     StatusCode by "code" {
         Ok = "OK",
         Cancelled = "CANCELLED",
@@ -123,11 +123,11 @@ impl CallMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         let Self { calls, duration, in_flight, streams, checks } = metrics.clone();
-        registry.register(names::CALLS, "Calls answered or given up", calls);
-        registry.register(names::CALL_DURATION, "From the headers of a call to its status", duration);
-        registry.register(names::CALLS_IN_FLIGHT, "Calls not answered yet", in_flight);
+        registry.register(names::CALLS, "Completed calls", calls);
+        registry.register(names::CALL_DURATION, "Seconds from the headers of a call to its status", duration);
+        registry.register(names::CALLS_IN_FLIGHT, "Calls in flight", in_flight);
         registry.register(names::STREAMS_OPEN, "Open ValidateStreams", streams);
-        registry.register(names::CHECKS_IN_FLIGHT, "Their checks that wait for a turn or for the store", checks);
+        registry.register(names::CHECKS_IN_FLIGHT, "Checks of ValidateStream in flight", checks);
         metrics
     }
 }
@@ -152,8 +152,8 @@ impl CallObserver for Metrics {
         self.calls.checks.inc_by(more);
     }
 
-    fn set_budget_capacity(&self, work: WorkKind, places: u32) {
-        self.admission.capacity.get(work).set(places.into());
+    fn set_budget_capacity(&self, work: WorkKind, permits: u32) {
+        self.admission.capacity.get(work).set(permits.into());
     }
 
     fn add_permits_in_use(&self, work: WorkKind, more: i64) {

@@ -1,4 +1,4 @@
-//! What was noticed about logins, and what could not be looked at.
+//! Alerts raised by logins, and logins that rules could not evaluate.
 
 use prometheus_client::{metrics::counter::Counter, registry::Registry};
 
@@ -59,10 +59,10 @@ impl DetectionMetrics {
         let metrics = Self::default();
         let Self { raised, not_evaluated, conflicts } = metrics.clone();
         registry.register(names::ALERTS_RAISED, "Alerts that logins raised", raised);
-        registry.register(names::NOT_EVALUATED, "Logins that a rule could not look at", not_evaluated);
+        registry.register(names::NOT_EVALUATED, "Logins that a rule could not evaluate", not_evaluated);
         registry.register(
             names::HISTORY_CONFLICTS,
-            "Logins looked at anew, as another of the user came between",
+            "Logins evaluated again because of a concurrent login of the same user",
             conflicts,
         );
         metrics
@@ -74,8 +74,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_pair_has_a_place_of_its_own() {
-        assert!(AlertRaisedLabels::all().enumerate().all(|(place, pair)| pair.index() == place));
-        assert!(NotEvaluatedLabels::all().enumerate().all(|(place, pair)| pair.index() == place));
+    fn every_pair_has_its_own_index() {
+        assert!(AlertRaisedLabels::all().enumerate().all(|(index, pair)| pair.index() == index));
+        assert!(NotEvaluatedLabels::all().enumerate().all(|(index, pair)| pair.index() == index));
     }
 }

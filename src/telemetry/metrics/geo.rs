@@ -1,4 +1,4 @@
-//! Places: what was asked, and what the files are that answer.
+//! Lookups in GeoIP databases, and the state of their files.
 
 use prometheus_client::{
     metrics::{counter::Counter, gauge::Gauge},
@@ -12,40 +12,40 @@ use crate::{
 
 use super::{
     MetricFamily, MetricLabel, Metrics,
-    label::{LabelPair, label},
+    label::{LabelPair, metric_label},
     names,
 };
 
-label! {
-    /// How much was known of the place of an address.
+metric_label! {
+    /// The precision of the location of an address.
     GeoLookupOutcome by "outcome" {
         City = "city",
-        /// Its country or region.
+        /// Country or region only.
         Country = "country",
         Unknown = "unknown",
-        /// Private, documentation and the like: it has none.
+        /// Private, documentation and other special-purpose addresses, which have no location.
         SpecialPurpose = "special_purpose",
     }
 }
 
-label! {
-    /// What a changed file led to.
+metric_label! {
+    /// The outcome of a reload of a changed file.
     DatabaseReload by "outcome" {
         Replaced = "replaced",
-        /// It cannot be used; what was read before stayed.
-        Rejected = "kept",
+        /// The file is invalid; the previous version stays in use.
+        Rejected = "rejected",
     }
 }
 
-label! {
-    /// How it stands with a configured file.
+metric_label! {
+    /// The state of a configured file.
     DatabaseState by "state" {
         Current = "current",
         /// In use, and older than `geo.max_age`.
         Outdated = "outdated",
-        /// What was read before is in use, because the file cannot be used now.
-        ReloadFailed = "kept",
-        /// Nothing is in use.
+        /// The previous version is in use, because the current file is invalid.
+        ReloadFailed = "reload_failed",
+        /// No version is in use.
         Missing = "missing",
     }
 }
@@ -63,7 +63,7 @@ impl MetricLabel for DatabaseKind {
 
     fn labels(self) -> Self::Labels {
         let name = match self {
-            Self::Location => "place",
+            Self::Location => "location",
             Self::Network => "network",
         };
         [("kind", name)]
@@ -82,31 +82,31 @@ impl GeoMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         let Self { lookups, reloads, databases, built } = metrics.clone();
-        registry.register(names::GEO_LOOKUPS, "Addresses looked up for their place", lookups);
-        registry.register(names::GEO_RELOADS, "Changes of the files seen", reloads);
-        registry.register(names::GEO_DATABASES, "Configured files", databases);
-        let about = "When the oldest database in use was made, in seconds since 1970; 0 without one";
+        registry.register(names::GEO_LOOKUPS, "Lookups of addresses in GeoIP databases", lookups);
+        registry.register(names::GEO_RELOADS, "Reloads of GeoIP databases", reloads);
+        registry.register(names::GEO_DATABASES, "GeoIP databases by state", databases);
+        let about = "Build time of the oldest GeoIP database in use, in seconds since 1970; 0 without one";
         registry.register(names::GEO_BUILD_TIME, about, built);
         metrics
     }
 }
 
 impl Metrics {
-    /// An address was looked up.
+    /// Counts a lookup.
     pub(crate) fn geo_looked_up(&self, outcome: GeoLookupOutcome) {
         self.geo.lookups.get(outcome).inc();
     }
 
-    /// A file was looked at; one that had not changed is not counted.
-    pub fn database_reloaded(&self, look: &DatabaseReloadOutcome) {
-        match look {
+    /// Counts a reload of a file. A check that found no change is not counted.
+    pub fn database_reloaded(&self, outcome: &DatabaseReloadOutcome) {
+        match outcome {
             DatabaseReloadOutcome::Unchanged => {}
             DatabaseReloadOutcome::Loaded(_) => _ = self.geo.reloads.get(DatabaseReload::Replaced).inc(),
             DatabaseReloadOutcome::Rejected(_) => _ = self.geo.reloads.get(DatabaseReload::Rejected).inc(),
         }
     }
 
-    /// The state of every configured file.
+    /// Records the state of every configured file.
     pub(crate) fn record_database_states(&self, states: &[DatabaseState]) {
         for state in DatabaseState::all() {
             let count = states.iter().filter(|other| **other == state).count();
@@ -114,7 +114,7 @@ impl Metrics {
         }
     }
 
-    /// What every database in use is of, and when it was made.
+    /// Records the build time of the oldest database of each kind among those in use.
     pub fn record_database_build_times(&self, databases: &[(DatabaseKind, UnixMillis)]) {
         for kind in DatabaseKind::all() {
             let oldest = databases.iter().filter(|(of, _)| *of == kind).map(|(_, built)| built.get() / 1_000).min();

@@ -1,4 +1,4 @@
-//! Series that differ by a label.
+//! Metrics whose series differ by a label.
 
 use std::{fmt, marker::PhantomData, sync::Arc};
 
@@ -7,30 +7,30 @@ use prometheus_client::{
     metrics::{MetricType, TypedMetric},
 };
 
-/// What the series of one metric differ by: a closed set.
+/// A label with a closed set of values, one for each series of a metric.
 pub(crate) trait MetricLabel: Copy + Send + Sync + 'static {
     type Labels: EncodeLabelSet;
 
-    /// Every value, in the order of [`MetricLabel::index`].
+    /// Returns every value, in the order of [`MetricLabel::index`].
     fn all() -> impl Iterator<Item = Self>;
 
-    /// The place of this value among [`MetricLabel::all`].
+    /// Returns the position of this value in [`MetricLabel::all`].
     fn index(self) -> usize;
 
     fn labels(self) -> Self::Labels;
 }
 
-/// One label with its value.
+/// A label name with its value.
 pub(crate) type LabelPair = [(&'static str, &'static str); 1];
 
-/// An instrument for each value of a label. Cloning shares them.
+/// An instrument for each value of a label. Clones share the instruments.
 pub(crate) struct MetricFamily<L, M> {
     instruments: Arc<[M]>,
     label: PhantomData<fn(L)>,
 }
 
 impl<L: MetricLabel, M> MetricFamily<L, M> {
-    /// The instrument of that value: an array access.
+    /// Returns the instrument of a value. This is an array access.
     #[must_use]
     pub(crate) fn get(&self, label: L) -> &M {
         &self.instruments[label.index()]
@@ -51,7 +51,7 @@ impl<L, M> Clone for MetricFamily<L, M> {
 
 impl<L, M> fmt::Debug for MetricFamily<L, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "By({} series)", self.instruments.len())
+        write!(f, "MetricFamily({} series)", self.instruments.len())
     }
 }
 
@@ -68,8 +68,8 @@ impl<L: MetricLabel, M: EncodeMetric + TypedMetric> EncodeMetric for MetricFamil
     }
 }
 
-/// An enum whose variants are the values of one label, each with its name.
-macro_rules! label {
+/// Defines an enum whose variants are the values of one label, each with its name.
+macro_rules! metric_label {
     (
         $(#[$about:meta])*
         $name:ident by $key:literal { $($(#[$what:meta])* $variant:ident = $text:literal,)+ }
@@ -105,8 +105,8 @@ macro_rules! label {
     };
 }
 
-/// Makes a label of an enum of another layer that has `ALL`, in the order of its variants, and `name`.
-macro_rules! label_of {
+/// Implements [`MetricLabel`] for an enum of another layer that has `ALL`, in the order of its variants, and `name`.
+macro_rules! metric_label_for {
     ($name:ty, $key:literal) => {
         impl $crate::telemetry::metrics::MetricLabel for $name {
             type Labels = $crate::telemetry::metrics::label::LabelPair;
@@ -126,4 +126,4 @@ macro_rules! label_of {
     };
 }
 
-pub(super) use {label, label_of};
+pub(super) use {metric_label, metric_label_for};

@@ -1,4 +1,4 @@
-//! A histogram of durations that is written without waiting for anybody.
+//! A lock-free histogram of durations.
 
 use std::{
     fmt,
@@ -14,14 +14,14 @@ use prometheus_client::{
     metrics::{MetricType, TypedMetric},
 };
 
-/// Upper bounds of the buckets in microseconds: from a cached answer to one that is given up. A last
-/// bucket takes the rest.
+/// Upper bounds of the buckets in microseconds, from the latency of a cache hit to that of a call that is given up. One
+/// more bucket holds all longer durations.
 const BOUNDS: [u64; 14] =
     [50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000];
 const BUCKETS: usize = BOUNDS.len() + 1;
 
-/// How often something took how long. Cloning shares it. An observation is two atomic additions; a
-/// reader may see one without the other.
+/// A histogram of durations. Clones share it. An observation is two atomic additions; a reader may see one without the
+/// other.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LatencyHistogram(Arc<HistogramCounts>);
 

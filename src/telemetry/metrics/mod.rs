@@ -1,8 +1,8 @@
 //! Metrics in the text format of [OpenMetrics](https://prometheus.io/docs/specs/om/open_metrics_spec/),
-//! one concern a file.
+//! with one file per concern.
 //!
-//! Labels are closed sets, so that the number of series is known. Each series has its instrument from the
-//! start, so that counting is an atomic addition and what never happened reads zero.
+//! Labels are closed sets, so the number of series is known. Each series has its instrument from the start: counting is
+//! an atomic addition, and an event that never happened reads as zero.
 
 mod admission;
 mod alerts;
@@ -23,7 +23,7 @@ mod use_cases;
 
 pub(crate) use geo::{DatabaseState, GeoLookupOutcome};
 pub(crate) use label::MetricLabel;
-pub(super) use near_cache::{InvalidationKind, NearCacheMetrics};
+pub(super) use near_cache::{NearCacheMetrics, TrackingChange};
 pub(crate) use readiness::{CertificateFile, ReadinessCheck};
 pub(super) use store::{StoreMetrics, StoreOperation};
 
@@ -39,12 +39,12 @@ use self::{
     process::ProcessMetrics, readiness::ReadinessMetrics, relay::RelayMetrics, use_cases::UseCaseMetrics,
 };
 
-/// The instruments of this process. Cloning shares them.
+/// The instruments of this process. Clones share them.
 ///
-/// It is told what happens as a [`crate::authority::observer::AuthorityObserver`], as a
-/// [`crate::transport::grpc::call::CallObserver`], as a [`crate::cache::CacheObserver`], by a [`super::MeteredStore`] and a
-/// [`super::MeteredListener`], and by methods of its
-/// own for the rest.
+/// It receives events as a [`crate::authority::observer::AuthorityObserver`], as a
+/// [`crate::transport::grpc::call::CallObserver`], as a [`crate::alerts::AlertObserver`], as a
+/// [`crate::cache::CacheObserver`], and from [`super::MeteredStore`] and [`super::MeteredListener`]. The other
+/// components call its own methods.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     registry: Arc<Registry>,
@@ -64,7 +64,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// All at zero. `started` is told as the start of the process.
+    /// Creates all instruments at zero. `started` is exported as the start time of the process.
     #[must_use]
     pub fn new(started: UnixMillis) -> Self {
         let mut registry = Registry::default();
@@ -100,11 +100,11 @@ impl Metrics {
         }
     }
 
-    /// All metrics as they are now: `application/openmetrics-text; version=1.0.0; charset=utf-8`.
+    /// Returns the current values of all metrics as `application/openmetrics-text; version=1.0.0; charset=utf-8`.
     #[must_use]
     pub fn encode(&self) -> String {
         let mut exposition = String::new();
-        // Writing to a String does not fail; if it did, the end mark would be missing and nobody misled.
+        // Writing to a String does not fail. If it did, the end marker would be missing, so a scraper would notice.
         let _ = text::encode(&mut exposition, &self.registry);
         exposition
     }

@@ -1,5 +1,5 @@
-//! What the metrics are called. Each but the last begins with [`PREFIX`] and an underscore; counters
-//! get `_total` at their end.
+//! Names of the metrics. All except the last are prefixed with [`PREFIX`] and an underscore; counters get the suffix
+//! `_total`.
 
 pub(super) const PREFIX: &str = "session_authority";
 
@@ -9,8 +9,8 @@ pub(super) const CALL_DURATION: &str = "grpc_call_duration_seconds";
 pub(super) const CALLS_IN_FLIGHT: &str = "grpc_calls_in_flight";
 pub(super) const STREAMS_OPEN: &str = "validate_streams_open";
 pub(super) const CHECKS_IN_FLIGHT: &str = "validate_stream_checks_in_flight";
-pub(super) const ADMISSION_CAPACITY: &str = "admission_places_limit";
-pub(super) const ADMISSION_IN_USE: &str = "admission_places_in_use";
+pub(super) const ADMISSION_CAPACITY: &str = "admission_permits_limit";
+pub(super) const ADMISSION_IN_USE: &str = "admission_permits_in_use";
 pub(super) const ADMISSION_REFUSALS: &str = "admission_refusals";
 pub(super) const AUTH_FAILURES: &str = "caller_auth_failures";
 pub(super) const CALLER_RELOADS: &str = "caller_reloads";
@@ -19,8 +19,8 @@ pub(super) const SESSIONS_ENDED: &str = "sessions_ended";
 pub(super) const VALIDATIONS: &str = "validations";
 pub(super) const REJECTIONS: &str = "validation_rejections";
 pub(super) const TOUCHES: &str = "touches";
-pub(super) const PENDING_TOUCH_SESSIONS: &str = "touches_followed_sessions";
-pub(super) const BUCKETS_SWEPT: &str = "swept_buckets";
+pub(super) const PENDING_TOUCH_SESSIONS: &str = "touches_pending_sessions";
+pub(super) const BUCKETS_SWEPT: &str = "sweep_buckets";
 pub(super) const BUCKETS_OWNED: &str = "background_buckets_owned";
 pub(super) const BUCKETS_UNOWNED: &str = "background_buckets_unowned";
 pub(super) const LIVE_NODES: &str = "background_live_nodes";
@@ -35,30 +35,31 @@ pub(super) const STORE_LOSSES: &str = "store_crash_losses";
 pub(super) const OUTBOX_EVENTS: &str = "outbox_events";
 pub(super) const OUTBOX_AGE: &str = "outbox_oldest_event_age_seconds";
 pub(super) const RELAY_EVENTS: &str = "audit_relay_events";
-pub(super) const AUDIT_DEAD_LETTERS: &str = "audit_relay_set_aside_events";
+pub(super) const AUDIT_DEAD_LETTERS: &str = "audit_relay_dead_letters";
 pub(super) const RELAY_FAILING: &str = "audit_relay_failing";
-pub(super) const AUDIT_MAINTENANCE: &str = "audit_upkeep_last_success_timestamp_seconds";
-pub(super) const AUDIT_CLOCK_AHEAD: &str = "audit_upkeep_clock_ahead_seconds";
+pub(super) const AUDIT_MAINTENANCE: &str = "audit_maintenance_last_success_timestamp_seconds";
+pub(super) const AUDIT_CLOCK_AHEAD: &str = "audit_maintenance_clock_ahead_seconds";
 pub(super) const GEO_LOOKUPS: &str = "geo_lookups";
 pub(super) const GEO_RELOADS: &str = "geo_database_reloads";
 pub(super) const GEO_DATABASES: &str = "geo_databases";
-pub(super) const GEO_BUILD_TIME: &str = "geo_database_build_time_seconds";
+pub(super) const GEO_BUILD_TIME: &str = "geo_database_build_timestamp_seconds";
 pub(super) const ALERT_SUBSCRIBERS: &str = "alert_subscribers";
 pub(super) const ALERTS_DELIVERED: &str = "alerts_delivered";
 pub(super) const ALERT_GAPS: &str = "alert_gaps";
 pub(super) const ALERT_STREAMS_ENDED: &str = "alert_streams_ended";
 pub(super) const ALERTS_FORWARDED: &str = "alerts_forwarded";
 pub(super) const FINDINGS_UNREADABLE: &str = "alert_findings_unreadable";
-pub(super) const FINDINGS_PENDING: &str = "alert_findings_waiting";
+pub(super) const FINDINGS_PENDING: &str = "alert_findings_pending";
 pub(super) const FINDINGS_AGE: &str = "alert_oldest_finding_age_seconds";
 pub(super) const ALERT_FEED_LISTENING: &str = "alert_feed_listening";
-pub(super) const ALERT_FEED_LAG: &str = "alert_feed_behind_seconds";
-pub(super) const ALERT_ARCHIVE_LAG: &str = "alert_archive_behind_seconds";
+pub(super) const ALERT_FEED_LAG: &str = "alert_feed_lag_seconds";
+pub(super) const ALERT_ARCHIVE_LAG: &str = "alert_archive_lag_seconds";
 pub(super) const ALERT_ARCHIVE_LOSSES: &str = "alert_archive_losses";
 pub(super) const CACHE_READS: &str = "near_cache_reads";
 pub(super) const CACHE_FALLBACKS: &str = "near_cache_fallbacks";
-pub(super) const CACHE_LEASE_AGE: &str = "near_cache_proof_age_seconds";
-pub(super) const CACHE_INVALIDATIONS: &str = "near_cache_changes";
+pub(super) const CACHE_LEASE_AGE: &str = "near_cache_lease_age_seconds";
+pub(super) const CACHE_INVALIDATIONS: &str = "near_cache_invalidations";
+pub(super) const CACHE_TRACKING_CHANGES: &str = "near_cache_tracking_changes";
 pub(super) const CACHE_SESSIONS: &str = "near_cache_sessions";
 pub(super) const CACHE_BYTES: &str = "near_cache_bytes";
 pub(super) const CACHE_VIOLATIONS: &str = "near_cache_staleness_violations";
@@ -66,5 +67,5 @@ pub(super) const READINESS_CHECKS: &str = "readiness_check_state";
 pub(super) const CERTIFICATE_EXPIRY: &str = "certificate_expiry_timestamp_seconds";
 pub(super) const CALLER_FILE_USABLE: &str = "caller_file_usable";
 pub(super) const CLOCK_SKEW: &str = "clock_skew_seconds";
-/// The name that every Prometheus client uses, without a prefix.
+/// The conventional name in all Prometheus clients, without the prefix.
 pub(super) const PROCESS_START: &str = "process_start_time_seconds";

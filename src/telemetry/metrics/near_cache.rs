@@ -1,4 +1,4 @@
-//! The near cache: how reads were answered, what was told of changes, how much is kept.
+//! The near cache: outcomes of reads, received invalidations, and size.
 
 use std::time::Duration;
 
@@ -14,45 +14,54 @@ use crate::{
 
 use super::{
     LatencyHistogram, MetricFamily, Metrics,
-    label::{label, label_of},
+    label::{metric_label, metric_label_for},
     names,
 };
 
-label! {
-    /// How a read within the staleness bound was answered.
+metric_label! {
+    /// The outcome of a read within the staleness bound.
     ReadOutcome by "outcome" {
-        /// From memory.
+        /// Served from the cache.
         Hit = "hit",
-        /// From the store, and kept.
-        MissCached = "kept",
-        /// From the store, and not kept, as it changed meanwhile.
-        MissNotCached = "not_kept",
-        /// With another's reading of the same session.
-        Coalesced = "joined",
-        /// Past the memory.
-        Fallback = "fell_back",
+        /// Read from the store and cached.
+        MissCached = "miss_cached",
+        /// Read from the store and not cached, because the session changed meanwhile.
+        MissNotCached = "miss_not_cached",
+        /// Shared a read of the same session.
+        Coalesced = "coalesced",
+        /// Bypassed the cache.
+        Fallback = "fallback",
     }
 }
 
-label! {
-    /// What was told.
+metric_label! {
+    /// The kind of an [`Invalidation`].
     InvalidationKind by "kind" {
         User = "user",
         Generations = "generations",
         Bucket = "bucket",
+    }
+}
+
+metric_label! {
+    /// A change in the tracking of a bucket.
+    TrackingChange by "change" {
+        /// Invalidations of the bucket are received from now on.
         Attached = "attached",
+        /// Invalidations of the bucket are no longer received.
         Detached = "detached",
     }
 }
 
-label_of!(Fallback, "reason");
+metric_label_for!(Fallback, "reason");
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NearCacheMetrics {
     reads: MetricFamily<ReadOutcome, Counter>,
     fallbacks: MetricFamily<Fallback, Counter>,
     lease_age: LatencyHistogram,
-    pub(crate) invalidations: MetricFamily<InvalidationKind, Counter>,
+    invalidations: MetricFamily<InvalidationKind, Counter>,
+    tracking_changes: MetricFamily<TrackingChange, Counter>,
     sessions: Gauge,
     bytes: Gauge,
     violations: Counter,
@@ -61,19 +70,23 @@ pub(crate) struct NearCacheMetrics {
 impl NearCacheMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let Self { reads, fallbacks, lease_age: proof_age, invalidations: told, sessions, bytes, violations } =
-            metrics.clone();
-        registry.register(names::CACHE_READS, "Reads of sessions within the staleness bound", reads);
-        registry.register(names::CACHE_FALLBACKS, "Reads that went past the memory", fallbacks);
-        registry.register(names::CACHE_LEASE_AGE, "How old the proof was that an answer was given under", proof_age);
-        registry.register(names::CACHE_INVALIDATIONS, "Changes that the store told of", told);
-        registry.register(names::CACHE_SESSIONS, "Sessions kept in memory, live and ended", sessions);
-        registry.register(names::CACHE_BYTES, "Memory that they take, about", bytes);
-        registry.register(names::CACHE_VIOLATIONS, "Answers found to be older than promised: must be 0", violations);
+        let all = metrics.clone();
+        registry.register(names::CACHE_READS, "Reads of sessions within the staleness bound", all.reads);
+        registry.register(names::CACHE_FALLBACKS, "Reads that bypassed the cache", all.fallbacks);
+        registry.register(names::CACHE_LEASE_AGE, "Age of the lease of a cache hit in seconds", all.lease_age);
+        registry.register(names::CACHE_INVALIDATIONS, "Invalidations received from the store", all.invalidations);
+        registry.register(names::CACHE_TRACKING_CHANGES, "Buckets whose tracking began or ended", all.tracking_changes);
+        registry.register(names::CACHE_SESSIONS, "Cached sessions, active and ended", all.sessions);
+        registry.register(names::CACHE_BYTES, "Approximate memory of the cache in bytes", all.bytes);
+        registry.register(
+            names::CACHE_VIOLATIONS,
+            "Reads that exceeded the staleness bound; must be 0",
+            all.violations,
+        );
         metrics
     }
 
-    /// The store told of a change.
+    /// Counts a received invalidation.
     pub(crate) fn change_received(&self, change: Invalidation) {
         self.invalidations
             .get(match change {
@@ -83,6 +96,11 @@ impl NearCacheMetrics {
             })
             .inc();
     }
+
+    /// Counts a bucket whose tracking began or ended.
+    pub(crate) fn tracking_changed(&self, change: TrackingChange) {
+        self.tracking_changes.get(change).inc();
+    }
 }
 
 impl CacheObserver for Metrics {
@@ -91,17 +109,17 @@ impl CacheObserver for Metrics {
         self.near_cache.reads.get(ReadOutcome::Hit).inc();
     }
 
-    fn missed(&self, kept: bool) {
-        self.near_cache.reads.get(if kept { ReadOutcome::MissCached } else { ReadOutcome::MissNotCached }).inc();
+    fn missed(&self, is_cached: bool) {
+        self.near_cache.reads.get(if is_cached { ReadOutcome::MissCached } else { ReadOutcome::MissNotCached }).inc();
     }
 
     fn joined(&self) {
         self.near_cache.reads.get(ReadOutcome::Coalesced).inc();
     }
 
-    fn fell_back(&self, why: Fallback) {
+    fn fell_back(&self, reason: Fallback) {
         self.near_cache.reads.get(ReadOutcome::Fallback).inc();
-        self.near_cache.fallbacks.get(why).inc();
+        self.near_cache.fallbacks.get(reason).inc();
     }
 
     fn served_stale(&self) {
@@ -110,7 +128,7 @@ impl CacheObserver for Metrics {
 }
 
 impl Metrics {
-    /// How much the near cache holds.
+    /// Records the size of the near cache.
     pub fn record_near_cache_size(&self, size: CacheSize) {
         self.near_cache.sessions.set(i64::try_from(size.sessions).unwrap_or(i64::MAX));
         self.near_cache.bytes.set(i64::try_from(size.bytes).unwrap_or(i64::MAX));

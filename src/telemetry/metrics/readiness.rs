@@ -1,37 +1,37 @@
-//! Readiness by check, and when certificates expire.
+//! States of readiness checks, and expiry of certificates.
 
 use prometheus_client::{metrics::gauge::Gauge, registry::Registry};
 
 use crate::{domain::UnixMillis, transport::http::CheckState};
 
-use super::{MetricFamily, MetricLabel, Metrics, label::label, names};
+use super::{MetricFamily, MetricLabel, Metrics, label::metric_label, names};
 
-label! {
-    /// One of the things that a node depends on.
+metric_label! {
+    /// A readiness check.
     ReadinessCheck by "check" {
-        /// The node itself takes calls.
+        /// The node accepts calls.
         Server = "server",
-        /// The store answers.
+        /// The store is reachable.
         Store = "store",
-        /// The store takes changes.
+        /// The store accepts writes.
         StoreWrites = "store_writes",
-        /// Settings of the store's servers that matter to it.
+        /// The settings of the store's servers are safe.
         StoreSettings = "store_settings",
-        /// The clock agrees with the store's.
+        /// This node's clock agrees with the store's.
         Clock = "clock",
         Cache = "cache",
         Audit = "audit",
-        /// The file of API keys can be used.
+        /// The callers file is usable.
         Callers = "callers",
         Certificates = "certificates",
-        /// The GeoIP databases.
-        GeoIp = "places",
+        /// The GeoIP databases are usable.
+        GeoIp = "geoip",
         Alerts = "alerts",
     }
 }
 
-label! {
-    /// A configured file of certificates.
+metric_label! {
+    /// A configured certificate file.
     CertificateFile by "file" {
         /// `tls.certificate_file`.
         Server = "server",
@@ -69,22 +69,22 @@ impl ReadinessMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         let Self { checks, certificates } = metrics.clone();
-        registry.register(names::READINESS_CHECKS, "1 for the state that a readiness check is in", checks);
-        let about = "When the certificates of a configured file expire, in seconds since 1970; 0 without one";
+        registry.register(names::READINESS_CHECKS, "1 for the current state of a readiness check", checks);
+        let about = "Expiry time of the certificates of a configured file, in seconds since 1970; 0 without one";
         registry.register(names::CERTIFICATE_EXPIRY, about, certificates);
         metrics
     }
 }
 
 impl Metrics {
-    /// Sets the state that a readiness check is in.
+    /// Records the state of a readiness check.
     pub(crate) fn record_readiness_check(&self, check: ReadinessCheck, state: CheckState) {
         for other in CheckState::ALL {
             self.readiness.checks.get(ReadinessLabels(check, other)).set(i64::from(other == state));
         }
     }
 
-    /// Sets when the certificates of a file expire.
+    /// Records the time at which the certificates of a file expire.
     pub(crate) fn record_certificate_expiry(&self, file: CertificateFile, expiry: UnixMillis) {
         self.readiness.certificates.get(file).set(i64::try_from(expiry.get() / 1_000).unwrap_or(i64::MAX));
     }

@@ -1,4 +1,4 @@
-//! Calls of the session store by verb, and the settings of its servers.
+//! Operations of the session store, and the settings of its servers.
 
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use crate::store::{ServerSetting, SettingProblem, StoreError};
 
 use super::{
     LatencyHistogram, MetricFamily, MetricLabel, Metrics,
-    label::{label, label_of},
+    label::{metric_label, metric_label_for},
     names,
 };
 
-label_of!(ServerSetting, "setting");
+metric_label_for!(ServerSetting, "setting");
 
-label! {
-    /// A verb of [`crate::store::SessionStore`].
-    StoreOperation by "verb" {
+metric_label! {
+    /// An operation of [`crate::store::SessionStore`].
+    StoreOperation by "operation" {
         Create = "create",
-        LoadUserState = "acquaint",
+        LoadUserState = "load_user_state",
         Load = "load",
         Touch = "touch",
         List = "list",
@@ -39,12 +39,12 @@ label! {
     }
 }
 
-label! {
-    /// A kind of [`StoreError`].
+metric_label! {
+    /// The kind of a [`StoreError`].
     StoreFailure by "kind" {
         Unreachable = "unreachable",
         Misconfigured = "misconfigured",
-        NoResponse = "no_answer",
+        NoResponse = "no_response",
         Partial = "partial",
         Collision = "collision",
         RecordTooLarge = "record_too_large",
@@ -79,7 +79,7 @@ impl MetricLabel for StoreFailureLabels {
     type Labels = [(&'static str, &'static str); 2];
 
     fn all() -> impl Iterator<Item = Self> {
-        StoreOperation::all().flat_map(|verb| StoreFailure::all().map(move |kind| Self(verb, kind)))
+        StoreOperation::all().flat_map(|operation| StoreFailure::all().map(move |kind| Self(operation, kind)))
     }
 
     fn index(self) -> usize {
@@ -87,7 +87,7 @@ impl MetricLabel for StoreFailureLabels {
     }
 
     fn labels(self) -> Self::Labels {
-        [("verb", self.0.name()), ("kind", self.1.name())]
+        [("operation", self.0.name()), ("kind", self.1.name())]
     }
 }
 
@@ -106,24 +106,24 @@ impl StoreMetrics {
         for setting in ServerSetting::ALL {
             settings.get(setting).set(1);
         }
-        registry.register(names::STORE_DURATION, "From a verb's call to its outcome", duration);
-        registry.register(names::STORE_FAILURES, "Calls of the store that failed", failures);
-        registry.register(names::STORE_SETTINGS, "Whether every server of the store meets a requirement", settings);
+        registry.register(names::STORE_DURATION, "Duration of store operations in seconds", duration);
+        registry.register(names::STORE_FAILURES, "Failed store operations", failures);
+        registry.register(names::STORE_SETTINGS, "1 while every server of the store meets a requirement", settings);
         registry.register(names::STORE_LOSSES, "Crashes in which the store lost its last changes", losses);
         metrics
     }
 
-    /// The store gave an outcome, or failed.
-    pub(crate) fn observe_call(&self, verb: StoreOperation, took: Duration, error: Option<&StoreError>) {
-        self.duration.get(verb).observe(took);
+    /// Records the duration of an operation, and its failure if there was one.
+    pub(crate) fn observe_call(&self, operation: StoreOperation, took: Duration, error: Option<&StoreError>) {
+        self.duration.get(operation).observe(took);
         if let Some(error) = error {
-            self.failures.get(StoreFailureLabels(verb, error.into())).inc();
+            self.failures.get(StoreFailureLabels(operation, error.into())).inc();
         }
     }
 }
 
 impl Metrics {
-    /// Counts a crash of the store in which its last changes were lost.
+    /// Counts a crash in which the store lost its last changes.
     pub fn store_lost_changes(&self) {
         self.store.losses.inc();
     }

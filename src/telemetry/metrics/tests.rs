@@ -10,9 +10,9 @@ use super::{
 use crate::{
     authority::{observer::AuthorityObserver, permissions::PERMISSIONS},
     callers::{AuthError, CallersReloadOutcome},
-    domain::{EndReason, RejectReason},
+    domain::{Bucket, EndReason, RejectReason},
     geo::mmdb::{DatabaseKind, DatabaseReloadOutcome},
-    store::{Backlog, StoreError},
+    store::{Backlog, Invalidation, StoreError},
     transport::{
         grpc::call::{CallObserver, Code},
         http::CheckState,
@@ -32,13 +32,13 @@ fn assert_line(text: &str, line: &str) {
 }
 
 fn assert_indexes<L: MetricLabel>() {
-    for (place, label) in L::all().enumerate() {
-        assert_eq!(label.index(), place);
+    for (index, label) in L::all().enumerate() {
+        assert_eq!(label.index(), index);
     }
 }
 
 #[test]
-fn every_label_has_its_place() {
+fn every_label_has_its_index() {
     assert_indexes::<MethodLabel>();
     assert_indexes::<StatusCode>();
     assert_indexes::<CallLabels>();
@@ -72,7 +72,7 @@ fn a_call_is_counted_by_method_and_code_once_it_has_ended() {
 }
 
 #[test]
-fn every_method_has_its_series_and_strangers_share_one() {
+fn every_method_has_its_series_and_unknown_methods_share_one() {
     let metrics = metrics();
     metrics.call_finished("other", Code::Unimplemented, Duration::ZERO);
     let text = metrics.encode();
@@ -84,7 +84,7 @@ fn every_method_has_its_series_and_strangers_share_one() {
 }
 
 #[test]
-fn codes_are_called_as_the_standard_calls_them() {
+fn codes_have_their_standard_names() {
     let name = |code: Code| StatusCode::from(code).name();
     assert_eq!(name(Code::Ok), "OK");
     assert_eq!(name(Code::ResourceExhausted), "RESOURCE_EXHAUSTED");
@@ -99,9 +99,9 @@ fn durations_fall_into_the_bucket_that_holds_them() {
     }
     let text = metrics.encode();
     for (bound, count) in [("0.00005", 0), ("0.0001", 1), ("0.00025", 2), ("1.0", 2), ("+Inf", 3)] {
-        assert_line(&text, &format!("store_call_duration_seconds_bucket{{le=\"{bound}\",verb=\"load\"}} {count}"));
+        assert_line(&text, &format!("store_call_duration_seconds_bucket{{le=\"{bound}\",operation=\"load\"}} {count}"));
     }
-    assert_line(&text, "store_call_duration_seconds_sum{verb=\"load\"} 5.000201");
+    assert_line(&text, "store_call_duration_seconds_sum{operation=\"load\"} 5.000201");
 }
 
 #[test]
@@ -124,6 +124,8 @@ fn each_concern_reports_what_happened() {
     metrics.record_certificate_expiry(CertificateFile::Server, UnixMillis::new(9_999));
     let partial = StoreError::PartiallyApplied { reached: 1, total: 256 };
     metrics.store.observe_call(StoreOperation::RevokeMass, Duration::ZERO, Some(&partial));
+    metrics.near_cache.change_received(Invalidation::Bucket(Bucket(7)));
+    metrics.near_cache.tracking_changed(TrackingChange::Attached);
     metrics.record_outbox(Backlog { events: 3, oldest: Some(UnixMillis::new(1_000)) }, UnixMillis::new(3_500));
     metrics.record_relay(4, 1, true);
     metrics.record_audit_maintenance(Some(UnixMillis::new(7_500)), Duration::from_secs(90));
@@ -145,32 +147,35 @@ fn each_concern_reports_what_happened() {
         "validation_rejections_total{reason=\"revoked\"} 1",
         "touches_total{outcome=\"coalesced\"} 1",
         "touches_total{outcome=\"written\"} 5",
-        "touches_followed_sessions 7",
-        "swept_buckets_total 1",
+        "touches_pending_sessions 7",
+        "sweep_buckets_total 1",
         "caller_auth_failures_total{reason=\"expired\"} 1",
         "caller_reloads_total{outcome=\"replaced\"} 1",
-        "caller_reloads_total{outcome=\"kept\"} 0",
+        "caller_reloads_total{outcome=\"rejected\"} 0",
         "caller_file_usable 1",
         "readiness_check_state{check=\"store_writes\",state=\"ok\"} 0",
         "readiness_check_state{check=\"store_writes\",state=\"degraded\"} 1",
         "readiness_check_state{check=\"store_writes\",state=\"failed\"} 0",
         "certificate_expiry_timestamp_seconds{file=\"server\"} 9",
         "certificate_expiry_timestamp_seconds{file=\"store_ca\"} 0",
-        "store_call_failures_total{verb=\"revoke_mass\",kind=\"partial\"} 1",
+        "store_call_failures_total{operation=\"revoke_mass\",kind=\"partial\"} 1",
+        "near_cache_invalidations_total{kind=\"bucket\"} 1",
+        "near_cache_tracking_changes_total{change=\"attached\"} 1",
+        "near_cache_tracking_changes_total{change=\"detached\"} 0",
         "outbox_events 3",
         "outbox_oldest_event_age_seconds 2.5",
         "audit_relay_events_total 4",
-        "audit_relay_set_aside_events_total 1",
+        "audit_relay_dead_letters_total 1",
         "audit_relay_failing 1",
-        "audit_upkeep_last_success_timestamp_seconds 7.5",
+        "audit_maintenance_last_success_timestamp_seconds 7.5",
         "clock_skew_seconds 0.25",
         "geo_lookups_total{outcome=\"country\"} 1",
         "geo_database_reloads_total{outcome=\"replaced\"} 0",
-        "geo_database_reloads_total{outcome=\"kept\"} 1",
+        "geo_database_reloads_total{outcome=\"rejected\"} 1",
         "geo_databases{state=\"outdated\"} 2",
         "geo_databases{state=\"current\"} 0",
-        "geo_database_build_time_seconds{kind=\"place\"} 5",
-        "geo_database_build_time_seconds{kind=\"network\"} 0",
+        "geo_database_build_timestamp_seconds{kind=\"location\"} 5",
+        "geo_database_build_timestamp_seconds{kind=\"network\"} 0",
     ] {
         assert_line(&text, line);
     }

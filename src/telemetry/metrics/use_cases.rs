@@ -1,4 +1,4 @@
-//! What the use cases do: sessions begin and end, tokens are judged, activity is noted.
+//! Use cases: sessions created and ended, validations, and activity.
 
 use prometheus_client::{
     metrics::{counter::Counter, gauge::Gauge},
@@ -16,22 +16,22 @@ use super::{
     MetricFamily, MetricLabel, Metrics,
     admission::AdmissionRefusalLabels,
     detection::{AlertRaisedLabels, NotEvaluatedLabels},
-    label::{LabelPair, label},
+    label::{LabelPair, metric_label},
     names,
 };
 
-label! {
-    /// What a validation came to. One that failed is in the calls.
+metric_label! {
+    /// The verdict of a validation. Validations that failed are counted with the calls.
     VerdictLabel by "verdict" {
         Accepted = "accepted",
         Rejected = "rejected",
     }
 }
 
-label! {
-    /// What became of an activity.
+metric_label! {
+    /// The handling of an activity.
     TouchOutcome by "outcome" {
-        /// Put aside to be written with others of the same session.
+        /// Buffered, to be written with later activity of the same session.
         Coalesced = "coalesced",
         Written = "written",
     }
@@ -86,7 +86,7 @@ impl MetricLabel for RejectReason {
     }
 }
 
-/// Of this node: what others did is in theirs.
+/// The metrics of this node only; other nodes export their own.
 #[derive(Clone, Debug, Default)]
 pub(super) struct UseCaseMetrics {
     created: Counter,
@@ -101,15 +101,18 @@ pub(super) struct UseCaseMetrics {
 impl UseCaseMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let Self { created, ended, validations, rejections, touches, pending_touch_sessions: followed, swept } =
-            metrics.clone();
-        registry.register(names::SESSIONS_CREATED, "Sessions made", created);
-        registry.register(names::SESSIONS_ENDED, "Sessions ended", ended);
-        registry.register(names::VALIDATIONS, "Tokens judged", validations);
-        registry.register(names::REJECTIONS, "Tokens rejected", rejections);
-        registry.register(names::TOUCHES, "Activities of sessions", touches);
-        registry.register(names::PENDING_TOUCH_SESSIONS, "Sessions whose activity is held back", followed);
-        registry.register(names::BUCKETS_SWEPT, "Buckets looked through for sessions that are over", swept);
+        let all = metrics.clone();
+        registry.register(names::SESSIONS_CREATED, "Sessions created", all.created);
+        registry.register(names::SESSIONS_ENDED, "Sessions ended", all.ended);
+        registry.register(names::VALIDATIONS, "Token validations", all.validations);
+        registry.register(names::REJECTIONS, "Tokens rejected", all.rejections);
+        registry.register(names::TOUCHES, "Activities of sessions", all.touches);
+        registry.register(
+            names::PENDING_TOUCH_SESSIONS,
+            "Sessions with activity not yet written",
+            all.pending_touch_sessions,
+        );
+        registry.register(names::BUCKETS_SWEPT, "Buckets swept for expired sessions", all.swept);
         metrics
     }
 }
@@ -153,17 +156,17 @@ impl AuthorityObserver for Metrics {
     }
 
     fn login_refused(&self) {
-        self.admission.refusals.get(AdmissionRefusalLabels(WorkKind::Changes, AdmissionRefusal::UserQueue)).inc();
+        self.admission.refusals.get(AdmissionRefusalLabels(WorkKind::Writes, AdmissionRefusal::UserQueue)).inc();
     }
 }
 
 impl Metrics {
-    /// A bucket was looked through. The sessions that it ended were told by their reasons.
+    /// Counts a swept bucket. The sessions that the sweep ended are counted by reason.
     pub fn bucket_swept(&self) {
         self.use_cases.swept.inc();
     }
 
-    /// Sessions whose activity this node holds back at the moment.
+    /// Records the number of sessions whose activity is not yet written.
     pub fn record_pending_touch_sessions(&self, sessions: usize) {
         self.use_cases.pending_touch_sessions.set(i64::try_from(sessions).unwrap_or(i64::MAX));
     }

@@ -1,4 +1,4 @@
-//! The bytes of a connection, up to the time at which it has to end.
+//! The byte stream of a connection, which is closed at a deadline.
 
 use std::{
     io,
@@ -16,21 +16,22 @@ use tokio::{
 
 use super::registry::{AdmittedConnection, InboundConnection};
 
-/// When a connection has to end although its peer stays.
+/// A deadline at which a connection is closed even if its peer stays.
 #[derive(Clone, Copy, Debug)]
 pub enum ConnectionDeadline {
-    /// From the beginning of the connection, or from the response before, to the next response.
+    /// The time from the start of the connection, or from the previous response, to the next response.
     Response(Duration),
-    /// What is sent below HTTP/2 and within it counts for nothing: one call must have been authenticated.
+    /// The limits of a connection whose calls must authenticate. Only an authenticated call counts; other traffic below
+    /// and within HTTP/2 does not.
     Authentication {
-        /// From the beginning to the first authenticated call.
+        /// The time from the start of the connection to its first authenticated call.
         first: Duration,
-        /// From the beginning to the end of the connection, whatever is under way.
+        /// The maximum age of the connection, even with calls in flight.
         age: Duration,
     },
 }
 
-/// A connection that ends when its time is over, when it has to give way, or when its listener closes all.
+/// A connection that is closed at its deadline, when it is evicted, or when its listener closes all connections.
 pub struct BoundedStream {
     stream: TcpStream,
     admitted: AdmittedConnection,
@@ -39,10 +40,10 @@ pub struct BoundedStream {
 }
 
 impl BoundedStream {
-    /// Takes up a connection that was accepted.
+    /// Wraps an accepted connection.
     #[must_use]
     pub fn new(stream: TcpStream, admitted: AdmittedConnection, rule: ConnectionDeadline) -> Self {
-        // Whatever the settings say, no connection outlives its age.
+        // No connection outlives its age, whatever the settings.
         let rule = match rule {
             ConnectionDeadline::Authentication { first, age } => {
                 ConnectionDeadline::Authentication { first: first.min(age), age }
@@ -53,13 +54,13 @@ impl BoundedStream {
         Self { stream, admitted, rule, deadline: Box::pin(sleep(first)) }
     }
 
-    /// The connection as calls on it see it.
+    /// Returns the connection as its calls see it.
     #[must_use]
     pub fn connection(&self) -> &Arc<InboundConnection> {
         &self.admitted.connection
     }
 
-    /// Whether the connection has to end although its peer goes on waiting or writing.
+    /// Returns whether the connection must be closed although its peer still waits or writes.
     fn must_close(&mut self, context: &mut Context<'_>) -> bool {
         if let Some(closing) = &mut self.admitted.closing
             && Pin::new(closing).poll(context).is_ready()
@@ -106,7 +107,7 @@ impl AsyncRead for BoundedStream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // Before what has come: drop by drop it could come for ever.
+        // Checked before reading: a peer that sends one byte at a time could otherwise stay for ever.
         if self.must_close(context) {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
@@ -171,8 +172,8 @@ mod tests {
         let rule = ConnectionDeadline::Authentication { first: SHORT_TIMEOUT, age: Duration::from_hours(1) };
         let (mut client, mut server) = pair(rule).await;
         client.write_all(&[0; 100]).await.expect("bytes");
-        server.read_exact(&mut [0; 100]).await.expect("what was sent");
-        let error = server.read_u8().await.expect_err("its time is over");
+        server.read_exact(&mut [0; 100]).await.expect("the bytes sent");
+        let error = server.read_u8().await.expect_err("the deadline has passed");
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 
@@ -183,15 +184,15 @@ mod tests {
             pair(ConnectionDeadline::Authentication { first, age: Duration::from_hours(1) }).await;
         server.connection().mark_authenticated(&Caller::anonymous());
         let closed = tokio::time::timeout(SHORT_TIMEOUT * 4, server.read_u8()).await;
-        assert!(closed.is_err(), "it stays open");
-        client.write_u8(1).await.expect("more");
-        server.read_u8().await.expect("it is read");
+        assert!(closed.is_err(), "the connection stays open");
+        client.write_u8(1).await.expect("a byte");
+        server.read_u8().await.expect("the byte is read");
 
         for first in [first, Duration::from_hours(1)] {
             let (_client, mut server) =
                 pair(ConnectionDeadline::Authentication { first, age: SHORT_TIMEOUT * 2 }).await;
             server.connection().mark_authenticated(&Caller::anonymous());
-            let error = server.read_u8().await.expect_err("its time is over");
+            let error = server.read_u8().await.expect_err("the deadline has passed");
             assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         }
     }

@@ -1,4 +1,4 @@
-//! Which connections a listener has, and which of them give way.
+//! The open connections of a listener, and their eviction when a limit is reached.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry},
@@ -20,83 +20,86 @@ use tokio::{
 use super::peer_network::PeerNetwork;
 use crate::domain::Caller;
 
-/// Calls that may end on a connection before one of them was authenticated, and that may be refused as unauthenticated
-/// since the last one that was.
+/// Maximum number of calls that may end on a connection before one is authenticated, and of calls rejected as
+/// unauthenticated since the latest authenticated one.
 const UNAUTHENTICATED_CALLS: usize = 1_000;
 
-/// Streams of health (`grpc.health.v1/Watch`) on one connection: one for each name that has a health.
+/// Maximum number of health streams (`grpc.health.v1/Watch`) on one connection: one for each name that has a health
+/// status.
 const HEALTH_WATCHES: usize = 4;
 
-/// How often draining looks at what is left.
+/// The interval at which draining inspects the remaining connections.
 const DRAIN_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How many connections there may be at the same time.
+/// Limits on the number of simultaneous connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionQuota {
     pub total: usize,
-    /// Those on which no call has been authenticated yet.
+    /// Connections on which no call has been authenticated yet.
     pub unauthenticated: usize,
-    /// The same from one IPv4 address or one IPv6 /64.
+    /// Unauthenticated connections from one IPv4 address or one IPv6 /64.
     pub unauthenticated_per_peer: usize,
-    /// Those of one caller that do not give way.
+    /// Connections of one caller that are not evictable.
     pub per_caller: usize,
 }
 
 impl ConnectionQuota {
-    /// A listener whose connections never authenticate.
+    /// Returns the quota of a listener whose connections never authenticate.
     #[must_use]
     pub const fn without_authentication(total: usize) -> Self {
         Self { total, unauthenticated: total, unauthenticated_per_peer: total, per_caller: total }
     }
 
-    /// Returns how many connections of `caller` do not give way. Anonymous callers cannot be told apart and share all.
+    /// Returns the number of connections of `caller` that are not evictable. Anonymous callers cannot be distinguished
+    /// and share the total.
     const fn limit_for(&self, caller: &Caller) -> usize {
         if caller.role.is_none() { self.total } else { self.per_caller }
     }
 }
 
-/// How long a connection may stay once its listener is closed.
+/// Limits on the time that a connection may stay open after its listener was closed.
 #[derive(Clone, Copy, Debug)]
 pub struct DrainLimits {
-    /// A connection that never authenticated, even with a call under way.
+    /// The limit for a connection that never authenticated, even with a call in flight.
     pub unauthenticated: Duration,
-    /// A connection on which nothing is under way and to which nothing could be written for so long.
+    /// The limit for a connection without calls in flight, counted from the last successful write to it.
     pub unread: Duration,
 }
 
-/// The connections of one listener. When a limit is reached a new connection takes the place of the oldest evictable
-/// one: one on which no call was authenticated, or whose caller already holds its quota of connections. Others are never
-/// closed for a new one, which waits instead.
+/// The connections of one listener. When a limit is reached, a new connection replaces the oldest evictable one. A
+/// connection is evictable if no call on it was authenticated, or if its caller already holds its quota of connections.
+/// Other connections are never closed for a new one; the new one waits instead.
 #[derive(Clone)]
 pub struct ConnectionRegistry(Arc<ConnectionRegistryState>);
 
 struct ConnectionRegistryState {
     quota: ConnectionQuota,
     open: Mutex<OpenConnections>,
-    /// A connection was closed.
+    /// Notified when a connection is closed.
     closed: Notify,
 }
 
 #[derive(Default)]
 struct OpenConnections {
-    /// Numbers connections in the order of their arrival.
+    /// The number of the next connection, in order of arrival.
     next: u64,
     all: BTreeMap<u64, OpenConnection>,
-    /// Those of `all` that give way: no call was authenticated on them, or their caller holds its quota of others.
+    /// The evictable connections of `all`: no call was authenticated on them, or their caller holds its quota of other
+    /// connections.
     evictable: BTreeSet<u64>,
-    /// The same by peer.
+    /// The evictable connections by peer.
     by_peer: HashMap<PeerNetwork, BTreeSet<u64>>,
-    /// The number of connections that do not give way, by the name of their caller. No entry is zero.
+    /// The number of connections that are not evictable, by the name of their caller. No entry is zero.
     by_caller: HashMap<String, usize>,
-    /// No connection stays open any more.
+    /// Set once the registry is closed: no connection stays open.
     is_closed: bool,
 }
 
 struct OpenConnection {
     connection: Arc<InboundConnection>,
-    /// The caller in whose quota it counts; `None` while it gives way.
+    /// The caller in whose quota the connection counts; `None` while it is evictable.
     counted_for: Option<String>,
-    /// Closes it when dropped.
+    /// Closes the connection when dropped.
     _close: oneshot::Sender<Infallible>,
 }
 
@@ -109,8 +112,8 @@ impl OpenConnections {
         }
     }
 
-    /// Takes a place in the quota of `caller` for a connection, which then does not give way any more. Returns whether
-    /// there was one.
+    /// Counts a connection in the quota of `caller`, after which it is not evictable. Returns whether the connection is
+    /// counted; it is not if the quota is full.
     fn count_for_caller(&mut self, connection: &InboundConnection, caller: &Caller, quota: usize) -> bool {
         let Some(open) = self.all.get_mut(&connection.id) else { return false };
         if open.counted_for.is_some() {
@@ -181,7 +184,7 @@ impl ConnectionRegistry {
         Self(Arc::new(ConnectionRegistryState { quota, open: Mutex::default(), closed: Notify::new() }))
     }
 
-    /// Takes up a new connection from `remote`. Older evictable ones make room for it; where there are none, it
+    /// Registers a new connection from `remote`, and evicts older connections to make room. If none is evictable, it
     /// waits until a connection is closed.
     pub async fn admit(&self, remote: SocketAddr) -> AdmittedConnection {
         loop {
@@ -215,7 +218,7 @@ impl ConnectionRegistry {
         });
         let (close, closing) = oneshot::channel();
         if open.is_closed {
-            // Dropping `close` closes it at once.
+            // Dropping `close` closes the connection immediately.
             return Some(AdmittedConnection { connection, closing: Some(closing) });
         }
         open.all.insert(id, OpenConnection { connection: Arc::clone(&connection), counted_for: None, _close: close });
@@ -224,7 +227,7 @@ impl ConnectionRegistry {
         Some(AdmittedConnection { connection, closing: Some(closing) })
     }
 
-    /// Closes all connections at once, and those that are still accepted.
+    /// Closes all connections immediately, and also those that are accepted later.
     pub fn close_all(&self) {
         let mut open = self.0.open();
         open.is_closed = true;
@@ -234,8 +237,9 @@ impl ConnectionRegistry {
         }
     }
 
-    /// Closes, after the listener was closed, the connections on which nobody waits for a response any more, or on which
-    /// nobody reads it. Authenticated connections on which a call is under way stay. Never returns.
+    /// Closes the remaining connections after the listener was closed: those on which nobody waits for a response any
+    /// more, and those on which nobody reads it. Authenticated connections with a call in flight stay open. Never
+    /// returns.
     pub async fn drain(&self, limits: DrainLimits) -> Infallible {
         let mut drain = DrainProgress { limits, elapsed: Duration::ZERO, unread: HashMap::new() };
         loop {
@@ -245,20 +249,20 @@ impl ConnectionRegistry {
     }
 }
 
-/// What draining knows of the connections that are left.
+/// The progress of draining.
 struct DrainProgress {
     limits: DrainLimits,
     elapsed: Duration,
-    /// By connection that may end: how often bytes had been written, and for how long none were since.
+    /// For each connection that may be closed: the number of writes so far, and the time since the last one.
     unread: HashMap<u64, (u64, Duration)>,
 }
 
 impl DrainProgress {
-    /// Looks at what is left, once in a [`DRAIN_INTERVAL`].
+    /// Closes the connections that have reached a limit. Called once per [`DRAIN_INTERVAL`].
     fn close_finished(&mut self, open: &mut OpenConnections) {
         self.elapsed += DRAIN_INTERVAL;
         let connections = open.all.values().map(|open| &open.connection);
-        // What a stranger has begun holds nothing up.
+        // Calls on unauthenticated connections do not delay the shutdown.
         let may_end = connections
             .filter(|connection| !connection.is_authenticated() || connection.calls.load(Ordering::Relaxed) == 0);
         let mut expired = Vec::new();
@@ -283,10 +287,10 @@ impl DrainProgress {
     }
 }
 
-/// A connection while it is open: for the stream that carries its bytes.
+/// An open connection, held by the stream that carries its bytes.
 pub struct AdmittedConnection {
     pub(super) connection: Arc<InboundConnection>,
-    /// Resolves when the connection has to close; `None` afterwards.
+    /// Resolves when the connection must be closed; `None` afterwards.
     pub(super) closing: Option<oneshot::Receiver<Infallible>>,
 }
 
@@ -296,27 +300,28 @@ impl Drop for AdmittedConnection {
     }
 }
 
-/// A connection as calls on it see it.
+/// A connection as its calls see it.
 pub struct InboundConnection {
     id: u64,
     remote: SocketAddr,
     peer: PeerNetwork,
     registry: Arc<ConnectionRegistryState>,
     is_authenticated: AtomicBool,
-    /// Whether it counts in the quota of a caller, and so does not give way.
+    /// Set if the connection counts in the quota of a caller and is therefore not evictable.
     is_counted: AtomicBool,
     /// Calls whose response has not begun.
     calls: AtomicUsize,
-    /// Calls that ended before one was authenticated, and those that were refused since the last one that was.
+    /// Calls that ended before one was authenticated, plus calls rejected as unauthenticated since the latest
+    /// authenticated one.
     unauthenticated_calls: AtomicUsize,
-    /// Places for streams of health.
+    /// Permits for health streams.
     watches: Arc<Semaphore>,
-    /// How often bytes were written.
+    /// The number of writes.
     writes: AtomicU64,
 }
 
 impl InboundConnection {
-    /// The address of the other end.
+    /// Returns the address of the peer.
     #[must_use]
     pub const fn remote(&self) -> SocketAddr {
         self.remote
@@ -328,11 +333,11 @@ impl InboundConnection {
         self.is_authenticated.load(Ordering::Relaxed)
     }
 
-    /// Notes that a call of `caller` on this connection was authenticated. From now on the connection does not give way to
-    /// others, unless the caller holds its quota of connections already. Then it gives way until a later call finds a
-    /// place in the quota.
+    /// Records that a call of `caller` on this connection was authenticated. From now on the connection is not
+    /// evictable, unless the caller already holds its quota of connections. In that case it stays evictable until a
+    /// later call finds room in the quota.
     pub fn mark_authenticated(&self, caller: &Caller) {
-        // With most calls these are three reads.
+        // For most calls these are three atomic reads.
         if self.unauthenticated_calls.load(Ordering::Relaxed) > 0 {
             self.unauthenticated_calls.store(0, Ordering::Relaxed);
         }
@@ -344,22 +349,22 @@ impl InboundConnection {
         }
     }
 
-    /// Notes that a call on this connection was refused as unauthenticated. Before the first authenticated call every call
-    /// counts anyway, as soon as it ends.
+    /// Records that a call on this connection was rejected as unauthenticated. Before the first authenticated call,
+    /// every call is counted anyway, when it ends.
     pub fn count_unauthenticated_call(&self) {
         if self.is_authenticated() {
             self.unauthenticated_calls.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Counts a call until its response begins.
+    /// Counts a call as in flight until its response begins.
     #[must_use]
     pub fn begin_call(self: &Arc<Self>) -> CallGuard {
         self.calls.fetch_add(1, Ordering::Relaxed);
         CallGuard(Arc::clone(self))
     }
 
-    /// Returns a place for a stream of health on this connection, or `None` when there are enough of them.
+    /// Returns a permit for a health stream on this connection, or `None` if the limit is reached.
     #[must_use]
     pub fn begin_watch(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.watches).try_acquire_owned().ok()
@@ -372,7 +377,7 @@ impl InboundConnection {
 
 impl fmt::Debug for InboundConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection").field("is_authenticated", &self.is_authenticated()).finish_non_exhaustive()
+        f.debug_struct("InboundConnection").field("is_authenticated", &self.is_authenticated()).finish_non_exhaustive()
     }
 }
 
@@ -415,7 +420,7 @@ mod tests {
     }
 
     fn is_closing(admitted: &mut AdmittedConnection) -> bool {
-        admitted.closing.as_mut().expect("it was not asked before").now_or_never().is_some()
+        admitted.closing.as_mut().expect("not resolved before").now_or_never().is_some()
     }
 
     #[test]
@@ -445,7 +450,7 @@ mod tests {
         assert!(is_closing(&mut stranger));
         own[3].connection.mark_authenticated(&caller("own"));
         let mut waiting = Box::pin(registry.admit(peer(7)));
-        assert!(waiting.as_mut().now_or_never().is_none(), "nobody gives way");
+        assert!(waiting.as_mut().now_or_never().is_none(), "no connection is evictable");
         assert!(own.iter_mut().all(|admitted| !is_closing(admitted)));
         own.pop();
         assert!(waiting.as_mut().now_or_never().is_some(), "one was closed");
@@ -471,13 +476,13 @@ mod tests {
         let mut held: Vec<_> = (0..4).map(|_| admit(&registry, 1)).collect();
         for admitted in &held {
             admitted.connection.mark_authenticated(&caller("flood"));
-            assert!(admitted.connection.is_authenticated(), "it has no limit of time");
+            assert!(admitted.connection.is_authenticated(), "the connection has no time limit");
         }
         let newcomer = admit(&registry, 2);
         assert!(is_closing(&mut held[2]), "the oldest beyond the quota");
         newcomer.connection.mark_authenticated(&caller("newcomer"));
         let _next = admit(&registry, 3);
-        assert!(is_closing(&mut held[3]), "the other one beyond it");
+        assert!(is_closing(&mut held[3]), "the other connection beyond the quota");
         assert!(held[..2].iter_mut().all(|admitted| !is_closing(admitted)), "within the quota");
     }
 
@@ -490,10 +495,10 @@ mod tests {
         }
         assert_eq!(registry.0.open().by_caller, HashMap::from([("a".to_owned(), 1)]));
         drop(first);
-        assert!(registry.0.open().by_caller.is_empty(), "nothing is remembered of a caller without connections");
+        assert!(registry.0.open().by_caller.is_empty(), "no entry remains of a caller without connections");
         second.connection.mark_authenticated(&caller("a"));
         assert!(registry.0.open().evictable.is_empty());
-        // It stays the one that it was counted for.
+        // The connection stays counted for the first caller.
         second.connection.mark_authenticated(&caller("b"));
         assert_eq!(registry.0.open().by_caller, HashMap::from([("a".to_owned(), 1)]));
         drop(second);
@@ -547,7 +552,7 @@ mod tests {
         assert!(is_closing(&mut stranger) && !is_closing(&mut unread));
         unread.connection.count_write();
         look(15);
-        assert!(!is_closing(&mut unread), "it is read");
+        assert!(!is_closing(&mut unread), "the client reads");
         look(10);
         assert!(is_closing(&mut unread) && !is_closing(&mut busy));
         drop(call);

@@ -1,8 +1,8 @@
-//! Admission: which calls are worked on, and how many at a time.
+//! Admission: the decision which calls proceed, and how many at a time.
 //!
-//! Each kind of work has a budget of its own, so that a flood of one keeps nobody from another. Within a budget each
-//! caller has a share, so that no caller takes what others need. A call takes its place only when its message has
-//! arrived; until then it counts among those that are being received.
+//! Each kind of work has a budget of its own, so a flood of one kind does not starve another. Within a budget each
+//! caller has a share, so no caller takes the permits that others need. A call takes its permit only when its message
+//! has arrived; until then it is counted among the calls that are being received.
 
 mod account;
 mod budget;
@@ -24,17 +24,17 @@ use self::{
 use super::call::{CallContext, CallObserver, ReceiveLimit};
 use crate::domain::{CallError, Caller};
 
-/// Places by kind of work.
+/// The number of permits for each kind of work.
 #[derive(Clone, Copy, Debug)]
 pub struct AdmissionLimits {
-    /// Checks of streams have half as many again.
+    /// Checks of streams have a budget of their own, half as large.
     pub validations: usize,
-    pub changes: usize,
+    pub writes: usize,
     pub revocations: usize,
     pub reads: usize,
     pub admin: usize,
     pub streams: usize,
-    /// Streams of alerts.
+    /// Open alert streams.
     pub alerts: usize,
     pub receiving: usize,
     pub unauthenticated: usize,
@@ -42,12 +42,12 @@ pub struct AdmissionLimits {
     pub caller_share: f64,
 }
 
-/// Every budget of a server, and the accounts of its callers. Cloning shares them.
+/// The budgets of a server and the accounts of its callers. Clones share them.
 #[derive(Clone)]
 pub(super) struct AdmissionControl(Arc<AdmissionState>);
 
 struct AdmissionState {
-    /// That of strangers is theirs in name only: see `strangers`.
+    /// The budget for unauthenticated calls exists in name only: see `unauthenticated`.
     budgets: [Arc<Budget>; WorkKind::ALL.len()],
     unauthenticated: UnauthenticatedCalls,
     accounts: CallerAccounts,
@@ -59,7 +59,7 @@ impl AdmissionControl {
         let capacity = |work| match work {
             WorkKind::Validations => budgets.validations,
             WorkKind::Checks => budgets.validations.div_ceil(2),
-            WorkKind::Changes => budgets.changes,
+            WorkKind::Writes => budgets.writes,
             WorkKind::Revocations => budgets.revocations,
             WorkKind::Reads => budgets.reads,
             WorkKind::Admin => budgets.admin,
@@ -68,17 +68,18 @@ impl AdmissionControl {
             WorkKind::Receiving => budgets.receiving,
             WorkKind::Unauthenticated => budgets.unauthenticated,
         };
-        let strangers = UnauthenticatedCalls::new(budgets.unauthenticated, Arc::clone(observer));
+        let unauthenticated = UnauthenticatedCalls::new(budgets.unauthenticated, Arc::clone(observer));
         let budgets = WorkKind::ALL.map(|work| Budget::new(work, capacity(work), share, Arc::clone(observer)));
-        Self(Arc::new(AdmissionState { budgets, unauthenticated: strangers, accounts: CallerAccounts::default() }))
+        Self(Arc::new(AdmissionState { budgets, unauthenticated, accounts: CallerAccounts::default() }))
     }
 
     pub(super) fn account_for(&self, caller: &Caller) -> Arc<CallerAccount> {
         self.0.accounts.get_or_open(caller)
     }
 
-    /// Waits for `reading`, which reads the message of `call`. What is there already needs no place and no timer; what
-    /// is not takes a place among the calls that are being received and has [`CallContext::receive_limit`].
+    /// Waits for `reading`, which reads the message of `call`. A message that is already there needs no permit and no
+    /// timer. Otherwise the call takes a permit among the calls that are being received, and its message has
+    /// [`CallContext::receive_limit`] to arrive.
     pub(super) async fn receive<T>(
         &self,
         call: &CallContext,
@@ -104,7 +105,7 @@ impl AdmissionControl {
         received.map_err(|_| CallError::RequestNotReceived { limit, is_caller_deadline: is_callers })
     }
 
-    /// Gives `call`, whose message has arrived, its places.
+    /// Takes the permits of `call`, whose message has arrived.
     pub(super) fn admit(&self, call: &CallContext) -> Result<(), CallError> {
         let stream = call.requirements.stream.map(|work| self.try_acquire(work, &call.account)).transpose()?;
         let work = call.requirements.work.map(|work| self.try_acquire(work, &call.account)).transpose()?;
@@ -112,7 +113,7 @@ impl AdmissionControl {
         Ok(())
     }
 
-    /// Waits for a place for a part of work that goes on after the answer has begun.
+    /// Waits for a permit for a part of work that continues after the response has begun.
     pub(super) async fn acquire(&self, work: WorkKind, account: &Arc<CallerAccount>) -> BudgetPermit {
         self.0.budgets[work as usize].acquire(account).await
     }

@@ -1,4 +1,4 @@
-//! From a finding to its message.
+//! Conversion of alerts into messages.
 
 use crate::{
     api::{self, alert::Detail as Wire},
@@ -13,7 +13,7 @@ use crate::{
 
 use super::response::{device, duration, end_reason, timestamp};
 
-/// The message of an alert. `cursor` is its place in the stream; empty where it is not told from there.
+/// Returns the message of an alert. `cursor` is its position in the alert stream; it is empty outside of that stream.
 pub(super) fn alert(alert: Alert, cursor: String) -> api::Alert {
     let group_id = alert.group_id();
     api::Alert {

@@ -1,4 +1,4 @@
-//! What a `StreamAlerts` asks for, checked.
+//! Parsing of `StreamAlerts` requests.
 
 use crate::{
     alerts::{AlertFilter, StartPosition, decode},
@@ -13,7 +13,8 @@ use crate::{
 
 use super::request::parse_enum;
 
-/// Where the stream begins and what passes. The caller's tenants bound it, whatever it asks for.
+/// Returns the start position of the stream, and the filter of its alerts. The tenants of the caller limit the filter,
+/// whatever the request asks for.
 pub(super) fn parse_subscription(
     request: api::StreamAlertsRequest,
     caller: &Caller,
@@ -47,6 +48,6 @@ fn parse_start_position(cursor: &str, from_start: bool) -> Result<StartPosition,
         ("", false) => Ok(StartPosition::Now),
         ("", true) => Ok(StartPosition::Oldest),
         (cursor, false) => decode("resume_cursor", cursor).map(StartPosition::After),
-        (_, true) => Err(FieldViolation::new("resume_cursor", "does not go with from_start")),
+        (_, true) => Err(FieldViolation::new("resume_cursor", "cannot be combined with from_start")),
     }
 }

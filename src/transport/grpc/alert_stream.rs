@@ -1,4 +1,4 @@
-//! The responses of `StreamAlerts`.
+//! The response stream of `StreamAlerts`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -29,19 +29,19 @@ use crate::{
     domain::CallError,
 };
 
-/// What streams of alerts are made of.
+/// The collaborators and settings of alert streams.
 #[derive(Clone)]
 pub struct AlertStreams {
     pub feed: Arc<AlertFeed>,
     pub authenticator: Arc<dyn Authenticator>,
     pub clock: Arc<dyn Clock>,
     pub heartbeat_interval: Duration,
-    /// At shutdown each of them ends with a heartbeat to resume from.
+    /// At shutdown each stream ends with a heartbeat to resume from.
     pub responses: ResponseStreamSpawner,
 }
 
 impl AlertStreams {
-    /// The stream that was asked for. It begins with a heartbeat, and everything raised after that comes.
+    /// Opens the requested stream. It begins with a heartbeat, and delivers every alert that is raised after that.
     pub(super) async fn open(
         &self,
         request: Request<api::StreamAlertsRequest>,
@@ -55,7 +55,7 @@ impl AlertStreams {
             SubscribeError::ReadFailed(error) => from_read_error(error),
         })?;
         let mut heartbeat = interval(self.heartbeat_interval);
-        // The first one is said without it.
+        // The first heartbeat is sent without the timer.
         heartbeat.reset();
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let task = AlertStreamTask {
@@ -76,11 +76,11 @@ struct AlertStreamTask {
     streams: AlertStreams,
     subscription: AlertSubscription,
     filter: AlertFilter,
-    /// Looked at again with every heartbeat.
+    /// Checked again with every heartbeat.
     authorization: StreamAuthorization,
     heartbeat: Interval,
     request_id: String,
-    /// Among open streams of alerts.
+    /// The permit of the open alert stream.
     _permit: Option<BudgetPermit>,
 }
 
@@ -93,20 +93,20 @@ impl AlertStreamTask {
         responses: ResponseSender<api::StreamAlertsResponse>,
     ) -> StreamEnd<api::StreamAlertsResponse> {
         let (last, error) = self.deliver(&responses).await;
-        tracing::debug!(request_id = self.request_id, ?error, "a stream of alerts ended");
+        tracing::debug!(request_id = self.request_id, ?error, "StreamAlerts ended");
         StreamEnd {
             final_messages: last.map(message).into_iter().collect(),
             status: Err(status::log_and_convert(&error)),
         }
     }
 
-    /// Sends events until the stream has to end. Takes an event from the subscription only once there is room for it:
-    /// the position to resume from is never past what was sent.
+    /// Sends events until the stream has to end. It takes an event from the subscription only once there is room for
+    /// it, so the position to resume from is never past the last event sent.
     async fn deliver(&mut self, responses: &ResponseSender<api::StreamAlertsResponse>) -> LastEvent {
         let mut first = Some(self.heartbeat());
         loop {
             let permit = match responses.reserve().await {
-                Ok(room) => room,
+                Ok(permit) => permit,
                 Err(StreamInterruption::ShuttingDown) => return self.end_for_shutdown(),
                 Err(StreamInterruption::ClientStalled) => {
                     return (Some(gap(self.subscription.end_as_slow_consumer())), CallError::SlowConsumer);
@@ -146,7 +146,7 @@ impl AlertStreamTask {
         Event::Heartbeat(api::Heartbeat { cursor, at: Some(timestamp(self.streams.clock.now())) })
     }
 
-    /// Whether the credential that the call came with still opens this stream, and for which tenants.
+    /// Checks that the credential of the call still permits this stream, and updates the tenants that it may see.
     fn recheck_authorization(&mut self) -> Result<(), CallError> {
         let permitted = self.authorization.reauthenticate().and_then(|caller| {
             if let Some(tenant) = &self.filter.tenant {

@@ -1,8 +1,8 @@
-//! What every call comes with: who calls, under which request id, as part of which trace.
+//! The context of every call: the caller, the request ID and the trace.
 //!
-//! The layer here stands before all services. It authenticates the caller and checks its role by the headers alone,
-//! bounds the call's time, names it in the log and measures it. The call gets its place in a budget after its message
-//! has arrived, in the layers behind this one.
+//! The layer in this module precedes all services. It authenticates the caller and checks its role by the headers
+//! alone, limits the time of the call, identifies it in the log and measures it. The call takes its permit from a
+//! budget after its message has arrived, in the layers behind this one.
 
 use std::{
     convert::Infallible,
@@ -51,65 +51,66 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TIMEOUT_HEADER: &str = "grpc-timeout";
 const REQUEST_ID_BYTES: usize = 128;
-/// What is kept of a caller's time for the answer. The library's own timer ends the call when all of it is
-/// over, with an answer that has neither request id nor reason.
+/// The part of a caller's time limit that is reserved for the response. The library's own timer ends the call when the
+/// whole limit has passed, with a response that has neither request ID nor reason.
 const RESPONSE_MARGIN: Duration = Duration::from_millis(5);
-/// What a call that looks into the audit database may take at least: longer than that is waited for.
+/// The minimum time limit of a call that reads the audit database. A longer configured limit applies instead.
 const AUDIT_CALL_TIMEOUT: Duration = Duration::from_secs(30);
-/// Names what is not of the contract: health, reflection, and what does not exist.
+/// The label of calls outside the contract: health, reflection and unknown methods.
 const OTHER_METHOD: &str = "other";
-/// The most frequent call of all.
+/// The most frequent method.
 const VALIDATE_METHOD: &str = "session.v1.SessionService/Validate";
 
-/// A call that is being answered.
+/// The context of a call in progress.
 #[derive(Debug)]
 pub struct CallContext {
     pub caller: Arc<Caller>,
-    /// As given, or made where none was.
+    /// The request ID of the caller, or a generated one if the call has no usable ID.
     pub request_id: String,
     pub(super) requirements: MethodRequirements,
-    /// What its places are counted in.
+    /// The account in which its permits are counted.
     pub(super) account: Arc<CallerAccount>,
     pub(super) receive_limit: ReceiveLimit,
     permits: Mutex<CallPermits>,
     message_received: Notify,
 }
 
-/// How long the message of a call may take to arrive.
+/// The time limit for the message of a call to arrive.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReceiveLimit {
     pub(super) timeout: Duration,
-    /// Whether the caller gives the call less time than the server would.
+    /// Set if the caller gives the call less time than the server would.
     pub(super) is_set_by_caller: bool,
 }
 
-/// The places that a call has in budgets.
+/// The permits that a call holds in budgets.
 #[derive(Debug, Default)]
 struct CallPermits {
-    /// Held until the answer begins.
+    /// Held until the response begins.
     work: Option<BudgetPermit>,
-    /// Held for as long as the stream is open.
+    /// Held while the stream is open.
     stream: Option<BudgetPermit>,
 }
 
 impl CallContext {
-    /// The call that a request came with.
+    /// Returns the context of the call that `request` belongs to. Fails with [`CallError::Internal`] if the request
+    /// bypassed authentication.
     pub(super) fn from_request<T>(request: &Request<T>) -> Result<Arc<Self>, CallError> {
         Self::from_extensions(request.extensions()).cloned()
     }
 
-    /// As [`CallContext::of`], of a request that is in pieces.
+    /// Same as [`CallContext::from_request`], for a request that is split into parts.
     pub(super) fn from_extensions(extensions: &Extensions) -> Result<&Arc<Self>, CallError> {
-        extensions.get().ok_or_else(|| CallError::Internal("a request passed by authentication".to_owned()))
+        extensions.get().ok_or_else(|| CallError::Internal("a request bypassed authentication".to_owned()))
     }
 
-    /// Notes that the message has arrived and that the call has these places.
+    /// Stores the permits of the call, and signals that its message has arrived.
     pub(super) fn set_permits(&self, work: Option<BudgetPermit>, stream: Option<BudgetPermit>) {
         *self.permits() = CallPermits { work, stream };
         self.message_received.notify_one();
     }
 
-    /// Takes over the place of a stream, for the task that works on it.
+    /// Takes the permit of a stream, for the task that works on it.
     pub(super) fn take_stream_permit(&self) -> Option<BudgetPermit> {
         self.permits().stream.take()
     }
@@ -118,7 +119,7 @@ impl CallContext {
         self.permits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Why this call does what it does, for the audit.
+    /// Returns the cause of the changes that this call makes, for the audit.
     pub(super) fn cause(&self, reason: &str, actor: &str) -> Cause {
         Cause {
             reason: reason.to_owned(),
@@ -130,34 +131,34 @@ impl CallContext {
     }
 }
 
-/// Is told of every call, of its start and of its end, and of what goes on in streams of checks.
+/// An observer of the start and end of every call, of the checks in streams, and of admission.
 pub trait CallObserver: Send + Sync {
     fn call_started(&self);
-    /// `method` is one of the contract's, as `package.Service/Method`, or `other`.
+    /// Records the end of a call. `method` is one of the contract, as `package.Service/Method`, or `other`.
     fn call_finished(&self, method: &'static str, code: Code, took: Duration);
-    /// So many more `ValidateStream`s are open than before, or fewer.
+    /// Adds `more` to the number of open `ValidateStream`s. It is negative when streams close.
     fn add_open_streams(&self, more: i64);
-    /// So many more of their checks are under way than before, or fewer. Those that are done at once never are.
+    /// Adds `more` to the number of their checks in flight. Checks that finish immediately are not counted.
     fn add_checks_in_flight(&self, more: i64);
-    /// There is a budget of so many places.
+    /// Records the number of permits of a budget.
     fn set_budget_capacity(&self, work: WorkKind, places: u32);
-    /// So many more places of a budget are taken than before, or fewer.
+    /// Adds `more` to the number of permits of a budget that are in use.
     fn add_permits_in_use(&self, work: WorkKind, more: i64);
-    /// A call, or a part of one, got no place.
+    /// Records that a call, or a part of one, got no permit.
     fn admission_refused(&self, work: WorkKind, refusal: AdmissionRefusal);
 }
 
-/// What the layer needs.
+/// The configuration and the collaborators of the layer.
 pub struct CallLayerConfig {
     pub authenticator: Arc<dyn Authenticator>,
     pub entropy: Arc<dyn Entropy>,
     pub observer: Arc<dyn CallObserver>,
     pub budgets: AdmissionLimits,
-    /// How long a call's message may take to arrive.
+    /// The time limit for the message of a call to arrive.
     pub message_timeout: Duration,
-    /// How long a call may take from then on, whatever time its caller gives it. Streams may go on.
+    /// The time limit of a call from then on, even if its caller gives it more. Streams may continue.
     pub timeout: Duration,
-    /// Whether traces are collected: then every call has a span, however short it is.
+    /// Set if traces are collected. Every call then has a span, however short the call is.
     pub traced: bool,
 }
 
@@ -168,7 +169,7 @@ struct CallLayerState {
     refused_callers: RefusedCallerLog,
 }
 
-/// The layer before all services.
+/// The layer in front of all services.
 #[derive(Clone)]
 pub(super) struct CallLayer(Arc<CallLayerState>);
 
@@ -215,7 +216,7 @@ where
     }
 
     fn call(&mut self, request: HttpRequest) -> Self::Future {
-        // The service that was found ready must be the one that is called.
+        // The instance that `poll_ready` found ready must handle the call; a clone may not be ready.
         let ready = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, ready);
         let shared = Arc::clone(&self.shared);
@@ -240,13 +241,13 @@ impl CallLayerState {
             request.headers().get(&TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(TraceContext::parse);
         let authenticated = self.authenticate(&request);
         let new_span = || tracing::info_span!("grpc.call", otel.kind = "server", rpc.method = method, request_id);
-        // Of a validation that is answered at once nothing is logged, and a span costs as much as its verdict.
+        // A validation that finishes immediately logs nothing, and a span costs as much as its verdict.
         let can_skip_span =
             method == VALIDATE_METHOD && !self.parts.traced && !tracing::enabled!(tracing::Level::DEBUG);
         let span = if can_skip_span { Span::none() } else { new_span() };
-        // What a stranger says of its trace does not decide whether spans are exported.
+        // The `traceparent` of an unauthenticated caller does not decide whether spans are exported.
         if let Some(parent) = incoming_trace.filter(|_| matches!(&authenticated, Ok(Some(_)))) {
-            // Fails only where traces are not collected.
+            // Fails only if traces are not collected.
             let _ = span.set_parent(opentelemetry::Context::new().with_remote_span_context(parent.remote_parent()));
         }
         let trace = TraceContext::from_span(&span).unwrap_or_else(|| self.generate_trace_context(incoming_trace));
@@ -258,13 +259,13 @@ impl CallLayerState {
                 let reads_audit = method.starts_with("session.v1.AdminService/");
                 let longest = if reads_audit { self.parts.timeout.max(AUDIT_CALL_TIMEOUT) } else { self.parts.timeout };
                 let mut answering = pin!(inner.call(request).instrument(span.clone()));
-                // What is answered without waiting needs no timer.
+                // A call that finishes without waiting needs no timer.
                 let answered = match poll!(&mut answering) {
                     Poll::Ready(answered) => Ok(answered),
                     Poll::Pending => {
                         let late_span = if can_skip_span { new_span() } else { Span::none() };
                         let answered = async {
-                            // The message has a limit of its own to arrive in.
+                            // The arrival of the message has its own time limit.
                             tokio::select! {
                                 biased;
                                 () = call.message_received.notified() => {}
@@ -289,13 +290,13 @@ impl CallLayerState {
         let headers = response.headers_mut();
         observed.code =
             Status::from_header_map(headers).map_or(Code::Ok, |status| add_error_reason(&status, method, headers));
-        tracing::debug!(parent: &span, code = ?observed.code, "answered");
+        tracing::debug!(parent: &span, code = ?observed.code, "call finished");
         insert_response_header(headers, &REQUEST_ID, request_id.into());
         insert_response_header(headers, &TRACEPARENT, Bytes::copy_from_slice(&trace.header()));
         response
     }
 
-    /// Who calls; `None` for health, which is anybody's to ask for.
+    /// Authenticates the caller. Returns `None` for health checks, which anyone may call.
     fn authenticate(&self, request: &HttpRequest) -> Result<Option<Arc<Caller>>, CallError> {
         if request.uri().path().starts_with("/grpc.health.v1.Health/") {
             return Ok(None);
@@ -310,7 +311,8 @@ impl CallLayerState {
         Ok(Some(caller))
     }
 
-    /// The call of `caller`, if its role may call the method at all, and the time that it gives the call.
+    /// Returns the context of a call of `caller`, and the time limit that the caller sets. Fails if the role of the
+    /// caller does not permit the method, or if the time limit is malformed.
     fn call(
         &self,
         request: &HttpRequest,
@@ -339,7 +341,7 @@ impl CallLayerState {
         Ok((Arc::new(call), given))
     }
 
-    /// The caller's own request id if it is fit to be logged and sent back, else a new one.
+    /// Returns the request ID of the caller if it is safe to log and to return, and a new one otherwise.
     fn request_id(&self, headers: &HeaderMap) -> String {
         headers
             .get(&REQUEST_ID)
@@ -348,24 +350,27 @@ impl CallLayerState {
             .map_or_else(|| HEXLOWER.encode(&self.random::<16>()), ToOwned::to_owned)
     }
 
-    /// A part of the caller's trace, or of a new one, where traces are not collected.
+    /// Generates the trace context of a call whose trace is not collected: a span of the caller's trace, or of a new
+    /// one.
     fn generate_trace_context(&self, given: Option<TraceContext>) -> TraceContext {
         let trace = given.map_or_else(|| self.random(), |given| given.trace);
         TraceContext { trace, span: self.random(), flags: given.map_or(0, |given| given.flags) }
     }
 
-    /// Only names are made of these, so a call goes on without randomness.
+    /// Returns random bytes for IDs, or a constant if randomness is unavailable. They only serve as names, so the call
+    /// proceeds without randomness.
     fn random<const N: usize>(&self) -> [u8; N] {
         self.random_bytes.take(self.parts.entropy.as_ref()).unwrap_or([1; N])
     }
 }
 
-/// The other end of the connection.
+/// Returns the address of the other end of the connection.
 fn peer_address(extensions: &Extensions) -> Option<SocketAddr> {
     request_connection(extensions).map(|connection| connection.remote())
 }
 
-/// Adds a name that no other answer has: nothing for the table that headers are compressed by (RFC 7541 §6.2.3).
+/// Adds a header with a value that no other response has. Marked as sensitive, it takes no space in the table for
+/// header compression (RFC 7541 §6.2.3).
 fn insert_response_header(headers: &mut HeaderMap, name: &HeaderName, value: Bytes) {
     if let Ok(mut value) = HeaderValue::from_maybe_shared(value) {
         value.set_sensitive(true);
@@ -373,7 +378,8 @@ fn insert_response_header(headers: &mut HeaderMap, name: &HeaderName, value: Byt
     }
 }
 
-/// A call that ends when this is dropped: as cancelled, when its caller gave it up before it was answered.
+/// An observation of a call, which ends when it is dropped. A call that its caller cancelled before the response ends
+/// as cancelled.
 struct CallObservation<'a> {
     observer: &'a dyn CallObserver,
     method: &'static str,
@@ -394,13 +400,13 @@ impl Drop for CallObservation<'_> {
     }
 }
 
-/// The label that a path has in logs and metrics: one of a fixed set, whatever strangers send.
+/// Returns the label of a path in logs and metrics. It is one of a fixed set, whatever clients send.
 fn method_label(path: &str) -> &'static str {
     let path = path.strip_prefix('/').unwrap_or(path);
     PERMISSIONS.iter().map(|(_, listed, _)| *listed).find(|listed| *listed == path).unwrap_or(OTHER_METHOD)
 }
 
-/// Gives a failure that has none its reason. Answers the code that it has then.
+/// Adds a reason to an error status that has none. Returns the resulting code.
 fn add_error_reason(status: &Status, method: &'static str, headers: &mut HeaderMap) -> Code {
     let explained = match status.code() {
         Code::Unimplemented if method == OTHER_METHOD => Some(status::unknown_method()),
@@ -413,21 +419,23 @@ fn add_error_reason(status: &Status, method: &'static str, headers: &mut HeaderM
     }
 }
 
-/// How long a call may take: less by [`RESPONSE_MARGIN`] than its caller gives it, and no longer than `most`.
+/// Returns the time limit of a call: `given` less [`RESPONSE_MARGIN`] (but at least half of `given`), and no longer
+/// than `limit`.
 fn effective_timeout(given: Option<Duration>, limit: Duration) -> Duration {
     given.map_or(limit, |given| limit.min(given.saturating_sub(RESPONSE_MARGIN.min(given / 2))))
 }
 
-/// The time that the caller gives the call. A malformed one is an error: the caller waits for a time that nobody knows.
+/// Returns the time limit that the caller sets, if any. A malformed one is an error, because nobody knows how long such
+/// a caller waits.
 fn parse_timeout_header(headers: &HeaderMap) -> Result<Option<Duration>, CallError> {
     let Some(value) = headers.get(TIMEOUT_HEADER) else { return Ok(None) };
     let given = value.to_str().ok().and_then(parse_grpc_timeout);
     let malformed =
-        || FieldViolation::new(TIMEOUT_HEADER, "is not 1 to 8 digits and one of the units H, M, S, m, u and n");
+        || FieldViolation::new(TIMEOUT_HEADER, "must be 1 to 8 digits and one of the units H, M, S, m, u and n");
     given.map(Some).ok_or_else(|| malformed().into())
 }
 
-/// A span in the form of gRPC over HTTP/2 (`Timeout`).
+/// Parses a duration in the format of gRPC over HTTP/2 (`Timeout`).
 fn parse_grpc_timeout(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let is_count = (1..=8).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());

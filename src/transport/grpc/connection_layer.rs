@@ -1,4 +1,4 @@
-//! What a call means for its connection: it is under way, and perhaps authenticated.
+//! The accounting of calls on their connection: calls in flight, and authentication.
 
 use std::{
     convert::Infallible,
@@ -16,27 +16,27 @@ use crate::{
     transport::connections::{CallGuard, InboundConnection},
 };
 
-/// Notes that the call with these extensions was authenticated as one of `caller`.
+/// Records that the call with these extensions was authenticated as `caller`.
 pub(super) fn mark_authenticated(extensions: &Extensions, caller: &Caller) {
-    // There is none where a test calls without a network.
+    // Tests that call without a network have no connection.
     if let Some(connection) = request_connection(extensions) {
         connection.mark_authenticated(caller);
     }
 }
 
-/// Notes that the call with these extensions was refused as unauthenticated.
+/// Records that the call with these extensions was rejected as unauthenticated.
 pub(super) fn count_unauthenticated_call(extensions: &Extensions) {
     if let Some(connection) = request_connection(extensions) {
         connection.count_unauthenticated_call();
     }
 }
 
-/// Returns the connection that a request came on.
+/// Returns the connection of a request.
 pub(super) fn request_connection(extensions: &Extensions) -> Option<&Arc<InboundConnection>> {
     extensions.get()
 }
 
-/// The outermost layer: counts the calls under way on each connection.
+/// The outermost layer: counts the calls in flight on each connection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ConnectionLayer;
 
@@ -75,7 +75,7 @@ where
     }
 }
 
-/// A call that counts until its response begins.
+/// A call that is counted until its response begins.
 pub(super) struct CountedCall<F> {
     response: F,
     _guard: Option<CallGuard>,

@@ -8,7 +8,7 @@ use crate::{
     authority::permissions::ApiMethod,
 };
 
-/// The service.
+/// The handler of `DenylistService`, which is not implemented yet.
 pub struct DenylistServiceHandler;
 
 #[tonic::async_trait]

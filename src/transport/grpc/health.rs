@@ -1,7 +1,8 @@
-//! gRPC health (`grpc.health.v1`), which takes no API key.
+//! gRPC health checks (`grpc.health.v1`), which require no API key.
 //!
-//! `Watch` is bounded all the same: in number by connection, and for whoever never authenticates by the number and the
-//! life of such connections (`server.max_unauthenticated_connections`, `server.unauthenticated_timeout`).
+//! `Watch` is bounded nevertheless: each connection has a limited number of streams. For clients that never
+//! authenticate, the number and the lifetime of their connections are limited as well
+//! (`server.max_unauthenticated_connections`, `server.unauthenticated_timeout`).
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -36,24 +37,24 @@ use crate::{
     domain::CallError,
 };
 
-/// Whether the server should be sent calls, for every service and the server as a whole.
+/// The health status of the server and of every service: whether it should receive calls.
 #[derive(Clone)]
 pub struct HealthReporter(Arc<HealthState>);
 
 struct HealthState {
     serving: watch::Sender<bool>,
-    /// Since the server reports that it should not be sent calls; `None` while it should.
+    /// Started when the server reports that it should not receive calls; `None` while it should.
     not_serving: Mutex<Option<Stopwatch>>,
 }
 
 impl HealthReporter {
-    /// Not serving, until it is known that the store answers.
+    /// Creates a reporter that is not serving, until the store is known to respond.
     pub(super) fn new() -> Self {
         let not_serving = Mutex::new(Some(Stopwatch::start()));
         Self(Arc::new(HealthState { serving: watch::Sender::new(false), not_serving }))
     }
 
-    /// Sets whether the server should be sent calls, and notifies whoever watches.
+    /// Sets whether the server should receive calls, and notifies the watchers.
     pub fn set_serving(&self, serving: bool) {
         let mut not_serving = self.0.not_serving.lock().unwrap_or_else(PoisonError::into_inner);
         if self.0.serving.send_if_modified(|current| std::mem::replace(current, serving) != serving) {
@@ -61,7 +62,7 @@ impl HealthReporter {
         }
     }
 
-    /// Returns for how long the server has reported that it should not be sent calls; zero while it should be.
+    /// Returns for how long the server has reported that it should not receive calls; zero while it should.
     #[must_use]
     pub fn not_serving_for(&self) -> Duration {
         let not_serving = self.0.not_serving.lock().unwrap_or_else(PoisonError::into_inner);
@@ -107,8 +108,8 @@ impl HealthApi for HealthService {
     }
 }
 
-/// Sends every change until the stream has to end, and meanwhile the same again: only of a stream on which something is
-/// sent can be seen that its client reads nothing.
+/// Sends every change of the status until the stream has to end. In between it repeats the current status: a client
+/// that reads nothing is only noticed if something is sent to it.
 async fn send_status_changes(
     mut serving: watch::Receiver<bool>,
     streams: &ResponseStreamSpawner,
@@ -124,12 +125,12 @@ async fn send_status_changes(
         tokio::select! {
             changed = serving.changed() => if changed.is_err() { return StreamInterruption::ShuttingDown },
             () = streams.stop.cancelled() => return StreamInterruption::ShuttingDown,
-            () = sleep(streams.unread_timeout) => {}
+            () = sleep(streams.stream_write_timeout) => {}
         }
     }
 }
 
-/// Refuses a service that this server does not have.
+/// Rejects a service that this server does not have.
 fn check_service_name(request: &Request<HealthCheckRequest>) -> Result<(), Status> {
     let services = [
         "",
@@ -140,7 +141,7 @@ fn check_service_name(request: &Request<HealthCheckRequest>) -> Result<(), Statu
     if services.contains(&request.get_ref().service.as_str()) {
         Ok(())
     } else {
-        Err(Status::not_found("this server has no such service; an empty name is the server as a whole"))
+        Err(Status::not_found("unknown service; use an empty name for the whole server"))
     }
 }
 
@@ -164,6 +165,6 @@ mod tests {
         passes();
         let before = health.not_serving_for();
         health.set_serving(false);
-        assert!(health.not_serving_for() >= before, "it is withdrawn once");
+        assert!(health.not_serving_for() >= before, "a repeated report does not restart the time");
     }
 }

@@ -1,5 +1,5 @@
-//! Connections to gRPC, at most so many at a time and none for ever. One over the limit waits, and
-//! those behind it in the system's queue, unless another gives way to it.
+//! Connections to the gRPC port, limited in number and in time. A connection over the limit waits, and those behind it
+//! wait in the system's queue, unless another connection is evicted.
 
 use std::{io, sync::Arc};
 
@@ -17,9 +17,9 @@ impl Connected for BoundedStream {
     }
 }
 
-/// Returns the connections to `listener`, each of which `registry` takes up and `deadline` ends.
+/// Returns the connections to `listener`. `registry` admits each of them, and `deadline` closes it.
 ///
-/// TLS is spoken above: neither its handshake nor a beginning of HTTP/2 is an authenticated call.
+/// TLS is handled above: neither its handshake nor the preface of HTTP/2 is an authenticated call.
 pub(super) fn accept_connections(
     listener: TcpListener,
     registry: ConnectionRegistry,
@@ -27,7 +27,7 @@ pub(super) fn accept_connections(
 ) -> impl Stream<Item = io::Result<BoundedStream>> {
     futures_util::stream::unfold((listener, registry, deadline), async |(listener, registry, deadline)| {
         let (stream, remote) = accept(&listener, "gRPC").await;
-        // Without it small answers wait for the acknowledgement of the one before.
+        // Otherwise, a small response waits for the acknowledgement of the one before.
         let _ = stream.set_nodelay(true);
         let stream = BoundedStream::new(stream, registry.admit(remote).await, deadline);
         Some((Ok(stream), (listener, registry, deadline)))

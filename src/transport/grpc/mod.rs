@@ -1,8 +1,9 @@
 //! The gRPC server.
 //!
-//! A request passes [`call`] (who calls, under which request id, within which time) and `receiving`, which reads its
-//! message and gives it a place in a budget ([`admission`]). Then comes the method of its service, which checks the message (`request`), asks the authority and answers
-//! (`answer`, [`status`]). Validations are most of the calls and have a way of their own (`validation`).
+//! A request first passes [`call`], which determines the caller, the request ID and the time limit. `receive_layer`
+//! then receives the message and takes a permit from a budget ([`admission`]). The method of the service checks the
+//! message (`request`), calls the authority and responds (`response`, [`status`]). Validations are most of the calls
+//! and take a path of their own (`validation`).
 
 mod admin;
 pub mod admission;

@@ -1,4 +1,4 @@
-//! Response bodies that hold a place for as long as they are open.
+//! Response bodies that hold a permit while they are open.
 
 use std::{
     pin::Pin,
@@ -11,11 +11,11 @@ use tonic::{Status, body::Body};
 
 use super::admission::BudgetPermit;
 
-/// Lets the body of `response` hold `place` until it is dropped. Without a place, the response is as it was.
+/// Makes the body of `response` hold `permit` until it is dropped. Without a permit, the response stays as it is.
 pub(super) fn hold_permit(response: http::Response<Body>, permit: Option<BudgetPermit>) -> http::Response<Body> {
     match permit {
         None => response,
-        Some(place) => response.map(|body| Body::new(PermitBody { body, _permit: place })),
+        Some(permit) => response.map(|body| Body::new(PermitBody { body, _permit: permit })),
     }
 }
 

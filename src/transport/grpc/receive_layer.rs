@@ -1,7 +1,7 @@
-//! Receiving requests before they are worked on.
+//! Receiving of requests before they are processed.
 //!
-//! A call whose headers have come may never send its message. The layer here reads the message of a call first, within
-//! a limit of its own, and gives the call a place in a budget only then.
+//! A call whose headers have arrived may never send its message. The layer in this module therefore receives the
+//! message first, within a time limit of its own. Only then does the call take a permit from a budget.
 
 use std::{
     convert::Infallible,
@@ -23,7 +23,8 @@ use crate::domain::CallError;
 type HttpRequest = http::Request<Body>;
 type HttpResponse = http::Response<Body>;
 
-/// Reads the whole request. `limit` is the largest message. The request that is returned yields what was read.
+/// Receives the whole request. The returned request yields the data that was read. `limit` is the maximum size of a
+/// message, in bytes; more data is [`CallError::MessageTooLarge`].
 pub(super) async fn receive_request(request: HttpRequest, limit: usize) -> Result<HttpRequest, CallError> {
     let (parts, body) = request.into_parts();
     let body = receive_body(body, limit).await?;
@@ -80,11 +81,11 @@ impl http_body::Body for BufferedBody {
     }
 }
 
-/// The layer before services whose methods take one message.
+/// The layer in front of services whose methods take one message.
 #[derive(Clone)]
 pub(super) struct ReceiveLayer {
     admission: AdmissionControl,
-    /// The largest message.
+    /// The maximum size of a message, in bytes.
     message_bytes: usize,
 }
 
@@ -122,7 +123,7 @@ where
     }
 
     fn call(&mut self, request: HttpRequest) -> Self::Future {
-        // The service that was found ready must be the one that is called.
+        // The instance that `poll_ready` found ready must handle the call; a clone may not be ready.
         let ready = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, ready);
         let layer = self.layer.clone();
@@ -155,7 +156,7 @@ mod tests {
 
     use super::*;
 
-    /// A body of these frames.
+    /// A body that yields these frames.
     struct ScriptedBody(Vec<Result<Frame<Bytes>, Status>>);
 
     impl http_body::Body for ScriptedBody {
@@ -167,7 +168,7 @@ mod tests {
         }
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "it lies among others that may be errors")]
+    #[expect(clippy::unnecessary_wraps, reason = "it is used next to frames that are errors")]
     fn data(bytes: &'static [u8]) -> Result<Frame<Bytes>, Status> {
         Ok(Frame::data(Bytes::from_static(bytes)))
     }

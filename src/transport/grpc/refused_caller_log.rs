@@ -1,7 +1,7 @@
-//! The log of callers that were not authenticated.
+//! The log of callers that failed authentication.
 //!
-//! Everybody can make these lines, so there are few: one a minute for each key whose secret is right, and one in five
-//! seconds for all other refusals together.
+//! Anyone can cause these messages, so their rate is limited: one a minute for each key whose secret is right, and one
+//! in five seconds for all other rejections together.
 
 use std::{
     collections::HashMap,
@@ -21,14 +21,14 @@ use crate::{
 
 const KEY_LOG_INTERVAL: Duration = Duration::from_mins(1);
 const UNKNOWN_CALLER_LOG_INTERVAL: Duration = Duration::from_secs(5);
-/// Keys that are remembered. More are logged like strangers.
+/// Maximum number of keys that are tracked. Further keys are logged like unknown callers.
 const MAX_TRACKED_KEYS: usize = 1024;
 
 pub(super) struct RefusedCallerLog {
     keys: Mutex<HashMap<String, LogThrottle>>,
     unknown_callers: LogThrottle,
-    /// Refusals of strangers without a line of their own.
-    unlogged: AtomicU64,
+    /// Rejections of unknown callers that were suppressed since the last message.
+    suppressed: AtomicU64,
 }
 
 impl Default for RefusedCallerLog {
@@ -36,13 +36,13 @@ impl Default for RefusedCallerLog {
         Self {
             keys: Mutex::default(),
             unknown_callers: LogThrottle::new(UNKNOWN_CALLER_LOG_INTERVAL),
-            unlogged: AtomicU64::new(0),
+            suppressed: AtomicU64::new(0),
         }
     }
 }
 
 impl RefusedCallerLog {
-    /// Logs that a caller was refused for `error`, unless there were such lines just now.
+    /// Logs that a caller was rejected because of `error`, unless the rate limit suppresses the message.
     pub(super) fn log_refusal(
         &self,
         authenticator: &dyn Authenticator,
@@ -58,17 +58,17 @@ impl RefusedCallerLog {
         };
         if !is_known.unwrap_or_else(|| self.unknown_callers.passes()) {
             if is_known.is_none() {
-                self.unlogged.fetch_add(1, Ordering::Relaxed);
+                self.suppressed.fetch_add(1, Ordering::Relaxed);
             }
             return;
         }
         let (key_id, caller) = (key_id.unwrap_or_default(), caller.unwrap_or_default());
         let peer = peer.map(|peer| peer.to_string()).unwrap_or_default();
-        let unlogged = if is_known.is_none() { self.unlogged.swap(0, Ordering::Relaxed) } else { 0 };
-        tracing::info!(key_id, caller, peer, reason, unlogged, "refused a caller; its calls fail as UNAUTHENTICATED");
+        let suppressed = if is_known.is_none() { self.suppressed.swap(0, Ordering::Relaxed) } else { 0 };
+        tracing::info!(key_id, caller, peer, reason, suppressed, "rejected unauthenticated caller");
     }
 
-    /// Whether a line about this key is due; `None` when there are too many keys to remember.
+    /// Returns whether a message about this key is due, or `None` if too many keys are tracked.
     fn passes(&self, key_id: &str) -> Option<bool> {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(throttle) = keys.get(key_id) {
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
     use crate::domain::Caller;
 
-    /// Knows the keys that begin with `k`, and refuses them all.
+    /// An authenticator that identifies keys beginning with `k`, and rejects all.
     struct RejectingAuthenticator;
 
     impl Authenticator for RejectingAuthenticator {
@@ -130,7 +130,7 @@ mod tests {
         }
     }
 
-    /// The lines that refusals of these credentials make.
+    /// Returns the log lines that rejections of these credentials cause.
     fn logged(credentials: &[&str]) -> Vec<String> {
         let lines = LogCapture::default();
         let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(lines.clone()).finish();

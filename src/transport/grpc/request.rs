@@ -1,4 +1,4 @@
-//! From the messages of the contract to the domain: checked, with every wrong field named.
+//! Parsing of request messages into domain types. All invalid fields are reported at once.
 
 use std::{collections::BTreeSet, mem::take, time::Duration};
 
@@ -24,12 +24,12 @@ use crate::{
     },
 };
 
-/// The bound of `google.protobuf.Duration`, in seconds.
+/// The maximum of `google.protobuf.Duration`, in seconds.
 const MAX_DURATION_SECONDS: u64 = 315_576_000_000;
-/// The bound of `google.protobuf.Timestamp`, in seconds: the end of the year 9999.
+/// The maximum of `google.protobuf.Timestamp`, in seconds: the end of the year 9999.
 const MAX_TIMESTAMP_SECONDS: u64 = 253_402_300_799;
 
-/// Fields of a session that an Update can name.
+/// The number of session fields that an Update can name.
 const UPDATABLE_FIELDS: usize = 6;
 
 pub(super) fn parse_create(
@@ -37,8 +37,8 @@ pub(super) fn parse_create(
     call: &CallContext,
     authority: &Authority,
 ) -> Result<LoginRequest, FieldViolations> {
-    // What is compared under a request id is what the caller asks for. The client is what it saw: a retry may come from
-    // another network.
+    // The digest that is compared under a request ID covers the request of the caller only. The client context is what
+    // the caller saw: a retry may come from another network.
     let client_context = request.client.take();
     let body_digest = digest(&request.encode_to_vec());
     let mut violations = FieldViolations::default();
@@ -82,7 +82,7 @@ pub(super) fn parse_create(
     })
 }
 
-/// What a validation asks for besides the token.
+/// The options of a validation, besides the token.
 pub(super) struct ValidateOptions {
     pub(super) strong: bool,
     pub(super) touch: bool,
@@ -99,7 +99,7 @@ pub(super) fn parse_validate(request: &mut api::ValidateRequest) -> Result<Valid
     let max_auth_age =
         violations.check(parse_duration("max_auth_age", request.max_auth_age)).flatten().map(round_up_to_millis);
     if max_auth_age.is_some_and(|age| age.is_zero()) {
-        violations.check::<()>(Err(FieldViolation::new("max_auth_age", "is not greater than 0")));
+        violations.check::<()>(Err(FieldViolation::new("max_auth_age", "must be greater than 0")));
     }
     violations.check(check_assurance_level("min_assurance_level", request.min_assurance_level));
     violations.into_result()?;
@@ -122,7 +122,7 @@ pub(super) fn parse_update(
         violations.check::<()>(Err(FieldViolation::new("update_mask", "is required")));
     }
     if paths.len() > UPDATABLE_FIELDS {
-        let text = format!("names {} fields; there are {UPDATABLE_FIELDS} that can be updated", paths.len());
+        let text = format!("has {} paths; only {UPDATABLE_FIELDS} fields can be updated", paths.len());
         violations.check::<()>(Err(FieldViolation::new("update_mask", text)));
         return Err(violations);
     }
@@ -140,14 +140,11 @@ pub(super) fn parse_update(
                 let field = "session.authenticated_at";
                 changes.authenticated_at = violations.check(parse_timestamp(field, session.authenticated_at)).flatten();
                 if session.authenticated_at.is_none() {
-                    violations.check::<()>(Err(FieldViolation::new(field, "is required where the mask names it")));
+                    violations.check::<()>(Err(FieldViolation::new(field, "is required when update_mask contains it")));
                 }
             }
             other => {
-                let text = format!(
-                    "names {:?}, which is not a field that can be updated",
-                    truncate_text(other, MAX_ECHO_BYTES)
-                );
+                let text = format!("contains {:?}, which cannot be updated", truncate_text(other, MAX_ECHO_BYTES));
                 violations.check::<()>(Err(FieldViolation::new("update_mask", text)));
             }
         }
@@ -173,7 +170,7 @@ pub(super) fn parse_revoke(
     let mut violations = FieldViolations::default();
     violations.check_all(Cause::check(&request.reason, &request.actor));
     let (tenant_id, user_id) = (request.tenant_id, request.user_id);
-    // A user is named within a tenant; a session or token needs neither.
+    // A user ID is valid within a tenant; a session or token needs neither.
     let named = !tenant_id.is_empty() || !user_id.is_empty();
     let tenant = named.then(|| violations.check(TenantId::new(&tenant_id))).flatten();
     let user = (!user_id.is_empty()).then(|| violations.check(UserId::new(&user_id))).flatten();
@@ -191,7 +188,7 @@ pub(super) fn parse_revoke(
         None => violations.check(Err(FieldViolation::new("target", "is required: session_id, token or device_id"))),
     };
     if request.sign_out && request.compromised {
-        violations.check::<()>(Err(FieldViolation::new("compromised", "does not go with sign_out")));
+        violations.check::<()>(Err(FieldViolation::new("compromised", "cannot be combined with sign_out")));
     }
     let Some(target) = target else { return Err(violations) };
     violations.into_result()?;
@@ -228,13 +225,13 @@ pub(super) fn parse_revoke_all(
             .check(id.parse().map_err(|_| FieldViolation::new("except_session_id", "is not a session id")))
             .map(ExemptSession::Session),
         ("", token) => Some(ExemptSession::Token(BearerToken::new(token.to_owned()))),
-        _ => violations.check(Err(FieldViolation::new("except_token", "does not go with except_session_id"))),
+        _ => violations.check(Err(FieldViolation::new("except_token", "cannot be combined with except_session_id"))),
     };
     if let (Some(except), Some(RevocationScope::Tenant(_) | RevocationScope::Everyone)) = (&except, &scope) {
         violations.check::<()>(Err(except.violation_without_user()));
     }
     if let (true, Some(RevocationScope::Tenant(_) | RevocationScope::Everyone)) = (request.compromised, &scope) {
-        violations.check::<()>(Err(FieldViolation::new("compromised", "goes with a user's scope only")));
+        violations.check::<()>(Err(FieldViolation::new("compromised", "is only allowed with scope `user`")));
     }
     violations.check(check_optional_text("operation_id", &request.operation_id, MAX_REQUEST_ID_BYTES));
     let Some(scope) = scope else { return Err(violations) };
@@ -244,7 +241,7 @@ pub(super) fn parse_revoke_all(
     Ok(ScopeRevocationRequest { scope, except, operation_id, is_compromised, cause })
 }
 
-/// The owner named by two fields; both are checked.
+/// Returns the owner that two fields name. Both fields are checked.
 pub(super) fn parse_owner(violations: &mut FieldViolations, tenant: &str, user: &str) -> Option<Owner> {
     let tenant = violations.check(TenantId::new(tenant));
     let user = violations.check(UserId::new(user));
@@ -263,7 +260,7 @@ fn parse_client(client: Option<api::ClientContext>) -> Result<ClientContext, Fie
     )
 }
 
-/// Reads a time of the years 1970 to 9999.
+/// Parses a time in the years 1970 to 9999.
 pub(super) fn parse_timestamp(
     field: &'static str,
     time: Option<Timestamp>,
@@ -271,12 +268,12 @@ pub(super) fn parse_timestamp(
     let Some(time) = time else { return Ok(None) };
     let seconds = u64::try_from(time.seconds).ok().filter(|seconds| *seconds <= MAX_TIMESTAMP_SECONDS);
     let (Some(seconds), Some(nanos)) = (seconds, check_nanos(time.nanos)) else {
-        return Err(FieldViolation::new(field, "is not a time of the years 1970 to 9999"));
+        return Err(FieldViolation::new(field, "is not a time in the years 1970 to 9999"));
     };
     Ok(Some(UnixMillis::new(seconds * 1000 + u64::from(nanos / 1_000_000))))
 }
 
-/// Reads a span of time that is not negative. The library's own conversion overflows at the ends.
+/// Parses a duration that is not negative. The library's own conversion overflows at the ends.
 pub(super) fn parse_duration(
     field: &'static str,
     span: Option<prost_types::Duration>,
@@ -299,7 +296,7 @@ fn check_nanos(nanos: i32) -> Option<u32> {
     u32::try_from(nanos).ok().filter(|nanos| *nanos < 1_000_000_000)
 }
 
-/// `span` in whole milliseconds, the unit of the domain, and never shorter.
+/// Rounds a duration up to whole milliseconds, the unit of the domain.
 fn round_up_to_millis(span: Duration) -> Duration {
     let millis = millis(span);
     Duration::from_millis(if Duration::from_millis(millis) < span { millis + 1 } else { millis })
@@ -309,7 +306,7 @@ pub(super) fn parse_enum<E: TryFrom<i32>>(field: &'static str, number: i32) -> R
     E::try_from(number).map_err(|_| FieldViolation::new(field, format!("has the unknown value {number}")))
 }
 
-/// The session to mark in a list; `None` when none is named.
+/// Returns the session to mark in a list, or `None` if none is named.
 pub(super) fn parse_current_session_id(id: &str) -> Result<Option<SessionId>, FieldViolation> {
     if id.is_empty() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! From the domain to the messages of the contract.
+//! Conversion of domain types into messages of the contract.
 
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ pub(super) const fn device_type(kind: DeviceType) -> api::DeviceType {
     }
 }
 
-/// `None` where neither an address nor a country was given.
+/// Converts a location. Returns `None` if neither an address nor a country was given.
 pub(super) fn known_location(known: Location) -> Option<api::Location> {
     (known != Location::default()).then(|| location(known))
 }
@@ -118,7 +118,7 @@ pub(super) const fn end_reason(reason: EndReason) -> api::EndReason {
     }
 }
 
-/// A session as validations answer it, but for what moves while it is used.
+/// Encodes a session as validations return it, without the timestamps that change while it is used.
 #[must_use]
 pub fn encode_cached_session(session: Session) -> Box<[u8]> {
     let mut message = self::session(session, None);
@@ -131,14 +131,14 @@ pub(super) fn rejection(rejection: TokenRejection) -> api::Rejection {
     use api::RejectReason as Wire;
     let (reason, message) = match rejection.reason {
         RejectReason::Malformed => (Wire::Malformed, "This is not a session token."),
-        RejectReason::Unknown => (Wire::Unknown, "No session is known for this token."),
-        RejectReason::Ended(EndReason::Revoked) => (Wire::Revoked, "The session was ended."),
-        RejectReason::Ended(EndReason::RevokedAll) => (Wire::RevokedAll, "All sessions were ended."),
+        RejectReason::Unknown => (Wire::Unknown, "There is no session for this token."),
+        RejectReason::Ended(EndReason::Revoked) => (Wire::Revoked, "The session was revoked."),
+        RejectReason::Ended(EndReason::RevokedAll) => (Wire::RevokedAll, "All sessions were revoked."),
         RejectReason::Ended(EndReason::Evicted) => {
-            (Wire::Evicted, "Too many sessions: a newer sign-in took its place.")
+            (Wire::Evicted, "The session limit was reached; a newer sign-in replaced this session.")
         }
-        RejectReason::Ended(EndReason::Replaced) => (Wire::Replaced, "The same device signed in anew."),
-        RejectReason::Ended(EndReason::IdleTimeout) => (Wire::IdleTimeout, "The session was not used for too long."),
+        RejectReason::Ended(EndReason::Replaced) => (Wire::Replaced, "The same device signed in again."),
+        RejectReason::Ended(EndReason::IdleTimeout) => (Wire::IdleTimeout, "The session was idle for too long."),
         RejectReason::Ended(EndReason::Expired) => (Wire::Expired, "The session has expired."),
         RejectReason::Ended(EndReason::TokenReused) => (Wire::TokenReused, "An outdated token was used again."),
         RejectReason::Ended(EndReason::HijackSuspected) => {
@@ -147,7 +147,7 @@ pub(super) fn rejection(rejection: TokenRejection) -> api::Rejection {
         RejectReason::Ended(EndReason::SignedOut) => (Wire::SignedOut, "The user signed out."),
         RejectReason::IpMismatch => (Wire::IpMismatch, "The session belongs to another network address."),
         RejectReason::DeviceMismatch => (Wire::DeviceMismatch, "The session belongs to another device."),
-        RejectReason::StepUpRequired => (Wire::StepUpRequired, "This needs a fresh or stronger sign-in."),
+        RejectReason::StepUpRequired => (Wire::StepUpRequired, "This action requires a recent or stronger sign-in."),
     };
     api::Rejection {
         reason: reason.into(),

@@ -25,11 +25,11 @@ use tracing::Instrument;
 use super::status;
 use crate::domain::CallError;
 
-/// What all response streams of a server have in common.
+/// The spawner of response streams, with the configuration that all streams of a server share.
 #[derive(Clone, Debug)]
 pub struct ResponseStreamSpawner {
-    /// The longest that a stream waits for its client to read. Then the stream is cut.
-    pub unread_timeout: Duration,
+    /// The longest time that a stream waits for its client to read. The stream then ends.
+    pub stream_write_timeout: Duration,
     /// Ends every stream.
     pub stop: CancellationToken,
 }
@@ -48,10 +48,10 @@ impl ResponseStreamSpawner {
         ResponseStream { batches, batch: Vec::new().into_iter(), task, failure: None }
     }
 
-    /// The error of a stream that is cut, other than a stream of alerts.
+    /// Returns the error of a stream that was interrupted, unless it is a stream of alerts.
     pub(super) fn interruption_error(&self, interruption: StreamInterruption) -> CallError {
         match interruption {
-            StreamInterruption::ClientStalled => CallError::ResponsesUnread { limit: self.unread_timeout },
+            StreamInterruption::ClientStalled => CallError::ResponsesUnread { limit: self.stream_write_timeout },
             StreamInterruption::ShuttingDown => CallError::ShuttingDown,
         }
     }
@@ -59,12 +59,12 @@ impl ResponseStreamSpawner {
 
 /// The end of a stream's work.
 pub(super) struct StreamEnd<T> {
-    /// Messages before the status. They need no room in the channel.
+    /// Messages before the status. They need no permit.
     pub(super) final_messages: Vec<T>,
     pub(super) status: Result<(), Status>,
 }
 
-/// Why a stream must end while it waits for its client.
+/// A reason for which a stream must end while it waits for its client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StreamInterruption {
     /// The client has read nothing for [`ResponseStreamSpawner::stream_write_timeout`].
@@ -72,19 +72,19 @@ pub(super) enum StreamInterruption {
     ShuttingDown,
 }
 
-/// The side of a stream that its work has.
+/// The sending side of a stream, for its work.
 pub(super) struct ResponseSender<T> {
     batches: mpsc::Sender<Vec<T>>,
     spawner: ResponseStreamSpawner,
 }
 
-/// Room for one batch of messages.
+/// A permit to send one batch of messages.
 pub(super) struct ResponsePermit<'a, T>(mpsc::Permit<'a, Vec<T>>);
 
 impl<T> ResponseSender<T> {
-    /// Waits until the client has taken the batch before. Hold nothing that others need while this waits.
+    /// Waits until the client has taken the previous batch. Hold nothing that others need during this wait.
     pub(super) async fn reserve(&self) -> Result<ResponsePermit<'_, T>, StreamInterruption> {
-        // Needs no timer.
+        // No timer is needed without a wait.
         if let Ok(permit) = self.batches.try_reserve() {
             return Ok(ResponsePermit(permit));
         }
@@ -96,7 +96,7 @@ impl<T> ResponseSender<T> {
                 Err(_) => pending().await,
             },
             () = self.spawner.stop.cancelled() => Err(StreamInterruption::ShuttingDown),
-            () = sleep(self.spawner.unread_timeout) => Err(StreamInterruption::ClientStalled),
+            () = sleep(self.spawner.stream_write_timeout) => Err(StreamInterruption::ClientStalled),
         }
     }
 }
@@ -112,11 +112,11 @@ impl<T> ResponsePermit<'_, T> {
     }
 }
 
-/// The messages of a stream, and its status.
+/// The messages of a stream, followed by its status.
 pub struct ResponseStream<T> {
     batches: mpsc::Receiver<Vec<T>>,
     batch: vec::IntoIter<T>,
-    /// The work, which is aborted when this is dropped.
+    /// The work, which is aborted when the stream is dropped.
     task: JoinSet<StreamEnd<T>>,
     failure: Option<Status>,
 }
@@ -145,7 +145,7 @@ impl<T: Send + Unpin + 'static> Stream for ResponseStream<T> {
     }
 }
 
-/// The status of a stream whose work panicked, or whose runtime is being shut down.
+/// Returns the status of a stream whose work panicked, or whose runtime is shutting down.
 fn join_error_status(error: &JoinError) -> Status {
     if error.is_panic() {
         status::log_and_convert(&CallError::Internal("the work of a response stream panicked".to_owned()))

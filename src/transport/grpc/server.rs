@@ -1,4 +1,4 @@
-//! The server: services, limits, shutdown.
+//! The server: services, limits and shutdown.
 
 use std::{sync::Arc, time::Duration};
 
@@ -29,29 +29,30 @@ use crate::{
     transport::connections::{ConnectionDeadline, ConnectionQuota, ConnectionRegistry, DrainLimits},
 };
 
-/// How long a connection without an authenticated call may stay once the server stops: time for a call that was sent
-/// before the client knew.
+/// The time that a connection without an authenticated call may stay once the server stops. It covers a call that was
+/// sent before the client knew of the shutdown.
 const UNAUTHENTICATED_DRAIN: Duration = Duration::from_millis(300);
 
-/// How long, beyond the time of a call, a client may leave its last responses unread once the server stops.
+/// The time, beyond the time limit of a call, that a client may leave its last responses unread once the server stops.
 const UNREAD_DRAIN: Duration = Duration::from_secs(1);
 
-/// How many streams a client may reset before the server has looked at them, by the number that it may have open. HTTP/2
-/// counts streams that were reset between two readings of the connection and ends it beyond this limit (CVE-2023-44487).
-/// A client library that gives up all its calls at once, and those that took their place, stays below.
+/// The streams that a client may reset before the server has processed them, as a multiple of the streams that it may
+/// have open. HTTP/2 counts the streams that were reset between two reads of the connection, and ends the connection
+/// beyond this limit (CVE-2023-44487). A client library that cancels all its calls at once, and those that replaced
+/// them, stays below it.
 const RESETS_PER_STREAM: usize = 4;
 
-/// What one connection, and the server as a whole, may ask for.
+/// The limits of each connection, and of the server as a whole.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerLimits {
     pub connections: ConnectionQuota,
-    /// From the beginning of a connection to its first authenticated call.
+    /// The time from the start of a connection to its first authenticated call.
     pub unauthenticated_timeout: Duration,
-    /// Calls open on one connection at a time.
+    /// Concurrent calls on one connection.
     pub streams_per_connection: u32,
     pub message_bytes: usize,
-    /// Unanswered checks of one `ValidateStream`.
-    pub stream_in_flight: usize,
+    /// Checks of one `ValidateStream` that have no response yet.
+    pub max_in_flight_per_stream: usize,
     pub header_bytes: u32,
     pub keepalive_interval: Duration,
     pub keepalive_timeout: Duration,
@@ -59,16 +60,16 @@ pub struct ServerLimits {
     pub connection_age_grace: Duration,
 }
 
-/// What a server proves itself with.
+/// The TLS identity of a server.
 pub struct ServerTls {
-    /// PEM, leaf first.
+    /// The certificate chain in PEM, leaf first.
     pub certificate: String,
-    /// PEM.
+    /// The private key in PEM.
     pub key: String,
     pub handshake_timeout: Duration,
 }
 
-/// The layers before the services, the outermost last.
+/// The layers in front of the services, the outermost last.
 type ServerLayers = Stack<ReceiveLayer, Stack<ValidationLayer, Stack<CallLayer, Stack<ConnectionLayer, Identity>>>>;
 
 /// A gRPC server that is ready to serve.
@@ -80,7 +81,8 @@ pub struct GrpcServer {
 }
 
 impl GrpcServer {
-    /// Puts the services together.
+    /// Builds the server from its services and layers. Fails if the TLS identity or the descriptors for reflection are
+    /// invalid.
     pub fn new(
         authority: Arc<Authority>,
         alerts: AlertStreams,
@@ -97,7 +99,7 @@ impl GrpcServer {
             observer: Arc::clone(&call.observer),
             message_bytes: limits.message_bytes,
             timeout: call.timeout,
-            stream_in_flight: limits.stream_in_flight,
+            max_in_flight_per_stream: limits.max_in_flight_per_stream,
             streams: alerts.responses.clone(),
         };
         let administration = AdminServiceHandler::new(
@@ -114,8 +116,8 @@ impl GrpcServer {
             let identity = transport::Identity::from_pem(tls.certificate, tls.key);
             builder = builder.tls_config(ServerTlsConfig::new().identity(identity).timeout(tls.handshake_timeout))?;
         }
-        // tonic hands a `None` on to hyper, where it lifts a limit instead of leaving the default: every
-        // limit is therefore stated (RUSTSEC-2024-0003, CVE-2023-44487).
+        // tonic passes a `None` on to hyper, where it removes a limit instead of keeping the default. Every limit is
+        // therefore set explicitly (RUSTSEC-2024-0003, CVE-2023-44487).
         let router = builder
             .max_concurrent_streams(limits.streams_per_connection)
             .http2_max_local_error_reset_streams(Some(256))
@@ -126,8 +128,8 @@ impl GrpcServer {
             .http2_adaptive_window(Some(false))
             .initial_stream_window_size(64 * 1024)
             .initial_connection_window_size(1024 * 1024)
-            // Given its grace too, tonic 0.14.9 cuts a connection at the end of both without having asked it to
-            // leave; the grace is therefore kept by `BoundedStream`.
+            // With a grace period set as well, tonic 0.14.9 closes a connection at the end of both without a GOAWAY
+            // before. `BoundedStream` therefore enforces the grace period.
             .max_connection_age(limits.connection_age)
             .layer(ConnectionLayer)
             .layer(CallLayer::new(call, admission.clone()))
@@ -138,20 +140,22 @@ impl GrpcServer {
                     .max_decoding_message_size(limits.message_bytes),
             )
             .add_service(AdminServiceServer::new(administration).max_decoding_message_size(limits.message_bytes))
-            .add_service(DenylistServiceServer::new(DenylistServiceHandler).max_decoding_message_size(limits.message_bytes))
+            .add_service(
+                DenylistServiceServer::new(DenylistServiceHandler).max_decoding_message_size(limits.message_bytes),
+            )
             .add_service(health_service.max_decoding_message_size(limits.message_bytes))
             .add_service(reflection().build_v1()?)
             .add_service(reflection().build_v1alpha()?);
         Ok(Self { router, health, connections: ConnectionRegistry::new(limits.connections), drain })
     }
 
-    /// Whether the server should be sent calls, as it is told to whoever asks.
+    /// Returns the reporter of the health status: whether the server should receive calls.
     #[must_use]
     pub fn health(&self) -> HealthReporter {
         self.health.clone()
     }
 
-    /// Serves until `stop`, and then until the calls under way are answered.
+    /// Serves until `stop`, and then until the calls in flight are complete.
     pub async fn serve(
         self,
         listener: TcpListener,
@@ -177,6 +181,6 @@ fn reflection<'a>() -> tonic_reflection::server::Builder<'a> {
     tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        // By which details of errors are decoded.
+        // Clients decode the details of errors with these descriptors.
         .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
 }

@@ -17,7 +17,7 @@ use crate::{
     domain::{CallError, FieldViolations, event::RevocationScope},
 };
 
-/// The service over an authority, and the alerts of all nodes.
+/// The handler of `SessionService` over an authority, and over the alerts of all nodes.
 pub struct SessionServiceHandler {
     authority: Arc<Authority>,
     alerts: AlertStreams,
@@ -30,15 +30,15 @@ impl SessionServiceHandler {
     }
 }
 
-/// Takes a request apart into its message and the call it came with.
+/// Splits a request into its message and the context of its call.
 fn split_request<T>(request: Request<T>) -> Result<(T, Arc<CallContext>), CallError> {
     let call = CallContext::from_request(&request)?;
     Ok((request.into_inner(), call))
 }
 
-/// Validations are answered before they come here, by [`super::validation`].
+/// Fails, because [`super::validation`] serves validations before they reach this service.
 fn served_by_validation_layer<Q, T>(_: &Request<Q>) -> Result<Response<T>, Status> {
-    status::into_grpc_result(Err(CallError::Internal("a validation passed by the layer that answers it".to_owned())))
+    status::into_grpc_result(Err(CallError::Internal("a validation bypassed the validation layer".to_owned())))
 }
 
 impl SessionServiceHandler {

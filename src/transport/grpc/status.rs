@@ -1,8 +1,7 @@
-//! Every error of the domain as a gRPC status: the one place that decides.
+//! Conversion of every domain error into a gRPC status, in one place.
 //!
-//! The message is fixed text that says what to do; what went wrong underneath is for the log. Every status
-//! carries `google.rpc.ErrorInfo` with the domain `session.v1`, and where it helps `BadRequest` or
-//! `RetryInfo`.
+//! The message is fixed text that says what to do; the underlying cause is only logged. Every status carries
+//! `google.rpc.ErrorInfo` with the domain `session.v1`, and `BadRequest` or `RetryInfo` where that helps.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -18,7 +17,7 @@ use crate::{
 
 const DOMAIN: &str = "session.v1";
 
-/// What an error becomes on the wire.
+/// The parts of a status on the wire.
 struct StatusParts {
     code: Code,
     reason: ErrorReason,
@@ -62,13 +61,13 @@ impl StatusParts {
     }
 }
 
-/// The status of `error`.
+/// Returns the status of `error`.
 #[must_use]
 pub fn from_error(error: &CallError) -> Status {
     build_status(error, status_parts(error))
 }
 
-/// As [`failed`], with one more entry in the metadata of `ErrorInfo`.
+/// Same as [`log_and_convert`], with one more entry in the metadata of `ErrorInfo`.
 pub(super) fn log_and_convert_with(error: &CallError, key: &str, value: &impl ToString) -> Status {
     log_error(error);
     build_status(error, status_parts(error).with_metadata(key, value))
@@ -84,26 +83,26 @@ fn build_status(error: &CallError, wire: StatusParts) -> Status {
     Status::with_error_details(wire.code, wire.message, details)
 }
 
-/// The status of a call to what is not in the contract.
+/// Returns the status of a call to a method that is not in the contract.
 pub(super) fn unknown_method() -> Status {
-    let message = "there is no such method; reflection tells which there are";
+    let message = "unknown method; use server reflection to list the available methods";
     status_without_retry(Code::Unimplemented, ErrorReason::MethodNotServed, message)
 }
 
-/// The status of a call whose time ran out.
+/// Returns the status of a call whose deadline has passed.
 pub(super) fn deadline_exceeded() -> Status {
-    let message = "the call took longer than its deadline; a change may or may not have been made";
+    let message = "deadline exceeded; a change may or may not have been applied";
     status_without_retry(Code::DeadlineExceeded, ErrorReason::DeadlineExceeded, message)
 }
 
-/// The status, with its reason, of a call to a method of the contract that failed before it reached the
-/// method: its message could not be read. `None` when `status` says why already.
+/// Returns a status with a reason for a call that failed before it reached its method, because its message could not be
+/// read. Returns `None` if `status` already has a reason, or if it has another cause.
 pub(super) fn explain_decode_failure(status: &Status) -> Option<Status> {
     let (code, reason) = match status.code() {
         _ if !status.details().is_empty() => return None,
         Code::OutOfRange => (Code::OutOfRange, ErrorReason::MessageTooLarge),
         Code::Unimplemented => (Code::Unimplemented, ErrorReason::CompressionNotSupported),
-        // What cannot be decoded is called internal by the library, and is the caller's fault.
+        // The library reports a message that cannot be decoded as internal, but the caller is at fault.
         Code::Internal => (Code::InvalidArgument, ErrorReason::MalformedRequest),
         _ => return None,
     };
@@ -116,18 +115,18 @@ fn status_without_retry(code: Code, reason: ErrorReason, message: &str) -> Statu
     Status::with_error_details(wire.code, wire.message, details)
 }
 
-/// While the store is down every call fails alike: the log is told every few seconds.
+/// Throttles the log during an outage of the store, when every call fails for the same reason.
 static STORE_OUTAGE: LogThrottle = LogThrottle::new(Duration::from_secs(5));
 
-/// The same of the audit database.
+/// Throttles the log during an outage of the audit database.
 static AUDIT_OUTAGE: LogThrottle = LogThrottle::new(Duration::from_secs(5));
 
-/// What a use case answered, as tonic wants it. The log gets here what the caller does not.
+/// Converts the outcome of a use case into a tonic result. The details that the caller does not receive are logged.
 pub(super) fn into_grpc_result<T>(outcome: Result<T, CallError>) -> Result<Response<T>, Status> {
     outcome.map(Response::new).map_err(|error| log_and_convert(&error))
 }
 
-/// The status of `error`, which is logged on the way.
+/// Logs `error` and returns its status.
 pub(super) fn log_and_convert(error: &CallError) -> Status {
     log_error(error);
     from_error(error)
@@ -135,23 +134,24 @@ pub(super) fn log_and_convert(error: &CallError) -> Status {
 
 fn log_error(error: &CallError) {
     match error {
-        CallError::Internal(detail) => tracing::error!(detail, "a call failed unexpectedly"),
+        CallError::Internal(detail) => tracing::error!(detail, "call failed with an internal error"),
         CallError::StoreNotBound(detail) if STORE_OUTAGE.passes() => {
-            tracing::error!(detail, "the session store must not be used; calls fail as UNAVAILABLE");
+            tracing::error!(detail, "session store is not bound to this installation; calls fail with UNAVAILABLE");
         }
         CallError::StoreUnavailable(detail) if STORE_OUTAGE.passes() => {
-            tracing::warn!(detail, "the session store does not answer; calls fail as UNAVAILABLE");
+            tracing::warn!(detail, "session store unavailable; calls fail with UNAVAILABLE");
         }
-        CallError::StoreUnavailable(detail) => tracing::debug!(detail, "the session store did not answer"),
+        CallError::StoreUnavailable(detail) => tracing::debug!(detail, "session store request failed"),
         CallError::AuditUnavailable(detail) if AUDIT_OUTAGE.passes() => {
-            tracing::warn!(detail, "the audit database does not answer; calls that look into it fail as UNAVAILABLE");
+            tracing::warn!(detail, "audit database unavailable; calls that read it fail with UNAVAILABLE");
         }
-        CallError::AuditUnavailable(detail) => tracing::debug!(detail, "the audit database did not answer"),
+        CallError::AuditUnavailable(detail) => tracing::debug!(detail, "audit database request failed"),
         _ => (),
     }
 }
 
-/// What of a call's failure is told where the call is one of many on a stream. The log gets the rest here.
+/// Returns the failure of one check on a stream, which lacks some details of a status. The details that the caller does
+/// not receive are logged.
 pub(super) fn validate_failure(error: &CallError) -> ValidateFailure {
     log_error(error);
     let field = match error {
@@ -161,13 +161,14 @@ pub(super) fn validate_failure(error: &CallError) -> ValidateFailure {
     ValidateFailure { field: field.unwrap_or_default(), ..status_parts(error).into_validate_failure() }
 }
 
-/// As [`deadline_exceeded`], of a call that is one of many on a stream.
+/// Same as [`deadline_exceeded`], for one check on a stream.
 pub(super) fn check_deadline_exceeded() -> ValidateFailure {
-    let message = "the check took longer than a call may; repeat it";
+    let message = "the check exceeded the time limit of a call; retry it";
     StatusParts::new(Code::DeadlineExceeded, ErrorReason::DeadlineExceeded, message).into_validate_failure()
 }
 
-/// The answer of a method that is yet to come, to those who may call it.
+/// Returns the response of a method that is not implemented yet: `UNIMPLEMENTED` to callers that may call it, and
+/// `PERMISSION_DENIED` to others.
 pub(super) fn unimplemented<Q, T>(request: &Request<Q>, method: ApiMethod) -> Result<Response<T>, Status> {
     let permitted = CallContext::from_request(request).and_then(|call| permit(&call.caller, method));
     into_grpc_result(permitted.and_then(|()| Err(CallError::Unimplemented(permissions::method_path(method)))))
@@ -176,13 +177,17 @@ pub(super) fn unimplemented<Q, T>(request: &Request<Q>, method: ApiMethod) -> Re
 #[expect(clippy::too_many_lines, reason = "one table, which is read as a whole")]
 fn status_parts(error: &CallError) -> StatusParts {
     match error {
-        CallError::InvalidArgument(violations) => StatusParts::new(Code::InvalidArgument, ErrorReason::InvalidField, join_violations(violations)),
+        CallError::InvalidArgument(violations) => {
+            StatusParts::new(Code::InvalidArgument, ErrorReason::InvalidField, join_violations(violations))
+        }
         CallError::Unauthenticated(why) => {
             StatusParts::new(Code::Unauthenticated, ErrorReason::CallerUnauthenticated, *why)
         }
-        CallError::PermissionDenied(why) => StatusParts::new(Code::PermissionDenied, ErrorReason::CallerNotAllowed, why),
+        CallError::PermissionDenied(why) => {
+            StatusParts::new(Code::PermissionDenied, ErrorReason::CallerNotAllowed, why)
+        }
         CallError::SessionNotFound => {
-            StatusParts::new(Code::NotFound, ErrorReason::SessionNotFound, "there is no such live session")
+            StatusParts::new(Code::NotFound, ErrorReason::SessionNotFound, "no active session with this ID")
         }
         CallError::SessionLimitReached { live, limit } => StatusParts::new(
             Code::FailedPrecondition,
@@ -194,12 +199,12 @@ fn status_parts(error: &CallError) -> StatusParts {
         CallError::RequestIdReused => StatusParts::new(
             Code::AlreadyExists,
             ErrorReason::RequestIdReused,
-            "this request_id was used for a request with another body; use a new one",
+            "this request_id was used for a different request; use a new one",
         ),
         CallError::RequestSessionEnded => StatusParts::new(
             Code::FailedPrecondition,
             ErrorReason::RequestSessionEnded,
-            "the session made for this request_id has ended; sign in again with a new one",
+            "the session created for this request_id has ended; sign in again with a new request_id",
         ),
         CallError::AuthenticationRevoked { revoked_at } => StatusParts::new(
             Code::FailedPrecondition,
@@ -210,40 +215,40 @@ fn status_parts(error: &CallError) -> StatusParts {
         CallError::RevisionConflict { current } => StatusParts::new(
             Code::Aborted,
             ErrorReason::RevisionConflict,
-            format!("the session is at revision {current}; read it and decide again"),
+            format!("the session is at revision {current}; read it and retry the update"),
         )
         .with_metadata("revision", current),
         CallError::AuditBacklogFull => StatusParts::new(
             Code::ResourceExhausted,
             ErrorReason::AuditBacklogFull,
-            "too many events wait for the audit database; no session is started or changed until it has caught up",
+            "the audit backlog is full; sessions cannot be created or changed until the audit database has caught up",
         )
         .with_retry_after(Duration::from_secs(5)),
         CallError::AuditDisabled => StatusParts::new(
             Code::FailedPrecondition,
             ErrorReason::AuditDisabled,
-            "this installation keeps no audit, which this call reads; to have one, set `audit.url` to a database",
+            "this call needs the audit database, which is not configured; set `audit.url`",
         ),
         CallError::AuditUnavailable(_) => StatusParts::new(
             Code::Unavailable,
             ErrorReason::AuditUnavailable,
-            "the audit database did not answer, or not as asked, and the server's log says why; sessions go on without it: \
-             repeat the call when that is mended, a stream from its latest cursor",
+            "the audit database is unavailable (details are in the server log); sessions are not affected. Retry \
+             later; resume a stream from its latest cursor",
         )
         .with_retry_after(Duration::from_secs(1)),
         CallError::TokenKeyMissing(id) => StatusParts::new(
             Code::Unavailable,
             ErrorReason::TokenKeyMissing,
-            "other nodes use the key that this token names, and this one does not have it; there is no verdict: repeat the \
-             call, another node may answer, and give all nodes the same `keys.token`",
+            "this node does not have the key of this token, so the token was not validated; retry, another node may \
+             succeed. Configure the same `keys.token` on all nodes",
         )
         .with_metadata("key_id", id)
         .with_retry_after(Duration::from_millis(250)),
         CallError::AuditRolledBack(_) => StatusParts::new(
             Code::Unavailable,
             ErrorReason::AuditWentBack,
-            "the audit database is an older copy of what it was and misses what happened since, so it is not asked: an \
-             operator has to act, and the server's log says how",
+            "the audit database was restored from an older copy and lacks recent events, so it is not used; an \
+             operator must act (instructions are in the server log)",
         )
         .with_retry_after(Duration::from_secs(5)),
         CallError::TooManyMatches { matched, allowed } => StatusParts::new(
@@ -252,22 +257,20 @@ fn status_parts(error: &CallError) -> StatusParts {
             format!("{matched} sessions match and max_count allows {allowed}; narrow the filter, or raise max_count"),
         )
         .with_metadata("matched_count", matched),
-        CallError::Overloaded => StatusParts::new(
-            Code::ResourceExhausted,
-            ErrorReason::Overloaded,
-            "the server has as much to do as it can; try again later",
-        )
-        .with_retry_after(Duration::from_secs(1)),
+        CallError::Overloaded => {
+            StatusParts::new(Code::ResourceExhausted, ErrorReason::Overloaded, "the server is overloaded; retry later")
+                .with_retry_after(Duration::from_secs(1))
+        }
         CallError::CallerLimitReached => StatusParts::new(
             Code::ResourceExhausted,
             ErrorReason::CallerShareUsed,
-            "this caller has as many calls under way as its share allows; wait for some to be answered, or spread them",
+            "this caller has reached its share of concurrent calls; wait for responses or spread the calls over time",
         )
         .with_retry_after(Duration::from_secs(1)),
         CallError::LoginQueueFull => StatusParts::new(
             Code::ResourceExhausted,
             ErrorReason::LoginQueueFull,
-            "too many logins of this user are under way at once; repeat the call",
+            "too many concurrent logins of this user; retry the call",
         )
         .with_retry_after(Duration::from_secs(1)),
         CallError::RequestNotReceived { limit, is_caller_deadline: is_callers } => {
@@ -280,75 +283,76 @@ fn status_parts(error: &CallError) -> StatusParts {
                 Code::DeadlineExceeded,
                 ErrorReason::RequestNotReceived,
                 format!(
-                    "the message of this call did not arrive within {limit:?} of its headers, and nothing was begun; send \
-                     the message at once and end the request, {remedy}"
+                    "the request message did not arrive within {limit:?} of the headers; nothing was changed. Send the \
+                     message immediately and half-close the request, {remedy}"
                 ),
             )
         }
         CallError::MessageTooLarge { limit } => StatusParts::new(
             Code::OutOfRange,
             ErrorReason::MessageTooLarge,
-            format!("the request is larger than one message of {limit} bytes; send less, or raise `server.max_message_size`"),
+            format!("the request exceeds {limit} bytes; send a smaller message or raise `server.max_message_size`"),
         ),
         CallError::RateLimited { retry_after } => StatusParts::new(
             Code::ResourceExhausted,
             ErrorReason::Overloaded,
-            "this tenant, or everyone, is signed out too often; nothing was changed, repeat it later",
+            "too many mass revocations of this scope; nothing was changed, retry later",
         )
         .with_retry_after(*retry_after),
         CallError::SlowConsumer => StatusParts::new(
             Code::ResourceExhausted,
             ErrorReason::SlowConsumer,
-            "the stream was read too slowly; resume from the from_cursor of the gap, and read faster",
+            "the client reads the stream too slowly; resume from the gap's from_cursor",
         ),
         CallError::ResponsesUnread { limit } => StatusParts::new(
             Code::ResourceExhausted,
             ErrorReason::SlowConsumer,
             format!(
-                "the client read no response for {limit:?}, so the stream was ended; read while you send, and repeat the \
-                 requests that have no response"
+                "the client read no response for {limit:?}, so the stream was closed; read responses while sending, \
+                 and retry the unanswered requests"
             ),
         ),
         CallError::ShuttingDown => StatusParts::new(
             Code::Unavailable,
             ErrorReason::ShuttingDown,
-            "this node is shutting down; repeat on another connection, a stream from its latest cursor",
+            "this node is shutting down; retry on another connection, and resume a stream from its latest cursor",
         ),
         CallError::StoreUnavailable(_) => StatusParts::new(
             Code::Unavailable,
             ErrorReason::StoreUnavailable,
-            "the session store did not answer; there is no verdict, and a change may or may not have been made: repeat it",
+            "the session store is unavailable; nothing was validated, and a change may or may not have been applied: \
+             retry",
         )
         .with_retry_after(Duration::from_millis(250)),
         CallError::ClockSkewed(_) => StatusParts::new(
             Code::Unavailable,
             ErrorReason::ClockSkewed,
-            "this node's clock is too far from the session store's; there is no verdict, and nothing was changed: repeat \
-             the call, another node may answer",
+            "this node's clock differs too much from the session store's; nothing was validated or changed: retry, \
+             another node may succeed",
         )
         .with_retry_after(Duration::from_millis(250)),
         CallError::StoreNotBound(_) => StatusParts::new(
             Code::Unavailable,
             ErrorReason::StoreNotBound,
-            "the session store was emptied, or it belongs to another installation; there is no verdict, and nothing was \
-             changed: an operator has to act, and the server's log says how",
+            "the session store was emptied or belongs to another installation; nothing was validated or changed. An \
+             operator must act (instructions are in the server log)",
         )
         .with_retry_after(Duration::from_secs(5)),
-        CallError::PartiallyApplied { reached, total: of } => StatusParts::new(
+        CallError::PartiallyApplied { reached, total } => StatusParts::new(
             Code::Unavailable,
             ErrorReason::PartlyApplied,
-            format!("{reached} of {of} parts of the store were reached; repeat with the same operation_id"),
+            format!("{reached} of {total} store partitions were updated; retry with the same operation_id"),
         )
         .with_retry_after(Duration::from_millis(250)),
-        CallError::Unimplemented(what) => StatusParts::new(
+        CallError::Unimplemented(method) => StatusParts::new(
             Code::Unimplemented,
             ErrorReason::MethodNotServed,
-            format!("{what} is part of the contract and not served by this release"),
+            format!("{method} is not implemented in this release"),
         ),
         CallError::Internal(_) => StatusParts::new(
             Code::Internal,
             ErrorReason::Internal,
-            "something unexpected happened; the server's log has it under this x-request-id",
+            "internal error; see the server log for this x-request-id",
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! Whether whoever opened a stream may still have it.
+//! Authorization of open streams.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{
     transport::bearer,
 };
 
-/// What a stream was opened with, to be looked at again while it is open.
+/// The credential and the method with which a stream was opened. They are checked again while it is open.
 pub(super) struct StreamAuthorization {
     authenticator: Arc<dyn Authenticator>,
     credential: Option<String>,
@@ -30,7 +30,7 @@ impl StreamAuthorization {
         Self { authenticator, credential, method }
     }
 
-    /// The caller as it is now, if it may still call the method.
+    /// Authenticates the credential again. Returns the caller as it is now, if it may still call the method.
     pub(super) fn reauthenticate(&self) -> Result<Arc<Caller>, CallError> {
         let caller = self.authenticator.authenticate(self.credential.as_deref())?;
         permit(&caller, self.method)?;

@@ -1,4 +1,4 @@
-//! Once in a while: for what would otherwise be logged with every call while something is down.
+//! Throttling of messages that would otherwise be logged with every call during an outage.
 
 use std::{
     sync::{
@@ -10,11 +10,11 @@ use std::{
 
 use crate::{clock::Stopwatch, domain::time::millis};
 
-/// Lets one in so long through.
+/// Allows one message per interval.
 pub(super) struct LogThrottle {
     since_start: LazyLock<Stopwatch>,
     interval: Duration,
-    /// When the next may pass, in milliseconds since the first was asked about.
+    /// The time from which the next message is allowed, in milliseconds since the first call of [`Self::passes`].
     next: AtomicU64,
 }
 
@@ -23,7 +23,7 @@ impl LogThrottle {
         Self { since_start: LazyLock::new(Stopwatch::start), interval: pause, next: AtomicU64::new(0) }
     }
 
-    /// Whether this one passes. Of several at the same time one does.
+    /// Returns whether a message is allowed now. Of several simultaneous calls, only one returns true.
     pub(super) fn passes(&self) -> bool {
         let now = millis(self.since_start.elapsed());
         let next = self.next.load(Ordering::Relaxed);

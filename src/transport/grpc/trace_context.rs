@@ -1,11 +1,11 @@
-//! W3C Trace Context (<https://www.w3.org/TR/trace-context/>): which trace a call belongs to.
+//! W3C Trace Context (<https://www.w3.org/TR/trace-context/>): the trace that a call belongs to.
 
 use data_encoding::HEXLOWER;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-/// The part of a trace that a call is.
+/// The position of a call in a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TraceContext {
     pub(super) trace: [u8; 16],
@@ -14,12 +14,12 @@ pub(super) struct TraceContext {
 }
 
 impl TraceContext {
-    /// What a `traceparent` header says; `None` when it is not one, and then a new trace begins.
+    /// Parses a `traceparent` header. Returns `None` if it is invalid; a new trace begins then.
     pub(super) fn parse(header: &str) -> Option<Self> {
         let mut parts = header.split('-');
         let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let version = hex::<1>(version)?[0];
-        // Version ff is forbidden; later versions may append, version 00 must not.
+        // Version ff is forbidden. Later versions may append fields; version 00 must not.
         if version == 0xff || (version == 0 && parts.next().is_some()) {
             return None;
         }
@@ -27,7 +27,7 @@ impl TraceContext {
         (context.trace != [0; 16] && context.span != [0; 8]).then_some(context)
     }
 
-    /// The part that `span` is; `None` where traces are not collected.
+    /// Returns the context of `span`, or `None` if traces are not collected.
     pub(super) fn from_span(span: &Span) -> Option<Self> {
         let context = span.context();
         let span = context.span();
@@ -39,7 +39,7 @@ impl TraceContext {
         })
     }
 
-    /// The `traceparent` header that names this.
+    /// Returns the `traceparent` header of this context.
     pub(super) fn header(&self) -> [u8; 55] {
         let mut header = *b"00-00000000000000000000000000000000-0000000000000000-00";
         HEXLOWER.encode_mut(&self.trace, &mut header[3..35]);
@@ -48,7 +48,7 @@ impl TraceContext {
         header
     }
 
-    /// The form that a span's parent is set from.
+    /// Returns this context in the form that the parent of a span is set from.
     pub(super) fn remote_parent(&self) -> SpanContext {
         SpanContext::new(
             TraceId::from_bytes(self.trace),

@@ -1,9 +1,9 @@
-//! Calls with one message each way, without what streams need.
+//! Calls with one message each way, without the machinery of streams.
 //!
-//! The library reads and writes every call as a stream of messages, with buffers that grow and a decoder behind
-//! a pointer: that costs a validation as much as its verdict. A request that arrives as one whole message is read here
-//! from the frame that it is in, and its answer is one frame. Every other request, right or wrong, is handed back as
-//! it came, for the library to judge.
+//! The library reads and writes every call as a stream of messages, with buffers that grow and a boxed decoder. For a
+//! validation, that costs as much as its verdict. A request that arrives as one whole message is decoded here from its
+//! frame, and its response is one frame. Every other request, valid or not, is returned unchanged for the library to
+//! handle.
 
 use std::{
     future::poll_fn,
@@ -19,17 +19,18 @@ use prost::{
 };
 use tonic::{Status, body::Body, metadata::GRPC_CONTENT_TYPE};
 
-/// Before each message: whether it is compressed, and its length (gRPC over HTTP/2, Length-Prefixed-Message).
+/// The size of the prefix of each message, in bytes: whether it is compressed, and its length (gRPC over HTTP/2,
+/// Length-Prefixed-Message).
 pub(super) const MESSAGE_PREFIX_BYTES: usize = 5;
 const UNCOMPRESSED: u8 = 0;
 
 static ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 static STATUS: HeaderName = HeaderName::from_static("grpc-status");
-/// The code OK.
+/// The status code OK.
 static OK: HeaderValue = HeaderValue::from_static("0");
 
-/// The message of `request` if there is no more than one, of at most `most` bytes, not compressed, in one frame and
-/// without trailers. Else the request, as if nobody had looked at it.
+/// Decodes the message of `request` if there is only one, of at most `max_bytes`, not compressed, in one frame and
+/// without trailers. Otherwise it returns the request as if nothing had been read.
 pub(super) async fn read_request<M: Message + Default>(
     request: http::Request<Body>,
     max_bytes: usize,
@@ -50,7 +51,7 @@ pub(super) async fn read_request<M: Message + Default>(
     }
 }
 
-/// The answer of a call that went well. `write` appends a message of `len` bytes.
+/// Returns the response of a successful call. `write` appends a message of `len` bytes.
 pub(super) fn ok_response(len: usize, write: impl FnOnce(&mut Vec<u8>)) -> http::Response<Body> {
     let mut bytes = Vec::with_capacity(MESSAGE_PREFIX_BYTES + len);
     bytes.put_u8(UNCOMPRESSED);
@@ -63,7 +64,7 @@ pub(super) fn ok_response(len: usize, write: impl FnOnce(&mut Vec<u8>)) -> http:
 
 type FrameResult = Result<Frame<Bytes>, Status>;
 
-/// What `body` goes on with; frames without data say nothing. `None` at its end.
+/// Returns the next frame of `body`, or `None` at its end. Frames with empty data are skipped.
 async fn next_frame(body: &mut Body) -> Option<FrameResult> {
     loop {
         let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await;
@@ -74,7 +75,7 @@ async fn next_frame(body: &mut Body) -> Option<FrameResult> {
     }
 }
 
-/// The message in a frame that is exactly one, as [`read`] wants it.
+/// Returns the message in a frame that contains exactly one, in the form that [`read_request`] requires.
 fn uncompressed_message(frame: &FrameResult, max_bytes: usize) -> Option<&[u8]> {
     let (prefix, message) = frame.as_ref().ok()?.data_ref()?.split_first_chunk::<MESSAGE_PREFIX_BYTES>()?;
     let [flag, length @ ..] = *prefix;
@@ -82,7 +83,7 @@ fn uncompressed_message(frame: &FrameResult, max_bytes: usize) -> Option<&[u8]> 
     (flag == UNCOMPRESSED && is_whole && message.len() <= max_bytes).then_some(message)
 }
 
-/// A body that was looked at, from its beginning.
+/// A body that was partly read, from its beginning.
 struct ReplayedBody {
     buffered: [Option<FrameResult>; 2],
     rest: Body,
@@ -100,7 +101,7 @@ impl http_body::Body for ReplayedBody {
     }
 }
 
-/// One message, and that all went well.
+/// A response body of one message and the trailers of a successful call.
 struct UnaryResponseBody {
     message: Option<Bytes>,
     ended: bool,

@@ -1,7 +1,7 @@
-//! The answers of validations, written without being made messages first.
+//! The answers to validations, encoded without building messages first.
 //!
-//! A session's pass has its message encoded already, all but what moves while it is used. Fields of a message may
-//! come in any order, so what moves is written behind it.
+//! A [`LiveSession`](crate::authority::LiveSession) contains its message in encoded form, without the timestamps that
+//! change while it is used. The fields of a message may come in any order, so these timestamps are appended.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::{
     authority::{TokenVerdict, ValidatedSession, VerdictSource},
 };
 
-/// Keys of fields that have messages: the field's number and the wire type LEN.
+/// Keys of length-delimited fields: the number of the field and the wire type LEN.
 const SESSION_KEY: u8 = length_delimited_key(1);
 const RESPONSE_KEY: u8 = length_delimited_key(2);
 
@@ -22,16 +22,16 @@ const fn length_delimited_key(field: u8) -> u8 {
     (field << 3) | 2
 }
 
-/// What can be written into the buffer that is sent.
+/// A value that can be encoded into the send buffer.
 pub(super) trait WireEncode {
-    /// `to` makes room as it is needed.
+    /// Encodes the value into `to`, which grows as needed.
     fn encode(&self, to: &mut impl BufMut);
 }
 
 /// A `ValidateResponse`.
 pub(super) struct ValidateAnswer {
     live: Option<ValidatedSession>,
-    /// All but a live session.
+    /// The fields besides a live session.
     other_fields: api::ValidateResponse,
 }
 
@@ -86,7 +86,7 @@ pub(super) struct TaggedAnswer {
 }
 
 impl TaggedAnswer {
-    /// All but an answer.
+    /// Returns the fields besides an answer.
     fn without_answer(&self) -> api::ValidateStreamResponse {
         use api::validate_stream_response::Result::Failure;
         let failure = self.result.as_ref().err().cloned();
@@ -104,7 +104,8 @@ impl WireEncode for TaggedAnswer {
     }
 }
 
-/// What of an [`api::Session`] is not in its pass, under the same numbers. A whole one has twenty fields to pass over.
+/// The fields of an [`api::Session`] that its encoded form lacks, under the same numbers. Encoding a whole session
+/// would have to skip twenty fields.
 #[derive(Clone, PartialEq, Message)]
 struct ActivityTimestamps {
     #[prost(message, optional, tag = "11")]
@@ -123,12 +124,12 @@ fn activity_timestamps(live: &ValidatedSession) -> ActivityTimestamps {
 /// Begins a field that has a message of `len` bytes.
 fn begin_field(key: u8, len: usize, to: &mut impl BufMut) {
     to.put_u8(key);
-    // Fails only for want of room, and a buffer that is sent makes it.
+    // Fails only for lack of space, and the send buffer grows.
     let _ = encode_length_delimiter(len, to);
 }
 
 fn write_message(message: &impl Message, to: &mut impl BufMut) {
-    // As above.
+    // Same as in `begin_field`.
     let _ = message.encode(to);
 }
 

@@ -1,4 +1,4 @@
-//! How the messages of validations are read and written.
+//! The codec for the messages of validations.
 
 use std::marker::PhantomData;
 
@@ -11,13 +11,14 @@ use tonic::{
 use super::validate_answer::WireEncode;
 use crate::api::LenientDecoder;
 
-/// Bytes that are made ready for a request, and for an answer: enough for most, and no limit.
+/// The initial buffer sizes for a request and for a response, in bytes. They suffice for most messages and are no
+/// limits.
 const REQUEST_BUFFER_BYTES: usize = 512;
 const ANSWER_BUFFER_BYTES: usize = 1024;
-/// Bytes of answers that are sent at a time where there are many.
+/// The size of encoded responses, in bytes, at which they are sent if there are many.
 const YIELD_THRESHOLD: usize = 32 * 1024;
 
-/// Reads messages `Q`, writes answers `A`.
+/// A codec that decodes messages `Q` and encodes answers `A`.
 pub(super) struct ValidateCodec<Q, A>(PhantomData<(Q, A)>);
 
 impl<Q, A> ValidateCodec<Q, A> {

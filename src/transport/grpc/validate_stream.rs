@@ -1,8 +1,8 @@
 //! `ValidateStream`: many checks over one call.
 //!
-//! A check waits for a place, callers in turn, is answered when it is done, and fails alone. No request is read
-//! while too many have no answer, nor while the client does not read. What was begun goes on all the same, in a task
-//! of its own: it holds places that others wait for.
+//! A check waits for a permit; callers are served in turn. It is answered when it is done, and fails alone. No request
+//! is read while too many have no response, or while the client does not read. Checks that have started continue
+//! nevertheless, in a task of their own, because they hold permits that others wait for.
 
 use std::{panic::resume_unwind, pin::pin, sync::Arc, task::Poll, time::Duration};
 
@@ -29,13 +29,13 @@ use crate::{
     domain::{CallError, Caller, FieldViolation},
 };
 
-/// How often it is looked whether the caller may still have its stream.
+/// The interval at which the authorization of the stream is checked.
 const AUTHORIZATION_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The most responses that are handed over at once: it costs about as much for all as for one.
+/// The maximum number of responses handed over at a time. A batch costs about as much as a single response.
 const MAX_BATCH_LEN: usize = 32;
 
-/// The answers to the requests of a stream.
+/// Opens a stream, and returns the answers to its requests.
 pub(super) fn open(
     handler: &Arc<ValidationHandler>,
     request: Request<Streaming<api::ValidateStreamRequest>>,
@@ -67,23 +67,23 @@ pub(super) fn open(
 struct ValidateStreamTask {
     handler: Arc<ValidationHandler>,
     caller: Arc<Caller>,
-    /// What the places of its checks are counted in.
+    /// The account in which the permits of its checks are counted.
     account: Arc<CallerAccount>,
     request_id: String,
     authorization: StreamAuthorization,
     authorization_interval: Interval,
     requests: Streaming<api::ValidateStreamRequest>,
-    /// Checks that were not done at once. They end with the stream.
+    /// Checks that did not finish immediately. They end with the stream.
     in_flight: JoinSet<TaggedAnswer>,
     phase: StreamPhase,
     _open_streams: GaugeGuard,
-    /// Among open streams.
+    /// The permit of the open stream.
     _permit: Option<BudgetPermit>,
 }
 
 enum StreamPhase {
     Reading,
-    /// No more is read; what is under way is answered, and then this.
+    /// No more requests are read. The checks in flight are answered, and then the stream ends with this result.
     Ending(Result<(), CallError>),
     Finished,
 }
@@ -92,7 +92,7 @@ impl ValidateStreamTask {
     async fn run(mut self, responses: ResponseSender<TaggedAnswer>) -> StreamEnd<TaggedAnswer> {
         let end = self.respond_until_end(&responses).await;
         if let Err(status) = &end.status {
-            tracing::debug!(request_id = self.request_id, code = ?status.code(), "a stream of validations ended");
+            tracing::debug!(request_id = self.request_id, code = ?status.code(), "ValidateStream ended");
         }
         end
     }
@@ -100,7 +100,7 @@ impl ValidateStreamTask {
     async fn respond_until_end(&mut self, responses: &ResponseSender<TaggedAnswer>) -> StreamEnd<TaggedAnswer> {
         loop {
             let permit = match responses.reserve().await {
-                Ok(room) => room,
+                Ok(permit) => permit,
                 Err(StreamInterruption::ShuttingDown) => return self.finish_in_flight().await,
                 Err(StreamInterruption::ClientStalled) => {
                     let error = self.handler.streams.interruption_error(StreamInterruption::ClientStalled);
@@ -118,7 +118,7 @@ impl ValidateStreamTask {
                 if batch.len() == MAX_BATCH_LEN {
                     break;
                 }
-                // Only what is there without waiting goes along.
+                // Only answers that are ready without waiting join the batch.
                 match poll!(pin!(self.next_answer())) {
                     Poll::Ready(answer) => next = answer,
                     Poll::Pending => break,
@@ -128,7 +128,7 @@ impl ValidateStreamTask {
         }
     }
 
-    /// Answers what is under way, and reads nothing more.
+    /// Collects the answers of the checks in flight, and reads no more requests.
     async fn finish_in_flight(&mut self) -> StreamEnd<TaggedAnswer> {
         if matches!(self.phase, StreamPhase::Reading) {
             self.phase = StreamPhase::Ending(Err(CallError::ShuttingDown));
@@ -142,7 +142,7 @@ impl ValidateStreamTask {
         }
     }
 
-    /// The next answer, or the end of the stream. Can be given up at any time without losing anything.
+    /// Returns the next answer, or the end of the stream. It is cancel-safe: nothing is lost if the future is dropped.
     async fn next_answer(&mut self) -> Option<Result<TaggedAnswer, Status>> {
         loop {
             let reading = matches!(self.phase, StreamPhase::Reading);
@@ -152,7 +152,7 @@ impl ValidateStreamTask {
                     _ => None,
                 };
             }
-            let has_room = self.in_flight.len() < self.handler.stream_in_flight;
+            let has_room = self.in_flight.len() < self.handler.max_in_flight_per_stream;
             tokio::select! {
                 biased;
                 () = self.handler.streams.stop.cancelled(), if reading => {
@@ -165,7 +165,7 @@ impl ValidateStreamTask {
                 Some(done) = self.in_flight.join_next() => match done {
                     Ok(answer) => return Some(Ok(answer)),
                     Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
-                    // The runtime is being shut down.
+                    // The runtime is shutting down.
                     Err(_) => {}
                 },
                 request = self.requests.next(), if reading && has_room => match request {
@@ -181,7 +181,7 @@ impl ValidateStreamTask {
         }
     }
 
-    /// Begins a check, and answers it if that takes no waiting.
+    /// Starts a check. Returns its answer if it finishes without waiting; otherwise the check continues in a task.
     async fn start_check(&mut self, request: api::ValidateStreamRequest) -> Option<TaggedAnswer> {
         let tag = request.tag;
         let (handler, caller) = (Arc::clone(&self.handler), Arc::clone(&self.caller));
@@ -204,7 +204,7 @@ impl ValidateStreamTask {
     }
 }
 
-/// One more of something, until it is dropped.
+/// Adds one to a gauge until it is dropped.
 struct GaugeGuard {
     observer: Arc<dyn CallObserver>,
     add: fn(&dyn CallObserver, i64),

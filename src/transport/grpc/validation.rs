@@ -1,7 +1,7 @@
-//! `Validate` and `ValidateStream` of `session.v1.SessionService`, the most frequent of all calls.
+//! `Validate` and `ValidateStream` of `session.v1.SessionService`, the most frequent calls.
 //!
-//! The layer here stands before the services: a validation is not routed, and its answer is written into the buffer
-//! that is sent without being made a message first.
+//! The layer in this module precedes the services. A validation is not routed, and its answer is encoded directly into
+//! the send buffer, without building a message first.
 
 use std::{
     convert::Infallible,
@@ -37,19 +37,19 @@ use crate::{
     domain::{BearerToken, CallError, Caller},
 };
 
-/// Judges what a validation asks about.
+/// The handler of validations.
 pub(super) struct ValidationHandler {
     pub(super) authority: Arc<Authority>,
     pub(super) authenticator: Arc<dyn Authenticator>,
-    /// Where calls get their places, and checks of streams wait for theirs.
+    /// Provides the permits of calls, and of the checks of streams, which wait for theirs.
     pub(super) admission: AdmissionControl,
     pub(super) observer: Arc<dyn CallObserver>,
-    /// The largest request.
+    /// The maximum size of a request, in bytes.
     pub(super) message_bytes: usize,
-    /// How long a check of a stream may take.
+    /// The time limit of a check of a stream.
     pub(super) timeout: Duration,
-    /// Unanswered checks of one stream.
-    pub(super) stream_in_flight: usize,
+    /// The maximum number of unanswered checks of one stream.
+    pub(super) max_in_flight_per_stream: usize,
     pub(super) streams: ResponseStreamSpawner,
 }
 
@@ -87,7 +87,7 @@ impl ValidationHandler {
     async fn handle_unary(self: Arc<Self>, request: HttpRequest) -> HttpResponse {
         let answer = match self.receive(request).await {
             Ok(ReceivedRequest::Decoded(parts, message)) => self.validate(&parts.extensions, message).await,
-            // Behind a pointer, for it is large and every call would carry it.
+            // Boxed, because the future is large and every call would carry it.
             Ok(ReceivedRequest::Undecoded(request)) => return Box::pin(self.handle_undecoded(request)).await,
             Err(error) => Err(error),
         };
@@ -97,7 +97,7 @@ impl ValidationHandler {
         }
     }
 
-    /// Reads the message of a call, and then gives the call its place.
+    /// Receives the message of a call, and then takes its permit.
     async fn receive(&self, request: HttpRequest) -> Result<ReceivedRequest, CallError> {
         let call = Arc::clone(CallContext::from_extensions(request.extensions())?);
         let reading = async {
@@ -113,7 +113,7 @@ impl ValidationHandler {
         Ok(received)
     }
 
-    /// Answers what is not one plain message, or none at all.
+    /// Handles a request that is not exactly one plain message.
     async fn handle_undecoded(&self, request: HttpRequest) -> HttpResponse {
         let mut grpc = Grpc::new(ValidateCodec::new()).max_decoding_message_size(self.message_bytes);
         let validate = |request: Request<_>| async {
@@ -136,13 +136,13 @@ impl ValidationHandler {
 
 /// A request that has arrived.
 enum ReceivedRequest {
-    /// As one plain message.
+    /// A plain message, decoded.
     Decoded(Parts, api::ValidateRequest),
-    /// In another form, or wrong.
+    /// A request in another form, or an invalid one.
     Undecoded(HttpRequest),
 }
 
-/// The layer before the services.
+/// The layer in front of the services.
 #[derive(Clone)]
 pub(super) struct ValidationLayer(Arc<ValidationHandler>);
 

@@ -1,4 +1,4 @@
-//! Connections to the management port: few at a time, and none that stays without a request.
+//! Connections to the management port, limited in number, and closed if no request arrives in time.
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -7,16 +7,16 @@ use tokio::net::TcpListener;
 
 use crate::transport::connections::{BoundedStream, ConnectionDeadline, ConnectionQuota, ConnectionRegistry, accept};
 
-/// How many connections there may be, and how long each may take for a request.
+/// Limits on the number of connections, and on the time that each may take for a request.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
     pub connections: usize,
-    /// From the beginning of the connection, or from the response before, to the next response.
+    /// The time from the start of the connection, or from the previous response, to the next response.
     pub request_timeout: Duration,
 }
 
-/// A listener that makes room for a new connection by closing the oldest. A probe therefore always gets in, whatever
-/// connections others hold open.
+/// A listener that makes room for a new connection by closing the oldest one. A probe is therefore always accepted,
+/// however many connections others hold open.
 pub(super) struct BoundedListener {
     listener: TcpListener,
     registry: ConnectionRegistry,
@@ -29,7 +29,7 @@ impl BoundedListener {
         Self { listener, registry, deadline: ConnectionDeadline::Response(limits.request_timeout) }
     }
 
-    /// The connections of this listener.
+    /// Returns the connections of this listener.
     pub(super) fn registry(&self) -> ConnectionRegistry {
         self.registry.clone()
     }

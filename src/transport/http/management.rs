@@ -1,4 +1,4 @@
-//! `/livez`, `/readyz` and `/metrics`.
+//! The HTTP endpoints `/livez`, `/readyz` and `/metrics`.
 
 use std::sync::Arc;
 
@@ -24,18 +24,18 @@ use crate::{
 
 use super::ReadinessReport;
 
-/// What the management port tells of.
+/// The source of the data that the management port serves.
 pub trait ManagementSource: Send + Sync {
     fn readiness(&self) -> ReadinessReport;
-    /// In the text format of `OpenMetrics`.
+    /// Returns the metrics in the text format of `OpenMetrics`.
     fn metrics(&self) -> String;
 }
 
-/// Who may read what on the management port.
+/// The access control of the management port.
 #[derive(Clone)]
 pub struct ManagementAccess {
     pub authenticator: Arc<dyn Authenticator>,
-    /// Whether metrics, and the details of `/readyz`, are for everybody.
+    /// Set if metrics and the details of `/readyz` are public.
     pub anonymous: bool,
 }
 
@@ -54,10 +54,13 @@ struct ManagementState {
     access: ManagementAccess,
 }
 
-/// Serves until `stop`. `/livez` says that the process answers; `/readyz` whether it should be sent
-/// calls (503 when not), with a line for each check; `/metrics` takes a caller that may read them.
+/// Serves until `stop`.
 ///
-/// What a check found is for the same callers: it names servers, files and settings.
+/// - `/livez` returns 200 while the process responds.
+/// - `/readyz` returns 200 if this node should receive calls, and 503 if not, with a line for each check.
+/// - `/metrics` requires a caller that may read metrics.
+///
+/// The details of the checks name servers, files and settings, so only the same callers receive them.
 pub async fn serve(
     listener: TcpListener,
     management: Arc<dyn ManagementSource>,
@@ -82,7 +85,7 @@ pub async fn serve(
 async fn readyz(State(port): State<Arc<ManagementState>>, headers: HeaderMap) -> Response {
     let report = port.management.readiness();
     let status = if report.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    // Probes present no key, and are no failed authentications.
+    // Probes present no key; that is not a failed authentication.
     let is_permitted =
         port.access.anonymous || (headers.contains_key(header::AUTHORIZATION) && port.access.permit(&headers).is_ok());
     let text = if is_permitted { report.to_string() } else { report.without_details() };
@@ -98,7 +101,7 @@ async fn metrics(State(port): State<Arc<ManagementState>>, headers: HeaderMap) -
         Err(CallError::PermissionDenied(why)) => (StatusCode::FORBIDDEN, format!("{why}\n")).into_response(),
         Err(_) => {
             let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
-            let body = "an API key of role metrics or admin is needed: authorization: Bearer KEY\n";
+            let body = "an API key with role metrics or admin is required (authorization: Bearer KEY)\n";
             (StatusCode::UNAUTHORIZED, challenge, body).into_response()
         }
     }

@@ -1,4 +1,4 @@
-//! HTTP for whoever runs the service.
+//! HTTP for the operators of the service: liveness, readiness and metrics.
 
 mod bounded_listener;
 mod management;

@@ -3,7 +3,7 @@
 use super::scenario::{ACTS_BEFORE_FAULT, AuditScenario};
 use crate::support::{postgres::PostgresServer, proxy::ProxyDirection};
 
-/// A request of a batch, and whether the server dies before it or before its answer to it is seen.
+/// A request of a batch, and whether the server dies before the request or before its response is seen.
 const MOMENTS: [(&str, ProxyDirection); 3] = [
     ("INTO login_events", ProxyDirection::Requests),
     ("COMMIT\0", ProxyDirection::Requests),
@@ -19,7 +19,7 @@ async fn nothing_is_lost_when_postgres_is_killed_in_the_middle_of_batches() {
             for (request, direction) in MOMENTS {
                 postgres.kill().await;
                 scene.to_postgres.close_held();
-                // A new connection names each statement once, so the first batch is the one to be waited for.
+                // A new connection names each statement once, so the test waits for the first batch.
                 scene.to_postgres.hold_at(request, direction);
                 scene.wait_for_acts(ACTS_BEFORE_FAULT).await;
                 scene.record_backlog().await;

@@ -1,4 +1,4 @@
-//! A database that has no room. Files that cannot grow stand in for a disk that is full: that asks for no rights.
+//! A database with a full disk. A file size limit stands in for the disk, because it needs no privileges.
 
 use sqlx::{Connection, Executor, SqliteConnection};
 
@@ -17,12 +17,12 @@ use crate::{
     support::{postgres::PostgresServer, process::with_small_files},
 };
 
-/// Above what PostgreSQL writes its changes to.
+/// A limit above the size of PostgreSQL's WAL segments.
 const POSTGRES_KIB: u32 = 17 * 1024;
-/// Above what an empty audit takes in SQLite.
+/// A limit above the size of an empty audit in SQLite.
 const SQLITE_KIB: u32 = 1024;
 
-/// Rows of just below the two kilobytes from which values are compressed, of somebody who is in no ledger.
+/// Rows just below the two kilobytes from which values are compressed, of a user that is in no ledger.
 const FILLER: &str = "INSERT INTO session_events (event_id, at, kind, user_id, reason)
     SELECT gen_random_uuid(), now(), 'created', '-filler', repeat(md5(random()::text), 58)
     FROM generate_series(1, 200)";
@@ -31,7 +31,7 @@ const FILLER: &str = "INSERT INTO session_events (event_id, at, kind, user_id, r
 async fn nothing_is_lost_or_set_aside_while_postgres_has_no_room() {
     let postgres = PostgresServer::start().await;
     let mut scene = AuditScenario::start(postgres.database().await, 1).await;
-    // What was written without a bound is beyond the last one.
+    // Data that was written without the limit lies beyond the last one.
     let mut kib = POSTGRES_KIB;
     scene
         .repeat_fault(async |scene| {
@@ -42,7 +42,7 @@ async fn nothing_is_lost_or_set_aside_while_postgres_has_no_room() {
             kib += POSTGRES_KIB;
         })
         .await;
-    scene.assert_complete("PostgreSQL without room").await;
+    scene.assert_complete("PostgreSQL disk full").await;
 }
 
 async fn fill(url: &str) {
@@ -62,19 +62,19 @@ async fn nothing_is_lost_or_set_aside_while_sqlite_has_no_room() {
     let (store, load) = (connect_store(&fleet).await, UserLoad::start(&[server.channel()]));
     let enough = async |acts: usize| {
         let enough = load.acknowledged() + acts;
-        eventually("users are answered", async || load.acknowledged() >= enough).await;
+        eventually("users get responses", async || load.acknowledged() >= enough).await;
     };
     enough(ACTS_BEFORE_FAULT).await;
     let management = server.management.parse().expect("an address");
-    eventually("some are in the audit", async || relayed_events(&get(management, "/metrics").await.1) > 0).await;
+    eventually("some events are in the audit", async || relayed_events(&get(management, "/metrics").await.1) > 0).await;
     server.kill();
     let file = server.directory().join("audit.db");
     let before = count_rows(&file).await.1;
 
     server.start_as(without_environment(with_small_files(PROGRAM, SQLITE_KIB))).await;
     let management = server.management.parse().expect("an address");
-    eventually("the audit takes nothing", async || {
-        get(management, "/readyz").await.1.contains("the audit database does not take them")
+    eventually("the audit accepts no events", async || {
+        get(management, "/readyz").await.1.contains("the audit database rejects them or is unavailable")
     })
     .await;
     enough(ACTS_BEFORE_FAULT).await;
@@ -84,27 +84,27 @@ async fn nothing_is_lost_or_set_aside_while_sqlite_has_no_room() {
     server.start_again().await;
     enough(ACTS_BEFORE_FAULT).await;
     let ledger = load.stop().await;
-    eventually("nothing waits", async || backlog_events(&store).await == 0).await;
+    eventually("the backlog is empty", async || backlog_events(&store).await == 0).await;
     server.kill();
     let (refused, _) = count_rows(&file).await;
     let verdict = ledger.compare(&AuditContents::read_sqlite(&file).await);
-    print_row("SQLite without room", counts, &verdict);
+    print_row("SQLite disk full", counts, &verdict);
     verdict.assert_complete();
-    assert_eq!(refused, 0, "nothing is set aside");
+    assert_eq!(refused, 0, "no dead letters");
 }
 
-/// Events that the relay appended, in the metrics of its server.
+/// Returns the events that the relay appended, according to the metrics of its server.
 fn relayed_events(metrics: &str) -> u64 {
     let count = metrics.lines().find_map(|line| line.split_once("audit_relay_events_total "));
     count.map_or(0, |(_, count)| count.parse().expect("a count"))
 }
 
-/// Refused events and events in a file that nobody has open.
+/// Counts the dead letters and the events in a file that no process has open.
 async fn count_rows(file: &std::path::Path) -> (i64, i64) {
     let mut audit = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.expect("the audit's file");
     let counts = "SELECT (SELECT count(*) FROM refused_events), (SELECT count(*) FROM session_events)";
     let found = sqlx::query_as(counts).fetch_one(&mut audit).await.expect("counts");
-    // A connection that is only dropped lets go of the file a moment later.
+    // A connection that is only dropped releases the file a moment later.
     audit.close().await.expect("closed");
     found
 }

@@ -1,4 +1,4 @@
-//! What callers were answered, and whether the audit agrees.
+//! The ledger of responses to callers, and its comparison with the audit.
 
 mod audit;
 mod tests;
@@ -10,7 +10,7 @@ use std::{
 
 pub use audit::AuditContents;
 
-/// What an event tells of a session, which is named by its id, or of all sessions of a user.
+/// An event of a session, which is named by its ID, or of all sessions of a user.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SessionAct {
     Login(String),
@@ -18,49 +18,49 @@ pub enum SessionAct {
     LogoutEverywhere(String),
 }
 
-/// What a caller asked for without being answered; it may have happened.
+/// A request without a response; it may have taken effect.
 #[derive(Clone, Debug)]
 pub enum UnansweredAttempt {
     SignIn,
     SignOut(Vec<SessionAct>),
 }
 
-/// What one user did, one thing after the other.
+/// The acts of one user, in order.
 #[derive(Clone, Debug, Default)]
 pub struct UserTimeline {
     pub user: String,
-    /// What was answered. The acts of a step happened at once, in any order.
+    /// Acknowledged acts. The acts of a step happened at once, in any order.
     pub steps: Vec<Vec<SessionAct>>,
-    /// The last thing that was asked for.
+    /// The last request, if it got no response.
     pub unanswered: Option<UnansweredAttempt>,
 }
 
-/// What the audit should have.
+/// The expected content of the audit.
 #[derive(Default)]
 pub struct AuditLedger {
     pub timelines: Vec<UserTimeline>,
 }
 
-/// How an audit compares with a ledger.
+/// The result of a comparison of an audit with a ledger.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct LedgerComparison {
-    /// Acts that were answered.
+    /// Number of acknowledged acts.
     pub acknowledged: usize,
-    /// Rows of events.
+    /// Number of event rows.
     pub recorded: usize,
-    /// Answered, and not in the audit, or a login without its row among the logins.
+    /// Acts that were acknowledged and are not in the audit, or logins without a row in the table of logins.
     pub lost: Vec<SessionAct>,
     pub duplicated: Vec<SessionAct>,
-    /// In the audit, and asked for by nobody.
+    /// Acts in the audit that were never requested.
     pub unexpected: Vec<SessionAct>,
-    /// Users whose acts are not in their order.
+    /// Users whose acts are out of order.
     pub out_of_order: BTreeSet<String>,
-    /// Sessions that the projection knows otherwise than by their last event.
+    /// Sessions whose projection disagrees with their last event.
     pub wrong_projections: BTreeSet<String>,
 }
 
 impl LedgerComparison {
-    /// Everything exactly once and in order.
+    /// Asserts that everything is in the audit exactly once and in order.
     #[track_caller]
     pub fn assert_complete(&self) {
         let Self { acknowledged, recorded, .. } = *self;
@@ -77,7 +77,7 @@ impl fmt::Display for LedgerComparison {
 }
 
 impl AuditLedger {
-    /// What is wrong with an audit that nothing is on its way to any more.
+    /// Compares the ledger with an audit that has received all events.
     pub fn compare(&self, audit: &AuditContents) -> LedgerComparison {
         let mut verdict = LedgerComparison::default();
         for story in &self.timelines {
@@ -120,7 +120,7 @@ impl UserTimeline {
         }
     }
 
-    /// No act of a step lies before one of an earlier step.
+    /// Checks that no act of a step lies before one of an earlier step.
     fn check_order(&self, places: &BTreeMap<&SessionAct, usize>, verdict: &mut LedgerComparison) {
         let mut latest = None;
         for step in &self.steps {
@@ -139,7 +139,7 @@ impl UserTimeline {
         }
     }
 
-    /// Beyond what was answered, only what was attempted, and that once.
+    /// Checks that the audit has, beyond the acknowledged acts, only attempted ones, and those once.
     fn check_unexpected(&self, places: &BTreeMap<&SessionAct, usize>, verdict: &mut LedgerComparison) {
         let answered: BTreeSet<_> = self.steps.iter().flatten().collect();
         let mut logins = usize::from(matches!(self.unanswered, Some(UnansweredAttempt::SignIn)));

@@ -1,4 +1,4 @@
-//! Users that sign in and out, and note what they were answered.
+//! Users that sign in and out and record the responses.
 
 use std::{
     sync::{
@@ -19,12 +19,12 @@ use tonic::transport::Channel;
 use super::ledger::{AuditLedger, SessionAct, UnansweredAttempt, UserTimeline};
 use crate::service::fixture::{id_of, login_of};
 
-/// How many users do something at a time.
+/// Number of users that act at the same time.
 const CONCURRENT_USERS: usize = 6;
-/// Whoever was not answered lets others try after this.
+/// Pause after a request without a response, which lets others proceed.
 const RETRY_PAUSE: Duration = Duration::from_millis(25);
 
-/// Stories one after the other, until it is stopped.
+/// A load of simulated users, one after the other, until it is stopped.
 pub struct UserLoad {
     acknowledged: Arc<AtomicUsize>,
     stop: CancellationToken,
@@ -32,7 +32,7 @@ pub struct UserLoad {
 }
 
 impl UserLoad {
-    /// Each of the servers has its share of the users.
+    /// Starts a load. Each of the servers has its share of the users.
     pub fn start(servers: &[Channel]) -> Self {
         let (acknowledged, stop) = (Arc::<AtomicUsize>::default(), CancellationToken::new());
         let mut users = JoinSet::new();
@@ -43,19 +43,19 @@ impl UserLoad {
         Self { acknowledged, stop, users }
     }
 
-    /// Sessions made and ended so far, as answered.
+    /// Returns the number of acknowledged creations and ends of sessions so far.
     pub fn acknowledged(&self) -> usize {
         self.acknowledged.load(Ordering::Relaxed)
     }
 
-    /// Waits for what is under way.
+    /// Waits for the requests in flight.
     pub async fn stop(self) -> AuditLedger {
         self.stop.cancel();
         AuditLedger { timelines: self.users.join_all().await.concat() }
     }
 }
 
-/// A user at a time, each a new one: nobody who was not answered does anything after that.
+/// Simulates one user at a time, each a new one. After a request without a response, its user does nothing more.
 async fn run_users(
     lane: usize,
     server: Channel,
@@ -75,7 +75,7 @@ async fn run_users(
     stories
 }
 
-/// What a user does, up to the first thing that is not answered.
+/// Simulates a user up to the first request without a response.
 pub async fn simulate_user(server: &Channel, user: String) -> UserTimeline {
     let mut teller = ScriptedUser {
         client: SessionServiceClient::new(server.clone()),
@@ -91,7 +91,7 @@ struct ScriptedUser {
 }
 
 impl ScriptedUser {
-    /// One session is left.
+    /// Runs the acts of the user. One session is left at the end.
     async fn run(&mut self) -> Option<()> {
         let first = self.sign_in().await?;
         let second = self.sign_in().await?;
@@ -113,7 +113,7 @@ impl ScriptedUser {
         self.story.unanswered = Some(UnansweredAttempt::SignOut(vec![SessionAct::Logout(session.clone())]));
         let request = RevokeRequest { target: Some(Target::SessionId(session.clone())), ..RevokeRequest::default() };
         let revoked = self.client.revoke(request).await.ok()?.into_inner();
-        assert!(revoked.revoked, "it was live");
+        assert!(revoked.revoked, "it was active");
         self.record_answer(vec![SessionAct::Logout(session)]);
         Some(())
     }
@@ -125,7 +125,7 @@ impl ScriptedUser {
         let scope = Scope::User(UserScope { user_id: self.story.user.clone(), ..UserScope::default() });
         let request = RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() };
         let revoked = self.client.revoke_all(request).await.ok()?.into_inner();
-        assert_eq!(revoked.revoked_count, sessions.len() as u64, "all were live");
+        assert_eq!(revoked.revoked_count, sessions.len() as u64, "all were active");
         self.record_answer(acts);
         Some(())
     }

@@ -1,9 +1,9 @@
-//! The promise of the relay while something breaks.
+//! The guarantees of the relay under faults.
 //!
-//! Users sign in and out at real servers, which are processes of their own. What they were answered is kept and compared
-//! with the audit ([`ledger`]): every session made or ended is there exactly once, in the order of each user. Each test
-//! takes a few seconds; with `SOAK_SECONDS` its faults come again and again for that long (`make soak`). [`mutants`] shows
-//! what the comparison finds where a relay, a database or a reader is not what ours is.
+//! Users sign in and out at real servers, which are separate processes. Their responses are recorded and compared with
+//! the audit ([`ledger`]): every session that was created or ended is there exactly once, in the order of each user.
+//! Each test takes a few seconds; with `SOAK_SECONDS` its faults are repeated for that long (`make soak`). [`mutants`]
+//! shows that the comparison finds a faulty relay, database or reader.
 
 mod crash;
 mod disk_full;

@@ -1,4 +1,4 @@
-//! What the comparison finds where something is not what ours is. Each time ours is right beside it.
+//! Faulty relays and databases, and the violations that the comparison finds. The real one passes next to each.
 
 use std::{ops::Range, sync::Arc};
 
@@ -64,7 +64,7 @@ async fn read_outbox(store: &Arc<dyn SessionStore>) -> (Vec<OutboxPosition>, Vec
     pending.into_iter().map(both).unzip()
 }
 
-/// What [`Fixture::generate_traffic`] was answered.
+/// Returns the ledger of [`AuditFixture::generate_traffic`].
 fn ledger(users: Range<u64>) -> AuditLedger {
     let story = |number: u64| {
         let user = format!("user-{number}");
@@ -92,7 +92,7 @@ async fn a_relay_that_deletes_first_loses_what_it_is_killed_with() {
 
         proxy.hold_at("COMMIT\0", ProxyDirection::Requests);
         tokio::select! {
-            () = habit.run_pass(&fixture, &log) => panic!("it was to be held"),
+            () = habit.run_pass(&fixture, &log) => panic!("the reply should have been held"),
             () = proxy.wait_until_held() => {}
         }
         proxy.close_held();
@@ -164,7 +164,7 @@ async fn a_table_without_its_key_has_twice_what_was_appended_and_not_deleted() {
         }
         fixture.generate_traffic(USERS).await;
 
-        // As far as one relay came that is killed, or that another one overtakes.
+        // The progress of a relay that is killed or that another one overtakes.
         log.append(&read_outbox(&fixture.store).await.1).await.expect("appended");
         drain(&fixture.relay(log)).await;
 
@@ -172,10 +172,11 @@ async fn a_table_without_its_key_has_twice_what_was_appended_and_not_deleted() {
     }
 }
 
-/// A server that is told to answer a commit before it is on disk, and how many are tried until one is killed in time.
+/// Settings of a server that acknowledges a commit before it is on disk, and the number of attempts until it is killed
+/// in time.
 const ASYNC_COMMIT: &[&str] = &["synchronous_commit=off", "wal_writer_delay=10s"];
 const TRIES: usize = 5;
-/// Whatever the connection asked for.
+/// A trigger that overrides the setting of the connection.
 const FORCE_ASYNC_COMMIT: &str = "
     CREATE FUNCTION hasten() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN PERFORM set_config('synchronous_commit', 'off', true); RETURN NULL; END $$;
@@ -184,7 +185,7 @@ const FORCE_ASYNC_COMMIT: &str = "
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_that_is_answered_before_it_is_on_disk_is_lost() {
     for _ in 0..TRIES {
-        assert_eq!(lost_without_sync("").await, 0, "no commit of ours is, whatever the server is told");
+        assert_eq!(lost_without_sync("").await, 0, "our commits are synchronous regardless of server settings");
         if lost_without_sync(FORCE_ASYNC_COMMIT).await > 0 {
             return;
         }

@@ -1,4 +1,4 @@
-//! Many relays on one outbox.
+//! Several relays on one outbox.
 
 use std::sync::Arc;
 

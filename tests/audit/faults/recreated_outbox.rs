@@ -1,7 +1,7 @@
-//! Streams that were made anew, with ids below those that were seen before.
+//! Streams that were recreated, with IDs below those seen before.
 //!
-//! Within the life of a stream ids only grow, whatever the clock does. They are lower after the stream was lost and a
-//! clock went back, or after an older copy of it was put back.
+//! During the life of a stream its IDs only grow, whatever the clock does. They are lower if the stream was lost and a
+//! clock went back, or if an older copy of it was restored.
 
 use std::collections::HashMap;
 
@@ -31,7 +31,7 @@ async fn entries_with_lower_ids_than_ever_before_are_taken_and_a_cursor_misses_t
     }
     recreate_streams(&mut admin).await;
     assert_eq!(fixture.backlog().await, USERS);
-    assert_eq!(cursor.read(&mut admin).await, 0, "the cursor misses them");
+    assert_eq!(cursor.read(&mut admin).await, 0, "the cursor skips them");
     assert_eq!(drain(&relay).await, USERS);
 
     let stories = event_kinds_by_user(&url).await;
@@ -40,7 +40,7 @@ async fn entries_with_lower_ids_than_ever_before_are_taken_and_a_cursor_misses_t
     assert_eq!(fixture.backlog().await, 0);
 }
 
-/// The same entries from the beginning of time.
+/// Recreates the streams with the same entries under the lowest IDs.
 async fn recreate_streams(admin: &mut MultiplexedConnection) {
     for bucket in Bucket::all() {
         let entries = entries(admin, bucket, "-").await;
@@ -57,14 +57,14 @@ async fn recreate_streams(admin: &mut MultiplexedConnection) {
     }
 }
 
-/// A reader that goes on after the last id that it saw.
+/// A reader that continues after the last ID that it saw.
 #[derive(Default)]
 struct OutboxCursor {
     seen: HashMap<u8, String>,
 }
 
 impl OutboxCursor {
-    /// How many are new to it.
+    /// Reads the entries that are new to the cursor and returns their number.
     async fn read(&mut self, admin: &mut MultiplexedConnection) -> u64 {
         let mut found = 0;
         for bucket in Bucket::all() {

@@ -1,4 +1,4 @@
-//! Events that a table does not take, among others in one batch.
+//! Events that a table rejects, among others in one batch.
 
 use sqlx::Executor;
 
@@ -12,9 +12,10 @@ use crate::{
     support::{postgres::PostgresServer, redis_cluster::until},
 };
 
-/// A table, and how many of a user's eight events it is offered: four logins, three endings, and that all were ended.
+/// A table, and how many of a user's eight events are written to it: four logins, three single ends, and the end of
+/// all.
 const TABLES: [(&str, usize); 3] = [("session_events", 8), ("login_events", 4), ("sessions", 7)];
-/// How many of such users' events no table refuses.
+/// Number of such users' events that no table rejects.
 const KEPT: i64 = 4 + 1;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -34,23 +35,23 @@ async fn events_rejected_by_a_table_become_dead_letters_and_are_reported() {
             scene.wait_until_backlogged().await;
             for (table, events) in TABLES {
                 let story = simulate_user(&scene.servers[0].channel(), format!("-poison-{table}-{round}")).await;
-                assert!(story.unanswered.is_none(), "nobody who signs in is told");
+                assert!(story.unanswered.is_none(), "no login fails");
                 refused += events;
             }
             scene.wait_for_acts(ACTS_BEFORE_FAULT).await;
             scene.record_backlog().await;
             scene.to_postgres.restore().await;
             round += 1;
-            let expected_line = format!("audit_relay_set_aside_events_total {refused}\n");
-            until("a metric tells", async || get(management, "/metrics").await.1.contains(&expected_line)).await;
+            let expected_line = format!("audit_relay_dead_letters_total {refused}\n");
+            until("the metric counts it", async || get(management, "/metrics").await.1.contains(&expected_line)).await;
         })
         .await;
 
-    assert!(scene.servers[0].log().contains("an event was set aside"), "the log tells");
+    assert!(scene.servers[0].log().contains("stored an unprocessable event as a dead letter"), "it is logged");
     assert_eq!(usize::try_from(row_counts(&scene.url).await[2]).expect("few"), refused);
-    // What the other tables were offered of them is there.
+    // The other tables have the rows of these events.
     let kept = "SELECT count(*) FROM session_events WHERE user_id LIKE '-%'";
     let kept: i64 = sqlx::query_scalar(kept).fetch_one(&mut connect_audit(&scene.url).await).await.expect("a count");
     assert_eq!(kept, KEPT * round);
-    scene.finish_and_compare("events that a table refuses").await.assert_complete();
+    scene.finish_and_compare("events rejected by a table").await.assert_complete();
 }

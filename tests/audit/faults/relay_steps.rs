@@ -8,10 +8,10 @@ use crate::support::{
     proxy::{ProxyDirection, TcpProxy},
 };
 
-/// Reading the outbox, as it is on the wire.
+/// Read of the outbox, as it appears on the wire.
 const READ: &str = "outbox\r\n$1\r\n-\r\n$1\r\n+\r\n$5\r\nCOUNT\r\n$2\r\n32\r\n";
 
-/// Deleting from the outbox: the keys of the script, which no other script of these users has side by side.
+/// Deletion from the outbox: the keys of the script, which no other script of these users has next to each other.
 const DELETE: &str = "}:outbox\r\n$13\r\nsa1:{";
 
 enum RelayPeer {
@@ -19,7 +19,7 @@ enum RelayPeer {
     Postgres,
 }
 
-/// What the server was about to do, or to hear, when it was killed.
+/// The request that the server was about to send, or whose response it was about to receive, when it was killed.
 const STEPS: [(RelayPeer, &str, ProxyDirection); 10] = [
     (RelayPeer::Redis, READ, ProxyDirection::Requests),
     (RelayPeer::Redis, READ, ProxyDirection::Replies),
@@ -49,14 +49,14 @@ async fn nothing_is_lost_when_a_server_is_killed_between_any_two_steps() {
 }
 
 impl AuditScenario {
-    /// Started again, the server comes as far as that, and its users a little farther.
+    /// Restarts the server, waits until it reaches that request, and kills it. Its users get a little further.
     async fn kill_at(&mut self, peer: &RelayPeer, request: &str, direction: ProxyDirection) {
-        // A new connection names each statement once, so the first batch is the one to be waited for.
+        // A new connection names each statement once, so the test waits for the first batch.
         self.servers[0].kill();
         self.proxy_to(peer).hold_at(request, direction);
         self.servers[0].start_again().await;
         let held = tokio::time::timeout(Duration::from_secs(30), self.proxy_to(peer).wait_until_held()).await;
-        assert!(held.is_ok(), "never seen: {request}");
+        assert!(held.is_ok(), "timed out waiting for the request: {request}");
         if matches!(peer, RelayPeer::Postgres) {
             self.wait_for_acts(10).await;
         }

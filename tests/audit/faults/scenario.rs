@@ -1,4 +1,4 @@
-//! Servers with users, a Redis and an audit in PostgreSQL, and what lies in between.
+//! Servers with users, a Redis and an audit in PostgreSQL, with proxies between them.
 
 use std::{io::Write, time::Duration};
 
@@ -22,35 +22,35 @@ use crate::{
     support::{proxy::TcpProxy, soak::soak_duration},
 };
 
-/// Events that are enough for a batch to be in the middle of.
+/// Number of events after which a batch is probably in progress.
 pub const ACTS_BEFORE_FAULT: usize = 40;
 
 pub struct AuditScenario {
     pub load: UserLoad,
     pub servers: Vec<ServerProgram>,
     pub fleet: ServerFleet,
-    /// Between each server and Redis, and PostgreSQL.
+    /// Proxies between each server and Redis, and between the servers and PostgreSQL.
     pub to_redis: TcpProxy,
     pub to_postgres: TcpProxy,
-    /// The audit, past the proxy.
+    /// The audit database, bypassing the proxy.
     pub url: String,
-    /// What the servers work with, past the proxy.
+    /// The store of the servers, bypassing the proxy.
     pub store: RedisSessionStore,
     started: Stopwatch,
     counts: FaultCounts,
 }
 
-/// What there was at one time and another.
+/// Counts at different times of a run.
 #[derive(Clone, Copy, Default)]
 pub struct FaultCounts {
-    /// Events in the audit when the first fault came.
+    /// Events in the audit at the first fault.
     pub before: Option<i64>,
-    /// The most that waited for the audit.
+    /// The maximum backlog.
     pub waited: u64,
 }
 
 impl AuditScenario {
-    /// So many servers with the audit database at `url`, users at all of them.
+    /// Starts that number of servers with the audit database at `url`, with users on all of them.
     pub async fn start(url: String, servers: usize) -> Self {
         audit::migrate(&url).await.expect("a schema");
         let to_postgres = TcpProxy::start(address_of(&url)).await;
@@ -66,10 +66,10 @@ impl AuditScenario {
         Self { load, servers: running, fleet, to_redis, to_postgres, url, store, started: begun, counts }
     }
 
-    /// Strikes once; in a soak again and again.
+    /// Injects the fault once, or repeatedly in a soak.
     pub async fn repeat_fault(&mut self, mut fault: impl AsyncFnMut(&mut Self)) {
         self.wait_for_acts(ACTS_BEFORE_FAULT).await;
-        eventually("some are in the audit", async || row_counts(&self.url).await[0] > 0).await;
+        eventually("some events are in the audit", async || row_counts(&self.url).await[0] > 0).await;
         self.counts.before = Some(row_counts(&self.url).await[0]);
         loop {
             fault(self).await;
@@ -80,18 +80,18 @@ impl AuditScenario {
         }
     }
 
-    /// Waits until so many more sessions were made and ended.
+    /// Waits until that many more sessions have been created or ended.
     pub async fn wait_for_acts(&self, acts: usize) {
         let enough = self.load.acknowledged() + acts;
-        eventually("users are answered", async || self.load.acknowledged() >= enough).await;
+        eventually("users get responses", async || self.load.acknowledged() >= enough).await;
     }
 
-    /// Waits until all servers say that the audit takes nothing, and so much waits.
+    /// Waits until all servers report that the audit accepts nothing and a backlog has built up.
     pub async fn wait_until_backlogged(&mut self) {
         for server in &self.servers {
             let address = server.management.parse().expect("an address");
-            eventually("a server says that the audit takes nothing", async || {
-                get(address, "/readyz").await.1.contains("the audit database does not take them")
+            eventually("a server reports that the audit accepts no events", async || {
+                get(address, "/readyz").await.1.contains("the audit database rejects them or is unavailable")
             })
             .await;
         }
@@ -99,30 +99,30 @@ impl AuditScenario {
         self.record_backlog().await;
     }
 
-    /// Counts what waits.
+    /// Records the backlog.
     pub async fn record_backlog(&mut self) {
         let waiting = backlog_events(&self.store).await;
         self.counts.waited = self.counts.waited.max(waiting);
     }
 
-    /// Ends it; the audit has everything, and set nothing aside.
+    /// Ends the run. Asserts that the audit has everything and no dead letters.
     pub async fn assert_complete(self, name: &str) {
         let url = self.url.clone();
         self.finish_and_compare(name).await.assert_complete();
-        assert_eq!(row_counts(&url).await[2], 0, "nothing is set aside");
+        assert_eq!(row_counts(&url).await[2], 0, "no dead letters");
     }
 
-    /// Ends it when nothing waits any more.
+    /// Ends the run when the backlog is empty.
     pub async fn finish_and_compare(self, name: &str) -> LedgerComparison {
         let ledger = self.load.stop().await;
-        eventually("nothing waits", async || backlog_events(&self.store).await == 0).await;
+        eventually("the backlog is empty", async || backlog_events(&self.store).await == 0).await;
         let verdict = ledger.compare(&AuditContents::read_postgres(&self.url).await);
         print_row(name, self.counts, &verdict);
         verdict
     }
 }
 
-/// The store of the servers, as one more node.
+/// Connects to the store of the servers, as one more node.
 pub async fn connect_store(fleet: &ServerFleet) -> RedisSessionStore {
     let patient = Duration::from_secs(10);
     let options = RedisOptions { connect_timeout: patient, response_timeout: patient, ..fleet.store_options() };
@@ -133,7 +133,7 @@ pub async fn backlog_events(store: &RedisSessionStore) -> u64 {
     store.backlog().await.expect("the backlog").events
 }
 
-/// A row of the table that `make soak` shows.
+/// Prints a row of the table of `make soak`.
 pub fn print_row(name: &str, counts: FaultCounts, verdict: &LedgerComparison) {
     let FaultCounts { before, waited } = counts;
     let (before, acknowledged) = (before.unwrap_or_default(), verdict.acknowledged);

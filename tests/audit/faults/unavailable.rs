@@ -1,4 +1,4 @@
-//! A database that is away, or takes nothing.
+//! A database that is unavailable or read-only.
 
 use sqlx::Executor;
 

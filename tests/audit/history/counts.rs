@@ -1,4 +1,4 @@
-//! Counts are those of the model.
+//! Counts of the audit, compared with the model.
 
 use std::time::Duration;
 
@@ -29,13 +29,13 @@ pub async fn counts_are_those_of_the_model(fixture: HistoryFixture, model: Histo
     let queries = [
         ("all", query(0, 300, Duration::from_secs(5))),
         ("a part, in steps that do not fill it", query(30, 90, Duration::from_secs(7))),
-        ("one step beyond what there is", query(0, 3_000, Duration::from_hours(1))),
+        ("one step beyond the data", query(0, 3_000, Duration::from_hours(1))),
         (
             "steps of a millisecond",
             StatsQuery { end: made_at(60).plus(Duration::from_millis(400)), ..query(60, 60, Duration::from_millis(1)) },
         ),
         (
-            "before anything",
+            "before all data",
             StatsQuery {
                 start: made_at(0).minus(Duration::from_hours(1)),
                 end: made_at(0),
@@ -62,7 +62,7 @@ pub async fn counts_are_those_of_the_model(fixture: HistoryFixture, model: Histo
 pub async fn nothing_is_counted_where_nothing_is(fixture: HistoryFixture, _: HistoryModel) {
     let query = StatsQuery { user: Some(user("nobody")), ..query(0, 30, Duration::from_secs(4)) };
     let found = fixture.history.stats(&query).await.expect("stats");
-    assert_eq!(found.series.len(), 3, "the series has its points");
+    assert_eq!(found.series.len(), 3, "the series has all its points");
     assert!(found.series.iter().all(|point| point.logins + point.endings + point.active_sessions == 0));
     assert_eq!(SessionStats { series: Vec::new(), ..found }, SessionStats::default());
 }
@@ -77,7 +77,7 @@ pub async fn more_names_than_are_listed_are_cut_by_count_and_then_by_name(fixtur
         event.subject = session_authority::domain::EventSubject::Session(Box::new(session.clone()));
         life
     };
-    // The last ten have one more each.
+    // The last ten browsers have one more session each.
     let lives: Vec<_> = (0..60).chain(110..120).map(browser).collect();
     fixture.append(lives.iter().flat_map(|life| &life.events)).await;
 

@@ -1,4 +1,4 @@
-//! Everything that can be asked for, one thing at a time.
+//! Every search criterion, alone and in pairs.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub const SESSIONS: &[NamedCriterion<SessionSearch>] = &[
     ("of two tenants", |search| search.filter.tenants = Some(vec![tenant("acme"), tenant("initech")])),
     ("of no tenant", |search| search.filter.tenants = Some(Vec::new())),
     ("of a user", |search| search.filter.user = Some(user("user-3"))),
-    ("of a stranger", |search| search.filter.user = Some(user("user-99"))),
+    ("of an unknown user", |search| search.filter.user = Some(user("user-99"))),
     ("on a device", |search| search.filter.device_id = Some("laptop".to_owned())),
     ("on a telephone", |search| search.filter.device_type = Some(DeviceType::Mobile)),
     ("from a country", |search| search.filter.country = Some("GB".to_owned())),
@@ -48,7 +48,7 @@ pub const EVENTS: &[NamedCriterion<EventSearch>] = &[
     ("of a session", |search| search.session = Some(SampleSession::new(60).session.id)),
     ("of a kind", |search| search.kinds = vec![AuditEventKind::Ended]),
     ("of two kinds", |search| search.kinds = vec![AuditEventKind::Updated, AuditEventKind::RevokedAll]),
-    ("of a kind that is not there", |search| search.kinds = vec![AuditEventKind::UserForgotten]),
+    ("of a kind without events", |search| search.kinds = vec![AuditEventKind::UserForgotten]),
     ("for a reason", |search| search.end_reason = Some(EndReason::Expired)),
     ("by an actor", |search| search.actor = Some("admin:eve".to_owned())),
     ("from a country", |search| search.country = Some("BR".to_owned())),
@@ -59,7 +59,7 @@ pub const EVENTS: &[NamedCriterion<EventSearch>] = &[
     ("between", |search| search.occurred = between(40, 60)),
 ];
 
-/// What is left to ask for when all of `criteria` must hold; the last one counts of those about one thing.
+/// Builds a search that all of `criteria` must match. Of two criteria about the same field, the last one counts.
 pub fn build_search<S: Default>(criteria: &[&NamedCriterion<S>]) -> S {
     let mut search = S::default();
     for (_, narrow) in criteria {
@@ -68,7 +68,7 @@ pub fn build_search<S: Default>(criteria: &[&NamedCriterion<S>]) -> S {
     search
 }
 
-/// None of them, each by itself, and each with each other.
+/// Returns the empty set, each criterion alone, and each pair.
 pub fn alone_and_in_pairs<S>(criteria: &[NamedCriterion<S>]) -> Vec<Vec<&NamedCriterion<S>>> {
     let mut all = vec![Vec::new()];
     for (index, one) in criteria.iter().enumerate() {

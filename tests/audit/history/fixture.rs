@@ -1,4 +1,4 @@
-//! An audit database of a case's own.
+//! An audit database that belongs to one case.
 
 use std::{num::NonZeroU32, sync::Arc};
 
@@ -15,14 +15,14 @@ use tempfile::TempDir;
 use super::model::{HistoryModel, SampleFailedLogin};
 use crate::support::postgres::PostgresServer;
 
-/// What fits a page of everything.
+/// A page size that everything fits in.
 const ALL: u32 = 10_000;
 
 pub struct HistoryFixture {
     pub log: Arc<dyn EventLog>,
     pub history: Arc<dyn AuditHistory>,
     pub url: String,
-    /// Where the file is, if it is one.
+    /// The directory of the file, if the database is one.
     _directory: Option<TempDir>,
 }
 
@@ -70,7 +70,7 @@ impl HistoryFixture {
         self.event_page(search, ALL, None).await
     }
 
-    /// The time of arrival is looked at here, and taken off.
+    /// Returns a page of events. Checks the time of arrival and removes it.
     pub async fn event_page(&self, search: &EventSearch, size: u32, after: Option<EventPosition>) -> Vec<AuditEvent> {
         let mut events = self.history.list_events(search, PageRequest { size, after }).await.expect("events");
         for event in &mut events {
@@ -80,7 +80,7 @@ impl HistoryFixture {
         events
     }
 
-    /// All pages of `size`, one after the other.
+    /// Returns all pages of `size`, concatenated.
     pub async fn all_session_pages(&self, search: &SessionSearch, size: NonZeroU32) -> Vec<AuditedSession> {
         let mut found: Vec<AuditedSession> = Vec::new();
         loop {
@@ -108,7 +108,7 @@ impl HistoryFixture {
     }
 }
 
-/// Sessions do not tell of them, so they are put where they belong before the log has its database to itself.
+/// Inserts failed logins directly, before the log has its database to itself: they are not events of sessions.
 async fn add_failed_logins(url: &str, failed: &[SampleFailedLogin]) {
     let is_sqlite = url.starts_with("sqlite:");
     let time = |at: UnixMillis| if is_sqlite { at.get().to_string() } else { format!("'{at}'") };

@@ -1,5 +1,5 @@
-//! One suite over every [`History`](session_authority::audit::History): what is asked of each is answered as by the
-//! model, which works it out from the sessions themselves. They get into the database as they always do, as events.
+//! One suite for every [`AuditHistory`](session_authority::audit::AuditHistory): each query must return the result of
+//! the model, which computes it from the sessions themselves. They reach the database as they always do, as events.
 
 mod counts;
 mod criteria;
@@ -24,12 +24,12 @@ use fixture::HistoryFixture;
 use model::{HistoryModel, SampleFailedLogin, tenant};
 use sample_sessions::{SampleSession, made_at};
 
-/// So many lives, some mass revocations and failed logins.
+/// Builds a model of that many sessions, some mass revocations and failed logins.
 fn sample_model(numbers: Range<u64>) -> HistoryModel {
     let ann = Owner::new("acme", "user-3").expect("an owner");
     let scopes =
         [RevocationScope::User(ann.clone()), RevocationScope::Tenant(tenant("globex")), RevocationScope::Everyone];
-    // Those of a tenant and of everyone are of before, so that they end none of these lives.
+    // Mass revocations of a tenant and of everyone are earlier than these sessions, so they end none of them.
     let at = |number: u64, scope: &RevocationScope| match scope {
         RevocationScope::User(_) => made_at(20 * number).plus(Duration::from_millis(250)),
         RevocationScope::Tenant(_) | RevocationScope::Everyone => made_at(0).minus(Duration::from_secs(number)),
@@ -48,7 +48,7 @@ fn sample_model(numbers: Range<u64>) -> HistoryModel {
     }
 }
 
-/// Failed logins as counts need them; searches pass them over in the model, so they are not in every world.
+/// Returns failed logins for counts. Searches ignore them in the model, so only some models have them.
 fn failed_logins() -> Vec<SampleFailedLogin> {
     (0..40_u64)
         .map(|number| SampleFailedLogin {
@@ -59,7 +59,7 @@ fn failed_logins() -> Vec<SampleFailedLogin> {
         .collect()
 }
 
-/// The tests of one topic on one engine.
+/// Runs the tests of one topic on one engine.
 macro_rules! cases {
     ($engine:ident, $topic:ident: $($case:ident)*) => {
         mod $topic {
@@ -75,7 +75,7 @@ macro_rules! cases {
     };
 }
 
-/// Every case on one engine.
+/// Runs every case on one engine.
 macro_rules! suite {
     ($engine:ident) => {
         mod $engine {

@@ -1,4 +1,4 @@
-//! What every answer must be, worked out from the lives themselves.
+//! The expected result of every query, computed from the sessions themselves.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -15,7 +15,7 @@ use session_authority::domain::{
 
 use super::sample_sessions::SampleSession;
 
-/// A failed login. They are not made by sessions.
+/// A failed login, which is not an event of a session.
 #[derive(Clone)]
 pub struct SampleFailedLogin {
     pub owner: Owner,
@@ -43,7 +43,7 @@ impl HistoryModel {
         found
     }
 
-    /// Without the time of arrival.
+    /// Returns the events without the time of arrival.
     pub fn events(&self, search: &EventSearch) -> Vec<AuditEvent> {
         let events = self.all_events().map(audit_event);
         let mut found: Vec<_> = events.filter(|event| matches_event(search, event)).collect();
@@ -240,7 +240,7 @@ fn series(query: &StatsQuery, lives: &[&SampleSession], failed: &[&SampleFailedL
     points
 }
 
-/// The least that so large a share does not exceed.
+/// Returns the smallest value that at least `share` of the values do not exceed.
 fn nearest_rank(sorted: &[Duration], share: f64) -> Option<Duration> {
     sorted.iter().enumerate().find_map(|(index, value)| {
         let reached = f64::from(u32::try_from(index + 1).ok()?) / f64::from(u32::try_from(sorted.len()).ok()?);
@@ -255,7 +255,7 @@ fn tally<K: Ord>(keys: impl Iterator<Item = K>) -> BTreeMap<K, u64> {
     })
 }
 
-/// Most first, of equals the lesser name first.
+/// Returns names with their counts, the most frequent first, equal counts in order of name.
 fn top_counts(names: impl Iterator<Item = String>) -> Vec<(String, u64)> {
     let mut counts: Vec<_> = tally(names).into_iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -268,7 +268,7 @@ fn top_counts_by_name<T>(names: impl Iterator<Item = &'static str>, known: fn(&s
     names.into_iter().map(|(name, count)| (known(&name).expect("a known name"), count)).collect()
 }
 
-/// An id as searches have it.
+/// Returns a user ID in the form of searches.
 pub fn user(name: &str) -> UserId {
     UserId::new(name).expect("a user")
 }

@@ -1,4 +1,4 @@
-//! Rows that a later release wrote into the same PostgreSQL, of kinds and for reasons that this one does not know.
+//! Rows that a later release wrote to the same PostgreSQL, with kinds and reasons that this release does not know.
 
 use session_authority::domain::search::{EventSearch, SessionSearch};
 use sqlx::Executor;
@@ -6,7 +6,7 @@ use sqlx::Executor;
 use super::{HistoryFixture, sample_model, searches::assert_same};
 use crate::audit::fixture::connect_audit;
 
-/// Makes every event of the user-1 of a kind, and every end of one of theirs for a reason, that nobody knows yet.
+/// Changes the kind of some events of user-1, and the reason of their ends, to unknown values.
 const LATER: &str = "
     ALTER TABLE session_events DROP CONSTRAINT session_events_kind_check;
     UPDATE session_events SET kind = 'teleported' WHERE user_id = 'user-1' AND kind = 'created';

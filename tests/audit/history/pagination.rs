@@ -1,10 +1,11 @@
-//! Pages of one, while sessions and events are added between them: what was there from the beginning is returned once.
+//! Pages of one entry, while sessions and events are added in between: every entry from the beginning is returned once.
 
 use session_authority::domain::search::{AuditEvent, AuditedSession, EventSearch, SessionSearch};
 
 use super::{HistoryFixture, model::HistoryModel, sample_model, sample_sessions::SampleSession};
 
-/// Later ones come with the walk: some older, some newer, and some of the same time as one that is there.
+/// Returns the sessions that exist from the beginning. The later ones are partly older, partly newer, and partly of the
+/// same time as an existing one.
 pub fn everything() -> HistoryModel {
     let mut model = sample_model(0..60);
     model.sessions.retain(is_present_from_start);
@@ -15,7 +16,7 @@ fn is_present_from_start(life: &SampleSession) -> bool {
     life.session.id.unique[7].is_multiple_of(2)
 }
 
-/// Those that are added during the walk: every other one of the same stretch, and some after it.
+/// Returns the sessions that are added between pages: every other one of the same range, and some after it.
 fn late_sessions() -> impl Iterator<Item = SampleSession> {
     (0..90).map(SampleSession::new).filter(|life| !is_present_from_start(life))
 }
@@ -29,7 +30,7 @@ pub async fn a_walk_over_sessions_returns_each_once_while_others_come(fixture: H
         assert_eq!(ids.iter().filter(|id| **id == expected.id).count(), 1, "{expected:?}");
     }
     let in_order = walked.is_sorted_by_key(|entry| std::cmp::Reverse((entry.created_at, entry.id.to_string())));
-    assert!(in_order && walked.len() > model.sessions.len(), "some of the others were come across");
+    assert!(in_order && walked.len() > model.sessions.len(), "some of the added ones are included");
 }
 
 pub async fn a_walk_over_events_returns_each_once_while_others_come(fixture: HistoryFixture, model: HistoryModel) {
@@ -40,10 +41,10 @@ pub async fn a_walk_over_events_returns_each_once_while_others_come(fixture: His
         assert_eq!(walked.iter().filter(|event| **event == expected).count(), 1, "{expected:?}");
     }
     assert!(walked.is_sorted_by_key(|event| std::cmp::Reverse((event.at, event.id))));
-    assert!(walked.len() > model.events(&search).len(), "some of the others were come across");
+    assert!(walked.len() > model.events(&search).len(), "some of the added ones are included");
 }
 
-/// All pages of one, with the late ones added between them.
+/// Returns all pages of one entry, with the late sessions added in between.
 async fn walk_pages<T, P>(
     fixture: &HistoryFixture,
     page: impl AsyncFn(Option<P>) -> Vec<T>,

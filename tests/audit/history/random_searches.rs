@@ -1,6 +1,6 @@
-//! Any criteria together, in pages of any size.
+//! Random combinations of criteria, in pages of any size.
 //!
-//! `PROPTEST_CASES` sets how many searches.
+//! `PROPTEST_CASES` sets the number of searches.
 
 use std::num::NonZeroU32;
 

@@ -1,4 +1,4 @@
-//! Sessions from login to end, each unlike its neighbours in everything that can be asked for.
+//! Sessions from login to end, each different from its neighbours in every searchable field.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use session_authority::domain::{
 
 use crate::audit::logins::{NOW, handle, login};
 
-/// A session, the events that told of it, and how it ended.
+/// A session, its events, and the way it ended.
 #[derive(Clone)]
 pub struct SampleSession {
-    /// As it last was.
+    /// The session in its last state.
     pub session: Session,
     pub events: Vec<Event>,
 }
@@ -23,13 +23,14 @@ const ADDRESSES: [&str; 6] = ["192.0.2.7", "192.0.2.200", "198.51.100.1", "2001:
 const BROWSERS: [&str; 4] = ["Safari", "Chrome", "", "Firefox"];
 const METHODS: [&[&str]; 3] = [&["pwd"], &["pwd", "otp"], &["webauthn"]];
 
-/// The moment at which the session `number` was made: several are made at a time.
+/// Returns the time at which the session `number` was created. Several are created at the same time.
 pub fn made_at(number: u64) -> UnixMillis {
     NOW.plus(Duration::from_secs(number / 3))
 }
 
 impl SampleSession {
-    /// The cycles of what differs have lengths of their own, so that in a hundred lives most pairs occur.
+    /// Creates the sample session `number`. The fields vary in cycles of different lengths, so that a hundred sessions
+    /// contain most pairs of values.
     pub fn new(number: u64) -> Self {
         let mut session = session(number);
         let mut events = vec![event(EventKind::Created, &session, made_at(number), number)];
@@ -48,7 +49,7 @@ impl SampleSession {
         Self { session, events }
     }
 
-    /// The event that ended it.
+    /// Returns the event of its end.
     pub fn ended(&self) -> Option<&Event> {
         self.events.iter().find(|event| matches!(event.kind, EventKind::Ended(_)))
     }

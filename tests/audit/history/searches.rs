@@ -1,4 +1,4 @@
-//! What is found is what the model finds, in its order.
+//! Searches return the results of the model, in its order.
 
 use std::{fmt::Debug, num::NonZeroU32};
 
@@ -46,12 +46,12 @@ pub async fn every_criterion_of_events_holds_alone_and_with_every_other(fixture:
 pub async fn who_may_see_every_tenant_sees_what_concerns_all_of_them(fixture: HistoryFixture, model: HistoryModel) {
     let every = EventSearch::default();
     let found = fixture.events(&every).await;
-    assert_eq!(found.iter().filter(|event| event.tenant.is_none()).count(), 1, "everyone was signed out once");
+    assert_eq!(found.iter().filter(|event| event.tenant.is_none()).count(), 1, "one revocation of everyone");
     assert_same(&found, &model.events(&every), "every tenant");
 
     let each = ["acme", "globex", "initech"].map(tenant).to_vec();
     let found = fixture.events(&EventSearch { tenants: Some(each), ..EventSearch::default() }).await;
-    assert_eq!(found.len() + 1, model.events(&every).len(), "all but that");
+    assert_eq!(found.len() + 1, model.events(&every).len(), "all but the revocation of everyone");
 
     let acme = fixture.events(&EventSearch { tenants: Some(vec![tenant("acme")]), ..EventSearch::default() }).await;
     assert!(!acme.is_empty() && acme.iter().all(|event| event.tenant == Some(tenant("acme"))));
@@ -87,5 +87,5 @@ pub fn assert_same<T: PartialEq + Debug>(actual: &[T], expected: &[T], what: &st
     if let Some(index) = differs {
         panic!("{what}: number {index} is {:?}, but expected {:?}", actual[index], expected[index]);
     }
-    assert_eq!(actual.len(), expected.len(), "how many: {what}");
+    assert_eq!(actual.len(), expected.len(), "number of results: {what}");
 }

@@ -1,4 +1,4 @@
-//! Questions that take long, as many as anybody asks, and the relay beside them.
+//! Slow queries, as many as are allowed at a time, next to the relay.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn however_many_questions_wait_events_are_appended() {
     let fixture = HistoryFixture::postgres(&HistoryModel::default()).await;
-    // Every count needs the logins, which somebody has to himself; this event is none.
+    // Every count needs the table of logins, which is locked; this event needs no login.
     let mut locker = connect_audit(&fixture.url).await;
     let mut lock = locker.begin().await.expect("a transaction");
     lock.execute("LOCK TABLE login_events IN ACCESS EXCLUSIVE MODE").await.expect("the lock");
@@ -31,17 +31,17 @@ async fn however_many_questions_wait_events_are_appended() {
         StatsQuery { tenants: None, user: None, start: made_at(0), end: made_at(60), step: Duration::from_secs(1) };
     let questions = join_all((0..20).map(|_| fixture.history.stats(&query)));
     let meanwhile = async {
-        eventually("questions wait", async || {
+        eventually("queries wait", async || {
             let waiting: i64 =
                 sqlx::query_scalar(WAITING).fetch_one(&mut connect_audit(&fixture.url).await).await.expect("a count");
             waiting > 0
         })
         .await;
         fixture.append(updated.iter().copied()).await;
-        lock.rollback().await.expect("the lock is given back");
+        lock.rollback().await.expect("the lock is released");
     };
     let (answers, ()) = tokio::join!(questions, meanwhile);
 
-    assert!(answers.iter().any(Result::is_ok), "those that had a connection are answered");
-    assert!(fixture.history.stats(&query).await.is_ok(), "and so is everybody afterwards");
+    assert!(answers.iter().any(Result::is_ok), "queries that had a connection succeed");
+    assert!(fixture.history.stats(&query).await.is_ok(), "later queries succeed");
 }

@@ -1,4 +1,4 @@
-//! Exports.
+//! Exports of events.
 
 use std::{fs, process::Stdio};
 
@@ -38,12 +38,12 @@ async fn an_export_that_is_interrupted_says_so_and_leaves_what_was_there() {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
     fake.administration.page_withheld.notified().await;
     let names = || fs::read_dir(directory.path()).expect("a directory").count();
-    assert_eq!(names(), 2, "what is written has a name of its own");
+    assert_eq!(names(), 2, "the export is written to a temporary file");
     let id = child.id().to_string();
     assert!(std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
     let ended = tokio::task::spawn_blocking(|| child.wait_with_output()).await.expect("an end").expect("its output");
     let err = String::from_utf8(ended.stderr).expect("text");
-    assert_eq!((ended.status.code(), err.as_str()), (Some(1), "error: interrupted: the export is not complete\n"));
+    assert_eq!((ended.status.code(), err.as_str()), (Some(1), "error: interrupted: the export is incomplete\n"));
     assert_eq!((fs::read_to_string(&path).expect("a file").as_str(), names()), ("before", 1));
 }
 
@@ -55,6 +55,6 @@ async fn an_export_that_fails_halfway_leaves_no_file() {
     let path = directory.path().join("events.jsonl");
     let file = path.to_str().expect("text");
     let err = fake.run(&["export", "--timeout", "1s", "--output", file]).await.expect_exit_code(1);
-    assert!(err.contains("gave no answer within 1 s"), "{err}");
+    assert!(err.contains("timed out after 1 s"), "{err}");
     assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 0);
 }

@@ -1,4 +1,4 @@
-//! An administration that holds what a test puts into it, to see how commands deal with its answers.
+//! A fake administration service with given content, to test how commands handle its responses.
 
 use std::{
     collections::HashMap,
@@ -26,19 +26,19 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::cli::program::{ProgramOutput, program, run};
 
-/// What it answers, and what it was asked.
+/// The content of the service, and the requests that it received.
 pub struct FakeAdministration {
-    /// Answered in pages of at most 200, each followed by an empty one.
+    /// Events, returned in pages of at most 200, each followed by an empty page.
     pub events: Vec<api::AuditEvent>,
-    /// How long ago the audit was complete.
+    /// The lag of the audit.
     pub behind: Duration,
-    /// Pages that are answered; the one after them never is.
+    /// Number of pages that are returned; the response to the next request never comes.
     pub pages: usize,
-    /// Live sessions, ended one with each message.
+    /// Number of active sessions; each message ends one.
     pub live: u64,
     pub list_requests: Mutex<Vec<api::ListEventsRequest>>,
     pub revoke_requests: Mutex<Vec<api::RevokeWhereRequest>>,
-    /// Told when a page is asked for that is never answered.
+    /// Notified when a page is requested whose response never comes.
     pub page_withheld: Notify,
 }
 
@@ -56,7 +56,7 @@ impl Default for FakeAdministration {
     }
 }
 
-/// It, while it serves.
+/// The running service.
 pub struct FakeServer {
     pub administration: Arc<FakeAdministration>,
     url: String,
@@ -87,7 +87,7 @@ impl FakeServer {
     }
 }
 
-/// So many sign-ins, latest first.
+/// Returns `count` sign-ins, the latest first.
 pub fn events(count: i64) -> Vec<api::AuditEvent> {
     let event = |number| api::AuditEvent {
         event_id: format!("event-{number}"),
@@ -127,7 +127,7 @@ impl AdminService for FakeAdministration {
             self.page_withheld.notify_one();
             std::future::pending::<()>().await;
         }
-        // Tokens tell where a page starts; before every page but the first comes one without entries.
+        // A page token states where its page starts; an empty page precedes every page but the first.
         let (start, is_empty) = match request.page_token.split_once(' ') {
             Some(("empty", start)) => (start.parse().expect("a number"), true),
             Some((_, start)) => (start.parse().expect("a number"), false),

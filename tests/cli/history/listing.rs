@@ -1,4 +1,4 @@
-//! Listings, whatever the pages they come in.
+//! Listings, independent of their pages.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ async fn all_pages_are_walked_and_each_entry_is_shown_once() {
     let expected: Vec<_> = events(450).into_iter().map(|event| event.event_id).collect();
     assert_eq!(ids.iter().map(|event| event["event_id"].as_str().expect("an id")).collect::<Vec<_>>(), expected);
 
-    // A page token is good only with the same filter: also a time that is counted back from now stays.
+    // A page token is valid only with the same filter, so a relative time must be resolved once.
     let asked = fake.administration.list_requests.lock().expect("no panic");
     assert_eq!(asked.len(), 5);
     assert!(asked.iter().all(|request| request.user_id == "ann" && request.occurred == asked[0].occurred));
@@ -24,7 +24,7 @@ async fn all_pages_are_walked_and_each_entry_is_shown_once() {
 async fn no_more_is_fetched_than_is_wanted_and_further_results_are_announced() {
     let fake = FakeServer::serve(FakeAdministration { events: events(300), ..FakeAdministration::default() }).await;
     let ran = fake.run(&["events", "--limit", "250"]).await;
-    assert_eq!((ran.code, ran.err.as_str()), (Some(0), "there are more: --limit 0 shows all\n"));
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), "more entries match; use --limit 0 to show all\n"));
     let lines: Vec<_> = ran.out.lines().collect();
     assert_eq!(lines.len(), 251, "one heading and 250 events");
     assert!(lines[0].starts_with("AT ") && lines[0].ends_with("SESSION ID"), "{}", lines[0]);
@@ -49,6 +49,6 @@ async fn an_audit_that_lags_is_reported_where_it_matters() {
     let fake =
         FakeServer::serve(FakeAdministration { behind, events: events(1), ..FakeAdministration::default() }).await;
     let err = fake.run(&["events", "--json"]).await.expect_exit_code(0);
-    assert!(err.starts_with("complete until 2") && err.ends_with(": the audit is behind\n"), "{err}");
+    assert!(err.starts_with("complete until 2") && err.ends_with(": audit records are delayed\n"), "{err}");
     fake.run(&["events", "--until", "1h"]).await.expect_success();
 }

@@ -1,4 +1,4 @@
-//! Looking at what happened by command.
+//! Commands that query the history.
 
 mod export;
 mod fake;

@@ -1,4 +1,4 @@
-//! A server that has an audit database, asked by command.
+//! Commands against a server with an audit database.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::cli::server::ServerProgram;
 
-/// The documents of a listing, once there are `count`: the audit learns of a change a moment after it.
+/// Returns the documents of a listing as soon as there are `count`: changes reach the audit with a delay.
 async fn listed(server: &ServerProgram, args: &[&str], count: usize) -> Vec<Value> {
     let args = [args, &["--json"]].concat();
     let found = async {
@@ -22,7 +22,7 @@ async fn listed(server: &ServerProgram, args: &[&str], count: usize) -> Vec<Valu
             sleep(Duration::from_millis(50)).await;
         }
     };
-    timeout(Duration::from_mins(1), found).await.expect("what happened")
+    timeout(Duration::from_mins(1), found).await.expect("the expected entries")
 }
 
 #[tokio::test]
@@ -66,10 +66,10 @@ async fn sessions_end_by_what_they_have_in_common() {
     let many = server.run(&["revoke-where", "--created-since", "1h", "--max-count", "1", "--yes"]).expect_exit_code(1);
     assert!(many.contains("(TOO_MANY_MATCHES)"), "{many}");
     let dry = server.run(&["revoke-where", "--device", "d"]).out;
-    assert!(dry.ends_with("1 live session would end: add --yes to end them\n"), "{dry}");
+    assert!(dry.ends_with("1 active session would be revoked; add --yes to revoke them\n"), "{dry}");
     let done = server.run(&["revoke-where", "--device", "d", "--yes"]).out;
-    assert!(done.ends_with("ended 1 of 1 live session that matched\n"), "{done}");
-    assert_eq!(server.run(&["list", "bob"]).expect_success(), "bob has no live session\n");
+    assert!(done.ends_with("revoked 1 of 1 active session that matched\n"), "{done}");
+    assert_eq!(server.run(&["list", "bob"]).expect_success(), "bob has no active session\n");
     server.run(&["validate", &ann]).expect_success();
     server.run(&["revoke-where", "--yes"]).expect_exit_code(2);
 }
@@ -85,7 +85,8 @@ async fn what_happened_is_counted() {
     let counts = ["active_sessions", "active_users", "logins", "endings"].map(|name| &stats[name]);
     assert_eq!(counts, ["1", "1", "2", "1"]);
     let text = server.run(&["stats"]).expect_success();
-    assert!(text.starts_with("live now  1 session of 1 user\n") && text.contains("\nENDED BY  SESSIONS\n"), "{text}");
+    assert!(text.starts_with("active          1 session of 1 user\n"), "{text}");
+    assert!(text.contains("\nEND REASON  SESSIONS\n"), "{text}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Ending many by what they have in common.
+//! Revocation of sessions that match a filter.
 
 use serde_json::Value;
 
@@ -8,13 +8,16 @@ use super::fake::{FakeAdministration, FakeServer};
 async fn it_is_a_dry_run_until_it_is_confirmed() {
     let fake = FakeServer::serve(FakeAdministration { live: 3, ..FakeAdministration::default() }).await;
     let dry = fake.run(&["revoke-where", "--country", "BR"]).await.expect_success();
-    assert!(dry.contains("sample-1") && dry.ends_with("3 live sessions would end: add --yes to end them\n"), "{dry}");
+    assert!(
+        dry.contains("sample-1") && dry.ends_with("3 active sessions would be revoked; add --yes to revoke them\n"),
+        "{dry}"
+    );
     let dry = fake.run(&["revoke-where", "--country", "BR", "--dry-run"]).await.expect_success();
-    assert!(dry.ends_with("3 live sessions would end\n"), "{dry}");
+    assert!(dry.ends_with("3 active sessions would be revoked\n"), "{dry}");
 
     let ran = fake.run(&["revoke-where", "--country", "BR", "--reason", "leak", "--yes"]).await;
-    assert_eq!((ran.code, ran.err.as_str()), (Some(0), "ended 1 of 3\nended 2 of 3\n"));
-    assert!(ran.out.ends_with("ended 3 of 3 live sessions that matched\n"), "{}", ran.out);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), "revoked 1 of 3\nrevoked 2 of 3\n"));
+    assert!(ran.out.ends_with("revoked 3 of 3 active sessions that matched\n"), "{}", ran.out);
 
     let asked = fake.administration.revoke_requests.lock().expect("no panic");
     assert_eq!(asked.iter().map(|request| request.dry_run).collect::<Vec<_>>(), [true, true, false]);
@@ -45,5 +48,5 @@ async fn too_many_matches_end_nothing_and_the_command_with_1() {
 async fn no_match_prints_a_message() {
     let fake = FakeServer::serve(FakeAdministration::default()).await;
     let out = fake.run(&["revoke-where", "--user", "ann", "--yes"]).await.expect_success();
-    assert_eq!(out, "no live session matches\n");
+    assert_eq!(out, "no active session matches\n");
 }

@@ -1,4 +1,4 @@
-//! Which nodes a store is told of, and which it finds.
+//! The addresses of nodes in a URL, and the nodes that a store finds.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -32,7 +32,7 @@ async fn without_a_node_that_answers_there_is_no_store() {
     let (login, _) = url.rsplit_once('@').expect("a user");
     let dead = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free()));
     let error = RedisSessionStore::connect(&format!("{login}@{dead}")).await.map(drop).expect_err("no store");
-    assert!(!error.is_ambiguous() && error.to_string().contains("asking a Cluster for its slots"), "{error}");
+    assert!(!error.is_ambiguous() && error.to_string().contains("reading the cluster topology"), "{error}");
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn a_cluster_is_reached_over_tls() {
         store.create(TestUser::new("ann").in_bucket(bucket).login(1, NOW)).await.expect("create");
     }
     let stranger = RedisSessionStore::connect(&cluster.url()).await.map(drop);
-    assert!(stranger.is_err(), "the authority is not known to everybody");
+    assert!(stranger.is_err(), "the certificate authority is not trusted by default");
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn a_keyspace_of_another_layout_is_refused_wherever_it_lies() {
     let mut admin = f.redis_cluster().nodes[master].admin().await;
     set.arg(key).arg("layout").arg("0").exec_async(&mut admin).await.expect("another layout");
     let error = RedisSessionStore::connect(&f.redis_cluster().url()).await.map(drop).expect_err("another layout");
-    assert!(error.to_string().contains("layout 0"), "{error}");
+    assert!(error.to_string().contains("layout version 0"), "{error}");
 }
 
 #[tokio::test]
@@ -89,17 +89,17 @@ async fn nodes_are_found_by_whatever_name_they_announce() {
         for user in &users {
             store.create(user.login(number, NOW)).await.expect("create");
         }
-        // Redirected, it finds them by that name too.
+        // After a redirect, it finds the nodes by that name, too.
         cluster.move_slot(slot, owner, (owner + 1) % 3).await;
         owner = (owner + 1) % 3;
         assert!(matches!(store.load(users[0].session_id(number)).await, Ok(LoadOutcome::Found(_))));
     }
 }
 
-/// An address that is not loopback, and at which this machine answers all the same.
+/// An address other than loopback at which this machine is reachable as well.
 const ELSEWHERE: &str = "0.0.0.0";
 
-/// Has the nodes of these numbers announce [`ELSEWHERE`], and the others `localhost`.
+/// Makes the nodes with these numbers announce [`ELSEWHERE`], and the others `localhost`.
 async fn announce_elsewhere(cluster: &RedisCluster, numbers: &[usize]) {
     for (number, mut admin) in cluster.admins().await.into_iter().enumerate() {
         let host = if numbers.contains(&number) { ELSEWHERE } else { "localhost" };
@@ -128,7 +128,8 @@ async fn a_master_beyond_loopback_is_not_connected_to_in_plaintext() {
     assert!(!error.is_ambiguous(), "{text}");
 
     let allowed = RedisOptions { allow_plaintext: true, ..RedisOptions::default() };
-    let store = RedisSessionStore::connect_with(&cluster.url(), &allowed).await.expect("what the refusal prevents");
+    let store =
+        RedisSessionStore::connect_with(&cluster.url(), &allowed).await.expect("a plaintext connection, as permitted");
     store.create(TestUser::new("ann").in_bucket(0).login(1, NOW)).await.expect("create");
 }
 
@@ -138,7 +139,7 @@ async fn a_slot_that_moves_beyond_loopback_is_not_followed_in_plaintext() {
         let cluster = RedisCluster::start().await;
         let options = RedisOptions { allow_plaintext: is_allowed, ..RedisOptions::default() };
         let store = RedisSessionStore::connect_with(&cluster.url(), &options).await.expect("a store");
-        // Of another master than the first: its slots are still served by the name that the store knows.
+        // Buckets of another master than the first: their slots are still served under the name that the store knows.
         let mut buckets = Vec::new();
         for bucket in [0, 90, 180, 255] {
             if cluster.master_of(&format!("sa1:{{{bucket:02x}}}:outbox"), 0).await != 0 {
@@ -161,7 +162,7 @@ async fn masters_that_announce_no_host_are_distinguished_from_none() {
     let lonely = RedisServer::cluster_node("secret", std::time::Duration::from_mins(1), None).await;
     let url = lonely.url().replacen("://", "+cluster://", 1);
     let error = RedisSessionStore::connect(&url).await.map(drop).expect_err("no slots");
-    assert!(error.to_string().contains("is the Cluster put together"), "{error}");
+    assert!(error.to_string().contains("has the cluster been created"), "{error}");
 
     let cluster = RedisCluster::start().await;
     for mut admin in cluster.admins().await {

@@ -1,4 +1,4 @@
-//! Callers who give up before the Cluster has said which slot is where.
+//! Callers that give up before the Cluster has returned its slots.
 
 use std::time::Duration;
 
@@ -11,11 +11,12 @@ use crate::conformance::users::{NOW, TestUser};
 use crate::support::proxy::{ProxyDirection, TcpProxy};
 use crate::support::redis_cluster::RedisCluster;
 
-/// Each of them goes on with the asking that the one before it left, and the next one has the map.
+/// Each caller continues the refresh that its predecessor left, and the next one has the slot map.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_slots_are_learnt_however_soon_every_caller_gives_up() {
     let cluster = RedisCluster::start().await;
-    // Both of one master: two that take slots over at the same time can disagree on whose is newer, and lose what they took.
+    // Both buckets belong to one master: two masters that take over slots at the same time can disagree on whose is
+    // newer, and lose them.
     let from = cluster.master_of(&outbox_key(0), 0).await;
     let mut buckets = Vec::new();
     for bucket in 0..=u8::MAX {
@@ -46,14 +47,14 @@ async fn the_slots_are_learnt_however_soon_every_caller_gives_up() {
         cluster.move_slot(cluster.slot_of(&outbox_key(*bucket)).await, from, (from + 1) % 3).await;
     }
     let found = async |user: &TestUser| matches!(store.load(user.session_id(1)).await, Ok(LoadOutcome::Found(_)));
-    // Sent on, and from here on the map is known to be wrong.
+    // This call is redirected, so the store knows from here on that its map is outdated.
     assert!(found(&ann).await);
 
     for proxy in &proxies {
         proxy.freeze(ProxyDirection::Replies);
     }
     for _ in 0..3 {
-        timeout(Duration::from_millis(100), found(&ann)).await.expect_err("nobody answers");
+        timeout(Duration::from_millis(100), found(&ann)).await.expect_err("no response");
     }
     for proxy in &proxies {
         proxy.thaw(ProxyDirection::Replies);
@@ -62,10 +63,10 @@ async fn the_slots_are_learnt_however_soon_every_caller_gives_up() {
     let before = moved_redirects(&cluster).await;
     let bobs = store.load(bob.session_id(1)).await;
     assert!(matches!(bobs, Ok(LoadOutcome::Found(_))), "{bobs:?}");
-    assert_eq!(moved_redirects(&cluster).await, before, "it is known where bob is");
+    assert_eq!(moved_redirects(&cluster).await, before, "the master of bob's bucket is known");
 }
 
-/// How often a node said that a slot is somebody else's.
+/// Returns the number of `MOVED` redirects by all nodes.
 async fn moved_redirects(cluster: &RedisCluster) -> u64 {
     let mut sent_on = 0;
     for mut admin in cluster.admins().await {

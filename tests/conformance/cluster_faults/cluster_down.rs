@@ -1,11 +1,11 @@
-//! Masters that run, and serve nobody.
+//! Masters that run but serve no keys.
 
 use session_authority::store::{SessionStore, StoreError};
 
 use super::{connect_store, outbox_key};
 use crate::support::redis_cluster::{RedisCluster, run_cluster_command, until};
 
-/// So is a part that is cut off from most masters: every command with a key is refused there.
+/// A partition that is cut off from most masters behaves like this: every command with a key is refused.
 #[tokio::test]
 async fn a_cluster_that_is_down_returns_no_time() {
     let cluster = RedisCluster::start().await;
@@ -17,7 +17,7 @@ async fn a_cluster_that_is_down_returns_no_time() {
         strict.arg("SET").arg("cluster-require-full-coverage").arg("yes").exec_async(&mut admin).await.expect("strict");
     }
     for node in &cluster.nodes {
-        run_cluster_command(node, &["DELSLOTS", &slot]).await.expect("a slot that nobody serves");
+        run_cluster_command(node, &["DELSLOTS", &slot]).await.expect("a slot without a master");
     }
     for mut admin in cluster.admins().await {
         until("the Cluster is down", async || {
@@ -25,9 +25,9 @@ async fn a_cluster_that_is_down_returns_no_time() {
             cluster_info.contains("cluster_state:fail")
         })
         .await;
-        // The twin: by this alone it would count as well.
+        // The mutant: by this command alone, the node would seem to work.
         redis::cmd("TIME").exec_async(&mut admin).await.expect("the time");
     }
-    let error = store.time().await.expect_err("nobody serves");
+    let error = store.time().await.expect_err("the cluster is down");
     assert!(matches!(error, StoreError::Unreachable { .. }), "{error}");
 }

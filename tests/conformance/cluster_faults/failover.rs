@@ -1,4 +1,4 @@
-//! A master that dies, and a replica in its place.
+//! A master that fails, and the replica that replaces it.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::conformance::operations::{revoke, revoke_mass};
 use crate::conformance::users::{NOW, TestUser, after};
 use crate::support::redis_cluster::{RedisCluster, until};
 
-/// One user in every bucket, with a live session 1 and a revoked session 2, known to the replicas.
+/// Creates one user in every bucket, with an active session 1 and a revoked session 2, replicated to the replicas.
 async fn populate_buckets(cluster: &RedisCluster, store: &RedisSessionStore) -> Vec<TestUser> {
     let users: Vec<_> = Bucket::all().map(|bucket| TestUser::new("ann").in_bucket(bucket.0)).collect();
     for user in &users {
@@ -29,15 +29,15 @@ async fn populate_buckets(cluster: &RedisCluster, store: &RedisSessionStore) -> 
     users
 }
 
-/// What is answered is right; an error is counted.
+/// Checks that a returned verdict is right. Returns the error otherwise.
 async fn check_verdicts(store: &RedisSessionStore, user: &TestUser) -> Result<(), StoreError> {
     match store.load(user.session_id(1)).await? {
         LoadOutcome::Found(_) => {}
-        other => panic!("a live session: {other:?}"),
+        other => panic!("not an active session: {other:?}"),
     }
     match store.load(user.session_id(2)).await? {
         LoadOutcome::Ended(tombstone) => assert_eq!(tombstone.reason, EndReason::Revoked),
-        other => panic!("a revoked session: {other:?}"),
+        other => panic!("not a revoked session: {other:?}"),
     }
     Ok(())
 }
@@ -58,15 +58,15 @@ async fn a_master_that_is_killed_is_replaced_and_no_verdict_is_wrong() {
     let of = |is_theirs: bool| {
         users.iter().zip(&theirs).filter(move |(_, of_it)| **of_it == is_theirs).map(|(user, _)| user)
     };
-    // Those of the other masters notice nothing.
+    // Users of the other masters are not affected.
     for user in of(false) {
-        check_verdicts(&store, user).await.expect("a verdict of a master that lives");
+        check_verdicts(&store, user).await.expect("a verdict of a running master");
     }
     let orphan = of(true).next().expect("a bucket of it");
-    let error = store.create(orphan.login(3, NOW)).await.expect_err("nobody is there");
+    let error = store.create(orphan.login(3, NOW)).await.expect_err("the master is gone");
     assert!(matches!(error, StoreError::Unreachable { .. } | StoreError::NoResponse { .. }), "{error}");
 
-    // What concerns all buckets says what it could do, and does it for those that can be reached.
+    // Operations on all buckets report a partial result, and take effect on the reachable buckets.
     let scopes = [RevocationScope::Tenant(orphan.owner.tenant.clone()), RevocationScope::Everyone];
     let home = |scope: &RevocationScope| usize::from(Sha256::digest(scope.to_bytes())[0]);
     let scope = scopes.into_iter().find(|scope| !theirs[home(scope)]).expect("a scope with its home elsewhere");
@@ -79,7 +79,7 @@ async fn a_master_that_is_killed_is_replaced_and_no_verdict_is_wrong() {
     store.backlog().await.expect_err("no count without a part");
     store.time().await.expect("the time by the others");
 
-    // It goes on by itself, and what was known stays known: to this store, and to one that connects anew.
+    // The failover is automatic, and no known data is lost: for this store, and for one that connects later.
     let waiting = of(true).map(|user| async {
         let mut errors = 0;
         until("a replica takes over", async || {
@@ -90,10 +90,10 @@ async fn a_master_that_is_killed_is_replaced_and_no_verdict_is_wrong() {
         .await;
         errors
     });
-    assert!(join_all(waiting).await.into_iter().all(|errors| errors > 0), "it took a while");
+    assert!(join_all(waiting).await.into_iter().all(|errors| errors > 0), "calls failed meanwhile");
     let reconnected = connect_to_others(&cluster, lost).await;
     for user in of(true) {
-        // A store connects while a master is away, and may have been told of the old one.
+        // A store that connects while a master is unavailable may still have the old master in its slot map.
         until("a verdict of the new master", async || check_verdicts(&reconnected, user).await.is_ok()).await;
     }
     let now = after(Duration::from_secs(1));
@@ -101,7 +101,7 @@ async fn a_master_that_is_killed_is_replaced_and_no_verdict_is_wrong() {
     assert_eq!(store.list(&orphan.owner, orphan.handle, &[], now).await.expect("a list").len(), 2);
     assert_eq!(store.revoke(revoke(orphan.session_id(3), now)).await.expect("revoke").len(), 1);
 
-    // The sweep of its home bucket has the mass revocation reach everybody, once.
+    // The sweep of the home bucket applies the mass revocation to all buckets, once.
     let home = Bucket(u8::try_from(home(&scope)).expect("a bucket"));
     until("the mass revocation is finished", async || {
         let swept = store.sweep(home, now, 0).await.expect("a sweep");
@@ -111,10 +111,10 @@ async fn a_master_that_is_killed_is_replaced_and_no_verdict_is_wrong() {
     assert!(store.list(&orphan.owner, orphan.handle, &[], now).await.expect("a list").is_empty());
     store.backlog().await.expect("a count of all");
 
-    // The one that died comes back as a replica: it is not asked, and changes nothing.
+    // The former master returns as a replica: it is not queried, and nothing changes.
     cluster.nodes[lost].restart().await;
     let mut admin = cluster.nodes[lost].admin().await;
-    until("it follows the one that took over", async || {
+    until("it replicates the new master", async || {
         let info: String = redis::cmd("INFO").arg("replication").query_async(&mut admin).await.expect("INFO");
         info.contains("role:slave") && info.contains("master_link_status:up")
     })
@@ -135,14 +135,14 @@ async fn a_master_that_hangs_is_no_verdict_and_is_replaced() {
     let ann = TestUser::new("ann").in_bucket(0);
     let hangs = cluster.master_of(&outbox_key(0), 0).await;
     cluster.nodes[hangs].pause();
-    let error = store.revoke(revoke(ann.session_id(1), NOW)).await.expect_err("no answer");
+    let error = store.revoke(revoke(ann.session_id(1), NOW)).await.expect_err("no response");
     assert!(error.is_ambiguous(), "it was sent: {error}");
     until("a replica takes over", async || check_verdicts(&store, &ann).await.is_ok()).await;
-    // What was sent to the one that hung is carried out there when it goes on, and dropped when it follows the other.
+    // Requests to the hanging master are executed there when it resumes, and discarded when it follows the new one.
     assert_eq!(store.revoke(revoke(ann.session_id(1), NOW)).await.expect("revoke").len(), 1);
     cluster.nodes[hangs].resume();
     let mut admin = cluster.nodes[hangs].admin().await;
-    until("it follows the one that took over", async || {
+    until("it replicates the new master", async || {
         let info: String = redis::cmd("INFO").arg("replication").query_async(&mut admin).await.expect("INFO");
         info.contains("role:slave") && info.contains("master_link_status:up")
     })

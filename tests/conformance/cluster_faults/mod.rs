@@ -1,8 +1,8 @@
-//! What a Redis Cluster does to the store: slots move, masters fail, nodes come and go.
+//! Faults of a Redis Cluster: slots move, masters fail, nodes come and go.
 //!
-//! What must hold: a call is answered with what is so, or with an error that says whether it may have been carried out.
-//! Never is a session missing or ended that is live, and never live after its end was answered by a master that is
-//! still one.
+//! A call must return the actual state, or an error that states whether the call may have been executed. An active
+//! session is never reported as missing or ended. A session is never reported as active after its end was acknowledged
+//! by a master that is still one.
 
 mod addresses;
 mod client_cancellation;
@@ -23,18 +23,18 @@ async fn connect_store(cluster: &RedisCluster) -> RedisSessionStore {
     RedisSessionStore::connect(&cluster.url()).await.expect("a store on a Redis Cluster")
 }
 
-/// A store that waits so long for an answer.
+/// Connects a store with the response timeout `patience`.
 async fn connect_with_timeout(cluster: &RedisCluster, patience: Duration) -> RedisSessionStore {
     let options = RedisOptions { response_timeout: patience, ..RedisOptions::default() };
     RedisSessionStore::connect_with(&cluster.url(), &options).await.expect("a store on a Redis Cluster")
 }
 
-/// The outbox's key, by which the bucket's slot and master are found.
+/// Returns the outbox key, by which the slot and the master of the bucket are found.
 fn outbox_key(bucket: u8) -> String {
     format!("sa1:{{{bucket:02x}}}:outbox")
 }
 
-/// The answer, once there is one. Meanwhile nothing may have been carried out.
+/// Retries until the call succeeds. The failed attempts must not have been executed.
 async fn retry_until_ok<T>(mut call: impl AsyncFnMut() -> Result<T, StoreError>) -> T {
     let trying = async {
         loop {
@@ -45,5 +45,5 @@ async fn retry_until_ok<T>(mut call: impl AsyncFnMut() -> Result<T, StoreError>)
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_mins(1), trying).await.expect("an answer within a minute")
+    tokio::time::timeout(Duration::from_mins(1), trying).await.expect("a response within a minute")
 }

@@ -18,7 +18,7 @@ use crate::support::redis_cluster::{RedisCluster, until};
 
 const BUCKET: u8 = 7;
 
-/// Where the slot of [`BUCKET`] is, and another master.
+/// Returns the slot of [`BUCKET`], its master, and another master.
 async fn migration_route(cluster: &RedisCluster) -> (u16, usize, usize) {
     let from = cluster.master_of(&outbox_key(BUCKET), 0).await;
     (cluster.slot_of(&outbox_key(BUCKET)).await, from, (from + 1) % 3)
@@ -71,7 +71,7 @@ async fn every_verdict_stays_right_with_every_key_that_moves() {
     assert_eq!((events.len(), count_endings(&events, EndReason::Revoked)), (3, 1));
 }
 
-/// What needs keys that are on both servers, or on neither yet.
+/// Returns the errors of calls that need keys which are on both servers, or on neither yet.
 async fn refused_calls(store: &RedisSessionStore, ann: &TestUser) -> Vec<StoreError> {
     vec![
         store.create(ann.login(3, NOW)).await.expect_err("no new session"),
@@ -99,12 +99,12 @@ async fn a_call_waits_for_the_end_of_a_short_move() {
         cluster.finish_move(slot, from, to).await;
     };
     let (ended, ()) = tokio::join!(patient.revoke(revoke(ann.session_id(1), NOW)), rest);
-    assert_eq!(ended.expect("an answer").len(), 1);
+    assert_eq!(ended.expect("a response").len(), 1);
     assert_eq!(event_kinds(&f.drain().await, ann.session_id(1)).len(), 2);
     cluster.move_slot(slot, to, from).await;
 }
 
-/// The twin: the whole reading is sent on to where a part of it was said to be.
+/// The mutant: the whole read is redirected because one of its keys has moved.
 #[tokio::test]
 async fn a_reading_that_follows_a_redirection_as_a_whole_misses_what_has_not_moved() {
     let f = StoreFixture::cluster().await;
@@ -122,16 +122,19 @@ async fn a_reading_that_follows_a_redirection_as_a_whole_misses_what_has_not_mov
     for kind in ['u', 'c', 't'] {
         pipe.cmd("ASKING").ignore().cmd("HGET").arg(ann.key(kind)).arg(&ann.session_id(1).unique[..]);
     }
-    let (record, clock, tombstone): (Value, Value, Value) = pipe.query_async(&mut target).await.expect("an answer");
-    assert!(record == Value::Nil && clock != Value::Nil && tombstone == Value::Nil, "a live session is missing");
+    let (record, clock, tombstone): (Value, Value, Value) = pipe.query_async(&mut target).await.expect("a response");
+    assert!(
+        record == Value::Nil && clock != Value::Nil && tombstone == Value::Nil,
+        "an active session appears to be missing"
+    );
     assert!(matches!(f.load(ann.session_id(1)).await, Ok(LoadOutcome::Found(_))));
 
     cluster.move_slot(slot, from, to).await;
     cluster.move_slot(slot, to, from).await;
 }
 
-/// The record is read on the one server; before the clock is read on the other the move is over and the session ended.
-/// Read again in order, the tombstone is found, which a reading in no order had looked for too early.
+/// The record is read on one server. Before the clock is read on the other one, the migration completes and the session
+/// ends. Reading again in order finds the tombstone, for which an unordered read would have looked too early.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_ends_while_it_is_read_from_two_servers_is_returned_as_ended() {
     let cluster = RedisCluster::start().await;
@@ -163,7 +166,7 @@ async fn a_session_that_ends_while_it_is_read_from_two_servers_is_returned_as_en
     proxy.freeze(ProxyDirection::Requests);
     let held = proxy.held_back_count();
     let end = async {
-        until("the clock is asked for", async || proxy.held_back_count() > held).await;
+        until("the clock is requested", async || proxy.held_back_count() > held).await;
         cluster.move_slot(slot, from, to).await;
         let unique = ann.session_id(1).unique;
         let mut end = redis::pipe();
@@ -174,14 +177,14 @@ async fn a_session_that_ends_while_it_is_read_from_two_servers_is_returned_as_en
     let (loaded, ()) = tokio::join!(store.load(ann.session_id(1)), end);
     assert!(matches!(loaded, Ok(LoadOutcome::Ended(_))), "{loaded:?}");
 
-    // The twin: with the tombstones as they were read at first it would have been missing.
+    // The mutant: with the tombstones of the first read the session would have been missing.
     let clock = read(&mut target, &ann, 'c', 1).await;
     assert!(clock.is_none() && out_of_order.is_none());
 }
 
 async fn read(redis: &mut MultiplexedConnection, user: &TestUser, kind: char, number: u64) -> Option<Vec<u8>> {
     let mut read = redis::cmd("HGET");
-    read.arg(user.key(kind)).arg(&user.session_id(number).unique[..]).query_async(redis).await.expect("an answer")
+    read.arg(user.key(kind)).arg(&user.session_id(number).unique[..]).query_async(redis).await.expect("a response")
 }
 
 async fn redirection(redis: &mut MultiplexedConnection, command: &str, key: &[u8]) -> Option<String> {
@@ -189,7 +192,7 @@ async fn redirection(redis: &mut MultiplexedConnection, command: &str, key: &[u8
     answer.err().and_then(|error| error.code().map(str::to_owned))
 }
 
-/// Who is told to ask elsewhere this once has a map that is right.
+/// An `ASK` redirect does not mean that the slot map is outdated.
 #[tokio::test]
 async fn validations_in_a_bucket_that_moves_do_not_ask_for_the_slots_again() {
     let f = StoreFixture::cluster().await;
@@ -201,7 +204,7 @@ async fn validations_in_a_bucket_that_moves_do_not_ask_for_the_slots_again() {
     cluster.move_key(&ann.key('c'), from, to).await;
 
     let before = slot_queries(cluster).await;
-    // Much longer than the rest between two surveys.
+    // Much longer than the minimum interval between two refreshes of the slot map.
     let begun = Stopwatch::start();
     while begun.elapsed() < Duration::from_millis(300) {
         assert!(matches!(f.load(ann.session_id(1)).await, Ok(LoadOutcome::Found(_))));
@@ -211,7 +214,7 @@ async fn validations_in_a_bucket_that_moves_do_not_ask_for_the_slots_again() {
     cluster.move_slot(slot, to, from).await;
 }
 
-/// How often the nodes were asked which slot is where.
+/// Returns how often the nodes were queried for the slots.
 async fn slot_queries(cluster: &RedisCluster) -> u64 {
     let mut surveys = 0;
     for mut admin in cluster.admins().await {

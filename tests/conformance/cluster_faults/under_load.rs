@@ -1,4 +1,4 @@
-//! What users see while buckets move.
+//! Users that sign in and out while buckets move.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -18,15 +18,16 @@ use crate::support::redis_cluster::{RedisCluster, until};
 const BUCKET: u8 = 9;
 const USERS: u64 = 12;
 
-/// How much has happened.
+/// Counters of completed calls.
 #[derive(Default)]
 struct ProgressCounters {
     verdicts: Cell<usize>,
     sessions: Cell<usize>,
 }
 
-/// A user signs in, looks, signs out and looks again, until told to stop, and knows what must be so, since nobody else
-/// touches its sessions. What is refused is repeated; nothing may be ambiguous, since no server is lost.
+/// Signs a user in and out and loads its session each time, until `stop` is set. The expected results are known,
+/// because nothing else touches these sessions. Refused calls are repeated; no error may be ambiguous, because no
+/// server is lost.
 async fn sign_in_and_out(store: &RedisSessionStore, user: &TestUser, stop: &Cell<bool>, seen: &ProgressCounters) {
     let mut number = 0;
     while !stop.get() {
@@ -38,11 +39,11 @@ async fn sign_in_and_out(store: &RedisSessionStore, user: &TestUser, stop: &Cell
         assert!(matches!(outcome, CreateOutcome::Created { .. }), "{outcome:?}");
         seen.sessions.set(seen.sessions.get() + 1);
         let loaded = store.load(id).await.expect("a verdict");
-        assert!(matches!(loaded, LoadOutcome::Found(_)), "a live session: {loaded:?}");
+        assert!(matches!(loaded, LoadOutcome::Found(_)), "not an active session: {loaded:?}");
         let listed = retry_until_ok(async || store.list(&user.owner, user.handle, &[], now).await).await;
         assert_eq!(listed.iter().map(|session| session.id).collect::<Vec<_>>(), [id, user.session_id(0)]);
         let ended = retry_until_ok(async || store.revoke(revoke(id, now)).await).await;
-        assert_eq!(ended.len(), 1, "it was live");
+        assert_eq!(ended.len(), 1, "it was active");
         let loaded = store.load(id).await.expect("a verdict");
         assert!(
             matches!(&loaded, LoadOutcome::Ended(tombstone) if tombstone.reason == EndReason::Revoked),
@@ -51,7 +52,7 @@ async fn sign_in_and_out(store: &RedisSessionStore, user: &TestUser, stop: &Cell
     }
 }
 
-/// The user's first session, which stays, is validated all the time. There is always a verdict.
+/// Loads the user's first session, which stays active, without a pause. Every call must return a verdict.
 async fn validate_until_stopped(
     store: &RedisSessionStore,
     user: &TestUser,
@@ -60,7 +61,7 @@ async fn validate_until_stopped(
 ) {
     while !stop.get() {
         let loaded = store.load(user.session_id(0)).await.expect("a verdict");
-        assert!(matches!(loaded, LoadOutcome::Found(_)), "a live session: {loaded:?}");
+        assert!(matches!(loaded, LoadOutcome::Found(_)), "not an active session: {loaded:?}");
         seen.verdicts.set(seen.verdicts.get() + 1);
     }
 }
@@ -72,7 +73,7 @@ async fn a_bucket_that_moves_loses_doubles_and_misjudges_nothing() {
     let (stop, seen) = (Cell::new(false), ProgressCounters::default());
     let mut users = Vec::new();
     for number in 0..USERS {
-        // A store each: what one has learnt of the way the others have not.
+        // Each user has a separate store, so that none learns routes from another.
         let user = TestUser::new(&format!("user {number}")).in_bucket(BUCKET);
         let store = connect_with_timeout(cluster, Duration::from_secs(10)).await;
         store.create(user.login(0, NOW)).await.expect("create");
@@ -93,13 +94,13 @@ async fn a_bucket_that_moves_loses_doubles_and_misjudges_nothing() {
     assert_eq!(events.len(), users.len() + 2 * seen.sessions.get(), "one for each login and each end");
 }
 
-/// Waits for as many more.
+/// Waits until the counter has grown by `more`.
 async fn wait_for_progress(count: &Cell<usize>, more: usize) {
     let enough = count.get() + more;
     until("something happens", async || count.get() >= enough).await;
 }
 
-/// The bucket goes once round all masters, and comes to rest at each until the users have done something there.
+/// Moves the bucket once around all masters, and waits at each until the users have made progress.
 async fn migrate_around(cluster: &RedisCluster, seen: &ProgressCounters) {
     let slot = cluster.slot_of(&outbox_key(BUCKET)).await;
     let first = cluster.master_of(&outbox_key(BUCKET), 0).await;
@@ -107,7 +108,7 @@ async fn migrate_around(cluster: &RedisCluster, seen: &ProgressCounters) {
         let (from, to) = ((first + step) % 3, (first + step + 1) % 3);
         wait_for_progress(&seen.sessions, 20).await;
         cluster.begin_move(slot, from, to).await;
-        // Half of it, and then the users act for a while.
+        // Moves half of the keys, and then lets the users proceed for a while.
         let keys = cluster.keys(slot, from).await;
         for key in keys.iter().step_by(2) {
             cluster.move_key(key, from, to).await;
@@ -129,12 +130,12 @@ async fn a_master_that_joins_is_given_a_bucket_and_found() {
 
     cluster.begin_move(slot, from, joined).await;
     cluster.move_key(&ann.key('u'), from, joined).await;
-    // Nobody who is asked for the slots names a master that has none.
+    // A master without slots is in no slot map.
     assert!(matches!(store.load(ann.session_id(1)).await, Ok(LoadOutcome::Found(_))));
     cluster.move_slot(slot, from, joined).await;
     store.create(ann.login(2, NOW)).await.expect("create");
     assert_eq!(store.list(&ann.owner, ann.handle, &[], NOW).await.expect("a list").len(), 2);
-    // The way there is known from now on: the server that had the bucket before is not needed.
+    // The route is known from now on: the previous master of the bucket is not needed.
     cluster.nodes[from].pause();
     assert!(matches!(store.load(ann.session_id(2)).await, Ok(LoadOutcome::Found(_))));
     cluster.nodes[from].resume();

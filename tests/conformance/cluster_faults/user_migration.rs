@@ -1,5 +1,5 @@
-//! A bucket on its way to another server, all keys of a user being on one of the two: then a script runs, and Redis
-//! refuses every command in it whose key has gone by then, also where the script itself emptied it.
+//! A bucket in migration, with all keys of a user on one of the two servers: scripts run, and Redis refuses every
+//! command in a script whose key no longer exists, even if the script itself emptied the key.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ async fn migration_route(cluster: &RedisCluster) -> (u16, usize, usize) {
     (cluster.slot_of(&outbox_key(BUCKET)).await, from, (from + 1) % 3)
 }
 
-/// A user with session 1, on the device `laptop`, and with every key that a user can have.
+/// Signs in a user with session 1, on the device `laptop`, and with every key that a user can have.
 async fn sign_in_with_all_keys(f: &StoreFixture, name: &str) -> TestUser {
     let user = TestUser::new(name).in_bucket(BUCKET);
     f.sign_in(user.login(9, NOW)).await;
@@ -29,7 +29,7 @@ async fn sign_in_with_all_keys(f: &StoreFixture, name: &str) -> TestUser {
     user
 }
 
-/// Everything that ends somebody's last session, on keys that are all on the server `at`.
+/// Runs every operation that ends a user's last session, on keys that are all on the server `at`.
 async fn assert_last_sessions_end(f: &StoreFixture, at: &str, bucket_is_at: impl AsyncFnOnce()) {
     let named = |what: &str| format!("{what} at the {at}");
     let replaced = sign_in_with_all_keys(f, &named("replaced")).await;
@@ -75,7 +75,7 @@ async fn assert_last_sessions_end(f: &StoreFixture, at: &str, bucket_is_at: impl
         events.iter().position(|event| event.kind == kind && session_of(event) == id).expect("an event")
     };
     let (gave_way, came) = (place(1, EventKind::Ended(EndReason::Replaced)), place(2, EventKind::Created));
-    assert!(gave_way < came, "first what gives way, then what comes");
+    assert!(gave_way < came, "the replaced session ends before the new one is created");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -98,7 +98,7 @@ async fn a_last_session_ends_whole_before_the_first_key_moves_and_after_the_last
     cluster.move_slot(slot, to, from).await;
 }
 
-/// The twin: a script that names a key which it has emptied is refused there, and what it did before stays done.
+/// The mutant: a script that uses a key which it has emptied is refused there, and its earlier commands stay executed.
 #[tokio::test]
 async fn a_script_that_goes_back_to_a_key_that_it_emptied_is_left_half_done() {
     let f = StoreFixture::cluster().await;
@@ -113,7 +113,7 @@ async fn a_script_that_goes_back_to_a_key_that_it_emptied_is_left_half_done() {
     let refusal = script.exec_async(&mut source).await.expect_err("a refusal");
     assert!(refusal.to_string().contains("non local key"), "{refusal}");
     let keys = cluster.keys(slot, from).await;
-    assert!(keys.contains(&ann.key('u')) && !keys.contains(&ann.key('c')), "the half of it");
+    assert!(keys.contains(&ann.key('u')) && !keys.contains(&ann.key('c')), "half of the script was executed");
     cluster.move_slot(slot, from, to).await;
     cluster.move_slot(slot, to, from).await;
 }

@@ -23,7 +23,8 @@ use crate::support::{clock::ShiftedClock, redis::RedisServer, redis_cluster::unt
 
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
-/// Milliseconds by which the clock is off. A session without activity lasts four hours, a node may be two seconds off.
+/// Milliseconds by which the clock is off. A session without activity lasts four hours; a node may be off by two
+/// seconds.
 const STEPS: [i64; 6] = [DAY, -DAY, 3_000, -3_000, 900, -900];
 const MAX_SKEW: u64 = 2_000;
 
@@ -31,7 +32,7 @@ const MAX_SKEW: u64 = 2_000;
 const STEPPED_NODE: usize = 0;
 const CORRECT_NODE: usize = 1;
 
-/// Expired sessions are looked for during each step.
+/// Sweeps run during each step.
 const SETTINGS: [(&str, &str); 1] = [("SESSIONS__SWEEP_INTERVAL", "1s")];
 
 /// A clock and the time of its last step.
@@ -51,7 +52,8 @@ impl SteppingClock {
         *stepped = Stopwatch::start();
     }
 
-    /// A time that this clock showed within the last `age`, by the system's clock. Returns `None` if it has stepped since.
+    /// Converts a time that this clock showed within the last `age` to the system's clock. Returns `None` if it has
+    /// stepped since.
     fn to_system(&self, time: UnixMillis, age: Duration) -> Option<UnixMillis> {
         let stepped = self.stepped();
         (stepped.elapsed() > age).then(|| self.clock.to_system(time))
@@ -72,7 +74,7 @@ impl Clock for SteppingClock {
     }
 }
 
-/// The node whose clock steps, with `as_of` by the system's clock.
+/// The node whose clock steps, with `as_of` converted to the system's clock.
 struct SteppedNode {
     node: Channel,
     clock: Arc<SteppingClock>,
@@ -83,7 +85,7 @@ impl SessionValidator for SteppedNode {
     async fn validate(&self, held: &HeldSession, strong: bool) -> ValidationAnswer {
         let asked = Stopwatch::start();
         let answer = self.node.validate(held, strong).await;
-        // The answer may hold as of a moment before the question.
+        // A response may hold as of a moment before its request.
         let oldest = asked.elapsed() + MAX_STALENESS * 2;
         ValidationAnswer { as_of: answer.as_of.and_then(|as_of| self.clock.to_system(as_of, oldest)), ..answer }
     }
@@ -120,14 +122,14 @@ async fn no_session_ends_while_the_clock_of_a_node_steps() {
                 }
                 assert!(witness.source(right).await.is_some());
                 clock.step_to(0);
-                until("the node answers again", async || witness.source(stepped).await.is_some()).await;
+                until("the node returns verdicts again", async || witness.source(stepped).await.is_some()).await;
             }
         })
         .await;
     scene.assert_no_violations("clock of a node stepped by 1 day, 3 s and 0.9 s").await;
 }
 
-/// A clock that nobody compares with the store's.
+/// A clock that is not compared with the store's.
 struct UncomparedClock(Arc<SteppingClock>);
 
 impl Clock for UncomparedClock {
@@ -164,5 +166,5 @@ async fn without_the_comparison_a_clock_that_steps_ends_sessions() {
         })
         .await;
     let is_expected = |violation: &HistoryViolation| matches!(violation, HistoryViolation::FalselyRejected(_));
-    scene.assert_violation("twins: clock stepped and not compared", is_expected).await;
+    scene.assert_violation("mutant: clock stepped and not compared", is_expected).await;
 }

@@ -7,7 +7,7 @@ use session_authority::domain::Bucket;
 use super::scenario::CacheScenario;
 use crate::support::redis_cluster::RedisCluster;
 
-/// Buckets that move to and fro.
+/// Buckets whose slots are moved back and forth.
 const MOVING: [u8; 12] = [0, 7, 31, 64, 90, 101, 128, 150, 170, 199, 222, 255];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,4 +1,4 @@
-//! Connections that fail, or seem to work.
+//! Connections that fail, or only seem to work.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use session_authority::api::Source;
 use super::scenario::{CacheScenario, WitnessSession, wait_a_while, wait_for_source};
 use crate::support::{proxy::ProxyDirection, redis::RedisServer};
 
-/// The connection that tells of changes is silent, all others work.
+/// Freezes the tracking connection while all other connections work.
 async fn freeze_tracking_connection(direction: ProxyDirection, name: &str) {
     let mut scene = CacheScenario::with_tracking_proxy(RedisServer::start().await).await;
     scene
@@ -34,7 +34,7 @@ async fn tracking_requests_are_frozen() {
     freeze_tracking_connection(ProxyDirection::Requests, "tracking connection, requests frozen").await;
 }
 
-/// What is read is old when it comes, and so is what is told.
+/// Reads and invalidations arrive late.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn invalidations_are_late() {
     let mut scene = CacheScenario::with_tracking_proxy(RedisServer::start().await).await;
@@ -94,7 +94,7 @@ async fn the_tracking_connection_is_killed_by_the_server() {
     scene.assert_no_violations("tracking connections killed").await;
 }
 
-/// Answers how many connections that was.
+/// Kills all tracking connections and returns their number.
 async fn kill_tracking_connections(admin: &mut MultiplexedConnection) -> usize {
     let clients: String = redis::cmd("CLIENT").arg("LIST").query_async(admin).await.expect("the clients");
     let field = |client: &str, name: &str| {

@@ -1,4 +1,4 @@
-//! A master that is replaced, with nothing lost, while a node goes on reaching it.
+//! A master that is replaced without data loss, while a node still reaches it.
 
 use session_authority::clock::Stopwatch;
 

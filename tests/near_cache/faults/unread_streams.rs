@@ -68,7 +68,7 @@ async fn others_go_on_while_streams_of_every_kind_are_unread() {
     let database = PostgresServer::shared().await.database().await;
     audit::migrate(&database).await.expect("the schema");
     let redis = RedisServer::start().await;
-    let settings = [("AUDIT__URL", database.as_str()), ("DETECTION__LEARNING_LOGINS", "1")];
+    let settings = [("AUDIT__URL", database.as_str()), ("DETECTION__LEARNING_MIN_LOGINS", "1")];
     let urls = [redis.url(), redis.url()];
     let mut scene = CacheScenario::start_with(redis, &urls, &settings).await;
     let cursor = AlertWatch::begin(&scene.channels[0], StreamAlertsRequest::default()).await.cursor;

@@ -73,7 +73,7 @@ async fn without_a_renewal_the_store_is_read() {
 
 /// Who renews a lease vouches for all having been told: it is believed, also when it was not so.
 #[tokio::test]
-async fn twin_a_lease_renewed_without_invalidations_is_trusted() {
+async fn mutant_a_lease_renewed_without_invalidations_is_trusted() {
     let stage = CacheFixture::with_lease().await;
     let id = stage.sign_in(TestUser::new("ann").login(1, NOW)).await;
     stage.read(id).await;

@@ -150,7 +150,7 @@ fn a_list_that_was_read_before_a_revocation_admits_nobody() {
 
 /// With a ticket that is taken after the reading it is admitted.
 #[test]
-fn twin_with_a_late_ticket_a_list_admits_whom_it_does_not_know() {
+fn mutant_with_a_late_ticket_a_list_admits_whom_it_does_not_know() {
     let bucket = BucketCache::with_sessions(1);
     bucket.announce_revocation();
     let read_before = RevocationsSince { bucket: BUCKET, latest: 0, scopes: Some(Vec::new()) };

@@ -47,6 +47,6 @@ async fn a_renewed_lease_proves_that_all_before_it_is_applied() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn twin_applied_later_a_renewed_lease_proves_nothing() {
+async fn mutant_applied_later_a_renewed_lease_proves_nothing() {
     assert!(accepts_what_was_revoked(true).await);
 }

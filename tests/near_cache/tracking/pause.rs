@@ -127,7 +127,7 @@ async fn after_a_pause_of_two_seconds_validations_are_hits_at_once() {
 
 /// With the connection gone, everything is read again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn twin_after_a_lost_connection_they_are_not() {
+async fn mutant_after_a_lost_connection_they_are_not() {
     let rate = hit_rate_after(async |server, node| {
         end_tracking_connection(&mut server.admin().await).await;
         until("it is noticed", async || node.near.size().sessions == 0).await;

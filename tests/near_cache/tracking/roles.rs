@@ -89,7 +89,7 @@ async fn without_a_cache_nothing_is_accepted_after_a_failover() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn twin_without_a_cache_a_server_that_claims_to_be_the_master_is_believed() {
+async fn mutant_without_a_cache_a_server_that_claims_to_be_the_master_is_believed() {
     assert_eq!(accepted_without_a_cache(ProxyTampering::ClaimsMaster).await, ATTEMPTS);
 }
 
@@ -131,7 +131,7 @@ async fn a_strong_read_accepts_nothing_after_a_failover() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn twin_a_strong_read_believes_a_server_that_claims_to_be_the_master() {
+async fn mutant_a_strong_read_believes_a_server_that_claims_to_be_the_master() {
     assert_eq!(accepted_by_strong_reads(ProxyTampering::ClaimsMaster).await, 2 * ATTEMPTS);
 }
 
@@ -157,7 +157,7 @@ async fn without_the_right_to_track_nothing_is_accepted_after_a_failover() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn twin_without_the_right_to_track_a_server_that_claims_to_be_the_master_is_believed() {
+async fn mutant_without_the_right_to_track_a_server_that_claims_to_be_the_master_is_believed() {
     assert_eq!(accepted_without_the_right_to_track(ProxyTampering::ClaimsMaster).await, ATTEMPTS);
 }
 

@@ -69,7 +69,7 @@ async fn many_logins_of_one_user_do_not_hold_up_another() {
 
 async fn assert_refusals(service: &TestService, count: usize) {
     let line =
-        format!("session_authority_admission_refusals_total{{budget=\"changes\",reason=\"user_queue\"}} {count}\n");
+        format!("session_authority_admission_refusals_total{{budget=\"writes\",reason=\"user_queue\"}} {count}\n");
     let metrics = get(service.node.management, "/metrics").await.1;
     assert!(metrics.contains(&line), "{line}");
 }

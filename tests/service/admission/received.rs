@@ -31,7 +31,7 @@ const HEALTH: &str = "grpc.health.v1.Health/Check";
 /// Places of each kind of work: far fewer than there are calls.
 const FEW: [(&str, &str); 5] = [
     ("SERVER__CONCURRENCY__VALIDATIONS", "2"),
-    ("SERVER__CONCURRENCY__CHANGES", "2"),
+    ("SERVER__CONCURRENCY__WRITES", "2"),
     ("SERVER__CONCURRENCY__REVOCATIONS", "2"),
     ("SERVER__CONCURRENCY__READS", "2"),
     ("SERVER__CONCURRENCY__ADMIN", "2"),
@@ -93,7 +93,7 @@ async fn calls_that_do_not_go_on_hold_no_place() {
     let all = half.len();
     eventually("all of them are waited for", || async {
         let metrics = get_metrics(&service).await;
-        metrics.contains(&format!("session_authority_admission_places_in_use{{budget=\"receiving\"}} {all}\n"))
+        metrics.contains(&format!("session_authority_admission_permits_in_use{{budget=\"receiving\"}} {all}\n"))
     })
     .await;
     assert_serves(&service, &keys[0], &keys[1]).await;
@@ -157,7 +157,7 @@ async fn half_requests_of_one_caller_leave_room_for_those_of_another() {
         }
         let taken = if others_get_in { 4 } else { 8 };
         eventually("as many wait as may", || async {
-            let line = format!("session_authority_admission_places_in_use{{budget=\"receiving\"}} {taken}\n");
+            let line = format!("session_authority_admission_permits_in_use{{budget=\"receiving\"}} {taken}\n");
             get_metrics(&service).await.contains(&line)
         })
         .await;
@@ -166,7 +166,7 @@ async fn half_requests_of_one_caller_leave_room_for_those_of_another() {
             let revoke =
                 RevokeRequest { target: Some(Target::Token("nonsense".to_owned())), ..RevokeRequest::default() };
             eventually("it is waited for", || async {
-                let line = "session_authority_admission_places_in_use{budget=\"receiving\"} 5\n";
+                let line = "session_authority_admission_permits_in_use{budget=\"receiving\"} 5\n";
                 get_metrics(&service).await.contains(line)
             })
             .await;
@@ -197,7 +197,7 @@ async fn health_is_served_despite_unfinished_requests_of_strangers() {
         assert_eq!(error_parts(&status).1, "OVERLOADED");
     }
     eventually("as many wait as may", || async {
-        let line = "session_authority_admission_places_in_use{budget=\"unauthenticated\"} 4\n";
+        let line = "session_authority_admission_permits_in_use{budget=\"unauthenticated\"} 4\n";
         get_metrics(&service).await.contains(line)
     })
     .await;

@@ -63,14 +63,14 @@ async fn a_flood_of_one_caller_leaves_places_for_another() {
             assert_eq!(error_parts(&status), (Code::ResourceExhausted, reason.to_owned(), vec![]));
             assert!(status.get_error_details().retry_info().is_some());
         }
-        metrics_show(&service, &format!("admission_places_in_use{{budget=\"validations\"}} {places}")).await;
+        metrics_show(&service, &format!("admission_permits_in_use{{budget=\"validations\"}} {places}")).await;
         let other = service.sessions().validate(signed(&keys[1], nonsense())).await;
         assert_eq!(other.is_ok(), places < 8, "it finds a place only where there are shares");
         proxy.thaw(ProxyDirection::Replies);
         while let Some(answer) = flood.next().await {
             answer.expect("a verdict");
         }
-        metrics_show(&service, "admission_places_in_use{budget=\"validations\"} 0").await;
+        metrics_show(&service, "admission_permits_in_use{budget=\"validations\"} 0").await;
     }
 }
 
@@ -133,7 +133,7 @@ async fn one_consumer_of_alerts_leaves_streams_for_another() {
         let other = AlertWatch::try_begin(&service.channel, &keys[1], StreamAlertsRequest::default()).await;
         assert_eq!(other.is_ok(), streams < 8, "it gets one only where there are shares");
         drop((open, other));
-        metrics_show(&service, "admission_places_in_use{budget=\"alerts\"} 0").await;
+        metrics_show(&service, "admission_permits_in_use{budget=\"alerts\"} 0").await;
     }
 }
 
@@ -160,7 +160,7 @@ async fn long_calls_of_administrators_take_no_place_of_revocations_or_lists() {
         let status = searches.next().await.expect("an answer").expect_err("no place");
         assert_eq!(error_parts(&status).1, "OVERLOADED");
     }
-    metrics_show(&service, "admission_places_in_use{budget=\"admin\"} 2").await;
+    metrics_show(&service, "admission_permits_in_use{budget=\"admin\"} 2").await;
     for _ in 0..5 {
         let target = Some(Target::Token("nonsense".to_owned()));
         service.sessions().revoke(RevokeRequest { target, ..RevokeRequest::default() }).await.expect("a revocation");

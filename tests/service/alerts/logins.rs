@@ -15,7 +15,7 @@ use crate::{
 const SETTINGS: [(&str, &str); 5] = [
     HEARTBEAT_EVERY_100MS,
     ("AUDIT__URL", "none"),
-    ("DETECTION__LEARNING_LOGINS", "1"),
+    ("DETECTION__LEARNING_MIN_LOGINS", "1"),
     ("POLICIES__STRICT__MAX_SESSIONS", "1"),
     ("POLICIES__STRICT__ON_LIMIT", "refuse"),
 ];

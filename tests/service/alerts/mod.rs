@@ -223,7 +223,7 @@ async fn a_stream_outlives_the_time_of_a_call_and_there_are_no_more_than_allowed
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_over_grpc_that_does_not_read_is_cut_and_others_are_not() {
-    let service = service(&[("ALERTS__BUFFER", "200")]).await;
+    let service = service(&[("ALERTS__SUBSCRIBER_BUFFER", "200")]).await;
     let raising = AlertRaiser::for_service(&service).await;
     // A connection of its own: what is not read on it holds up nobody else.
     let narrow = Channel::from_shared(format!("http://{}", service.node.grpc)).expect("an address");

@@ -15,7 +15,7 @@ async fn redis_killed_under_an_open_stream_loses_no_alert_and_repeats_none() {
     let redis = RedisServer::durable().await;
     let url = redis.url();
     let settings =
-        [HEARTBEAT_EVERY_100MS, ("STORE__URL", &url), ("AUDIT__URL", "none"), ("DETECTION__LEARNING_LOGINS", "1")];
+        [HEARTBEAT_EVERY_100MS, ("STORE__URL", &url), ("AUDIT__URL", "none"), ("DETECTION__LEARNING_MIN_LOGINS", "1")];
     let service = TestService::start(Some(redis), &settings).await;
     let redis = service.redis.as_ref().expect("a server");
     let mut reader = AlertReader::start(vec![service.channel.clone()]).await;

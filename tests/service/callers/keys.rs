@@ -43,11 +43,11 @@ async fn a_caller_without_a_valid_key_learns_what_is_wrong_with_it() {
     let mut basic = signed(&good, request());
     basic.metadata_mut().insert("authorization", format!("Basic {good}").parse().expect("a header"));
     for (request, text) in [
-        (Request::new(request()), "an API key is needed: authorization: Bearer KEY"),
-        (basic, "an API key is needed: authorization: Bearer KEY"),
-        (signed("", request()), "the API key is not known"),
-        (signed(&mistyped, request()), "the API key is not known"),
-        (signed(&stranger, request()), "the API key is not known"),
+        (Request::new(request()), "API key required (authorization: Bearer KEY)"),
+        (basic, "API key required (authorization: Bearer KEY)"),
+        (signed("", request()), "unknown API key"),
+        (signed(&mistyped, request()), "unknown API key"),
+        (signed(&stranger, request()), "unknown API key"),
         (signed(&short, request()), "the API key has expired"),
         (signed(&revoked, request()), "the API key was revoked"),
     ] {
@@ -105,7 +105,7 @@ async fn a_file_that_cannot_be_used_changes_nothing_for_now_and_is_reported() {
     assert!(exports(&service, "caller_file_usable 1").await);
 
     put(&ring, "this is not TOML");
-    eventually("the change is seen", || exports(&service, "caller_reloads_total{outcome=\"kept\"} 1")).await;
+    eventually("the change is seen", || exports(&service, "caller_reloads_total{outcome=\"rejected\"} 1")).await;
     list(&service, signed(&key, request())).await.expect("let in as before");
     eventually("it is reported", async || callers_line(&service).await.starts_with("callers: degraded: ")).await;
     let line = callers_line(&service).await;
@@ -140,7 +140,7 @@ async fn a_revoked_key_ends_although_the_file_was_unusable_when_it_was_revoked()
         fs::rename(&new, &path).expect("in its place");
     };
     put(&vec![b'?'; revoked.len()]);
-    eventually("that is seen", || exports(&service, "caller_reloads_total{outcome=\"kept\"} 1")).await;
+    eventually("that is seen", || exports(&service, "caller_reloads_total{outcome=\"rejected\"} 1")).await;
     put(&revoked);
     eventually("the key has ended", || async { list(&service, signed(&key, request())).await.is_err() }).await;
     let status = list(&service, signed(&key, request())).await.expect_err("revoked");
@@ -159,8 +159,8 @@ async fn a_deleted_file_disables_its_keys() {
     fs::remove_file(ring.file.path()).expect("no file");
     eventually("nobody is let in", || async { list(&service, signed(&key, request())).await.is_err() }).await;
     let status = list(&service, signed(&key, request())).await.expect_err("not let in");
-    assert_eq!(status.message(), "the API key is not known");
-    eventually("the node is not ready", async || callers_line(&service).await.starts_with("callers: not ok: ")).await;
+    assert_eq!(status.message(), "unknown API key");
+    eventually("the node is not ready", async || callers_line(&service).await.starts_with("callers: failed: ")).await;
     assert_eq!(get(service.node.management, "/readyz").await.0, 503);
     assert!(exports(&service, "caller_reloads_total{outcome=\"disabled\"} 1").await);
     assert!(exports(&service, "caller_file_usable 0").await);
@@ -177,9 +177,9 @@ async fn the_keys_of_a_file_that_stays_unusable_end() {
     let key = ring.add("login", CallerRole::Issuer, &[]);
     let service = guarded(directory).await;
     put(&ring, "this is not TOML");
-    eventually("that is seen", || exports(&service, "caller_reloads_total{outcome=\"kept\"} 1")).await;
+    eventually("that is seen", || exports(&service, "caller_reloads_total{outcome=\"rejected\"} 1")).await;
     list(&service, signed(&key, request())).await.expect("let in as before");
     service.clock.advance(Duration::from_mins(61));
     eventually("nobody is let in", || async { list(&service, signed(&key, request())).await.is_err() }).await;
-    eventually("the node is not ready", async || callers_line(&service).await.starts_with("callers: not ok: ")).await;
+    eventually("the node is not ready", async || callers_line(&service).await.starts_with("callers: failed: ")).await;
 }

@@ -66,7 +66,7 @@ async fn metrics_and_reasons_beyond_loopback_take_a_key_of_a_role_that_may_read_
         }
         for stranger in ["host: localhost", "host: localhost\r\nauthorization: Bearer nonsense"] {
             assert_eq!(get_with(address, "/metrics", stranger).await.0, 401);
-            assert_eq!(get_with(address, "/readyz", stranger).await, (503, "store: not ok\n".to_owned()));
+            assert_eq!(get_with(address, "/readyz", stranger).await, (503, "store: failed\n".to_owned()));
         }
         assert_eq!(get_with(address, "/livez", "host: localhost").await.0, 200, "probes take none");
     };

@@ -17,7 +17,7 @@ const TRAVELLED: [&str; 3] = ["NEW_COUNTRY", "NEW_DEVICE", "IMPOSSIBLE_TRAVEL"];
 on_every_engine! {
     an_attacker_who_was_thrown_out_is_noticed_again [];
     without_an_objection_repeats_count_as_repeats [];
-    an_attacker_who_stays_is_noticed_every_time [("DETECTION__QUIET_FOR", "0s")];
+    an_attacker_who_stays_is_noticed_every_time [("DETECTION__DEDUP_WINDOW", "0s")];
     a_device_to_which_nobody_objects_is_known_after_a_day [];
     a_country_to_which_nobody_objects_is_known_after_a_day [];
     a_session_that_was_learned_from_is_unlearned_when_it_is_compromised [];

@@ -60,7 +60,8 @@ async fn a_connection_has_four_watches_at_a_time() {
 #[tokio::test]
 async fn unread_watches_are_cut() {
     // They are the four that a connection may have.
-    let service = TestService::start(None, &[("SERVER__UNREAD_TIMEOUT", "200ms"), LONG_UNAUTHENTICATED_TIMEOUT]).await;
+    let service =
+        TestService::start(None, &[("SERVER__STREAM_WRITE_TIMEOUT", "200ms"), LONG_UNAUTHENTICATED_TIMEOUT]).await;
     let mut client = H2Client::connect(service.node.grpc, 0).await;
     let mut unread = Vec::new();
     let mut open = async || {

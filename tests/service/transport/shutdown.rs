@@ -72,7 +72,7 @@ async fn half_a_request_of_a_stranger_does_not_hold_up_the_shutdown() {
     let half = stranger.begin("grpc.health.v1.Health/Check", None).await;
     eventually("its message is waited for", || async {
         let (_, metrics) = get(service.node.management, "/metrics").await;
-        metrics.contains("session_authority_admission_places_in_use{budget=\"unauthenticated\"} 1\n")
+        metrics.contains("session_authority_admission_permits_in_use{budget=\"unauthenticated\"} 1\n")
     })
     .await;
     // Half of what the message may take.

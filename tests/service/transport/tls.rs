@@ -85,7 +85,7 @@ async fn readiness_with(certificate: &ServerCertificate) -> (u16, String, String
     let node = start_node(&directory, &settings, Arc::new(SystemClock)).await;
     let looked_at = async || {
         let (_, body) = get(node.management, "/readyz").await;
-        body.contains("store: ok") && !body.contains("not looked at yet")
+        body.contains("store: ok") && !body.contains("not checked yet")
     };
     eventually("everything was looked at", looked_at).await;
     let (status, body) = get(node.management, "/readyz").await;
@@ -96,7 +96,7 @@ async fn readiness_with(certificate: &ServerCertificate) -> (u16, String, String
 async fn a_node_whose_certificate_is_not_valid_is_not_ready() {
     let (status, body, metrics) = readiness_with(&ServerCertificate::valid_in(2000..2001)).await;
     assert_eq!(status, 503, "{body}");
-    let line = "certificates: not ok: `tls.certificate_file` expired at 2001-01-01T00:00:00";
+    let line = "certificates: failed: `tls.certificate_file` expired at 2001-01-01T00:00:00";
     assert!(body.contains(line) && body.contains("server.pem and restart this node"), "{body}");
     let expiry = "session_authority_certificate_expiry_timestamp_seconds{file=\"server\"} 978307200\n";
     assert!(metrics.contains(expiry), "{metrics}");
@@ -104,7 +104,7 @@ async fn a_node_whose_certificate_is_not_valid_is_not_ready() {
 
     let (status, body, _) = readiness_with(&ServerCertificate::valid_in(4000..4001)).await;
     assert_eq!(status, 503, "{body}");
-    assert!(body.contains("certificates: not ok: `tls.certificate_file` is not valid before 4000-01-01"), "{body}");
+    assert!(body.contains("certificates: failed: `tls.certificate_file` is not valid before 4000-01-01"), "{body}");
 
     let (status, body, _) = readiness_with(&ServerCertificate::generate()).await;
     assert_eq!(status, 200, "{body}");

@@ -37,8 +37,8 @@ pub const REVOKE_WHERE: &str = "session.v1.AdminService/RevokeWhere";
 /// More than a batch of a `RevokeWhere`, and more alerts than HTTP/2 takes unread.
 pub const LOGINS: usize = 300;
 
-const LONG_UNREAD_TIMEOUT: (&str, &str) = ("SERVER__UNREAD_TIMEOUT", "10m");
-const SHORT_UNREAD_TIMEOUT: (&str, &str) = ("SERVER__UNREAD_TIMEOUT", "200ms");
+const LONG_STREAM_WRITE_TIMEOUT: (&str, &str) = ("SERVER__STREAM_WRITE_TIMEOUT", "10m");
+const SHORT_STREAM_WRITE_TIMEOUT: (&str, &str) = ("SERVER__STREAM_WRITE_TIMEOUT", "200ms");
 
 /// A node with the time of day, so that it becomes ready.
 struct RunningNode {
@@ -68,7 +68,7 @@ impl RunningNode {
 
     async fn start(redis: Option<(RedisServer, TcpProxy)>, settings: &[(&str, &str)]) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        let of_all = [("SERVER__REQUEST_TIMEOUT", "10s"), ("DETECTION__LEARNING_LOGINS", "1")];
+        let of_all = [("SERVER__REQUEST_TIMEOUT", "10s"), ("DETECTION__LEARNING_MIN_LOGINS", "1")];
         let node = start_node(&directory, &[&of_all, settings].concat(), Arc::new(SystemClock)).await;
         let channel = channel_to(&node).await;
         let (redis, proxy) = redis.unzip();
@@ -189,17 +189,17 @@ async fn assert_others_served_while_unread(node: RunningNode) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn others_go_on_while_nobody_reads_on_sqlite() {
-    assert_others_served_while_unread(RunningNode::on_sqlite(&[LONG_UNREAD_TIMEOUT]).await).await;
+    assert_others_served_while_unread(RunningNode::on_sqlite(&[LONG_STREAM_WRITE_TIMEOUT]).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn others_go_on_while_nobody_reads_on_redis_and_postgres() {
-    assert_others_served_while_unread(RunningNode::on_servers(&[LONG_UNREAD_TIMEOUT]).await).await;
+    assert_others_served_while_unread(RunningNode::on_servers(&[LONG_STREAM_WRITE_TIMEOUT]).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn streams_resumed_while_redis_is_unavailable_do_not_keep_others_from_connecting() {
-    let node = RunningNode::on_servers(&[LONG_UNREAD_TIMEOUT]).await;
+    let node = RunningNode::on_servers(&[LONG_STREAM_WRITE_TIMEOUT]).await;
     let cursor = node.cursor().await;
     eventually("it is ready", || node.is_ready()).await;
     let proxy = node.proxy.as_ref().expect("a proxy");
@@ -222,8 +222,8 @@ async fn streams_resumed_while_redis_is_unavailable_do_not_keep_others_from_conn
 async fn an_unread_alert_stream_is_cut_with_a_cursor_to_resume_from() {
     let one = ("ALERTS__MAX_SUBSCRIBERS", "1");
     for node in [
-        RunningNode::on_sqlite(&[SHORT_UNREAD_TIMEOUT, one]).await,
-        RunningNode::on_servers(&[SHORT_UNREAD_TIMEOUT, one]).await,
+        RunningNode::on_sqlite(&[SHORT_STREAM_WRITE_TIMEOUT, one]).await,
+        RunningNode::on_servers(&[SHORT_STREAM_WRITE_TIMEOUT, one]).await,
     ] {
         let cursor = node.cursor().await;
         let free = "alert_subscribers 0";
@@ -262,8 +262,8 @@ async fn an_unread_alert_stream_is_cut_with_a_cursor_to_resume_from() {
 async fn a_revocation_holds_its_place_only_while_it_works() {
     let one = ("SERVER__CONCURRENCY__REVOCATIONS", "1");
     for node in [
-        RunningNode::on_sqlite(&[LONG_UNREAD_TIMEOUT, one]).await,
-        RunningNode::on_servers(&[LONG_UNREAD_TIMEOUT, one]).await,
+        RunningNode::on_sqlite(&[LONG_STREAM_WRITE_TIMEOUT, one]).await,
+        RunningNode::on_servers(&[LONG_STREAM_WRITE_TIMEOUT, one]).await,
     ] {
         let cursor = node.cursor().await;
         node.raise(&cursor).await;
@@ -284,9 +284,10 @@ async fn a_revocation_holds_its_place_only_while_it_works() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unread_revocation_is_cut_and_says_how_far_it_came() {
-    for node in
-        [RunningNode::on_sqlite(&[SHORT_UNREAD_TIMEOUT]).await, RunningNode::on_servers(&[SHORT_UNREAD_TIMEOUT]).await]
-    {
+    for node in [
+        RunningNode::on_sqlite(&[SHORT_STREAM_WRITE_TIMEOUT]).await,
+        RunningNode::on_servers(&[SHORT_STREAM_WRITE_TIMEOUT]).await,
+    ] {
         let cursor = node.cursor().await;
         node.raise(&cursor).await;
         let mut unread = H2Stream::open(node.node.grpc, REVOKE_WHERE, &abroad_request(), 0).await;
@@ -322,7 +323,7 @@ async fn an_unread_revocation_is_cut_and_says_how_far_it_came() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unread_stream_of_validations_is_cut_and_says_so() {
-    let node = RunningNode::on_sqlite(&[SHORT_UNREAD_TIMEOUT]).await;
+    let node = RunningNode::on_sqlite(&[SHORT_STREAM_WRITE_TIMEOUT]).await;
     let mut unread = H2Stream::open_for_requests(node.node.grpc, VALIDATE_STREAM, 0).await;
     node.eventually_reports("validate_streams_open 1").await;
     (0..1_000).for_each(|tag| unread.send(&nonsense(tag)));
@@ -337,7 +338,7 @@ async fn an_unread_stream_of_validations_is_cut_and_says_so() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unread_streams_end_at_shutdown_with_a_cursor_to_resume_from() {
-    let node = RunningNode::on_sqlite(&[LONG_UNREAD_TIMEOUT, ("SHUTDOWN__DEADLINE", "2m")]).await;
+    let node = RunningNode::on_sqlite(&[LONG_STREAM_WRITE_TIMEOUT, ("SHUTDOWN__DEADLINE", "2m")]).await;
     let cursor = node.cursor().await;
     let raised = node.raise(&cursor).await;
     let at = node.node.grpc;

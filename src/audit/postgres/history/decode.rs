@@ -1,4 +1,4 @@
-//! What a row holds, in the types of the domain.
+//! Decoding of rows into domain types.
 
 use std::fmt::Display;
 
@@ -29,10 +29,10 @@ pub(super) fn session_id(row: &PgRow) -> sqlx::Result<SessionId> {
     text.parse().map_err(|violation| violation_error("session_id", violation))
 }
 
-/// One of the names that the audit uses.
+/// Decodes one of the names that the audit uses.
 pub(super) fn decode_name<T>(row: &PgRow, column: &'static str, known: fn(&str) -> Option<T>) -> sqlx::Result<T> {
     let name = row.try_get(column)?;
-    known(name).ok_or_else(|| decode_error(column, &format_args!("{name:?} is not known")))
+    known(name).ok_or_else(|| decode_error(column, &format_args!("unknown name {name:?}")))
 }
 
 pub(super) fn decode_optional_name<T>(
@@ -46,7 +46,7 @@ pub(super) fn decode_optional_name<T>(
     }
 }
 
-/// An id that is none.
+/// Returns the error for an invalid ID.
 pub(super) fn violation_error(column: &'static str, violation: FieldViolation) -> Error {
     Error::ColumnDecode { index: column.to_owned(), source: violation.description.into() }
 }
@@ -55,7 +55,7 @@ fn decode_error(column: &'static str, what: &dyn Display) -> Error {
     Error::ColumnDecode { index: column.to_owned(), source: what.to_string().into() }
 }
 
-/// Of the device, what both sessions and events have.
+/// Decodes the columns of the device that sessions and events share.
 pub(super) fn device(row: &PgRow) -> sqlx::Result<Device> {
     Ok(Device {
         id: row.try_get("device_id")?,
@@ -67,7 +67,7 @@ pub(super) fn device(row: &PgRow) -> sqlx::Result<Device> {
     })
 }
 
-/// Of the place, what both sessions and events have.
+/// Decodes the columns of the location that sessions and events share.
 pub(super) fn location(row: &PgRow) -> sqlx::Result<Location> {
     Ok(Location {
         ip: row.try_get("ip")?,

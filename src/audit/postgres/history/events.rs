@@ -1,4 +1,4 @@
-//! Events, by what is asked of them.
+//! Queries of events.
 
 use sqlx::{
     PgConnection, Postgres, Row,

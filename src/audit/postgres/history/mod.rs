@@ -1,8 +1,8 @@
-//! Questions to the audit in PostgreSQL.
+//! Queries of the audit database in PostgreSQL.
 //!
-//! They have connections of their own, so that however many are asked, the relay finds one. A statement names every
-//! criterion and passes over those that are not given; it is planned for its values each time, so that the planner sees
-//! only what is left, and chooses the index for that.
+//! They have their own connections, so that the relay always finds one, however many queries there are. A statement
+//! names every criterion and ignores those that are not given. It is planned for its values each time, so the planner
+//! sees only the given ones and chooses an index for them.
 
 pub(super) mod decode;
 mod events;
@@ -32,10 +32,10 @@ use crate::{
     },
 };
 
-/// Questions that are answered at a time.
+/// Maximum number of concurrent queries.
 const MAX_CONNECTIONS: u32 = 4;
 
-/// Connections for questions.
+/// Creates the connection pool for queries.
 pub(super) fn pool(options: &PgConnectOptions) -> PgPool {
     PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
@@ -44,14 +44,14 @@ pub(super) fn pool(options: &PgConnectOptions) -> PgPool {
 }
 
 impl PostgresEventLog {
-    /// A connection for a question.
+    /// Returns a connection for a query.
     pub(super) async fn acquire_query_connection(&self) -> Result<PoolConnection<Postgres>, AuditError> {
         self.ensure_schema().await?;
         acquire(&self.query_pool).await
     }
 }
 
-/// As [`settle`]; there is nothing that could be refused.
+/// Returns the outcome as [`settle`] does, for a query, which cannot be rejected.
 pub(super) fn settle_query<T>(
     connection: PoolConnection<Postgres>,
     during: &'static str,
@@ -96,12 +96,12 @@ impl AuditHistory for PostgresEventLog {
     ) -> Result<RecordedEvents, AuditError> {
         let mut connection = self.acquire_query_connection().await?;
         let outcome = timeout(ANSWER_TIMEOUT, recorded::list(&mut connection, search, since, page)).await;
-        settle_query(connection, "listing events as they were recorded", outcome)
+        settle_query(connection, "listing events in recording order", outcome)
     }
 
     async fn stats(&self, query: &StatsQuery) -> Result<SessionStats, AuditError> {
         let mut connection = self.acquire_query_connection().await?;
         let outcome = timeout(ANSWER_TIMEOUT, stats::stats(&mut connection, query)).await;
-        settle_query(connection, "counting", outcome)
+        settle_query(connection, "computing statistics", outcome)
     }
 }

@@ -1,4 +1,4 @@
-//! Events in the order in which they were recorded.
+//! Events in recording order.
 
 use sqlx::{PgConnection, Row};
 use time::OffsetDateTime;
@@ -73,7 +73,7 @@ pub(super) async fn list(
     Ok(RecordedEvents { events, resume: RecordingPosition(resume.unsigned_abs()), has_more: more })
 }
 
-/// A number with nothing up to it that was recorded at `from` or later.
+/// Returns a sequence number up to which no event was recorded at `from` or later.
 async fn find_start(transaction: &mut AuditTransaction<'_>, from: UnixMillis, highest: i64) -> sqlx::Result<i64> {
     let mut numbers = SequenceSearch::new(highest);
     while let Some(middle) = numbers.middle() {

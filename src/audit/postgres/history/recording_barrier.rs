@@ -1,8 +1,9 @@
-//! Up to which number events are complete, while others are being added.
+//! The sequence number up to which events are complete while others are being added.
 //!
-//! Numbers are given before a transaction is committed, so a lower one may become visible after a higher one. Whoever
-//! adds events holds a lock from before the first number is taken until after the commit, which says below what its
-//! numbers cannot be. So all up to the highest number seen are complete once those who held the lock then are done.
+//! Numbers are assigned before a transaction commits, so a lower number may become visible after a higher one. A writer
+//! holds a lock from before the first number is assigned until after the commit. The key of the lock is a lower bound
+//! of its numbers. All events up to the highest visible number are therefore complete once every writer that held the
+//! lock then has finished.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -13,21 +14,23 @@ use crate::audit::postgres::{
     transaction::AuditTransaction,
 };
 
-/// How often, and how often at most, it is looked whether they are done: half a second, many times what adding takes.
+/// Interval and maximum number of checks for finished writers: half a second in total, many times the duration of an
+/// append.
 const CHECK_INTERVAL: Duration = Duration::from_millis(10);
 const MAX_CHECKS: usize = 50;
 
-/// Up to where events are complete.
+/// The extent of the complete events.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RecordingBarrier {
     pub complete_to: i64,
-    /// Events beyond that can be seen already.
+    /// Set if later events are visible already.
     pub is_behind: bool,
 }
 
-/// What is read by a statement after this, up to the number, is complete.
+/// Waits for writers that are adding events. Later statements read complete events up to the returned number.
 pub(super) async fn wait_for_barrier(transaction: &mut AuditTransaction<'_>) -> sqlx::Result<RecordingBarrier> {
-    // In this order: whoever takes the lock after the second statement takes numbers above what the first one saw.
+    // In this order: a writer that takes the lock after the second statement gets numbers above the highest one read
+    // first.
     let highest: i64 =
         sqlx::query_scalar("SELECT coalesce(max(seq), 0) FROM session_events").fetch_one(&mut *transaction).await?;
     let mut recorders = load_recorders(transaction).await?;
@@ -44,7 +47,7 @@ pub(super) async fn wait_for_barrier(transaction: &mut AuditTransaction<'_>) -> 
     Ok(RecordingBarrier { complete_to, is_behind: complete_to < highest })
 }
 
-/// The transactions that are adding events, and below what number theirs cannot be.
+/// Returns the transactions that are adding events, with a lower bound of their numbers.
 async fn load_recorders(transaction: &mut AuditTransaction<'_>) -> sqlx::Result<HashMap<String, i64>> {
     let recorders: Vec<(String, i64)> = sqlx::query_as(RECORDERS).bind(RECORDING_TAG).fetch_all(transaction).await?;
     Ok(recorders.into_iter().collect())

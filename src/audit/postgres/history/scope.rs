@@ -1,27 +1,27 @@
-//! Whose rows are asked for, so that an index serves.
+//! Scope of a query, in a form that an index supports.
 
 use crate::audit::postgres::transaction::AuditTransaction;
 use crate::domain::{UserId, search::TenantFilter};
 
-/// With more of them than this, a user who is looked for in all of them is looked for in every row.
+/// Maximum number of tenants that are searched one by one for a user. With more of them, every row is searched.
 const MAX_TENANTS: usize = 1_000;
 
-/// The statement that tells the tenants of a table, the first `$1` of them.
+/// The statements that list the tenants of a table, at most `$1` of them.
 pub(super) const TENANTS_OF_SESSIONS: &str = include_str!("sql/tenants_of_sessions.sql");
 pub(super) const TENANTS_OF_EVENTS: &str = include_str!("sql/tenants_of_events.sql");
 
-/// The tenants and the user that rows must be of, as statements take them; `None`: any.
+/// The tenants and the user whose rows match, as parameters of a statement; `None`: any.
 #[derive(Debug)]
 pub(super) struct QueryScope {
-    /// One tenant alone is told apart, because its rows are found in the order in which they are listed.
+    /// A single tenant is a separate case, because its rows can be read in the order in which they are listed.
     pub tenant: Option<String>,
     pub tenants: Option<Vec<String>>,
     pub user: Option<String>,
 }
 
 impl QueryScope {
-    /// A user is known within a tenant only, and so is the index: looked for in any, one is looked for in each that
-    /// `listing` tells of.
+    /// Resolves the scope. A user belongs to a tenant, and the index begins with the tenant. A user of any tenant is
+    /// therefore searched in each tenant that `listing` returns.
     pub async fn resolve(
         transaction: &mut AuditTransaction<'_>,
         tenants: &TenantFilter,

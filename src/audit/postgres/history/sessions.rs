@@ -1,4 +1,4 @@
-//! Sessions, by what is asked of them.
+//! Queries of sessions.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ async fn scope(transaction: &mut AuditTransaction<'_>, search: &SessionSearch) -
     QueryScope::resolve(transaction, &search.filter.tenants, search.filter.user.as_ref(), TENANTS_OF_SESSIONS).await
 }
 
-/// The conditions that searching and counting have in common.
+/// Returns a query with the conditions that search and count share.
 fn sessions_query<'q>(
     statement: &'static str,
     scope: &'q QueryScope,

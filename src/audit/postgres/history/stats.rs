@@ -1,4 +1,4 @@
-//! Counts, all of one snapshot.
+//! Statistics of one snapshot.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ pub(super) async fn stats(connection: &mut PgConnection, query: &StatsQuery) -> 
     Ok(stats)
 }
 
-/// The points of the series, with nothing counted.
+/// Returns the points of the series, with counts of zero.
 fn empty_series(query: &StatsQuery) -> Vec<StatsPoint> {
     let next = |start: &UnixMillis| Some(start.plus(query.step)).filter(|next| *next < query.end && next > start);
     std::iter::successors(Some(query.start), next)
@@ -57,7 +57,7 @@ async fn count_active(
     scope: &QueryScope,
     stats: &mut SessionStats,
 ) -> sqlx::Result<()> {
-    let row = scoped_query(include_str!("sql/active.sql"), scope).fetch_one(transaction).await?;
+    let row = scoped_query(include_str!("sql/count_active.sql"), scope).fetch_one(transaction).await?;
     stats.active_sessions = number(&row, "sessions")?;
     stats.active_users = number(&row, "users")?;
     Ok(())
@@ -71,7 +71,8 @@ async fn count_logins(
     unreadable: &mut UnreadableRows,
 ) -> sqlx::Result<()> {
     let listed = i64::try_from(MAX_LISTED_NAMES).unwrap_or(i64::MAX);
-    let statement = window_query(include_str!("sql/logins.sql"), scope, query).bind(step_millis(query)).bind(listed);
+    let statement =
+        window_query(include_str!("sql/count_logins.sql"), scope, query).bind(step_millis(query)).bind(listed);
     for row in statement.fetch_all(transaction).await? {
         let count = number(&row, "logins")?;
         if let Some(point) = point(&row, stats)? {
@@ -97,7 +98,8 @@ async fn count_endings_and_failures(
     stats: &mut SessionStats,
     unreadable: &mut UnreadableRows,
 ) -> sqlx::Result<()> {
-    let statement = window_query(include_str!("sql/happenings.sql"), scope, query).bind(step_millis(query));
+    let statement =
+        window_query(include_str!("sql/count_endings_and_failures.sql"), scope, query).bind(step_millis(query));
     for row in statement.fetch_all(transaction).await? {
         let count = number(&row, "events")?;
         let is_ending = row.try_get::<&str, _>("kind")? == "ended";
@@ -120,7 +122,7 @@ async fn count_endings_and_failures(
     Ok(())
 }
 
-/// The point of the series that a row counts for, if it counts for one.
+/// Returns the point of the series that a row belongs to, if any.
 fn point<'a>(row: &PgRow, stats: &'a mut SessionStats) -> sqlx::Result<Option<&'a mut StatsPoint>> {
     let step: Option<i64> = row.try_get("step")?;
     Ok(step.and_then(|step| stats.series.get_mut(usize::try_from(step).ok()?)))
@@ -132,25 +134,28 @@ async fn load_durations(
     query: &StatsQuery,
     stats: &mut SessionStats,
 ) -> sqlx::Result<()> {
-    let row =
-        window_query(include_str!("sql/durations.sql"), scope, query).bind(QUANTILES).fetch_one(transaction).await?;
+    let row = window_query(include_str!("sql/load_durations.sql"), scope, query)
+        .bind(QUANTILES)
+        .fetch_one(transaction)
+        .await?;
     let durations: Vec<i64> = row.try_get("durations")?;
     let durations = durations.into_iter().map(|millis| Duration::from_millis(millis.try_into().unwrap_or_default()));
     stats.durations = QUANTILES.into_iter().zip(durations).collect();
     Ok(())
 }
 
-/// By how many there are more sessions now than there were at `since`.
+/// Returns the number of sessions that began since `since`, less the number that ended.
 async fn net_growth_since(
     transaction: &mut AuditTransaction<'_>,
     scope: &QueryScope,
     since: UnixMillis,
 ) -> sqlx::Result<i64> {
-    let statement = scoped_query(include_str!("sql/more_since.sql"), scope).bind(since.to_offset_date_time());
+    let statement = scoped_query(include_str!("sql/net_growth_since.sql"), scope).bind(since.to_offset_date_time());
     statement.fetch_one(transaction).await?.try_get("more")
 }
 
-/// What lived at the start of each step is what lives now, less what began since and more what ended since.
+/// Computes the active sessions at the start of each step: those that are active now, less the ones that began since,
+/// plus the ones that ended since.
 fn count_back(stats: &mut SessionStats, more: i64) {
     let mut active = i64::try_from(stats.active_sessions).unwrap_or(i64::MAX).saturating_sub(more);
     for point in stats.series.iter_mut().rev() {

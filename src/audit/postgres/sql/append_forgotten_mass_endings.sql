@@ -1,5 +1,5 @@
--- The endings of sessions by a mass revocation that is not finished, with the columns that forget_session_events.sql keeps.
--- Of several such revocations the first counts, as it ends the session.
+-- The endings of sessions by a mass revocation that is not finished, with the columns that erase_session_events.sql
+-- keeps. Of several such revocations the first counts, as it ends the session.
 INSERT INTO session_events (
     event_id, at, kind, end_reason, tenant, started_at, revision, policy, auth_methods, assurance_level, caller
 )

@@ -1,7 +1,6 @@
--- What events come to, put upon what lies there by the rule of ProjectedRow. Answers the rows that it
--- wrote: of the others at most the last activity is news. In one order with whoever else writes here, so
--- that nobody waits in a circle.
-INSERT INTO sessions AS present (
+-- Merges the results of events into the stored rows, by the rule of ProjectedRow. Returns the rows that it wrote; of
+-- the others at most the last activity is new. The order is the same for every writer, which prevents deadlocks.
+INSERT INTO sessions AS existing (
     session_id, tenant, user_id, revision, email, roles, policy, remembered, created_at,
     authenticated_at, auth_methods, assurance_level, last_active_at, idle_timeout, expires_at,
     ended_at, end_reason, reason, actor, device_id, device_name, device_type, device_first_seen,
@@ -43,7 +42,7 @@ ON CONFLICT (session_id) DO UPDATE SET
     ip = excluded.ip, country = excluded.country, region = excluded.region, city = excluded.city,
     latitude = excluded.latitude, longitude = excluded.longitude,
     accuracy_radius_km = excluded.accuracy_radius_km, asn = excluded.asn,
-    network = excluded.network, stored_at = coalesce(present.stored_at, excluded.stored_at),
-    last_active_at = greatest(present.last_active_at, excluded.last_active_at)
-WHERE present.ended_at IS NULL AND (excluded.ended_at IS NOT NULL OR excluded.revision > present.revision)
+    network = excluded.network, stored_at = coalesce(existing.stored_at, excluded.stored_at),
+    last_active_at = greatest(existing.last_active_at, excluded.last_active_at)
+WHERE existing.ended_at IS NULL AND (excluded.ended_at IS NOT NULL OR excluded.revision > existing.revision)
 RETURNING session_id

@@ -1,5 +1,5 @@
--- Sessions that a mass revocation ends, some of them. What somebody else holds is left to the next time. The clocks of
--- nodes, which created_at is by, are near that of the store; the bound lets the index serve.
+-- A batch of the sessions that a mass revocation ends. Locked rows are left to the next batch. The clocks of nodes,
+-- which set created_at, are close to that of the store; the bound makes the index usable.
 SELECT session_id, tenant, user_id, created_at
 FROM sessions
 WHERE

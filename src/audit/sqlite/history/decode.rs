@@ -1,4 +1,4 @@
-//! What rows of sessions and of events have in common.
+//! Decoding of columns that rows of sessions and of events share.
 
 use sqlx::{Row, sqlite::SqliteRow};
 
@@ -7,12 +7,12 @@ use crate::{
     domain::{Device, DeviceType, FieldViolation, Location},
 };
 
-/// Empty where it is null.
+/// Returns a text; empty if it is null.
 pub(super) fn text<'r>(row: &'r SqliteRow, column: &str) -> sqlx::Result<&'r str> {
     Ok(row.try_get::<Option<&str>, _>(column)?.unwrap_or_default())
 }
 
-/// Of a type that a newer release tells apart: [`DeviceType::Unknown`].
+/// Decodes the device. A type of a newer release becomes [`DeviceType::Unknown`].
 pub(super) fn device(row: &SqliteRow) -> sqlx::Result<Device> {
     Ok(Device {
         id: text(row, "device_id")?.to_owned(),
@@ -36,8 +36,8 @@ pub(super) fn location(row: &SqliteRow) -> sqlx::Result<Location> {
     })
 }
 
-/// No release writes such an identifier.
-#[expect(clippy::needless_pass_by_value, reason = "it is what errors are mapped with")]
+/// Returns the error for an invalid identifier, which no release writes.
+#[expect(clippy::needless_pass_by_value, reason = "used as the argument of map_err")]
 pub(super) fn violation_error(violation: FieldViolation) -> sqlx::Error {
     decode_error(format!("{} {}", violation.field, violation.description))
 }

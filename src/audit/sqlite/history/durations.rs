@@ -1,4 +1,4 @@
-//! How long sessions last.
+//! Durations of sessions.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 use super::{select_builder::SelectBuilder, stats_window::StatsWindow};
 use crate::domain::search::stats::QUANTILES;
 
-/// Of `endings` sessions, which is how many [`lasted`] finds.
+/// Returns the quantiles of the durations of `endings` sessions, the number that [`ranked_durations_query`] ranks.
 pub(super) async fn load_quantiles(
     connection: &mut SqliteConnection,
     span: &StatsWindow<'_>,
@@ -23,7 +23,7 @@ pub(super) async fn load_quantiles(
     Ok(QUANTILES.into_iter().zip(ranks).filter_map(|(quantile, rank)| Some((quantile, duration(rank)?))).collect())
 }
 
-/// Those of the durations that have the ranks, shortest first.
+/// Selects the durations with the given ranks, shortest first.
 pub(super) fn ranked_durations_query(
     span: &StatsWindow<'_>,
     [first, second, third]: [i64; QUANTILES.len()],
@@ -36,7 +36,7 @@ pub(super) fn ranked_durations_query(
     select
 }
 
-/// The nearest rank: how many durations a share of them is, rounded up.
+/// Returns the nearest rank: the share of `count`, rounded up.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,

@@ -1,4 +1,4 @@
-//! Counts of endings and of failed logins, both from one walk through the events.
+//! Counts of endings and of failed logins, from one pass over the events.
 
 use sqlx::SqliteConnection;
 
@@ -8,14 +8,15 @@ use super::stats_window::{NameCounts, StatsWindow, StepCounts};
 pub(super) struct EndingAndFailureCounts {
     pub endings: StepCounts,
     pub failures: StepCounts,
-    /// In the window, like what follows.
+    /// Counts in the window, as the following fields are.
     pub by_reason: NameCounts,
     pub by_kind: NameCounts,
-    /// Endings of which it is known when the session was made.
+    /// The number of endings of sessions with a known start.
     pub known_durations: u64,
 }
 
-/// Step, reason of an ending, kind of a failure, how many, and of how many it is known when the session was made.
+/// Step, reason of an ending, kind of a failure, number of events, and number of those with a known start of the
+/// session.
 type EventCountRow = (Option<i64>, Option<String>, Option<String>, i64, i64);
 
 pub(super) async fn count_by_step(

@@ -1,4 +1,4 @@
-//! What happened.
+//! Queries of events.
 
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
@@ -16,7 +16,7 @@ use crate::{
     store::sqlite::column::{integer, time},
 };
 
-/// What is read of an event. Whether the device was new is kept with its session alone.
+/// The columns read of an event. Only the session records whether the device was new.
 pub(super) const COLUMNS: &str = "*, coalesce((
     SELECT device_first_seen FROM sessions WHERE sessions.session_id = session_events.session_id), 0) AS device_first_seen";
 
@@ -34,7 +34,7 @@ pub(super) async fn list(
     LISTING.page(connection, || list_query(search), page).await
 }
 
-/// The index is named for the reason that it is with sessions.
+/// Returns the query of a list. The index is named for the same reason as for sessions.
 pub(super) fn list_query(search: &EventSearch) -> SelectBuilder {
     let index = match search {
         EventSearch { session: Some(_), .. } => "session_events_of_session",
@@ -48,7 +48,7 @@ pub(super) fn list_query(search: &EventSearch) -> SelectBuilder {
     query
 }
 
-/// What the events must fulfil.
+/// Adds the criteria of a search.
 pub(super) fn add_criteria(query: &mut SelectBuilder, search: &EventSearch) {
     query.and_owner("session_events", &search.tenants, search.user.as_ref());
     query.and_bind_optional("session_id =", search.session.map(|id| id.to_string()));
@@ -101,7 +101,7 @@ fn text_array(row: &SqliteRow, column: &str) -> sqlx::Result<Vec<String>> {
     Ok(optional_text(row, column)?.map(texts).transpose()?.unwrap_or_default())
 }
 
-/// One of the names that this release knows, where there is one.
+/// Decodes one of the names that this release knows, if there is one.
 fn decode_name<T>(row: &SqliteRow, column: &str, from_name: fn(&str) -> Option<T>) -> sqlx::Result<Option<T>> {
     let Some(name) = optional_text(row, column)? else { return Ok(None) };
     from_name(name).map(Some).ok_or_else(|| decode_error(format!("{column} {name:?}")))

@@ -5,17 +5,17 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use super::select_builder::SelectBuilder;
 use crate::{audit::page_builder::PageBuilder, domain::search::PageRequest};
 
-/// How rows of one kind are listed.
+/// The specification of a list of rows.
 pub(super) struct ListingSpec<P, T> {
-    /// The columns that order them, greatest first.
+    /// The columns that order the rows, in descending order.
     pub order: (&'static str, &'static str),
-    /// How these columns hold a position.
+    /// Converts a position to these columns.
     pub position: fn(P) -> (i64, String),
     pub entry: fn(&SqliteRow) -> sqlx::Result<T>,
 }
 
 impl<P: Copy, T> ListingSpec<P, T> {
-    /// The page of what `select` begins to ask for. Rows that cannot be read do not count for its size.
+    /// Returns a page of the rows that `select` matches. Rows that cannot be read do not count towards its size.
     pub async fn page(
         &self,
         connection: &mut SqliteConnection,
@@ -32,7 +32,7 @@ impl<P: Copy, T> ListingSpec<P, T> {
         Ok(paging.finish())
     }
 
-    /// The statement for at most `limit` rows after a position.
+    /// Returns the query for at most `limit` rows after a position.
     pub fn query(&self, mut select: SelectBuilder, after: Option<(i64, String)>, limit: i64) -> SelectBuilder {
         let (major, minor) = self.order;
         if let Some((at, id)) = after {

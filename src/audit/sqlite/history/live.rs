@@ -1,7 +1,8 @@
-//! Which sessions are live.
+//! Condition for active sessions.
 
-/// A session that has not ended, and was not signed out as a whole by a mass revocation that is yet to be ended here. Of
-/// each tenant, and of everyone, the last such revocation decides: it is looked up once for all sessions.
+/// The condition that a session has not ended, and is not covered by a mass revocation whose sessions are yet to be
+/// ended here. For each tenant, and for everyone, the last such revocation decides. It is looked up once for all
+/// sessions.
 pub(super) const LIVE: &str = "ended_at IS NULL
     AND coalesce(stored_at, created_at) >= coalesce(
         (SELECT max(at) FROM mass_revocations WHERE finished_at IS NULL AND tenant IS NULL), 0)

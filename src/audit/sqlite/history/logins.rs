@@ -1,4 +1,4 @@
-//! Counts of sessions that were made.
+//! Counts of created sessions.
 
 use sqlx::SqliteConnection;
 
@@ -19,7 +19,7 @@ pub(super) async fn count_by_step(
     Ok(counts)
 }
 
-/// By what a column holds.
+/// Counts logins by the value of a column.
 pub(super) async fn count_by_name(
     connection: &mut SqliteConnection,
     span: &StatsWindow<'_>,
@@ -32,7 +32,7 @@ pub(super) async fn count_by_name(
     Ok(rows.into_iter().map(|(name, count)| (name, count.unsigned_abs())).collect())
 }
 
-/// Types that a newer release tells apart count as unknown.
+/// Counts logins by device type. Types of a newer release count as unknown.
 pub(super) async fn count_by_device_type(
     connection: &mut SqliteConnection,
     span: &StatsWindow<'_>,

@@ -1,5 +1,5 @@
-//! Questions to the audit. A row that a newer release wrote, and that this one cannot tell of, is left out of lists
-//! and counted all the same.
+//! Queries of the audit database. A row of a newer release that this one cannot decode is left out of lists, but
+//! counted.
 
 mod decode;
 mod durations;
@@ -74,7 +74,7 @@ impl AuditHistory for SqliteEventLog {
             let mut reading = self.acquire_read_permit().await?;
             recorded::list(&mut reading.connection, search, since, page).await
         };
-        with_timeout("listing events as they were recorded", question).await
+        with_timeout("listing events in recording order", question).await
     }
 
     async fn stats(&self, query: &StatsQuery) -> Result<SessionStats, AuditError> {
@@ -82,6 +82,6 @@ impl AuditHistory for SqliteEventLog {
             let mut reading = self.acquire_read_permit().await?;
             stats::stats(&mut reading.connection, query).await
         };
-        with_timeout("counting over a span of time", question).await
+        with_timeout("computing statistics", question).await
     }
 }

@@ -1,4 +1,4 @@
-//! What happened, in the order in which it was recorded.
+//! Events in recording order.
 
 use sqlx::{Row, SqliteConnection};
 
@@ -18,7 +18,8 @@ use crate::{
     store::sqlite::column::{integer, time},
 };
 
-/// One connection adds events, one after another: what is there is complete up to the highest number.
+/// Lists events in recording order. One connection adds events sequentially, so they are complete up to the highest
+/// number.
 pub(super) async fn list(
     connection: &mut SqliteConnection,
     search: &EventSearch,
@@ -34,7 +35,7 @@ pub(super) async fn list(
         (None, None) => 0,
     };
     let up_to = highest.min(after.saturating_add(SEQUENCE_WINDOW));
-    // In the order of the numbers, whatever else an index would serve.
+    // In the order of the numbers, even if another index would match.
     let mut query = SelectBuilder::new(&format!("SELECT {COLUMNS} FROM session_events NOT INDEXED"));
     query.and_bind("seq >", after);
     query.and_bind("seq <=", up_to);
@@ -57,7 +58,7 @@ pub(super) async fn list(
     Ok(RecordedEvents { events, resume: RecordingPosition(resume.unsigned_abs()), has_more: resume < highest })
 }
 
-/// A number with nothing up to it that was recorded at `from` or later.
+/// Returns a sequence number up to which no event was recorded at `from` or later.
 async fn find_start(connection: &mut SqliteConnection, from: UnixMillis, highest: i64) -> sqlx::Result<i64> {
     let mut numbers = SequenceSearch::new(highest);
     while let Some(middle) = numbers.middle() {

@@ -1,5 +1,5 @@
-//! What rows have to fulfil. SQLite does not look at parameters when it plans, so a condition that is not asked for
-//! must not be there.
+//! Builder of queries with optional conditions. SQLite does not consider the values of parameters when it plans, so a
+//! condition that is not requested must not be in the statement.
 
 use std::net::Ipv4Addr;
 
@@ -19,7 +19,7 @@ use crate::{
 pub(super) struct SelectBuilder(pub QueryBuilder<Sqlite>);
 
 impl SelectBuilder {
-    /// `select` ends before its `WHERE`.
+    /// Creates a statement. `select` must end before its `WHERE`.
     pub fn new(select: &str) -> Self {
         Self(QueryBuilder::new(format!("{select} WHERE true")))
     }
@@ -28,19 +28,19 @@ impl SelectBuilder {
         self.0.push(" AND ").push(condition);
     }
 
-    /// A condition with one parameter, which it ends with.
+    /// Adds a condition that ends with one parameter.
     pub fn and_bind<'t, T: Encode<'t, Sqlite> + Type<Sqlite>>(&mut self, condition: &str, value: T) {
         self.0.push(" AND ").push(condition).push(" ").push_bind(value);
     }
 
-    /// As [`Self::and_bind`], when there is a value.
+    /// Adds a condition as [`Self::and_bind`] does, if there is a value.
     pub fn and_bind_optional<'t, T: Encode<'t, Sqlite> + Type<Sqlite>>(&mut self, condition: &str, value: Option<T>) {
         if let Some(value) = value {
             self.and_bind(condition, value);
         }
     }
 
-    /// About one of the tenants, and about the user. `table` is where they are looked for.
+    /// Adds conditions for one of the tenants and for the user. `table` is the table that is searched.
     pub fn and_owner(&mut self, table: &str, tenants: &TenantFilter, user: Option<&UserId>) {
         match (tenants, user) {
             (Some(tenants), _) => self.and_in("tenant", tenants.iter().map(TenantId::as_str)),
@@ -50,7 +50,8 @@ impl SelectBuilder {
         self.and_bind_optional("user_id =", user.map(UserId::as_str));
     }
 
-    /// Holds for every row that has a tenant. With it, an index that begins with the tenant serves for a user.
+    /// Adds a condition that holds for every row with a tenant. It makes an index that begins with the tenant usable
+    /// for a user.
     fn and_any_tenant(&mut self, table: &str) {
         self.0.push(format_args!(
             " AND tenant IN (
@@ -70,8 +71,8 @@ impl SelectBuilder {
         let mut list = self.0.separated(", ");
         let mut values = values.peekable();
         if values.peek().is_none() {
-            // Nothing's equal. Of an empty list SQLite knows that it never holds, drops the other conditions, and then
-            // finds that a partial index does not serve.
+            // NULL equals nothing. For an empty list SQLite knows that it never matches, drops the other conditions,
+            // and then finds that a partial index is not usable.
             list.push("NULL");
         }
         for value in values {
@@ -93,7 +94,7 @@ impl SelectBuilder {
             self.and_bind("ip <=", address(range.last));
         }
         if range.first.is_ipv6() {
-            // Where IPv4 lies among the rest; families are not mixed.
+            // The range of mapped IPv4 addresses is excluded, as families are not mixed.
             self.and_bind("NOT (ip >=", address(Ipv4Addr::UNSPECIFIED.into()));
             self.and_bind("ip <=", address(Ipv4Addr::BROADCAST.into()));
             self.0.push(")");

@@ -1,4 +1,4 @@
-//! Sessions, live and ended.
+//! Queries of sessions, live and ended.
 
 use std::time::Duration;
 
@@ -43,8 +43,8 @@ pub(super) async fn count(connection: &mut SqliteConnection, search: &SessionSea
     Ok(count.unsigned_abs())
 }
 
-/// The index is named, since without statistics SQLite cannot tell a tenant, which may have all the rows, from a
-/// device, which has a few.
+/// Returns the query of a list. The index is named, since without statistics SQLite cannot distinguish a tenant, which
+/// may have all the rows, from a device, which has a few.
 pub(super) fn list_query(search: &SessionSearch) -> SelectBuilder {
     let index = match search {
         SessionSearch { filter: SessionFilter { user: Some(_), .. }, .. } => "sessions_of_user",
@@ -129,7 +129,7 @@ fn decode_end(row: &SqliteRow) -> sqlx::Result<Option<AuditedEnding>> {
     let reason = text(row, "end_reason")?;
     Ok(Some(AuditedEnding {
         at: time(at),
-        reason: EndReason::from_name(reason).ok_or_else(|| decode_error(format!("ended for {reason:?}")))?,
+        reason: EndReason::from_name(reason).ok_or_else(|| decode_error(format!("unknown end reason {reason:?}")))?,
         stated_reason: text(row, "reason")?.to_owned(),
         actor: text(row, "actor")?.to_owned(),
     }))

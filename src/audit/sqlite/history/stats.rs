@@ -1,4 +1,4 @@
-//! Counts, put together.
+//! Statistics.
 
 use sqlx::{Connection, SqliteConnection};
 
@@ -40,7 +40,7 @@ pub(super) async fn stats(connection: &mut SqliteConnection, query: &StatsQuery)
     Ok(stats)
 }
 
-/// Live sessions, and users who have one.
+/// Returns the number of live sessions, and of users that have one.
 async fn count_active(connection: &mut SqliteConnection, query: &StatsQuery) -> sqlx::Result<(u64, u64)> {
     let mut select = live_query(query);
     let (sessions, users): (i64, i64) = select.0.build_query_as().fetch_one(connection).await?;
@@ -59,7 +59,8 @@ pub(super) fn live_query(query: &StatsQuery) -> SelectBuilder {
     select
 }
 
-/// The window in steps. Going back from now, whoever came since had not come yet, and whoever went was still there.
+/// Returns the points of the window. Counting back from now, sessions that began since are subtracted and sessions that
+/// ended since are added.
 fn build_series(
     span: &StatsWindow<'_>,
     active: u64,
@@ -77,7 +78,7 @@ fn build_series(
         .map(|(((start, &logins), &endings), &failed_logins)| {
             active_then += endings;
             logins_since += logins;
-            // Of a session that is not known to have been made, the end alone may be known, and the other way round.
+            // For some sessions only the end may be known, or only the start.
             StatsPoint {
                 start,
                 active_sessions: active_then.saturating_sub(logins_since),

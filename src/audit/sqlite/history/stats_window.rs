@@ -1,4 +1,4 @@
-//! The window that is counted in, and its steps.
+//! Time window of statistics, and its steps.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -15,7 +15,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct StatsWindow<'a> {
     query: &'a StatsQuery,
-    /// Milliseconds.
+    /// The length of a step in milliseconds.
     step: u64,
 }
 
@@ -24,7 +24,7 @@ impl<'a> StatsWindow<'a> {
         Self { query, step: millis(query.step).max(1) }
     }
 
-    /// Oldest first.
+    /// Returns the starts of the steps, oldest first.
     pub fn step_starts(&self) -> impl DoubleEndedIterator<Item = UnixMillis> + ExactSizeIterator {
         let (start, step) = (self.query.start, self.step);
         (0..self.step_count())
@@ -36,18 +36,18 @@ impl<'a> StatsWindow<'a> {
         usize::try_from(span.div_ceil(self.step)).unwrap_or(usize::MAX)
     }
 
-    /// The step of a row, a column to select; null behind the window.
+    /// Returns the expression for the step of a row; null after the window.
     pub fn step_column(&self) -> String {
         let (start, end) = (integer(self.query.start), integer(self.query.end));
         format!("CASE WHEN at < {end} THEN (at - {start}) / {} END", self.step)
     }
 
-    /// Rows of `table` in the window.
+    /// Selects rows of `table` in the window.
     pub fn select_within(&self, columns: &str, table: &str) -> SelectBuilder {
         self.select_rows(columns, table, TimeRange { start: Some(self.query.start), end: Some(self.query.end) })
     }
 
-    /// Rows of `table` in the window and since.
+    /// Selects rows of `table` in the window and after it.
     pub fn select_since(&self, columns: &str, table: &str) -> SelectBuilder {
         self.select_rows(columns, table, TimeRange { start: Some(self.query.start), end: None })
     }
@@ -65,7 +65,7 @@ impl<'a> StatsWindow<'a> {
     }
 }
 
-/// How many there were in each step, and behind the window.
+/// Counts per step, and after the window.
 #[derive(Debug)]
 pub(super) struct StepCounts {
     pub steps: Vec<u64>,
@@ -83,7 +83,7 @@ impl StepCounts {
     }
 }
 
-/// How many there were of each name.
+/// Counts per name.
 #[derive(Debug, Default)]
 pub(super) struct NameCounts(BTreeMap<String, u64>);
 
@@ -92,7 +92,7 @@ impl NameCounts {
         *self.0.entry(name).or_default() += count;
     }
 
-    /// Most first, of equals the lesser name first. Names of a newer release are left out.
+    /// Returns the counts, highest first, and by name among equals. Names of a newer release are left out.
     pub fn into_sorted<T>(self, from_name: fn(&str) -> Option<T>) -> Vec<(T, u64)> {
         let known = self.0.into_iter().filter_map(|(name, count)| Some((from_name(&name)?, count)));
         let mut counts: Vec<_> = known.collect();

@@ -10,7 +10,7 @@ use crate::{
 
 use super::SqliteEventLog;
 
-/// A session made at `at`; the rest as a sample has it.
+/// Returns a session created at `at`; the other fields are those of the sample.
 fn made(tenant: &str, user: &str, unique: u8, at: u64) -> Session {
     let mut session = samples::session(user, unique);
     session.owner = Owner::new(tenant, user).expect("an owner");

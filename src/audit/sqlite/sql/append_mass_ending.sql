@@ -1,4 +1,4 @@
--- The ending of a session by a mass revocation, as the session store would tell of it.
+-- The ending of a session by a mass revocation, as the session store would record it.
 INSERT INTO session_events (
     event_id, at, kind, end_reason, tenant, user_id, session_id, started_at, revision, policy, auth_methods,
     assurance_level, device_id, device_name, device_type, browser, os, ip, country, region, city, asn, network, reason,

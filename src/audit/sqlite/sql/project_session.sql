@@ -1,4 +1,4 @@
--- Put upon the row that lies there by the rule of ProjectedRow.
+-- Merges a row into the stored one, by the rule of ProjectedRow.
 INSERT INTO sessions (
     session_id, tenant, user_id, revision, email, roles, policy, remembered,
     created_at, authenticated_at, auth_methods, assurance_level,

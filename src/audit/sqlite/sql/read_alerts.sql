@@ -1,4 +1,4 @@
--- A place that was used twice is read as a whole, or what lies there second would be passed over with the next page.
+-- A position that was used twice is read as a whole, or its second row would be skipped by the next page.
 WITH part AS (
     SELECT major, minor
     FROM alerts

@@ -1,5 +1,5 @@
--- A page of the alerts of some tenants. Of other tenants come only the first and the last row of the page and those after
--- a gap, without their records: what shows whether something is missing.
+-- A page of the alerts of some tenants. Of other tenants it has only the first and the last row of the page and the
+-- rows after a gap, without their records, to show whether alerts are missing.
 WITH own AS (
     SELECT major, minor, alert_id
     FROM alerts
@@ -53,7 +53,7 @@ page AS (
     UNION
     SELECT * FROM last_row
     UNION
-    -- A place that was used twice is read as a whole, or what lies there second would be passed over with the next page.
+    -- A position that was used twice is read as a whole, or its second row would be skipped by the next page.
     SELECT major, minor, alert_id FROM alerts WHERE (major, minor) = (SELECT major, minor FROM reach)
 )
 SELECT

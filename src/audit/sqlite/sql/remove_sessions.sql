@@ -1,4 +1,4 @@
--- What ended before a time began before it. Where the end was lost, it was over at its deadline at the latest.
+-- A session that ended before a time also began before it. If its end was lost, it ended at its deadline at the latest.
 DELETE FROM sessions
 WHERE session_id IN (
     SELECT session_id

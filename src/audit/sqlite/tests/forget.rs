@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::audit::erasure;
 
-/// What rows hold of a person, all of them in one text.
+/// Returns the contents of all rows about users, as one text.
 async fn dump_rows(log: &SqliteEventLog) -> String {
     let mut dump = String::new();
     for table in ["session_events", "login_events", "sessions", "alerts", "refused_events"] {
@@ -45,7 +45,7 @@ fn session_life_events(user: &str, unique: u8, from: u64) -> Vec<Event> {
     events
 }
 
-/// Of the sample sessions, which were all made then.
+/// The creation time of the sample sessions.
 const MADE: u64 = 1_700_000_000_123;
 
 #[tokio::test]
@@ -58,17 +58,17 @@ async fn personal_data_is_erased_and_the_rest_stays() {
     let entry = OutboxEntry { kind: 99, at: MADE, owner: owner.to_bytes(), ..OutboxEntry::default() };
     let error = entry.decode().expect_err("an unknown kind");
     let refused = DeadLetter::new(OutboxPosition { bucket: Bucket(7), entry: "1-0".to_owned() }, entry, &error);
-    log.dead_letter(&refused).await.expect("set aside");
+    log.dead_letter(&refused).await.expect("stored");
 
-    let forgotten = log.erase_user(&owner, UnixMillis::new(MADE + 1)).await.expect("forgotten");
+    let forgotten = log.erase_user(&owner, UnixMillis::new(MADE + 1)).await.expect("erased");
 
     assert_eq!(forgotten.retained, [("session_events", 3), ("login_events", 1), ("alerts", 1)]);
-    assert_eq!(forgotten.erased, 3 + 1 + 1 + 1 + 1, "events, login, session, alert, refused entry");
+    assert_eq!(forgotten.erased, 3 + 1 + 1 + 1 + 1, "events, login, session, alert, dead letter");
     for table in ["sessions", "refused_events"] {
         assert_eq!(count(&log, table).await, 0, "{table}");
     }
     assert_no_personal_data(&dump_rows(&log).await);
-    let again = log.erase_user(&owner, UnixMillis::new(MADE + 1)).await.expect("forgotten");
+    let again = log.erase_user(&owner, UnixMillis::new(MADE + 1)).await.expect("erased");
     assert_eq!(again, ErasureReport::default());
 }
 
@@ -76,14 +76,14 @@ async fn personal_data_is_erased_and_the_rest_stays() {
 async fn what_arrives_later_from_before_is_kept_without_the_person() {
     let log = log().await;
     let owner = session("ann", 1).owner;
-    log.erase_user(&owner, UnixMillis::new(MADE + 1)).await.expect("forgotten");
+    log.erase_user(&owner, UnixMillis::new(MADE + 1)).await.expect("erased");
 
     assert_eq!(log.append(&session_life_events("ann", 1, MADE)).await.expect("appended").added, 3);
     let entry =
         OutboxEntry { kind: 99, at: MADE, owner: owner.to_bytes(), record: b"ann".to_vec(), ..OutboxEntry::default() };
     let error = entry.decode().expect_err("an unknown kind");
     let refused = DeadLetter::new(OutboxPosition { bucket: Bucket(7), entry: "1-0".to_owned() }, entry, &error);
-    log.dead_letter(&refused).await.expect("set aside");
+    log.dead_letter(&refused).await.expect("stored");
 
     assert_eq!(count(&log, "sessions").await, 0);
     assert_no_personal_data(&dump_rows(&log).await);
@@ -94,7 +94,7 @@ async fn others_and_what_happens_afterwards_are_kept_whole() {
     let log = log().await;
     log.append(&session_life_events("bob", 2, MADE)).await.expect("appended");
     let ann = session("ann", 1).owner;
-    let forgotten = log.erase_user(&ann, UnixMillis::new(MADE - 1)).await.expect("forgotten");
+    let forgotten = log.erase_user(&ann, UnixMillis::new(MADE - 1)).await.expect("erased");
     assert_eq!(forgotten, ErasureReport::default());
     log.append(&session_life_events("ann", 1, MADE)).await.expect("appended");
 
@@ -112,14 +112,16 @@ async fn a_mark_goes_forward_and_is_removed_in_time() {
     let log = log().await;
     let ann = session("ann", 1).owner;
     for at in [20, 10] {
-        log.erase_user(&ann, UnixMillis::new(at)).await.expect("forgotten");
+        log.erase_user(&ann, UnixMillis::new(at)).await.expect("erased");
     }
     let mark: i64 = sqlx::query_scalar("SELECT at FROM forgotten_users").fetch_one(&log.pool).await.expect("a mark");
     assert_eq!(mark, 20);
 
     let last = UnixMillis::new(20).plus(erasure::MARK_RETENTION);
     for (now, marks) in [(last, 1), (last.plus(Duration::from_millis(1)), 0)] {
-        log.run_maintenance(MaintenanceRun::new(now, UnixMillis::default()).with_accepted_clock()).await.expect("kept");
+        log.run_maintenance(MaintenanceRun::new(now, UnixMillis::default()).with_accepted_clock())
+            .await
+            .expect("maintenance");
         assert_eq!(count(&log, "forgotten_users").await, marks);
     }
 }

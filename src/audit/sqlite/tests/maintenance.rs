@@ -30,7 +30,7 @@ async fn what_happened_before_is_removed_and_live_sessions_stay() {
     let kept = log
         .run_maintenance(MaintenanceRun::new(UnixMillis::new(300), UnixMillis::new(100)).with_accepted_clock())
         .await
-        .expect("kept");
+        .expect("maintenance");
 
     assert_eq!(kept, MaintenanceReport { partitions_created: 0, removed: 3 + 2 + 1 + 1, has_more: false });
     assert_eq!(count(&log, "session_events").await, 2);
@@ -42,7 +42,7 @@ async fn what_happened_before_is_removed_and_live_sessions_stay() {
     let again = log
         .run_maintenance(MaintenanceRun::new(UnixMillis::new(300), UnixMillis::new(100)).with_accepted_clock())
         .await
-        .expect("kept");
+        .expect("maintenance");
     assert_eq!(again, MaintenanceReport::default());
 }
 
@@ -56,12 +56,12 @@ async fn much_is_removed_a_part_at_a_time() {
     let first = log
         .run_maintenance(MaintenanceRun::new(UnixMillis::new(0), UnixMillis::MAX).with_accepted_clock())
         .await
-        .expect("kept");
+        .expect("maintenance");
     assert_eq!((first.removed, first.has_more), (1000, true));
     let second = log
         .run_maintenance(MaintenanceRun::new(UnixMillis::new(0), UnixMillis::MAX).with_accepted_clock())
         .await
-        .expect("kept");
+        .expect("maintenance");
     assert_eq!((second.removed, second.has_more), (500, false));
 }
 
@@ -75,7 +75,7 @@ async fn long_expired_sessions_without_an_end_event_are_ended() {
     let events = [event(EventKind::Created, &lost, 10), event(EventKind::Created, &late, 20)];
     log.append(&events).await.expect("appended");
 
-    log.run_maintenance(MaintenanceRun::new(now, UnixMillis::new(0)).with_accepted_clock()).await.expect("kept");
+    log.run_maintenance(MaintenanceRun::new(now, UnixMillis::new(0)).with_accepted_clock()).await.expect("maintenance");
 
     let ended = "SELECT session_id FROM sessions WHERE end_reason = 'expired' AND ended_at = expires_at";
     let ended: Vec<String> = sqlx::query_scalar(ended).fetch_all(&log.pool).await.expect("ids");

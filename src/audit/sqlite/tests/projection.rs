@@ -49,7 +49,7 @@ async fn a_session_is_kept_with_all_that_a_search_shows() {
         last_active: clock.last_active,
         idle_timeout: Duration::from_hours(4),
         expires_at: clock.expires_at,
-        // Who named it is not kept.
+        // The audit does not store who named the device.
         device: crate::domain::Device { named_by_caller: false, ..record.device },
         location: record.location,
         end: None,

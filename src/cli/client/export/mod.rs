@@ -24,14 +24,14 @@ use super::{
 };
 use output::ExportOutput;
 
-/// Write events of the audit log for other programs, one a line, latest first
+/// Export audit events, one per line, newest first
 #[derive(Args)]
 pub struct ExportCommand {
-    /// What a line is
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: ExportFormat,
 
-    /// File to write, readable by its owner alone; what was there is replaced once all is written [default:
+    /// File to write, readable only by its owner; an existing file is replaced once the export is complete [default:
     /// standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -63,13 +63,13 @@ impl ExportFormat {
 }
 
 impl ExportCommand {
-    /// Fails, with nothing left in the file, when it is interrupted.
+    /// Exports the events. An interrupted export fails and leaves the file as it was.
     pub fn run(self) -> Result<ExitStatus, CommandError> {
         runtime::block_on_current_thread(async {
             tokio::select! {
                 asked = lifecycle::wait_for_stop_signal() => {
                     asked.map_err(CommandError::failed)?;
-                    Err(CommandError::failed("interrupted: the export is not complete"))
+                    Err(CommandError::failed("interrupted: the export is incomplete"))
                 }
                 exported = self.export() => exported,
             }

@@ -1,4 +1,4 @@
-//! Where an export goes.
+//! The output of an export.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -9,7 +9,7 @@ use std::{
 
 use crate::cli::{command_error::CommandError, terminal};
 
-/// Standard output, or a file that appears under its name when all of it is there.
+/// Standard output, or a file that appears under its name once it is complete.
 pub enum ExportOutput {
     Standard,
     File(PartialFile),
@@ -26,14 +26,14 @@ impl ExportOutput {
         match self {
             Self::Standard => {
                 let is_read = terminal::print_unless_closed(text).map_err(CommandError::failed)?;
-                let unread = || CommandError::failed("nobody reads it any more: the export is not complete");
+                let unread = || CommandError::failed("standard output was closed: the export is incomplete");
                 is_read.then_some(()).ok_or_else(unread)
             }
             Self::File(file) => file.file.write_all(text.as_bytes()).map_err(|error| write_error(&file.path, &error)),
         }
     }
 
-    /// Says that all of it was written.
+    /// Completes the output, after everything was written.
     pub fn finish(self) -> Result<(), CommandError> {
         match self {
             Self::Standard => Ok(()),
@@ -43,10 +43,10 @@ impl ExportOutput {
 }
 
 fn write_error(path: &Path, error: &io::Error) -> CommandError {
-    CommandError::failed(format!("{} cannot be written: {error}", path.display()))
+    CommandError::failed(format!("{}: write failed: {error}", path.display()))
 }
 
-/// A file under another name, which goes with this unless it was finished.
+/// A file under a temporary name, removed on drop unless it was finished.
 pub struct PartialFile {
     path: PathBuf,
     temporary_path: PathBuf,
@@ -58,7 +58,7 @@ impl PartialFile {
         let mut name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?.to_owned();
         name.push(format!(".{}.new", std::process::id()));
         let new = path.with_file_name(name);
-        // One that was killed may have left it; nobody else who lives has this number.
+        // A process that was killed may have left it; no other running process has this ID.
         let _ = fs::remove_file(&new);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
         Ok(Self { path: path.to_owned(), temporary_path: new, file })
@@ -72,7 +72,7 @@ impl PartialFile {
 
 impl Drop for PartialFile {
     fn drop(&mut self) {
-        // It is not there any more when it was finished.
+        // A finished file no longer has this name.
         let _ = fs::remove_file(&self.temporary_path);
     }
 }

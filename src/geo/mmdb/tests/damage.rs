@@ -5,10 +5,10 @@ use serde_json::json;
 use super::{super::samples, *};
 
 fn refusal(bytes: Vec<u8>) -> String {
-    GeoDatabase::new(bytes).expect_err("must be refused").to_string()
+    GeoDatabase::new(bytes).expect_err("must be rejected").to_string()
 }
 
-/// What a database of whatever bytes is asked; that it answers is all that is asked of it.
+/// Looks up addresses in a database of arbitrary bytes. It may return anything, but must return.
 fn exercise_database(bytes: Vec<u8>) {
     if let Ok(database) = GeoDatabase::new(bytes) {
         for address in
@@ -23,7 +23,7 @@ fn exercise_database(bytes: Vec<u8>) {
 #[test]
 fn what_is_no_database_is_refused_and_says_so() {
     for bytes in [Vec::new(), b"not a database".to_vec(), vec![0; 100_000], b"\xab\xcd\xefMaxMind.com".to_vec()] {
-        assert!(refusal(bytes).starts_with("is damaged or no MaxMind DB file: "));
+        assert!(refusal(bytes).starts_with("is not a valid MaxMind DB file: "));
     }
 }
 
@@ -54,14 +54,14 @@ fn a_tree_that_loops_is_found_when_the_file_is_read() {
 #[test]
 fn a_tree_whose_branches_join_again_and_again_is_given_up() {
     let mut bytes = samples::database("city ipv6", IpVersion::V6, &[("81.2.69.0/24", json!({"country_code": "GB"}))]);
-    // IPv4 lies 96 nodes down on the left. When the right goes where the left goes, 2^96 ways lead there.
+    // IPv4 is 96 nodes down on the left. If right and left records lead to the same nodes, there are 2^96 paths to it.
     let mut node = 0;
     for _ in 0..96 {
         let at = node * 6;
         bytes.copy_within(at..at + 3, at + 3);
         node = bytes[at..at + 3].iter().fold(0, |number, byte| number * 256 + usize::from(*byte));
     }
-    assert!(refusal(bytes).contains("branches in common"));
+    assert!(refusal(bytes).contains("shared branches"));
 }
 
 proptest! {

@@ -31,12 +31,12 @@ impl LocatorFixture {
         self.locator.reload_if_changed().pop().expect("one file").1
     }
 
-    /// Why the file cannot be used.
+    /// Reloads the file, which must be rejected. Returns the reason.
     fn expect_rejection(&self) -> String {
-        let DatabaseReloadOutcome::Rejected(reason) = self.reload() else { panic!("it was not refused") };
+        let DatabaseReloadOutcome::Rejected(reason) = self.reload() else { panic!("it was not rejected") };
         let status = self.locator.status().pop().expect("one file");
         assert_eq!(status.failure.as_ref(), Some(&reason));
-        assert!(matches!(self.reload(), DatabaseReloadOutcome::Unchanged), "it is told once");
+        assert!(matches!(self.reload(), DatabaseReloadOutcome::Unchanged), "the reason is returned once");
         reason
     }
 
@@ -63,7 +63,7 @@ fn what_was_read_before_stays_while_the_file_cannot_be_used() {
     fixture.replace_file("city.mmdb", &samples::nested());
     fixture.reload();
     fixture.replace_file("city.mmdb", b"garbage");
-    assert!(fixture.expect_rejection().starts_with("is damaged"));
+    assert!(fixture.expect_rejection().starts_with("is not a valid MaxMind DB file"));
     assert_eq!(fixture.city("81.2.69.142"), "London");
     fs::remove_file(fixture.path("city.mmdb")).expect("removed");
     assert!(fixture.expect_rejection().starts_with("cannot be read"));
@@ -89,10 +89,10 @@ fn what_is_too_large_or_no_file_is_not_read() {
     fs::create_dir(fixture.path("city.mmdb")).expect("a directory");
     assert!(fixture.expect_rejection().starts_with("is not a regular file"));
     fs::remove_dir(fixture.path("city.mmdb")).expect("removed");
-    // Sparse: it takes no room.
+    // A sparse file takes no space.
     let file = File::create(fixture.path("city.mmdb")).expect("a file");
     file.set_len((1 << 30) + 1).expect("grown");
-    assert_eq!(fixture.expect_rejection(), "is 1073741825 bytes large; at most 1073741824 are read");
+    assert_eq!(fixture.expect_rejection(), "is 1073741825 bytes; the limit is 1073741824");
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn special_addresses_have_no_place_whatever_a_file_says() {
     fixture.locator.reload_if_changed();
     for address in ["10.1.2.3", "::ffff:10.1.2.3", "fd00::1"] {
         assert_eq!(fixture.locator.locate(ip(address)), GeoIpRecord::default(), "{address}");
-        // The files do say something of them.
+        // The files do have records of them.
         let databases = fixture.locator.status().into_iter().filter_map(|file| file.database);
         let found = databases.map(|database| database.lookup(ip(address).to_canonical()).city).collect::<String>();
         assert_eq!(found, "Los Angeles", "{address}");

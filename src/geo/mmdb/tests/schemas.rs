@@ -19,7 +19,7 @@ fn nested_records_are_read() {
         ..GeoIpRecord::default()
     };
     assert_eq!(database.lookup(ip("81.2.69.142")), london);
-    assert_eq!(database.lookup(ip("2001:218::1")).country, "NZ", "where the network is registered");
+    assert_eq!(database.lookup(ip("2001:218::1")).country, "NZ", "the country in which the network is registered");
     assert_eq!(database.lookup(ip("8.8.8.8")), GeoIpRecord::default());
     assert_eq!((database.kind(), database.name()), (DatabaseKind::Location, "GeoLite2-City"));
     assert_eq!(database.build_time().get(), samples::BUILT * 1_000);

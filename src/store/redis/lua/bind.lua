@@ -1,6 +1,6 @@
 #!lua
--- Binds a part of the store that is not bound yet; what is bound stays as it is. The part begins with a checkpoint, so
--- that nodes which knew what it held before do not take it for an older copy.
+-- Binds a part of the store that is not bound yet; a bound part stays as it is. The part starts with a checkpoint, so
+-- that nodes that knew its former data do not take it for an older copy.
 --
 -- KEYS meta
 -- ARGV ...

@@ -1,12 +1,12 @@
--- Whether the caller may use this store, and which time decides. It stands before every script that writes sessions.
+-- Checks that the caller may use this store, and decides the time. It precedes every script that writes sessions.
 --
 -- KEYS ... meta
---      (meta: 'installation' -> 32 hexadecimal digits; 'owner' -> node ':' epoch, who does the background work)
+--      (meta: 'installation' -> 32 hexadecimal digits; 'owner' -> node ':' epoch of the owner for background work)
 -- ARGV caller ...
---      (caller: installation, time in milliseconds, how far that may be from the server's, and a claim as in 'owner'; the
---      last two may be missing, the one before the last is '-' then)
+--      (caller: installation, time in milliseconds, its maximum distance from the server's time, and a claim as in
+--      'owner'; the last two may be missing, and the distance is '-' then)
 
--- A call may have waited for this long before it reached the server.
+-- Maximum time that a call may have waited before it reached the server, in milliseconds.
 local LONGEST_WAIT = 10000
 
 local function server_time()
@@ -14,40 +14,42 @@ local function server_time()
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
--- The error for a caller of another installation, or for a store that was emptied; nil for one that may go on.
-local function refusal(installation)
+-- Returns the error for a caller of another installation, or for a store that was emptied; nil if the caller may
+-- proceed.
+local function binding_error(installation)
   local stored = redis.call('HGET', KEYS[#KEYS], 'installation')
   if not stored then return redis.error_reply('UNBOUND the store is empty') end
   if stored ~= installation then return redis.error_reply('FOREIGN the store belongs to another installation') end
 end
 
--- The error for a step of background work under a claim that does not stand any more; nil where it stands, or none is stated.
-local function lost_claim(claim)
+-- Returns the error for a step of background work whose claim is lost; nil if the claim stands, or if none is stated.
+local function claim_error(claim)
   if claim ~= '' and redis.call('HGET', KEYS[#KEYS], 'owner') ~= claim then
     return redis.error_reply('CLAIMLOST another node does the background work of this bucket')
   end
 end
 
--- Notifies the node that does the background work of this bucket: 'e' an event waits where none did, 'f' a finding does,
--- 'c' another node claims the bucket. Only a hint: a message may be lost, and a server may not allow it.
+-- Notifies the owner for background work of this bucket: 'e' the outbox is no longer empty, 'f' the queue of findings
+-- is no longer empty, 'c' another node claims the bucket. It is only a hint: a message may be lost, and a server may
+-- not permit it.
 local function announce(kind)
   local owner = string.match(redis.call('HGET', KEYS[#KEYS], 'owner') or '', '^%x+')
   local bucket = string.match(KEYS[#KEYS], '{(%x%x)}')
   if owner and bucket then redis.pcall('PUBLISH', 'sa1:node:' .. owner, kind .. bucket) end
 end
 
--- Appends to a queue of this bucket, and announces the first entry.
+-- Appends to a queue of this bucket, and notifies its owner of the first entry.
 local function enqueue(queue, kind, ...)
   local is_first = redis.call('XLEN', queue) == 0
   redis.call('XADD', queue, '*', ...)
   if is_first then announce(kind) end
 end
 
--- The server's time, if the caller's is not too far from it, or else the error, the second result. A caller that states
--- no bound decides the time itself: a test.
+-- Returns the server's time if the caller's is close enough to it; otherwise nil and the error. A caller that states no
+-- maximum distance decides the time itself, as tests do.
 local function deciding_time(caller)
   local installation, time, allowed, claim = string.match(caller, '^(%x+) (%d+) ?([%d-]*) ?(%S*)$')
-  local refused = refusal(installation) or lost_claim(claim)
+  local refused = binding_error(installation) or claim_error(claim)
   if refused then return nil, refused end
   time, allowed = tonumber(time), tonumber(allowed)
   if not allowed then return time end

@@ -1,15 +1,16 @@
 #!lua
--- Advances the checkpoint of a server: the newest time at which this store is known to have existed. A server that was put
--- back to an older copy has an older one than the caller knows of; that is noted, and stays so until the store is adopted.
--- It is declared as a write that needs memory, so it proves that the server takes changes.
+-- Advances the checkpoint of a server: the newest time at which this store is known to have existed. A server that was
+-- rolled back to an older copy has an older one than the caller knows. That is recorded, and stays until the store is
+-- adopted. The script is declared as a write that needs memory, so it proves that the server accepts writes.
 --
 -- KEYS meta
 -- ARGV installation known tolerance
---      (known: the newest checkpoint that the caller has seen, in milliseconds; tolerance: what a crash may take)
+--      (known: the newest checkpoint that the caller has seen; tolerance: the time that a crash may lose; both in
+--      milliseconds)
 -- 'advanced' checkpoint lost audited | 'went_back' found known
---      (lost: how far the server went back, in milliseconds, no more than the tolerance)
+--      (lost: the time by which the server went back, in milliseconds, at most the tolerance)
 
-local refused = refusal(ARGV[1])
+local refused = binding_error(ARGV[1])
 if refused then return refused end
 
 local known, tolerance = tonumber(ARGV[2]), tonumber(ARGV[3])

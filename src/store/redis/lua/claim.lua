@@ -1,12 +1,12 @@
 #!lua flags=allow-oom
--- Claims the background work of a bucket for a node. Each change of the owner raises the epoch and notifies the owner
--- before, who may live and believe that it owns the bucket still.
+-- Claims the background work of a bucket for a node. Each change of the owner raises the epoch and notifies the
+-- previous owner, which may be alive and still consider itself the owner.
 --
 -- KEYS meta
 -- ARGV installation node
 -- epoch
 
-local refused = refusal(ARGV[1])
+local refused = binding_error(ARGV[1])
 if refused then return refused end
 
 local owner, epoch = string.match(redis.call('HGET', KEYS[1], 'owner') or '', '^(%x+):(%d+)$')

@@ -1,12 +1,12 @@
 #!lua flags=allow-oom
--- Removes exactly these entries from a queue of a bucket, if the claim of the node stands.
+-- Removes exactly these entries from a queue of a bucket, if the node's claim stands.
 --
 -- KEYS stream meta
 -- ARGV installation claim ...
 --      (claim: node ':' epoch, empty for a step without a claim; ... ids)
 -- entries left
 
-local refused = refusal(ARGV[1]) or lost_claim(ARGV[2])
+local refused = binding_error(ARGV[1]) or claim_error(ARGV[2])
 if refused then return refused end
 
 local AT_ONCE = 1000

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Removes alerts from the stream, oldest first, and notes of each which alert before it was there last.
+-- Removes alerts from the stream, oldest first, and records for each the previous one that remained.
 --
 -- KEYS stream forgotten
 -- ARGV ...
@@ -12,8 +12,8 @@ local function time_of(position)
   return string.match(position, '^%d+')
 end
 
--- What lay before a removed alert may have been removed earlier.
-local function there_before(position)
+-- Returns the previous position that remained: the alert before a removed one may have been removed earlier.
+local function previous_remaining(position)
   local time = time_of(position)
   for _, note in ipairs(redis.call('ZRANGEBYSCORE', forgotten, time, time)) do
     local removed, previous = string.match(note, '^(%S+) (%S+)$')
@@ -26,7 +26,7 @@ local removed = 0
 for i = 1, #ARGV, 2 do
   local position, previous = ARGV[i], ARGV[i + 1]
   if redis.call('XDEL', stream, position) == 1 then
-    redis.call('ZADD', forgotten, time_of(position), position .. ' ' .. there_before(previous))
+    redis.call('ZADD', forgotten, time_of(position), position .. ' ' .. previous_remaining(previous))
     removed = removed + 1
   end
 end

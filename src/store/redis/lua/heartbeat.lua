@@ -1,14 +1,15 @@
 #!lua flags=allow-oom
--- Notes that a node lives, forgets those that do not, and returns the others. A node that joins is announced.
+-- Records the heartbeat of a node, removes the nodes that are not alive, and returns the others. A node that joins is
+-- announced.
 --
 -- KEYS nodes meta
 --      (nodes: node -> time in milliseconds, space, report)
 -- ARGV installation node lifetime limit channel report
---      (lifetime: how long a heartbeat counts, in milliseconds; limit: nodes at most)
+--      (lifetime: the time for which a heartbeat counts, in milliseconds; limit: maximum number of nodes)
 -- was_alive {node, report} | 'full'
 
 local nodes, installation, node, lifetime = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
-local refused = refusal(installation)
+local refused = binding_error(installation)
 if refused then return refused end
 
 local now = server_time()
@@ -26,7 +27,7 @@ for i = 1, #raw, 2 do
     dead[#dead + 1] = raw[i]
   end
 end
-for _, gone in ipairs(dead) do redis.call('HDEL', nodes, gone) end
+for _, other in ipairs(dead) do redis.call('HDEL', nodes, other) end
 if #others / 2 >= tonumber(ARGV[4]) then return { 'full' } end
 redis.call('HSET', nodes, node, string.format('%.0f ', now) .. ARGV[6])
 if was_alive == 0 then redis.pcall('PUBLISH', ARGV[5], 'n') end

@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
--- Notes the newest checkpoint that the audit database has.
+-- Records the newest checkpoint that the audit database has.
 --
 -- KEYS meta
 -- ARGV installation checkpoint
 -- 1
 
-local refused = refusal(ARGV[1])
+local refused = binding_error(ARGV[1])
 if refused then return refused end
 
 local known = tonumber(redis.call('HGET', KEYS[1], 'audited') or '0')

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Notes the latest generation of a bucket where an earlier release, which did not note it, raised it.
+-- Records the latest generation of a bucket that was raised by an earlier release, which did not record it.
 --
 -- KEYS generations meta
 -- ARGV field

@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Binds a part of the store, whatever it was bound to, and forgets that it went back and which token keys were used.
+-- Binds a part of the store whatever it was bound to. Removes the mark of a rollback, the audited checkpoint and the
+-- token keys in use.
 --
 -- KEYS meta
 -- ARGV ...

@@ -1,23 +1,23 @@
 #!lua flags=allow-oom
--- Notes the token keys of a node, and says which ones the nodes have used lately. A key is kept for an hour after it was last
--- noted. One that is known under the same id with another fingerprint stays as it is.
+-- Registers the token keys of a node, and returns those that nodes have used lately. A key is kept for an hour after
+-- its last registration. If a key is known under the same ID with another fingerprint, the known one stays.
 --
 -- KEYS meta
 -- ARGV installation ...
 --      (... id, fingerprint)
 -- {id, fingerprint}
 
-local refused = refusal(ARGV[1])
+local refused = binding_error(ARGV[1])
 if refused then return refused end
 
-local KEPT_FOR = 3600000
+local KEY_TTL = 3600000
 local now = server_time()
 local known, raw = {}, redis.call('HGETALL', KEYS[1])
 for i = 1, #raw, 2 do
   local id = string.match(raw[i], '^key:(%d+)$')
   if id then
     local fingerprint, noted_at = string.match(raw[i + 1], '^(%x+) (%d+)$')
-    if noted_at and tonumber(noted_at) + KEPT_FOR > now then
+    if noted_at and tonumber(noted_at) + KEY_TTL > now then
       known[id] = fingerprint
     else
       redis.call('HDEL', KEYS[1], raw[i])

@@ -1,28 +1,28 @@
 #!lua flags=allow-oom
--- Begins a mass revocation in the home bucket of its scope: decides its time, keeps its cause, appends its one event, and
--- raises the generation of this bucket. The other buckets follow with raise_generation.lua; until all have, the home
--- bucket lists the revocation as unfinished.
+-- Starts a mass revocation in the home bucket of its scope: decides its time, stores its cause, appends its one event
+-- and raises the generation of this bucket. The other buckets follow with raise_generation.lua; until all have, the
+-- home bucket lists the revocation as unfinished.
 --
 -- KEYS revocations unfinished generations outbox meta
---      (revocations: 'o' operation -> at 6; 'c' at 6 -> cause. unfinished: field -> at 6, then finished at 6 where that
---      took long)
+--      (revocations: 'o' operation -> at 6; 'c' at 6 -> cause. unfinished: field -> at 6, followed by finished at 6 if
+--      that took long)
 -- ARGV caller field operation event scope cause
--- the time of the revocation; of an operation that was carried out within a day, the time of that
+-- the time of the revocation; for an operation that was carried out within a day, its time then
 --
--- The times of a scope grow, so that a bucket knows by the time alone whether it has carried a revocation out.
+-- The times of a scope only grow, so a bucket knows by the time alone whether it has applied a revocation.
 
 local revocations, unfinished, generations, outbox, meta = unpack(KEYS)
 local caller, field, operation, event, scope, cause = unpack(ARGV)
 local DAY = 86400000
--- Operation ids and causes that are kept of a scope. Of an older revocation, the cause is not known any more.
+-- Number of operation IDs and causes that are kept for a scope. The cause of an older revocation is not known any more.
 local OPERATIONS, CAUSES = 256, 32
--- Longer than the answer about a session that it ended may ask for its cause.
-local KEPT = 90 * DAY
+-- Longer than a verdict on a session that it ended can refer to its cause.
+local CAUSE_TTL = 90 * DAY
 
 local function packed_time(time) return struct.pack('>I6', time) end
 local function time_of(raw) return (struct.unpack('>I6', raw)) end
 
--- Removes the oldest operation ids and causes beyond those that are kept.
+-- Removes the oldest operation IDs and causes beyond these numbers.
 local function prune(now)
   local operations, causes, raw = {}, {}, redis.call('HGETALL', revocations)
   for i = 1, #raw, 2 do
@@ -54,7 +54,7 @@ if stored then
 end
 raise(generations, meta, field, at)
 redis.call('HSET', revocations, 'o' .. operation, packed_time(at), 'c' .. packed_time(at), cause)
-redis.call('PEXPIRE', revocations, KEPT)
+redis.call('PEXPIRE', revocations, CAUSE_TTL)
 if redis.call('HLEN', revocations) > CAUSES then prune(now) end
 redis.call('HSET', unfinished, field, packed_time(at))
 redis.call('HSET', generations, 'unfinished', 1)

@@ -1,25 +1,26 @@
 #!lua flags=allow-oom
--- Ends those of a user's sessions that are over, and corrects when to look again.
+-- Ends the lapsed sessions of a user, and updates the time of the next sweep.
 --
--- The audit ends the sessions of a mass revocation by its one event: those that were stored before its time. So no event
--- is appended for a session that was last active before that, and hence stored before; for any other there is one.
+-- From the one event of a mass revocation, the audit database ends the sessions that were stored before its time. So no
+-- event is appended for a session that was last active before that time, and hence stored before. Any other session
+-- gets its own event.
 --
 -- ARGV caller identity timeout_cause
---      (the identity is empty: that of whoever is stored)
+--      (the identity is empty: it stands for the stored one)
 -- {ended} events
---      (events: how many were appended)
+--      (events: the number of events appended)
 
-local identity = identity_of('')
+local identity = stored_identity('')
 if identity == '' then
   redis.call('ZREM', DUE, HANDLE)
   return { {}, 0 }
 end
-local live, gone = survey(identity, {}, 1)
+local live, lapsed = load_sessions(identity, {}, 1)
 local ended, events = {}, 0
-for _, session in ipairs(gone) do
-  local is_told_by_one_event = is_recorded(session.cause) and session.clock.last < session.at
-  if not is_told_by_one_event then events = events + 1 end
-  ended[#ended + 1] = finish(session, identity, session.reason, session.at, session.cause, is_told_by_one_event)
+for _, session in ipairs(lapsed) do
+  local covered_by_mass_event = is_recorded(session.cause) and session.clock.last < session.at
+  if not covered_by_mass_event then events = events + 1 end
+  ended[#ended + 1] = end_session(session, identity, session.reason, session.at, session.cause, covered_by_mass_event)
 end
-settle(live, #gone > 0)
+update_due_time(live, #lapsed > 0)
 return { ended, events }

@@ -1,15 +1,15 @@
 #!lua flags=allow-oom
--- Moves the last activity of sessions of one bucket forward, never back. A session that had timed out by
--- then is not there.
+-- Moves the last activity of sessions of one bucket forward, never back. A session that had timed out by then counts as
+-- missing.
 --
 -- KEYS ... meta
 --      (... the clocks hash of each session, in the order of ARGV)
 -- ARGV installation bounded ...
---      (bounded is '1': activity counts as of the server's time at the latest)
+--      (bounded is '1': activity is limited to the server's time)
 --      (... unique and time for each)
--- {last activity now stored, or false where there is no such session}
+-- {last activity now stored, or false if there is no such session}
 
-local refused = refusal(ARGV[1])
+local refused = binding_error(ARGV[1])
 if refused then return refused end
 local latest = ARGV[2] == '1' and server_time() or math.huge
 

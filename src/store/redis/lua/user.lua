@@ -1,4 +1,4 @@
--- One user's sessions: what every script below shares. It stands before each of them.
+-- The sessions of one user: the part that all user scripts share. It precedes each of them.
 --
 -- KEYS sessions clocks tombstones requests profile due generations outbox findings meta
 -- ARGV caller identity timeout_cause ...
@@ -8,22 +8,25 @@
 --   tombstones  unique -> ended at 6 | reason 1 | secret hash 32 | length 2 | tenant | cause
 --   requests    'r' request -> made at 6 | body 16 | nonce 16 | key 1 | unique 8
 --               'o' operation -> carried out at 6 | the uniques it ended
---   profile     'floor' -> time before which no login may have been proven
---               'v' -> version of 'h', the history of the user's logins
+--   profile     'floor' -> login floor: a login must have been authenticated after this time
+--               'v' -> version of 'h', the login history
 --               'd' dedup key 8 -> last raised at 6 | findings since then 4
 --               'x' unique -> began at 6 | device 8: a compromised session that 'h' may have learned from
---               'x' zeros 8 -> '': 'h' may have logins that are not confirmed and never will be
---   due         handle -> earliest time at which one of its sessions can be over
+--               'x' zeros 8 -> '': 'h' may have unconfirmed logins that will never be confirmed
+--   due         handle -> earliest time at which one of its sessions can lapse
 --   generations 'n' -> the latest; '*' and 't' tenant -> generation 4 | at 6 | 0 (of an earlier release: a cause)
---               'r' number -> generation 4 | at 6 | '*' or 't' tenant: the latest 256 revocations, by generation modulo 256
+--               'r' number -> generation 4 | at 6 | '*' or 't' tenant: the latest 256 revocations, by generation
+--               modulo 256
 --   meta        'generation' -> the latest ever raised
 --
--- The cause of a mass revocation is stored once, in the home bucket of its scope. Where a cause is expected, a zero byte
--- and the field of its scope in `generations` stand for it; no cause begins with a zero byte.
+-- A session has lapsed when it has timed out or was mass-revoked, and its end is not recorded yet.
 --
--- Lua does not roll back: a script decides everything before its first write. And while a slot moves, Redis refuses a
--- command whose key is not there, also within a script: no command may follow that names a key which this script may
--- have emptied, as the last of its fields or members makes it vanish.
+-- The cause of a mass revocation is stored once, in the home bucket of its scope. Elsewhere a zero byte and the field
+-- of its scope in `generations` stand for it; no cause begins with a zero byte.
+--
+-- Lua does not roll back, so a script decides everything before its first write. While a slot moves, Redis refuses a
+-- command whose key does not exist, also within a script. So no command may name a key that this script may have
+-- emptied before: a key vanishes with the last of its fields or members.
 
 local SESSIONS, CLOCKS, TOMBSTONES, REQUESTS, PROFILE, DUE, GENERATIONS, OUTBOX, FINDINGS, META = unpack(KEYS)
 local NOW, REFUSED = deciding_time(ARGV[1])
@@ -34,16 +37,17 @@ local HANDLE = string.sub(SESSIONS, -12)
 local EVENT = { created = 1, updated = 2, ended = 4, revoked_all = 5, user_forgotten = 6 }
 local REASON = { revoked = 1, revoked_all = 2, evicted = 3, replaced = 4, idle_timeout = 5, expired = 6 }
 
+local HOUR = 3600000
 local DAY = 86400000
-local REMEMBERED = 64
+local MAX_REMEMBERED = 64
 -- A login older than this is refused anyway, so a floor need not be kept longer.
 local LOGIN_AGE = 90 * DAY
--- Keys outlive their last session so that its ending can be recorded after a long standstill.
-local HOUSEKEEPING = 7 * DAY
+-- Keys outlive their last session, so that its ending can be recorded after a long standstill.
+local KEY_GRACE = 7 * DAY
 
 local CLOCK = '>I6I6I3I6I4'
 
-local function clock_of(raw)
+local function unpack_clock(raw)
   local last, idle, margin, expires, generation = struct.unpack(CLOCK, raw)
   return {
     last = last, idle = idle, margin = margin, expires = expires, generation = generation,
@@ -51,13 +55,13 @@ local function clock_of(raw)
   }
 end
 
-local function packed(clock)
+local function pack_clock(clock)
   return struct.pack(CLOCK, clock.last, clock.idle, clock.margin, clock.expires, clock.generation) .. clock.device
 end
 
--- The identity stored under this handle, or that of the caller where nothing is stored; nil when they
--- differ. An empty identity of the caller's stands for whoever is stored.
-local function identity_of(given)
+-- Returns the identity stored under this handle, or the caller's if none is stored; nil if they differ. An empty
+-- identity of the caller stands for the stored one.
+local function stored_identity(given)
   local stored = redis.call('HGET', SESSIONS, '@')
   if not stored then return given end
   if given ~= '' and given ~= stored then return nil end
@@ -68,8 +72,8 @@ local function tenant_of(identity)
   return string.match(identity, '^([^%z]*)%z')
 end
 
--- The latest generation. Fails where it is less than was ever raised: the record of who was signed out is lost.
-local LOST = 'the record of mass revocations in this bucket is lost; sign everyone out with RevokeAll'
+-- Returns the latest generation. Fails if it is below the latest one ever raised: mass revocations are lost.
+local LOST = 'the mass revocations of this bucket are lost; sign everyone out with RevokeAll'
 
 local function latest_generation()
   local raised = tonumber(redis.call('HGET', META, 'generation') or '0')
@@ -78,7 +82,8 @@ local function latest_generation()
   return latest
 end
 
--- The latest mass revocation that concerns the tenant, and the time after which a login must have been proven.
+-- Returns the latest mass revocation that applies to the tenant, and the time after which a login must have been
+-- authenticated.
 local function mass_revocation(tenant)
   local latest, fields = { generation = 0, floor = -1 }, { '*', 't' .. tenant }
   for i, raw in ipairs(redis.call('HMGET', GENERATIONS, unpack(fields))) do
@@ -94,12 +99,12 @@ local function mass_revocation(tenant)
   return latest
 end
 
--- Whether a cause stands for one that lies in the home bucket of a mass revocation.
+-- Returns whether a cause stands for one in the home bucket of a mass revocation.
 local function is_recorded(cause)
   return string.byte(cause, 1) == 0
 end
 
--- Why and since when a session is over by its clock at `now`; nil while it is not.
+-- Returns the reason and the time for which a session has timed out by its clock at `now`; nil if it has not.
 local function timed_out(clock, now)
   local idle_deadline = clock.last + clock.idle + clock.margin
   if clock.idle > 0 and now > idle_deadline and idle_deadline < clock.expires then
@@ -108,16 +113,16 @@ local function timed_out(clock, now)
   if now >= clock.expires then return REASON.expired, clock.expires end
 end
 
--- Why, since when and by what cause a session is over; nil while it is live. A session of an earlier generation is over
--- whatever any clock says: the times decide only whether it had timed out before that.
-local function over(clock, mass)
+-- Returns the reason, the time and the cause of the end of a session; nil while it is active. A session of an earlier
+-- generation has ended whatever any clock says: the times decide only whether it had timed out before.
+local function end_reason(clock, mass)
   local is_revoked = clock.generation < mass.generation
   local reason, at = timed_out(clock, is_revoked and math.min(mass.at, NOW) or NOW)
   if reason then return reason, at, TIMEOUT_CAUSE end
   if is_revoked then return REASON.revoked_all, mass.at, mass.cause end
 end
 
--- By bytes: Lua compares strings as the server's locale has it.
+-- Compares by bytes: Lua compares strings by the server's locale.
 local function precedes(one, other)
   local high, low = struct.unpack('>I4I4', one)
   local other_high, other_low = struct.unpack('>I4I4', other)
@@ -130,9 +135,10 @@ local function less_recent(a, b)
   return precedes(a.unique, b.unique)
 end
 
--- The user's sessions as they stand, with pending touches counted in: those that live, least recently
--- active first, and those that are over; then the mass revocation that concerns them. `touches` is a flat list of unique and time from `first` on.
-local function survey(identity, touches, first)
+-- Loads the user's sessions, with pending touches applied. Returns the active ones and the lapsed ones, each least
+-- recently active first, and the mass revocation that applies to them. `touches` is a flat list of unique and time from
+-- `first` on.
+local function load_sessions(identity, touches, first)
   local pending = {}
   for i = first, #touches, 2 do
     local times = pending[touches[i]] or {}
@@ -140,11 +146,11 @@ local function survey(identity, touches, first)
     pending[touches[i]] = times
   end
   local mass = mass_revocation(tenant_of(identity))
-  local live, gone = {}, {}
+  local live, lapsed = {}, {}
   local latest = latest_generation()
   local raw = redis.call('HGETALL', CLOCKS)
   for i = 1, #raw, 2 do
-    local session = { unique = raw[i], clock = clock_of(raw[i + 1]) }
+    local session = { unique = raw[i], clock = unpack_clock(raw[i + 1]) }
     if session.clock.generation > latest then error(LOST) end
     for _, used_at in ipairs(pending[session.unique] or {}) do
       local at = math.min(used_at, NOW)
@@ -153,12 +159,12 @@ local function survey(identity, touches, first)
         session.touched = true
       end
     end
-    session.reason, session.at, session.cause = over(session.clock, mass)
-    if session.reason then gone[#gone + 1] = session else live[#live + 1] = session end
+    session.reason, session.at, session.cause = end_reason(session.clock, mass)
+    if session.reason then lapsed[#lapsed + 1] = session else live[#live + 1] = session end
   end
   table.sort(live, less_recent)
-  table.sort(gone, less_recent)
-  return live, gone, mass
+  table.sort(lapsed, less_recent)
+  return live, lapsed, mass
 end
 
 -- From here on: writes.
@@ -168,10 +174,10 @@ local function emit(kind, reason, subject, owner, at, record, clock, cause)
     'r', record, 'c', clock, 'w', cause)
 end
 
--- Keeps a hash whose values begin with a time at REMEMBERED entries of at most a day.
+-- Limits a hash whose values begin with a time to MAX_REMEMBERED entries of at most a day.
 local function prune(key)
   redis.call('PEXPIRE', key, DAY)
-  if redis.call('HLEN', key) <= REMEMBERED then return end
+  if redis.call('HLEN', key) <= MAX_REMEMBERED then return end
   local entries, raw = {}, redis.call('HGETALL', key)
   for i = 1, #raw, 2 do entries[#entries + 1] = { field = raw[i], at = struct.unpack('>I6', raw[i + 1]) } end
   table.sort(entries, function(a, b)
@@ -179,17 +185,18 @@ local function prune(key)
     return precedes(b.field, a.field)
   end)
   for i, entry in ipairs(entries) do
-    if i > REMEMBERED or entry.at + DAY < NOW then redis.call('HDEL', key, entry.field) end
+    if i > MAX_REMEMBERED or entry.at + DAY < NOW then redis.call('HDEL', key, entry.field) end
   end
 end
 
--- Keeps what is known of the user for so long at least.
+-- Keeps the profile for at least so long.
 local function keep_profile(span)
   if redis.call('PTTL', PROFILE) < span then redis.call('PEXPIRE', PROFILE, span) end
 end
 
--- Lets alerts about the user be raised again, and makes logins that are under way look at the history again.
-local function reconsider()
+-- Ends the deduplication windows, so that alerts about the user are raised again. Raises the version of the history, so
+-- that logins in progress evaluate it again.
+local function reset_dedup()
   local raw = redis.call('HGETALL', PROFILE)
   for i = 1, #raw, 2 do
     if string.len(raw[i]) == 9 and string.sub(raw[i], 1, 1) == 'd' then
@@ -199,33 +206,34 @@ local function reconsider()
   redis.call('HSET', PROFILE, 'v', string.format('%.0f', tonumber(redis.call('HGET', PROFILE, 'v') or '0') + 1))
 end
 
--- Marks live sessions as compromised. The history is encoded: whoever reads it next takes out of it what they showed.
-local function distrust(sessions)
+-- Marks active sessions as compromised. The history is encoded, so its next reader removes what it learned from them.
+local function mark_compromised(sessions)
   if #sessions == 0 or not redis.call('HGET', PROFILE, 'h') then return end
   for _, session in ipairs(sessions) do
     local record = redis.call('HGET', SESSIONS, session.unique) or ''
     local began_at = string.sub(record, 43, 48)
     if #began_at == 6 then redis.call('HSET', PROFILE, 'x' .. session.unique, began_at .. session.clock.device) end
   end
-  reconsider()
+  reset_dedup()
 end
 
--- Marks the logins of the history that are not confirmed as ones that never will be.
-local function distrust_unconfirmed()
+-- Marks the unconfirmed logins of the history as ones that will never be confirmed.
+local function mark_unconfirmed_logins()
   if not redis.call('HGET', PROFILE, 'h') then return end
   redis.call('HSET', PROFILE, 'x' .. string.rep('\0', 8), '')
-  reconsider()
+  reset_dedup()
 end
 
--- Ends a session: its event, unless another one tells of it, its tombstone, its removal. Answers what the caller is told
--- of it. The clocks vanish with the last one; the records do not, because of '@'.
-local function finish(session, identity, reason, at, cause, is_told)
+-- Ends a session: appends its event unless another one covers it, stores its tombstone and removes it. Returns the
+-- ending as the caller receives it. The key of the clocks vanishes with the last one; that of the records does not,
+-- because of '@'.
+local function end_session(session, identity, reason, at, cause, has_event)
   local record = redis.call('HGET', SESSIONS, session.unique) or ''
-  -- A record that cannot be read does not keep its session alive; no secret has this hash.
+  -- A record that cannot be read does not keep its session active. No secret has this hash.
   local secret = string.sub(record, 11, 42)
   if #secret < 32 then secret = string.rep('\0', 32) end
-  if not is_told then
-    emit(EVENT.ended, reason, HANDLE .. session.unique, identity, at, record, packed(session.clock), cause)
+  if not has_event then
+    emit(EVENT.ended, reason, HANDLE .. session.unique, identity, at, record, pack_clock(session.clock), cause)
   end
   local tenant = tenant_of(identity)
   redis.call('HSET', TOMBSTONES, session.unique,
@@ -235,24 +243,24 @@ local function finish(session, identity, reason, at, cause, is_told)
   return { session.unique, reason, at, record }
 end
 
--- Ends everything that is over with its own reason. Answers what the caller is told of it.
-local function finish_over(gone, identity)
+-- Ends every lapsed session for its own reason. Returns the endings as the caller receives them.
+local function end_lapsed_sessions(lapsed, identity)
   local ended = {}
-  for _, session in ipairs(gone) do
-    ended[#ended + 1] = finish(session, identity, session.reason, session.at, session.cause)
+  for _, session in ipairs(lapsed) do
+    ended[#ended + 1] = end_session(session, identity, session.reason, session.at, session.cause)
   end
   return ended
 end
 
 local function write_touches(live)
   for _, session in ipairs(live) do
-    if session.touched then redis.call('HSET', CLOCKS, session.unique, packed(session.clock)) end
+    if session.touched then redis.call('HSET', CLOCKS, session.unique, pack_clock(session.clock)) end
   end
 end
 
--- Brings what depends on the user's sessions as a whole up to date with those that are left. Where none is, there are no
--- clocks any more: each was that of a session that is finished.
-local function settle(live, any_ended)
+-- Updates the data that depends on all sessions of the user: the tombstones, the due time and the lifetimes of the
+-- keys. If no session is left, the key of the clocks does not exist any more: each clock was that of an ended session.
+local function update_due_time(live, any_ended)
   if any_ended then prune(TOMBSTONES) end
   if #live == 0 then
     redis.call('DEL', SESSIONS)
@@ -267,6 +275,10 @@ local function settle(live, any_ended)
     last = math.max(last, clock.expires)
   end
   redis.call('ZADD', DUE, due, HANDLE)
-  redis.call('PEXPIRE', SESSIONS, last - NOW + HOUSEKEEPING)
-  redis.call('PEXPIRE', CLOCKS, last - NOW + HOUSEKEEPING)
+  -- A key is written only if its time to live changes by an hour or more: each write invalidates the user's sessions in
+  -- near caches, and a sweep after a mass revocation visits every user.
+  local time_to_live = last - NOW + KEY_GRACE
+  for _, key in ipairs({ SESSIONS, CLOCKS }) do
+    if math.abs(redis.call('PTTL', key) - time_to_live) > HOUR then redis.call('PEXPIRE', key, time_to_live) end
+  end
 end

@@ -1,7 +1,7 @@
-//! Everything that happened up to now has been told: one question for all who want to know at the same time.
+//! A barrier: proof that every invalidation up to now has arrived, for all callers that wait at the same time.
 //!
-//! A server tells of a change before it answers what it is asked after it. So whoever has an answer to a question that was
-//! sent after they wanted to know has been told of all that was before.
+//! A server sends the invalidation of a change before the response to any later command. So a caller that has the
+//! response to a command sent after its request has received every invalidation before the request.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -17,44 +17,47 @@ use crate::{
     sync::{Mutex, PoisonError},
 };
 
-/// Who waits for the next question, and for its answer.
+/// The callers that wait for the next barrier command, or for its response.
 #[derive(Default)]
 pub(super) struct InvalidationBarrier {
-    /// How many wanted to know so far, and of which buckets since the last question.
+    /// Number of requests so far, and their buckets since the last command.
     requested: AtomicU64,
     buckets: Mutex<Vec<Bucket>>,
-    /// How many of them know.
+    /// Number of requests that are completed.
     completed: AtomicU64,
-    /// Nobody asks any more.
+    /// Set when no further command will be sent.
     is_closed: AtomicBool,
     request_signal: Notify,
     completion_signal: Notify,
 }
 
 impl InvalidationBarrier {
-    /// Waits for the answer to a question that is sent after this was called. `false` when nobody asks any more.
+    /// Waits for the response to a command that is sent after this call. Returns `false` if no further command will be
+    /// sent.
     pub(super) async fn wait(&self, bucket: Bucket) -> bool {
-        // First what is asked for, then the turn: a question that counts this turn asks for the bucket, or one that was
-        // sent just now did.
+        // The bucket is added before the ticket is taken. So a command that counts this ticket asks for the bucket, or
+        // one that was sent just before did.
         self.add_bucket(bucket);
         let ticket = self.requested.fetch_add(1, Ordering::AcqRel) + 1;
         self.request_signal.notify_one();
         loop {
-            let passed = self.completion_signal.notified();
+            let completion = self.completion_signal.notified();
             if self.completed.load(Ordering::Acquire) >= ticket {
                 return true;
             }
             if self.is_closed.load(Ordering::Acquire) {
                 return false;
             }
-            passed.await;
+            completion.await;
         }
     }
 
-    /// Asks again and again for as long as somebody wants to know, all buckets of a Cluster, and one that stands for all on
-    /// one server. Each answer comes with the proof that the server is the same master still. Answers why that came to an
-    /// end, and whenever a bucket is at another server tells so. A server that pauses is waited for: callers have a limit
-    /// of their own, and whoever renews the lease decides when the connection is dead.
+    /// Sends a command whenever callers wait: for all their buckets on a Cluster, and for one that stands for all on
+    /// one server. Each response comes with the proof that the server is still the same master. Calls `on_moved`
+    /// whenever a bucket is on another server. Returns the reason for which this ended.
+    ///
+    /// A paused server is waited for: callers have their own time limit, and the renewal of the lease decides when the
+    /// connection is dead.
     pub(super) async fn run(
         &self,
         connection: &TrackingConnection,
@@ -101,7 +104,7 @@ impl InvalidationBarrier {
     }
 }
 
-/// Tells those who wait that nobody asks any more, when it is dropped.
+/// Closes the barrier and wakes its callers when it is dropped.
 struct BarrierCloseGuard<'a>(&'a InvalidationBarrier);
 
 impl Drop for BarrierCloseGuard<'_> {

@@ -1,4 +1,4 @@
-//! A connection that is told of changes.
+//! Tracking connections.
 
 use std::{fmt, time::Duration};
 
@@ -28,10 +28,10 @@ use crate::{
     sync::Arc,
 };
 
-/// How long the first answers on a new connection may take.
+/// Time limit for the first responses on a new connection.
 const SETUP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A connection to a master that tells of all that is read on it.
+/// A tracking connection: a connection to a master that receives an invalidation for every key read on it.
 pub(super) struct TrackingConnection {
     pub(super) endpoint: Endpoint,
     pub(super) lease: Arc<Lease>,
@@ -40,17 +40,17 @@ pub(super) struct TrackingConnection {
     connection: MultiplexedConnection,
 }
 
-/// Why there is no link.
+/// The reason for which a tracking connection was not established.
 #[derive(Debug)]
 pub(super) enum ConnectError {
-    /// It may work soon.
+    /// A later attempt may succeed.
     Transient(String),
-    /// It does not work until somebody changes something.
+    /// Attempts fail until somebody changes something.
     Unsupported(String),
 }
 
 impl TrackingConnection {
-    /// Connects, and finds out whether the server tells what it has to. What it tells goes to `hub` while it arrives.
+    /// Connects, and checks that the server sends invalidations as it must. They go to `registry` as they arrive.
     pub(super) async fn open(
         router: &Router,
         endpoint: &Endpoint,
@@ -68,28 +68,29 @@ impl TrackingConnection {
         let node = router
             .slot_map()
             .master_at(endpoint)
-            .ok_or_else(|| ConnectError::Transient("it has no slots any more".to_owned()))?;
+            .ok_or_else(|| ConnectError::Transient("it no longer serves any slot".to_owned()))?;
         let enabled = timeout(SETUP_TIMEOUT, enable_tracking(connection.clone(), bucket, &ordering_probe, &node.state));
-        let history = enabled.await.map_err(|_| ConnectError::Transient("it does not answer".to_owned()))??;
+        let replication_id =
+            enabled.await.map_err(|_| ConnectError::Transient("it did not respond in time".to_owned()))??;
         Ok(Self {
             endpoint: endpoint.clone(),
             lease,
-            replication_id: history,
+            replication_id,
             barrier: InvalidationBarrier::default(),
             connection,
         })
     }
 
-    /// Sends several commands in one pipeline, each to be answered for itself. Without an answer for long, the caller
-    /// has to give up by itself.
+    /// Sends several commands in one pipeline. Returns one result per command. The caller has to limit the time:
+    /// without a response, this does not return.
     pub(super) async fn send(&self, mut commands: Pipeline) -> RedisResult<Vec<RedisResult<Value>>> {
-        // Without this, one error stands for all.
+        // Otherwise one error replaces all answers.
         commands.ignore_errors();
         let answers: Vec<_> = commands.query_async(&mut self.connection.clone()).await?;
         if answers.len() == commands.len() {
             Ok(answers)
         } else {
-            Err((ErrorKind::Parse, "answers are missing").into())
+            Err((ErrorKind::Parse, "incomplete pipeline reply").into())
         }
     }
 
@@ -98,7 +99,7 @@ impl TrackingConnection {
     }
 }
 
-/// Where pushes arrive: within the connection, before what comes after them is read.
+/// Handles pushes where they arrive: within the connection, before later data is read.
 struct PushHandler {
     registry: Arc<TrackingRegistry>,
     lease: Arc<Lease>,
@@ -106,7 +107,7 @@ struct PushHandler {
 }
 
 impl PushHandler {
-    /// Returns when it is done, so that no later answer is handed out before.
+    /// Handles a push. It returns only when it is done, so that no later response is delivered before.
     fn handle(&self, push: &PushInfo) {
         match push.kind {
             PushKind::Invalidate => match InvalidationPush::parse(&push.data) {
@@ -141,7 +142,7 @@ async fn connect(
     let client = Client::open(login.set_redis_settings(settings)).map_err(|error| connect_error(&error))?;
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(Some(connect_timeout))
-        // A server that pauses does not make the connection worse; who waits has a limit of its own.
+        // A paused server does not make the connection invalid, and each caller has its own time limit.
         .set_response_timeout(None)
         .set_push_sender(move |push: PushInfo| {
             push_handler.handle(&push);
@@ -150,8 +151,9 @@ async fn connect(
     client.get_multiplexed_async_connection_with_config(&config).await.map_err(|error| connect_error(&error))
 }
 
-/// Turns tracking on, and answers whose history the server has. Not broadcast, which tells later than it answers; not
-/// without one's own changes, which then go unnoticed by others, too; and of all that is read.
+/// Turns tracking on for every key that is read, and returns the replication ID of the server. `BCAST` is not used
+/// because it sends invalidations after later responses. `NOLOOP` is not used because the changes of a connection would
+/// then go unnoticed by others, too.
 async fn enable_tracking(
     mut connection: MultiplexedConnection,
     bucket: Bucket,
@@ -167,25 +169,21 @@ async fn enable_tracking(
     let (info, tracking, id): (String, Value, u64) =
         begin.query_async(&mut connection).await.map_err(|error| command_error(&error))?;
     let identity = ServerIdentity::parse(&info)
-        .ok_or_else(|| ConnectError::Unsupported("it does not say who it is".to_owned()))?;
+        .ok_or_else(|| ConnectError::Unsupported("INFO reports no role or replication id".to_owned()))?;
     if !identity.is_master {
         return Err(ConnectError::Transient(REPLICA.to_owned()));
     }
     if tracking_flags(&tracking) != ["on"] {
-        return Err(ConnectError::Unsupported("it does not turn CLIENT TRACKING on".to_owned()));
+        return Err(ConnectError::Unsupported("CLIENT TRACKING could not be enabled".to_owned()));
     }
     match ordering_probe.run(connection, keys::probe(bucket, id)).await.map_err(|error| command_error(&error))? {
         ProbeResult::InOrder => Ok(identity.replication_id),
-        ProbeResult::Late => {
-            Err(ConnectError::Unsupported("it tells of changes after it has answered what came later".to_owned()))
-        }
-        ProbeResult::Never => {
-            Err(ConnectError::Unsupported("it does not tell of changes that it carried out".to_owned()))
-        }
+        ProbeResult::Late => Err(ConnectError::Unsupported("it sends invalidations after later replies".to_owned())),
+        ProbeResult::Never => Err(ConnectError::Unsupported("it sends no invalidation for its own writes".to_owned())),
     }
 }
 
-/// Fails where the server has an older copy of what it had.
+/// Fails if the server has an older copy of its data.
 async fn compare_checkpoint(connection: &mut MultiplexedConnection, state: &ServerState) -> Result<(), ConnectError> {
     let mut question = redis::pipe();
     question.ignore_errors();
@@ -196,7 +194,7 @@ async fn compare_checkpoint(connection: &mut MultiplexedConnection, state: &Serv
     state.refusal().map_or(Ok(()), |error| Err(ConnectError::Transient(error.to_string())))
 }
 
-/// The flags in the answer of `CLIENT TRACKINGINFO`.
+/// Returns the flags in the reply of `CLIENT TRACKINGINFO`.
 fn tracking_flags(info: &Value) -> Vec<&str> {
     let Value::Map(fields) = info else { return Vec::new() };
     let named = fields.iter().find(|(name, _)| as_text(name) == Some("flags"));
@@ -214,18 +212,17 @@ fn as_text(value: &Value) -> Option<&str> {
     }
 }
 
-/// What a server says of a login that it does not understand holds the password, so it is not repeated.
+/// Returns the error for a failed login. A server's message about a login that it does not understand contains the
+/// password, so it is not repeated.
 fn connect_error(error: &RedisError) -> ConnectError {
     match error.kind() {
         ErrorKind::Io => ConnectError::Transient(error.to_string()),
         ErrorKind::Server(ServerErrorKind::ResponseError) if error.detail().is_some_and(is_max_clients) => {
-            ConnectError::Transient("it has as many clients as its maxclients allows".to_owned())
+            ConnectError::Transient("maxclients is reached".to_owned())
         }
         ErrorKind::RESP3NotSupported | ErrorKind::Server(ServerErrorKind::ResponseError) => resp3_unsupported(),
         _ if error.code() == Some("NOPROTO") => resp3_unsupported(),
-        _ => {
-            ConnectError::Transient(format!("logging in failed: {}", error.code().unwrap_or_else(|| error.category())))
-        }
+        _ => ConnectError::Transient(format!("login failed: {}", error.code().unwrap_or_else(|| error.category()))),
     }
 }
 
@@ -234,7 +231,7 @@ fn is_max_clients(answer: &str) -> bool {
 }
 
 fn resp3_unsupported() -> ConnectError {
-    ConnectError::Unsupported("it does not speak RESP3".to_owned())
+    ConnectError::Unsupported("RESP3 is not supported".to_owned())
 }
 
 fn command_error(error: &RedisError) -> ConnectError {

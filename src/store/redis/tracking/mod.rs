@@ -1,15 +1,15 @@
-//! Changes as Redis tells them: `CLIENT TRACKING`.
+//! Invalidations from Redis: `CLIENT TRACKING`.
 //!
-//! To each master goes one connection of its own that tells of every key read on it, and nothing is read there but what
-//! is kept. Redis tells of a change on the connection before it answers anything that comes after it, and here it is
-//! applied where it arrives, within the connection: so whoever has an answer knows of all changes before it. Through a
-//! channel some answers would overtake.
+//! Each master has one tracking connection. The server sends an invalidation for every key that is read on it, so only
+//! data that is cached is read there. The invalidation of a change arrives before the response to any later command. It
+//! is applied where it arrives, within the connection, so a caller that has a response also has every invalidation
+//! before it. If invalidations went through a channel, some responses would overtake them.
 //!
-//! The lease of a connection is renewed by asking the master whether it still is who it was and has its buckets. An
-//! answer alone proves nothing: a master that was replaced goes on answering.
+//! The lease of a connection is renewed by asking the master whether it is still the same server and still has its
+//! buckets. A response alone proves nothing: a master that was replaced continues to respond.
 //!
-//! What this cannot know: that a master was replaced without having noticed yet, and that the one in its place lacks its
-//! last writes.
+//! This has a limit: a master may have been replaced without having noticed yet, and its successor may lack its last
+//! writes.
 
 mod barrier;
 mod connection;
@@ -38,13 +38,13 @@ use crate::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// What the store knows of being told.
+/// The state of invalidation tracking.
 pub(super) struct TrackingState {
     clock: std::sync::Arc<dyn Clock>,
-    /// Of whoever follows.
+    /// The registry of the latest [`run`](InvalidationSource::run).
     registry: Mutex<Option<Arc<TrackingRegistry>>>,
     statuses: TrackingStatuses,
-    /// Something did not fit the map of slots.
+    /// Signals that the slot map may be stale.
     stale_slot_map: Notify,
 }
 

@@ -1,9 +1,9 @@
-//! Whether a server tells of a change before it answers what is asked after it.
+//! A probe: a check that a server sends invalidations before later responses.
 //!
-//! A cache rests on that order, and a server may answer from one thread and tell from another. So a new connection reads
-//! a key, writes it, and reads it again without waiting in between: it is told of its own change, too, and must be so
-//! before the last answer is there. Seen from the place where pushes arrive, nothing is left to chance: the answer either
-//! has come by then or has not.
+//! The cache depends on that order, and a server may send responses and invalidations from different threads. So a new
+//! connection reads a key, writes it, and reads it again without waiting in between. It receives the invalidation of
+//! its own change, too, and must receive it before the last response. The check is made where pushes arrive, so its
+//! result does not depend on chance: at that moment, the response has arrived or it has not.
 
 use std::task::{Context, Poll, Waker};
 
@@ -17,16 +17,16 @@ use tokio::task::unconstrained;
 use super::super::keys::RedisKey;
 use crate::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How long the key stays, in milliseconds, as nobody removes it.
+/// Lifetime of the key in milliseconds: nothing else removes it.
 const KEY_TTL_MILLIS: u64 = 10_000;
 
-/// Writes the key. A server without free memory refuses the command alone, and carries out a script that may exceed the
-/// limit: a cache that was lost comes back on it as well.
+/// Writes the key. A server without free memory refuses the command alone, and executes a script that may exceed the
+/// limit. So a cache that was lost is rebuilt on such a server as well.
 const WRITE_SCRIPT: &str = "#!lua flags=allow-oom
 redis.call('HSET', KEYS[1], 'n', ARGV[1])
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])";
 
-/// What is asked last, and what was heard before it was answered.
+/// The last command of the probe, and the invalidation received before its response.
 #[derive(Default)]
 pub(super) struct OrderingProbe(Mutex<ProbeState>);
 
@@ -46,7 +46,7 @@ enum FinalCommand {
     Completed(RedisResult<()>),
 }
 
-/// When the change was told.
+/// The time of the invalidation, compared with the last response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum ProbeResult {
     #[default]
@@ -56,7 +56,8 @@ pub(super) enum ProbeResult {
 }
 
 impl OrderingProbe {
-    /// Tries the server of `connection`, whose pushes come to [`record_invalidation`](Self::told), with a key of its own.
+    /// Probes the server of `connection` with a key of its own. The pushes of `connection` must go to
+    /// [`record_invalidation`](Self::record_invalidation).
     pub(super) async fn run(&self, mut connection: MultiplexedConnection, key: RedisKey) -> RedisResult<ProbeResult> {
         let mut first = redis::pipe();
         first.cmd("EVAL").arg(WRITE_SCRIPT).arg(1).arg(&key).arg(1).arg(KEY_TTL_MILLIS);
@@ -69,11 +70,12 @@ impl OrderingProbe {
         self.await_answer(key, last.boxed()).await
     }
 
-    /// Waits for the last answer; says what was told of `key` until then.
+    /// Waits for the last response. Returns the result for `key` at that moment.
     async fn await_answer(&self, key: RedisKey, last: BoxFuture<'static, RedisResult<()>>) -> RedisResult<ProbeResult> {
-        // What is asked holds the connection, and the connection this: given up, nothing would end either.
+        // The command holds the connection, and the connection holds this probe. Without the reset, neither would end
+        // if the caller is cancelled.
         let _reset_guard = ProbeResetGuard(self);
-        // The runtime may not put off an answer that is there.
+        // Unconstrained: the runtime must not delay a response that has arrived.
         *self.state() = ProbeState {
             key,
             final_command: FinalCommand::InFlight(unconstrained(last).boxed()),
@@ -92,7 +94,7 @@ impl OrderingProbe {
         }
     }
 
-    /// A change of `key` is told at this moment.
+    /// Records that an invalidation of `key` has arrived.
     pub(super) fn record_invalidation(&self, key: &[u8]) {
         let mut state = self.state();
         if state.key == key && state.result == ProbeResult::Never {
@@ -105,13 +107,13 @@ impl OrderingProbe {
     }
 }
 
-/// Lets go of what was asked when it is dropped.
+/// Drops the last command when it is dropped.
 struct ProbeResetGuard<'a>(&'a OrderingProbe);
 
 impl Drop for ProbeResetGuard<'_> {
     fn drop(&mut self) {
-        let asked = std::mem::take(&mut *self.0.state());
-        drop(asked);
+        let state = std::mem::take(&mut *self.0.state());
+        drop(state);
     }
 }
 
@@ -133,7 +135,7 @@ mod tests {
 
     use super::*;
 
-    /// What a trial finds when `happen` is what happens at the connection.
+    /// Returns the result of a probe while `happen` acts on the connection.
     async fn probe_result(happen: impl FnOnce(&OrderingProbe, oneshot::Sender<()>)) -> ProbeResult {
         let probe = OrderingProbe::default();
         let (answer, answered) = oneshot::channel();
@@ -146,7 +148,7 @@ mod tests {
     async fn a_change_is_announced_before_a_later_answer() {
         let in_order = |probe: &OrderingProbe, answer: oneshot::Sender<()>| {
             probe.record_invalidation(b"key");
-            answer.send(()).expect("a trial");
+            answer.send(()).expect("a probe");
         };
         assert_eq!(probe_result(in_order).await, ProbeResult::InOrder);
     }
@@ -154,7 +156,7 @@ mod tests {
     #[tokio::test]
     async fn a_change_that_is_announced_after_a_later_answer_is_noticed_even_if_nobody_has_looked_at_it() {
         let late = |probe: &OrderingProbe, answer: oneshot::Sender<()>| {
-            answer.send(()).expect("a trial");
+            answer.send(()).expect("a probe");
             probe.record_invalidation(b"key");
             probe.record_invalidation(b"key");
         };
@@ -165,7 +167,7 @@ mod tests {
     async fn a_server_that_announces_nothing_is_noticed() {
         let silent = |probe: &OrderingProbe, answer: oneshot::Sender<()>| {
             probe.record_invalidation(b"another key");
-            answer.send(()).expect("a trial");
+            answer.send(()).expect("a probe");
         };
         assert_eq!(probe_result(silent).await, ProbeResult::Never);
     }

@@ -1,4 +1,4 @@
-//! Whether a master still is what it was, and has what it had.
+//! Checks that a master is still the same server and still has its buckets.
 
 use redis::{Pipeline, RedisError, RedisResult, Value};
 
@@ -12,23 +12,23 @@ use super::{
 };
 use crate::domain::Bucket;
 
-/// What a server says of a bucket.
+/// The ownership of a bucket, as a server reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BucketOwnership {
-    /// It has all of it.
+    /// The server has the whole bucket.
     Owned,
-    /// It has it, and nothing is in it: it was emptied, or is new.
+    /// The server has the bucket, and it contains nothing: it was emptied, or is new.
     Empty,
-    /// It is another server's, or on the way there.
+    /// The bucket is on another server, or is moving there.
     Moved,
 }
 
-/// Asks for each bucket. An error where nothing of what the server says counts any more. Waits for the answer for as long
-/// as the caller does.
+/// Checks the ownership of each bucket, and the layout version. Fails if nothing that the server reports can be relied
+/// upon any more. Waits for the response for as long as the caller does.
 ///
-/// While a slot is on the move, a key that is missing may be written at its new place, and nobody tells of it here. So
-/// not only the version is asked for, but also the generations: a server answers for both only if it has the whole slot
-/// or both of them.
+/// While a slot is moving, a missing key may be written at its new place, and no invalidation of that arrives here. So
+/// the check covers `meta` as well as the generations: a server answers for both only if it has the whole slot, or both
+/// of them.
 pub(super) async fn check_ownership_and_layout(
     connection: &TrackingConnection,
     buckets: &[Bucket],
@@ -41,7 +41,7 @@ pub(super) async fn check_ownership_and_layout(
     answers.into_iter().map(|answer| parse_ownership(connection, answer)).collect()
 }
 
-/// The same without the layout: a question that no later answer may come before.
+/// Checks the ownership without the layout. No response to a later command arrives before the result.
 pub(super) async fn check_ownership(
     connection: &TrackingConnection,
     buckets: &[Bucket],
@@ -51,7 +51,8 @@ pub(super) async fn check_ownership(
     send_verified(connection, pipe).await?.into_iter().map(|answer| parse_ownership(connection, answer)).collect()
 }
 
-/// The answers of a server that states, after all of them, that it is the same master as when the link was made.
+/// Returns the answers of a server that reports, after all of them, that it is still the same master as when the
+/// connection was made; otherwise fails.
 async fn send_verified(connection: &TrackingConnection, mut pipe: Pipeline) -> Result<Vec<RedisResult<Value>>, String> {
     pipe.cmd("INFO").arg("replication");
     let mut answers = connection.send(pipe).await.map_err(|error| truncate_error(&error))?;
@@ -69,7 +70,7 @@ fn parse_ownership(connection: &TrackingConnection, answer: RedisResult<Value>) 
     match answer {
         Ok(Value::Int(0)) => Ok(BucketOwnership::Empty),
         Ok(Value::Int(_)) => Ok(BucketOwnership::Owned),
-        Ok(_) => Err("it answered something else".to_owned()),
+        Ok(_) => Err("unexpected reply".to_owned()),
         Err(error) if is_redirect(connection, &error) => Ok(BucketOwnership::Moved),
         Err(error) => Err(truncate_error(&error)),
     }
@@ -81,7 +82,7 @@ fn check_layout(connection: &TrackingConnection, answer: Option<RedisResult<Valu
         Some(Ok(Value::BulkString(layout))) if layout == keys::LAYOUT.as_bytes() => Ok(()),
         Some(Err(error)) if is_redirect(connection, &error) => Ok(()),
         Some(Err(error)) => Err(truncate_error(&error)),
-        _ => Err("it holds another layout; run the release that wrote it".to_owned()),
+        _ => Err("it holds data in another layout version; run the release that wrote it".to_owned()),
     }
 }
 
@@ -95,15 +96,15 @@ pub(super) fn check_identity(
         None => String::new(),
     };
     match ServerIdentity::parse(&info) {
-        Some(ServerIdentity { is_master: true, replication_id: history }) if history == connection.replication_id => {
+        Some(ServerIdentity { is_master: true, replication_id }) if replication_id == connection.replication_id => {
             Ok(())
         }
         Some(ServerIdentity { is_master: false, .. }) => Err(REPLICA.to_owned()),
-        _ => Err("its data is another's by now".to_owned()),
+        _ => Err("its replication id has changed".to_owned()),
     }
 }
 
-/// Whether the error says that the bucket is not, or not whole, at this server.
+/// Returns whether the error says that the server does not have the bucket, or not all of it.
 pub(super) fn is_redirect(connection: &TrackingConnection, error: &RedisError) -> bool {
     matches!(
         Redirect::from_error(error, &connection.endpoint),
@@ -111,7 +112,7 @@ pub(super) fn is_redirect(connection: &TrackingConnection, error: &RedisError) -
     )
 }
 
-/// The beginning of what a server says.
+/// Returns the beginning of an error message.
 fn truncate_error(error: &RedisError) -> String {
     error.to_string().chars().take(200).collect()
 }

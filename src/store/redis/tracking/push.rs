@@ -1,4 +1,4 @@
-//! What a server says has changed.
+//! Invalidation pushes of a server.
 
 use redis::Value;
 
@@ -7,17 +7,17 @@ use crate::{
     store::Invalidation,
 };
 
-/// What an `invalidate` push is about.
+/// The subject of an `invalidate` push.
 #[derive(Debug, PartialEq)]
 pub(super) enum InvalidationPush<'a> {
     /// These keys.
     Keys(Vec<&'a [u8]>),
-    /// All of them, or nobody knows which.
+    /// Every key, or unknown ones.
     Everything,
 }
 
 impl<'a> InvalidationPush<'a> {
-    /// A list of keys, or nil for a flush. What is neither is taken for everything: to forget is never wrong.
+    /// Parses a list of keys, or nil for a flush. Any other data means everything: to drop cached data is never wrong.
     pub(super) fn parse(data: &'a [Value]) -> Self {
         let [Value::Array(keys)] = data else { return Self::Everything };
         let key = |key: &'a Value| match key {
@@ -29,7 +29,7 @@ impl<'a> InvalidationPush<'a> {
     }
 }
 
-/// What a change of `key` means to whoever keeps sessions; `None`: nothing.
+/// Returns the invalidation of the cache for a change of `key`; `None` if the cache does not depend on it.
 pub(super) fn change_for_key(key: &[u8]) -> Option<Invalidation> {
     let (bucket, name) = key.strip_prefix(b"sa1:{")?.split_first_chunk::<2>()?;
     let bucket = Bucket(u8::from_str_radix(std::str::from_utf8(bucket).ok()?, 16).ok()?);

@@ -1,4 +1,4 @@
-//! Reads that are told of.
+//! Reads on a tracking connection.
 
 use redis::{ErrorKind, Pipeline, RedisError, RedisResult, ServerErrorKind, Value};
 use tokio::{time::timeout, try_join};
@@ -22,20 +22,20 @@ use crate::{
     sync::Arc,
 };
 
-const DURING: &str = "reading a session to keep it";
+const DURING: &str = "reading a session for the cache";
 
-/// The latest generation ever raised and the installation, the latest generation, the record and its owner.
+/// The latest generation ever raised and the installation; the latest generation; the record and its owner.
 type TrackedSessionReply =
     ((Option<Generation>, Option<String>), (Option<Generation>,), (OptionalBytes, OptionalBytes));
 
-/// The record and the generations on the connection that is told of them, the clock elsewhere: every touch writes it, and
-/// whoever is told of that would have to forget the record. They need not be of one moment. Of a session that lives, only
-/// its activity changes in the clock, and when it ends, the record goes with it.
+/// Reads the record and the generations on the tracking connection, and the clock on another one: every touch writes
+/// the clock, and its invalidation would have to drop the record. The parts need not be of one moment. While a session
+/// is active, only its activity changes in the clock, and when it ends, the record is removed with the clock.
 pub(super) async fn read(store: &RedisSessionStore, lease: &Lease, id: SessionId) -> Result<TrackedRead, StoreError> {
     let bucket = id.handle.bucket();
     let reader = TrackedReader::new(store, lease, bucket)?;
     let mut pipe = redis::pipe();
-    // What says how far generations were raised comes before them: in between they only grow.
+    // The latest generation ever raised is read before the generations, as both only grow.
     pipe.cmd("HMGET").arg(keys::meta(bucket)).arg(keys::LATEST_GENERATION).arg(INSTALLATION);
     pipe.cmd("HMGET").arg(keys::generations(bucket)).arg("n");
     pipe.cmd("HMGET").arg(keys::sessions(id.handle)).arg(&id.unique[..]).arg("@");
@@ -50,8 +50,9 @@ pub(super) async fn read(store: &RedisSessionStore, lease: &Lease, id: SessionId
     if let Some((_, generation)) = &found
         && generations.latest < *generation
     {
-        // Made since the generations were read, or they are lost: the store's own read tells which.
-        return Err(unreachable(DURING, "the session is of a later generation than its bucket"));
+        // The session was created after the generations were read, or these were lost. The store's own read
+        // distinguishes the two.
+        return Err(unreachable(DURING, "the session has a later generation than its bucket"));
     }
     if let Some((session, generation)) = &found
         && generations.latest > *generation
@@ -63,25 +64,25 @@ pub(super) async fn read(store: &RedisSessionStore, lease: &Lease, id: SessionId
             decode_answers(reader.send(pipe).await?)?;
         // Generations only grow.
         if again < latest {
-            return Err(unreachable(DURING, "the bucket was emptied meanwhile"));
+            return Err(unreachable(DURING, "the bucket was deleted during the read"));
         }
-        let mut concerning = 0;
+        let mut for_tenant = 0;
         for bytes in [everyone, tenant].iter().flatten() {
-            concerning = concerning.max(split_generation(bytes)?.0);
+            for_tenant = for_tenant.max(split_generation(bytes)?.0);
         }
-        generations.for_tenant = Some(concerning);
+        generations.for_tenant = Some(for_tenant);
     }
     reader.check_tracked()?;
     Ok(TrackedRead { found, generations })
 }
 
-/// Waits until all of the bucket has been told.
+/// Waits until every invalidation of the bucket up to now has arrived.
 pub(super) async fn catch_up(store: &RedisSessionStore, lease: &Lease, bucket: Bucket) -> Result<(), StoreError> {
     let reader = TrackedReader::new(store, lease, bucket)?;
     if reader.connection.barrier.wait(bucket).await { Ok(()) } else { Err(not_tracked()) }
 }
 
-/// Reads from one bucket under one lease.
+/// Reads one bucket under one lease.
 struct TrackedReader<'a> {
     store: &'a RedisSessionStore,
     registry: Arc<TrackingRegistry>,
@@ -96,20 +97,21 @@ impl<'a> TrackedReader<'a> {
         Ok(Self { store, registry, connection, bucket })
     }
 
-    /// All answers, or the first error.
+    /// Sends commands. Returns all answers, or the first error.
     async fn send(&self, commands: Pipeline) -> Result<Vec<Value>, StoreError> {
         let answers = exchange(self.store, &self.registry, &self.connection, commands).await?;
         let failed = |error| note_failure(self.store, &self.registry, &self.connection, Some(self.bucket), error);
         answers.into_iter().collect::<Result<_, _>>().map_err(failed)
     }
 
-    /// Whether changes of what was read are told.
+    /// Fails unless the bucket is still tracked under the lease.
     fn check_tracked(&self) -> Result<(), StoreError> {
         self.registry.connection(self.bucket, &self.connection.lease).map(drop).ok_or_else(not_tracked)
     }
 }
 
-/// The answers of a server that states before them that it is the same master still: else the link ends.
+/// Sends commands. Returns the answers of a server that reports, before them, that it is still the same master;
+/// otherwise ends the lease of the connection.
 pub(super) async fn exchange(
     store: &RedisSessionStore,
     registry: &TrackingRegistry,
@@ -122,8 +124,8 @@ pub(super) async fn exchange(
         pipe.add_command(command.clone());
     }
     let answers = timeout(store.router.options.response_timeout, connection.send(pipe)).await;
-    // Whether it is dead or only slow is found out by whoever keeps the link.
-    let answers = answers.map_err(|_| unreachable(DURING, "the server did not answer in time"))?;
+    // The supervisor of the connection finds out whether it is dead or only slow.
+    let answers = answers.map_err(|_| unreachable(DURING, "no response in time"))?;
     let mut answers = answers.map_err(|error| note_failure(store, registry, connection, None, error))?.into_iter();
     if let Err(why) = check_identity(connection, answers.next()) {
         registry.end_lease(&connection.lease);
@@ -132,7 +134,8 @@ pub(super) async fn exchange(
     Ok(answers.collect())
 }
 
-/// Ends the link, or detaches the bucket that was asked for, where the error says that it cannot be relied upon.
+/// Ends the lease of the connection, or detaches the bucket that was read, if the error means that it cannot be relied
+/// upon.
 pub(super) fn note_failure(
     store: &RedisSessionStore,
     registry: &TrackingRegistry,
@@ -155,7 +158,7 @@ pub(super) fn note_failure(
 }
 
 pub(super) fn not_tracked() -> StoreError {
-    unreachable(DURING, "changes of its bucket are not told at the moment")
+    unreachable(DURING, "the bucket is not tracked at the moment")
 }
 
 pub(super) fn decode_answers<T: redis::FromRedisValue>(answers: Vec<Value>) -> Result<T, StoreError> {

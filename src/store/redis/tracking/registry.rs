@@ -1,4 +1,4 @@
-//! Which connection tells of which bucket.
+//! The tracking connection of each bucket.
 
 use super::connection::TrackingConnection;
 use crate::{
@@ -7,8 +7,8 @@ use crate::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// For each bucket the link that tells of it, never more than one. Whoever keeps what was read hears of every change
-/// here while it happens, so that no link is asked that does not tell.
+/// The tracking connection of each bucket, never more than one. The listener is notified of every change here while it
+/// happens, so that no connection is used for a bucket that it does not track.
 pub(super) struct TrackingRegistry {
     listener: Arc<dyn InvalidationListener>,
     connections: Mutex<Box<[Option<Arc<TrackingConnection>>]>>,
@@ -23,11 +23,11 @@ impl TrackingRegistry {
         self.listener.as_ref()
     }
 
-    /// From here on `link` tells of the bucket, unless it is over.
+    /// Attaches the bucket to `connection`, unless its lease has ended.
     pub(super) fn attach(&self, bucket: Bucket, connection: &Arc<TrackingConnection>) {
         let mut connections = self.connections();
         let place = &mut connections[usize::from(bucket.0)];
-        // Whoever ends it does so before it looks for what is attached.
+        // A lease is ended before its buckets are looked for and detached.
         if connection.lease.has_ended() {
             return;
         }
@@ -37,16 +37,16 @@ impl TrackingRegistry {
         self.listener.attach(bucket, &connection.lease);
     }
 
-    /// The link of this lease tells of the bucket no longer.
+    /// Detaches the bucket from the connection of this lease.
     pub(super) fn detach(&self, bucket: Bucket, lease: &Arc<Lease>) {
         let mut connections = self.connections();
         let place = &mut connections[usize::from(bucket.0)];
-        if place.take_if(|link| Arc::ptr_eq(&link.lease, lease)).is_some() {
+        if place.take_if(|connection| Arc::ptr_eq(&connection.lease, lease)).is_some() {
             self.listener.detach(bucket, lease);
         }
     }
 
-    /// Nothing is told under this lease any more.
+    /// Ends the lease and detaches all its buckets.
     pub(super) fn end_lease(&self, lease: &Arc<Lease>) {
         lease.end();
         for bucket in Bucket::all() {
@@ -54,17 +54,18 @@ impl TrackingRegistry {
         }
     }
 
-    /// The buckets that are told of under this lease.
+    /// Returns the buckets that are attached under this lease.
     pub(super) fn attached_buckets(&self, lease: &Lease) -> Vec<Bucket> {
         let connections = self.connections();
-        let is_attached =
-            |bucket: &Bucket| connections[usize::from(bucket.0)].as_ref().is_some_and(|link| link.has_lease(lease));
+        let is_attached = |bucket: &Bucket| {
+            connections[usize::from(bucket.0)].as_ref().is_some_and(|connection| connection.has_lease(lease))
+        };
         Bucket::all().filter(is_attached).collect()
     }
 
-    /// The link that tells of the bucket, if that is under this lease.
+    /// Returns the tracking connection of the bucket, if it is under this lease.
     pub(super) fn connection(&self, bucket: Bucket, lease: &Lease) -> Option<Arc<TrackingConnection>> {
-        self.connections()[usize::from(bucket.0)].as_ref().filter(|link| link.has_lease(lease)).cloned()
+        self.connections()[usize::from(bucket.0)].as_ref().filter(|connection| connection.has_lease(lease)).cloned()
     }
 
     fn connections(&self) -> MutexGuard<'_, Box<[Option<Arc<TrackingConnection>>]>> {

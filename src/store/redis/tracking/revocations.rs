@@ -23,10 +23,10 @@ use crate::{
 
 const DURING: &str = "reading mass revocations";
 
-/// Revocations that are read along with the number of the latest. Seldom are there more since the last read.
+/// Revocations that are read with the latest generation. There are seldom more since the last read.
 const PREFETCHED_REVOCATIONS: Generation = 4;
 
-/// What is read of one bucket.
+/// The revocations read from one bucket.
 struct RevocationLog {
     bucket: Bucket,
     latest: Generation,
@@ -34,10 +34,11 @@ struct RevocationLog {
     entries: Vec<(RevocationScope, Generation)>,
 }
 
-/// The latest generation ever raised and the installation, then the latest and the entries that were asked for.
+/// The latest generation ever raised and the installation; the latest generation and the requested entries.
 type RevocationLogReply = ((Option<Generation>, Option<String>), Vec<OptionalBytes>);
 
-/// As [`crate::store::InvalidationSource::read_revocations`]: one round trip, or two where a bucket has more than [`PREFETCHED_REVOCATIONS`].
+/// Implements [`crate::store::InvalidationSource::read_revocations`]: one round trip, or two if a bucket has more than
+/// [`PREFETCHED_REVOCATIONS`].
 pub(super) async fn read(
     store: &RedisSessionStore,
     lease: &Lease,
@@ -98,7 +99,10 @@ async fn read_logs(
         match read {
             Ok(log) => logs.push(log),
             Err(error) => {
-                tracing::debug!(%bucket, %error, "failed to read mass revocations; its sessions are read from the store");
+                tracing::debug!(
+                    %bucket, %error,
+                    "failed to read mass revocations; reading the bucket's sessions from the store"
+                );
             }
         }
     }
@@ -108,7 +112,7 @@ async fn read_logs(
 fn decode_log(store: &RedisSessionStore, bucket: Bucket, answer: Vec<Value>) -> Result<RevocationLog, StoreError> {
     let ((ever_raised, installation), mut fields): RevocationLogReply = decode_answers(answer)?;
     check_installation(DURING, installation.as_deref(), store.router.options.installation)?;
-    let corrupt = || StoreError::corrupt(DURING, "a generation is not a number");
+    let corrupt = || StoreError::corrupt(DURING, "invalid generation");
     let latest = match (!fields.is_empty()).then(|| fields.remove(0)).flatten() {
         Some(bytes) => std::str::from_utf8(&bytes).ok().and_then(|text| text.parse().ok()).ok_or_else(corrupt)?,
         None => 0,
@@ -118,16 +122,17 @@ fn decode_log(store: &RedisSessionStore, bucket: Bucket, answer: Vec<Value>) -> 
     Ok(RevocationLog { bucket, latest, entries })
 }
 
-/// generation 4 | at 6 | field
+/// Decodes generation 4 | at 6 | field.
 fn decode_entry(bytes: &[u8]) -> Result<(RevocationScope, Generation), StoreError> {
     let (generation, rest) = split_generation(bytes)?;
     let scope = rest.get(6..).and_then(RevocationScope::from_bytes);
-    let scope = scope.ok_or_else(|| StoreError::corrupt(DURING, "the scope of a mass revocation is not one"))?;
+    let scope = scope.ok_or_else(|| StoreError::corrupt(DURING, "invalid scope of a mass revocation"))?;
     Ok((scope, generation))
 }
 
 impl RevocationLog {
-    /// All revocations after `since`, if each of them was read. Their places may have been taken by later ones.
+    /// Returns all revocations after `since` if each of them was read. Later ones may have taken their places in the
+    /// log.
     fn into_revocations_since(self, since: Generation) -> RevocationsSince {
         let Self { bucket, latest, mut entries } = self;
         entries.retain(|(_, generation)| (since.saturating_add(1)..=latest).contains(generation));

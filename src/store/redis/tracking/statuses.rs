@@ -1,4 +1,4 @@
-//! How it stands with each master.
+//! The tracking status of each master.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use crate::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// For each master why its changes are not told, if they are not.
+/// The tracking error of each master; `None` while it is tracked.
 #[derive(Default)]
 pub(super) struct TrackingStatuses(Mutex<BTreeMap<String, Option<String>>>);
 
 impl TrackingStatuses {
-    /// Answers whether that is news.
+    /// Sets the error of a master. Returns whether it has changed.
     pub(super) fn set_error(&self, server: &Endpoint, error: Option<&str>) -> bool {
         let error = error.map(str::to_owned);
         self.statuses().insert(server.to_string(), error.clone()) != Some(error)
@@ -24,8 +24,8 @@ impl TrackingStatuses {
     }
 
     pub(super) fn all(&self) -> Vec<TrackingStatus> {
-        let states = self.statuses();
-        states
+        let statuses = self.statuses();
+        statuses
             .iter()
             .map(|(server, error)| TrackingStatus { server: server.clone(), tracking_error: error.clone() })
             .collect()

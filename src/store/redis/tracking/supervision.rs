@@ -1,4 +1,4 @@
-//! A supervisor for every master.
+//! Supervision of the tracking of all masters.
 
 use futures_util::{
     future::join,
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{domain::Bucket, sync::Arc};
 
-/// Has every master tell, as the map names them; draws the map anew when it does not fit.
+/// Tracks every master in the slot map, and refreshes the map when it is stale.
 pub(super) async fn run(store: &RedisSessionStore, registry: &Arc<TrackingRegistry>) {
     join(supervise_masters(store, registry), refresh_slot_map(store)).await;
 }
@@ -38,18 +38,18 @@ async fn supervise_masters(store: &RedisSessionStore, registry: &Arc<TrackingReg
     }
 }
 
-/// Nobody else may be calling, who would have it drawn.
+/// Refreshes the slot map when it is stale, as there may be no calls that would do so.
 async fn refresh_slot_map(store: &RedisSessionStore) {
     loop {
         store.tracking.stale_slot_map.notified().await;
         store.router.refresh_topology().await;
-        // Drawn a moment ago, it was left as it was.
+        // A map that had just been refreshed was not refreshed again.
         sleep(MIN_REFRESH_INTERVAL).await;
         store.router.refresh_topology_if_stale().await;
     }
 }
 
-/// The masters that have buckets.
+/// Returns the masters that have buckets.
 fn masters(map: &SlotMap) -> Vec<Endpoint> {
     let mut masters = Vec::new();
     for endpoint in Bucket::all().filter_map(|bucket| bucket_owner(map, bucket)) {

@@ -1,4 +1,4 @@
-//! Keeps one master telling.
+//! Supervision of the tracking of one master.
 
 use std::{pin::pin, time::Duration};
 
@@ -16,32 +16,32 @@ use super::{
 };
 use crate::{backoff::Backoff, clock::Stopwatch, domain::Bucket, store::Lease, sync::Arc};
 
-/// How often the master is asked while answers are given under its lease, and while none are.
+/// Interval between two renewals of the lease, while the lease is used and while it is not.
 const BUSY_RENEW_INTERVAL: Duration = Duration::from_millis(25);
 const IDLE_RENEW_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How often the master is asked for a bucket that it should have and does not.
+/// Interval at which the master is asked for buckets that it should have and does not.
 const OWNERSHIP_RECHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The silence after which it is found out whether the server pauses or the connection is dead.
+/// Time without a response after which the supervisor finds out whether the server is paused or the connection is dead.
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long the connection may stay silent once the server has answered on another one.
+/// Time for which the connection may remain without a response once the server has responded on another one.
 const LATE_ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// The pause between two attempts to find out.
+/// Pause between two attempts to find out.
 const LIVENESS_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// The silence after which a connection counts as dead, whatever the reason.
+/// Time without a response after which a connection counts as dead, whatever the reason.
 const DEAD_CONNECTION_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a server is left alone that cannot do it.
+/// Pause before a server that does not support tracking is tried again.
 const UNSUPPORTED_RETRY_DELAY: Duration = Duration::from_mins(1);
 
-/// The map of slots as it is redrawn.
+/// A receiver of the slot map that notices its replacement.
 pub(super) type SlotMapReceiver = watch::Receiver<std::sync::Arc<SlotMap>>;
 
-/// Has one master tell of all buckets that the map gives to it.
+/// Tracks one master for all buckets that the slot map gives to it.
 pub(super) struct TrackingSupervisor<'a> {
     pub(super) store: &'a RedisSessionStore,
     pub(super) registry: &'a Arc<TrackingRegistry>,
@@ -50,7 +50,7 @@ pub(super) struct TrackingSupervisor<'a> {
 }
 
 impl TrackingSupervisor<'_> {
-    /// Until the map gives nothing to this master any more; answers which it was.
+    /// Runs until the slot map gives no bucket to this master any more. Returns the endpoint of the master.
     pub(super) async fn run(mut self) -> Endpoint {
         let (mut maps, endpoint) = (self.slot_maps.clone(), self.endpoint.clone());
         select! {
@@ -65,7 +65,7 @@ impl TrackingSupervisor<'_> {
         let tracking = &self.store.tracking;
         let mut backoff = Backoff::new(std::sync::Arc::clone(&tracking.clock));
         for attempt in 0_usize.. {
-            // Another one each time: one that is on the move does not keep the others from being told of.
+            // Another bucket each time, so that one that is moving does not keep the others from being tracked.
             let mine = owned_buckets(&self.slot_maps.borrow_and_update(), &self.endpoint);
             let bucket = mine.get(attempt % mine.len().max(1)).copied().unwrap_or(Bucket(0));
             let opened = match self.check_settings() {
@@ -74,16 +74,18 @@ impl TrackingSupervisor<'_> {
             };
             let pause = match opened {
                 Ok(connection) => {
-                    let why = self.run_connection(Arc::new(connection), &mut backoff).await;
-                    self.record_tracking_error(&why);
-                    backoff.next_delay()
+                    let error = self.run_connection(Arc::new(connection), &mut backoff).await;
+                    let retry_in = backoff.next_delay();
+                    self.record_tracking_error(&error, retry_in);
+                    retry_in
                 }
-                Err(ConnectError::Transient(why)) => {
-                    self.record_tracking_error(&why);
-                    backoff.next_delay()
+                Err(ConnectError::Transient(error)) => {
+                    let retry_in = backoff.next_delay();
+                    self.record_tracking_error(&error, retry_in);
+                    retry_in
                 }
-                Err(ConnectError::Unsupported(why)) => {
-                    self.record_unsupported(&why);
+                Err(ConnectError::Unsupported(reason)) => {
+                    self.record_unsupported(&reason);
                     UNSUPPORTED_RETRY_DELAY
                 }
             };
@@ -92,7 +94,7 @@ impl TrackingSupervisor<'_> {
         }
     }
 
-    /// Has the link tell until that fails; answers why.
+    /// Uses the connection until it fails. Returns the reason.
     async fn run_connection(&mut self, connection: Arc<TrackingConnection>, backoff: &mut Backoff) -> String {
         let _end_guard = LeaseEndGuard { registry: self.registry, lease: &connection.lease };
         let (store, registry) = (self.store, self.registry);
@@ -103,12 +105,12 @@ impl TrackingSupervisor<'_> {
         }
     }
 
-    /// Keeps the lease young, until that fails; answers why.
+    /// Renews the lease until that fails. Returns the reason.
     async fn maintain_lease(&mut self, connection: &Arc<TrackingConnection>, backoff: &mut Backoff) -> String {
         let mut checked: Option<(Vec<Bucket>, Stopwatch)> = None;
         loop {
             let mine = owned_buckets(&self.slot_maps.borrow_and_update(), &self.endpoint);
-            // A map that is redrawn as it was is no news.
+            // A map that was replaced by the same one needs no new check.
             let is_known =
                 |(known, at): &(Vec<_>, Stopwatch)| *known == mine && at.elapsed() < OWNERSHIP_RECHECK_INTERVAL;
             if !checked.as_ref().is_some_and(is_known) {
@@ -122,19 +124,23 @@ impl TrackingSupervisor<'_> {
             }
             backoff.reset();
             if self.store.tracking.statuses.set_error(&self.endpoint, None) {
-                tracing::info!(server = %self.endpoint, "sessions of this server are kept in memory");
+                tracing::info!(
+                    server = %self.endpoint,
+                    "invalidation tracking established; caching sessions of this server"
+                );
             }
             let pause = if connection.lease.take_used() { BUSY_RENEW_INTERVAL } else { IDLE_RENEW_INTERVAL };
             select! {
                 () = sleep(pause) => {}
                 () = connection.lease.wait_for_renewal_request() => {}
                 _ = self.slot_maps.changed() => {}
-                _ = connection.lease.wait_for_proof(|_| false) => return "the connection was lost".to_owned(),
+                _ = connection.lease.wait_for_proof(|_| false) => return "connection lost".to_owned(),
             }
         }
     }
 
-    /// Attaches what the map gives to this master and what the master says it has; detaches what the map gives to others.
+    /// Attaches the buckets that the slot map gives to this master and that the master has. Detaches those that the map
+    /// gives to others.
     async fn update_attachments(&self, connection: &Arc<TrackingConnection>, mine: &[Bucket]) -> Result<(), String> {
         let attached = self.registry.attached_buckets(&connection.lease);
         for bucket in attached.iter().filter(|bucket| !mine.contains(bucket)) {
@@ -144,7 +150,7 @@ impl TrackingSupervisor<'_> {
         if missing.is_empty() {
             return Ok(());
         }
-        // What is empty is not attached: reading it says that the store is not bound.
+        // An empty bucket is not attached: reading it from the store reports that it is not bound.
         let ownership = self.wait_for_answer(check_ownership_and_layout(connection, &missing)).await?;
         for (bucket, claim) in missing.iter().zip(&ownership) {
             if *claim == BucketOwnership::Owned {
@@ -155,18 +161,18 @@ impl TrackingSupervisor<'_> {
         Ok(())
     }
 
-    /// Renews the lease as of before the master was asked, if all that is attached is still there. What is not is
-    /// detached before.
+    /// Renews the lease as of the time before the master was asked. Buckets that the master no longer has are detached
+    /// before.
     async fn renew_lease(&self, connection: &TrackingConnection) -> Result<(), String> {
         let attached = self.registry.attached_buckets(&connection.lease);
         let is_cluster = self.store.router.is_cluster();
-        // On one server, one stands for all.
+        // On one server, one bucket stands for all.
         let asked = if is_cluster { attached.as_slice() } else { &attached[..attached.len().min(1)] };
         let at = self.store.tracking.clock.instant();
         let ownership = self.wait_for_answer(check_ownership_and_layout(connection, asked)).await?;
         self.check_settings()?;
         if !is_cluster && ownership.iter().any(|claim| *claim != BucketOwnership::Owned) {
-            return Err("it was emptied".to_owned());
+            return Err("its data was deleted".to_owned());
         }
         for (bucket, _) in asked.iter().zip(&ownership).filter(|(_, claim)| **claim != BucketOwnership::Owned) {
             self.registry.detach(*bucket, &connection.lease);
@@ -176,38 +182,40 @@ impl TrackingSupervisor<'_> {
         Ok(())
     }
 
-    /// Waits for an answer on the link, and fails when the connection is dead.
+    /// Waits for a response on the tracking connection. Fails if the connection is dead.
     ///
-    /// A server that pauses answers nobody. What is kept in memory stays, as the lease that it needs is not renewed
-    /// meanwhile. Only if the server answers on another connection, this one is dead.
+    /// A paused server responds to nobody. Cached sessions stay, because the lease that they need is not renewed
+    /// meanwhile. Only if the server responds on another connection, this one is dead.
     async fn wait_for_answer<T>(&self, answer: impl Future<Output = Result<T, String>>) -> Result<T, String> {
         let (mut answer, silent) = (pin!(answer), Stopwatch::start());
         if let Ok(answer) = timeout(SILENCE_TIMEOUT, &mut answer).await {
             return answer;
         }
-        tracing::debug!(server = %self.endpoint, "the server is silent; what is kept waits for a proof");
+        tracing::debug!(server = %self.endpoint, "no response from server; the lease is not renewed until it responds");
         while silent.elapsed() < DEAD_CONNECTION_TIMEOUT {
             select! {
                 biased;
                 answer = &mut answer => return answer,
-                answers = self.is_server_responsive() => if answers {
+                is_responsive = self.is_server_responsive() => if is_responsive {
                     let late = timeout(LATE_ANSWER_TIMEOUT, &mut answer).await;
-                    return late.unwrap_or_else(|_| Err("the connection is dead: it answers on another one".to_owned()));
+                    return late.unwrap_or_else(|_| {
+                        Err("connection is dead: the server responds on another connection".to_owned())
+                    });
                 },
             }
             if let Ok(answer) = timeout(LIVENESS_RETRY_DELAY, &mut answer).await {
                 return answer;
             }
         }
-        Err("it does not answer".to_owned())
+        Err("no response".to_owned())
     }
 
-    /// Whether the server answers on the connections for everything else.
+    /// Returns whether the server responds on the connections for other work.
     async fn is_server_responsive(&self) -> bool {
         let Some(node) = self.store.router.slot_map().master_at(&self.endpoint) else { return false };
         let mut pipe = redis::pipe();
         pipe.cmd("TIME");
-        node.exchange("looking for the server", &pipe).await.is_ok()
+        node.exchange("checking the server", &pipe).await.is_ok()
     }
 
     /// Fails while the settings of the server are unsafe.
@@ -221,30 +229,30 @@ impl TrackingSupervisor<'_> {
         }
     }
 
-    /// The map may be wrong.
+    /// Reports that the slot map may be stale.
     fn report_stale_slot_map(&self) {
         self.store.tracking.stale_slot_map.notify_one();
     }
 
-    fn record_tracking_error(&self, why: &str) {
-        if why == REPLICA {
+    fn record_tracking_error(&self, error: &str, retry_in: Duration) {
+        if error == REPLICA {
             self.store.router.discard_connections(&self.endpoint);
         }
-        if self.store.tracking.statuses.set_error(&self.endpoint, Some(why)) {
+        if self.store.tracking.statuses.set_error(&self.endpoint, Some(error)) {
             tracing::warn!(
-                server = %self.endpoint, why,
-                "this server does not tell of changes at the moment, so its sessions are read each time; it is asked again"
+                server = %self.endpoint, error, ?retry_in,
+                "invalidation tracking interrupted; reads of this server's sessions bypass the cache until it \
+                 reconnects"
             );
         }
     }
 
-    fn record_unsupported(&self, why: &str) {
-        if self.store.tracking.statuses.set_error(&self.endpoint, Some(why)) {
+    fn record_unsupported(&self, reason: &str) {
+        if self.store.tracking.statuses.set_error(&self.endpoint, Some(reason)) {
             tracing::warn!(
-                server = %self.endpoint, why,
-                "this server cannot tell of changes, so its sessions are read each time: let the service connect to \
-                 Redis 7.0 or later itself, without a proxy between them, as a user with the rights in deploy/users.acl; \
-                 it is asked again every minute"
+                server = %self.endpoint, reason,
+                "invalidation tracking is not supported by this server; its sessions are not cached. Connect directly \
+                 to Redis 7.0 or later (no proxy) as a user with the rights in deploy/users.acl; retrying every minute"
             );
         }
     }
@@ -262,7 +270,7 @@ impl Drop for LeaseEndGuard<'_> {
     }
 }
 
-/// The buckets that the map gives to a master.
+/// Returns the buckets that the slot map gives to a master.
 pub(super) fn owned_buckets(map: &SlotMap, master: &Endpoint) -> Vec<Bucket> {
     let is_its = |bucket: &Bucket| bucket_owner(map, *bucket) == Some(master);
     Bucket::all().filter(is_its).collect()

@@ -1,4 +1,4 @@
--- Users of a bucket who may have a session that is over.
+-- Users of a bucket that may have a session whose time is up.
 SELECT handle
 FROM users
 WHERE substr(handle, 1, 1) = ?1 AND due_at <= ?2

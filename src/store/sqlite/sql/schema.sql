@@ -1,33 +1,33 @@
--- The session store, layout 1.
+-- The session store, schema version 2.
 --
--- Times are milliseconds since the Unix epoch. A handle is the 12 bytes that stand for a user, its
--- first byte the bucket; a unique_id is what tells the user's sessions apart. Records, clocks, causes
--- and owners are the encodings of store::record and of the domain.
+-- Times are milliseconds since the Unix epoch. A handle is the 12 bytes that stand for a user; its first byte is the
+-- bucket. A unique_id distinguishes the sessions of a user. Records, clocks, causes and owners are encoded by
+-- store::record and by the domain.
 
--- Which installation the file belongs to, which store it is, and which audit database gets its events.
+-- The installation that the file belongs to, the ID of this store, and the audit database that receives its events.
 CREATE TABLE binding (
     only_row     INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1),
     installation BLOB NOT NULL CHECK (length(installation) = 16),
     store        BLOB NOT NULL CHECK (length(store) = 16),
-    -- NULL until a node has reached that database.
+    -- NULL until a node has reached the audit database.
     audit        BLOB CHECK (length(audit) = 16),
-    -- The newest time at which the file is known to have existed, and the newest such time that the audit database has.
+    -- The newest time at which the file is known to have existed, and the newest such time in the audit database.
     checkpoint   INTEGER NOT NULL DEFAULT 0,
     audited      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- One row for each user with sessions.
+-- Users that have sessions.
 CREATE TABLE users (
     handle BLOB NOT NULL PRIMARY KEY CHECK (length(handle) = 12),
     owner  BLOB NOT NULL,
-    -- No session of the user can be over before this. Touches leave it behind; a sweep corrects it.
+    -- No session of the user can end by itself before this time. Touches leave it behind; a sweep corrects it.
     due_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A sweep of one bucket: who is due.
+-- The sweep of one bucket: users that are due.
 CREATE INDEX users_due ON users (substr(handle, 1, 1), due_at);
 
--- The record is the last column: what stands before it is read without following its overflow pages.
+-- The record is the last column: the columns before it are read without its overflow pages.
 CREATE TABLE sessions (
     handle    BLOB NOT NULL REFERENCES users (handle),
     unique_id BLOB NOT NULL CHECK (length(unique_id) = 8),
@@ -36,7 +36,7 @@ CREATE TABLE sessions (
     PRIMARY KEY (handle, unique_id)
 ) STRICT;
 
--- Ended sessions, so that their holder can be told why.
+-- Ended sessions, so that Validate can state the reason.
 CREATE TABLE tombstones (
     seq       INTEGER PRIMARY KEY,
     handle    BLOB NOT NULL,
@@ -44,10 +44,10 @@ CREATE TABLE tombstones (
     reason    INTEGER NOT NULL,
     ended_at  INTEGER NOT NULL,
     secret    BLOB NOT NULL CHECK (length(secret) = 32),
-    -- Whose callers may be told.
+    -- The tenant whose callers may see the reason.
     tenant    TEXT NOT NULL,
     cause     BLOB NOT NULL,
-    -- When the ending was written down, which is late for a timeout.
+    -- The time at which the tombstone was written: for a timeout, later than the end itself.
     made_at   INTEGER NOT NULL,
     UNIQUE (handle, unique_id)
 ) STRICT;
@@ -55,7 +55,7 @@ CREATE TABLE tombstones (
 -- Pruning by age.
 CREATE INDEX tombstones_age ON tombstones (made_at);
 
--- Requests that made a session, so that repeating one finds it.
+-- Requests that created a session, so that a repeat finds it.
 CREATE TABLE requests (
     seq       INTEGER PRIMARY KEY,
     handle    BLOB NOT NULL,
@@ -71,7 +71,7 @@ CREATE TABLE requests (
 -- Pruning by age.
 CREATE INDEX requests_age ON requests (made_at);
 
--- Revocations of all of a user's sessions, with the unique_ids that each ended, one after the other.
+-- Revocations of all sessions of a user, with the concatenated unique_ids of the sessions that each ended.
 CREATE TABLE operations (
     seq       INTEGER PRIMARY KEY,
     handle    BLOB NOT NULL,
@@ -84,7 +84,7 @@ CREATE TABLE operations (
 -- Pruning by age.
 CREATE INDEX operations_age ON operations (made_at);
 
--- A login must be proven after the user's floor.
+-- A user must have authenticated after this floor.
 CREATE TABLE floors (
     handle BLOB NOT NULL PRIMARY KEY,
     floor  INTEGER NOT NULL
@@ -93,7 +93,7 @@ CREATE TABLE floors (
 -- Pruning by age.
 CREATE INDEX floors_age ON floors (floor);
 
--- What is remembered of each user's logins.
+-- The login history of each user.
 CREATE TABLE histories (
     handle     BLOB NOT NULL PRIMARY KEY,
     version    INTEGER NOT NULL,
@@ -104,7 +104,7 @@ CREATE TABLE histories (
 -- Pruning by age.
 CREATE INDEX histories_age ON histories (keep_until);
 
--- When a matter of a user last raised an alert, and how often it was found since.
+-- Deduplication of alerts: when each dedup key of a user last raised one, and how often it has occurred since.
 CREATE TABLE matters (
     handle    BLOB NOT NULL,
     dedup_key BLOB NOT NULL CHECK (length(dedup_key) = 8),
@@ -116,7 +116,7 @@ CREATE TABLE matters (
 -- Pruning by age.
 CREATE INDEX matters_age ON matters (raised_at);
 
--- Findings on their way to the stream of alerts. AUTOINCREMENT: as for the outbox.
+-- Findings that wait to be forwarded to the alert stream. AUTOINCREMENT: as for the outbox.
 CREATE TABLE findings (
     seq            INTEGER PRIMARY KEY AUTOINCREMENT,
     bucket         INTEGER NOT NULL,
@@ -126,13 +126,13 @@ CREATE TABLE findings (
     evicted_record BLOB NOT NULL
 ) STRICT;
 
--- Reading those of a bucket in order.
+-- Reading the findings of a bucket in order.
 CREATE INDEX findings_bucket ON findings (bucket, seq);
 
--- The latest mass revocation of each scope, numbered through. Never removed.
+-- The latest mass revocation of each scope, with one sequence of numbers for all scopes. Never removed.
 CREATE TABLE generations (
     scope      BLOB NOT NULL PRIMARY KEY,
-    -- Unique for the index, too: every session made is stamped with the highest.
+    -- Unique also for the sake of its index: each new session gets the highest generation.
     generation INTEGER NOT NULL UNIQUE,
     at         INTEGER NOT NULL,
     cause      BLOB NOT NULL
@@ -143,15 +143,14 @@ CREATE TABLE mass_operations (
     made_at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Buckets whose users a sweep has still to visit on account of a mass revocation, in order of their
--- handles, those after visited.
+-- Buckets with users that a sweep must still visit because of a mass revocation: in handle order, those after visited.
 CREATE TABLE walks (
     bucket  INTEGER NOT NULL PRIMARY KEY CHECK (bucket BETWEEN 0 AND 255),
     visited BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Events on their way to the audit. AUTOINCREMENT: the number of an event that was removed must not
--- become the number of another, or removing it twice would lose that one.
+-- Events that are not in the audit database yet. AUTOINCREMENT: the number of a removed event must not be reused, or
+-- removing that event twice would lose another one.
 CREATE TABLE outbox (
     seq        INTEGER PRIMARY KEY AUTOINCREMENT,
     bucket     INTEGER NOT NULL,
@@ -166,21 +165,22 @@ CREATE TABLE outbox (
     record     BLOB NOT NULL
 ) STRICT;
 
--- Reading some of each bucket, and counting without going through the records.
+-- Reading the first events of each bucket, and counting without reading the records.
 CREATE INDEX outbox_bucket ON outbox (bucket);
 
--- Alerts, in the order in which they are told. AUTOINCREMENT: a position is never given again, as who has
--- read up to it would take another alert for the one it has.
+-- Alerts in the order of the stream. AUTOINCREMENT: a position is never reused, or a consumer that has read up to it
+-- would mistake a new alert for one that it already has.
 CREATE TABLE alerts (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
-    -- The alert before it, which may be gone: who has another one last has missed something.
+    -- The position of the alert before this one, which may have been removed. A consumer whose last alert is another
+    -- one has missed some.
     previous INTEGER NOT NULL,
     alert_id BLOB NOT NULL UNIQUE CHECK (length(alert_id) = 16),
     at       INTEGER NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000) AS INTEGER)),
-    -- Empty once the person it was about was forgotten.
+    -- Empty once the user it was about was erased.
     alert    BLOB NOT NULL
 ) STRICT;
 
--- "SAS1": tells this file from any other SQLite database.
+-- "SAS1": distinguishes this file from other SQLite databases.
 PRAGMA application_id = 1396790065;
 PRAGMA user_version = 2;

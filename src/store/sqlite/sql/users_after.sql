@@ -1,4 +1,4 @@
--- Users in the order of their handles: after one, and up to another.
+-- Users in handle order, after one handle and up to another.
 SELECT handle
 FROM users
 WHERE handle > ?1 AND handle <= ?2

@@ -1,4 +1,4 @@
-//! A clock that is wrong ends and forgets nothing.
+//! A wrong clock ends no session and deletes no state.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ use crate::{
 const DAY: Duration = Duration::from_hours(24);
 const SKEW: Duration = Duration::from_secs(2);
 
-/// A clock whose time of day is set apart from the time that passes.
+/// A clock whose time of day can be set independently of the elapsed time.
 #[derive(Debug)]
 struct AdjustableClock(Mutex<ClockInstant>);
 
@@ -48,7 +48,7 @@ struct FencedStoreFile {
 }
 
 impl FencedStoreFile {
-    /// A file with a session of ann that was last used at `NOW`, and her floor a minute before.
+    /// Returns a file with a session of ann that was last used at `NOW`, and her floor one minute before.
     async fn with_session_and_floor() -> Self {
         let file = Self { directory: TempDir::new().expect("a directory") };
         let store = file.open(&AdjustableClock::new(NOW), false).await.expect("open");
@@ -86,14 +86,14 @@ async fn a_start_with_a_clock_far_ahead_is_refused_with_both_times() {
     let file = FencedStoreFile::with_session_and_floor().await;
     let ahead = AdjustableClock::new(NOW.plus(5 * 365 * DAY));
     let error = file.open(&ahead, false).await.expect_err("refused").to_string();
-    for part in [&NOW.to_string(), &ahead.now().to_string(), "1 live sessions", "--accept-clock"] {
+    for part in [&NOW.to_string(), &ahead.now().to_string(), "1 active sessions", "--accept-clock"] {
         assert!(error.contains(part), "{part} in {error}");
     }
-    let store = file.open(&AdjustableClock::new(NOW.plus(HOUR / 2)), false).await.expect("set right");
+    let store = file.open(&AdjustableClock::new(NOW.plus(HOUR / 2)), false).await.expect("clock corrected");
     assert_eq!(sweep(&store, NOW.plus(HOUR / 2)).await.expect("a sweep"), 0);
 }
 
-/// The counterpart: with the protection off a wrong clock ends the session.
+/// The counterpart: without the protection a wrong clock ends the session.
 #[tokio::test]
 async fn a_clock_that_is_accepted_ends_what_is_over_by_it() {
     let file = FencedStoreFile::with_session_and_floor().await;
@@ -111,11 +111,11 @@ async fn a_standstill_of_less_than_a_day_or_with_nothing_to_end_needs_no_word() 
     let store = file.open(&later, false).await.expect("a day later");
     assert_eq!(sweep(&store, later.now()).await.expect("a sweep"), 1);
     store.close().await;
-    // The floor is remembered for ninety days.
+    // The floor is kept for ninety days.
     file.open(&AdjustableClock::new(NOW.plus(80 * DAY)), false).await.expect("nothing would end").close().await;
     let error =
-        file.open(&AdjustableClock::new(NOW.plus(180 * DAY)), false).await.expect_err("the floor would be forgotten");
-    assert!(error.to_string().contains("remembered of 1 users"), "{error}");
+        file.open(&AdjustableClock::new(NOW.plus(180 * DAY)), false).await.expect_err("the floor would be deleted");
+    assert!(error.to_string().contains("stored state of 1 users"), "{error}");
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn a_jump_ends_nothing_until_the_clock_is_right_again() {
     }
     clock.set(NOW);
     clock.advance(HOUR / 2);
-    assert_eq!(sweep(&store, clock.now()).await.expect("right again"), 0);
+    assert_eq!(sweep(&store, clock.now()).await.expect("clock corrected"), 0);
     assert_eq!(rows(&store, "SELECT count(*) FROM sessions").await, 1);
 }
 
@@ -150,17 +150,17 @@ async fn time_that_passes_and_small_corrections_are_no_jump() {
     sweep(&store, clock.now()).await.expect("a sweep");
 }
 
-/// With a floor that lies in the future, no login would be taken.
+/// A floor in the future would refuse every login.
 #[tokio::test]
 async fn a_clock_before_the_newest_time_stored_is_an_error_and_bars_nobody() {
     let file = FencedStoreFile::with_session_and_floor().await;
     let behind = AdjustableClock::new(NOW.minus(2 * DAY));
     let store = file.open(&behind, false).await.expect("open");
     assert!(is_skewed(&create_at(&store, behind.now()).await));
-    assert!(is_skewed(&store.time().await), "which readiness asks for");
+    assert!(is_skewed(&store.time().await), "the readiness check reads the time");
 
     behind.set(NOW.plus(HOUR / 2));
-    let outcome = create_at(&store, behind.now()).await.expect("set right");
+    let outcome = create_at(&store, behind.now()).await.expect("clock corrected");
     assert!(matches!(outcome, CreateOutcome::Created { .. }), "{outcome:?}");
 }
 
@@ -176,9 +176,9 @@ async fn a_time_that_does_not_come_from_the_clock_is_refused() {
 async fn the_newest_time_of_a_file_from_before_is_found_in_its_rows() {
     let file = FencedStoreFile::with_session_and_floor().await;
     let store = file.open(&AdjustableClock::new(NOW), false).await.expect("open");
-    sqlx::query("DELETE FROM clock").execute(&store.pool).await.expect("as it was before");
+    sqlx::query("DELETE FROM clock").execute(&store.pool).await.expect("without the stored time");
     sqlx::query("DELETE FROM outbox").execute(&store.pool).await.expect("drained");
     store.pool.close().await;
     let error = file.open(&AdjustableClock::new(NOW.plus(3 * DAY)), false).await.expect_err("refused").to_string();
-    assert!(error.contains(&format!("the newest time stored is {NOW}")), "{error}");
+    assert!(error.contains(&format!("the newest stored time is {NOW}")), "{error}");
 }

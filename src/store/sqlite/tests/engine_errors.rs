@@ -1,13 +1,13 @@
-//! What a fault of the engine leaves behind: nothing.
+//! An error of the engine leaves nothing behind.
 
 use tempfile::TempDir;
 
 use super::*;
 use crate::store::{LoadOutcome, StoreError};
 
-/// Takes the room that the database could grow into.
+/// Stops the database from growing.
 async fn fill_database(store: &SqliteSessionStore) {
-    // Pages cannot become fewer than there are, so this allows no more of them.
+    // The page count cannot fall below the current one, so this allows no further pages.
     sqlx::query("PRAGMA max_page_count = 1").execute(&store.pool).await.expect("pragma");
 }
 
@@ -15,7 +15,7 @@ async fn free_space(store: &SqliteSessionStore) {
     sqlx::query("PRAGMA max_page_count = 1000000").execute(&store.pool).await.expect("pragma");
 }
 
-/// Makes sessions until one does not fit, and answers how many did.
+/// Creates sessions until one does not fit. Returns the number of sessions created.
 async fn create_until_full(store: &SqliteSessionStore) -> (u8, StoreError) {
     for unique in 1..=u8::MAX {
         let creation = SessionCreation { limit: 256, ..creation(session(unique)) };
@@ -62,7 +62,7 @@ async fn a_connection_that_counts_a_transaction_too_many_is_replaced() {
     let store = SqliteSessionStore::open(&url).await.expect("open");
     created(&store, 1).await;
     let mut transaction = store.pool.begin_with("BEGIN IMMEDIATE").await.expect("begin");
-    sqlx::query("ROLLBACK").execute(&mut *transaction).await.expect("as SQLite would by itself");
+    sqlx::query("ROLLBACK").execute(&mut *transaction).await.expect("roll back as SQLite does by itself");
     drop(transaction);
 
     created(&store, 2).await;
@@ -81,7 +81,7 @@ async fn a_list_is_read_although_what_it_would_write_does_not_fit() {
     let owner = owner("ann");
     let (now, used) = (NOW.plus(HOUR + Duration::from_millis(1)), session(made).id);
     let touches = [crate::store::Touch { session_id: used, at: NOW.plus(HOUR / 2) }];
-    // All but the one in use have timed out, and their endings would be written.
+    // Except for the one in use, the sessions have timed out, and a list would write their endings.
     for _ in 0..2 {
         let listed = store.list(&owner, handle(&owner), &touches, now).await.expect("a list");
         assert_eq!(listed.iter().map(|session| session.id).collect::<Vec<_>>(), [used]);
@@ -89,7 +89,7 @@ async fn a_list_is_read_although_what_it_would_write_does_not_fit() {
     assert_eq!(rows(&store, "SELECT count(*) FROM sessions").await, i64::from(made), "nothing was written");
 
     free_space(&store).await;
-    // Activity that could not be written then is written with what comes next.
+    // The next write of activity includes the deferred one.
     store.touch(&[]).await.expect("touch");
     let listed = store.list(&owner, handle(&owner), &[], now).await.expect("a list");
     assert_eq!(listed.iter().map(|session| session.id).collect::<Vec<_>>(), [used]);

@@ -1,4 +1,4 @@
-//! The file: who may have it, and what must be in it.
+//! The file: exclusive use, permissions and contents.
 
 use tempfile::TempDir;
 
@@ -35,7 +35,7 @@ async fn what_was_answered_survives_an_end_without_warning() {
     let dir = TempDir::new().expect("dir");
     let store = open(&dir).await;
     let session = created(&store, 1).await;
-    // As a killed process leaves them: nothing was moved from the log into the file.
+    // The files as a killed process leaves them: nothing was moved from the log into the database.
     let copy = TempDir::new().expect("dir");
     for name in ["sessions.db", "sessions.db-wal"] {
         std::fs::copy(dir.path().join(name), copy.path().join(name)).expect("copy");
@@ -72,7 +72,7 @@ async fn a_newer_layout_is_refused() {
     sqlx::query("PRAGMA user_version = 3").execute(&store.pool).await.expect("pragma");
     store.close().await;
     let refusal = open_error(&dir).await;
-    assert!(refusal.contains("the file has layout 3 and this release knows layout 2"), "{refusal}");
+    assert!(refusal.contains("the file has schema version 3 but this release supports version 2"), "{refusal}");
 }
 
 #[tokio::test]
@@ -135,15 +135,15 @@ async fn a_probe_writes_to_the_disk_and_fails_where_nothing_can_be_written() {
     let directory = tempfile::tempdir().expect("directory");
     let file = directory.path().join("sessions.db");
     let store = SqliteSessionStore::open(&format!("sqlite://{}", file.display())).await.expect("open");
-    store.probe_write(NOW).await.expect("it takes changes");
+    store.probe_write(NOW).await.expect("the store is writable");
     let log = file.with_extension("db-wal");
     let written = || std::fs::metadata(&log).expect("the write-ahead log").len();
     let before = written();
-    store.probe_write(NOW).await.expect("it takes changes");
+    store.probe_write(NOW).await.expect("the store is writable");
     assert!(written() > before, "{} bytes", written());
 
     let read_only = "PRAGMA query_only = ON";
-    sqlx::query(read_only).execute(&store.pool).await.expect("a connection that only reads");
-    store.time().await.expect("it reads");
-    store.probe_write(NOW).await.expect_err("nothing can be written");
+    sqlx::query(read_only).execute(&store.pool).await.expect("a read-only connection");
+    store.time().await.expect("a read");
+    store.probe_write(NOW).await.expect_err("read-only");
 }

@@ -1,4 +1,4 @@
-//! One walk through each verb.
+//! Tests of each operation.
 
 use super::*;
 use crate::{

@@ -1,4 +1,4 @@
-//! What is remembered, and for how long.
+//! Retention of stored state.
 
 use super::*;
 use crate::{
@@ -46,7 +46,7 @@ async fn nothing_is_left_of_sessions_but_generations_once_no_older_login_is_take
     store.sweep(Bucket(0), day, 10).await.expect("sweep");
     assert_eq!(counts(&store).await, [1; 5]);
     store.sweep(Bucket(0), UnixMillis::new(day.get() + 1), 10).await.expect("sweep");
-    assert_eq!(counts(&store).await, [0, 0, 0, 0, 1], "the floor stays as long as logins may be old");
+    assert_eq!(counts(&store).await, [0, 0, 0, 0, 1], "the floor stays for the maximum age of an authentication");
     let month = NOW.plus(limits::MAX_AUTHENTICATION_AGE);
     store.sweep(Bucket(0), UnixMillis::new(month.get() + 1), 10).await.expect("sweep");
     assert_eq!(counts(&store).await, [0; 5]);
@@ -75,9 +75,9 @@ async fn a_history_and_what_raised_alerts_are_forgotten_when_their_time_is_over(
     let keep_for = 90 * 24 * HOUR;
     let update = HistoryUpdate { history: LoginHistory::default(), expected_version: None, keep_for };
     store.create(SessionCreation { history: Some(update), ..creation(session(1)) }).await.expect("create");
-    let matter = "INSERT INTO matters VALUES (x'000102030405060708090a0b', x'0001020304050607', ?1, 0)";
+    let dedup_entry = "INSERT INTO matters VALUES (x'000102030405060708090a0b', x'0001020304050607', ?1, 0)";
     let at = i64::try_from(NOW.get()).expect("a time");
-    sqlx::query(matter).bind(at).execute(&store.pool).await.expect("insert");
+    sqlx::query(dedup_entry).bind(at).execute(&store.pool).await.expect("insert");
 
     for (now, left) in [(NOW.plus(limits::MAX_DEDUP_WINDOW), [1, 1]), (NOW.plus(keep_for), [1, 0])] {
         let counts = ["SELECT count(*) FROM histories", "SELECT count(*) FROM matters"];
@@ -95,6 +95,6 @@ async fn a_history_that_cannot_be_read_starts_empty() {
     created(&store, 1).await;
     let broken = "INSERT INTO histories VALUES (?1, 7, x'ff', 9999999999999)";
     sqlx::query(broken).bind(&handle(&owner).0[..]).execute(&store.pool).await.expect("insert");
-    let known = store.load_user_state(&owner, handle(&owner), NOW).await.expect("acquaint");
+    let known = store.load_user_state(&owner, handle(&owner), NOW).await.expect("load the user state");
     assert_eq!((known.version, known.history, known.live_sessions.len()), (7, LoginHistory::default(), 1));
 }

@@ -1,4 +1,4 @@
-//! Users who cannot be read do not keep the others of their bucket from being swept.
+//! Users that cannot be read do not prevent the sweep of the others in their bucket.
 
 use super::*;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     store::{MassRevocation, StoreError},
 };
 
-/// A session of a user who shares ann's bucket.
+/// Returns a session of a user who shares ann's bucket.
 fn neighbour(number: u8) -> Session {
     let mut session = session(number);
     session.id.handle.0[1..].fill(number);
@@ -18,7 +18,7 @@ fn bucket() -> Bucket {
     handle(&owner("ann")).bucket()
 }
 
-/// Ann, whose row cannot be read, and neighbours.
+/// Returns a store with ann, whose row cannot be read, and two neighbours.
 async fn with_ann_unreadable() -> SqliteSessionStore {
     let store = in_memory().await;
     created(&store, 1).await;

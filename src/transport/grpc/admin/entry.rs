@@ -1,4 +1,4 @@
-//! Sessions as the audit database knows them, as they are answered.
+//! Conversion of sessions in the audit database into messages.
 
 use std::time::Duration;
 

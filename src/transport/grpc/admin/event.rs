@@ -1,4 +1,4 @@
-//! Events as they are answered.
+//! Conversion of audit events into messages.
 
 use crate::{
     api,

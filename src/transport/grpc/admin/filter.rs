@@ -1,4 +1,4 @@
-//! Filters, checked: with every wrong field named.
+//! Parsing of filters. All invalid fields are reported at once.
 
 use crate::{
     api,
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// The sessions that the field `filter` means, of every tenant, and the tenant that it names.
+/// Parses the field `filter`. Returns the tenant that it names, and a filter that covers sessions of every tenant.
 pub(super) fn parse_filter_field(
     filter: Option<api::SessionFilter>,
 ) -> Result<(Option<TenantId>, SessionFilter), FieldViolations> {
@@ -45,7 +45,7 @@ fn parse_session_filter(filter: api::SessionFilter) -> Result<(Option<TenantId>,
     Ok((tenant, sessions))
 }
 
-/// Empty: every tenant, other than where one is acted on.
+/// Parses the tenant of a filter. An empty ID means every tenant, unlike in calls that act on a tenant.
 pub(super) fn tenant(id: &str) -> Result<Option<TenantId>, FieldViolation> {
     if id.is_empty() { Ok(None) } else { TenantId::new(id).map(Some) }
 }
@@ -67,9 +67,9 @@ pub(super) fn country(field: &'static str, code: &str) -> Result<Option<String>,
     if code.is_empty() {
         return Ok(None);
     }
-    // A code that names no country must not become "any country".
+    // A code that stands for no country must not become "any country".
     let country = normalise(code).filter(|country| !country.is_empty());
-    country.map(Some).ok_or_else(|| FieldViolation::new(field, "is not the code of a country (ISO 3166-1 alpha-2)"))
+    country.map(Some).ok_or_else(|| FieldViolation::new(field, "is not an ISO 3166-1 alpha-2 country code"))
 }
 
 pub(super) fn ip_range(field: &'static str, text: &str) -> Result<Option<IpRange>, FieldViolation> {
@@ -86,9 +86,7 @@ pub(super) fn parse_window(field: &'static str, window: Option<api::TimeWindow>)
     violations.into_result()?;
     match (start, end) {
         (None, None) => Err(FieldViolation::new(field, "has neither start nor end").into()),
-        (Some(start), Some(end)) if start >= end => {
-            Err(FieldViolation::new(field, "does not start before it ends").into())
-        }
+        (Some(start), Some(end)) if start >= end => Err(FieldViolation::new(field, "must start before it ends").into()),
         (start, end) => Ok(TimeRange { start, end }),
     }
 }

@@ -33,7 +33,7 @@ pub(super) async fn handle(
     let mut request = request.into_inner();
     let (size, token) = (take(&mut request.page_size), take(&mut request.page_token));
     let recorded_since = request.recorded_since.take();
-    // What a later page goes on from says where it begins.
+    // A later page continues from its page token, not from this time.
     let query = QueryFingerprint::from_request(&request);
 
     let mut violations = FieldViolations::default();
@@ -79,7 +79,7 @@ pub(super) async fn handle(
     })
 }
 
-/// A page, in one of the orders.
+/// A page in one of the orders.
 enum EventPage {
     LatestFirst(PageRequest<EventPosition>),
     Recorded(PageRequest<RecordingPosition>),
@@ -100,7 +100,7 @@ fn page(order: api::EventOrder, query: &QueryFingerprint, size: u32, token: &str
 
 fn since(order: api::EventOrder, since: Option<Timestamp>) -> Result<Option<UnixMillis>, FieldViolation> {
     if since.is_some() && order != api::EventOrder::Recorded {
-        return Err(FieldViolation::new("recorded_since", "is only for the order EVENT_ORDER_RECORDED"));
+        return Err(FieldViolation::new("recorded_since", "is only allowed with EVENT_ORDER_RECORDED"));
     }
     parse_timestamp("recorded_since", since)
 }
@@ -120,5 +120,5 @@ fn kinds(numbers: &[i32]) -> Result<Vec<AuditEventKind>, FieldViolation> {
 fn kind(number: i32) -> Result<AuditEventKind, FieldViolation> {
     let wire = parse_enum::<api::AuditEventKind>("kinds", number)?;
     let kind = AuditEventKind::ALL.into_iter().find(|kind| event::kind(*kind) == wire);
-    kind.ok_or_else(|| FieldViolation::new("kinds", "holds one that is unspecified"))
+    kind.ok_or_else(|| FieldViolation::new("kinds", "contains an unspecified value"))
 }

@@ -1,4 +1,4 @@
-//! `session.v1.AdminService`, one method a file.
+//! `session.v1.AdminService`, with one method per file.
 
 mod entry;
 mod event;
@@ -29,15 +29,15 @@ use crate::{
     domain::CallError,
 };
 
-/// How long one Purge works: well within what a call may take by default.
+/// The time limit of one Purge, well within the default time limit of a call.
 const PURGE_TIME: Duration = Duration::from_millis(500);
 
-/// The service over an authority.
+/// The handler of `AdminService` over an authority.
 pub struct AdminServiceHandler {
     authority: Arc<Authority>,
-    /// Asked again while a stream goes on.
+    /// Authenticates the caller again while a stream is open.
     authenticator: Arc<dyn Authenticator>,
-    /// Where batches of a revocation take their places.
+    /// Provides the permits for the batches of a revocation.
     admission: AdmissionControl,
     streams: ResponseStreamSpawner,
 }

@@ -1,7 +1,7 @@
-//! Pages, and the tokens that lead from one to the next.
+//! Pages of a list, and the tokens that lead from one to the next.
 //!
-//! A token says where the last page ended, and of which question it was. It opens nothing: whoever changes it sees
-//! another part of what they may see anyway.
+//! A token contains the position at which the last page ended, and the fingerprint of its query. It grants no access: a
+//! caller who alters it sees another part of the data that it may see anyway.
 
 use data_encoding::BASE64URL_NOPAD;
 use prost::Message;
@@ -12,14 +12,14 @@ use crate::domain::{
     search::{EventPosition, PageRequest, RecordingPosition, SessionPosition},
 };
 
-/// version 1 | list 1 | question 8 | time 8 | id
+/// The version of a token, which consists of: version (1 byte), list (1), query fingerprint (8), time (8), ID.
 const VERSION: u8 = 1;
 const DEFAULT_PAGE_SIZE: u32 = 50;
 const MAX_PAGE_SIZE: u32 = 200;
 
-/// A place in a list.
+/// A position in a list.
 pub(super) trait PagePosition: Copy {
-    /// Tells the lists apart.
+    /// Distinguishes the lists.
     const LIST_ID: u8;
     fn to_parts(self) -> (UnixMillis, Vec<u8>);
     fn from_parts(at: UnixMillis, id: &[u8]) -> Option<Self>;
@@ -61,23 +61,23 @@ impl PagePosition for RecordingPosition {
     }
 }
 
-/// What a list is asked for, whichever page of it.
+/// The fingerprint of a list request, the same for all of its pages.
 pub(super) struct QueryFingerprint([u8; 8]);
 
 impl QueryFingerprint {
-    /// That of a request from which size and token of the page were taken.
+    /// Returns the fingerprint of a request from which page size and page token were taken.
     pub(super) fn from_request(request: &impl Message) -> Self {
         let digest = Sha256::digest(request.encode_to_vec());
         Self(std::array::from_fn(|n| digest[n]))
     }
 
-    /// The page that is asked for.
+    /// Returns the requested page.
     pub(super) fn page<P: PagePosition>(&self, size: u32, token: &str) -> Result<PageRequest<P>, FieldViolation> {
         let after = if token.is_empty() { None } else { Some(self.decode_position(token)?) };
         Ok(PageRequest { size: if size == 0 { DEFAULT_PAGE_SIZE } else { size.min(MAX_PAGE_SIZE) }, after })
     }
 
-    /// The token of the page after `last`; empty where there is none.
+    /// Returns the token of the page after `last`, or an empty one at the end of the list.
     pub(super) fn token<P: PagePosition>(&self, last: Option<P>) -> String {
         let Some(last) = last else { return String::new() };
         let (at, id) = last.to_parts();
@@ -87,9 +87,9 @@ impl QueryFingerprint {
 
     fn decode_position<P: PagePosition>(&self, token: &str) -> Result<P, FieldViolation> {
         let (fingerprint, position) = decode_token(token)
-            .ok_or_else(|| violation("is none of this list; take next_page_token as it was received"))?;
+            .ok_or_else(|| violation("is not a page token of this list; pass next_page_token unchanged"))?;
         if fingerprint != self.0 {
-            return Err(violation("belongs to another filter; leave it empty to begin anew"));
+            return Err(violation("belongs to a different filter; leave it empty to start again"));
         }
         Ok(position)
     }
@@ -148,7 +148,7 @@ mod tests {
             let violation = ann.page::<SessionPosition>(0, wrong).expect_err(wrong);
             assert_eq!(violation.field, "page_token");
         }
-        let of_bob = fingerprint("bob").page::<SessionPosition>(0, &session).expect_err("another question");
-        assert!(of_bob.description.starts_with("belongs to another filter"), "{}", of_bob.description);
+        let of_bob = fingerprint("bob").page::<SessionPosition>(0, &session).expect_err("another query");
+        assert!(of_bob.description.starts_with("belongs to a different filter"), "{}", of_bob.description);
     }
 }

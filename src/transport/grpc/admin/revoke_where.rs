@@ -1,7 +1,8 @@
-//! `RevokeWhere`: the first response says what matches, and one after every batch how far the revocation has come.
+//! `RevokeWhere`: the first response contains the matching sessions, and one response after every batch contains the
+//! progress.
 //!
-//! The call keeps its place in the budget of long calls only while a batch is under way, and not while its client
-//! reads.
+//! The call holds its permit in the budget of administrative calls only while a batch is in progress, and not while its
+//! client reads.
 
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ use crate::{
     },
 };
 
-/// Finds the sessions and returns the responses. A batch begins only once the response before it was taken.
+/// Finds the matching sessions and returns the responses. A batch begins only once the previous response was taken.
 pub(super) async fn open(
     service: &AdminServiceHandler,
     request: Request<api::RevokeWhereRequest>,
@@ -68,12 +69,12 @@ pub(super) async fn open(
     Ok(service.streams.spawn(|responses| task.run(responses)))
 }
 
-/// A filter with a criterion besides the tenant.
+/// Parses a filter, which must have a criterion besides the tenant.
 fn require_criteria(filter: Option<api::SessionFilter>) -> Result<(Option<TenantId>, SessionFilter), FieldViolations> {
     let filter = filter.ok_or_else(|| FieldViolation::new("filter", "is required"))?;
     let (tenant, filter) = filter::parse_filter_field(Some(filter))?;
     if filter == SessionFilter::default() {
-        let text = "names no criterion besides tenant_id; RevokeAll signs a whole tenant out";
+        let text = "needs a criterion besides tenant_id; use RevokeAll to revoke a whole tenant";
         return Err(FieldViolation::new("filter", text).into());
     }
     Ok((tenant, filter))
@@ -83,11 +84,11 @@ fn require_criteria(filter: Option<api::SessionFilter>) -> Result<(Option<Tenant
 struct RevocationTask {
     authority: Arc<Authority>,
     streams: ResponseStreamSpawner,
-    /// Looked at before every batch.
+    /// Checked before every batch.
     authorization: StreamAuthorization,
-    /// Where each batch takes a place.
+    /// Provides a permit for each batch.
     admission: AdmissionControl,
-    /// Among open streams.
+    /// The permit of the open stream.
     _permit: Option<BudgetPermit>,
     call: Arc<CallContext>,
     revoking: RevocationProgress,
@@ -101,7 +102,7 @@ impl RevocationTask {
     async fn run(mut self, responses: RevocationSender) -> StreamEnd<api::RevokeWhereResponse> {
         let status = self.revoke(&responses).await.map_err(|error| {
             let (request_id, revoked_count) = (&self.call.request_id, self.revoking.revoked());
-            tracing::debug!(request_id, revoked_count, ?error, "a revocation by filter ended early");
+            tracing::debug!(request_id, revoked_count, ?error, "RevokeWhere ended early");
             status::log_and_convert_with(&error, "revoked_count", &revoked_count)
         });
         StreamEnd { final_messages: Vec::new(), status }
@@ -131,9 +132,7 @@ impl RevocationTask {
             return Err(CallError::ShuttingDown);
         }
         if self.authorization.reauthenticate()?.tenants != self.call.caller.tenants {
-            return Err(CallError::PermissionDenied(
-                "the tenants of the caller have changed; repeat the call".to_owned(),
-            ));
+            return Err(CallError::PermissionDenied("the caller's tenants have changed; retry the call".to_owned()));
         }
         let more = self.authority.revoke_batch(&mut self.revoking).await?;
         self.progress.revoked_count = self.revoking.revoked();
@@ -141,11 +140,11 @@ impl RevocationTask {
         Ok(())
     }
 
-    /// Waits for a place in the budget of long calls, for as long as for the client.
+    /// Waits for a permit in the budget of administrative calls, for as long as for the client.
     async fn acquire_permit(&self) -> Result<BudgetPermit, CallError> {
         let waiting = self.admission.acquire(WorkKind::Admin, &self.call.account);
-        match self.streams.stop.run_until_cancelled(timeout(self.streams.unread_timeout, waiting)).await {
-            Some(Ok(place)) => Ok(place),
+        match self.streams.stop.run_until_cancelled(timeout(self.streams.stream_write_timeout, waiting)).await {
+            Some(Ok(permit)) => Ok(permit),
             Some(Err(_)) => Err(CallError::Overloaded),
             None => Err(CallError::ShuttingDown),
         }

@@ -1,4 +1,4 @@
-//! Accounts: how many places of each budget a caller holds.
+//! Accounts: the number of permits of each budget that a caller holds.
 
 use std::{
     collections::HashMap,
@@ -11,13 +11,13 @@ use std::{
 use super::work::WorkKind;
 use crate::domain::Caller;
 
-/// Accounts without any place are dropped when there are so many.
+/// The number of accounts at which those without permits are dropped.
 const IDLE_ACCOUNTS: usize = 1024;
 
-/// The places that one caller holds.
+/// The permits that one caller holds.
 #[derive(Debug, Default)]
 pub(in crate::transport::grpc) struct CallerAccount {
-    /// Whether shares do not apply, because callers cannot be told apart.
+    /// Set if shares do not apply, because callers cannot be distinguished.
     is_shared_by_all: bool,
     held: [AtomicU32; WorkKind::ALL.len()],
 }
@@ -39,9 +39,9 @@ impl CallerAccount {
 /// The accounts of all callers.
 #[derive(Debug)]
 pub(super) struct CallerAccounts {
-    /// Of a server that authenticates nobody.
+    /// The account on a server that authenticates nobody.
     anonymous: Arc<CallerAccount>,
-    /// By name: the keys of one caller share an account, also across a reload of the keys.
+    /// By name. The keys of one caller share an account, also across a reload of the keys.
     callers: RwLock<HashMap<String, Arc<CallerAccount>>>,
 }
 

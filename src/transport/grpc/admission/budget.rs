@@ -1,9 +1,9 @@
-//! A budget: places for one kind of work, with a share for every caller.
+//! A budget: permits for one kind of work, with a share for every caller.
 //!
-//! A caller may take one more place while it holds less than `share / (1 - share)` times the places that are free. With
-//! a share of a half that is: fewer than are free. A caller alone gets half of the places; two that give places back get
-//! a third each, three a quarter. An eighth of the places is for callers that hold none: each of as many callers finds
-//! one, however long the others hold theirs.
+//! A caller may take another permit while it holds less than `share / (1 - share)` times the free permits. With a share
+//! of a half, this means fewer than are free. A caller alone gets half of the permits. Two callers that return permits
+//! get a third each, and three get a quarter each. An eighth of the permits is reserved for callers that hold none:
+//! that many callers find a permit, however long the others hold theirs.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::transport::grpc::call::CallObserver;
 
-/// One place out of so many is for a caller that holds none.
+/// The inverse of the part of a budget that is reserved for callers without a permit.
 const RESERVE_DIVISOR: u32 = 8;
 
 /// The part of a budget that one caller alone may hold, 0 to 1.
@@ -30,7 +30,7 @@ const RESERVE_DIVISOR: u32 = 8;
 pub(super) struct CallerShare(pub(super) f64);
 
 impl CallerShare {
-    /// Whether a caller that holds `held` places may take one of `free`.
+    /// Returns whether a caller that holds `held` permits may take one of `free`.
     fn allows(self, held: u32, free: u32) -> bool {
         free > 0 && f64::from(held) * (1.0 - self.0) < f64::from(free) * self.0
     }
@@ -40,10 +40,10 @@ pub(super) struct Budget {
     work: WorkKind,
     capacity: u32,
     share: CallerShare,
-    /// Places that only a caller without one may take.
+    /// Permits that only a caller without one may take.
     reserve: u32,
     in_use: AtomicU32,
-    /// How many wait in `queue`, for those who free a place.
+    /// The number of waiters in `queue`, for callers that return a permit.
     waiting: AtomicUsize,
     queue: Mutex<BudgetQueue>,
     observer: Arc<dyn CallObserver>,
@@ -70,38 +70,38 @@ impl Budget {
         })
     }
 
-    /// Takes a place for `account` at once, or not at all.
+    /// Takes a permit for `account` without waiting, or returns the refusal.
     pub(super) fn try_acquire(
         self: &Arc<Self>,
         account: &Arc<CallerAccount>,
     ) -> Result<BudgetPermit, AdmissionRefusal> {
         self.try_reserve(account).inspect_err(|refusal| {
-            // While this one was counted, one that waits may have been passed over.
+            // While this attempt was counted, a waiter may have been skipped.
             self.grant_if_waiting();
             self.observer.admission_refused(self.work, *refusal);
         })?;
         Ok(self.issue_permit(account))
     }
 
-    /// Waits for a place for `account`. Callers that wait are served in turn, and each caller's own in the order they
-    /// came. Waiting can be given up at any time.
+    /// Waits for a permit for `account`. Waiting callers are served in turn, and the waiters of one caller in order of
+    /// arrival. It is cancel-safe.
     pub(super) async fn acquire(self: &Arc<Self>, account: &Arc<CallerAccount>) -> BudgetPermit {
         loop {
-            // Nobody is overtaken.
+            // A new attempt does not overtake waiters.
             if self.waiting.load(Ordering::SeqCst) == 0 && self.try_reserve(account).is_ok() {
                 return self.issue_permit(account);
             }
             let (sender, receiver) = oneshot::channel();
             let mut waiter = BudgetWaiter { budget: self, account, ticket: Some(self.enter_queue(account, sender)) };
             self.grant_waiting();
-            if let Ok(place) = receiver.await {
+            if let Ok(permit) = receiver.await {
                 waiter.ticket = None;
-                return place;
+                return permit;
             }
         }
     }
 
-    /// Counts a place in if there is one.
+    /// Reserves a permit if one may be taken.
     fn try_reserve(&self, account: &CallerAccount) -> Result<(), AdmissionRefusal> {
         let held = account.held(self.work).fetch_add(1, Ordering::SeqCst);
         let may = |used: u32| self.allows(account, held, used).then_some(used + 1);
@@ -150,9 +150,9 @@ impl Budget {
         }
     }
 
-    /// Hands places that are free to those who wait.
+    /// Hands free permits to waiters.
     fn grant_waiting(self: &Arc<Self>) {
-        // Of those who left just now; dropped without the lock.
+        // Permits of waiters that have just left. They are dropped without the lock.
         let mut unclaimed = Vec::new();
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         let may = |account: &Arc<CallerAccount>| {
@@ -173,7 +173,7 @@ impl fmt::Debug for Budget {
     }
 }
 
-/// A place in a budget, until it is dropped.
+/// A permit of a budget, until it is dropped.
 #[derive(Debug)]
 pub(in crate::transport::grpc) struct BudgetPermit {
     budget: Arc<Budget>,
@@ -186,22 +186,22 @@ impl Drop for BudgetPermit {
     }
 }
 
-/// Those who wait for a place.
+/// The waiters for permits of a budget.
 #[derive(Default)]
 struct BudgetQueue {
-    /// By caller; the next to be served comes first.
+    /// By caller; the next one to be served is first.
     callers: VecDeque<CallerQueue>,
     tickets: u64,
 }
 
 struct CallerQueue {
     account: Arc<CallerAccount>,
-    /// By ticket: in the order they came. Not empty.
+    /// By ticket, in order of arrival. Not empty.
     waiting: BTreeMap<u64, oneshot::Sender<BudgetPermit>>,
 }
 
 impl BudgetQueue {
-    /// Returns the ticket of the new entry.
+    /// Adds a waiter and returns its ticket.
     fn push(&mut self, account: &Arc<CallerAccount>, sender: oneshot::Sender<BudgetPermit>) -> u64 {
         self.tickets += 1;
         let ticket = self.tickets;
@@ -214,7 +214,7 @@ impl BudgetQueue {
         ticket
     }
 
-    /// Returns whether it was there.
+    /// Removes a waiter. Returns whether it was in the queue.
     fn remove(&mut self, account: &Arc<CallerAccount>, ticket: u64) -> bool {
         let Some(at) = self.callers.iter().position(|caller| Arc::ptr_eq(&caller.account, account)) else {
             return false;
@@ -226,7 +226,7 @@ impl BudgetQueue {
         was_there
     }
 
-    /// Takes out the first one of the first caller that `may` go on, and puts that caller last.
+    /// Removes the first waiter of the first caller that `may` take a permit, and moves that caller to the end.
     fn next(
         &mut self,
         may: impl Fn(&Arc<CallerAccount>) -> bool,
@@ -242,11 +242,11 @@ impl BudgetQueue {
     }
 }
 
-/// One that waits. Leaves the queue when it is dropped.
+/// A waiter, which leaves the queue when it is dropped.
 struct BudgetWaiter<'a> {
     budget: &'a Budget,
     account: &'a Arc<CallerAccount>,
-    /// `None`: it was served.
+    /// `None` once it has been served.
     ticket: Option<u64>,
 }
 

@@ -1,7 +1,8 @@
-//! Room for calls of strangers whose message has not arrived.
+//! Pending calls of unauthenticated callers: their message has not arrived yet.
 //!
-//! Strangers cannot be told apart, so they have no shares. Where there is no more room, the one that has waited longest
-//! makes it: requests that somebody left half done do not keep out a probe, whose message is on its way.
+//! These callers cannot be distinguished, so they have no shares. If the capacity is exceeded, the call that has waited
+//! longest is evicted. Requests that were left incomplete therefore do not keep out a probe, whose message is on its
+//! way.
 
 use std::{
     collections::BTreeMap,
@@ -21,7 +22,7 @@ pub(super) struct UnauthenticatedCalls {
 
 #[derive(Default)]
 struct PendingCalls {
-    /// By ticket: in the order they came. Dropping a sender sends its call away.
+    /// By ticket, in order of arrival. Dropping a sender evicts its call.
     calls: BTreeMap<u64, oneshot::Sender<()>>,
     tickets: u64,
 }
@@ -31,7 +32,7 @@ impl UnauthenticatedCalls {
         Self { capacity, pending: Mutex::default(), observer }
     }
 
-    /// A seat for one more call, at the cost of the oldest if there is none left.
+    /// Admits one more call, and evicts the oldest one if the capacity is exceeded.
     pub(super) fn admit(&self) -> PendingCallGuard<'_> {
         let (sender, eviction) = oneshot::channel();
         let mut waiting = self.pending();
@@ -51,7 +52,7 @@ impl UnauthenticatedCalls {
     }
 }
 
-/// A seat in the room, until it is dropped.
+/// A pending call, until it is dropped.
 pub(super) struct PendingCallGuard<'a> {
     owner: &'a UnauthenticatedCalls,
     ticket: u64,
@@ -59,7 +60,7 @@ pub(super) struct PendingCallGuard<'a> {
 }
 
 impl PendingCallGuard<'_> {
-    /// Resolves when the call has to make room.
+    /// Resolves when the call is evicted.
     pub(super) async fn evicted(&mut self) {
         let _ = (&mut self.eviction).await;
     }
@@ -83,9 +84,9 @@ mod tests {
     fn the_one_that_has_waited_longest_makes_room() {
         let calls = UnauthenticatedCalls::new(2, Arc::new(NoopCallObserver));
         let mut pending: Vec<_> = (0..2).map(|_| calls.admit()).collect();
-        assert!(pending.iter_mut().all(|seat| seat.evicted().now_or_never().is_none()));
+        assert!(pending.iter_mut().all(|call| call.evicted().now_or_never().is_none()));
         pending.push(calls.admit());
-        let is_evicted: Vec<_> = pending.iter_mut().map(|seat| seat.evicted().now_or_never().is_some()).collect();
+        let is_evicted: Vec<_> = pending.iter_mut().map(|call| call.evicted().now_or_never().is_some()).collect();
         assert_eq!(is_evicted, [true, false, false]);
         drop(pending);
         assert!(calls.pending().calls.is_empty());

@@ -1,27 +1,27 @@
-//! Kinds of work, and what each method draws on.
+//! Kinds of work, and the requirements of each method.
 
 /// A kind of work that has a budget of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WorkKind {
     /// `Validate` and `Check`.
     Validations,
-    /// Checks of `ValidateStream`, which wait for a place.
+    /// Checks of `ValidateStream`, which wait for a permit.
     Checks,
     /// Creates, updates, rotations and reports.
-    Changes,
+    Writes,
     /// `Revoke`, `RevokeAll` and `Deny`.
     Revocations,
-    /// Lists, the beginnings of alert streams, reflection.
+    /// Lists, the start of alert streams, reflection.
     Reads,
     /// Calls of `AdminService`, which may take long, and batches of `RevokeWhere`.
     Admin,
-    /// Open streams other than those of alerts.
+    /// Open streams, except alert streams.
     Streams,
-    /// Open streams of alerts.
+    /// Open alert streams.
     Alerts,
-    /// Calls of callers whose message has not arrived yet.
+    /// Calls of authenticated callers whose message has not arrived yet.
     Receiving,
-    /// The same, of calls that take no API key.
+    /// Calls that require no API key and whose message has not arrived yet.
     Unauthenticated,
 }
 
@@ -29,7 +29,7 @@ impl WorkKind {
     pub const ALL: [Self; 10] = [
         Self::Validations,
         Self::Checks,
-        Self::Changes,
+        Self::Writes,
         Self::Revocations,
         Self::Reads,
         Self::Admin,
@@ -39,13 +39,13 @@ impl WorkKind {
         Self::Unauthenticated,
     ];
 
-    /// The name in metrics.
+    /// Returns the name in metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Validations => "validations",
             Self::Checks => "checks",
-            Self::Changes => "changes",
+            Self::Writes => "writes",
             Self::Revocations => "revocations",
             Self::Reads => "reads",
             Self::Admin => "admin",
@@ -57,21 +57,21 @@ impl WorkKind {
     }
 }
 
-/// Why a call got no place.
+/// The reason for which a call got no permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AdmissionRefusal {
-    /// Every place is taken.
+    /// The budget has no free permit.
     BudgetFull,
-    /// The caller has its share of the places.
+    /// The caller holds its share of the permits.
     CallerShare,
-    /// As many logins of the user wait as may.
+    /// The queue for logins of the user is full.
     UserQueue,
 }
 
 impl AdmissionRefusal {
     pub const ALL: [Self; 3] = [Self::BudgetFull, Self::CallerShare, Self::UserQueue];
 
-    /// The name in metrics.
+    /// Returns the name in metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -82,23 +82,23 @@ impl AdmissionRefusal {
     }
 }
 
-/// What a method needs before it is carried out.
+/// The requirements of a method before it is carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::transport::grpc) struct MethodRequirements {
-    /// A place until the answer begins.
+    /// The permit that the call holds until the response begins.
     pub(super) work: Option<WorkKind>,
-    /// A place for as long as the stream is open.
+    /// The permit that the call holds while the stream is open.
     pub(super) stream: Option<WorkKind>,
-    /// Whether it takes no API key.
+    /// Set if the method requires no API key.
     pub(super) is_unauthenticated: bool,
-    /// Whether the request is one message, which is read before the call gets a place.
+    /// Set if the request is one message, which is received before the call takes a permit.
     pub(in crate::transport::grpc) is_unary_request: bool,
 }
 
 impl MethodRequirements {
-    /// The route of the call to `path`, with a leading slash.
+    /// Returns the requirements of a call to `path`, which has a leading slash.
     pub(in crate::transport::grpc) fn from_path(path: &str) -> Self {
-        // The most frequent call of all need not be taken apart.
+        // The most frequent method needs no parsing of its path.
         if path == "/session.v1.SessionService/Validate" {
             return Self {
                 work: Some(WorkKind::Validations),
@@ -112,7 +112,7 @@ impl MethodRequirements {
             ("grpc.health.v1.Health", _) => (None, None),
             (_, "Validate" | "Check") => (Some(WorkKind::Validations), None),
             (_, "ValidateStream") => (None, Some(WorkKind::Streams)),
-            (_, "Create" | "Update" | "Rotate" | "ReportAuthEvent") => (Some(WorkKind::Changes), None),
+            (_, "Create" | "Update" | "Rotate" | "ReportAuthEvent") => (Some(WorkKind::Writes), None),
             (_, "Revoke" | "RevokeAll" | "Deny") => (Some(WorkKind::Revocations), None),
             (_, "StreamAlerts") => (Some(WorkKind::Reads), Some(WorkKind::Alerts)),
             (_, "RevokeWhere") => (Some(WorkKind::Admin), Some(WorkKind::Streams)),
@@ -120,12 +120,12 @@ impl MethodRequirements {
             ("session.v1.AdminService", _) => (Some(WorkKind::Admin), None),
             _ => (Some(WorkKind::Reads), None),
         };
-        let is_anybodys = service == "grpc.health.v1.Health";
+        let is_unauthenticated = service == "grpc.health.v1.Health";
         Self {
             work,
             stream,
-            is_unauthenticated: is_anybodys,
-            is_unary_request: is_anybodys || (service.starts_with("session.v1.") && method != "ValidateStream"),
+            is_unauthenticated,
+            is_unary_request: is_unauthenticated || (service.starts_with("session.v1.") && method != "ValidateStream"),
         }
     }
 }

@@ -17,11 +17,11 @@ struct RecordingCallObserver(std::sync::Mutex<Vec<Option<Code>>>);
 
 impl CallObserver for RecordingCallObserver {
     fn call_started(&self) {
-        self.0.lock().expect("told").push(None);
+        self.0.lock().expect("lock").push(None);
     }
 
     fn call_finished(&self, _: &'static str, code: Code, _: Duration) {
-        self.0.lock().expect("told").push(Some(code));
+        self.0.lock().expect("lock").push(Some(code));
     }
 
     fn add_open_streams(&self, _: i64) {}
@@ -35,7 +35,7 @@ impl CallObserver for RecordingCallObserver {
     fn admission_refused(&self, _: WorkKind, _: AdmissionRefusal) {}
 }
 
-/// Hears nothing.
+/// An observer that ignores every call.
 pub(in crate::transport::grpc) struct NoopCallObserver;
 
 impl CallObserver for NoopCallObserver {
@@ -61,7 +61,7 @@ fn a_call_that_is_given_up_ends_as_cancelled() {
     let mut answered = CallObservation::start(&observer, "m");
     answered.code = Code::Ok;
     drop(answered);
-    assert_eq!(*observer.0.lock().expect("told"), [None, Some(Code::Cancelled), None, Some(Code::Ok)]);
+    assert_eq!(*observer.0.lock().expect("lock"), [None, Some(Code::Cancelled), None, Some(Code::Ok)]);
 }
 
 fn headers(name: &'static str, value: &str) -> HeaderMap {
@@ -97,7 +97,7 @@ fn a_call_is_given_up_before_its_caller_does() {
     assert_eq!(effective_timeout(None, most), most);
 }
 
-/// Lets everybody in, or nobody.
+/// An authenticator that accepts every caller, or none.
 struct FixedAuthenticator {
     accepts: bool,
 }
@@ -110,7 +110,7 @@ impl Authenticator for FixedAuthenticator {
 
 const ONE_PERMIT_EACH: AdmissionLimits = AdmissionLimits {
     validations: 1,
-    changes: 1,
+    writes: 1,
     revocations: 1,
     reads: 1,
     admin: 1,
@@ -121,7 +121,7 @@ const ONE_PERMIT_EACH: AdmissionLimits = AdmissionLimits {
     caller_share: 0.5,
 };
 
-/// The answer of the layer over a service that answers `inner`, or nothing ever.
+/// Returns the response of the layer over a service that responds with `inner`, or never if it is `None`.
 async fn respond(path: &str, inner: Option<Status>, observer: &Arc<RecordingCallObserver>) -> HttpResponse {
     respond_with(FixedAuthenticator { accepts: true }, path, inner, observer).await
 }
@@ -158,7 +158,7 @@ async fn respond_with(
         .header("traceparent", SAMPLED)
         .body(Body::empty())
         .expect("a request");
-    service.oneshot(request).await.expect("an answer")
+    service.oneshot(request).await.expect("a response")
 }
 
 #[tokio::test]
@@ -172,13 +172,13 @@ async fn every_failure_of_a_call_has_a_reason() {
         (other, Some(Code::Unimplemented), Code::Unimplemented, "METHOD_NOT_SERVED"),
     ] {
         let observer = Arc::new(RecordingCallObserver::default());
-        let response = respond(path, inner.map(|code| Status::new(code, "the library's words")), &observer).await;
+        let response = respond(path, inner.map(|code| Status::new(code, "a message of the library")), &observer).await;
         let status = Status::from_header_map(response.headers()).expect("a failure");
         let details = status.get_error_details();
         let info = details.error_info().expect("every failure has ErrorInfo");
         assert_eq!((status.code(), info.reason.as_str(), info.domain.as_str()), (code, reason, "session.v1"));
         assert!(response.headers().contains_key(&REQUEST_ID) && response.headers().contains_key(&TRACEPARENT));
-        assert_eq!(*observer.0.lock().expect("told"), [None, Some(code)], "and is counted as what it is");
+        assert_eq!(*observer.0.lock().expect("lock"), [None, Some(code)], "the call is counted under its code");
     }
 }
 
@@ -190,7 +190,7 @@ async fn a_failure_that_has_a_reason_keeps_it() {
     assert_eq!((status.code(), status.details()), (Code::Internal, internal.details()));
 }
 
-/// Keeps the names of the spans that are exported, as headers would have them.
+/// The exported spans, in the form of their `traceparent` headers.
 #[derive(Clone, Debug, Default)]
 struct ExportedSpans(Arc<std::sync::Mutex<Vec<String>>>);
 
@@ -205,10 +205,10 @@ impl SpanExporter for ExportedSpans {
     }
 }
 
-/// The trace of a caller that wants it collected.
+/// The `traceparent` of a caller that wants its trace collected.
 const SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// Collects that share of the traces that begin here.
+/// Returns a provider that samples this ratio of the traces that begin here.
 fn tracer_provider_sampling(ratio: f64, exported: &ExportedSpans) -> SdkTracerProvider {
     let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(ratio)));
     SdkTracerProvider::builder().with_simple_exporter(exported.clone()).with_sampler(sampler).build()

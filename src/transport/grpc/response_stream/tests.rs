@@ -10,11 +10,11 @@ use tonic::Code;
 
 use super::*;
 
-/// Far more than anything here takes.
+/// A time far longer than any step of these tests.
 const TEST_TIMEOUT: Duration = Duration::from_mins(1);
 
-fn spawner(unread_timeout: Duration) -> ResponseStreamSpawner {
-    ResponseStreamSpawner { unread_timeout, stop: CancellationToken::new() }
+fn spawner(stream_write_timeout: Duration) -> ResponseStreamSpawner {
+    ResponseStreamSpawner { stream_write_timeout, stop: CancellationToken::new() }
 }
 
 fn stream_end(interruption: StreamInterruption) -> StreamEnd<u32> {
@@ -25,7 +25,7 @@ fn stream_end(interruption: StreamInterruption) -> StreamEnd<u32> {
     StreamEnd { final_messages: vec![u32::MAX], status: Err(status) }
 }
 
-/// Counts on and on, each number under the lock.
+/// Sends ascending numbers without end, each of them under the lock.
 async fn count(lock: Arc<Mutex<()>>, responses: ResponseSender<u32>) -> StreamEnd<u32> {
     for number in 0.. {
         let permit = match responses.reserve().await {
@@ -37,7 +37,7 @@ async fn count(lock: Arc<Mutex<()>>, responses: ResponseSender<u32>) -> StreamEn
         drop(held);
         permit.send(number);
     }
-    unreachable!("it counts on and on")
+    unreachable!("the numbers do not end")
 }
 
 async fn next(stream: &mut ResponseStream<u32>) -> Option<Result<u32, Code>> {
@@ -54,10 +54,10 @@ async fn nothing_is_held_while_nobody_reads() {
         drop(timeout(TEST_TIMEOUT, lock.lock()).await.expect("the lock is free"));
         yield_now().await;
     }
-    assert_eq!(next(&mut stream).await, Some(Ok(1)), "and the work goes on when somebody reads");
+    assert_eq!(next(&mut stream).await, Some(Ok(1)), "the work continues when the client reads");
 }
 
-/// The counterpart: the same work inside the body.
+/// The counterpart: the same work inside the response body.
 #[tokio::test]
 async fn work_inside_the_body_keeps_what_it_holds_while_nobody_reads() {
     let lock = Arc::new(Mutex::new(()));
@@ -79,7 +79,7 @@ async fn a_stream_that_nobody_reads_is_cut_and_says_so_behind_what_was_queued() 
         ended.send(()).expect("the test waits");
         end
     });
-    timeout(TEST_TIMEOUT, cut).await.expect("an end in time").expect("it was cut");
+    timeout(TEST_TIMEOUT, cut).await.expect("an end in time").expect("the stream ended");
     let mut received = Vec::new();
     while let Some(message) = next(&mut stream).await {
         received.push(message);
@@ -97,7 +97,7 @@ async fn a_stream_that_waits_for_its_reader_ends_at_shutdown() {
         yield_now().await;
     }
     streams.stop.cancel();
-    // The task has to be given its turn before the reader makes room.
+    // The task must run before the reader makes room.
     while !stream.batches.is_closed() && stream.batches.sender_strong_count() > 0 {
         yield_now().await;
     }

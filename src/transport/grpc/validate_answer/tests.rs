@@ -71,12 +71,12 @@ fn encode_to_vec(message: &impl WireEncode) -> Vec<u8> {
 }
 
 fn verdict(session: &Session, active: UnixMillis) -> TokenVerdict {
-    let pass = Arc::new(LiveSession::new(session.clone(), encode_cached_session));
+    let live = Arc::new(LiveSession::new(session.clone(), encode_cached_session));
     let clock = SessionClock { last_active: active, ..session.clock };
-    TokenVerdict { outcome: Ok(ValidatedSession { session: pass, clock }), as_of: active, source: VerdictSource::Cache }
+    TokenVerdict { outcome: Ok(ValidatedSession { session: live, clock }), as_of: active, source: VerdictSource::Cache }
 }
 
-/// The same answer, made as a message.
+/// Returns the same answer, built as a message.
 fn message(mut session: Session, active: UnixMillis) -> api::ValidateResponse {
     session.clock.last_active = active;
     api::ValidateResponse {
@@ -89,7 +89,11 @@ fn message(mut session: Session, active: UnixMillis) -> api::ValidateResponse {
 
 proptest! {
     #[test]
-    fn a_session_is_written_as_the_message_that_it_is(session in random_sessions(), active in millis(), tag in any::<u64>()) {
+    fn a_session_is_written_as_the_message_that_it_is(
+        session in random_sessions(),
+        active in millis(),
+        tag in any::<u64>(),
+    ) {
         let expected = message(session.clone(), active);
         let answer = ValidateAnswer::from(verdict(&session, active));
         let bytes = encode_to_vec(&answer);

@@ -1,4 +1,4 @@
-//! What an audit database says.
+//! The content of an audit database.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -7,24 +7,24 @@ use sqlx::{Connection, SqliteConnection};
 use super::SessionAct;
 use crate::audit::fixture::connect_audit;
 
-/// Events of sessions in the order of arrival; strangers to every ledger are users with a `-` in front.
+/// Events of sessions in the order of arrival. Users with the prefix `-` belong to no ledger.
 const EVENTS: &str = "SELECT user_id, kind, coalesce(session_id, user_id) FROM session_events
     WHERE kind IN ('created', 'ended', 'revoked_all') AND user_id NOT LIKE '-%' ORDER BY seq";
 const LOGINS: &str = "SELECT session_id, count(*) FROM login_events GROUP BY session_id";
 const SESSIONS: &str = "SELECT session_id, ended_at IS NULL FROM sessions";
 
-/// As much of it as can be compared with a ledger.
+/// The part of the audit that can be compared with a ledger.
 #[derive(Default)]
 pub struct AuditContents {
-    /// By user.
+    /// Events by user.
     pub events: BTreeMap<String, Vec<SessionAct>>,
-    /// Rows among the logins, by session.
+    /// Rows in the table of logins, by session.
     pub logins: BTreeMap<String, i64>,
-    /// Sessions as it sums them up: whether they are live.
+    /// Projected sessions, with a flag for those that are active.
     pub sessions: BTreeMap<String, bool>,
 }
 
-/// The same questions to either engine.
+/// Sends the same queries to either engine.
 macro_rules! ask {
     ($connection:expr) => {{
         let connection = $connection;
@@ -40,7 +40,7 @@ impl AuditContents {
         ask!(&mut connect_audit(url).await)
     }
 
-    /// In a file that nobody has open.
+    /// Reads a file that no process has open.
     pub async fn read_sqlite(file: &Path) -> Self {
         let url = format!("sqlite://{}", file.display());
         ask!(&mut SqliteConnection::connect(&url).await.expect("the audit's file"))

@@ -1,10 +1,10 @@
-//! The comparison has eyes.
+//! Tests of the comparison: it finds each kind of violation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{AuditContents, AuditLedger, LedgerComparison, SessionAct, UnansweredAttempt, UserTimeline};
 
-/// `+a` for a session made, `-a` for one ended, `*ann` for all of a user.
+/// Parses acts: `+a` for a session created, `-a` for one ended, `*ann` for all of a user.
 fn acts(text: &str) -> Vec<SessionAct> {
     let act = |word: &str| match word.split_at(1) {
         ("+", session) => SessionAct::Login(session.to_owned()),
@@ -14,7 +14,7 @@ fn acts(text: &str) -> Vec<SessionAct> {
     text.split_whitespace().map(act).collect()
 }
 
-/// Ann signed in twice and out of both at once.
+/// Returns the ledger of a user that signed in twice and out of both sessions at once.
 fn ann() -> AuditLedger {
     let steps = ["+a", "+b", "-a -b"].map(acts).into();
     AuditLedger { timelines: vec![UserTimeline { user: "ann".to_owned(), steps, unanswered: None }] }

@@ -1,21 +1,21 @@
-//! Plans in the log of a server.
+//! Query plans in the log of a server.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// A statement that was carried out.
+/// A statement that was executed.
 pub struct ExecutedPlan {
     pub millis: f64,
     plan: Value,
 }
 
-/// The statements that a part of a log tells of.
+/// Returns the executed statements in a part of a log.
 pub fn parse_plans(log: &str) -> Vec<ExecutedPlan> {
     let mut found = Vec::new();
     for entry in log.split("duration: ").skip(1) {
         let Some((millis, rest)) = entry.split_once(" ms  plan:\n") else { continue };
-        // What belongs to an entry is indented; the next one is not.
+        // The lines of an entry are indented; the next entry starts without indentation.
         let plan: String = rest.lines().take_while(|line| line.starts_with('\t')).collect();
         let plan: Value = serde_json::from_str(&plan).expect("a plan in JSON");
         found.push(ExecutedPlan { millis: millis.parse().expect("a number"), plan: plan["Plan"].clone() });
@@ -24,7 +24,7 @@ pub fn parse_plans(log: &str) -> Vec<ExecutedPlan> {
 }
 
 impl ExecutedPlan {
-    /// What the server did, each thing once: `Index Scan sessions_of_user`.
+    /// Returns the distinct steps of the plan, such as `Index Scan sessions_of_user`.
     pub fn nodes(&self) -> Vec<String> {
         let mut nodes = Vec::new();
         visit_nodes(&self.plan, &mut |node| {
@@ -41,7 +41,7 @@ impl ExecutedPlan {
         nodes
     }
 
-    /// The tables and partitions of which every row was read.
+    /// Returns the tables and partitions of which every row was read.
     pub fn scanned_tables(&self) -> Vec<String> {
         let mut tables = BTreeSet::new();
         visit_nodes(&self.plan, &mut |node| {
@@ -53,13 +53,13 @@ impl ExecutedPlan {
     }
 }
 
-/// An empty partition is read through at no cost.
+/// Returns true if the node read any rows. Scanning an empty partition costs nothing.
 fn reads_rows(node: &Value) -> bool {
     let number = |name: &str| node[name].as_f64().unwrap_or_default();
     number("Actual Rows") + number("Rows Removed by Filter") > 0.0
 }
 
-/// Without what is carried out never.
+/// Visits the nodes of a plan, except those that were never executed.
 fn visit_nodes(node: &Value, look: &mut dyn FnMut(&Value)) {
     if node["Actual Loops"].as_f64() == Some(0.0) {
         return;
@@ -70,7 +70,7 @@ fn visit_nodes(node: &Value, look: &mut dyn FnMut(&Value)) {
     }
 }
 
-/// The name of a partition or of its index, without the month.
+/// Returns the name of a partition or of its index, without the month.
 fn base_table_name(name: &str) -> String {
     let is_month = |part: &&str| !(part.len() >= 2 && part.bytes().all(|byte| byte.is_ascii_digit()));
     name.split('_').filter(is_month).filter(|part| *part != "default").collect::<Vec<_>>().join("_")

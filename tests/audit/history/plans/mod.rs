@@ -1,7 +1,7 @@
-//! How PostgreSQL finds what is asked for: by an index, wherever one serves.
+//! Query plans of PostgreSQL: every query that an index can serve must use one.
 //!
-//! The plans are those of the statements as they are asked, which the server itself writes to its log. With
-//! `PLANS_SESSIONS` the installation is of that size and the plans are printed: `make plans` does so for a million.
+//! The plans are those of the actual statements, which the server itself logs. With `PLANS_SESSIONS` the installation
+//! has that size and the plans are printed; `make plans` does so with a million sessions.
 
 mod executed_plans;
 mod queries;
@@ -18,10 +18,10 @@ use crate::support::postgres::PostgresServer;
 use executed_plans::{ExecutedPlan, parse_plans};
 use queries::{AllowedScan, PlannedQuery, UNTIL};
 
-/// Enough that no index is longer than its table is worth.
+/// Enough sessions that the planner prefers an index to reading the table.
 const SESSIONS: u32 = 20_000;
 
-/// Told by the server of every statement: its plan, and what came of it.
+/// Settings that make the server log the plan and the row counts of every statement.
 const EXPLAIN: &str = "
     ALTER DATABASE {database} SET session_preload_libraries = 'auto_explain';
     ALTER DATABASE {database} SET auto_explain.log_min_duration = 0;
@@ -41,7 +41,7 @@ async fn no_table_is_read_through_where_an_index_serves() {
         if sized.is_none() && question.allowed_scan != AllowedScan::ByIndex {
             continue;
         }
-        // The second time everything is at hand.
+        // The second run finds all data cached.
         installation.measure(&question).await;
         let asked = installation.measure(&question).await;
         writeln!(table, "{}", asked.table_row(&question)).expect("a line");
@@ -57,7 +57,7 @@ async fn no_table_is_read_through_where_an_index_serves() {
     assert!(installation.measure(&question).await.scan_violation(&question).is_some(), "a missing index is noticed");
 }
 
-#[expect(clippy::print_stdout, reason = "the plans are what `make plans` is for")]
+#[expect(clippy::print_stdout, reason = "`make plans` prints the plans")]
 fn print(table: &str) {
     println!("{table}");
 }
@@ -100,7 +100,7 @@ impl PlanDatabase {
         let rows = question.run(self.history.as_ref()).await;
         let millis = u64::try_from(SystemClock.now().since(start).as_millis()).expect("a short time");
         let plans = parse_plans(&self.server.log()[logged_before..]);
-        assert!(!plans.is_empty(), "the server told no plan of {}", question.name);
+        assert!(!plans.is_empty(), "the server logged no plan for {}", question.name);
         QueryMeasurement { plans, rows, millis }
     }
 }
@@ -118,7 +118,7 @@ impl QueryMeasurement {
         let through: Vec<_> = self.plans.iter().flat_map(ExecutedPlan::scanned_tables).collect();
         let is_fine = match question.allowed_scan {
             AllowedScan::ByIndex | AllowedScan::ByIndexIfLarge => through.is_empty(),
-            // A month that is asked for as a whole is read as a whole.
+            // A month that is queried as a whole may be read as a whole.
             AllowedScan::Months(most) => {
                 through.iter().collect::<std::collections::BTreeSet<_>>().len() <= most
                     && !through.iter().any(|table| table == "sessions")

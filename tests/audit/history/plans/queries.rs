@@ -1,4 +1,4 @@
-//! What administrators and the service itself ask again and again.
+//! The frequent queries of administrators and of the service itself.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use session_authority::{
 
 use crate::audit::history::model::{tenant, user};
 
-/// Up to when the installation was in use: 2026-11-21T00:00:00Z.
+/// The end of the installation's data: 2026-11-21T00:00:00Z.
 pub const UNTIL: UnixMillis = UnixMillis::new(1_795_219_200_000);
 const DAY: Duration = Duration::from_hours(24);
 const PAGE: u32 = 51;
@@ -26,16 +26,16 @@ pub struct PlannedQuery {
     kind: QueryKind,
 }
 
-/// What may be read from beginning to end.
+/// The tables that a query may read as a whole.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum AllowedScan {
-    /// Nothing.
+    /// No table may be read as a whole.
     ByIndex,
-    /// Nothing that is large: a few hundred rows are read sooner than an index is looked into hundreds of times.
+    /// No large table: reading a few hundred rows is faster than hundreds of index lookups.
     ByIndexIfLarge,
-    /// So many partitions.
+    /// At most that number of partitions.
     Months(usize),
-    /// Anything: no index serves.
+    /// Any table: no index serves.
     Everything,
 }
 
@@ -47,7 +47,7 @@ enum QueryKind {
 }
 
 impl PlannedQuery {
-    /// How many rows the answer has.
+    /// Runs the query. Returns the number of rows in the result.
     pub async fn run(&self, history: &dyn AuditHistory) -> u64 {
         match &self.kind {
             QueryKind::Sessions(search, after) => {
@@ -83,7 +83,7 @@ fn searches() -> Vec<PlannedQuery> {
             allowed_scan: AllowedScan::ByIndex,
             kind: QueryKind::Sessions(SessionSearch::default(), Some(half_a_year)),
         },
-        ask("live sessions", AllowedScan::ByIndex, live(SessionFilter::default())),
+        ask("active sessions", AllowedScan::ByIndex, live(SessionFilter::default())),
         by_index("sessions of a large tenant", SessionFilter { tenants: Some(vec![tenant("large")]), ..any() }),
         by_index("sessions of a small tenant", SessionFilter { tenants: Some(vec![tenant("small-7")]), ..any() }),
         by_index("sessions of a user", SessionFilter { tenants: Some(vec![tenant("large")]), ..of_user() }),
@@ -92,7 +92,7 @@ fn searches() -> Vec<PlannedQuery> {
         by_index("sessions from an address", SessionFilter { ip: range("10.0.77.32"), ..any() }),
         by_index("sessions from a /24", SessionFilter { ip: range("10.0.77.0/24"), ..any() }),
         ask(
-            "live sessions from a /24",
+            "active sessions from a /24",
             AllowedScan::ByIndex,
             live(SessionFilter { ip: range("10.0.77.0/24"), ..any() }),
         ),
@@ -109,9 +109,15 @@ fn searches() -> Vec<PlannedQuery> {
 fn counts() -> Vec<PlannedQuery> {
     let ask = |name, search| PlannedQuery { name, allowed_scan: AllowedScan::ByIndex, kind: QueryKind::Count(search) };
     vec![
-        ask("how many live", live(any())),
-        ask("how many live of a user", live(SessionFilter { tenants: Some(vec![tenant("large")]), ..of_user() })),
-        ask("how many live on a device", live(SessionFilter { device_id: Some("device-1234-0".to_owned()), ..any() })),
+        ask("count of active sessions", live(any())),
+        ask(
+            "count of active sessions of a user",
+            live(SessionFilter { tenants: Some(vec![tenant("large")]), ..of_user() }),
+        ),
+        ask(
+            "count of active sessions on a device",
+            live(SessionFilter { device_id: Some("device-1234-0".to_owned()), ..any() }),
+        ),
     ]
 }
 
@@ -120,7 +126,7 @@ fn events() -> Vec<PlannedQuery> {
     let half_a_year = EventPosition { at: UNTIL.minus(180 * DAY), id };
     let ask =
         |name, search| PlannedQuery { name, allowed_scan: AllowedScan::ByIndex, kind: QueryKind::Events(search, None) };
-    // As the sessions of the installation are called: whose, and which.
+    // A session ID of the installation: user handle and session.
     let session = "wwwwwwwwwwwwwwwwwwww".to_owned() + "wwwwwwwwwwww";
     vec![
         ask("latest events", EventSearch::default()),
@@ -170,7 +176,7 @@ fn stats() -> Vec<PlannedQuery> {
     let of_user = StatsQuery { tenants: Some(vec![tenant("large")]), user: Some(user("user-1234")), ..days(30) };
     let ask = |name, reads, query| PlannedQuery { name, allowed_scan: reads, kind: QueryKind::Stats(query) };
     vec![
-        // Two months of each of two tables.
+        // Two months of two tables each.
         ask("counts of 30 days", AllowedScan::Months(4), days(30)),
         ask("counts of a user, 30 days", AllowedScan::ByIndex, of_user),
         ask("counts of a year", AllowedScan::Everything, days(365)),

@@ -1,5 +1,5 @@
 WITH revoked AS MATERIALIZED (
-    -- The last mass revocation of each tenant, and of everyone, whose sessions are not all ended here yet.
+    -- The last mass revocation of each tenant, and of everyone, with sessions that are not ended here yet.
     SELECT tenant, max(at) AS at
     FROM mass_revocations
     WHERE finished_at IS NULL

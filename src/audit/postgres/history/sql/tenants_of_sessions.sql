@@ -1,4 +1,4 @@
--- One step for each tenant, by the index that begins with it.
+-- Reads one index entry per tenant, from the index that begins with the tenant.
 WITH RECURSIVE known AS (
     SELECT min(tenant) AS tenant FROM sessions
     UNION ALL

@@ -8,11 +8,12 @@ use crate::{
     },
 };
 
-/// A failed login of ann's at 15, as a release writes it that is told of them.
+/// A failed login of ann's at 15, in the form of a release that records failed logins.
 const FAILED: &str = "INSERT INTO session_events (event_id, at, kind, auth_event_kind, tenant, user_id)
                       VALUES ('00000000-0000-8000-8000-000000000001', 15, 'auth_failed', 'mfa_denied', 'acme', 'ann')";
 
-/// 10: ann in, 15: ann failed, 20: bob in, 25: ann changed, 30: bob out, 40: everybody out.
+/// Returns a log with six events. 10: ann signs in, 15: ann fails, 20: bob signs in, 25: ann is updated, 30: bob is
+/// signed out, 40: everyone is signed out.
 async fn log_with_six_events() -> SqliteEventLog {
     let ann = made("acme", "ann", 1, 10);
     let mut bob = made("other", "bob", 2, 20);

@@ -1,4 +1,4 @@
-//! Where an index serves, it is used, and nothing is sorted that it has in order.
+//! Queries use an index if one matches, and do not sort rows that the index has in order.
 
 use sqlx::Row;
 

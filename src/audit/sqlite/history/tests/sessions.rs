@@ -4,8 +4,8 @@ use crate::domain::{
     search::{AuditedSession, PageRequest, SessionFilter, SessionPosition, SessionSearch, SessionState, TimeRange},
 };
 
-/// 1: ann's phone in Brazil, live. 2: bob's unknown thing in Britain, ended. 3: ann's of another tenant, made when 2
-/// was.
+/// Returns a log with three sessions. 1: ann's phone in Brazil, live. 2: bob's unknown device in Britain, ended. 3:
+/// ann's of another tenant, created at the same time as 2.
 async fn log_with_three_sessions() -> SqliteEventLog {
     let ann = made("acme", "ann", 1, 100);
     let mut bob = made("acme", "bob", 2, 200);

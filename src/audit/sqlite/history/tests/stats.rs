@@ -27,7 +27,8 @@ fn series(stats: &SessionStats) -> Vec<(u64, u64, u64, u64, u64)> {
     stats.series.iter().map(point).collect()
 }
 
-/// Made at 5, 12, 25 and 45; the first ended at 28, the second at 50. Failed at 13 and 27.
+/// Returns a log with sessions created at 5, 12, 25 and 45; the first ended at 28, the second at 50. Logins failed at
+/// 13 and 27.
 async fn log_with_four_sessions() -> SqliteEventLog {
     let mut sessions =
         [("ann", 1, 5), ("bob", 2, 12), ("ann", 3, 25), ("eve", 4, 45)].map(|(user, n, at)| made("acme", user, n, at));
@@ -60,7 +61,7 @@ async fn everything_is_counted_in_its_step_and_the_living_at_each_start() {
     assert_eq!(
         stats.failed_logins_by_kind,
         [(AuthEventKind::MfaDenied, 1), (AuthEventKind::PasswordFailed, 1)],
-        "of equals the lesser name first"
+        "by name among equals"
     );
     assert_eq!(stats.durations, QUANTILES.map(|quantile| (quantile, Duration::from_millis(23))));
 }
@@ -71,7 +72,7 @@ async fn a_tenant_and_a_user_are_counted_for_themselves() {
     let acme = stats(&log, &StatsQuery { tenants: tenants(&["acme"]), ..query(0, 60, 60) }).await;
     assert_eq!(series(&acme), [(0, 0, 3, 2, 2)]);
     assert_eq!((acme.active_sessions, acme.active_users), (1, 1));
-    assert_eq!(acme.logins_by_country, [("BR".to_owned(), 2), (String::new(), 1)], "most first");
+    assert_eq!(acme.logins_by_country, [("BR".to_owned(), 2), (String::new(), 1)], "highest first");
 
     for tenants in [None, tenants(&["acme"])] {
         let ann = stats(&log, &StatsQuery { user: user("ann"), tenants, ..query(0, 60, 60) }).await;
@@ -96,7 +97,7 @@ async fn quantiles_are_the_nearest_ranks() {
         let log = log_with_events(&events.collect::<Vec<_>>()).await;
         let durations = stats(&log, &query(0, 5000, 5000)).await.durations;
         let expected = [0, 1, 2].map(|index| (QUANTILES[index], Duration::from_millis(expected[index])));
-        assert_eq!(durations, expected, "of {n}");
+        assert_eq!(durations, expected, "{n} durations");
     }
 }
 
@@ -113,5 +114,5 @@ async fn the_first_fifty_names_are_listed_and_unknown_ones_are_counted() {
     assert_eq!(stats.logins_by_browser[49].0, "browser-59");
     assert_eq!(stats.logins_by_country, [(String::new(), 60)]);
     assert_eq!(stats.logins_by_device_type, [(DeviceType::Unknown, 60)]);
-    assert_eq!(stats.series[0].active_sessions, 0, "of sessions that are not there no fewer than none lived");
+    assert_eq!(stats.series[0].active_sessions, 0, "without sessions the count is not negative");
 }

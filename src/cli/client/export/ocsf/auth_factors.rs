@@ -1,13 +1,13 @@
-//! How a user was authenticated.
+//! The authentication factors of a user.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-/// What says something of an authentication without being a factor (RFC 8176).
+/// Authentication methods that are not factors (RFC 8176).
 const NON_FACTOR_METHODS: [&str; 6] = ["mfa", "mca", "geo", "rba", "user", "wia"];
 
-/// `auth_factors` for methods of RFC 8176 and others.
+/// Returns `auth_factors` for methods of RFC 8176 and others.
 pub fn auth_factors(methods: &[String]) -> Vec<Value> {
     let factors = methods.iter().filter(|method| !NON_FACTOR_METHODS.contains(&method.as_str()));
     let object = |method: &String| {
@@ -17,7 +17,7 @@ pub fn auth_factors(methods: &[String]) -> Vec<Value> {
     factors.map(object).collect()
 }
 
-/// `is_mfa`; `None` when nothing is known.
+/// Returns `is_mfa`, or `None` if no method is known.
 pub fn is_mfa(methods: &[String]) -> Option<bool> {
     if methods.is_empty() {
         return None;

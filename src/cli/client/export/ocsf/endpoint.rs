@@ -1,10 +1,10 @@
-//! Where a session is from, and on what.
+//! The network endpoint and the device of a session.
 
 use serde_json::{Value, json};
 
 use crate::api::{Device, DeviceType, Location};
 
-/// `network_endpoint`, which an address makes one.
+/// Returns `network_endpoint`, or `None` without an address.
 pub fn network_endpoint(location: Option<&Location>) -> Option<Value> {
     let location = location.filter(|location| !location.ip.is_empty())?;
     Some(json!({
@@ -17,12 +17,12 @@ pub fn network_endpoint(location: Option<&Location>) -> Option<Value> {
     }))
 }
 
-/// `location`, which a country, region or city makes one.
+/// Returns `location`, or `None` without a country, region or city.
 fn place(location: &Location) -> Option<Value> {
     if [&location.country, &location.region, &location.city].iter().all(|name| name.is_empty()) {
         return None;
     }
-    // Both are 0 where they are not known.
+    // Both are 0 if the position is unknown.
     let is_known = location.latitude != 0.0 || location.longitude != 0.0;
     Some(json!({
         "country": location.country,
@@ -33,7 +33,7 @@ fn place(location: &Location) -> Option<Value> {
     }))
 }
 
-/// `device`, with the address that it was seen at.
+/// Returns `device`, with the address at which it was seen, or `None` without an ID or a name.
 pub fn device(device: Option<&Device>, location: Option<&Location>) -> Option<Value> {
     let device = device.filter(|device| !device.device_id.is_empty() || !device.name.is_empty())?;
     let (type_id, type_name) = match device.r#type() {

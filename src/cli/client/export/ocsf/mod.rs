@@ -1,8 +1,8 @@
 //! Events in the Open Cybersecurity Schema Framework (<https://schema.ocsf.io/1.8.0/classes/authentication>).
 //!
-//! Every event is one of the class Authentication: a session that started is a Logon, one that ended a
-//! Logoff, a sign-in that failed a Logon that failed, and all else an activity of its own. What the class
-//! has no attribute for is in `unmapped` under the names of this contract.
+//! Every event belongs to the class Authentication. A created session is a Logon, an ended one a Logoff, a failed
+//! sign-in a failed Logon, and every other event an activity of its own. Fields without an attribute in the class are
+//! in `unmapped`, under their names in the contract.
 
 mod auth_factors;
 mod endpoint;
@@ -19,7 +19,7 @@ use crate::{
 
 const VERSION: &str = "1.8.0";
 
-/// Of the class, and of its category, Identity & Access Management.
+/// Numbers of the class and of its category, Identity & Access Management.
 const CLASS: u32 = 3002;
 const CATEGORY: u32 = 3;
 
@@ -30,7 +30,7 @@ const LOGON: u32 = 1;
 const LOGOFF: u32 = 2;
 const OTHER: u32 = 99;
 
-/// `event` as an object of the class.
+/// Returns `event` as an object of the class.
 pub fn authentication(event: &AuditEvent) -> Value {
     let kind = enum_label(event.kind().as_str_name(), "AUDIT_EVENT_KIND_");
     let (activity, activity_name) = match event.kind() {
@@ -79,8 +79,8 @@ pub fn authentication(event: &AuditEvent) -> Value {
     }))
 }
 
-/// Informational, unless somebody may want to act: a refusal is of low severity, a theft of medium, as the
-/// session has ended.
+/// Returns Informational, unless somebody may want to act. A refusal is of low severity. A theft is of medium severity,
+/// because the session has already ended.
 fn severity(event: &AuditEvent) -> (u32, &'static str) {
     match (event.kind(), event.end_reason()) {
         (_, EndReason::TokenReused | EndReason::HijackSuspected) => (3, "Medium"),
@@ -89,7 +89,7 @@ fn severity(event: &AuditEvent) -> (u32, &'static str) {
     }
 }
 
-/// Why, by the name in the contract.
+/// Returns the reason, by its name in the contract.
 fn status_code(event: &AuditEvent) -> Option<&'static str> {
     match event.kind() {
         AuditEventKind::SessionEnded => Some(event.end_reason().as_str_name()),
@@ -113,7 +113,7 @@ fn message(event: &AuditEvent, kind: &str) -> String {
 fn metadata(event: &AuditEvent) -> Value {
     json!({
         "version": VERSION,
-        // Where `device` comes from.
+        // The profile that defines `device`.
         "profiles": ["host"],
         "product": { "name": PRODUCT, "vendor_name": PRODUCT, "version": env!("CARGO_PKG_VERSION") },
         "uid": event.event_id,
@@ -125,7 +125,7 @@ fn metadata(event: &AuditEvent) -> Value {
     })
 }
 
-/// Required by the class: an event about no user, or about one who was forgotten, says so.
+/// Returns the user, which the class requires. It is Unknown if the event has no user, or if the user was erased.
 fn user(event: &AuditEvent) -> Value {
     if event.user_id.is_empty() {
         return json!({ "name": "Unknown", "type_id": 0, "type": "Unknown" });
@@ -133,7 +133,7 @@ fn user(event: &AuditEvent) -> Value {
     json!({ "uid": event.user_id, "type_id": 1, "type": "User" })
 }
 
-/// Whom the caller acted for, and the caller.
+/// Returns the actor on whose behalf the caller acted, and the caller.
 fn actor(event: &AuditEvent) -> Value {
     json!({ "user": { "uid": event.actor }, "app_name": event.caller })
 }
@@ -167,12 +167,12 @@ fn unmapped(event: &AuditEvent) -> Value {
     })
 }
 
-/// Milliseconds since 1970.
+/// Returns the milliseconds since 1970.
 fn time(time: Option<Timestamp>) -> Option<u64> {
     time.and_then(to_unix_millis).map(crate::domain::UnixMillis::get)
 }
 
-/// Without members that are null, empty texts, lists or objects: what is not known is left out.
+/// Removes the members that are null or an empty text, list or object: unknown values are omitted.
 fn without_empty(value: Value) -> Value {
     let is_empty = |value: &Value| match value {
         Value::Null => true,

@@ -1,8 +1,8 @@
-//! What is exported is valid in the schema.
+//! Tests that exported events are valid in the schema.
 //!
-//! Requirements are those of <https://github.com/ocsf/ocsf-schema> at the tag 1.8.0: `events/base_event.json`,
-//! `events/iam/iam.json`, `events/iam/authentication.json` and `objects/`, objects extended by what they
-//! extend, and the class by the profile `host`.
+//! The requirements are those of <https://github.com/ocsf/ocsf-schema> at the tag 1.8.0: `events/base_event.json`,
+//! `events/iam/iam.json`, `events/iam/authentication.json` and `objects/`. Objects include the attributes of those
+//! that they extend, and the class includes those of the profile `host`.
 
 use prost_types::Timestamp;
 use serde_json::{Value, json};
@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use super::*;
 use crate::api;
 
-/// What the schema says of an object, as far as it concerns what is exported.
+/// The schema of an object, as far as it concerns exported attributes.
 struct ObjectSchema {
     name: &'static str,
     required: &'static [&'static str],
     at_least_one: &'static [&'static str],
     optional: &'static [&'static str],
-    /// Attributes that are objects, or lists of them, and which.
+    /// Attributes that are objects or lists of objects, with the name of the object.
     objects: &'static [(&'static str, &'static str)],
 }
 
@@ -146,7 +146,7 @@ const SCHEMA: [ObjectSchema; 14] = [
     },
 ];
 
-/// What is wrong with `value` as an object of the schema.
+/// Returns the violations of `value` as the object `name` of the schema.
 fn schema_violations(value: &Value, name: &str) -> Vec<String> {
     let schema = SCHEMA.iter().find(|object| object.name == name).expect("an object of the schema");
     let Some(members) = value.as_object() else { return vec![format!("{name} is not an object: {value}")] };
@@ -215,7 +215,7 @@ fn full_event(kind: AuditEventKind) -> AuditEvent {
     }
 }
 
-/// As an event is after its user was forgotten.
+/// Returns an event as it is after its user was erased.
 fn erased_event(kind: AuditEventKind) -> AuditEvent {
     AuditEvent { kind: kind.into(), occurred_at: Some(Timestamp { seconds: 1, nanos: 0 }), ..AuditEvent::default() }
 }

@@ -17,7 +17,7 @@ fn account(accounts: &CallerAccounts, name: &str) -> Arc<CallerAccount> {
     accounts.get_or_open(&Caller { name: name.to_owned(), role, tenants: TenantScope::All })
 }
 
-/// As many as it gets.
+/// Takes permits until none is granted.
 fn take_all(budget: &Arc<Budget>, account: &Arc<CallerAccount>) -> Vec<BudgetPermit> {
     std::iter::from_fn(|| budget.try_acquire(account).ok()).collect()
 }
@@ -29,11 +29,11 @@ fn a_caller_alone_gets_its_share_and_each_further_one_as_much_as_it() {
     let mut of_first = take_all(&budget, &first);
     assert_eq!(of_first.len(), 256);
     assert_eq!(budget.try_acquire(&first).err(), Some(AdmissionRefusal::CallerShare));
-    // Whoever comes finds a place, also while nobody gives one back.
+    // A new caller finds a permit, even while none is returned.
     let mut of_second = take_all(&budget, &second);
     let of_third = take_all(&budget, &third);
     assert_eq!((of_second.len(), of_third.len()), (128, 64));
-    // In the long run they have as many as each other.
+    // In the long run they hold the same number.
     for _ in 0..1_000 {
         for (places, account) in [(&mut of_first, &first), (&mut of_second, &second)] {
             places.pop();
@@ -43,14 +43,14 @@ fn a_caller_alone_gets_its_share_and_each_further_one_as_much_as_it() {
     assert!(of_first.len().abs_diff(of_second.len()) <= 4, "{} {}", of_first.len(), of_second.len());
 }
 
-/// They only take: nothing evens out among them.
+/// The callers only take permits, so nothing evens out among them.
 #[test]
 fn a_caller_finds_a_place_though_many_others_keep_all_that_they_get() {
     let (accounts, places) = (CallerAccounts::default(), budget(64, HALF));
     let takers: Vec<_> = (0..8).map(|number| account(&accounts, &format!("taker {number}"))).collect();
     let held: Vec<_> = takers.iter().map(|taker| take_all(&places, taker)).collect();
     assert!(held.iter().all(|of_one| !of_one.is_empty()), "{:?}", held.iter().map(Vec::len).collect::<Vec<_>>());
-    // The counterpart: without shares the first has everything.
+    // The counterpart: without shares the first caller holds all permits.
     let places = budget(64, CallerShare(1.0));
     let held: Vec<_> = takers.iter().map(|taker| take_all(&places, taker)).collect();
     assert_eq!(held.iter().filter(|of_one| !of_one.is_empty()).count(), 1);
@@ -76,7 +76,7 @@ fn where_nobody_is_authenticated_the_whole_budget_can_be_used() {
 #[test]
 fn the_only_permit_goes_to_the_first_caller() {
     let (accounts, budget) = (CallerAccounts::default(), budget(1, HALF));
-    let place = budget.try_acquire(&account(&accounts, "a")).expect("a place");
+    let place = budget.try_acquire(&account(&accounts, "a")).expect("a permit");
     assert_eq!(budget.try_acquire(&account(&accounts, "b")).err(), Some(AdmissionRefusal::BudgetFull));
     drop(place);
     assert!(budget.try_acquire(&account(&accounts, "b")).is_ok());
@@ -86,13 +86,13 @@ fn the_only_permit_goes_to_the_first_caller() {
 fn callers_that_wait_are_served_in_turn() {
     let (accounts, budget) = (CallerAccounts::default(), budget(1, HALF));
     let [flood, other] = ["flood", "other"].map(|name| account(&accounts, name));
-    let held = budget.try_acquire(&flood).expect("a place");
+    let held = budget.try_acquire(&flood).expect("a permit");
     let mut of_flood: Vec<_> = (0..100).map(|_| Box::pin(budget.acquire(&flood))).collect();
     assert!(of_flood.iter_mut().all(|waiting| waiting.as_mut().now_or_never().is_none()));
     let mut of_other = Box::pin(budget.acquire(&other));
     assert!(of_other.as_mut().now_or_never().is_none());
     drop(held);
-    let first = of_flood[0].as_mut().now_or_never().expect("the one that came first");
+    let first = of_flood[0].as_mut().now_or_never().expect("the first waiter");
     assert!(of_other.as_mut().now_or_never().is_none());
     drop(first);
     let second = of_other.as_mut().now_or_never().expect("the other caller, though 99 came before it");
@@ -108,7 +108,7 @@ fn a_caller_that_waits_for_its_own_share_holds_up_nobody() {
     assert_eq!(held.len(), 2);
     let mut waiting = Box::pin(budget.acquire(&flood));
     assert!(waiting.as_mut().now_or_never().is_none());
-    assert!(budget.acquire(&other).now_or_never().is_some(), "it need not wait");
+    assert!(budget.acquire(&other).now_or_never().is_some(), "the other caller need not wait");
     drop(held);
     assert!(waiting.as_mut().now_or_never().is_some());
 }
@@ -117,14 +117,14 @@ fn a_caller_that_waits_for_its_own_share_holds_up_nobody() {
 fn one_that_waits_no_longer_leaves_nothing_behind() {
     let (accounts, budget) = (CallerAccounts::default(), budget(1, HALF));
     let account = account(&accounts, "a");
-    let held = budget.try_acquire(&account).expect("a place");
+    let held = budget.try_acquire(&account).expect("a permit");
     let mut gone = Box::pin(budget.acquire(&account));
     assert!(gone.as_mut().now_or_never().is_none());
     let mut served_and_gone = Box::pin(budget.acquire(&account));
     assert!(served_and_gone.as_mut().now_or_never().is_none());
     drop(gone);
     assert_eq!(budget.waiting.load(Ordering::SeqCst), 1);
-    // Handed over, and never looked at.
+    // Handed over, and never received.
     drop(held);
     drop(served_and_gone);
     assert_eq!((budget.waiting.load(Ordering::SeqCst), budget.in_use.load(Ordering::SeqCst)), (0, 0));

@@ -1,4 +1,4 @@
--- Walks that are under way: when each began, and whether another one is owed for a mass revocation since then.
+-- Sweeps in progress: the start of each, and whether another sweep must follow because of a later mass revocation.
 CREATE TABLE IF NOT EXISTS walk_progress (
     bucket     INTEGER NOT NULL PRIMARY KEY,
     begun_at   INTEGER NOT NULL,

@@ -1,4 +1,4 @@
--- The place in the stream stays, so that what lies around it goes on.
+-- The position in the stream stays, to keep the stream contiguous.
 UPDATE alerts
 SET user_id = NULL, session_id = NULL, device_id = NULL, ip = NULL, country = NULL, reason = '',
     detail = NULL, record = ''

@@ -1,4 +1,4 @@
--- Endings and failed logins of a window by step, and by reason or kind.
+-- Endings and failed logins of a window, by step, and by reason or kind.
 SELECT
     kind, step, why, count(*) AS events
 FROM (
@@ -13,5 +13,5 @@ FROM (
         AND ($3::text IS NULL OR user_id = $3)
 ) AS event
 GROUP BY kind, GROUPING SETS ((step), (why))
--- Of steps, which have no reason, the order says nothing.
+-- Steps have no reason; their order is irrelevant.
 ORDER BY events DESC, why COLLATE "C"

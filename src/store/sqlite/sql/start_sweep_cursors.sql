@@ -1,4 +1,5 @@
--- Every bucket is to be walked from its beginning; one that is being walked, once more after that.
+-- Schedules a sweep of every bucket from its beginning. A bucket whose sweep is in progress keeps its cursor and is
+-- swept again after that.
 INSERT OR IGNORE INTO walks (bucket, visited)
 WITH RECURSIVE buckets (bucket) AS (
     VALUES (0)

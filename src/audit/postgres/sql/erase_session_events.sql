@@ -1,4 +1,5 @@
--- Some at a time. A place is one of each partition: what else lies at it is the person's as well, or is left alone.
+-- Erases a batch. A ctid is unique only within a partition, so the conditions are repeated: other rows with the same
+-- ctid are left alone, unless they belong to the user as well.
 UPDATE session_events
 SET user_id = NULL, session_id = NULL,
     device_id = NULL, device_name = NULL, device_type = NULL, browser = NULL, os = NULL,

@@ -8,8 +8,8 @@ SELECT
     session_id, device_id, rule, rule_version, severity, event_time, detected_time, ip, country,
     reason, detail::jsonb, record,
     NOT follows AND (previous_major, previous_minor) <> (0, 0) AND NOT EXISTS (
-        SELECT FROM alerts AS known
-        WHERE (known.major, known.minor) = (alert.previous_major, alert.previous_minor)
+        SELECT FROM alerts AS existing
+        WHERE (existing.major, existing.minor) = (alert.previous_major, alert.previous_minor)
     )
 FROM unnest(
     $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::text[], $7::text[],

@@ -1,4 +1,4 @@
--- The newest one stays, however old it is.
+-- The newest alert stays, however old it is.
 DELETE FROM alerts
 WHERE position <= ?1
     OR position <= ?3 AND position < coalesce(

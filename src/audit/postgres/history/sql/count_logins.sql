@@ -1,5 +1,6 @@
--- Logins of a window by step, country, kind of device and browser, each for itself; of countries and browsers the most
--- frequent. What is not grouped by is null, and so is what is not known: `grouping` tells which.
+-- Logins of a window by step, by country, by device type and by browser; only the most frequent countries and browsers.
+-- A column that is not grouped by is null, and an unknown value is empty. `grouping` identifies the column, to rank
+-- each.
 WITH counted AS (
     SELECT
         grouping(step, country, device_type, browser) AS grouping, step, country, device_type, browser,

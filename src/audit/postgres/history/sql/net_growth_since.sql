@@ -1,4 +1,4 @@
--- How many more sessions began than ended since.
+-- The number of sessions that began since a time, less the number that ended.
 SELECT
     (
         SELECT count(*)

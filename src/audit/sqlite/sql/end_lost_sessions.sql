@@ -1,4 +1,5 @@
--- Sessions whose absolute deadline has long passed and whose end was never told: it was lost with their store.
+-- Sessions whose absolute deadline has long passed and whose end was never recorded, because it was lost with their
+-- store.
 UPDATE sessions
 SET ended_at = expires_at, end_reason = 'expired'
 WHERE session_id IN (

@@ -1,4 +1,4 @@
--- How long the sessions lasted that ended in a window, in milliseconds, by quantile.
+-- Quantiles of the durations of sessions that ended in a window, in milliseconds.
 SELECT
     ARRAY(
         SELECT (extract(epoch FROM duration) * 1000)::bigint

@@ -1,4 +1,4 @@
--- The latest that concerns a tenant, given the tenant's scope.
+-- The latest mass revocation that applies to a tenant, given the tenant's scope.
 SELECT generation, at, cause
 FROM generations
 WHERE scope IN (CAST('*' AS BLOB), ?1)

@@ -1,6 +1,6 @@
-//! The pieces of a validation that is answered from memory, each for itself: what one costs, and which became slower.
+//! Measures each step of a validation that is served from memory, to show its cost and which step became slower.
 
-#![expect(clippy::expect_used, reason = "a bench that cannot go on has nothing to say")]
+#![expect(clippy::expect_used, reason = "a bench may panic")]
 
 #[path = "common/session.rs"]
 mod session;
@@ -29,10 +29,10 @@ use session_authority::{
 };
 use tokio::{runtime::Runtime, sync::watch};
 
-/// Enough of them that they do not all lie in the processor's own memory.
+/// Enough sessions that they do not all fit into the processor's caches.
 const SESSIONS: u64 = 20_000;
 
-/// A node's memory with sessions in it, over the embedded engine.
+/// A node's near cache with sessions in it, over the embedded engine.
 struct WarmNode {
     authority: Authority,
     reads: Arc<SessionReader>,
@@ -61,7 +61,7 @@ impl WarmNode {
             cache: near,
             encode_session: encode_cached_session,
         };
-        // Nobody renews the lease; it holds for as long as the bench runs.
+        // The lease is never renewed; it is valid for the whole run.
         let bound = Duration::from_hours(1);
         let reads = Arc::new(SessionReader::new(source, Arc::clone(&clock), Arc::new(NoopCacheObserver), bound));
         let (mut tokens, mut ids) = (Vec::new(), Vec::new());
@@ -117,17 +117,19 @@ fn bench_validation_steps(c: &mut Criterion) {
     let mut turn = 0..;
     let mut next = move || usize::try_from(turn.next().unwrap_or(0_u64) * 7_919 % SESSIONS).unwrap_or_default();
 
-    c.bench_function("clock: both, as a lease is measured", |b| b.iter(|| SystemClock.instant()));
-    c.bench_function("token: one of ours", |b| b.iter(|| node.keys.parse(black_box(node.tokens[next()].as_str()))));
+    c.bench_function("clock: instant and wall clock", |b| b.iter(|| SystemClock.instant()));
+    c.bench_function("token: parse a valid one", |b| {
+        b.iter(|| node.keys.parse(black_box(node.tokens[next()].as_str())))
+    });
     let invented = node.tokens[0].as_str().replace("sa_AQ", "sa_AQAA");
-    c.bench_function("token: an invented one", |b| b.iter(|| node.keys.parse(black_box(&invented))));
+    c.bench_function("token: parse a forged one", |b| b.iter(|| node.keys.parse(black_box(&invented))));
     let key = ApiKey::generate(&SystemEntropy).expect("a key");
     let (hasher, shown) = (KeyHasher::new(&InstallationSecret::new(&[1; 32])), key.reveal());
-    c.bench_function("caller: an API key", |b| {
+    c.bench_function("caller: check an API key", |b| {
         b.iter(|| ApiKey::parse(black_box(&shown)).map(|key| hasher.hash(&key)));
     });
-    c.bench_function("memory: a session under its lease", |b| b.iter(|| node.reads.try_cached(node.ids[next()])));
-    c.bench_function("authority: a validation from memory", |b| {
+    c.bench_function("cache: read a session under its lease", |b| b.iter(|| node.reads.try_cached(node.ids[next()])));
+    c.bench_function("authority: whole validation from memory", |b| {
         b.iter(|| {
             let request = ValidationRequest {
                 token: node.tokens[next()].clone(),
@@ -141,7 +143,7 @@ fn bench_validation_steps(c: &mut Criterion) {
         });
     });
     let made = session::session(1, &InstallationSecret::new(&[1; 32]), &TokenSecret::new([3; 32]), SystemClock.now());
-    c.bench_function("answer: made of a session that was read", |b| {
+    c.bench_function("response: build from a session read from the store", |b| {
         b.iter_batched(|| made.clone(), |made| encode_cached_session(black_box(made)), BatchSize::SmallInput);
     });
 }

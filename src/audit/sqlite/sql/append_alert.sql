@@ -5,6 +5,8 @@ INSERT INTO alerts (
 )
 VALUES (
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-    (?3, ?4) <> (0, 0) AND NOT EXISTS (SELECT 1 FROM alerts AS known WHERE (known.major, known.minor) = (?3, ?4))
+    (?3, ?4) <> (0, 0) AND NOT EXISTS (
+        SELECT 1 FROM alerts AS existing WHERE (existing.major, existing.minor) = (?3, ?4)
+    )
 )
 ON CONFLICT DO NOTHING
