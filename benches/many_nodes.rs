@@ -127,5 +127,5 @@ async fn fill_cache(node: &AuthorityProcess, connection: &GrpcConnection, checks
 
 fn cpu_used(installation: &BenchInstallation, nodes: &[AuthorityProcess]) -> [f64; 2] {
     let nodes = nodes.iter().map(|node| cpu::process_cpu_micros(node.process.id())).sum();
-    [cpu::process_cpu_micros(installation.redis_pid), nodes]
+    [cpu::thread_cpu_micros(installation.redis_pid), nodes]
 }

@@ -80,7 +80,7 @@ impl SeededNode {
         let authority = AuthorityProcess::start_with(&installation, cores, LARGE_CACHE_SETTINGS).await;
         let connections = GrpcConnection::connect_many(CONNECTIONS, authority.port).await;
         let node = Self { authority, filled, connections, _installation: installation };
-        // Nothing is cached before the buckets are tracked, shortly after the node starts to serve.
+        // Sessions are cached only once the buckets are tracked, shortly after the node starts to serve.
         while node.authority.metric(SESSIONS) < 1.0 {
             node.validate(0..1, Activity::Peek).await;
             tokio::time::sleep(Duration::from_millis(100)).await;

@@ -83,7 +83,7 @@ async fn revoke_session(
     let target = Some(Target::SessionId(person.session.session_id.clone()));
     let answer = connection.call(method, encode_frame(&RevokeRequest { target, ..RevokeRequest::default() })).await;
     let answered = watch.elapsed();
-    let answer = RevokeResponse::decode(answer.expect("a response")).expect("an answer of Revoke");
+    let answer = RevokeResponse::decode(answer.expect("a response")).expect("a response of Revoke");
     assert!(answer.revoked, "the session was active");
     answered
 }

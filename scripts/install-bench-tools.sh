@@ -7,18 +7,18 @@ set -eu
 
 command -v h2load >/dev/null && exit 0
 
-without() {
+skip() {
   echo "bench tools: $*; the benchmarks run without h2load" >&2
   exit 0
 }
 
-command -v apt-get >/dev/null || without "h2load not found; install nghttp2"
+command -v apt-get >/dev/null || skip "h2load not found; install nghttp2"
 if [ "$(id -u)" -eq 0 ]; then
   as_root() { "$@"; }
 elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
   as_root() { sudo -n "$@"; }
 else
-  without "h2load not found; run as root: apt-get install nghttp2-client"
+  skip "h2load not found; run as root: apt-get install nghttp2-client"
 fi
 
 update() {
@@ -31,4 +31,4 @@ install() {
 
 echo "bench tools: installing nghttp2-client"
 apt-cache show nghttp2-client >/dev/null 2>&1 || update || true
-install || { update && install; } || without "failed to install nghttp2-client"
+install || { update && install; } || skip "failed to install nghttp2-client"

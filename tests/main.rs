@@ -1,4 +1,4 @@
-//! All tests of public interfaces, in one binary: it links once and starts fast.
+//! The tests of public interfaces, in one binary: it links once and starts fast.
 
 #![cfg(test)]
 

@@ -33,7 +33,7 @@ pub async fn measure_delivery(url: Option<&str>) -> Vec<Duration> {
         let endpoint = Channel::from_shared(format!("http://{}", node.grpc)).expect("an address");
         connections.push(endpoint.connect().await.expect("a connection"));
     }
-    let mut logins = SessionServiceClient::new(connections.pop().expect("one of its own"));
+    let mut logins = SessionServiceClient::new(connections.pop().expect("a separate connection"));
     let watch = Stopwatch::start();
     let (had, mut all) = mpsc::channel(SUBSCRIBERS);
     for connection in connections.iter().cycle().take(SUBSCRIBERS) {

@@ -69,7 +69,7 @@ async fn for_each_concurrently<T: Send + 'static, F: Future<Output = ()> + Send 
     let mut under_way = JoinSet::new();
     for thing in things {
         if under_way.len() >= MAX_IN_FLIGHT {
-            under_way.join_next().await.expect("one under way").expect("done");
+            under_way.join_next().await.expect("a task").expect("done");
         }
         under_way.spawn(act(Arc::clone(store), thing));
     }

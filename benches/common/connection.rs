@@ -23,7 +23,7 @@ use tonic_types::StatusExt;
 const PREFIX: usize = 5;
 const WINDOW: u32 = 1 << 20;
 
-/// One method of a server, called with the same headers each time.
+/// A method of a server, called with the same headers each time.
 #[derive(Clone)]
 pub struct GrpcMethod {
     uri: Uri,

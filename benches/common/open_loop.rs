@@ -13,7 +13,7 @@ use super::closed_loop::{CallTally, LoadTarget};
 /// Maximum calls in flight on each connection: the limit of the server. Further calls wait here while their time runs.
 const IN_FLIGHT: usize = 256;
 
-/// How late the last call may be sent, in spans. Calls due later are not sent; their waiting time counts.
+/// The maximum lateness of a call, in spans. Calls that would be later are not sent; their waiting time counts.
 const MAX_LATENESS_SPANS: u32 = 2;
 
 pub struct OpenLoopResult {

@@ -38,7 +38,7 @@ impl SeededStore {
         let mut under_way = JoinSet::new();
         for number in 0..sessions {
             if under_way.len() as u64 >= MAX_IN_FLIGHT {
-                let outcome = under_way.join_next().await.expect("one under way").expect("a creation");
+                let outcome = under_way.join_next().await.expect("a task").expect("a creation");
                 assert!(matches!(outcome, CreateOutcome::Created { .. }), "a session");
             }
             let (store, creation) = (Arc::clone(&store), filled.creation(number));

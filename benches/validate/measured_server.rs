@@ -17,9 +17,9 @@ const IN_FLIGHT: usize = 32;
 /// The way in which checks are sent at full load.
 #[derive(Clone, Copy)]
 pub enum CallMode {
-    /// Each check is a separate call.
+    /// A separate call per check.
     Unary,
-    /// All checks of a connection share one call.
+    /// A single call for all checks of a connection.
     Stream,
 }
 
@@ -35,7 +35,7 @@ pub struct MeasuredServer {
     pub failed: u64,
 }
 
-/// One round at a fixed rate.
+/// A round at a fixed rate.
 pub struct FixedRateRound {
     pub p50: f64,
     pub p99: f64,

@@ -142,7 +142,7 @@ async fn a_finding_that_cannot_be_read_holds_up_none_and_is_a_gap() {
     let fixture = AlertFixture::redis().await;
     let mut admin = fixture.server().admin().await;
     let key = format!("sa1:{{{}}}:findings", bucket_of(1));
-    for broken in ["what is this?", "and this?"] {
+    for broken in ["not a finding", "nor is this"] {
         let mut append = ::redis::cmd("XADD");
         append.arg(&key).arg("*").arg("a").arg(broken).arg("n").arg(1);
         let _: String = append.query_async(&mut admin).await.expect("an entry");

@@ -236,7 +236,7 @@ async fn the_service_does_it_by_itself_and_says_when_it_cannot() {
         let upkeep = audit::Maintenance::new(log, Arc::new(SystemClock), 400 * DAY);
         let (mut status, stop) = (upkeep.status(), CancellationToken::new());
         let reported = async {
-            status.changed().await.expect("a turn");
+            status.changed().await.expect("a run");
             stop.cancel();
         };
         tokio::join!(upkeep.run(stop.clone()), reported);
@@ -281,7 +281,7 @@ async fn a_clock_ahead_of_what_is_stored_erases_nothing() {
     let sessions = [1, 2, 3].map(|number| login("ann", number).session);
     log.append(&sessions.each_ref().map(|session| event(EventKind::Created, session, NOW))).await.expect("appended");
     let turn = |now: UnixMillis| MaintenanceRun::new(now, now.minus(400 * DAY));
-    log.run_maintenance(turn(NOW.plus(DAY))).await.expect("a turn");
+    log.run_maintenance(turn(NOW.plus(DAY))).await.expect("maintenance");
     let before = row_counts(&url).await;
 
     // A time more than two years later, by this clock and by that of the server.
@@ -312,7 +312,7 @@ async fn a_role_without_the_right_sees_whether_the_owner_does_the_upkeep() {
     assert!(matches!(keep(NOW, LONG_AGO).await, Err(AuditError::Forbidden { .. })), "not done by the owner");
 
     owner.run_maintenance(MaintenanceRun::new(NOW, LONG_AGO)).await.expect("the owner may");
-    assert_eq!(keep(NOW, LONG_AGO).await.expect("it is done"), MaintenanceReport::default());
+    assert_eq!(keep(NOW, LONG_AGO).await.expect("done by the owner"), MaintenanceReport::default());
     // The month after next exists already, so an owner whose maintenance runs every month is never late.
     assert_eq!(keep(NOW.plus(60 * DAY), LONG_AGO).await.expect("done by the owner"), MaintenanceReport::default());
     let neglected = keep(NOW.plus(100 * DAY), LONG_AGO).await;

@@ -1,4 +1,4 @@
-//! One event stands for all ends of a mass revocation: the audit shows each of them as if the session store had sent an
+//! A single event for all ends of a mass revocation: the audit shows each of them as if the session store had sent an
 //! event for it.
 
 use std::time::Duration;
@@ -231,7 +231,7 @@ pub async fn what_is_yet_to_be_ended_does_not_count_as_live(database: AuditTestD
     assert_eq!(database.sessions(None).await.len(), 7);
 }
 
-/// Of several pending mass revocations, the last one of the tenant and the last one of everyone count.
+/// If several mass revocations are pending, the last one of the tenant and the last one of everyone count.
 pub async fn several_that_are_yet_to_be_ended_count_together(database: AuditTestDatabase, _: AuditTestDatabase) {
     let (_, created) = sessions_around_revocation();
     database.append(&created).await;

@@ -73,7 +73,7 @@ pub async fn a_commit_whose_answer_was_lost_is_recognised(fixture: AuditFixture)
 
     // Matches the end of a string on the wire, so that "READ COMMITTED" does not match.
     proxy.lose_reply_to("COMMIT\0");
-    let error = relay.drain_once().await.expect_err("no answer");
+    let error = relay.drain_once().await.expect_err("no response");
     assert_eq!(proxy.lost_replies(), 1, "{error}");
     assert_complete(&url, 0..3).await;
     assert_eq!(fixture.backlog().await, 9);

@@ -165,7 +165,7 @@ async fn nothing_of_a_session_is_left_on_the_server_connections(mode: PoolMode) 
     }
     audit.log.close().await;
 
-    // As many clients as server connections in transaction mode, each in a transaction.
+    // The number of clients equals that of server connections in transaction mode; each is in a transaction.
     let mut clients = Vec::new();
     for _ in 0..3 {
         let mut client = connect(&url).await;

@@ -24,7 +24,7 @@ async fn pull(audit: &AuditDatabase, after: RecordingPosition) -> RecordedEvents
     audit.history.list_recorded(&EventSearch::default(), None, page).await.expect("events")
 }
 
-/// Of two transactions, the one that took the lower numbers commits later.
+/// A transaction that took lower numbers than another one commits later.
 #[tokio::test]
 async fn an_event_that_is_committed_late_is_not_passed_over() {
     let url = PostgresServer::shared().await.database().await;
@@ -41,7 +41,7 @@ async fn an_event_that_is_committed_late_is_not_passed_over() {
     appending.spawn(async move { log.append(&[created]).await });
     let waits = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'login_events'::regclass)";
     eventually("the first append waits", async || {
-        sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut connect_audit(&url).await).await.expect("an answer")
+        sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut connect_audit(&url).await).await.expect("a response")
     })
     .await;
     other.log.append(&[event(EventKind::Ended(EndReason::Revoked), &quick, NOW)]).await.expect("appended");

@@ -73,7 +73,7 @@ async fn a_migration_recorded_as_failed_stops_a_start_and_a_migration() {
     let failed = "UPDATE audit_migrations SET success = false WHERE version = 4";
     connect_audit(&url).await.execute(failed).await.expect("a failed migration");
     for migrate in [false, true] {
-        let error = audit::open(&url, migrate).await.err().expect("it is noticed");
+        let error = audit::open(&url, migrate).await.err().expect("the failure is noticed");
         assert!(matches!(error, AuditError::MigrationFailed { version: 4 }), "{error}");
         assert!(error.to_string().contains("`audit_migrations`"), "{error}");
     }

@@ -69,12 +69,12 @@ async fn a_node_that_lost_its_claim_deletes_no_event() {
     let positions: Vec<_> = events(&store).await.into_iter().map(|event| event.position).collect();
 
     for claims in [BucketClaims::from([(bucket, lost)]), BucketClaims::new()] {
-        let deleted = store.delete_relayed(&positions, &claims).await.expect("an answer");
+        let deleted = store.delete_relayed(&positions, &claims).await.expect("a response");
         assert_eq!((deleted.lost, deleted.empty), (single_bucket(bucket), BucketSet::EMPTY));
         assert_eq!(events(&store).await.len(), 1);
     }
     let claims = BucketClaims::from([(bucket, standing)]);
-    let deleted = store.delete_relayed(&positions, &claims).await.expect("an answer");
+    let deleted = store.delete_relayed(&positions, &claims).await.expect("a response");
     assert_eq!((deleted.lost, deleted.empty), (BucketSet::EMPTY, single_bucket(bucket)));
     assert!(events(&store).await.is_empty());
 }
@@ -216,7 +216,7 @@ async fn a_user_of_redis_that_may_not_publish_signs_in_all_the_same() {
     let ann = TestUser::new("ann");
     sign_in(&store, &ann, &["NEW_DEVICE"]).await;
     assert_eq!(events(&store).await.len(), 1);
-    let look = store.inspect(single_bucket(ann.bucket()), NOW).await.expect("a look")[0];
+    let look = store.inspect(single_bucket(ann.bucket()), NOW).await.expect("an inspection")[0];
     assert!(look.has_events && look.has_findings && !look.is_sweep_due, "{look:?}");
     assert!(store.subscribe_notifications(OLD).await.is_err(), "the subscription fails");
 }
@@ -228,7 +228,7 @@ async fn a_look_finds_what_is_over_and_what_waits() {
     let (ann, bob) = (TestUser::new("ann").in_bucket(1), TestUser::new("bob").in_bucket(2));
     sign_in(&store, &ann, &[]).await;
     let looked = async |now| {
-        let looks = store.inspect(BucketSet::ALL, now).await.expect("a look");
+        let looks = store.inspect(BucketSet::ALL, now).await.expect("an inspection");
         assert_eq!(looks.len(), 256);
         let found = |bucket: Bucket| looks.iter().find(|look| look.bucket == bucket).copied().expect("the bucket");
         (found(ann.bucket()), found(bob.bucket()))

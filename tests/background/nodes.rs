@@ -205,7 +205,7 @@ async fn nodes_say_together_up_to_when_the_audit_is_complete() {
     for node in [&one, &other] {
         let admin = AdminServiceClient::new(channel_to(node).await);
         eventually("it reports the time", async || {
-            let answer = admin.clone().list_events(ListEventsRequest::default()).await.expect("an answer");
+            let answer = admin.clone().list_events(ListEventsRequest::default()).await.expect("a response");
             answer.into_inner().complete_until.is_some()
         })
         .await;

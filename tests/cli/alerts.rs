@@ -79,7 +79,7 @@ async fn it_resumes_where_it_was_when_the_server_is_back_and_shows_each_alert_on
         }
     }
     let (mut shown, mut alive) = (Vec::new(), 0);
-    // What came twice would come with the next few signs of life.
+    // Duplicates would arrive with the next few heartbeats.
     while alive < 20 {
         let event: Value = serde_json::from_str(&lines.next().expect("the next line")).expect("JSON");
         match event["alert"]["alert_id"].as_str() {
@@ -94,7 +94,7 @@ async fn it_resumes_where_it_was_when_the_server_is_back_and_shows_each_alert_on
     assert_eq!(
         (lost, twice, code),
         (0, 0, Some(0)),
-        "of {} {lost} were lost, {twice} came twice: {said}",
+        "of {} {lost} were lost, {twice} were duplicated: {said}",
         raised.len()
     );
     assert!(said.contains("; reconnecting\n") && said.ends_with("alert stream resumed\n"), "{said}");

@@ -62,7 +62,7 @@ impl DevProcess {
 
 impl Drop for DevProcess {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         drop(self.0.kill());
         drop(self.0.wait());
     }

@@ -63,7 +63,7 @@ async fn on_a_full_disk_sessions_are_validated_listed_and_ended() {
     fill(&data);
     assert_ne!(server.run(&["create", "ann"]).code, Some(0), "the reserve is only for ending sessions");
 
-    fs::remove_file(data.join("filler")).expect("room");
+    fs::remove_file(data.join("filler")).expect("free space");
     server.create("ann");
     eventually("readiness reports that changes are accepted", || async {
         get(management, "/readyz").await.1.contains("store_writes: ok")

@@ -49,9 +49,9 @@ async fn health_follows_what_the_server_depends_on() {
 
 #[tokio::test]
 async fn what_is_no_management_port_is_not_healthy() {
-    let nobody = format!("127.0.0.1:{}", ports::free());
-    let output = health(&nobody).expect_exit_code(1);
-    assert!(output.starts_with(&format!("error: cannot reach {nobody}: ")), "{output}");
+    let closed = format!("127.0.0.1:{}", ports::free());
+    let output = health(&closed).expect_exit_code(1);
+    assert!(output.starts_with(&format!("error: cannot reach {closed}: ")), "{output}");
 
     let server = ServerProgram::dev().await;
     let grpc = server.url.replace("http://", "");

@@ -1,4 +1,4 @@
-//! One session per device, if the caller provides the device ID.
+//! The limit of one session per device, if the caller provides the device ID.
 
 use std::time::Duration;
 

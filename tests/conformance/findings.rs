@@ -103,7 +103,7 @@ pub async fn the_alerts_of_a_login_are_counted_without_those_that_are_not_raised
     let second = with_findings(ann.login(2, after(SECOND)), &["NEW_DEVICE", "NEW_COUNTRY", "IMPOSSIBLE_TRAVEL"]);
     let second = create_and_collect_alerts(&f, second).await;
     let places = |alerts: &[Alert]| {
-        let place = |alert: &Alert| alert.group.map(|group| (group.position, group.size)).expect("a place");
+        let place = |alert: &Alert| alert.group.map(|group| (group.position, group.size)).expect("a group");
         alerts.iter().map(place).collect::<Vec<_>>()
     };
     assert_eq!((places(&first), places(&second)), (vec![(1, 1)], vec![(1, 2), (2, 2)]));

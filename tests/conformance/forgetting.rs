@@ -67,7 +67,7 @@ pub async fn nothing_is_left_of_the_user_but_the_floor(f: StoreFixture) {
     for number in 1..=4 {
         assert_eq!(f.load(ann.session_id(number)).await.expect("load"), LoadOutcome::NotFound);
     }
-    let known = f.load_user_state(&ann.owner, ann.handle, after(LATER * 2)).await.expect("acquaint");
+    let known = f.load_user_state(&ann.owner, ann.handle, after(LATER * 2)).await.expect("user state");
     assert_eq!(known, UserState::default());
 
     let mut early = ann.login(5, after(LATER * 3)).requested_as(2);

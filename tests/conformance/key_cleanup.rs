@@ -1,4 +1,4 @@
-//! All data of former sessions is removed eventually.
+//! The data of former sessions is removed eventually.
 
 use std::time::Duration;
 

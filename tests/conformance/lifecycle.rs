@@ -113,7 +113,7 @@ pub async fn a_probe_writes_and_changes_nothing(f: StoreFixture) {
     f.sign_in(ann.login(1, NOW)).await;
     let backlog = f.backlog().await.expect("a backlog");
     for _ in 0..2 {
-        f.probe_write(NOW).await.expect("it takes changes");
+        f.probe_write(NOW).await.expect("writes are accepted");
     }
     assert!(matches!(f.load(ann.session_id(1)).await, Ok(LoadOutcome::Found(_))));
     assert_eq!(f.backlog().await.expect("a backlog"), backlog);

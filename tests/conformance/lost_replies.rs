@@ -83,7 +83,7 @@ async fn what_was_never_sent_is_not_ambiguous() {
     let (proxy, store) = connect_behind_proxy(&f).await;
     let ann = TestUser::new("ann");
     proxy.cut().await;
-    // Each pooled connection fails once.
+    // The pooled connections fail once each.
     for _ in 0..10 {
         store.create(ann.login(1, NOW)).await.expect_err("no connection");
     }

@@ -222,7 +222,7 @@ pub async fn a_session_of_after_is_never_stored_before_its_time(f: StoreFixture)
 
 /// A pass through the users of a bucket finishes however often a mass revocation is requested meanwhile.
 pub async fn a_walk_ends_though_its_scope_is_revoked_again_and_again(f: StoreFixture) {
-    // So many users that Redis does not store them in one compact object, which it would return as a whole.
+    // With this many users, Redis does not store them in one compact object, which it would return as a whole.
     let users: Vec<_> = (0..150).map(|n| TestUser::new(&format!("user {n}")).in_bucket(9)).collect();
     for user in &users {
         f.sign_in(user.login(1, NOW)).await;

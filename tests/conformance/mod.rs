@@ -1,4 +1,4 @@
-//! One suite for every [`SessionStore`](session_authority::store::SessionStore).
+//! A suite for every [`SessionStore`](session_authority::store::SessionStore).
 //!
 //! A case is a sentence and a function that receives a fresh store. Each case is a separate test on each engine, so the
 //! output of `cargo test conformance` is the matrix of guarantees per engine. A new engine takes one line at the end, a

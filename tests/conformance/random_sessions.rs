@@ -22,7 +22,7 @@ use super::steps::{GuardChoice, LoginStep, ModelStep, SessionUse, step_sequences
 use super::users::{CreationExt, NOW, TestUser, cause};
 
 const CASES: u32 = 64;
-const REGRESSIONS: &str = "tests/conformance/random_lives.regressions";
+const REGRESSIONS: &str = "tests/conformance/random_sessions.regressions";
 
 #[test]
 fn redis_agrees_with_the_reference_model() {
@@ -276,7 +276,7 @@ impl ModelComparison {
         // A caller repeats an operation soon or never, because the store decides how long exactly it is remembered.
         let days = self.now.since(NOW).as_secs() / limits::REQUEST_ID_RETENTION.as_secs();
         let operation = operation + 10 * u8::try_from(days).expect("a short life");
-        // Each scope has its own operation IDs.
+        // The operation IDs of the scopes are separate.
         let operation = operation + 80 * tenant.map_or(0, |first| 1 + u8::from(first));
         let revocation = revoke_mass(scope.clone(), self.now, operation);
         let acted_at = self.model.revoke_mass(&revocation);
@@ -302,8 +302,7 @@ impl ModelComparison {
         if swept.has_more || is_empty(&self.model) {
             return Ok(());
         }
-        // That was the end of a pass that had begun before the latest mass revocation: the next sweep starts another
-        // one.
+        // The pass that ended had begun before the latest mass revocation: the next sweep starts another one.
         let ended = self.store.sweep_whole(bucket, self.now).await;
         let events = self.store.drain().await;
         self.compare_swept(&ended, events)?;

@@ -156,7 +156,7 @@ async fn a_walk_visits_every_user_however_often_the_server_is_restarted() {
 async fn a_probe_detects_a_read_only_server() {
     let f = StoreFixture::redis().await;
     let mut admin = server_of(&f).admin().await;
-    f.probe_write(NOW).await.expect("it takes changes");
+    f.probe_write(NOW).await.expect("writes are accepted");
     let set = async |admin: &mut redis::aio::MultiplexedConnection, name: &str, value: &str| {
         redis::cmd("CONFIG").arg("SET").arg(name).arg(value).exec_async(admin).await.expect("a setting");
     };
@@ -166,5 +166,5 @@ async fn a_probe_detects_a_read_only_server() {
     assert!(matches!(error, StoreError::Unreachable { .. }), "{error}");
     assert!(error.to_string().contains("NOREPLICAS"), "{error}");
     set(&mut admin, "min-replicas-to-write", "0").await;
-    f.probe_write(NOW).await.expect("it takes changes again");
+    f.probe_write(NOW).await.expect("writes are accepted again");
 }

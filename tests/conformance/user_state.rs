@@ -27,13 +27,13 @@ fn with_history(creation: SessionCreation, history: &LoginHistory, expected: Opt
 
 /// Signs in the user at `now`, after loading the user state.
 async fn sign_in(f: &StoreFixture, user: &TestUser, number: u64, now: UnixMillis) {
-    let known = f.load_user_state(&user.owner, user.handle, now).await.expect("acquaint");
+    let known = f.load_user_state(&user.owner, user.handle, now).await.expect("user state");
     f.sign_in(with_history(user.login(number, now), &known.history, Some(known.version))).await;
 }
 
 pub async fn of_a_stranger_nothing_is_known(f: StoreFixture) {
     let ann = TestUser::new("ann");
-    let known = f.load_user_state(&ann.owner, ann.handle, NOW).await.expect("acquaint");
+    let known = f.load_user_state(&ann.owner, ann.handle, NOW).await.expect("user state");
     assert_eq!((known.version, known.history, known.live_sessions), (0, LoginHistory::default(), Vec::new()));
 }
 
@@ -42,7 +42,7 @@ pub async fn a_login_is_remembered_with_the_next_version(f: StoreFixture) {
     sign_in(&f, &ann, 1, NOW).await;
     sign_in(&f, &ann, 2, after(IDLE)).await;
 
-    let known = f.load_user_state(&ann.owner, ann.handle, after(IDLE)).await.expect("acquaint");
+    let known = f.load_user_state(&ann.owner, ann.handle, after(IDLE)).await.expect("user state");
     assert_eq!((known.version, known.history.logins), (2, 2));
     assert_eq!((known.history.first_login, known.history.last_login), (Some(NOW), Some(after(IDLE))));
     assert_eq!(known.history.visits.len(), 2);
@@ -55,7 +55,7 @@ pub async fn a_login_that_remembers_nothing_leaves_the_history_alone(f: StoreFix
     let ann = TestUser::new("ann");
     sign_in(&f, &ann, 1, NOW).await;
     f.sign_in(ann.login(2, NOW)).await;
-    let known = f.load_user_state(&ann.owner, ann.handle, NOW).await.expect("acquaint");
+    let known = f.load_user_state(&ann.owner, ann.handle, NOW).await.expect("user state");
     assert_eq!((known.version, known.history.logins, known.live_sessions.len()), (1, 1, 2));
 }
 
@@ -72,7 +72,7 @@ pub async fn a_history_that_moved_on_stops_the_login_and_nothing_is_changed(f: S
     assert_eq!(f.keyspace().await, before);
 
     f.sign_in(with_history(ann.login(2, NOW), &LoginHistory::default(), None)).await;
-    let known = f.load_user_state(&ann.owner, ann.handle, NOW).await.expect("acquaint");
+    let known = f.load_user_state(&ann.owner, ann.handle, NOW).await.expect("user state");
     assert_eq!((known.version, known.history.logins), (2, 1), "overwritten");
 }
 
@@ -84,7 +84,7 @@ pub async fn a_refusal_takes_precedence_over_a_history_conflict(f: StoreFixture)
     assert!(matches!(repeat, CreateOutcome::Repeated { .. }), "{repeat:?}");
     let refused = with_history(ann.login(2, NOW).refused_over(1), &LoginHistory::default(), Some(9));
     assert_eq!(f.create(refused).await.expect("create"), CreateOutcome::LimitReached { live: 1 });
-    let known = f.load_user_state(&ann.owner, ann.handle, NOW).await.expect("acquaint");
+    let known = f.load_user_state(&ann.owner, ann.handle, NOW).await.expect("user state");
     assert_eq!((known.version, known.history.logins), (1, 1), "neither login counts");
 }
 
@@ -107,7 +107,7 @@ pub async fn what_is_over_is_not_among_the_live_and_is_not_ended(f: StoreFixture
     sign_in(&f, &ann, 2, after(IDLE)).await;
     let before = f.keyspace().await;
 
-    let known = f.load_user_state(&ann.owner, ann.handle, after(IDLE + MARGIN + MARGIN)).await.expect("acquaint");
+    let known = f.load_user_state(&ann.owner, ann.handle, after(IDLE + MARGIN + MARGIN)).await.expect("user state");
     let live: Vec<_> = known.live_sessions.iter().map(|session| session.id).collect();
     assert_eq!(live, [ann.session_id(2)]);
     assert_eq!(f.keyspace().await, before, "nothing is written");
@@ -120,13 +120,13 @@ pub async fn a_history_outlives_the_sessions_and_a_revocation(f: StoreFixture) {
     f.revoke_all(revoke_all(&ann, NOW, 1)).await.expect("revoke all");
     f.sweep_all(after(LIFETIME)).await;
 
-    let known = f.load_user_state(&ann.owner, ann.handle, after(LIFETIME)).await.expect("acquaint");
+    let known = f.load_user_state(&ann.owner, ann.handle, after(LIFETIME)).await.expect("user state");
     assert_eq!((known.version, known.history.logins, known.live_sessions.len()), (1, 1, 0));
 }
 
 /// Signs in an intruder from elsewhere, which raises findings.
 async fn sign_in_intruder(f: &StoreFixture, user: &TestUser, number: u64, now: UnixMillis) -> CreateOutcome {
-    let known = f.load_user_state(&user.owner, user.handle, now).await.expect("acquaint");
+    let known = f.load_user_state(&user.owner, user.handle, now).await.expect("user state");
     let login = intruder_login(user.login(number, now));
     let (record, unique) = (&login.session.record, login.session.id.unique);
     let history = known.history.with_unconfirmed(now, &record.location, record.device.tag(), unique);
@@ -156,13 +156,13 @@ fn raised_count(outcome: CreateOutcome) -> usize {
 pub async fn a_compromised_session_is_taken_out_of_the_history_and_its_alerts_are_raised_again(f: StoreFixture) {
     let ann = TestUser::new("ann");
     sign_in(&f, &ann, 1, NOW).await;
-    let before = f.load_user_state(&ann.owner, ann.handle, NOW).await.expect("acquaint");
+    let before = f.load_user_state(&ann.owner, ann.handle, NOW).await.expect("user state");
     assert_eq!(raised_count(sign_in_intruder(&f, &ann, 2, after(MARGIN)).await), 1);
-    let waiting = f.load_user_state(&ann.owner, ann.handle, after(MARGIN)).await.expect("acquaint");
+    let waiting = f.load_user_state(&ann.owner, ann.handle, after(MARGIN)).await.expect("user state");
     assert_eq!((waiting.version, waiting.history.unconfirmed.len()), (2, 1));
 
     f.revoke(compromised_revocation(&ann, 2, after(MARGIN))).await.expect("revoke");
-    let known = f.load_user_state(&ann.owner, ann.handle, after(MARGIN)).await.expect("acquaint");
+    let known = f.load_user_state(&ann.owner, ann.handle, after(MARGIN)).await.expect("user state");
     assert_eq!((known.version, known.history), (3, before.history), "a login in progress must load the history again");
     assert_eq!(
         raised_count(sign_in_intruder(&f, &ann, 3, after(MARGIN * 2)).await),
@@ -181,10 +181,10 @@ pub async fn a_revoked_session_is_not_taken_out_of_the_history(f: StoreFixture) 
     let ann = TestUser::new("ann");
     sign_in(&f, &ann, 1, NOW).await;
     sign_in_intruder(&f, &ann, 2, after(MARGIN)).await;
-    let before = f.load_user_state(&ann.owner, ann.handle, after(MARGIN)).await.expect("acquaint");
+    let before = f.load_user_state(&ann.owner, ann.handle, after(MARGIN)).await.expect("user state");
     f.revoke(revoke(ann.session_id(2), after(MARGIN))).await.expect("revoke");
     f.revoke_all(revoke_all(&ann, after(MARGIN), 1)).await.expect("revoke all");
-    let known = f.load_user_state(&ann.owner, ann.handle, after(MARGIN)).await.expect("acquaint");
+    let known = f.load_user_state(&ann.owner, ann.handle, after(MARGIN)).await.expect("user state");
     assert_eq!((known.version, known.history), (before.version, before.history));
     assert_eq!(raised_count(sign_in_intruder(&f, &ann, 3, after(MARGIN * 2)).await), 0);
 }
@@ -194,30 +194,30 @@ pub async fn a_compromised_session_that_was_learned_from_is_taken_out_as_well(f:
     sign_in(&f, &ann, 1, NOW).await;
     let login = intruder_login(ann.login(2, after(IDLE)));
     let (country, device) = (*b"JP", login.session.record.device.tag());
-    let known = f.load_user_state(&ann.owner, ann.handle, after(IDLE)).await.expect("acquaint");
+    let known = f.load_user_state(&ann.owner, ann.handle, after(IDLE)).await.expect("user state");
     f.sign_in(with_history(login, &known.history, Some(known.version))).await;
 
     f.revoke(compromised_revocation(&ann, 2, after(IDLE))).await.expect("revoke");
-    let known = f.load_user_state(&ann.owner, ann.handle, after(IDLE)).await.expect("acquaint");
+    let known = f.load_user_state(&ann.owner, ann.handle, after(IDLE)).await.expect("user state");
     assert!(!known.history.countries.contains(country) && !known.history.knows_device(device), "{known:?}");
     assert_eq!(known.history.visits.len(), 1);
     assert!(known.history.knows_device(ann.login(1, NOW).session.record.device.tag()), "the device was known before");
 
     sign_in(&f, &ann, 3, after(IDLE + MARGIN)).await;
-    let known = f.load_user_state(&ann.owner, ann.handle, after(IDLE + MARGIN)).await.expect("acquaint");
+    let known = f.load_user_state(&ann.owner, ann.handle, after(IDLE + MARGIN)).await.expect("user state");
     assert!(!known.history.countries.contains(country), "the next login has updated the history");
 }
 
 pub async fn everything_unconfirmed_goes_with_a_compromised_user(f: StoreFixture) {
     let ann = TestUser::new("ann");
     sign_in(&f, &ann, 1, NOW).await;
-    let before = f.load_user_state(&ann.owner, ann.handle, NOW).await.expect("acquaint");
+    let before = f.load_user_state(&ann.owner, ann.handle, NOW).await.expect("user state");
     sign_in_intruder(&f, &ann, 2, after(MARGIN)).await;
     f.revoke(revoke(ann.session_id(2), after(MARGIN))).await.expect("revoke");
     let all = UserRevocation { is_compromised: true, ..revoke_all(&ann, after(MARGIN), 1) };
     f.revoke_all(all).await.expect("revoke all");
 
-    let known = f.load_user_state(&ann.owner, ann.handle, after(MARGIN)).await.expect("acquaint");
+    let known = f.load_user_state(&ann.owner, ann.handle, after(MARGIN)).await.expect("user state");
     assert_eq!(known.history, before.history);
     assert_eq!(raised_count(sign_in_intruder(&f, &ann, 3, after(MARGIN * 2)).await), 1);
 }
@@ -225,13 +225,13 @@ pub async fn everything_unconfirmed_goes_with_a_compromised_user(f: StoreFixture
 pub async fn a_login_at_home_stays_when_the_attack_seconds_later_is_objected_to_twice(f: StoreFixture) {
     let ann = TestUser::new("ann");
     sign_in(&f, &ann, 1, NOW).await;
-    let before = f.load_user_state(&ann.owner, ann.handle, NOW).await.expect("acquaint");
+    let before = f.load_user_state(&ann.owner, ann.handle, NOW).await.expect("user state");
     let later = after(Duration::from_secs(1));
     sign_in_intruder(&f, &ann, 2, later).await;
     f.revoke(compromised_revocation(&ann, 2, later)).await.expect("revoke");
     let all = UserRevocation { is_compromised: true, ..revoke_all(&ann, later, 1) };
     f.revoke_all(all).await.expect("revoke all");
-    let known = f.load_user_state(&ann.owner, ann.handle, later).await.expect("acquaint");
+    let known = f.load_user_state(&ann.owner, ann.handle, later).await.expect("user state");
     assert_eq!(known.history, before.history);
 }
 
@@ -241,7 +241,7 @@ pub async fn a_compromised_user_without_a_history_leaves_no_trace_of_one(f: Stor
     f.revoke(compromised_revocation(&ann, 1, NOW)).await.expect("revoke");
     let all = UserRevocation { is_compromised: true, ..revoke_all(&ann, NOW, 1) };
     f.revoke_all(all).await.expect("revoke all");
-    let known = f.load_user_state(&ann.owner, ann.handle, NOW).await.expect("acquaint");
+    let known = f.load_user_state(&ann.owner, ann.handle, NOW).await.expect("user state");
     assert_eq!((known.version, known.history), (0, LoginHistory::default()));
 }
 

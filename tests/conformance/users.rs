@@ -21,7 +21,7 @@ pub fn after(span: Duration) -> UnixMillis {
     NOW.plus(span)
 }
 
-/// A user with a handle of its own, unless the case wants a collision.
+/// A user with a unique handle, unless the case wants a collision.
 #[derive(Clone, Debug)]
 pub struct TestUser {
     pub owner: Owner,

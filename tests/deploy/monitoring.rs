@@ -116,7 +116,7 @@ fn panels_have_ids_descriptions_and_room_of_their_own() {
     for panel in panels {
         let title = panel["title"].as_str().expect("a title");
         assert!(ids.insert(panel["id"].as_u64().expect("an id")), "{title}: its id is not unique");
-        let [x, y, w, h] = ["x", "y", "w", "h"].map(|side| panel["gridPos"][side].as_u64().expect("a place"));
+        let [x, y, w, h] = ["x", "y", "w", "h"].map(|side| panel["gridPos"][side].as_u64().expect("a position"));
         assert!(x + w <= 24, "{title} is wider than the dashboard");
         for place in (y..y + h).flat_map(|line| (x..x + w).map(move |column| (line, column))) {
             assert!(taken.insert(place), "{title} overlaps another panel");

@@ -10,7 +10,7 @@ use super::read_deploy_file;
 use crate::cli::program::{program, run};
 use crate::support::certificates::ServerCertificate;
 
-/// All mounted files, in a directory that replaces the paths of a machine.
+/// The mounted files, in a directory that replaces the paths of a machine.
 struct MountedFiles {
     directory: TempDir,
 }

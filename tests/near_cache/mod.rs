@@ -1,6 +1,7 @@
 //! The near cache of a node.
 //!
-//! - `memory`: entries that are cached, invalidated and returned, over the embedded engine, with a lease that the test holds.
+//! - `memory`: entries that are cached, invalidated and returned, over the embedded engine, with a lease that the test
+//!   holds.
 //! - `tracking`: invalidations from Redis, step by step, on real servers.
 //! - `faults`: the whole guarantee, while something fails.
 

@@ -27,7 +27,7 @@ use crate::{
 /// The secret of another installation.
 const OTHER_INSTALLATION_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
-/// What the nodes of one installation share: the store, and the keys in the directory.
+/// The shared parts of an installation: the store, and the directory with the keys.
 pub struct BoundInstallation {
     pub redis: RedisServer,
     pub directory: TempDir,
@@ -38,7 +38,7 @@ impl BoundInstallation {
         Self { redis: RedisServer::start().await, directory: tempdir().expect("a directory") }
     }
 
-    /// A node that must not take an empty store for a new one.
+    /// Starts a node that must not adopt an empty store.
     pub async fn try_start(&self, settings: &[(&str, &str)]) -> Result<Node, StartError> {
         let url = self.redis.url();
         let own = [("STORE__URL", url.as_str()), ("STORE__ADOPT_EMPTY", "false")];
@@ -54,7 +54,7 @@ impl BoundInstallation {
         redis::cmd("FLUSHALL").exec_async(&mut self.redis.admin().await).await.expect("an empty Redis");
     }
 
-    /// `session-authority adopt` with the settings of a node.
+    /// Runs `session-authority adopt` with the settings of a node.
     pub fn adopt(&self, arguments: &[&str]) -> ProgramOutput {
         let of = |file: &str| std::fs::read_to_string(self.directory.path().join(file)).expect("a key");
         let audit = format!("sqlite://{}", self.directory.path().join("audit.db").display());
@@ -83,7 +83,7 @@ async fn validate(node: &Node, token: &str) -> Result<Outcome, Status> {
 }
 
 fn assert_not_bound<T: std::fmt::Debug>(outcome: Result<T, Status>) {
-    let status = outcome.expect_err("no answer");
+    let status = outcome.expect_err("an error");
     let (code, reason, _) = error_parts(&status);
     assert_eq!((code, reason.as_str()), (Code::Unavailable, "STORE_NOT_BOUND"), "{status:?}");
 }
@@ -113,27 +113,27 @@ async fn a_store_that_is_emptied_gives_no_verdicts_until_it_is_adopted() {
     assert_not_bound(sessions(&node).await.list(list).await);
     let scope = Some(Scope::User(UserScope { user_id: "ann".to_owned(), ..UserScope::default() }));
     assert_not_bound(sessions(&node).await.revoke_all(RevokeAllRequest { scope, ..RevokeAllRequest::default() }).await);
-    eventually("the node says what to do", || async {
+    eventually("the node reports the remedy", || async {
         let (status, body) = get(node.management, "/readyz").await;
         status == 503 && body.contains("session-authority adopt")
     })
     .await;
 
-    // Nor does one that starts take it for a new one: the audit database knows that there was a store.
+    // A new node does not take it for a new store either: the audit database knows that there was a store.
     assert!(node.stop().await);
     let error = installation.try_start(&[]).await.err();
     assert!(matches!(error, Some(StartError::Binding(BindingError::EmptyStore { .. }))), "{error:?}");
 
     let shown = installation.adopt(&[]).expect_success();
     assert!(shown.contains("session store: empty") && shown.contains("repeat with --yes"), "{shown}");
-    assert!(installation.try_start(&[]).await.is_err(), "nothing was changed");
+    assert!(installation.try_start(&[]).await.is_err(), "the store is still empty");
     installation.adopt(&["--yes"]).expect_success();
     let node = installation.start(&[]).await;
     let outcome = validate(&node, &created.token).await;
     assert!(matches!(&outcome, Ok(Outcome::Rejection(no)) if no.reason() == RejectReason::Unknown), "{outcome:?}");
 }
 
-/// What the refusal is for.
+/// The purpose of the refusal.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_adopts_what_is_empty_signs_everybody_out() {
     let installation = BoundInstallation::new().await;
@@ -154,8 +154,8 @@ async fn a_node_that_runs_goes_on_when_the_store_is_adopted() {
     installation.flush_redis().await;
     assert_not_bound(sessions(&node).await.create(login_of("ann")).await);
     let second = installation.try_start(&[("AUDIT__URL", "none")]).await;
-    assert!(second.is_ok(), "without an audit nobody knows that there was a store");
-    eventually("the first node goes on", || async { sessions(&node).await.create(login_of("ann")).await.is_ok() })
+    assert!(second.is_ok(), "without an audit database a new node cannot know of the former store");
+    eventually("the first node serves again", || async { sessions(&node).await.create(login_of("ann")).await.is_ok() })
         .await;
 }
 
@@ -189,7 +189,7 @@ async fn an_audit_database_takes_the_events_of_one_store() {
     assert!(matches!(error, Some(StartError::Binding(BindingError::AuditDatabaseMismatch { .. }))), "{error:?}");
 }
 
-/// Token keys as the settings have them: an id and 32 bytes.
+/// Token keys in the form of the settings: an ID and 32 bytes.
 const FIRST: &str = "1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 const SECOND: &str = "2:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
 const OTHER_SECOND: &str = "2:AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=";
@@ -209,10 +209,10 @@ async fn a_node_has_no_verdict_on_tokens_of_a_key_that_only_others_have() {
     assert!(missing(&status), "{status:?}");
     let target = Some(Target::Token(created.token.clone()));
     let revoked = sessions(&lacking).await.revoke(RevokeRequest { target, ..RevokeRequest::default() }).await;
-    assert!(revoked.is_err_and(|status| missing(&status)), "nor is it taken for nobody's");
+    assert!(revoked.is_err_and(|status| missing(&status)), "a revocation with it is refused, too");
     assert!(matches!(validate(&full, &created.token).await, Ok(Outcome::Session(_))));
 
-    // What it is recognised by: without the others' word it is unknown.
+    // The fingerprint in the store identifies the key: without it the token is unknown.
     let hdel =
         redis::cmd("HDEL").arg("sa1:{00}:meta").arg("key:1").exec_async(&mut installation.redis.admin().await).await;
     hdel.expect("a key less");
@@ -238,13 +238,13 @@ async fn a_first_start_that_was_interrupted_is_completed() {
     for bucket in 0..=255_u8 {
         let key = format!("sa1:{{{}}}:meta", Bucket(bucket));
         let fields: &[&str] = if bucket < 9 { &["complete"] } else { &["complete", "installation", "store", "audit"] };
-        redis::cmd("HDEL").arg(key).arg(fields).exec_async(&mut admin).await.expect("what a crash leaves");
+        redis::cmd("HDEL").arg(key).arg(fields).exec_async(&mut admin).await.expect("the state after a crash");
     }
-    redis::cmd("DEL").arg("sa1:{alerts}:meta").exec_async(&mut admin).await.expect("what a crash leaves");
+    redis::cmd("DEL").arg("sa1:{alerts}:meta").exec_async(&mut admin).await.expect("the state after a crash");
     let node = installation.start(&[]).await;
     sessions(&node).await.create(login_of("ann")).await.expect("a session");
 
-    // Once it was complete, what is missing was lost.
+    // In a complete store, a missing bucket means data loss.
     redis::cmd("DEL").arg("sa1:{07}:meta").exec_async(&mut admin).await.expect("a loss");
     assert!(node.stop().await);
     let error = installation.try_start(&[]).await.err();

@@ -1,5 +1,5 @@
-//! What a browser sends is never an error: its sender could keep requests of its user, or of everybody, from being
-//! answered.
+//! Data from a browser never causes an error: otherwise its sender could make requests of its user, or of everybody,
+//! fail.
 
 use session_authority::api::{ClientContext, CreateRequest, ValidateRequest};
 
@@ -10,7 +10,7 @@ super::on_every_engine![
     a_device_id_that_cannot_be_used_counts_as_none,
 ];
 
-/// Each of them breaks a limit.
+/// Returns contexts that exceed one limit each.
 fn browsers() -> Vec<ClientContext> {
     let long = "x".repeat(10_000);
     let none = ClientContext::default;
@@ -50,7 +50,7 @@ async fn a_device_id_that_cannot_be_used_counts_as_none(service: TestService) {
     let device_of = |created: &session_authority::api::CreateResponse| {
         created.session.as_ref().and_then(|session| session.device.clone()).expect("a device").device_id
     };
-    assert_ne!(device_of(&first), sent, "the answer shows that it was not used");
+    assert_ne!(device_of(&first), sent, "the response shows that it was not used");
     assert_eq!(device_of(&first), device_of(&none));
     assert!(second.ended.is_empty(), "a login without a device id replaces none");
     assert_ne!(id_of(&first), id_of(&second));

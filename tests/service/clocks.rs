@@ -1,4 +1,5 @@
-//! A node whose clock disagrees with the store's gives no verdict, ends nothing and keeps nobody out.
+//! A node whose clock disagrees with the store's gives no verdicts, ends no session and refuses no login on other
+//! nodes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -42,7 +43,7 @@ struct ShiftedNode {
 }
 
 impl ShiftedNode {
-    /// `milliseconds` ahead, or behind where negative, with the keys that lie in `directory`.
+    /// Starts a node with a clock `milliseconds` ahead, or behind if negative, with the keys in `directory`.
     async fn start(directory: &TempDir, redis: &RedisServer, milliseconds: i64) -> Self {
         let clock = Arc::new(ShiftedClock::new(milliseconds));
         let url = redis.url();
@@ -71,7 +72,7 @@ impl ShiftedNode {
 }
 
 fn assert_skewed<T: std::fmt::Debug>(outcome: Result<T, Status>) {
-    let status = outcome.expect_err("no answer");
+    let status = outcome.expect_err("an error");
     let (code, reason, _) = error_parts(&status);
     assert_eq!((code, reason.as_str()), (Code::Unavailable, "CLOCK_SKEWED"), "{status:?}");
 }
@@ -102,14 +103,14 @@ async fn a_node_a_day_off_gives_no_verdict_ends_nothing_and_keeps_nobody_out() {
         let revoke = RevokeRequest { target: Some(Target::SessionId(id)), ..RevokeRequest::default() };
         assert_skewed(off.sessions.clone().revoke(revoke).await);
 
-        eventually("the node says that it is not ready", || async {
+        eventually("the node reports that it is not ready", || async {
             let (status, body) = get(off.node.management, "/readyz").await;
             status == 503 && body.contains("clock: failed")
         })
         .await;
         wait_until_swept(&right.node).await;
-        assert!(matches!(right.validate(&token).await, Ok(Outcome::Session(_))), "it lives on");
-        right.login("ann").await.expect("nobody is kept out");
+        assert!(matches!(right.validate(&token).await, Ok(Outcome::Session(_))), "it is still active");
+        right.login("ann").await.expect("no login is refused");
     }
 }
 
@@ -140,7 +141,7 @@ async fn users_sign_in_right_after_a_revocation_on_a_node_whose_clock_is_ahead()
     let (ahead, behind) =
         (ShiftedNode::start(&directory, &redis, 900).await, ShiftedNode::start(&directory, &redis, -900).await);
     ahead.login("ann").await.expect("a session");
-    assert_eq!(ahead.revoke_all("ann").await.expect("an answer"), 1);
+    assert_eq!(ahead.revoke_all("ann").await.expect("a response"), 1);
     let (token, _) = behind.login("ann").await.expect("a session at once");
     assert!(matches!(behind.validate(&token).await, Ok(Outcome::Session(_))));
     assert!(matches!(ahead.validate(&token).await, Ok(Outcome::Session(_))));
@@ -151,23 +152,23 @@ async fn a_time_in_whole_seconds_stands_for_all_of_its_second() {
     let redis = RedisServer::start().await;
     let directory = tempdir().expect("a directory");
     let node = ShiftedNode::start(&directory, &redis, 0).await;
-    node.revoke_all("ann").await.expect("an answer");
+    node.revoke_all("ann").await.expect("a response");
     let now = SystemClock.now().get();
     let login = async |seconds: u64, nanos: i32| {
         let authenticated_at = prost_types::Timestamp { seconds: i64::try_from(seconds).expect("a time"), nanos };
         let request = CreateRequest { authenticated_at: Some(authenticated_at), ..login_of("ann") };
         node.sessions.clone().create(request).await
     };
-    // In the same second or later, however little later the login was.
+    // A login in the same second or later, however short the time in between.
     tokio::time::sleep(Duration::from_millis(2)).await;
     assert!(login(SystemClock.now().get() / 1000, 0).await.is_ok());
-    let refused = login(now / 1000 - 10, 0).await.expect_err("proven before the revocation");
+    let refused = login(now / 1000 - 10, 0).await.expect_err("authenticated before the revocation");
     assert_eq!(error_parts(&refused).1, "AUTHENTICATION_REVOKED");
     let refused = login(now / 1000 - 1, 1_000_000).await.expect_err("a precise time before the revocation");
     assert_eq!(error_parts(&refused).1, "AUTHENTICATION_REVOKED");
 }
 
-/// A store whose steps are decided by the server's clock, or by the caller's.
+/// Connects a store whose operations are decided by the server's clock, or by the caller's.
 async fn store(redis: &RedisServer, max_clock_skew: Option<Duration>) -> RedisSessionStore {
     let options = RedisOptions { max_clock_skew, ..RedisOptions::default() };
     RedisSessionStore::connect_with(&redis.url(), &options).await.expect("a store")
@@ -200,14 +201,14 @@ async fn the_store_refuses_every_step_of_a_caller_whose_clock_is_off() {
             assert!(matches!(refusal, Err(StoreError::ClockSkewed { node, .. }) if node == off), "{refusal:?}");
         }
     }
-    // Only who is due by the caller's clock is looked at.
+    // The sweep considers only sessions that are due by the caller's clock.
     let due = sweep(&store, now.plus(DAY)).await;
     assert!(matches!(due, Err(StoreError::ClockSkewed { .. })), "{due:?}");
     let live = store.list(&ann.owner, ann.handle, &[], SystemClock.now()).await.expect("a list");
     assert_eq!(live.len(), 1, "nothing was changed");
 }
 
-/// What the refusal is for.
+/// The purpose of the refusal.
 #[tokio::test]
 async fn without_the_fence_one_wrong_clock_ends_the_sessions_of_all_nodes() {
     let redis = RedisServer::start().await;

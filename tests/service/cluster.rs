@@ -16,10 +16,10 @@ async fn a_node_serves_the_users_of_all_masters() {
     for number in 0..20 {
         let user = format!("user {number}");
         let created = service.login(&user).await;
-        assert_eq!(service.validate(&created.token).await.expect("a live session").session_id, id_of(&created));
+        assert_eq!(service.validate(&created.token).await.expect("an active session").session_id, id_of(&created));
         assert_eq!(service.list(&user).await.len(), 1);
     }
-    eventually("it says what it is on", || async {
+    eventually("it reports its store", || async {
         get(service.node.management, "/readyz").await.1.contains("redis-cluster is reachable")
     })
     .await;
@@ -35,13 +35,13 @@ async fn when_a_master_fails_nobody_is_signed_out_and_the_node_stays_ready() {
     let lost = cluster.master_of(&key, 0).await;
     cluster.wait_until_replicated(lost).await;
     let store_answers = async || get(service.node.management, "/readyz").await.1.contains("store: ok");
-    eventually("the store was looked at", store_answers).await;
+    eventually("the store was checked", store_answers).await;
 
     cluster.nodes[lost].kill();
     let validate = ValidateRequest { token: created.token.clone(), ..ValidateRequest::default() };
     let status = service.sessions().validate(validate.clone()).await.expect_err("no verdict");
     assert_eq!(error_parts(&status), (Code::Unavailable, "STORE_UNAVAILABLE".into(), vec![]));
-    eventually("verdicts are reached again", || async {
+    eventually("there are verdicts again", || async {
         assert!(store_answers().await, "most users are served");
         service.sessions().validate(validate.clone()).await.is_ok()
     })

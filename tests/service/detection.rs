@@ -1,4 +1,4 @@
-//! What is noticed about logins.
+//! Findings about logins.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,9 +15,9 @@ use crate::support::{mmdb, redis::RedisServer};
 
 const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
                       Version/18.1 Mobile/15E148 Safari/604.1";
-/// In London.
+/// An address in London.
 const LONDON: &str = "81.2.69.142";
-/// In Brazil, Germany and France; the files know their position only roughly.
+/// Addresses in Brazil, Germany and France, whose positions in the databases are only rough.
 const BRAZIL: &str = "200.147.3.157";
 const GERMANY: &str = "89.1.2.3";
 const FRANCE: &str = "90.1.2.3";
@@ -25,7 +25,7 @@ const FRANCE: &str = "90.1.2.3";
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// A node that knows where these addresses are.
+/// Starts a node with GeoIP databases that contain these addresses.
 async fn start_located_node(redis: Option<RedisServer>, settings: &[(&str, &str)]) -> TestService {
     let directory = tempfile::tempdir().expect("a directory");
     let databases = [
@@ -47,7 +47,7 @@ async fn start_located_node(redis: Option<RedisServer>, settings: &[(&str, &str)
     TestService::start_in(directory, redis, &ours).await
 }
 
-/// Makes each case a test on each engine, with the settings given.
+/// Makes each case a test on each engine, with the given settings.
 macro_rules! on_every_engine {
     ($($case:ident $settings:expr;)+) => {
         mod redis {
@@ -102,7 +102,7 @@ impl TestService {
         self.create(request).await.expect("a session")
     }
 
-    /// Ten logins from London on Chrome, the last one a day ago.
+    /// Makes ten logins from London with Chrome, the last one a day ago.
     async fn establish_history(&self) {
         for _ in 0..10 {
             self.sign_in_from(LONDON).await;
@@ -117,7 +117,7 @@ impl TestService {
     }
 }
 
-/// Those of a rule.
+/// Returns the alerts of a rule.
 fn alerts_of_rule<'a>(rule: &str, alerts: &'a [Alert]) -> Vec<&'a Alert> {
     alerts.iter().filter(|alert| alert.rule == rule).collect()
 }
@@ -136,7 +136,7 @@ fn novelty(alert: &Alert) -> &NoveltyDetail {
     }
 }
 
-/// As edge networks say it: `XX` where the country is not known, `T1` of Tor. The address is in no database.
+/// Codes that edge networks send: `XX` for an unknown country, `T1` for Tor. The address is in no database.
 async fn a_code_that_names_no_country_raises_nothing(service: TestService) {
     service.establish_history().await;
     for country in ["XX", "T1"] {
@@ -144,7 +144,7 @@ async fn a_code_that_names_no_country_raises_nothing(service: TestService) {
         request.client.get_or_insert_default().country = country.to_owned();
         let created = service.expect_created(request).await;
         assert_eq!(alerts_of_rule("NEW_COUNTRY", &created.alerts), Vec::<&Alert>::new(), "{country}");
-        assert_eq!(created.session.and_then(|session| session.location).expect("a place").country, "", "{country}");
+        assert_eq!(created.session.and_then(|session| session.location).expect("a location").country, "", "{country}");
         service.clock.advance(DAY);
     }
     let mut request = login("203.0.113.9", CHROME);
@@ -208,7 +208,7 @@ async fn a_new_device_raises_an_alert_and_is_shown(service: TestService) {
 
     service.clock.advance(HOUR);
     let created = service.expect_created(named("a")).await;
-    assert_eq!(single_alert("NEW_DEVICE", &created.alerts).dedup_count, 2, "the one in between is counted");
+    assert_eq!(single_alert("NEW_DEVICE", &created.alerts).dedup_count, 2, "the suppressed one is counted");
 }
 
 async fn a_first_login_is_compared_with_nothing(service: TestService) {
@@ -244,7 +244,11 @@ async fn a_third_country_raises_an_alert_while_sessions_are_live_in_two(service:
     let alerts = service.sign_in_from(BRAZIL).await;
     let alert = single_alert("CONCURRENT_COUNTRIES", &alerts);
     assert!(alert.reason_admin.contains("3 countries"), "{}", alert.reason_admin);
-    assert_eq!(alerts_of_rule("CONCURRENT_COUNTRIES", &service.sign_in_from(BRAZIL).await).len(), 0, "none is added");
+    assert_eq!(
+        alerts_of_rule("CONCURRENT_COUNTRIES", &service.sign_in_from(BRAZIL).await).len(),
+        0,
+        "no country is added"
+    );
 }
 
 async fn an_eviction_raises_an_alert_with_the_evicted_session(service: TestService) {
@@ -257,7 +261,7 @@ async fn an_eviction_raises_an_alert_with_the_evicted_session(service: TestServi
     let alert = single_alert("SESSION_LIMIT", &created.alerts);
     let Some(Detail::Volume(volume)) = &alert.detail else { panic!("{alert:?}") };
     assert_eq!((volume.count, alert.severity()), (1, Severity::Low));
-    let previous = alert.previous.as_ref().expect("who gave way");
+    let previous = alert.previous.as_ref().expect("the evicted session");
     assert_eq!(previous.device.as_ref().expect("a device").name, "Chrome on Windows");
 }
 
@@ -265,7 +269,7 @@ async fn a_refused_login_raises_nothing_and_is_not_remembered(service: TestServi
     service.establish_history().await;
     service.sign_in_from(LONDON).await;
     let strict = CreateRequest { policy: "strict".to_owned(), ..login(BRAZIL, CHROME) };
-    service.create(strict).await.expect_err("a full house");
+    service.create(strict).await.expect_err("the limit is reached");
     let alerts = service.sign_in_from(BRAZIL).await;
     let alert = single_alert("NEW_COUNTRY", &alerts);
     assert_eq!((alert.dedup_count, novelty(alert).known_logins), (1, 11));
@@ -277,7 +281,11 @@ async fn a_repeated_login_raises_nothing_and_is_not_remembered(service: TestServ
     single_alert("NEW_COUNTRY", &service.expect_created(request.clone()).await.alerts);
     assert_eq!(service.expect_created(request).await.alerts, []);
     let alerts = service.sign_in_from(FRANCE).await;
-    assert_eq!(novelty(single_alert("NEW_COUNTRY", &alerts)).known_logins, 10, "nothing is learned from a flagged one");
+    assert_eq!(
+        novelty(single_alert("NEW_COUNTRY", &alerts)).known_logins,
+        10,
+        "a login with a finding is not learned from yet"
+    );
 }
 
 async fn while_only_trying_out_alerts_say_so(service: TestService) {
@@ -320,7 +328,7 @@ async fn of_fifty_logins_on_two_nodes_one_raises_an_alert_and_the_history_holds(
     let alerts = service.sign_in_from(FRANCE).await;
     let known = novelty(single_alert("NEW_COUNTRY", &alerts));
     assert_eq!(known.known_values, ["GB"]);
-    // Where the nodes came between each other again and again, one of theirs may be missing.
+    // If the nodes conflicted repeatedly, some of their logins may be missing.
     assert!((35..=60).contains(&known.known_logins), "{}", known.known_logins);
 }
 
@@ -333,5 +341,5 @@ async fn a_history_that_cannot_be_read_refuses_nobody() {
     assert_eq!(keys.len(), 1);
     let broken = ::redis::cmd("HSET").arg(&keys[0]).arg("h").arg(&b"\xff"[..]).query_async(&mut redis).await;
     let () = broken.expect("HSET");
-    assert_eq!(service.sign_in_from(BRAZIL).await, [], "it begins anew");
+    assert_eq!(service.sign_in_from(BRAZIL).await, [], "it starts over");
 }

@@ -1,4 +1,4 @@
-//! A clock that is wrong, and what an embedded store does about it.
+//! A wrong clock, and the reaction of an embedded store.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use super::{
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// A directory in which ann has signed in, and was signed out everywhere just before.
+/// Returns a directory whose store has a session of ann, and its token.
 async fn used() -> (TempDir, String) {
     let service = TestService::on_sqlite().await;
     let created = service.login("ann").await;
@@ -48,7 +48,7 @@ async fn a_node_does_not_start_with_a_clock_years_ahead_and_ends_nothing() {
 async fn a_node_whose_clock_went_back_is_not_ready_and_bars_nobody() {
     let (directory, token) = used().await;
     let service = restarted(directory, START.minus(2 * DAY)).await;
-    eventually("readiness tells", || async {
+    eventually("readiness reports it", || async {
         let (status, text) = get(service.node.management, "/readyz").await;
         status == 503 && text.contains("differ too much")
     })

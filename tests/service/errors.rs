@@ -1,4 +1,4 @@
-//! Bad input: named by field, and nothing changed.
+//! Invalid input: the error names the fields, and nothing changes.
 
 use prost_types::{FieldMask, Timestamp};
 use session_authority::api::{
@@ -85,7 +85,7 @@ async fn a_wrong_login_names_every_field_and_makes_nothing(service: TestService)
         );
     }
     assert!(service.list("ann").await.is_empty());
-    // Each within its limit, and too much together.
+    // The roles are within their limits, but too large together.
     let large = CreateRequest { roles: (0..64).map(|n| format!("{n:0>128}")).collect(), ..login_of("ann") };
     assert_eq!(error_parts(&service.create(large).await.expect_err("too large")).2, ["data"]);
 }
@@ -125,7 +125,7 @@ async fn a_wrong_update_names_its_field(service: TestService) {
         assert_eq!(error_parts(&status).2, ["update_mask"]);
         assert!(status.message().len() < 200, "{}", status.message());
     }
-    assert_eq!(service.validate(&created.token).await.expect("a live session").revision, 1, "nothing changed");
+    assert_eq!(service.validate(&created.token).await.expect("an active session").revision, 1, "nothing changed");
 }
 
 async fn a_wrong_revocation_names_its_field(service: TestService) {
@@ -186,7 +186,7 @@ async fn no_token_is_ever_an_error(service: TestService) {
         assert_eq!(reason_of(&service.validate(&token).await), reason);
         let request = ValidateRequest { token, ..ValidateRequest::default() };
         let answer = service.sessions().validate(request).await.expect("a verdict").into_inner();
-        assert_eq!(answer.source(), Source::Token, "no store was asked");
+        assert_eq!(answer.source(), Source::Token, "the store was not read");
     }
     let unknown = ValidateRequest { token: genuine.clone(), activity: 7, consistency: 9, ..ValidateRequest::default() };
     let status = service.sessions().validate(unknown).await.expect_err("unknown enum values");

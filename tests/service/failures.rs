@@ -1,4 +1,4 @@
-//! What is promised when something that the service depends on fails.
+//! The guarantees if a dependency of the service fails.
 
 use std::{net::TcpListener, time::Duration};
 
@@ -31,9 +31,9 @@ async fn without_redis_there_is_no_verdict_and_with_it_again_there_is() {
         assert_eq!(status.code(), Code::Unavailable);
     }
     redis.restart().await;
-    eventually("verdicts are reached again", || async { service.sessions().validate(validate.clone()).await.is_ok() })
+    eventually("there are verdicts again", || async { service.sessions().validate(validate.clone()).await.is_ok() })
         .await;
-    let session = service.validate(&created.token).await.expect("nobody was signed out");
+    let session = service.validate(&created.token).await.expect("the session is still active");
     assert_eq!(session.session_id, id_of(&created));
 }
 
@@ -48,12 +48,12 @@ async fn a_frozen_connection_is_given_up_in_time_and_replaced() {
     proxy.freeze(ProxyDirection::Replies);
     let validate = ValidateRequest { token: created.token.clone(), ..ValidateRequest::default() };
     let verdict = tokio::time::timeout(Duration::from_secs(10), service.sessions().validate(validate.clone())).await;
-    let status = verdict.expect("an answer in time").expect_err("no verdict");
+    let status = verdict.expect("a response in time").expect_err("no verdict");
     assert!(matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded), "{status:?}");
-    // Nothing thaws: the frozen connections stay frozen, and only new ones get through.
+    // The frozen connections stay frozen; only new connections work.
     proxy.restore().await;
     proxy.thaw(ProxyDirection::Replies);
-    eventually("verdicts are reached again", || async { service.sessions().validate(validate.clone()).await.is_ok() })
+    eventually("there are verdicts again", || async { service.sessions().validate(validate.clone()).await.is_ok() })
         .await;
 }
 
@@ -68,9 +68,9 @@ async fn a_node_that_stops_answers_what_is_under_way_and_takes_no_more() {
     assert!(node.stop().await, "it ends before its deadline");
     let mut client = session_authority::api::session_service_client::SessionServiceClient::new(channel);
     let validate = ValidateRequest { token: created.token.clone(), ..ValidateRequest::default() };
-    client.validate(validate).await.expect_err("nobody listens any more");
+    client.validate(validate).await.expect_err("the node no longer listens");
 
-    // The file was let go of, so another process could have it now.
+    // The file was released, so another process could open it now.
     let node = super::fixture::start_node(&directory, &[], clock.clone()).await;
     let channel = super::fixture::channel_to(&node).await;
     let service = TestService { node, clock, redis: None, directory, channel };
@@ -79,7 +79,7 @@ async fn a_node_that_stops_answers_what_is_under_way_and_takes_no_more() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn when_too_many_events_wait_logins_are_refused_and_endings_are_not() {
-    // Nobody answers there, and while it is held nobody else's server can be found there.
+    // No server responds at this address, and while it is held no other server can use it.
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
     let nobody = format!("postgres://audit@{}/audit", silent.local_addr().expect("its address"));
     let settings = [("AUDIT__URL", nobody.as_str()), ("AUDIT__MAX_BACKLOG", "1000")];
@@ -90,7 +90,7 @@ async fn when_too_many_events_wait_logins_are_refused_and_endings_are_not() {
     for round in 0..10 {
         let logins = (0..100).map(|n| service.create(login_of(&format!("user-{round}-{n}"))));
         let logins = futures_util::future::join_all(logins).await;
-        assert!(logins.iter().all(Result::is_ok), "up to the limit everybody signs in");
+        assert!(logins.iter().all(Result::is_ok), "logins up to the limit succeed");
     }
     eventually("logins are refused", || async { service.create(login_of("bob")).await.is_err() }).await;
     let status = service.create(login_of("bob")).await.expect_err("one too many");
@@ -98,10 +98,10 @@ async fn when_too_many_events_wait_logins_are_refused_and_endings_are_not() {
 
     service.validate(&created.token).await.expect("the signed-in stay so");
     let target = RevokeRequest { target: Some(Target::Token(created.token.clone())), ..RevokeRequest::default() };
-    assert!(service.sessions().revoke(target).await.expect("an answer").into_inner().revoked);
+    assert!(service.sessions().revoke(target).await.expect("a response").into_inner().revoked);
     service.validate(&created.token).await.expect_err("signed out");
     let readiness = async || get(service.node.management, "/readyz").await.1;
-    until("readiness tells why", async || {
+    until("readiness reports it", async || {
         readiness().await.contains("the audit database rejects them or is unavailable")
     })
     .await;

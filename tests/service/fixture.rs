@@ -1,4 +1,4 @@
-//! A running node, and what a test says to it.
+//! A running node, and requests of tests.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,20 +24,20 @@ use tonic_types::StatusExt;
 use super::management::get;
 use crate::support::redis::RedisServer;
 
-/// Chrome on Windows.
+/// The user agent of Chrome on Windows.
 pub const CHROME: &str =
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
 
-/// Where every test's time begins.
+/// The start time of every test.
 pub const START: UnixMillis = UnixMillis::new(1_800_000_000_000);
 
-/// The installation of every node, and of stores that are opened with default options: 32 zeros.
+/// The installation of every node, and of stores with default options: 32 zeros.
 pub const INSTALLATION: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
-/// A node of its own, with everything it needs.
+/// A node with everything it needs.
 pub struct TestService {
     pub node: Node,
-    /// The time of the node stands still until it is moved.
+    /// The clock of the node, which stands still until the test moves it.
     pub clock: Arc<ManualClock>,
     pub redis: Option<RedisServer>,
     pub directory: TempDir,
@@ -55,12 +55,12 @@ impl TestService {
         Self::start(Some(server), &[("STORE__URL", &url)]).await
     }
 
-    /// With settings of its own, each named as in the environment without the prefix.
+    /// Starts a node with settings, each named as in the environment without the prefix.
     pub async fn start(redis: Option<RedisServer>, settings: &[(&str, &str)]) -> Self {
         Self::start_in(tempfile::tempdir().expect("a directory"), redis, settings).await
     }
 
-    /// In a directory that something was put into before.
+    /// Starts a node in a directory that may contain files.
     pub async fn start_in(directory: TempDir, redis: Option<RedisServer>, settings: &[(&str, &str)]) -> Self {
         let clock = Arc::new(ManualClock::new(START));
         let node = start_node(&directory, settings, Arc::clone(&clock) as _).await;
@@ -85,7 +85,7 @@ impl TestService {
         self.sessions().create(request).await.map(tonic::Response::into_inner)
     }
 
-    /// Repeats the login while too many of the same user are under way.
+    /// Repeats the login while too many logins of the same user are in progress.
     pub async fn create_with_retries(&self, request: CreateRequest) -> Result<CreateResponse, Status> {
         create_with_retries(&mut self.sessions(), request).await
     }
@@ -108,7 +108,7 @@ impl TestService {
     }
 }
 
-/// As [`TestService::create_with_retries`], of any node.
+/// Does the same as [`TestService::create_with_retries`], on any node.
 pub async fn create_with_retries(
     sessions: &mut SessionServiceClient<Channel>,
     request: CreateRequest,
@@ -116,7 +116,7 @@ pub async fn create_with_retries(
     loop {
         match sessions.create(request.clone()).await {
             Err(status) if error_parts(&status).1 == "LOGIN_QUEUE_FULL" => {
-                assert!(status.get_error_details().retry_info().is_some(), "it says when to repeat");
+                assert!(status.get_error_details().retry_info().is_some(), "it advises when to retry");
                 tokio::task::yield_now().await;
             }
             created => return created.map(tonic::Response::into_inner),
@@ -124,8 +124,8 @@ pub async fn create_with_retries(
     }
 }
 
-/// Waits until a node has gone through all buckets once, as it does when it starts: a test that moves the clock must not
-/// run beside that. Where the metrics need a key, nobody waits.
+/// Waits until a node has swept all buckets once, as it does after its start: a test must not move the clock during
+/// that. Returns at once if the metrics require a key.
 pub async fn first_sweep(node: &Node) {
     eventually("the first sweep is done", || async {
         let (status, metrics) = get(node.management, "/metrics").await;
@@ -135,7 +135,8 @@ pub async fn first_sweep(node: &Node) {
     .await;
 }
 
-/// A node in `directory` with a development server's settings, others over them, and ports of its own.
+/// Starts a node in `directory` with the settings of a development server, overridden by `settings`, and with free
+/// ports.
 pub async fn start_node(directory: &TempDir, settings: &[(&str, &str)], clock: Arc<dyn Clock>) -> Node {
     try_start_node(directory, settings, clock).await.expect("a node")
 }
@@ -143,7 +144,7 @@ pub async fn start_node(directory: &TempDir, settings: &[(&str, &str)], clock: A
 /// The token key of every node.
 const TOKEN_KEY: &str = "1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
-/// Puts the keys of the installation that all tests share into `directory`, unless it has some.
+/// Writes the keys of the installation that all tests share to `directory`, unless it has some.
 pub fn write_installation_keys(directory: &TempDir) {
     for (file, key) in [("installation.key", INSTALLATION), ("token.keys", TOKEN_KEY)] {
         let file = directory.path().join(file);
@@ -153,7 +154,7 @@ pub fn write_installation_keys(directory: &TempDir) {
     }
 }
 
-/// As [`start_node`], for one that may not start.
+/// Does the same as [`start_node`], and returns the error if the node does not start.
 pub async fn try_start_node(
     directory: &TempDir,
     settings: &[(&str, &str)],
@@ -181,15 +182,14 @@ pub async fn channel_to(node: &Node) -> Channel {
     endpoint.connect().await.expect("a connection")
 }
 
-/// A message sent under an API key.
+/// Returns a request with an API key.
 pub fn signed<T>(key: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.metadata_mut().insert("authorization", format!("Bearer {key}").parse().expect("a header"));
     request
 }
 
-/// Calls a method by its name, `package.Service/Method`, whatever kind it is. Of its answers no more than the
-/// metadata is looked at.
+/// Calls any method by its name, `package.Service/Method`. Returns the metadata of the response.
 pub async fn call<M: Message + 'static>(
     channel: &Channel,
     method: &str,
@@ -200,7 +200,7 @@ pub async fn call<M: Message + 'static>(
     let path = format!("/{method}").parse().expect("a path");
     let request = request.map(tokio_stream::once);
     let mut answer = client.streaming(request, path, ProstCodec::<M, ()>::default()).await?;
-    // One that goes on and on has begun well.
+    // A stream is successful if its first message arrives.
     answer.get_mut().message().await?;
     Ok(answer.metadata().clone())
 }
@@ -219,17 +219,17 @@ pub fn login_of(user: &str) -> CreateRequest {
     }
 }
 
-/// The id of the session that a login made.
+/// Returns the ID of the session of a login.
 pub fn id_of(created: &CreateResponse) -> String {
     created.session.as_ref().expect("a session").session_id.clone()
 }
 
-/// The reason of a verdict against a token.
+/// Returns the reason of a rejection.
 pub fn reason_of(verdict: &Result<Session, Rejection>) -> RejectReason {
     verdict.as_ref().expect_err("a rejection").reason()
 }
 
-/// Code, `ErrorInfo.reason` and the fields of `BadRequest`.
+/// Returns the code, `ErrorInfo.reason` and the fields of `BadRequest`.
 pub fn error_parts(status: &Status) -> (Code, String, Vec<String>) {
     let details = status.get_error_details();
     let info = details.error_info().expect("every error has ErrorInfo");
@@ -238,7 +238,7 @@ pub fn error_parts(status: &Status) -> (Code, String, Vec<String>) {
     (status.code(), info.reason.clone(), fields.unwrap_or_default())
 }
 
-/// Waits until `condition` holds; fails the test when that takes implausibly long.
+/// Waits until `condition` holds. Fails the test if that takes implausibly long.
 pub async fn eventually<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
     for _ in 0..2_000 {
         if condition().await {
@@ -246,5 +246,5 @@ pub async fn eventually<F: Future<Output = bool>>(what: &str, mut condition: imp
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("it never came about that {what}");
+    panic!("timed out waiting until {what}");
 }

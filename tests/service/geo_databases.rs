@@ -1,4 +1,4 @@
-//! Where sessions are from.
+//! Locations of sessions.
 
 use std::path::PathBuf;
 
@@ -9,14 +9,14 @@ use super::fixture::{TestService, eventually, login_of};
 use super::management::get;
 use crate::support::mmdb;
 
-/// A node whose databases can be replaced.
+/// A node whose GeoIP databases can be replaced.
 struct GeoNode {
     service: TestService,
     paths: Vec<PathBuf>,
 }
 
 impl GeoNode {
-    /// With a file for each of `databases`; `None` is configured and not there.
+    /// Starts a node with a file for each of `databases`; `None` stands for a configured file that does not exist.
     async fn with(databases: &[Option<Vec<u8>>]) -> Self {
         Self::with_settings(databases, &[]).await
     }
@@ -79,7 +79,7 @@ async fn a_session_is_shown_with_where_it_is_from_and_over_whose_network() {
     assert_eq!(located.locate("81.2.69.142").await, expected);
     assert_eq!(located.locate("::ffff:81.2.69.142").await, expected);
     for session in located.service.list("ann").await {
-        assert_eq!(session.location, Some(expected.clone()), "as it was stored");
+        assert_eq!(session.location, Some(expected.clone()), "the stored location");
     }
     let elsewhere = located.locate("81.2.70.1").await;
     assert_eq!((elsewhere.country.as_str(), elsewhere.accuracy_radius_km, elsewhere.asn), ("", 0, 64_500));
@@ -107,7 +107,7 @@ async fn special_addresses_have_no_place_whatever_a_file_says() {
         let nowhere = Location { ip: ip.to_owned(), ..Location::default() };
         assert_eq!(located.locate(ip).await, nowhere);
     }
-    // Others do have the place that the files say.
+    // Other addresses have the location of the files.
     for ip in ["8.8.8.8", "2a01:4f8::1"] {
         assert_eq!(located.locate(ip).await.city, "Sao Paulo");
     }
@@ -142,7 +142,8 @@ async fn a_damaged_replacement_changes_nothing_and_is_reported() {
     let located = GeoNode::with(&[Some(good.clone())]).await;
     let damaged: Vec<_> = good[..good.len() / 2].to_vec();
     mmdb::replace_file(&located.paths[0], &damaged);
-    eventually("it is told", || async { located.readiness().await.contains("is not a valid MaxMind DB file") }).await;
+    eventually("it is reported", || async { located.readiness().await.contains("is not a valid MaxMind DB file") })
+        .await;
     let readiness = located.readiness().await;
     assert!(readiness.starts_with("geoip: degraded: GeoLite2-City built 2027-01-14 stays in use: "), "{readiness}");
     assert!(readiness.contains("0.mmdb is not a valid MaxMind DB file"), "{readiness}");
@@ -152,7 +153,7 @@ async fn a_damaged_replacement_changes_nothing_and_is_reported() {
 
     mmdb::replace_file(&located.paths[0], &mmdb::nested("81.2.69.0/24", "Leeds"));
     eventually("it recovers", || async { located.locate("81.2.69.142").await.city == "Leeds" }).await;
-    eventually("that is told", || async { located.metric("databases{state=\"current\"}").await == "1" }).await;
+    eventually("that is reported", || async { located.metric("databases{state=\"current\"}").await == "1" }).await;
 }
 
 #[tokio::test]

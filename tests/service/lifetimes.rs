@@ -1,4 +1,4 @@
-//! When sessions end by themselves, and what is told of it.
+//! Timeouts of sessions, and their reporting.
 
 use std::time::Duration;
 
@@ -21,7 +21,8 @@ super::on_every_engine![
     reported_activity_is_never_taken_back,
 ];
 
-/// Four hours idle: touches are held back for a minute, and six seconds are for flush and clocks.
+/// The idle margin for an idle timeout of four hours: touches are held back for a minute, and six seconds are for flush
+/// and clocks.
 const MARGIN: Duration = Duration::from_secs(66);
 
 async fn an_idle_session_lives_for_its_timeout_and_margin_and_no_longer(service: TestService) {
@@ -33,7 +34,7 @@ async fn an_idle_session_lives_for_its_timeout_and_margin_and_no_longer(service:
     let ended_at = late.expect_err("a rejection").ended_at.expect("a time");
     assert_eq!(ended_at.seconds, i64::try_from(START.get() / 1000).expect("small") + 4 * 3600);
     service.clock.set(edge);
-    service.validate(&created.token).await.expect("still live at the edge, and active again");
+    service.validate(&created.token).await.expect("still active at the edge, and used again");
     service.clock.set(edge.plus(Duration::from_hours(4)));
     service.validate(&created.token).await.expect("the timeout slides");
 }
@@ -52,7 +53,7 @@ async fn a_busy_session_ends_at_its_absolute_deadline(service: TestService) {
     let created = service.create(login).await.expect("a session");
     for _ in 0..31 {
         service.clock.advance(Duration::from_mins(15));
-        service.validate(&created.token).await.expect("a live session");
+        service.validate(&created.token).await.expect("an active session");
     }
     service.clock.set(START.plus(Duration::from_hours(8)));
     assert_eq!(reason_of(&service.validate(&created.token).await), RejectReason::Expired);
@@ -64,7 +65,7 @@ async fn a_login_may_ask_for_less_and_not_for_more(service: TestService) {
     let session = service.create(short).await.expect("a session").session.expect("a session");
     assert_eq!(session.expires_at.expect("a time").seconds - session.created_at.expect("a time").seconds, 60);
     let long = CreateRequest { lifetime: span(31 * 24 * 3600), idle_timeout: span(-1), ..login_of("ann") };
-    let error = service.create(long).await.expect_err("longer than the policy gives");
+    let error = service.create(long).await.expect_err("longer than the policy allows");
     assert_eq!(
         error_parts(&error),
         (Code::InvalidArgument, "INVALID_FIELD".into(), vec!["idle_timeout".into(), "lifetime".into()])
@@ -76,7 +77,7 @@ async fn expired_sessions_are_purged_and_rejected_with_their_reason(service: Tes
     service.login("bob").await;
     service.clock.advance(Duration::from_hours(5));
     let live = service.login("eve").await;
-    // The node sweeps by itself as well: what matters is that afterwards nothing is left.
+    // The node also sweeps by itself; afterwards no such session is left either way.
     service.admin().purge(PurgeRequest {}).await.expect("a purge");
     assert!(service.list("ann").await.is_empty() && service.list("bob").await.is_empty());
     let answer = service.validate(&first.token).await;
@@ -84,26 +85,26 @@ async fn expired_sessions_are_purged_and_rejected_with_their_reason(service: Tes
     let rejection = answer.expect_err("a rejection");
     assert_eq!((rejection.session_id, rejection.actor.as_str()), (id_of(&first), "session-authority"));
     assert_eq!(service.admin().purge(PurgeRequest {}).await.expect("a purge").into_inner().purged_count, 0);
-    service.validate(&live.token).await.expect("the living are left alone");
+    service.validate(&live.token).await.expect("active sessions are not affected");
 }
 
 async fn a_session_in_steady_use_is_written_and_not_swept(service: TestService) {
     let login = CreateRequest { policy: "office-day".into(), ..login_of("ann") };
     let created = service.create(login).await.expect("a session");
-    // Twice the idle timeout, with never more than ten seconds between two requests.
+    // Twice the idle timeout, with at most ten seconds between two requests.
     for _ in 0..(2 * 30 * 6) {
         service.clock.advance(Duration::from_secs(10));
         service.node.flush_activity().await.expect("a flush");
-        service.validate(&created.token).await.expect("a live session");
+        service.validate(&created.token).await.expect("an active session");
     }
     service.admin().purge(PurgeRequest {}).await.expect("a purge");
-    service.validate(&created.token).await.expect("a live session");
+    service.validate(&created.token).await.expect("an active session");
 }
 
 async fn written_activity_survives_the_node(service: TestService) {
     let created = service.login("ann").await;
     service.clock.advance(Duration::from_hours(3));
-    service.validate(&created.token).await.expect("a live session");
+    service.validate(&created.token).await.expect("an active session");
     let TestService { node, clock, redis, directory, .. } = service;
     assert!(node.stop().await, "an orderly end");
 
@@ -119,14 +120,14 @@ async fn written_activity_survives_the_node(service: TestService) {
 async fn peek(service: &TestService, token: &str) -> Session {
     let activity = Activity::Peek.into();
     let request = ValidateRequest { token: token.to_owned(), activity, ..ValidateRequest::default() };
-    service.validate_request(request).await.expect("a live session")
+    service.validate_request(request).await.expect("an active session")
 }
 
 async fn reported_activity_is_never_taken_back(service: TestService) {
     let created = service.login("ann").await;
     service.clock.advance(Duration::from_mins(2));
-    let last_active = service.validate(&created.token).await.expect("a live session").last_active_at;
-    // First it is written, and later followed no longer.
+    let last_active = service.validate(&created.token).await.expect("an active session").last_active_at;
+    // First the activity is written, and later it is no longer tracked.
     for _ in 0..3 {
         service.node.flush_activity().await.expect("a flush");
         assert_eq!(peek(&service, &created.token).await.last_active_at, last_active);
@@ -134,7 +135,7 @@ async fn reported_activity_is_never_taken_back(service: TestService) {
     }
 }
 
-/// How many activities were written one way or another.
+/// Returns the number of touches that were written.
 async fn written(service: &TestService) -> u64 {
     let metrics = get(service.node.management, "/metrics").await.1;
     let line = "session_authority_touches_total{outcome=\"written\"} ";
@@ -153,10 +154,10 @@ async fn without_room_for_activity_only_what_is_due_is_written() {
         service.clock.advance(later);
         let mut activity = Vec::new();
         for token in &tokens {
-            activity.push(service.validate(token).await.expect("a live session").last_active_at);
+            activity.push(service.validate(token).await.expect("an active session").last_active_at);
         }
         let written = written(&service).await;
-        assert!(written >= at_least && (at_least > 0 || written == 0), "{written} were written");
+        assert!(written >= at_least && (at_least > 0 || written == 0), "{written} touches were written");
         for (token, last_active) in tokens.iter().zip(activity) {
             assert_eq!(peek(&service, token).await.last_active_at, last_active);
         }

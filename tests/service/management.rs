@@ -1,4 +1,4 @@
-//! `/livez`, `/readyz`, `/metrics`, health and reflection: what whoever runs the service sees.
+//! `/livez`, `/readyz`, `/metrics`, health and reflection: the management endpoints for operators.
 
 use std::sync::Arc;
 
@@ -20,18 +20,18 @@ use super::{
 };
 use crate::support::redis::RedisServer;
 
-/// Status and body of a GET.
+/// Returns the status and the body of a GET.
 pub async fn get(address: std::net::SocketAddr, path: &str) -> (u16, String) {
     get_with(address, path, "host: localhost").await
 }
 
-/// As [`get`], with a header of one's own.
+/// Does the same as [`get`], with another header.
 pub async fn get_with(address: std::net::SocketAddr, path: &str, header: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     let request = format!("GET {path} HTTP/1.1\r\n{header}\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("a request");
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("an answer");
+    stream.read_to_string(&mut answer).await.expect("a response");
     let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
     let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default();
     (status, body)
@@ -45,16 +45,16 @@ async fn a_node_whose_clock_is_right_is_ready_and_one_whose_clock_is_off_is_not(
     assert_eq!(get(right.management, "/livez").await, (200, "ok\n".to_owned()));
     let health = HealthClient::new(channel_to(&right).await);
     for service in ["", "session.v1.SessionService"] {
-        eventually("health says so", || {
+        eventually("health reports it", || {
             let (mut health, request) = (health.clone(), HealthCheckRequest { service: service.to_owned() });
             async move { health.check(request).await.expect("health").into_inner().status() == ServingStatus::Serving }
         })
         .await;
     }
 
-    // The fixture's clock stands in another year than the store's.
+    // The fixture's clock shows another year than the store's.
     let wrong = TestService::on_sqlite().await;
-    eventually("the skew was noticed", || async {
+    eventually("the skew is reported", || async {
         get(wrong.node.management, "/readyz").await.1.contains("clock: failed")
     })
     .await;
@@ -69,28 +69,30 @@ async fn readiness_follows_the_store() {
     let node = start_node(&directory, &[("STORE__URL", &url)], Arc::new(SystemClock)).await;
     eventually("the node is ready", || async { get(node.management, "/readyz").await.0 == 200 }).await;
     redis.kill();
-    eventually("the store is missed", || async { get(node.management, "/readyz").await.1.contains("store: failed") })
-        .await;
+    eventually("the outage is reported", || async {
+        get(node.management, "/readyz").await.1.contains("store: failed")
+    })
+    .await;
     let health = HealthClient::new(channel_to(&node).await);
     let says = async |expected: ServingStatus| {
         let mut health = health.clone();
         health.check(HealthCheckRequest::default()).await.expect("health").into_inner().status() == expected
     };
-    eventually("health says so", || says(ServingStatus::NotServing)).await;
+    eventually("health reports it", || says(ServingStatus::NotServing)).await;
     redis.restart().await;
     eventually("it recovers by itself", || async { get(node.management, "/readyz").await.0 == 200 }).await;
-    eventually("health says so", || says(ServingStatus::Serving)).await;
+    eventually("health reports it", || says(ServingStatus::Serving)).await;
 }
 
 #[tokio::test]
 async fn metrics_count_calls_and_sessions() {
     let service = TestService::on_sqlite().await;
     let created = service.login("ann").await;
-    service.validate(&created.token).await.expect("a live session");
+    service.validate(&created.token).await.expect("an active session");
     service.validate("nonsense").await.expect_err("a rejection");
     let (status, metrics) = get(service.node.management, "/metrics").await;
     assert_eq!(status, 200);
-    assert!(metrics.ends_with("# EOF\n"), "OpenMetrics ends so");
+    assert!(metrics.ends_with("# EOF\n"), "the end of OpenMetrics");
     for series in
         ["session_authority_sessions_created_total 1", "method=\"session.v1.SessionService/Create\",code=\"OK\"} 1"]
     {
@@ -111,7 +113,7 @@ async fn reflection_serves_the_contract() {
         .await
         .expect("reflection")
         .into_inner();
-    let answer = answers.message().await.expect("an answer").expect("one").message_response;
+    let answer = answers.message().await.expect("a response").expect("one").message_response;
     let Some(MessageResponse::ListServicesResponse(services)) = answer else { panic!("{answer:?}") };
     let names: Vec<_> = services.service.iter().map(|service| service.name.as_str()).collect();
     for name in ["session.v1.SessionService", "session.v1.AdminService", "session.v1.DenylistService"] {
@@ -133,7 +135,7 @@ async fn reflection_has_what_details_of_errors_are_decoded_by() {
         .expect("reflection")
         .into_inner();
     for symbol in symbols {
-        let answer = answers.message().await.expect("an answer").expect("one").message_response;
+        let answer = answers.message().await.expect("a response").expect("one").message_response;
         let Some(MessageResponse::FileDescriptorResponse(files)) = answer else { panic!("{symbol}: {answer:?}") };
         let file = prost_types::FileDescriptorProto::decode(files.file_descriptor_proto[0].as_slice()).expect("a file");
         let (package, name) = symbol.rsplit_once('.').expect("a name");
@@ -142,7 +144,7 @@ async fn reflection_has_what_details_of_errors_are_decoded_by() {
     }
 }
 
-/// What begins as a request and goes no further.
+/// Starts a request and never completes it.
 async fn begin_request(address: std::net::SocketAddr) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     stream.write_all(b"GET /livez HTTP/1.1\r\nhost:").await.expect("a beginning");
@@ -155,7 +157,7 @@ async fn half_a_request_is_closed_after_its_time() {
     let mute = TcpStream::connect(service.node.management).await.expect("a connection");
     wait_until_closed(mute).await;
     wait_until_closed(begin_request(service.node.management).await).await;
-    // One that does not end its request, but goes on with it.
+    // A client that never ends its request but keeps sending.
     let mut slow = begin_request(service.node.management).await;
     eventually("it is closed", || {
         let sent = slow.try_write(b"x");
@@ -174,7 +176,7 @@ async fn connections_beyond_the_limit_make_the_oldest_leave() {
     for _ in 0..5 * LIMIT {
         begun.push(begin_request(service.node.management).await);
     }
-    assert_eq!(get(service.node.management, "/livez").await, (200, "ok\n".to_owned()), "a probe gets in");
+    assert_eq!(get(service.node.management, "/livez").await, (200, "ok\n".to_owned()), "a probe is accepted");
     let young = begun.split_off(begun.len() - (LIMIT - 1));
     for old in begun {
         wait_until_closed(old).await;
@@ -182,7 +184,7 @@ async fn connections_beyond_the_limit_make_the_oldest_leave() {
     for mut stream in young {
         stream.write_all(b" x\r\nconnection: close\r\n\r\n").await.expect("the rest of the request");
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.expect("an answer");
+        stream.read_to_string(&mut answer).await.expect("a response");
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 }

@@ -1,4 +1,4 @@
-//! What signs many sessions out, or ends many at once, takes nothing that others need.
+//! Revoking many sessions, or ending many at once, takes no capacity that others need.
 
 use std::{net::TcpListener, time::Duration};
 
@@ -20,11 +20,11 @@ use crate::{conformance::users, support::redis::RedisServer};
 
 const MAX_BACKLOG: u64 = 4_000;
 
-/// A node whose audit database does not answer, on a store with sessions of one tenant, of which nothing waits.
+/// A node whose audit database does not respond, on a store with sessions of one tenant and an empty outbox.
 struct CrowdedNode {
     service: TestService,
     store: RedisSessionStore,
-    /// Nobody answers there, and while it is held nobody else's server can be found there.
+    /// An address without a server. While it is held no other server can use it.
     _silent: TcpListener,
 }
 
@@ -79,7 +79,7 @@ impl CrowdedNode {
         swept.and_then(|swept| swept.parse().ok()).unwrap_or_default()
     }
 
-    /// Waits until every bucket has been swept some times more.
+    /// Waits until every bucket has been swept several more times.
     async fn wait_until_swept_again(&self) {
         let since = self.swept_buckets().await;
         eventually("every bucket is swept again", || async { self.swept_buckets().await > since + 3 * 256 }).await;
@@ -95,7 +95,7 @@ impl CrowdedNode {
 async fn sessions_that_time_out_leave_room_for_sign_ins() {
     const SESSIONS: u64 = 6_000;
     let crowded = start_crowded_node(SESSIONS, START.minus(Duration::from_hours(1))).await;
-    // No more than a quarter, and what one step of a sweep may add.
+    // At most a quarter, and the events of one step of the sweep.
     let most = MAX_BACKLOG / 4 + 256;
     eventually("the sweep adds events", || async { crowded.waiting().await >= MAX_BACKLOG / 4 - 256 }).await;
     for round in 0..3 {
@@ -118,7 +118,7 @@ async fn signing_out_a_large_tenant_is_one_event() {
         }
     };
     tokio::join!(signing_in, crowded.wait_until_swept_again());
-    // A revocation, and the logins.
+    // The event of the revocation, and those of the logins.
     assert_eq!(crowded.waiting().await, 51);
     let mut admin = crowded.service.redis.as_ref().expect("a server").admin().await;
     let mut pipe = redis::pipe();
@@ -126,7 +126,7 @@ async fn signing_out_a_large_tenant_is_one_event() {
         pipe.cmd("ZCARD").arg(format!("sa1:{{{bucket}}}:due"));
     }
     let users: Vec<u64> = pipe.query_async(&mut admin).await.expect("ZCARD");
-    assert_eq!(users.iter().sum::<u64>(), 50, "the sessions are gone from the store");
+    assert_eq!(users.iter().sum::<u64>(), 50, "the sessions are removed from the store");
 }
 
 fn tenant_request(tenant: &str, operation: &str) -> RevokeAllRequest {
@@ -152,20 +152,20 @@ async fn a_tenant_is_signed_out_ten_times_at_once_and_then_once_a_second() {
     let login = CreateRequest { tenant_id: "acme".to_owned(), ..login_of("ann") };
     let token = service.create(login).await.expect("a session").token;
     service.sessions().revoke_all(tenant_request("acme", "")).await.expect_err("too often");
-    service.validate(&token).await.expect("what is refused has changed nothing");
+    service.validate(&token).await.expect("a refused revocation has no effect");
     service.clock.advance(Duration::from_secs(1));
     service.sessions().revoke_all(tenant_request("acme", "")).await.expect("signed out");
     service.validate(&token).await.expect_err("signed out");
 }
 
-/// After a day an operation id is another act, which the audit has to record, too.
+/// After a day, an operation ID stands for a new operation, which the audit must record, too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_operation_id_that_comes_again_after_a_day_is_recorded_again() {
     let service = TestService::on_redis().await;
     for times in 1..=2 {
         service.sessions().revoke_all(tenant_request("acme", "incident")).await.expect("signed out");
         eventually("it is in the audit", || async { recorded_revocations(&service).await >= times }).await;
-        // A repetition within the day is the same act.
+        // A repeat within the day is the same operation.
         service.sessions().revoke_all(tenant_request("acme", "incident")).await.expect("signed out");
         service.clock.advance(Duration::from_hours(25));
     }
@@ -175,11 +175,11 @@ async fn an_operation_id_that_comes_again_after_a_day_is_recorded_again() {
         let request = ListEventsRequest { session_id: id.clone(), ..ListEventsRequest::default() };
         !service.admin().list_events(request).await.expect("events").into_inner().events.is_empty()
     };
-    eventually("what happened since is in the audit", arrived).await;
+    eventually("later events are in the audit", arrived).await;
     assert_eq!(recorded_revocations(&service).await, 2);
 }
 
-/// Mass revocations in the audit.
+/// Returns the number of mass revocations in the audit.
 async fn recorded_revocations(service: &TestService) -> usize {
     let request = ListEventsRequest { kinds: vec![AuditEventKind::RevokedAll.into()], ..ListEventsRequest::default() };
     service.admin().list_events(request).await.expect("events").into_inner().events.len()

@@ -1,6 +1,6 @@
-//! The service as its callers have it: a whole node in this process, called over gRPC and HTTP.
+//! The service as its callers see it: a whole node in this process, called over gRPC and HTTP.
 //!
-//! What is said of sessions is tried on both engines; what only one of them can do names it.
+//! The cases about sessions run on both engines; a case for only one of them names it.
 
 mod admin;
 mod admission;
@@ -29,7 +29,7 @@ mod store_settings;
 pub mod transport;
 mod validate_stream;
 
-/// Makes each case a test of its own on each engine.
+/// Makes each case a separate test on each engine.
 macro_rules! on_every_engine {
     ($($case:ident),+ $(,)?) => {
         mod redis {

@@ -1,4 +1,4 @@
-//! Readiness of a node whose store is in trouble.
+//! Readiness of a node with a failing store.
 
 use std::{fs, sync::Arc};
 
@@ -11,12 +11,12 @@ use super::fixture::{TestService, channel_to, eventually, login_of, start_node};
 use super::management::get;
 use crate::support::redis::RedisServer;
 
-/// Sets a setting of the running server.
+/// Changes a setting of the running server.
 async fn configure(admin: &mut MultiplexedConnection, name: &str, value: &str) {
     redis::cmd("CONFIG").arg("SET").arg(name).arg(value).exec_async(admin).await.expect("a setting");
 }
 
-/// Has a server refuse writes by `refuse` and take them again by `allow`, and looks at a node on it meanwhile.
+/// Makes a server refuse writes by `refuse` and accept them again by `allow`, and checks a node on it in between.
 async fn a_server_that_refuses_writes_degrades_a_node(
     redis: RedisServer,
     answer: &str,
@@ -30,23 +30,23 @@ async fn a_server_that_refuses_writes_degrades_a_node(
     let created = sessions.create(login_of("ann")).await.expect("a session").into_inner();
     let readyz = async || get(node.management, "/readyz").await;
     let says = async |line: &str| readyz().await.1.contains(line);
-    eventually("the store takes changes", || says("store_writes: ok: redis accepts writes")).await;
+    eventually("the store accepts writes", || says("store_writes: ok: redis accepts writes")).await;
 
     let mut admin = redis.admin().await;
     refuse(&mut admin).await;
-    eventually("that it refuses them is seen", || says("store_writes: degraded: ")).await;
+    eventually("refused changes are reported", || says("store_writes: degraded: ")).await;
     let (status, body) = readyz().await;
-    assert_eq!(status, 200, "verdicts are given: {body}");
+    assert_eq!(status, 200, "there are verdicts: {body}");
     assert!(body.contains(answer) && body.contains("store: ok: redis is reachable"), "{body}");
     let state = "session_authority_readiness_check_state{check=\"store_writes\",state=\"degraded\"} 1\n";
     assert!(get(node.management, "/metrics").await.1.contains(state));
     let validate = session_authority::api::ValidateRequest { token: created.token, ..Default::default() };
     sessions.validate(validate).await.expect("a verdict");
-    let status = sessions.create(login_of("bob")).await.expect_err("it cannot be written");
+    let status = sessions.create(login_of("bob")).await.expect_err("the write is refused");
     assert_eq!(status.code(), Code::Unavailable, "{status:?}");
 
     allow(&mut admin).await;
-    eventually("it takes them again", || says("store_writes: ok: redis accepts writes")).await;
+    eventually("changes are accepted again", || says("store_writes: ok: redis accepts writes")).await;
     sessions.create(login_of("bob")).await.expect("a session");
 }
 
@@ -64,13 +64,13 @@ async fn a_redis_with_too_few_replicas_degrades_a_node() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_cannot_save_to_its_disk_degrades_a_node() {
     let redis = RedisServer::start().await;
-    // No file can take the place of a directory that is not empty, whoever the server runs as.
+    // No file can replace a directory that is not empty, even if the server runs as root.
     let obstacle = redis.directory().join("dump.rdb");
     fs::create_dir_all(obstacle.join("obstacle")).expect("a directory");
     let refuse = async |admin: &mut MultiplexedConnection| {
         configure(admin, "stop-writes-on-bgsave-error", "yes").await;
         configure(admin, "save", "3600 1").await;
-        redis::cmd("BGSAVE").exec_async(admin).await.expect("it begins");
+        redis::cmd("BGSAVE").exec_async(admin).await.expect("the save starts");
         let failed = async || {
             let info: String =
                 redis::cmd("INFO").arg("persistence").query_async(&mut admin.clone()).await.expect("text");
@@ -91,8 +91,10 @@ async fn a_store_that_hangs_is_noticed_before_its_own_timeout_and_hides_nothing(
     let readyz = async || get(node.management, "/readyz").await;
     eventually("the node is ready", async || readyz().await.0 == 200).await;
     redis.pause();
-    eventually("that it hangs is seen", async || readyz().await.1.contains("store: failed: no response within 5 s"))
-        .await;
+    eventually("the hanging store is reported", async || {
+        readyz().await.1.contains("store: failed: no response within 5 s")
+    })
+    .await;
     let (status, body) = readyz().await;
     assert_eq!(status, 503, "{body}");
     for line in ["server: ok: ", "callers: ok: ", "certificates: ok: ", "geoip: ok: "] {
@@ -105,7 +107,7 @@ async fn a_store_that_hangs_is_noticed_before_its_own_timeout_and_hides_nothing(
 #[tokio::test]
 async fn an_embedded_store_is_asked_to_write_too() {
     let service = TestService::on_sqlite().await;
-    eventually("it was asked", async || {
+    eventually("the write was checked", async || {
         get(service.node.management, "/readyz").await.1.contains("store_writes: ok: sqlite accepts writes")
     })
     .await;
@@ -113,7 +115,7 @@ async fn an_embedded_store_is_asked_to_write_too() {
 
 #[tokio::test]
 async fn a_node_that_is_not_ready_never_says_by_grpc_that_it_serves() {
-    // The fixture's clock stands in another year than the store's, so this node never becomes ready.
+    // The fixture's clock shows another year than the store's, so this node never becomes ready.
     let service = TestService::on_sqlite().await;
     let mut health = HealthClient::new(service.channel.clone());
     for service in ["", "session.v1.SessionService"] {

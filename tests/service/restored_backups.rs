@@ -1,4 +1,4 @@
-//! A store or an audit database that was put back to an older copy is recognised by what the other knows of it.
+//! A store or an audit database that was restored from an older copy is recognised by the data of the other one.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use super::{
 const META: &str = "sa1:{00}:meta";
 
 impl BoundInstallation {
-    /// A node, a token that it gave out, and checkpoints that store and audit database have of each other.
+    /// Starts a node. Returns it with a token, after store and audit database have checkpoints of each other.
     async fn start_running_node(&self) -> (Node, String) {
         let node = self.try_start(&[]).await.expect("a node");
         let created =
@@ -35,7 +35,7 @@ impl BoundInstallation {
         redis::cmd("HGET").arg(META).arg(name).query_async(&mut admin).await.expect("a field")
     }
 
-    /// Makes the store look like a copy from before.
+    /// Makes the store look like an older copy.
     async fn restore_store(&self, span: Duration) {
         let millis = i64::try_from(span.as_millis()).expect("a span");
         let mut admin = self.redis.admin().await;
@@ -74,12 +74,12 @@ async fn an_older_copy_of_the_store_serves_nothing_until_it_is_adopted() {
     let installation = BoundInstallation::new().await;
     let (node, token) = installation.start_running_node().await;
     installation.restore_store(Duration::from_hours(1)).await;
-    eventually("it serves nothing", || async {
+    eventually("it gives no verdicts", || async {
         let outcome = validate(&node, &token).await;
         outcome.is_err_and(|status| reason(&status) == (Code::Unavailable, "STORE_NOT_BOUND".to_owned()))
     })
     .await;
-    eventually("the node says why", || async {
+    eventually("the node reports the reason", || async {
         let (status, body) = get(node.management, "/readyz").await;
         status == 503
             && body.contains("the session store was rolled back to")
@@ -93,14 +93,14 @@ async fn an_older_copy_of_the_store_serves_nothing_until_it_is_adopted() {
         |error: &StoreError| matches!(error, StoreError::Binding { fault: BindingFault::RolledBack { .. }, .. });
     assert!(
         matches!(&error, Some(StartError::Binding(BindingError::Store(error))) if went_back(error)),
-        "nor does a node start on it: {error:?}"
+        "a new node does not start on it: {error:?}"
     );
     installation.adopt(&["--yes"]).expect_success();
     let node = installation.try_start(&[]).await.expect("a node");
     assert!(matches!(validate(&node, &token).await, Ok(Outcome::Session(_))));
 }
 
-/// What the audit database knows is what it is recognised by.
+/// The copy is recognised by the checkpoint in the audit database.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_checkpoints_an_older_copy_is_taken_for_the_newest() {
     let installation = BoundInstallation::new().await;
@@ -112,7 +112,7 @@ async fn without_checkpoints_an_older_copy_is_taken_for_the_newest() {
     assert!(matches!(validate(&node, &token).await, Ok(Outcome::Session(_))));
 }
 
-/// What the node knows of the time before does not count for a store that begins again.
+/// The checkpoints of the former store do not apply to a new one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_emptied_store_that_is_used_as_a_new_one_is_no_older_copy() {
     let installation = BoundInstallation::new().await;
@@ -150,10 +150,10 @@ async fn an_older_copy_of_the_audit_database_is_not_asked_until_it_is_adopted() 
     installation.count_in_audit("UPDATE store_checkpoints SET checkpoint = checkpoint - 3600000").await;
 
     let node = installation.try_start(&[]).await.expect("a node");
-    let refused = search(&node).await.expect_err("what it misses is not known");
+    let refused = search(&node).await.expect_err("its missing data is unknown");
     assert_eq!(reason(&refused), (Code::Unavailable, "AUDIT_WENT_BACK".to_owned()));
-    assert!(matches!(validate(&node, &token).await, Ok(Outcome::Session(_))), "sessions go on");
-    eventually("the node says why", || async {
+    assert!(matches!(validate(&node, &token).await, Ok(Outcome::Session(_))), "sessions continue");
+    eventually("the node reports the reason", || async {
         let (status, body) = get(node.management, "/readyz").await;
         status == 200 && body.contains("audit: degraded: the audit database was restored to a copy from")
     })
@@ -161,5 +161,5 @@ async fn an_older_copy_of_the_audit_database_is_not_asked_until_it_is_adopted() 
     assert!(node.stop().await);
     installation.adopt(&["--yes"]).expect_success();
     let node = installation.try_start(&[]).await.expect("a node");
-    assert_eq!(search(&node).await.expect("an answer"), 1);
+    assert_eq!(search(&node).await.expect("a response"), 1);
 }

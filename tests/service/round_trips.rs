@@ -1,4 +1,4 @@
-//! How often a call asks Redis and waits: counted on the wire.
+//! Round trips to Redis per call, counted on the wire.
 
 use session_authority::api::{
     Consistency, RevokeAllRequest, RevokeRequest, UserScope, ValidateRequest, revoke_all_request,
@@ -23,12 +23,12 @@ async fn with_every_rule_off_create_takes_one_too() {
 
 const CALLS: &str = "create, first validate, another, a strong one, list, revoke, revoke all";
 
-/// Round trips of each call.
+/// Returns the round trips of each call.
 async fn usual_costs(settings: &[(&str, &str)]) -> [usize; 7] {
     let redis = RedisServer::start().await;
     let proxy = TcpProxy::start(redis.address()).await;
     let url = redis.url_through(proxy.address());
-    // One connection, and nothing that works in the background while this looks.
+    // A single connection, and no background work during the measurement.
     let quiet = [
         ("STORE__URL", url.as_str()),
         ("STORE__POOL_SIZE", "1"),
@@ -36,12 +36,12 @@ async fn usual_costs(settings: &[(&str, &str)]) -> [usize; 7] {
         ("SESSIONS__FLUSH_INTERVAL", "2s"),
     ];
     let service = TestService::start(Some(redis), &[&quiet, settings].concat()).await;
-    // The first call of each kind gives the server its script.
+    // The first call of each kind loads its script into the server.
     let created = service.login("ann").await;
     every_kind(&service, &created.token, &id_of(&created)).await;
 
-    // The node asks the store for its time every second, and whether it may answer from memory every 25 ms: that adds to
-    // what a call takes, or is under way with it at the same time and counts as one. Most rounds are undisturbed.
+    // The node asks the store for its time every second, and renews its leases every 25 ms. These requests add to those
+    // of a call, or coincide with them and count as one. Most rounds are undisturbed.
     let mut rounds = Vec::new();
     for _ in 0..31 {
         rounds.push(costs(&service, &proxy).await);
@@ -57,22 +57,22 @@ async fn costs(service: &TestService, proxy: &TcpProxy) -> [usize; 7] {
     let cost = RoundTripCounter::new(proxy);
     let created = service.login("ann").await;
     let create = cost.since_last();
-    service.validate(&created.token).await.expect("a live session");
+    service.validate(&created.token).await.expect("an active session");
     let first = cost.since_last();
-    service.validate(&created.token).await.expect("a live session");
+    service.validate(&created.token).await.expect("an active session");
     let validate = cost.since_last();
-    service.validate_request(strong(&created.token)).await.expect("a live session");
+    service.validate_request(strong(&created.token)).await.expect("an active session");
     let strong = cost.since_last();
     service.list("ann").await;
     let list = cost.since_last();
     let target = RevokeRequest { target: Some(Target::SessionId(id_of(&created))), ..RevokeRequest::default() };
-    service.sessions().revoke(target).await.expect("an answer");
+    service.sessions().revoke(target).await.expect("a response");
     let revoke = cost.since_last();
-    service.sessions().revoke_all(all_of_ann()).await.expect("an answer");
+    service.sessions().revoke_all(all_of_ann()).await.expect("a response");
     [create, first, validate, strong, list, revoke, cost.since_last()]
 }
 
-/// Round trips since it was last asked.
+/// Counts the round trips since the last query.
 struct RoundTripCounter<'a> {
     proxy: &'a TcpProxy,
     seen: std::cell::Cell<usize>,
@@ -94,8 +94,8 @@ async fn every_kind(service: &TestService, token: &str, id: &str) {
     service.sessions().validate(validate).await.expect("a verdict");
     service.list("ann").await;
     let target = RevokeRequest { target: Some(Target::SessionId(id.to_owned())), ..RevokeRequest::default() };
-    service.sessions().revoke(target).await.expect("an answer");
-    service.sessions().revoke_all(all_of_ann()).await.expect("an answer");
+    service.sessions().revoke(target).await.expect("a response");
+    service.sessions().revoke_all(all_of_ann()).await.expect("a response");
 }
 
 fn strong(token: &str) -> ValidateRequest {

@@ -1,4 +1,4 @@
-//! No secret of a session lies anywhere: not in the store, the audit, the logs or the metrics.
+//! No secret of a session is stored anywhere: not in the store, the audit, the logs or the metrics.
 
 use session_authority::api::{CreateRequest, RevokeRequest, revoke_request::Target};
 
@@ -14,12 +14,12 @@ async fn nothing_that_is_kept_opens_a_session(service: TestService) {
         tokens.push(service.login("bob").await.token);
     }
     for token in &tokens {
-        service.validate(token).await.expect("a live session");
+        service.validate(token).await.expect("an active session");
     }
     let revoked = RevokeRequest { target: Some(Target::Token(tokens[0].clone())), ..RevokeRequest::default() };
-    service.sessions().revoke(revoked).await.expect("an answer");
+    service.sessions().revoke(revoked).await.expect("a response");
     let kept = everything_kept(&service).await;
-    // The look is worth something only if it finds what is meant to be there.
+    // The search is only meaningful if it finds existing data.
     assert!(contains(&kept, b"ann"), "the sessions themselves are found");
     for token in tokens {
         let bytes = data_encoding::BASE64URL_NOPAD.decode(&token.as_bytes()[3..]).expect("a token");
@@ -32,12 +32,12 @@ async fn nothing_that_is_kept_opens_a_session(service: TestService) {
             data_encoding::BASE64URL_NOPAD.encode(secret).into_bytes(),
         ];
         for form in forms {
-            assert!(!contains(&kept, &form), "a secret lies about");
+            assert!(!contains(&kept, &form), "a secret is stored");
         }
     }
 }
 
-/// Every value in Redis, every file of the node, and the metrics.
+/// Returns every value in Redis, every file of the node, and the metrics.
 async fn everything_kept(service: &TestService) -> Vec<u8> {
     let mut kept = super::management::get(service.node.management, "/metrics").await.1.into_bytes();
     if let Some(redis) = &service.redis {

@@ -1,4 +1,4 @@
-//! Create, Validate, Update, List: what a session is from login to the next request.
+//! Create, Validate, Update, List: a session from login to the next request.
 
 use std::time::Duration;
 
@@ -53,13 +53,13 @@ async fn a_login_gives_a_token_that_validates_to_its_session(service: TestServic
         .expect("a verdict")
         .into_inner();
     assert_eq!((answer.source(), answer.cache_ttl.expect("a span").seconds), (Source::Store, 0));
-    assert_eq!(service.validate(&created.token).await.expect("a live session"), session);
+    assert_eq!(service.validate(&created.token).await.expect("an active session"), session);
 }
 
 async fn what_a_session_does_not_have_is_unset(service: TestService) {
     let bare = CreateRequest { user_id: "ann".to_owned(), ..CreateRequest::default() };
     let created = service.create(bare).await.expect("a session");
-    let validated = service.validate(&created.token).await.expect("a live session");
+    let validated = service.validate(&created.token).await.expect("an active session");
     let listed = service.list("ann").await.remove(0);
     for session in [created.session.expect("a session"), validated, listed] {
         assert_eq!((session.data, session.location), (None, None));
@@ -78,10 +78,10 @@ async fn activity_moves_forward_unless_it_is_only_a_peek(service: TestService) {
     service.clock.advance(Duration::from_secs(90));
     let peek =
         ValidateRequest { token: created.token.clone(), activity: Activity::Peek.into(), ..ValidateRequest::default() };
-    assert_eq!(service.validate_request(peek).await.expect("a live session").last_active_at, before);
-    let touched = service.validate(&created.token).await.expect("a live session").last_active_at;
+    assert_eq!(service.validate_request(peek).await.expect("an active session").last_active_at, before);
+    let touched = service.validate(&created.token).await.expect("an active session").last_active_at;
     assert_eq!(touched.expect("a time").seconds - before.expect("a time").seconds, 90);
-    assert_eq!(service.list("ann").await[0].last_active_at, touched, "the list knows at once");
+    assert_eq!(service.list("ann").await[0].last_active_at, touched, "the list includes it at once");
 }
 
 async fn a_list_has_the_most_recently_active_first_and_marks_the_current_one(service: TestService) {
@@ -93,7 +93,7 @@ async fn a_list_has_the_most_recently_active_first_and_marks_the_current_one(ser
         tokens.push(created.token);
         service.clock.advance(Duration::from_secs(1));
     }
-    service.validate(&tokens[0]).await.expect("a live session");
+    service.validate(&tokens[0]).await.expect("an active session");
     let request = ListRequest { user_id: "ann".into(), current_session_id: ids[1].clone(), ..ListRequest::default() };
     let listed = service.sessions().list(request).await.expect("a list").into_inner().sessions;
     let order: Vec<_> = listed.iter().map(|session| session.session_id.as_str()).collect();
@@ -115,7 +115,7 @@ async fn an_update_is_seen_by_the_next_validation(service: TestService) {
         if_revision: 1,
     };
     let updated = service.sessions().update(update).await.expect("an update").into_inner().session.expect("a session");
-    let validated = service.validate(&created.token).await.expect("a live session");
+    let validated = service.validate(&created.token).await.expect("an active session");
     assert_eq!(validated.roles, ["admin"]);
     assert_eq!((validated.email.as_str(), validated.revision), ("ann@example.com", 2), "only the mask is changed");
     assert_eq!(updated, validated);
@@ -141,8 +141,8 @@ async fn the_least_recently_active_session_gives_way(service: TestService) {
         logins.push(service.login("ann").await);
         service.clock.advance(Duration::from_secs(1));
     }
-    // The first one is used, and this node has not written that yet: it counts all the same.
-    service.validate(&logins[0].token).await.expect("a live session");
+    // The first session is used. This node has not written that activity yet, but it counts nevertheless.
+    service.validate(&logins[0].token).await.expect("an active session");
     let sixth = service.login("ann").await;
     let ended: Vec<_> = sixth.ended.iter().map(|ended| (ended.session_id.clone(), ended.reason())).collect();
     assert_eq!(ended, [(id_of(&logins[1]), EndReason::Evicted)]);
@@ -198,7 +198,7 @@ async fn remembered_devices_stay_longer(service: TestService) {
     let lifetime = session.expires_at.expect("a time").seconds - session.created_at.expect("a time").seconds;
     assert_eq!(lifetime, 90 * 24 * 3600);
     service.clock.advance(Duration::from_hours(29 * 24));
-    service.validate(&created.token).await.expect("a live session");
+    service.validate(&created.token).await.expect("an active session");
 }
 
 async fn a_validation_may_demand_a_fresh_or_strong_login(service: TestService) {
@@ -218,7 +218,7 @@ async fn a_validation_may_demand_a_fresh_or_strong_login(service: TestService) {
     assert_eq!((old.required_max_auth_age.expect("the age").seconds, old.required_assurance_level), (599, 0));
     let weak = service.validate_request(demand(None, 2)).await.expect_err("too weak");
     assert_eq!((weak.required_assurance_level, weak.required_max_auth_age), (2, None));
-    service.validate(&created.token).await.expect("the session lives on");
+    service.validate(&created.token).await.expect("the session is still active");
 }
 
 async fn two_tenants_have_nothing_in_common(service: TestService) {

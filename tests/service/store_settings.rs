@@ -1,4 +1,4 @@
-//! A Redis whose settings break what is promised is not used.
+//! A Redis whose settings break a guarantee is not used.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ async fn a_policy_that_has_no_effect_yet_is_a_warning() {
     let directory = tempfile::tempdir().expect("a directory");
     let url = redis.url();
     let node = start_node(&directory, &[("STORE__URL", &url)], Arc::new(SystemClock)).await;
-    eventually("the node is ready and says so", || async {
+    eventually("the node is ready and reports it", || async {
         let (status, text) = get(node.management, "/readyz").await;
         status == 200 && text.contains("settings: ok") && text.contains("maxmemory-policy is allkeys-lru")
     })
@@ -71,17 +71,17 @@ async fn while_redis_may_evict_there_is_no_verdict() {
     let validate = ValidateRequest { token: created.token, ..ValidateRequest::default() };
     for _ in 0..2 {
         set(&redis, "allkeys-lru", "100mb").await;
-        eventually("it is noticed", || async {
+        eventually("it is reported", || async {
             let (status, text) = get(node.management, "/readyz").await;
             status == 503 && text.contains("store: failed") && text.contains("set maxmemory-policy noeviction")
         })
         .await;
-        until("nothing is answered from memory", async || sessions.validate(validate.clone()).await.is_err()).await;
+        until("no session is accepted from memory", async || sessions.validate(validate.clone()).await.is_err()).await;
         let status = sessions.validate(validate.clone()).await.expect_err("no verdict");
         assert_eq!(error_parts(&status), (Code::Unavailable, "STORE_UNAVAILABLE".into(), vec![]));
         let status = sessions.create(login_of("bob")).await.expect_err("no session");
         assert_eq!(status.code(), Code::Unavailable);
-        eventually("the metric says so", || async {
+        eventually("the metric reports it", || async {
             let metrics = get(node.management, "/metrics").await.1;
             metrics.contains("session_authority_store_settings_ok{setting=\"eviction\"} 0")
         })
@@ -93,7 +93,7 @@ async fn while_redis_may_evict_there_is_no_verdict() {
     }
 }
 
-/// Users of that master get no verdict, and those of the others notice nothing.
+/// Users of that master get no verdicts, and those of the others are not affected.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_master_of_a_cluster_that_may_evict_degrades_the_node() {
     let cluster = RedisCluster::start().await;
@@ -106,17 +106,17 @@ async fn one_master_of_a_cluster_that_may_evict_degrades_the_node() {
         requests.push(ValidateRequest { token: created.token, ..ValidateRequest::default() });
     }
     set(&cluster.nodes[0], "allkeys-lru", "100mb").await;
-    eventually("the node says so and stays ready", || async {
+    eventually("the node reports it and stays ready", || async {
         let (status, text) = get(node.management, "/readyz").await;
         status == 200 && text.contains("store_settings: degraded") && text.contains("set maxmemory-policy noeviction")
     })
     .await;
-    until("some users get no verdict, the others theirs", async || {
+    until("some users get no verdict, the others do", async || {
         let (mut accepted, mut unavailable) = (0, 0);
         for request in &requests {
             match sessions.validate(request.clone()).await {
                 Ok(answer) => {
-                    assert!(matches!(answer.into_inner().outcome, Some(Outcome::Session(_))), "nobody is signed out");
+                    assert!(matches!(answer.into_inner().outcome, Some(Outcome::Session(_))), "no session is rejected");
                     accepted += 1;
                 }
                 Err(status) => {

@@ -1,4 +1,4 @@
-//! `ValidateStream`, as gateways have it that check many tokens.
+//! `ValidateStream`, for gateways that check many tokens.
 
 use std::{
     collections::HashMap,
@@ -30,7 +30,7 @@ use super::{
 };
 use crate::support::proxy::ProxyDirection;
 
-/// Far more than anything here takes.
+/// A timeout far longer than any operation here takes.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// An open stream.
@@ -58,8 +58,8 @@ impl CheckStream {
     }
 
     async fn answer(&mut self) -> (u64, Answer) {
-        let message = timeout(TIMEOUT, self.answers.message()).await.expect("an answer in time");
-        let message = message.expect("no error").expect("an answer");
+        let message = timeout(TIMEOUT, self.answers.message()).await.expect("a response in time");
+        let message = message.expect("no error").expect("a response");
         (message.tag, message.result.expect("a result"))
     }
 
@@ -70,7 +70,7 @@ impl CheckStream {
         }
     }
 
-    /// What it ends with, once the answers that come before are read.
+    /// Returns the status of the stream's end, after the preceding responses were read.
     async fn end(&mut self) -> Option<Status> {
         loop {
             match timeout(TIMEOUT, self.answers.message()).await.expect("an end in time") {
@@ -86,12 +86,12 @@ fn validate_request(token: &str) -> ValidateRequest {
     ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() }
 }
 
-/// Needs the store, so that it waits where the store does.
+/// Returns a check that needs the store, so it waits while the store does.
 fn strong(token: &str) -> ValidateRequest {
     ValidateRequest { consistency: Consistency::Strong.into(), ..validate_request(token) }
 }
 
-/// Needs nothing, so that it is answered as soon as it is read.
+/// Returns a check that needs no store, so its response is immediate.
 fn nonsense() -> ValidateRequest {
     validate_request("nonsense")
 }
@@ -111,7 +111,7 @@ async fn every_request_is_answered_under_its_tag(service: TestService) {
     sending.spawn(async move {
         for tag in 0..1_000 {
             let request = if tag % 3 == 0 { nonsense() } else { validate_request(&token) };
-            // Marks may repeat.
+            // Tags may repeat.
             let request = ValidateStreamRequest { tag: tag / 2, request: Some(request) };
             requests.send(request).await.expect("the stream is open");
         }
@@ -165,9 +165,9 @@ async fn answers_come_as_they_are_ready_and_no_more_is_read_than_may_be_unanswer
         }
         checks.ask(3, nonsense()).await;
         if first.is_none() {
-            eventually("the store is asked", || async { proxy.held_back_count() > 0 }).await;
+            eventually("the store is queried", || async { proxy.held_back_count() > 0 }).await;
             proxy.thaw(ProxyDirection::Replies);
-            assert_ne!(checks.answer().await.0, 3, "it was read before there was room");
+            assert_ne!(checks.answer().await.0, 3, "it was read too early");
         } else {
             assert_eq!(checks.answer().await.0, 3, "it does not wait for the store");
             proxy.thaw(ProxyDirection::Replies);
@@ -189,7 +189,7 @@ async fn while_the_client_does_not_read_its_requests_are_not_read_either() {
     let (requests, count) = (checks.requests.clone(), Arc::clone(&sent));
     let mut sending = JoinSet::new();
     sending.spawn(async move {
-        // A connection with very much unread in very small frames is cut by the HTTP/2 library.
+        // The HTTP/2 library closes a connection with too much unread data in very small frames.
         let request = validate_request(&"nonsense".repeat(40));
         for tag in 0..REQUESTS {
             let request = ValidateStreamRequest { tag: tag as u64, request: Some(request.clone()) };
@@ -197,7 +197,7 @@ async fn while_the_client_does_not_read_its_requests_are_not_read_either() {
             count.fetch_add(1, Ordering::Relaxed);
         }
     });
-    // It stands still when nothing more was sent while others were answered again and again.
+    // The client is blocked if nothing more is sent while other calls get many responses.
     let mut last = usize::MAX;
     while last != sent.load(Ordering::Relaxed) {
         last = sent.load(Ordering::Relaxed);
@@ -205,11 +205,11 @@ async fn while_the_client_does_not_read_its_requests_are_not_read_either() {
             service.validate("nonsense").await.expect_err("a rejection");
         }
     }
-    assert!(last < REQUESTS, "all was read though no answer was");
+    assert!(last < REQUESTS, "all requests were read although no response was");
     let mut answered = vec![false; REQUESTS];
     for _ in 0..REQUESTS {
         let tag = usize::try_from(checks.answer().await.0).expect("a tag");
-        assert!(!std::mem::replace(&mut answered[tag], true), "answered twice");
+        assert!(!std::mem::replace(&mut answered[tag], true), "two responses");
     }
     sending.join_all().await;
 }
@@ -229,14 +229,14 @@ async fn what_was_begun_is_done_although_the_client_does_not_read() {
     checks.ask(1, strong(&created.token)).await;
     checks.ask(2, strong(&created.token)).await;
     has_metric("validate_stream_checks_in_flight 2").await;
-    // Its answer is there at once, finds no room, and keeps the stream from being asked for another one.
+    // Its response is ready at once but cannot be sent, so the stream accepts no further request.
     checks.ask(3, nonsense()).await;
     has_metric("validations_total{verdict=\"rejected\"} 1").await;
     proxy.thaw(ProxyDirection::Replies);
     has_metric("validate_stream_checks_in_flight 0").await;
 }
 
-/// On one thread, so that whoever does not let go of it keeps it.
+/// Runs on one thread, which a task that does not yield would occupy.
 #[tokio::test(flavor = "current_thread")]
 async fn a_stream_that_always_has_requests_leaves_others_their_turn() {
     let budget = [("SERVER__CONCURRENCY__VALIDATIONS", "1")];
@@ -254,7 +254,7 @@ async fn a_stream_that_always_has_requests_leaves_others_their_turn() {
         other.ask(tag, nonsense()).await;
         assert!(matches!(other.answer().await, (answered, Answer::Response(_)) if answered == tag));
     }
-    assert!(!reading.is_finished(), "the busy one goes on");
+    assert!(!reading.is_finished(), "the busy stream continues");
     flood.shutdown().await;
 }
 
@@ -265,11 +265,11 @@ async fn checks_wait_for_their_turn_rather_than_being_refused() {
     let (mut one, mut other) = (CheckStream::open(&service.channel).await, CheckStream::open(&service.channel).await);
     proxy.freeze(ProxyDirection::Replies);
     one.ask(1, strong(&created.token)).await;
-    eventually("the only place is taken", || async { proxy.held_back_count() > 0 }).await;
-    service.sessions().validate(nonsense()).await.expect("a place of its own");
-    // It needs no store, and waits for its place.
+    eventually("the only permit is taken", || async { proxy.held_back_count() > 0 }).await;
+    service.sessions().validate(nonsense()).await.expect("a single call has a separate permit");
+    // This check needs no store, and waits for a permit.
     other.ask(2, nonsense()).await;
-    eventually("the other waits", || async {
+    eventually("the other check waits", || async {
         let waiting = "session_authority_validate_stream_checks_in_flight 2\n";
         get(service.node.management, "/metrics").await.1.contains(waiting)
     })
@@ -283,31 +283,31 @@ async fn checks_wait_for_their_turn_rather_than_being_refused() {
 async fn metrics_count_open_streams_and_waiting_checks() {
     let FreezableNode { service, proxy } = FreezableNode::start(&[]).await;
     let created = service.login("ann").await;
-    let tell = async |streams: usize, checks: usize| {
-        eventually("metrics tell of streams and checks", || async {
+    let expect_metrics = async |streams: usize, checks: usize| {
+        eventually("metrics count streams and checks", || async {
             let metrics = get(service.node.management, "/metrics").await.1;
             metrics.contains(&format!("session_authority_validate_streams_open {streams}\n"))
                 && metrics.contains(&format!("session_authority_validate_stream_checks_in_flight {checks}\n"))
         })
         .await;
     };
-    tell(0, 0).await;
+    expect_metrics(0, 0).await;
     let (mut stays, leaves) = (CheckStream::open(&service.channel).await, CheckStream::open(&service.channel).await);
     stays.ask(1, nonsense()).await;
     stays.answer().await;
-    tell(2, 0).await;
+    expect_metrics(2, 0).await;
     proxy.freeze(ProxyDirection::Replies);
     stays.ask(2, strong(&created.token)).await;
     leaves.ask(3, strong(&created.token)).await;
-    tell(2, 2).await;
+    expect_metrics(2, 2).await;
     drop(leaves);
-    tell(1, 1).await;
+    expect_metrics(1, 1).await;
     proxy.thaw(ProxyDirection::Replies);
     stays.answer().await;
-    tell(1, 0).await;
+    expect_metrics(1, 0).await;
     drop(stays.requests);
     assert_eq!(stays.answers.message().await.expect("OK"), None);
-    tell(0, 0).await;
+    expect_metrics(0, 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -316,7 +316,7 @@ async fn each_check_has_the_time_of_a_call_and_the_stream_has_all_it_wants() {
     let mut checks = CheckStream::open(&service.channel).await;
     let created = eventually_login(&service).await;
     proxy.freeze(ProxyDirection::Replies);
-    // Together they take longer than one call may.
+    // Together the checks take longer than one call may.
     for tag in 3..6 {
         checks.ask(tag, strong(&created)).await;
         let (answered, failure) = checks.failure().await;
@@ -329,13 +329,13 @@ async fn each_check_has_the_time_of_a_call_and_the_stream_has_all_it_wants() {
 
 async fn eventually_login(service: &TestService) -> String {
     let created = std::sync::Mutex::new(None);
-    eventually("somebody is let in", || async {
+    eventually("a login succeeds", || async {
         let answer = service.create(login_of("ann")).await;
-        *created.lock().expect("an answer") = answer.ok();
-        created.lock().expect("an answer").is_some()
+        *created.lock().expect("a lock") = answer.ok();
+        created.lock().expect("a lock").is_some()
     })
     .await;
-    created.into_inner().expect("an answer").expect("a session").token
+    created.into_inner().expect("a lock").expect("a session").token
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -365,10 +365,10 @@ async fn a_shutdown_answers_what_is_under_way_and_says_that_it_is_one() {
     let mut checks = CheckStream::open(&channel).await;
     proxy.freeze(ProxyDirection::Replies);
     checks.ask(1, strong(&created.token)).await;
-    eventually("the store is asked", || async { proxy.held_back_count() > 0 }).await;
+    eventually("the store is queried", || async { proxy.held_back_count() > 0 }).await;
     let grpc = node.grpc;
     let thaw = async {
-        eventually("nobody is let in", || async { tokio::net::TcpStream::connect(grpc).await.is_err() }).await;
+        eventually("no connection is accepted", || async { tokio::net::TcpStream::connect(grpc).await.is_err() }).await;
         proxy.thaw(ProxyDirection::Replies);
     };
     let read = async {

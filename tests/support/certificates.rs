@@ -1,11 +1,10 @@
-//! A certificate authority of a test's own.
+//! A certificate authority for one test.
 
 use std::ops::Range;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd};
 
-/// A server's certificate for `127.0.0.1` and `localhost`, and the authority that vouches for it;
-/// all in PEM.
+/// A server certificate for `127.0.0.1` and `localhost`, and its authority, all in PEM.
 #[derive(Clone)]
 pub struct ServerCertificate {
     pub authority: String,
@@ -14,15 +13,15 @@ pub struct ServerCertificate {
 }
 
 impl ServerCertificate {
-    /// Valid for longer than anybody lives.
+    /// Generates a certificate that does not expire in practice.
     pub fn generate() -> Self {
         Self::valid_in(1975..4096)
     }
 
-    /// Valid in these years, the last one not included.
+    /// Generates a certificate that is valid in these years, the last one excluded.
     pub fn valid_in(years: Range<i32>) -> Self {
         let mut params = CertificateParams::default();
-        // OpenSSL takes a certificate that bears its issuer's name for one that vouches for itself.
+        // OpenSSL takes a certificate with its issuer's name for a self-signed one.
         params.distinguished_name.push(DnType::CommonName, "authority of a test");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];

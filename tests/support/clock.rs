@@ -1,4 +1,4 @@
-//! A clock that a test sets wrong.
+//! A clock that a test can set wrong.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -7,21 +7,21 @@ use session_authority::{
     domain::{UnixMillis, time::ClockInstant},
 };
 
-/// The system's clock with a time of day that is shifted. The time since the machine started stays right.
+/// The system's clock with a shifted time of day. The time since the start of the machine stays right.
 pub struct ShiftedClock(AtomicI64);
 
 impl ShiftedClock {
-    /// A clock that is `milliseconds` ahead, or behind where negative.
+    /// A clock that is `milliseconds` ahead, or behind if negative.
     pub fn new(milliseconds: i64) -> Self {
         Self(AtomicI64::new(milliseconds))
     }
 
-    /// Steps to `milliseconds` ahead of the system's clock, or behind it where negative.
+    /// Steps to `milliseconds` ahead of the system's clock, or behind it if negative.
     pub fn set(&self, milliseconds: i64) {
         self.0.store(milliseconds, Ordering::SeqCst);
     }
 
-    /// The time of the system's clock when this one shows `time`.
+    /// Returns the time of the system's clock when this one shows `time`.
     pub fn to_system(&self, time: UnixMillis) -> UnixMillis {
         UnixMillis::new(time.get().saturating_add_signed(-self.shift()))
     }

@@ -1,4 +1,4 @@
-//! A directory for a server, cleaned up even after a test process that was killed.
+//! A directory for a server, which is cleaned up even if the test process is killed.
 
 use std::io::Write;
 use std::os::unix::process::CommandExt;
@@ -10,10 +10,10 @@ use tempfile::TempDir;
 
 use super::process::ServerProcess;
 
-/// Reads process ids until the end of its standard input, which only the test process holds open:
-/// the end comes with the end of that process, even by `kill -9`. Then it sends the signal ($1) to
-/// the last one, unless that is empty, and removes the directory ($2), a second time for what a
-/// dying process still wrote.
+/// A shell script that reads process IDs until the end of its standard input. Only the test process holds that open, so
+/// the end comes with the end of that process, even by `kill -9`. Then the script sends the signal ($1) to the last
+/// process, unless its ID is empty, and removes the directory ($2), a second time for files that the dying process
+/// still wrote.
 const WATCHDOG: &str = r#"
 server=
 while read -r line; do server=$line; done
@@ -26,12 +26,12 @@ sleep 1
 rm -rf "$2"
 "#;
 
-/// What a server is ended with.
+/// The signal that ends a server.
 #[derive(Clone, Copy)]
 pub enum EndSignal {
-    /// At once, as in a crash.
+    /// Ends it at once, as in a crash.
     Kill,
-    /// PostgreSQL's immediate shutdown: a crash to its data, but its shared memory is given back.
+    /// The immediate shutdown of PostgreSQL: a crash for its data, but its shared memory is released.
     Quit,
 }
 
@@ -44,8 +44,8 @@ impl EndSignal {
     }
 }
 
-/// A temporary directory and the one server that runs in it. It goes when it is dropped; if the
-/// test process ends without that, a watchdog ends the server and removes the directory.
+/// A temporary directory and the one server that runs in it. It is removed on drop. If the test process ends without
+/// that, a watchdog ends the server and removes the directory.
 pub struct ServerDirectory {
     watchdog: Arc<ServerWatchdog>,
     directory: TempDir,
@@ -62,7 +62,7 @@ impl ServerDirectory {
         self.directory.path()
     }
 
-    /// Starts the server in this directory, with all that it prints in `server.log`.
+    /// Starts the server in this directory, with all its output in `server.log`.
     pub fn spawn(&self, mut command: Command) -> ServerProcess {
         command.current_dir(self.path());
         ServerProcess::spawn(command, self.path().join("server.log"), Arc::clone(&self.watchdog))
@@ -82,7 +82,7 @@ impl ServerWatchdog {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            // Ctrl-C at the terminal is for the tests; this follows from their end.
+            // Ctrl-C in the terminal is for the tests; the end of the server follows from theirs.
             .process_group(0)
             .spawn()
             .expect("sh, to watch over a directory");
@@ -97,7 +97,8 @@ impl ServerWatchdog {
         self.write_line(&id.to_string());
     }
 
-    /// To be called before the server is reaped: after that its process id may be another's.
+    /// Forgets the process ID. To be called before the server is reaped, because after that another process may have
+    /// its ID.
     pub fn server_ended(&self) {
         self.write_line("");
     }

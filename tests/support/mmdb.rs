@@ -1,4 +1,4 @@
-//! Databases of places, made here: small ones in each of the forms that there are.
+//! Small GeoIP databases in each of the supported formats, built by the tests.
 
 use std::fs;
 use std::path::Path;
@@ -7,10 +7,11 @@ use std::time::{Duration, UNIX_EPOCH};
 use mmdb_writer::{IpVersion, Writer};
 use serde_json::{Value, json};
 
-/// When they say that they were built: a day before the time of a test begins.
+/// The build time of the databases: a day before the start time of a test.
 pub const BUILT: u64 = 1_800_000_000 - 86_400;
 
-/// In the form of `MaxMind`'s City databases, for IPv4 and IPv6: `network` lies in that city of Great Britain.
+/// Builds a database in the format of `MaxMind`'s City databases, for IPv4 and IPv6: `network` is in that city of Great
+/// Britain.
 pub fn nested(network: &str, city: &str) -> Vec<u8> {
     let record = json!({
         "city": {"names": {"en": city}},
@@ -21,12 +22,12 @@ pub fn nested(network: &str, city: &str) -> Vec<u8> {
     database("GeoLite2-City", IpVersion::V6, BUILT, &[(network, record)])
 }
 
-/// In the form of the ip-location-db project, for the address version of `network`.
+/// Builds a database in the format of the ip-location-db project, for the address version of `network`.
 pub fn flat(network: &str, country: &str, city: &str) -> Vec<u8> {
     flat_of(BUILT, network, country, city)
 }
 
-/// The same, of another age.
+/// Builds such a database with another build time.
 pub fn flat_of(built: u64, network: &str, country: &str, city: &str) -> Vec<u8> {
     let record = json!({
         "country_code": country, "state1": "", "state2": "", "city": city, "postcode": "",
@@ -37,13 +38,13 @@ pub fn flat_of(built: u64, network: &str, country: &str, city: &str) -> Vec<u8> 
     database(name, version, built, &[(network, record)])
 }
 
-/// In the form of `MaxMind`'s ASN databases.
+/// Builds a database in the format of `MaxMind`'s ASN databases.
 pub fn asn(network: &str, number: u32, organisation: &str) -> Vec<u8> {
     let record = json!({"autonomous_system_number": number, "autonomous_system_organization": organisation});
     database("GeoLite2-ASN", IpVersion::V6, BUILT, &[(network, record)])
 }
 
-/// Puts a file at its place as a whole.
+/// Replaces a file atomically.
 pub fn replace_file(path: &Path, bytes: &[u8]) {
     let new = path.with_extension("new");
     fs::write(&new, bytes).expect("written");

@@ -1,4 +1,4 @@
-//! A PgBouncer of a test's own, in front of the tests' PostgreSQL.
+//! A PgBouncer for one test, in front of the tests' PostgreSQL.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -13,16 +13,16 @@ use super::ports;
 use super::postgres::ServerAccount;
 use super::process::ServerProcess;
 
-/// How PgBouncer lends its server connections.
+/// The mode in which PgBouncer assigns server connections.
 #[derive(Clone, Copy, Debug)]
 pub enum PoolMode {
-    /// For one transaction at a time. Fewer of them than there are clients, so that clients change places.
+    /// Per transaction, with fewer server connections than clients, so that clients share them.
     Transaction,
     /// For as long as the client is connected.
     Session,
 }
 
-/// A running PgBouncer. Dropping it ends it.
+/// A running PgBouncer, which is ended on drop.
 pub struct PgBouncer {
     _process: ServerProcess,
     port: u16,
@@ -31,8 +31,8 @@ pub struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// One that serves every database of the server of `database`, for the account in that URL, with the settings that
-    /// PgBouncer comes with.
+    /// Starts a pooler that serves every database of the server of `database`, for the account in that URL, with the
+    /// default settings of PgBouncer.
     pub async fn start(mode: PoolMode, database: &str) -> Self {
         let (credentials, rest) = database.split_once('@').expect("an address");
         let postgres = rest.split_once('/').expect("a database").0.parse().expect("an address");
@@ -55,12 +55,12 @@ impl PgBouncer {
         }
     }
 
-    /// The same database by way of this pooler.
+    /// Returns the URL of the same database through this pooler.
     pub fn url_of(&self, database: &str) -> String {
         database.replace(&self.postgres.to_string(), &format!("127.0.0.1:{}", self.port))
     }
 
-    /// What it has printed.
+    /// Returns its output.
     pub fn log(&self) -> String {
         fs::read_to_string(self.directory.path().join("server.log")).expect("the log of a server")
     }
@@ -88,7 +88,7 @@ fn write_configuration(directory: &ServerDirectory, mode: PoolMode, postgres: So
     fs::write(directory.path().join("pgbouncer.ini"), configuration).expect("a file in a temporary directory");
 }
 
-/// Run by an account of its own where root runs the tests: PgBouncer refuses to be root.
+/// Runs it with a separate account if the tests run as root, because PgBouncer refuses to run as root.
 fn command(directory: &ServerDirectory) -> Command {
     let mut command = Command::new(program());
     command.arg("pgbouncer.ini");
@@ -101,7 +101,7 @@ fn command(directory: &ServerDirectory) -> Command {
     command
 }
 
-/// Debian keeps it where only root's PATH leads.
+/// Debian installs it where only root's PATH leads.
 fn program() -> PathBuf {
     let debian = PathBuf::from("/usr/sbin/pgbouncer");
     if debian.exists() { debian } else { "pgbouncer".into() }

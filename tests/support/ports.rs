@@ -9,14 +9,14 @@ const COUNT: u32 = 20_000;
 
 static NEXT: LazyLock<AtomicU32> = LazyLock::new(|| AtomicU32::new(std::process::id().wrapping_mul(101)));
 
-/// A port on loopback that was free a moment ago and that nobody else in this process is given.
+/// Returns a port on loopback that was free a moment ago and that no other caller in this process gets.
 ///
-/// It lies below the range from which systems take the ports of outgoing connections (Linux: from
-/// 32768, macOS: from 49152), so a server that is stopped and started again finds its port still
-/// free. Another process may be quicker to bind it; whoever starts a server then asks for another.
+/// The port is below the range of outgoing connections (Linux: from 32768, macOS: from 49152), so a server that is
+/// stopped and started again finds its port still free. Another process may bind it first; then the caller asks for
+/// another.
 ///
-/// Asked by connecting, not by binding: a server that another test is just starting would inherit a
-/// listener of ours for a moment, and keep the port taken.
+/// The port is tested by connecting, not by binding: a server that another test is just starting would inherit our
+/// listener for a moment, and keep the port in use.
 pub fn free() -> u16 {
     (0..COUNT)
         .map(|_| FIRST + NEXT.fetch_add(1, Ordering::Relaxed) % COUNT)

@@ -1,4 +1,4 @@
-//! A PostgreSQL server of the tests' own.
+//! A PostgreSQL server for the tests.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -16,10 +16,10 @@ use super::process::{self, ServerProcess};
 use super::redis_cluster::until;
 use super::{ports, random_password};
 
-/// Without safety against a crash of the machine, which no test has.
+/// Settings without protection against a crash of the machine, which no test has.
 const FOR_TESTS: &[&str] = &["fsync=off", "full_page_writes=off", "max_connections=300", "shared_buffers=32MB"];
 
-/// A running PostgreSQL. Dropping it ends the server and removes its directory.
+/// A running PostgreSQL. It is ended on drop, and its directory is removed.
 pub struct PostgresServer {
     process: Mutex<Option<ServerProcess>>,
     port: u16,
@@ -31,23 +31,23 @@ pub struct PostgresServer {
 }
 
 impl PostgresServer {
-    /// The one server of this test process: for every test that leaves it running.
+    /// Returns the shared server of this test process, for every test that leaves it running.
     pub async fn shared() -> &'static Self {
         static SHARED: OnceCell<PostgresServer> = OnceCell::const_new();
         SHARED.get_or_init(Self::start).await
     }
 
-    /// A server of the test's own, to be stopped and started.
+    /// Starts a server for one test, which may stop and start it.
     pub async fn start() -> Self {
         Self::start_with(FOR_TESTS).await
     }
 
-    /// A server that keeps what it has committed, with the settings that PostgreSQL comes with: for measuring.
+    /// Starts a server with the default settings of PostgreSQL, which keeps committed data: for benchmarks.
     pub async fn durable() -> Self {
         Self::start_with(&[]).await
     }
 
-    /// A server with `settings` of its own, each as `name=value`.
+    /// Starts a server with `settings`, each as `name=value`.
     pub async fn start_with(settings: &'static [&'static str]) -> Self {
         let directory = ServerDirectory::new("postgres-", EndSignal::Quit);
         let account = ServerAccount::for_server(directory.path());
@@ -74,7 +74,7 @@ impl PostgresServer {
         }
     }
 
-    /// The URL of a new, empty database.
+    /// Returns the URL of a new, empty database.
     pub async fn database(&self) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let mut connection = self.connect().await.expect("a connection to the test's server");
@@ -82,32 +82,31 @@ impl PostgresServer {
         self.url_of(&name)
     }
 
-    /// What it has printed since it was started.
+    /// Returns its output since the last start.
     pub fn log(&self) -> String {
         fs::read_to_string(self.directory.path().join("server.log")).expect("the log of a server")
     }
 
-    /// Ends the server without asking its clients; what was committed is there after a restart.
+    /// Stops the server without asking its clients. Committed data is there after a restart.
     pub fn stop(&self) {
         drop(self.process.lock().expect("the server").take());
     }
 
-    /// Ends the server and every process of it at once, as `kill -9` does to each of them.
+    /// Kills every process of the server at once, like `kill -9` for each of them.
     pub async fn kill(&self) {
         let Some(server) = self.process.lock().expect("the server").take() else { return };
         let parts = server.kill_with_children();
-        // A new server does not start beside what is left of an old one.
+        // A new server does not start next to the remains of an old one.
         until("every process of the server is gone", async || !parts.iter().any(|id| process::is_alive(*id))).await;
     }
 
-    /// Starts the server again with the port and the databases it had, after a stop if it was still
-    /// running.
+    /// Restarts the server with the same port and databases. Stops it first if it still runs.
     pub async fn restart(&self) {
         self.restart_with_file_limit(None).await;
     }
 
-    /// The same, and no file of it can grow beyond so many KiB: the next best thing to a full disk. Its log of changes
-    /// comes in files of 16 MiB, which must have room.
+    /// Restarts the server so that none of its files can grow beyond `kib` KiB: the next best thing to a full disk. WAL
+    /// segments have 16 MiB, so `kib` must be larger.
     pub async fn restart_with_file_limit(&self, kib: Option<u32>) {
         self.stop();
         let process = self.start_process(kib).await;
@@ -159,7 +158,7 @@ impl PostgresServer {
         self.in_server_directory(Command::new(find_program(name)))
     }
 
-    /// To be run in the server's directory by the server's account.
+    /// Makes the command run in the server's directory by the server's account.
     fn in_server_directory(&self, mut command: Command) -> Command {
         command.current_dir(self.directory.path());
         if let Some(account) = &self.account {
@@ -169,8 +168,8 @@ impl PostgresServer {
     }
 }
 
-/// The program in the newest version under Debian's directory for them, which is not in the PATH,
-/// or else its name.
+/// Returns the program in the newest version in Debian's directory for them, which is not in the PATH, or otherwise its
+/// name.
 fn find_program(program: &str) -> PathBuf {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     versions
@@ -183,15 +182,15 @@ fn find_program(program: &str) -> PathBuf {
         .unwrap_or_else(|| program.into())
 }
 
-/// An account for a server where root runs the tests: PostgreSQL and PgBouncer refuse to be root.
+/// An account for a server if the tests run as root, because PostgreSQL and PgBouncer refuse to run as root.
 pub(super) struct ServerAccount {
     pub user: u32,
     pub group: u32,
 }
 
 impl ServerAccount {
-    /// `postgres`, or else `nobody`, which is given `directory`; none where the tests do not run as
-    /// root.
+    /// Returns `postgres` or otherwise `nobody`, which becomes the owner of `directory`. Returns `None` if the tests do
+    /// not run as root.
     pub fn for_server(directory: &Path) -> Option<Self> {
         let owner = fs::metadata(directory).expect("a directory just made").uid();
         if owner != 0 {

@@ -13,10 +13,10 @@ use super::directory::{EndSignal, ServerWatchdog};
 
 const POLL: Duration = Duration::from_millis(3);
 
-/// How long a server on a busy machine may take to start.
+/// Time limit for the start of a server on a busy machine.
 const START_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A running server; dropping it ends the process and waits for that.
+/// A running server. It is ended and reaped on drop.
 pub struct ServerProcess {
     server: Child,
     log: PathBuf,
@@ -24,12 +24,12 @@ pub struct ServerProcess {
 }
 
 impl ServerProcess {
-    /// Starts `command` under the watchdog, with all that it prints in the file `log`.
+    /// Starts `command` under the watchdog, with all its output in the file `log`.
     pub fn spawn(mut command: Command, log: PathBuf, watchdog: Arc<ServerWatchdog>) -> Self {
         let stdout = File::create(&log).expect("a log file");
         let stderr = stdout.try_clone().expect("the log file again");
         command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
-        // Ctrl-C at the terminal is for the tests; this follows from their end.
+        // Ctrl-C in the terminal is for the tests; the end of the server follows from theirs.
         let server = command.process_group(0).spawn().unwrap_or_else(|error| {
             panic!("cannot start {command:?}: {error}; `make test-servers` installs what is missing")
         });
@@ -37,7 +37,7 @@ impl ServerProcess {
         Self { server, log, watchdog }
     }
 
-    /// The server once it `answers`, or what it printed if it ended instead.
+    /// Returns the server once it `answers`, or its output if it ended instead.
     pub async fn wait_until_ready(mut self, answers: impl AsyncFn() -> bool) -> Result<Self, String> {
         let waiting = async {
             while !self.has_exited() {
@@ -49,17 +49,17 @@ impl ServerProcess {
             false
         };
         let Ok(answered) = tokio::time::timeout(START_TIMEOUT, waiting).await else {
-            panic!("the server answers nothing: {}", self.log())
+            panic!("the server does not respond: {}", self.log())
         };
         if answered { Ok(self) } else { Err(self.log()) }
     }
 
-    /// Of the process.
+    /// Returns the process ID.
     pub fn id(&self) -> u32 {
         self.server.id()
     }
 
-    /// Stops the server in its tracks: connections stay open, nothing is answered.
+    /// Suspends the server: connections stay open, and no response is sent.
     pub fn pause(&self) {
         self.signal("STOP");
     }
@@ -68,9 +68,9 @@ impl ServerProcess {
         self.signal("CONT");
     }
 
-    /// Ends it and its children at once. Answers the ids of the children, who may need a moment to be gone.
+    /// Kills it and its children at once. Returns the IDs of the children, which may need a moment to end.
     pub fn kill_with_children(mut self) -> Vec<u32> {
-        // It can start no other while they are looked for.
+        // A suspended process cannot start further children.
         self.pause();
         let children = children_of(self.id());
         drop(self.server.kill());
@@ -93,14 +93,15 @@ impl ServerProcess {
     }
 }
 
-/// Whether there was such a process. Through the shell's own `kill`: not every machine has a program of that name.
+/// Sends a signal. Returns true if there was such a process. Uses the shell's own `kill`, because not every machine has
+/// a program of that name.
 fn send(signal: &str, id: u32) -> bool {
     let mut kill = Command::new("sh");
     kill.args(["-c", r#"kill -s "$1" "$2""#, "kill", signal]).arg(id.to_string()).stderr(Stdio::null());
     kill.status().expect("sh, to send a signal").success()
 }
 
-/// Running, and not just waiting to be reaped.
+/// Returns true if the process runs and is not just waiting to be reaped.
 pub fn is_alive(id: u32) -> bool {
     stat_of(id).is_some_and(|(state, _)| state != 'Z')
 }
@@ -113,14 +114,15 @@ fn children_of(parent: u32) -> Vec<u32> {
         .collect()
 }
 
-/// State and parent of a process, by Linux' /proc. The name, in parentheses, may hold anything.
+/// Returns state and parent of a process, by Linux' /proc. The name, in parentheses, may contain anything.
 fn stat_of(id: u32) -> Option<(char, u32)> {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
     Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
 }
 
-/// `program`, which gets an error where it would make a file larger than so many KiB. Takes further arguments.
+/// Returns `program` with a limit on file sizes, which gets an error if it would make a file larger than `kib` KiB.
+/// Further arguments may follow.
 pub fn with_small_files(program: impl AsRef<OsStr>, kib: u32) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", r#"trap '' XFSZ; ulimit -f "$1"; shift; exec "$@""#, "sh", &(2 * kib).to_string()]);
@@ -128,8 +130,9 @@ pub fn with_small_files(program: impl AsRef<OsStr>, kib: u32) -> Command {
     command
 }
 
-/// `program`, whose working directory has `data` on a disk of its own, of so many KiB, which [`path_in_process`] shows. Takes
-/// further arguments. `None`: this machine lets nobody mount one, which is printed also where output is captured.
+/// Returns `program` with the directory `data` of its working directory on a separate disk of `kib` KiB, which
+/// [`path_in_process`] shows. Further arguments may follow. Returns `None` if this machine does not permit mounting
+/// one, which is printed even if output is captured.
 pub fn with_small_disk(program: impl AsRef<OsStr>, kib: u32) -> Option<Command> {
     let mount = r#"mkdir -p data && mount -t tmpfs -o "size=$1k" none data && shift && exec "$@""#;
     let isolated = || {
@@ -149,13 +152,13 @@ pub fn with_small_disk(program: impl AsRef<OsStr>, kib: u32) -> Option<Command> 
     Some(command)
 }
 
-/// A library of the system, by the end of its path.
+/// Returns a library of the system, by the end of its path.
 pub fn library(path: &str) -> Option<PathBuf> {
     let directories = fs::read_dir("/usr/lib").ok()?.filter_map(Result::ok).map(|entry| entry.path());
     directories.map(|directory| directory.join(path)).find(|library| library.exists())
 }
 
-/// A directory as the process sees it.
+/// Returns a directory as the process sees it.
 pub fn path_in_process(process: u32, directory: &Path) -> PathBuf {
     let mut path = PathBuf::from(format!("/proc/{process}/root"));
     path.push(directory.strip_prefix("/").expect("an absolute path"));

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ports;
 
-/// Which way bytes go.
+/// The direction of bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum ProxyDirection {
     /// From the client to the server.
@@ -22,8 +22,7 @@ pub enum ProxyDirection {
     Replies,
 }
 
-/// Forwards connections to a server until told otherwise. It lives in the runtime of the test that
-/// made it.
+/// Forwards connections to a server, with faults that a test injects. It lives in the runtime of the test that made it.
 pub struct TcpProxy {
     address: SocketAddr,
     server: Mutex<SocketAddr>,
@@ -35,30 +34,30 @@ pub struct TcpProxy {
 struct ProxyFaults {
     requests_frozen: bool,
     replies_frozen: bool,
-    /// How much later than they came requests and replies go on.
+    /// Delay of requests; below, of replies.
     requests_delay: Duration,
     replies_delay: Duration,
-    /// Only connections that carried this freeze and are late.
+    /// Text that a connection must have carried to be frozen or delayed.
     target_text: Option<Vec<u8>>,
     drop_replies: bool,
     lose_reply_to: Option<Vec<u8>>,
     hold: ConnectionHold,
     lost_replies: usize,
-    /// How often bytes came that were held back.
+    /// Number of times that bytes were held back.
     held: usize,
-    /// Which way bytes went last.
+    /// The last direction of bytes.
     last: Option<ProxyDirection>,
     round_trips: usize,
 }
 
-/// A connection to be stopped at one request.
+/// A connection to be held at one request.
 #[derive(Clone, Default)]
 enum ConnectionHold {
     #[default]
     None,
-    /// Before the next request that contains these bytes goes on, or before its answer does.
+    /// Held before the next request that contains these bytes is forwarded, or before its reply is.
     At(Vec<u8>, ProxyDirection),
-    /// This answer is waited for, on one connection.
+    /// Held at the reply that one connection waits for.
     AtReply,
     Held,
 }
@@ -69,7 +68,7 @@ struct AcceptLoop {
 }
 
 impl TcpProxy {
-    /// A proxy before the server at `server`, with an address of its own.
+    /// Starts a proxy in front of the server at `server`, with a separate address.
     pub async fn start(server: SocketAddr) -> Self {
         loop {
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free()));
@@ -85,15 +84,14 @@ impl TcpProxy {
         self.address
     }
 
-    /// Closes every connection and refuses new ones; when it returns nothing goes through any more.
+    /// Closes every connection and refuses new ones. When it returns, no bytes are forwarded any more.
     pub async fn cut(&self) {
         let accepting = self.accepting.lock().expect("the proxy").take();
         if let Some(AcceptLoop { stop, task }) = accepting {
             stop.cancel();
             task.await.expect("an orderly end of the proxy");
         }
-        // A server that another test is just starting may have inherited the listener, and holds it
-        // for a moment.
+        // A server that another test is just starting may have inherited the listener, and holds it for a moment.
         while TcpStream::connect(self.address).await.is_ok() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
@@ -114,71 +112,71 @@ impl TcpProxy {
         self.restore().await;
     }
 
-    /// Holds back what is sent that way from now on: nothing arrives, and no connection closes.
+    /// Holds back bytes of that direction from now on: nothing arrives, and no connection closes.
     pub fn freeze(&self, direction: ProxyDirection) {
         self.faults.send_modify(|faults| *faults.frozen_mut(direction) = true);
     }
 
-    /// Delivers what was held back, in order.
+    /// Delivers held-back bytes, in order.
     pub fn thaw(&self, direction: ProxyDirection) {
         self.faults.send_modify(|faults| *faults.frozen_mut(direction) = false);
     }
 
-    /// Delivers what is sent that way from now on later, in order: a piece that came while another waited waits as long
-    /// again.
+    /// Delays bytes of that direction from now on, in order. A chunk that arrives while another one waits has the full
+    /// delay after it.
     pub fn delay(&self, direction: ProxyDirection, by: Duration) {
         self.faults.send_modify(|faults| *faults.delay_mut(direction) = by);
     }
 
     /// [Freezes](Self::freeze) and [delays](Self::delay) only connections on which a request with `text` was sent, in
-    /// plain bytes and in one piece, since this was called. What is under way on others is let go.
+    /// plain bytes and in one piece, since this call. Held-back bytes of other connections are delivered.
     pub fn target_connections(&self, text: &str) {
         self.faults.send_modify(|faults| faults.target_text = Some(text.into()));
     }
 
-    /// While on: a request is executed, but when its answer comes it is swallowed and the
-    /// connection closed.
+    /// Swallows replies while it is on: a request is executed, but when its reply arrives, the connection is closed.
     pub fn drop_replies(&self, on: bool) {
         self.faults.send_modify(|faults| faults.drop_replies = on);
     }
 
-    /// As [`drop_replies`](Self::drop_replies), but for one request only: the next that contains `text`, in plain
-    /// bytes and in one piece. What comes before it (a pool's health check, say) and what comes after it, on new
-    /// connections, is answered.
+    /// Does the same as [`drop_replies`](Self::drop_replies) for one request only: the next one that contains `text`,
+    /// in plain bytes and in one piece. Earlier requests, such as a pool's health check, and later ones on new
+    /// connections get their replies.
     pub fn lose_reply_to(&self, text: &str) {
         self.faults.send_modify(|faults| faults.lose_reply_to = Some(text.into()));
     }
 
-    /// Stops the connection on which the next request with `text` is sent, in plain bytes and in one piece: just before
-    /// it reaches the server, or once it was carried out, before the answer to it goes back. Others go on.
+    /// Holds the connection on which the next request with `text` is sent, in plain bytes and in one piece: just before
+    /// it reaches the server, or after its execution, before its reply is forwarded. Other connections are not
+    /// affected.
     pub fn hold_at(&self, text: &str, direction: ProxyDirection) {
         self.faults.send_modify(|faults| faults.hold = ConnectionHold::At(text.into(), direction));
     }
 
-    /// Waits until a connection is stopped there.
+    /// Waits until a connection is held.
     pub async fn wait_until_held(&self) {
         let mut faults = self.faults.subscribe();
         let held = faults.wait_for(|faults| matches!(faults.hold, ConnectionHold::Held)).await;
         drop(held.expect("the proxy outlives the wait"));
     }
 
-    /// Closes the connection that was stopped; what was held back never arrives.
+    /// Closes the held connection. The held-back bytes never arrive.
     pub fn close_held(&self) {
         self.faults.send_modify(|faults| faults.hold = ConnectionHold::None);
     }
 
-    /// How often somebody asked and waited for an answer, on all connections together: requests sent one after
-    /// the other without an answer in between are one round trip. Exact while there is one client that waits.
+    /// Returns the number of round trips on all connections: requests that are sent one after the other without a reply
+    /// in between are one round trip. The number is exact while only one client waits.
     pub fn round_trips(&self) -> usize {
         self.faults.borrow().round_trips
     }
 
-    /// How often bytes came that were held back by a [`freeze`](Self::freeze).
+    /// Returns how often bytes were held back by a [`freeze`](Self::freeze).
     pub fn held_back_count(&self) -> usize {
         self.faults.borrow().held
     }
 
-    /// How many connections were closed in the place of an answer: proof that the fault struck.
+    /// Returns how many connections were closed in place of a reply, as a proof that the fault took effect.
     pub fn lost_replies(&self) -> usize {
         self.faults.borrow().lost_replies
     }
@@ -246,7 +244,7 @@ impl AcceptLoop {
     }
 }
 
-/// Runs until one side closes; then both are closed.
+/// Forwards until one side closes. Then both are closed.
 async fn forward(client: TcpStream, server: SocketAddr, faults: watch::Sender<ProxyFaults>) {
     let Ok(server) = TcpStream::connect(server).await else {
         return;
@@ -264,7 +262,7 @@ async fn forward(client: TcpStream, server: SocketAddr, faults: watch::Sender<Pr
     }
 }
 
-/// One direction of one connection.
+/// A direction of a connection.
 #[derive(Clone)]
 struct BytePump {
     direction: ProxyDirection,
@@ -272,14 +270,14 @@ struct BytePump {
     marks: ConnectionMarks,
 }
 
-/// What a connection has carried; each is cancelled once it has.
+/// Marks of a connection; each is cancelled once its request was seen.
 #[derive(Clone, Default)]
 struct ConnectionMarks {
-    /// The request whose answer is to be lost.
+    /// The request whose reply is to be lost.
     reply_doomed: CancellationToken,
-    /// What is aimed at.
+    /// A targeted request.
     targeted: CancellationToken,
-    /// The request whose answer is to be held.
+    /// The request whose reply is to be held.
     reply_held: CancellationToken,
 }
 
@@ -335,7 +333,7 @@ impl BytePump {
         }
     }
 
-    /// Whether the connection stops before these bytes.
+    /// Returns true if the connection is held before these bytes.
     fn is_held(&self, bytes: &[u8]) -> bool {
         let mut held = false;
         self.faults.send_if_modified(|faults| {
@@ -358,7 +356,7 @@ impl BytePump {
         held
     }
 
-    /// Whether the connection ends in the place of these bytes.
+    /// Returns true if the connection is closed in place of these bytes.
     fn drops_reply(&self, bytes: &[u8]) -> bool {
         let mut lost = false;
         self.faults.send_if_modified(|faults| {

@@ -1,5 +1,4 @@
-//! A `redis-server` of a test's own, with the configuration and the access rights that `deploy/`
-//! ships.
+//! A `redis-server` for one test, with the configuration and the permissions in `deploy/`.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -30,7 +29,7 @@ const TLS_SETTINGS: [[&str; 2]; 4] = [
     ["--tls-auth-clients", "no"],
 ];
 
-/// A running Redis. Dropping it kills the server and removes its directory.
+/// A running Redis. It is killed on drop, and its directory is removed.
 pub struct RedisServer {
     process: Mutex<Option<ServerProcess>>,
     address: SocketAddr,
@@ -41,47 +40,47 @@ pub struct RedisServer {
     directory: ServerDirectory,
 }
 
-/// What makes a server a node of a Cluster.
+/// Options of a server that is a node of a Cluster.
 struct ClusterNodeOptions {
     bus_port: u16,
     timeout: Duration,
 }
 
 impl RedisServer {
-    /// Keeps everything in memory: what a kill takes is gone.
+    /// Starts a server that keeps everything in memory: a kill loses all data.
     pub async fn start() -> Self {
         Self::launch(false, None, None, random_password()).await
     }
 
-    /// A server on which whoever may use `other` may do the same.
+    /// Starts a server with the same credentials as `other`.
     pub async fn with_same_login(other: &Self) -> Self {
         Self::launch(false, None, None, other.password.clone()).await
     }
 
-    /// Writes every change to disk before it answers, so that what was answered survives a kill.
+    /// Starts a server that writes every change to disk before its reply, so that acknowledged changes survive a kill.
     pub async fn durable() -> Self {
         Self::launch(true, None, None, random_password()).await
     }
 
-    /// As [`start`](Self::start), but speaks TLS only, with a certificate of an authority that
-    /// nobody else knows.
+    /// Starts a server like [`start`](Self::start) that accepts only TLS, with a certificate of an otherwise unknown
+    /// authority.
     pub async fn tls() -> Self {
         Self::launch(false, Some(ServerCertificate::generate()), None, random_password()).await
     }
 
-    /// A node that may become part of a Cluster, of which all have the same `password`. Another one that it has not
-    /// heard of for `timeout` counts as failed. With a certificate it speaks TLS only, to other nodes too.
+    /// Starts a node that may become part of a Cluster, whose nodes all have the same `password`. Another node that has
+    /// been silent for `timeout` counts as failed. With a certificate it accepts only TLS, also from other nodes.
     pub async fn cluster_node(password: &str, timeout: Duration, certificate: Option<ServerCertificate>) -> Self {
         let node = ClusterNodeOptions { bus_port: 0, timeout };
         Self::launch(false, certificate, Some(node), password.to_owned()).await
     }
 
-    /// The URL under which the service connects, as the user that `deploy/users.acl` gives it.
+    /// Returns the URL of the service's connections, with the user in `deploy/users.acl`.
     pub fn url(&self) -> String {
         self.url_through(self.address)
     }
 
-    /// [`url`](Self::url) with the address of a proxy before the server.
+    /// Returns [`url`](Self::url) with the address of a proxy in front of the server.
     pub fn url_through(&self, address: SocketAddr) -> String {
         self.url_of(SERVICE_USER, address)
     }
@@ -90,22 +89,22 @@ impl RedisServer {
         self.address
     }
 
-    /// Where the server keeps what it writes to disk, and its log.
+    /// Returns the directory of the server's data files and its log.
     pub fn directory(&self) -> &Path {
         self.directory.path()
     }
 
-    /// In PEM, the authority that a client of a [`tls`](Self::tls) server has to trust.
+    /// Returns the authority, in PEM, that a client of a [`tls`](Self::tls) server must trust.
     pub fn authority(&self) -> Option<&str> {
         self.certificate.as_ref().map(|certificate| certificate.authority.as_str())
     }
 
-    /// A connection of a user who may do everything: for looking at what the service wrote.
+    /// Returns a connection of a user with all permissions, to inspect the data of the service.
     pub async fn admin(&self) -> MultiplexedConnection {
         self.connect(ADMIN).await.expect("a connection as the admin of the test's server")
     }
 
-    /// Stops the server in its tracks: connections stay open, nothing is answered.
+    /// Suspends the server: connections stay open, and no response is sent.
     pub fn pause(&self) {
         self.with_process(ServerProcess::pause);
     }
@@ -114,13 +113,12 @@ impl RedisServer {
         self.with_process(ServerProcess::resume);
     }
 
-    /// Ends the server at once, as `kill -9` does.
+    /// Kills the server, as `kill -9` does.
     pub fn kill(&self) {
         drop(self.process.lock().expect("the server").take());
     }
 
-    /// Starts the server again with the port and the directory it had, after a kill if it was still
-    /// running.
+    /// Restarts the server with the same port and directory. Kills it first if it still runs.
     pub async fn restart(&self) {
         self.kill();
         let process = self.start_process().await;
@@ -128,7 +126,7 @@ impl RedisServer {
         *self.process.lock().expect("the server") = Some(process);
     }
 
-    /// Starts this server again with a copy of what `other` holds, which keeps nothing but snapshots either.
+    /// Restarts this server with a copy of the data of `other`, which must also keep only snapshots.
     pub async fn restart_as_copy_of(&self, other: &Self) {
         other.command(&["SAVE"]).await.expect("a snapshot");
         self.kill();
@@ -137,12 +135,12 @@ impl RedisServer {
         self.restart().await;
     }
 
-    /// Carries out a command as the admin.
+    /// Executes a command as the admin.
     pub async fn command(&self, words: &[&str]) -> redis::RedisResult<redis::Value> {
         redis::cmd(words[0]).arg(&words[1..]).query_async(&mut self.admin().await).await
     }
 
-    /// Makes this server a replica of `master`, and returns when it has all of its data.
+    /// Makes this server a replica of `master`. Returns when it has all of its data.
     pub async fn replicate(&self, master: &Self) {
         master.command(&["CONFIG", "SET", "repl-diskless-sync-delay", "0"]).await.expect("a setting");
         self.command(&["CONFIG", "SET", "masteruser", ADMIN, "masterauth", &master.password]).await.expect("a login");
@@ -151,12 +149,12 @@ impl RedisServer {
         until("the replica is connected", async || self.replication().await.contains("master_link_status:up")).await;
     }
 
-    /// Returns when its replica has everything that was written so far.
+    /// Returns when its replica has all data written so far.
     pub async fn wait_until_replicated(&self) {
         until("the replica has everything", async || self.lag().await == Some(0)).await;
     }
 
-    /// Bytes that its replica has yet to acknowledge.
+    /// Returns the bytes that its replica has yet to acknowledge.
     async fn lag(&self) -> Option<u64> {
         let info = self.replication().await;
         let number = |text: &str| text.trim_end().parse::<u64>().ok();
@@ -170,7 +168,7 @@ impl RedisServer {
         redis::cmd("INFO").arg("replication").query_async(&mut self.admin().await).await.expect("INFO")
     }
 
-    /// Makes it the replica of a master that cannot be reached: it knows nothing of what happens from then on.
+    /// Makes it the replica of a master that cannot be reached, so that it receives no further changes.
     pub async fn demote(&self) {
         self.command(&["REPLICAOF", "127.0.0.1", "1"]).await.expect("a replica");
     }
@@ -249,7 +247,7 @@ impl RedisServer {
         settings.iter().flat_map(|(name, value)| [(*name).to_owned(), (*value).to_owned()]).collect()
     }
 
-    /// Where other nodes of its Cluster reach it: host, port and the port of the Cluster's own traffic.
+    /// Returns the address of the node for its Cluster: host, port and the port of the cluster bus.
     pub fn cluster_address(&self) -> [String; 3] {
         let bus_port = self.node.as_ref().expect("a node of a Cluster").bus_port;
         [self.address.ip().to_string(), self.address.port().to_string(), bus_port.to_string()]
@@ -281,7 +279,7 @@ impl RedisServer {
     }
 
     fn with_process(&self, act: impl FnOnce(&ServerProcess)) {
-        act(self.process.lock().expect("the server").as_ref().expect("a server that is running"));
+        act(self.process.lock().expect("the server").as_ref().expect("a running server"));
     }
 }
 

@@ -1,4 +1,4 @@
-//! That the fixtures do what the other tests rely on.
+//! Tests of the fixtures: they do what the other tests rely on.
 
 use std::io::Write;
 use std::path::Path;
@@ -65,11 +65,11 @@ async fn a_paused_redis_answers_nothing_until_it_is_resumed() {
 
     server.pause();
     let ping = redis::cmd("PING");
-    let error = ping.exec_async(&mut admin).await.expect_err("no answer");
+    let error = ping.exec_async(&mut admin).await.expect_err("no response");
     assert!(error.is_timeout(), "{error}");
 
     server.resume();
-    ping.exec_async(&mut admin).await.expect("an answer");
+    ping.exec_async(&mut admin).await.expect("a response");
 }
 
 #[tokio::test]
@@ -174,14 +174,14 @@ async fn a_frozen_direction_delivers_later_what_it_held_back() {
     let mut admin = server.admin().await;
 
     proxy.freeze(ProxyDirection::Requests);
-    assert!(set(&mut service, "unseen").await.expect_err("no answer").is_timeout());
+    assert!(set(&mut service, "unseen").await.expect_err("no response").is_timeout());
     assert_eq!(get(&mut admin).await, None);
 
     proxy.thaw(ProxyDirection::Requests);
     assert_eq!(get(&mut service).await.as_deref(), Some("unseen"));
 
     proxy.freeze(ProxyDirection::Replies);
-    assert!(set(&mut service, "seen").await.expect_err("no answer").is_timeout());
+    assert!(set(&mut service, "seen").await.expect_err("no response").is_timeout());
     assert_eq!(get(&mut admin).await.as_deref(), Some("seen"));
 
     proxy.thaw(ProxyDirection::Replies);
@@ -199,7 +199,7 @@ async fn a_delayed_direction_delivers_everything_later_and_in_order() {
         proxy.delay(direction, by);
         for value in ["1", "2"] {
             let asked = Stopwatch::start();
-            set(&mut service, value).await.expect("a late answer");
+            set(&mut service, value).await.expect("a late response");
             assert!(asked.elapsed() >= by);
             assert_eq!(get(&mut service).await.as_deref(), Some(value));
         }
@@ -214,11 +214,11 @@ async fn a_fault_that_is_aimed_strikes_only_who_said_the_word() {
     let url = server.url_through(proxy.address());
     proxy.target_connections("HSET");
     let (mut reader, mut writer) = (connect(&url).await, connect(&url).await);
-    set(&mut writer, "1").await.expect("an answer");
+    set(&mut writer, "1").await.expect("a response");
 
     proxy.freeze(ProxyDirection::Replies);
     assert_eq!(get(&mut reader).await.as_deref(), Some("1"));
-    assert!(set(&mut writer, "2").await.expect_err("no answer").is_timeout());
+    assert!(set(&mut writer, "2").await.expect_err("no response").is_timeout());
     assert_eq!(get(&mut reader).await.as_deref(), Some("2"));
 }
 
@@ -230,11 +230,11 @@ async fn a_dropped_reply_is_to_a_request_that_was_executed() {
     let mut service = connect(&url).await;
 
     proxy.drop_replies(true);
-    assert!(set(&mut service, "1").await.expect_err("no answer").is_connection_dropped());
+    assert!(set(&mut service, "1").await.expect_err("no response").is_connection_dropped());
     assert_eq!(get(&mut server.admin().await).await.as_deref(), Some("1"));
 
     proxy.drop_replies(false);
-    set(&mut connect(&url).await, "2").await.expect("an answer");
+    set(&mut connect(&url).await, "2").await.expect("a response");
     assert_eq!(proxy.lost_replies(), 1);
 }
 
@@ -251,7 +251,7 @@ async fn the_reply_to_one_named_request_is_lost_and_no_other() {
 
     let mut service = connect(&url).await;
     assert_eq!(get(&mut service).await.as_deref(), Some("1"));
-    set(&mut service, "2").await.expect("an answer");
+    set(&mut service, "2").await.expect("a response");
     assert_eq!(proxy.lost_replies(), 1);
 }
 
@@ -276,7 +276,7 @@ async fn a_connection_is_held_before_a_named_request_or_before_its_answer_and_th
     }
 }
 
-/// The other half of the test below, which runs this one in a process of its own.
+/// The counterpart of the test below, which runs this one in a separate process.
 #[tokio::test]
 #[ignore = "ends the test process"]
 async fn leaves_a_server_behind() {
@@ -303,5 +303,5 @@ async fn a_server_ends_with_its_test_process_however_that_ends() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), gone).await.expect("nothing is left");
+    tokio::time::timeout(Duration::from_secs(10), gone).await.expect("the server and its directory are gone");
 }

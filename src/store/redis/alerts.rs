@@ -8,13 +8,13 @@ use redis::{Value, streams::StreamRangeReply};
 
 use super::{
     RedisSessionStore,
-    alert_listener::listen,
     binding::{INSTALLATION, check_installation, read_bound},
     forgotten_alerts,
     hash_slot::HashSlot,
     keys,
     outbox::keep_reachable,
     request::RedisRequest,
+    subscription::subscribe,
 };
 use crate::{
     domain::{Bucket, Owner, UnixMillis, time::millis},
@@ -90,7 +90,10 @@ impl AlertStream for RedisSessionStore {
     }
 
     async fn listen(&self) -> Result<AlertMessages, StoreError> {
-        listen(&self.router).await
+        let channels = [keys::ALERTS_CHANNEL.to_owned()];
+        let parse = |message: &[u8]| Some(parse_published(message));
+        let alerts = subscribe(&self.router, "subscribing to alerts", &keys::alerts(), &channels, parse).await?;
+        Ok(Box::pin(alerts))
     }
 }
 
@@ -136,7 +139,7 @@ fn oldest_findings(bucket: Bucket, limit: usize) -> RedisRequest<'static> {
 }
 
 /// Parses a published alert: its position, the previous position and the stored alert, separated by spaces.
-pub(super) fn parse_published(message: &[u8]) -> Result<StreamedAlert, StoreError> {
+fn parse_published(message: &[u8]) -> Result<StreamedAlert, StoreError> {
     let mut parts = message.splitn(3, |byte| *byte == b' ');
     let mut part = || parts.next().unwrap_or_default();
     let (position, previous, alert) = (part(), part(), part());

@@ -28,7 +28,6 @@
 //! | `sa1:{xx}:probe:<n>` | hash | no data: a new connection tests the order of invalidations on it, for 10 s |
 
 mod address;
-mod alert_listener;
 mod alerts;
 mod background;
 mod binding;
@@ -61,6 +60,7 @@ mod script;
 mod server_state;
 mod settings;
 mod slot_map;
+mod subscription;
 mod sweep;
 mod time;
 mod topology;

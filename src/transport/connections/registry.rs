@@ -50,10 +50,14 @@ impl ConnectionQuota {
         Self { total, unauthenticated: total, unauthenticated_per_peer: total, per_caller: total }
     }
 
-    /// Returns the number of connections of `caller` that are not evictable. Anonymous callers cannot be distinguished
-    /// and share the total.
-    const fn limit_for(&self, caller: &Caller) -> usize {
-        if caller.role.is_none() { self.total } else { self.per_caller }
+    /// Returns whether `caller`, which has `held` of the `counted` connections that are not evictable, may have one more. An
+    /// eighth of the total is left for callers that have none, however many others there are. Anonymous callers cannot be
+    /// distinguished and share the total.
+    const fn admits(&self, caller: &Caller, held: usize, counted: usize) -> bool {
+        if caller.role.is_none() {
+            return held < self.total;
+        }
+        held < self.per_caller && (held == 0 || counted < self.total - self.total / 8)
     }
 }
 
@@ -114,13 +118,14 @@ impl OpenConnections {
 
     /// Counts a connection in the quota of `caller`, after which it is not evictable. Returns whether the connection is
     /// counted; it is not if the quota is full.
-    fn count_for_caller(&mut self, connection: &InboundConnection, caller: &Caller, quota: usize) -> bool {
+    fn count_for_caller(&mut self, connection: &InboundConnection, caller: &Caller, quota: &ConnectionQuota) -> bool {
+        let counted = self.all.len() - self.evictable.len();
         let Some(open) = self.all.get_mut(&connection.id) else { return false };
         if open.counted_for.is_some() {
             return true;
         }
         let held = self.by_caller.get(&caller.name).copied().unwrap_or(0);
-        if held >= quota {
+        if !quota.admits(caller, held, counted) {
             return false;
         }
         open.counted_for = Some(caller.name.clone());
@@ -174,7 +179,7 @@ impl ConnectionRegistryState {
     }
 
     fn count_for_caller(&self, connection: &InboundConnection, caller: &Caller) -> bool {
-        self.open().count_for_caller(connection, caller, self.quota.limit_for(caller))
+        self.open().count_for_caller(connection, caller, &self.quota)
     }
 }
 
@@ -484,6 +489,26 @@ mod tests {
         let _next = admit(&registry, 3);
         assert!(is_closing(&mut held[3]), "the other connection beyond the quota");
         assert!(held[..2].iter_mut().all(|admitted| !is_closing(admitted)), "within the quota");
+    }
+
+    #[test]
+    fn many_callers_together_leave_room_for_one_that_has_no_connection() {
+        let quota = ConnectionQuota { total: 16, unauthenticated: 16, unauthenticated_per_peer: 16, per_caller: 8 };
+        let registry = ConnectionRegistry::new(quota);
+        let held: Vec<_> = (0..16).map(|last| admit(&registry, last)).collect();
+        for (number, admitted) in held.iter().enumerate() {
+            admitted.connection.mark_authenticated(&caller(["a", "b"][number % 2]));
+        }
+        assert_eq!(registry.0.open().evictable.len(), 2);
+        let newcomers: Vec<_> = ["c", "d"].map(|name| (admit(&registry, 20), name)).into();
+        for (admitted, name) in &newcomers {
+            admitted.connection.mark_authenticated(&caller(name));
+        }
+        assert!(registry.0.open().evictable.is_empty(), "the connections of both newcomers stay");
+        let mut more = Box::pin(registry.admit(peer(21)));
+        assert!(more.as_mut().now_or_never().is_none(), "no connection is evictable");
+        drop(held);
+        assert!(more.as_mut().now_or_never().is_some());
     }
 
     #[test]

@@ -19,7 +19,6 @@ async fn nothing_is_lost_when_postgres_is_killed_in_the_middle_of_batches() {
             for (request, direction) in MOMENTS {
                 postgres.kill().await;
                 scene.to_postgres.close_held();
-                // A new connection names each statement once, so the test waits for the first batch.
                 scene.to_postgres.hold_at(request, direction);
                 scene.wait_for_acts(ACTS_BEFORE_FAULT).await;
                 scene.record_backlog().await;

@@ -51,7 +51,6 @@ async fn nothing_is_lost_when_a_server_is_killed_between_any_two_steps() {
 impl AuditScenario {
     /// Restarts the server, waits until it reaches that request, and kills it. Its users get a little further.
     async fn kill_at(&mut self, peer: &RelayPeer, request: &str, direction: ProxyDirection) {
-        // A new connection names each statement once, so the test waits for the first batch.
         self.servers[0].kill();
         self.proxy_to(peer).hold_at(request, direction);
         self.servers[0].start_again().await;

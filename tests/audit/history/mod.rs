@@ -1,5 +1,5 @@
-//! One suite for every [`AuditHistory`](session_authority::audit::AuditHistory): each query must return the result of
-//! the model, which computes it from the sessions themselves. They reach the database as they always do, as events.
+//! A suite for every [`AuditHistory`](session_authority::audit::AuditHistory): each query must return the result of the
+//! model, which computes it from the sessions themselves. They reach the database as they always do, as events.
 
 mod counts;
 mod criteria;

@@ -11,7 +11,7 @@ use crate::conformance::users::{NOW, TestUser};
 use crate::support::proxy::{ProxyDirection, TcpProxy};
 use crate::support::redis_cluster::RedisCluster;
 
-/// Each caller continues the refresh that its predecessor left, and the next one has the slot map.
+/// A caller continues the refresh that its predecessor left, and the next one has the slot map.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_slots_are_learnt_however_soon_every_caller_gives_up() {
     let cluster = RedisCluster::start().await;

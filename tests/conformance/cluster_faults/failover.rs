@@ -94,7 +94,7 @@ async fn a_master_that_is_killed_is_replaced_and_no_verdict_is_wrong() {
     let reconnected = connect_to_others(&cluster, lost).await;
     for user in of(true) {
         // A store that connects while a master is unavailable may still have the old master in its slot map.
-        until("a verdict of the new master", async || check_verdicts(&reconnected, user).await.is_ok()).await;
+        until("the new master gives a verdict", async || check_verdicts(&reconnected, user).await.is_ok()).await;
     }
     let now = after(Duration::from_secs(1));
     store.create(orphan.login(3, now)).await.expect("create");

@@ -73,7 +73,7 @@ async fn a_bucket_that_moves_loses_doubles_and_misjudges_nothing() {
     let (stop, seen) = (Cell::new(false), ProgressCounters::default());
     let mut users = Vec::new();
     for number in 0..USERS {
-        // Each user has a separate store, so that none learns routes from another.
+        // The users have separate stores, so that none learns routes from another.
         let user = TestUser::new(&format!("user {number}")).in_bucket(BUCKET);
         let store = connect_with_timeout(cluster, Duration::from_secs(10)).await;
         store.create(user.login(0, NOW)).await.expect("create");

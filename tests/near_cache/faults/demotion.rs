@@ -24,13 +24,13 @@ async fn without_the_right_to_track() {
     replace_master("master replaced, without the right to track", &[], false).await;
 }
 
-/// The second node follows the master at once, the first one a while later.
+/// Repeatedly replaces the master. The second node follows the new master at once, the first one a while later.
 async fn replace_master(name: &str, settings: &[(&str, &str)], may_track: bool) {
     let first = RedisServer::start().await;
     let servers = [RedisServer::with_same_login(&first).await, first];
     let (mut master, mut replica) = (1, 0);
     for server in &servers {
-        // The worst case: it answers everything.
+        // The worst case: a replica that serves all reads.
         server.command(&["CONFIG", "SET", "replica-serve-stale-data", "yes"]).await.expect("a setting");
         if !may_track {
             server.command(&["ACL", "SETUSER", "session-authority", "-client|tracking"]).await.expect("fewer rights");
@@ -51,12 +51,12 @@ async fn replace_master(name: &str, settings: &[(&str, &str)], may_track: bool) 
         servers[master].command(&["CLIENT", "UNPAUSE"]).await.expect("no pause");
         std::mem::swap(&mut master, &mut replica);
         proxies[1].route_to(servers[master].address()).await;
-        until("the second node answers", async || witness.source(&channels[1]).await.is_some()).await;
-        until("the first one does not", async || witness.source(&channels[0]).await.is_none()).await;
+        until("the second node returns verdicts", async || witness.source(&channels[1]).await.is_some()).await;
+        until("the first node returns none", async || witness.source(&channels[0]).await.is_none()).await;
         wait_a_while().await;
         assert_eq!(witness.source(&channels[0]).await, None);
         proxies[0].route_to(servers[master].address()).await;
-        until("it answers again", async || witness.source(&channels[0]).await.is_some()).await;
+        until("the first node returns verdicts again", async || witness.source(&channels[0]).await.is_some()).await;
         servers[replica].replicate(&servers[master]).await;
         if begun.elapsed() >= soak_duration() {
             break;

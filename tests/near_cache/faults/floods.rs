@@ -1,4 +1,4 @@
-//! More than can be kept.
+//! Floods of requests that exceed the cache.
 
 use std::sync::Arc;
 
@@ -22,11 +22,11 @@ use crate::support::redis::RedisServer;
 
 const FLOOD: usize = 3_000;
 
-/// A form as good as that of a token, made by somebody else.
+/// Returns text in the form of a token that this authority did not issue.
 fn forged_token(chance: &mut StdRng) -> String {
     let mut bytes = [0; 61];
     chance.fill_bytes(&mut bytes);
-    // The number of the key that the node has.
+    // The ID of the node's token key.
     bytes[0] = 1;
     format!("sa_{}", BASE64URL_NOPAD.encode(&bytes))
 }
@@ -54,7 +54,7 @@ async fn tracked_keys(admin: &mut MultiplexedConnection) -> usize {
     line.trim().parse().expect("a number")
 }
 
-/// Of sessions that do not exist: what is remembered of them takes memory, too.
+/// Sessions that do not exist are cached, too, and take memory.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_kept_stays_within_its_bytes() {
     const MOST: usize = 256 << 10;

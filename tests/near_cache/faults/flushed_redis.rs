@@ -1,4 +1,4 @@
-//! A Redis that loses everything, under nodes that may or may not take it for a new one.
+//! A Redis that loses all data, under nodes that may or may not adopt the empty store.
 
 use session_authority::store::{
     BindingState, BoundStore,
@@ -22,7 +22,7 @@ async fn flush_redis(scene: &CacheScenario<ProxiedRedis>) {
     scene.environment.redis.command(&["FLUSHALL"]).await.expect("an empty Redis");
 }
 
-/// Nobody ends a session before the store is bound again: until then a rejection is as wrong as an acceptance.
+/// No session ends before the store is bound again: until then a rejection is as wrong as an acceptance.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn there_is_no_verdict_until_an_empty_store_is_bound_again() {
     let mut scene = start_scenario("false").await;
@@ -40,12 +40,12 @@ async fn there_is_no_verdict_until_an_empty_store_is_bound_again() {
             wait_a_while().await;
             for node in &scene.channels {
                 witness.wait_until_unavailable(node).await;
-                assert!(WitnessSession::sign_in(node).await.is_none(), "nobody signs in");
+                assert!(WitnessSession::sign_in(node).await.is_none(), "no login succeeds");
             }
             scene.load.revoke_directly(async || store.rebind(binding).await.expect("a binding")).await;
         })
         .await;
-    scene.assert_no_violations("FLUSHALL, until it is adopted").await;
+    scene.assert_no_violations("FLUSHALL until adopted").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -58,5 +58,5 @@ async fn a_node_that_adopts_an_empty_store_rejects_everybody() {
         })
         .await;
     let is_expected = |violation: &HistoryViolation| matches!(violation, HistoryViolation::FalselyRejected(_));
-    scene.assert_violation("twins: FLUSHALL, adopted at once", is_expected).await;
+    scene.assert_violation("mutant: FLUSHALL, adopted at once", is_expected).await;
 }

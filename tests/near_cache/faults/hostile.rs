@@ -1,4 +1,4 @@
-//! Callers that take whatever they can get, while all others go on.
+//! Callers that try to take the capacity of others.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -34,30 +34,30 @@ use crate::{
 const CONNECTIONS: usize = 8;
 const CALLS: usize = 90;
 
-/// Between two rounds of an attack: the machine of the tests has to serve the others too.
+/// Pause between two rounds of an attack, because the test machine must also serve the others.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A caller with a key of some role, or with none.
+/// A caller with a key of some role, or without a key.
 #[derive(Clone)]
 struct HostileCaller {
     node: SocketAddr,
     key: Option<String>,
 }
 
-/// What it does until it is stopped.
+/// An attack, which is repeated until it is stopped.
 #[derive(Clone, Copy, Debug)]
 enum CallerAttack {
     /// Calls of this method whose message never comes.
     MissingMessages(&'static str),
-    /// Subscriptions and revocations by filter, of which nothing is read.
+    /// Subscriptions and revocations by filter whose responses are never read.
     UnreadStreams,
     /// Logins of one user.
     Logins,
-    /// Revocations of a tenant of its own.
+    /// Revocations of a separate tenant.
     TenantRevocations,
-    /// Calls that are cancelled as soon as they were sent.
+    /// Calls that are cancelled right after they were sent.
     CancelledCalls,
-    /// Connections on which nothing is said.
+    /// Connections without any data.
     IdleConnections,
 }
 
@@ -76,7 +76,7 @@ impl HostileCaller {
         }
     }
 
-    /// Holds as many calls open as it is let, for a while.
+    /// Holds as many calls open as the node permits, for a while.
     async fn call_without_message(&self, method: &str) {
         let mut connections = JoinSet::new();
         let mut calls: Vec<(ResponseFuture, h2::SendStream<Bytes>)> = Vec::new();
@@ -142,7 +142,7 @@ impl HostileCaller {
             let request = self.with_key(ValidateRequest { token: "sa_nonsense".to_owned(), ..Default::default() });
             async move {
                 let call = std::pin::pin!(sessions.validate(request));
-                // Once sent it is given up.
+                // The call is cancelled as soon as it was sent.
                 let _ = futures_util::future::select(call, Box::pin(tokio::task::yield_now())).await;
             }
         }))
@@ -167,7 +167,7 @@ impl HostileCaller {
     }
 }
 
-/// A key of the role, which the nodes know.
+/// Creates an API key of the role, and waits until the nodes know it.
 async fn create_key(role: CallerRole, scene: &CacheScenario<RedisServer>) -> String {
     let key = KeyRing::open(&scene.directory).add("hostile", role, &[]);
     for node in &scene.channels {
@@ -181,7 +181,7 @@ async fn create_key(role: CallerRole, scene: &CacheScenario<RedisServer>) -> Str
     key
 }
 
-/// Two nodes whose every budget is small, so that one caller could take it all.
+/// Starts two nodes with small budgets, each of which one caller could exhaust.
 async fn start_scenario() -> CacheScenario<RedisServer> {
     let redis = RedisServer::start().await;
     let settings = [
@@ -194,19 +194,21 @@ async fn start_scenario() -> CacheScenario<RedisServer> {
     CacheScenario::start_with(redis, &urls, &settings).await
 }
 
-/// Somebody who connects only now signs in, is validated, subscribes to alerts and signs out. The machine of the tests is
-/// busy with the attack, too, so a call may need to be repeated.
+/// Asserts that a new user can sign in, be validated, subscribe to alerts and sign out. The attack also slows down the
+/// test machine, so calls may need retries.
 async fn assert_serves_new_user(node: &Node) {
     let channel = channel_to(node).await;
-    until("a verdict", async || match WitnessSession::sign_in(&channel).await {
+    until("there is a verdict", async || match WitnessSession::sign_in(&channel).await {
         Some(witness) => witness.source(&channel).await.is_some(),
         None => false,
     })
     .await;
     let sessions = SessionServiceClient::new(channel);
-    until("a subscription", async || sessions.clone().stream_alerts(StreamAlertsRequest::default()).await.is_ok())
-        .await;
-    until("a revocation", async || {
+    until("a subscription succeeds", async || {
+        sessions.clone().stream_alerts(StreamAlertsRequest::default()).await.is_ok()
+    })
+    .await;
+    until("a revocation succeeds", async || {
         let user = UserScope { user_id: "witness".to_owned(), ..UserScope::default() };
         let revoke = RevokeAllRequest { scope: Some(Scope::User(user)), ..RevokeAllRequest::default() };
         sessions.clone().revoke_all(revoke).await.is_ok()
@@ -214,7 +216,7 @@ async fn assert_serves_new_user(node: &Node) {
     .await;
 }
 
-/// Meanwhile others sign in, are validated, sign out and subscribe to alerts.
+/// Asserts that, during the attacks, others can sign in, be validated, sign out and subscribe to alerts.
 async fn assert_others_are_served(role: Option<CallerRole>, attacks: &[CallerAttack]) {
     let mut scene = start_scenario().await;
     let key = match role {

@@ -1,4 +1,4 @@
-//! Users that sign in, are validated everywhere without a pause, and are revoked.
+//! Users that sign in, are validated on all nodes without a pause, and are revoked.
 
 use std::{
     collections::VecDeque,
@@ -28,31 +28,31 @@ const TENANTS: usize = 4;
 /// Sessions of a user that are validated: the latest, and some that were revoked.
 const SESSIONS_PER_USER: usize = 3;
 
-/// Validations that each validator has under way.
+/// Validations that each validator has in flight.
 const VALIDATIONS_IN_FLIGHT: usize = 8;
 
-/// Of them, those of callers who wait for a verdict while something is broken.
+/// Number of them whose callers wait for a verdict during a fault.
 const PATIENT_CALLERS: usize = 2;
 
-/// How long the others wait. Whoever waited for all that do not come would ask for nothing else.
+/// Timeout of the other callers. If all waited for missing responses, there would be no further load.
 const SHORT_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// Longer than a fault lasts, and shorter than a node lets a call take.
+/// A timeout longer than a fault lasts, and shorter than the time limit of calls on a node.
 const LONG_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// One validation out of so many is a STRONG one.
+/// The share of STRONG validations: one in this many.
 const STRONG: u32 = 4;
 
-/// No history grows beyond this.
+/// Maximum length of a history.
 const MAX_VALIDATIONS: usize = 4_000_000;
 
-/// Calls under way until it is stopped.
+/// A load that runs until it is stopped.
 pub struct SessionLoad {
     shared: Arc<SharedLoad>,
     calls: JoinSet<()>,
 }
 
-/// A node: sessions are changed there, or validated there, or both.
+/// A node on which sessions are changed, or validated, or both.
 #[derive(Clone)]
 pub struct LoadNode {
     pub changes: Option<Channel>,
@@ -66,8 +66,8 @@ struct SharedLoad {
 }
 
 impl SessionLoad {
-    /// Every user is signed in when it returns. From then on each place changes a part of the users, as `seed` has it,
-    /// and each validates all of them.
+    /// Starts a load. All users are signed in when it returns. From then on each node changes the sessions of some
+    /// users, as determined by `seed`, and validates those of all users.
     pub async fn start(seed: u64, places: &[LoadNode]) -> Self {
         let users = (0..USERS).map(|_| Mutex::default()).collect();
         let shared = Arc::new(SharedLoad { history: ValidationHistory::new(), users, stop: CancellationToken::new() });
@@ -94,19 +94,19 @@ impl SessionLoad {
         load
     }
 
-    /// Somebody ends everything past the nodes.
+    /// Records a revocation of everyone that bypasses the nodes.
     pub async fn revoke_directly(&self, end: impl AsyncFnOnce()) {
         let sent = self.shared.history.now();
         end().await;
         self.shared.history.record_revocation(EndedScope::Everyone, None, sent, true);
     }
 
-    /// Signs everyone out on a node, and expects success.
+    /// Revokes everyone on a node, and expects success.
     pub async fn revoke_everyone(&self, number: NodeNumber, node: &Channel) {
         assert!(self.shared.revoke(EndedScope::Everyone, 0, (number, node)).await, "everyone is signed out");
     }
 
-    /// What happened up to now.
+    /// Returns the report up to now.
     pub fn report(&self, bound: Duration) -> HistoryReport {
         self.shared.history.check(bound)
     }
@@ -114,14 +114,14 @@ impl SessionLoad {
     pub async fn stop(mut self, bound: Duration) -> HistoryReport {
         self.shared.stop.cancel();
         while let Some(ended) = self.calls.join_next().await {
-            ended.expect("calls that end in order");
+            ended.expect("calls without a panic");
         }
         self.report(bound)
     }
 }
 
 impl SharedLoad {
-    /// Revokes one of its users after the other, and signs them in again.
+    /// Revokes its users one after the other, and signs them in again.
     async fn change(
         self: Arc<Self>,
         number: NodeNumber,
@@ -220,7 +220,7 @@ impl SharedLoad {
     }
 }
 
-/// Returns whether the service says that it has not begun with a call.
+/// Returns true if the service states that it has not started to execute the call.
 fn was_refused(status: &Status) -> bool {
     let details = status.get_error_details();
     details.error_info().is_some_and(|info| ["CLOCK_SKEWED", "STORE_NOT_BOUND"].contains(&info.reason.as_str()))

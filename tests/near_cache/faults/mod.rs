@@ -1,9 +1,9 @@
-//! The promise of the near cache while something breaks.
+//! The guarantee of the near cache under faults.
 //!
-//! Users sign in, are validated on several nodes without a pause and are revoked. Everything is recorded and checked
-//! ([`history`]): no validation that starts later than the bound after a revocation was answered accepts, and no live
-//! session is rejected. Each test takes a few seconds; with `SOAK_SECONDS` its faults come again and again for that long
-//! (`make soak`).
+//! Users sign in, are validated on several nodes without a pause, and are revoked. Everything is recorded and checked
+//! ([`history`]): no validation that starts later than the bound after the response to a revocation accepts the
+//! session, and no active session is rejected. Each test takes a few seconds; with `SOAK_SECONDS` its faults are
+//! repeated for that long (`make soak`).
 
 mod clocks;
 mod cluster;

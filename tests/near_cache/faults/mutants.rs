@@ -1,4 +1,4 @@
-//! The same faults with a part of the protection taken away: then what was revoked is accepted, and the checker says so.
+//! The same faults with a part of the protection removed: revoked sessions are accepted, and the checker finds that.
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,17 +27,17 @@ use crate::support::{
     redis::RedisServer,
 };
 
-/// Enough for what is right.
+/// Rounds for the unmodified node.
 const ROUNDS: usize = 5;
 
-/// What is wrong may take longer to show on a machine that is busy.
+/// Maximum rounds of a mutant, whose violation may take longer to occur on a busy machine.
 const MAX_ROUNDS: usize = 30;
 
 const CACHE_BYTES: usize = 16 << 20;
 
 const HOUR: Duration = Duration::from_hours(1);
 
-/// A Redis, and the way to it on which only what tells of changes can be broken.
+/// Starts a Redis with a proxy that can break only the tracking connection.
 async fn redis_with_tracking_proxy() -> (RedisServer, TcpProxy) {
     let redis = RedisServer::start().await;
     let proxy = TcpProxy::start(redis.address()).await;
@@ -45,7 +45,7 @@ async fn redis_with_tracking_proxy() -> (RedisServer, TcpProxy) {
     (redis, proxy)
 }
 
-/// What a validator accepts in several rounds of a fault while others change sessions; no more rounds once it was wrong.
+/// Runs a fault against a validator while another node changes sessions, until the first stale acceptance.
 async fn run_mutant(
     name: &str,
     redis: &RedisServer,
@@ -56,7 +56,7 @@ async fn run_mutant(
     run_rounds(name, MAX_ROUNDS, &places, fault).await
 }
 
-/// A node where sessions are changed, and a validator that is another.
+/// Starts a node on which sessions are changed, next to a separate validator.
 async fn separate_nodes(
     redis: &RedisServer,
     validator: Arc<dyn SessionValidator>,
@@ -80,7 +80,7 @@ async fn run_rounds(name: &str, rounds: usize, places: &[LoadNode], fault: impl 
     report
 }
 
-/// What tells of changes is silent again and again, for no longer than the bound.
+/// Freezes the tracking connection repeatedly, each time for no longer than the bound.
 async fn freeze_repeatedly(proxy: &TcpProxy) {
     for _ in 0..5 {
         proxy.freeze(ProxyDirection::Replies);
@@ -90,7 +90,7 @@ async fn freeze_repeatedly(proxy: &TcpProxy) {
     }
 }
 
-/// What tells of changes is silent for a while.
+/// Freezes the tracking connection for a while.
 async fn freeze_once(proxy: &TcpProxy) {
     proxy.freeze(ProxyDirection::Replies);
     wait_a_while().await;
@@ -98,7 +98,7 @@ async fn freeze_once(proxy: &TcpProxy) {
 }
 
 impl HistoryReport {
-    /// Something that was accepted when it had ended, though not as long ago as that.
+    /// Returns a stale acceptance by less than `most`.
     fn find_stale(&self, most: Duration) -> Option<&HistoryViolation> {
         let is_stale =
             |violation: &&HistoryViolation| matches!(violation, HistoryViolation::Stale { by, .. } if *by < most);
@@ -110,7 +110,7 @@ impl HistoryReport {
         assert!(self.find_stale(Duration::MAX).is_some(), "{self:?}");
     }
 
-    /// Something was accepted within the bound where there is none.
+    /// Asserts that a session was accepted within the bound although no bound applies.
     #[track_caller]
     fn assert_stale_within_bound(&self) {
         assert!(self.find_stale(MAX_STALENESS).is_some(), "{self:?}");
@@ -122,18 +122,18 @@ async fn with_all_its_protection_a_frozen_connection_does_no_harm() {
     let (redis, proxy) = redis_with_tracking_proxy().await;
     let node = Arc::new(CacheNode::connect(&redis.url_through(proxy.address())).await);
     let (_nodes, places, _keys) = separate_nodes(&redis, node).await;
-    run_rounds("twins: full protection, frozen", ROUNDS, &places, async || freeze_once(&proxy).await)
+    run_rounds("mutant: full protection, frozen", ROUNDS, &places, async || freeze_once(&proxy).await)
         .await
         .assert_valid();
 }
 
-/// A lease that holds for an hour.
+/// A lease that is valid for an hour.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_bound_a_frozen_connection_keeps_sessions_alive() {
     let (redis, proxy) = redis_with_tracking_proxy().await;
     let near = Arc::new(NearCache::new(CACHE_BYTES));
     let node = Arc::new(CacheNode::with_cache(&redis.url_through(proxy.address()), near, HOUR, |near| near).await);
-    run_mutant("twins: a bound of an hour, frozen", &redis, node, async || freeze_once(&proxy).await)
+    run_mutant("mutant: a bound of an hour, frozen", &redis, node, async || freeze_once(&proxy).await)
         .await
         .assert_stale();
 }
@@ -147,12 +147,12 @@ async fn without_a_probe_a_frozen_connection_keeps_sessions_alive() {
     let node = Arc::new(CacheNode::with_listener(&redis.url_through(proxy.address()), through).await);
     let mut renewing = JoinSet::new();
     renewing.spawn(renew_without_probe(renewed));
-    run_mutant("twins: renewed without a probe, frozen", &redis, node, async || freeze_once(&proxy).await)
+    run_mutant("mutant: renewed without a probe, frozen", &redis, node, async || freeze_once(&proxy).await)
         .await
         .assert_stale();
 }
 
-/// Changes that go through a queue whose reader comes late, while proofs do not.
+/// Invalidations that pass through a slow queue, while proofs do not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn if_changes_are_not_applied_where_they_arrive_a_lease_proves_nothing() {
     let redis = RedisServer::start().await;
@@ -164,42 +164,42 @@ async fn if_changes_are_not_applied_where_they_arrive_a_lease_proves_nothing() {
         later as _
     };
     let node = Arc::new(CacheNode::with_listener(&redis.url(), through).await);
-    run_mutant("twins: changes through a slow queue", &redis, node, wait_a_while).await.assert_stale();
+    run_mutant("mutant: changes through a slow queue", &redis, node, wait_a_while).await.assert_stale();
 }
 
-/// A ticket taken when the answer is here, so that nothing can have changed since.
+/// A ticket that is taken when the result has arrived, so no invalidation can have arrived since.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_a_late_ticket_what_was_read_before_a_change_is_kept_after_it() {
     let redis = RedisServer::start().await;
     let late = Arc::new(LateTicketValidator(CacheNode::connect(&redis.url()).await));
-    run_mutant("twins: a late ticket", &redis, late, wait_a_while).await.assert_stale();
+    run_mutant("mutant: a late ticket", &redis, late, wait_a_while).await.assert_stale();
 }
 
-/// Who answers the revocation does not forget what it ends.
+/// A node that responds to a revocation without invalidating the ended sessions in its own cache.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_keeps_what_it_ends_accepts_it_until_the_invalidation() {
     let (redis, proxy) = redis_with_tracking_proxy().await;
     let node = Arc::new(CacheNode::connect(&redis.url_through(proxy.address())).await);
     let (_nodes, mut channels, _keys) = start_nodes(&[redis.url()]).await;
     let forgetful = LoadNode { changes: channels.pop(), validates: Some(node) };
-    run_rounds("twins: ended here and not forgotten", MAX_ROUNDS, &[forgetful], async || {
+    run_rounds("mutant: no local invalidation", MAX_ROUNDS, &[forgetful], async || {
         freeze_repeatedly(&proxy).await;
     })
     .await
     .assert_stale_within_bound();
 }
 
-/// A STRONG validation that is answered as any other.
+/// A STRONG validation that is handled like any other.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_waiting_for_invalidations_a_strong_validation_accepts_what_ended() {
     let (redis, proxy) = redis_with_tracking_proxy().await;
     let hasty = Arc::new(BoundedOnlyValidator(CacheNode::connect(&redis.url_through(proxy.address())).await));
-    run_mutant("twins: strong without waiting", &redis, hasty, async || freeze_repeatedly(&proxy).await)
+    run_mutant("mutant: strong without waiting", &redis, hasty, async || freeze_repeatedly(&proxy).await)
         .await
         .assert_stale_within_bound();
 }
 
-/// Passes everything on, and lets the leases be known.
+/// Passes on everything and collects the leases.
 struct LeaseRecorder {
     near: Arc<NearCache>,
     leases: mpsc::Sender<Arc<Lease>>,
@@ -211,7 +211,7 @@ impl InvalidationListener for LeaseRecorder {
         self.leases.try_send(Arc::clone(lease)).expect("room");
     }
 
-    /// Nobody notices that nothing is told any more.
+    /// Ignores that invalidations no longer arrive.
     fn detach(&self, _: Bucket, _: &Arc<Lease>) {}
 
     fn invalidate(&self, change: Invalidation) {
@@ -239,7 +239,7 @@ async fn renew_without_probe(mut renewed: mpsc::Receiver<Arc<Lease>>) {
     }
 }
 
-/// Answers what is asked of it STRONG as if it were not.
+/// Handles STRONG validations as BOUNDED ones.
 struct BoundedOnlyValidator(CacheNode);
 
 #[async_trait]
@@ -249,7 +249,7 @@ impl SessionValidator for BoundedOnlyValidator {
     }
 }
 
-/// Validates as [`session_authority::cache::Reads`] does, but for when the ticket is taken.
+/// Validates like [`session_authority::cache::SessionReader`], but takes the ticket too late.
 struct LateTicketValidator(CacheNode);
 
 impl LateTicketValidator {
@@ -287,7 +287,7 @@ impl SessionValidator for LateTicketValidator {
         let Some((session, _)) = live else {
             return ValidationAnswer::without_as_of(ObservedVerdict::Rejected(RejectReason::Unknown));
         };
-        // Whoever has read is held up for a moment.
+        // A short pause between the read and the insertion.
         tokio::time::sleep(Duration::from_millis(5)).await;
         if let CacheLookup::Miss(late) = near.look_up(held.id, is_enough) {
             let pass = Arc::new(LiveSession::new(session, |_| Box::default()));

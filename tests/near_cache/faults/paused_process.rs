@@ -1,4 +1,4 @@
-//! A server process that stands still while the others go on.
+//! A server process that is suspended while the others run.
 
 use session_authority::api::{
     RevokeRequest, Source, revoke_request::Target, session_service_client::SessionServiceClient,
@@ -18,7 +18,8 @@ use crate::{
     service::fixture::{id_of, login_of},
 };
 
-/// What was revoked meanwhile is not accepted by the first validations after it, although they were asked for before.
+/// Sessions that were revoked meanwhile are not accepted by the first validations after it, although these were sent
+/// before it resumed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_accepts_nothing_that_was_revoked_while_it_stood_still() {
     let fleet = ServerFleet::new().await;
@@ -46,7 +47,7 @@ async fn it_accepts_nothing_that_was_revoked_while_it_stood_still() {
     wait_a_while().await;
     servers[0].resume();
     while let Some(verdict) = asked.join_next().await {
-        let verdict = verdict.expect("an answer");
+        let verdict = verdict.expect("a response");
         assert!(!matches!(verdict, ObservedVerdict::Accepted { .. }), "{verdict:?}");
     }
     wait_for_source(&channels[0], Source::Cache).await;

@@ -1,4 +1,4 @@
-//! A Redis that ends and starts again while nodes end the sessions of everyone.
+//! A Redis that restarts while sweeps end the sessions of everyone.
 
 use futures_util::future::join_all;
 use session_authority::{
@@ -20,14 +20,14 @@ use crate::{
     support::{postgres::PostgresServer, redis::RedisServer, redis_cluster::until},
 };
 
-/// Users for whom the walk has something to do in most buckets.
+/// Users that give the sweep work in most buckets.
 const BYSTANDERS: usize = 500;
 
 fn bystander(strike: usize, number: usize) -> String {
     format!("bystander-{strike}-{number}")
 }
 
-/// Buckets whose users nodes have yet to walk through. Returns `None` where the server, which is busy, does not answer.
+/// Returns the number of buckets whose users the sweep has yet to visit, or `None` if the busy server does not respond.
 async fn count_walks(redis: &RedisServer) -> Option<usize> {
     let mut pipe = redis::pipe();
     for bucket in Bucket::all() {
@@ -75,14 +75,14 @@ async fn everyone_stays_signed_out_when_it_restarts_in_the_middle_of_the_walk() 
             let redis = &scene.environment;
             sign_in_bystanders(strike, &scene.channels[0]).await;
             scene.load.revoke_everyone(1, &scene.channels[1]).await;
-            until("the walk is under way", async || {
+            until("the sweep is in progress", async || {
                 count_walks(redis).await.is_some_and(|walks| (1..200).contains(&walks))
             })
             .await;
             redis.kill();
             wait_a_while().await;
             redis.restart().await;
-            // Only the walk tells the audit, and other revocations begin it again all the time.
+            // Only the sweep reports to the audit, and other revocations restart it all the time.
             for number in (0..BYSTANDERS).step_by(10) {
                 until("the end is in the audit", async || {
                     ended_sessions(&scene.channels[0], bystander(strike, number)).await == 1
@@ -95,7 +95,7 @@ async fn everyone_stays_signed_out_when_it_restarts_in_the_middle_of_the_walk() 
     scene.assert_no_violations("everyone signed out, Redis restarted meanwhile").await;
 }
 
-/// The settings that `deploy/redis.conf` has for this reason: what was answered is on disk.
+/// The reason for the persistence settings in `deploy/redis.conf`: acknowledged changes must be on disk.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_restarts_from_a_snapshot_accepts_what_was_revoked_since() {
     let redis = RedisServer::start().await;
@@ -111,5 +111,5 @@ async fn a_redis_that_restarts_from_a_snapshot_accepts_what_was_revoked_since() 
         })
         .await;
     let is_expected = |violation: &HistoryViolation| matches!(violation, HistoryViolation::Stale { .. });
-    scene.assert_violation("twins: everyone signed out, Redis restarted from a snapshot", is_expected).await;
+    scene.assert_violation("mutant: everyone signed out, Redis restarted from a snapshot", is_expected).await;
 }

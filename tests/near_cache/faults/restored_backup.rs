@@ -6,10 +6,10 @@ use super::{
     swapped_redis::SwappableServers,
 };
 
-/// Where the first server has its checkpoint.
+/// The key of the first server's checkpoint.
 const META: &str = "sa1:{00}:meta";
 
-/// Makes the copy behind the address older by an hour than it is.
+/// Makes the copy behind the address appear an hour older.
 async fn age_checkpoint(servers: &SwappableServers) {
     servers.other.command(&["HINCRBY", META, "checkpoint", "-3600000"]).await.expect("an older checkpoint");
 }
@@ -37,7 +37,7 @@ async fn an_older_copy_of_the_data_accepts_nobody() {
             wait_a_while().await;
             for node in &scene.channels {
                 witness.wait_until_unavailable(node).await;
-                assert!(WitnessSession::sign_in(node).await.is_none(), "nobody signs in");
+                assert!(WitnessSession::sign_in(node).await.is_none(), "no login succeeds");
             }
             servers.route_to_own().await;
         })
@@ -45,7 +45,7 @@ async fn an_older_copy_of_the_data_accepts_nobody() {
     scene.assert_no_violations("Redis rolled back to an older copy").await;
 }
 
-/// The limit: a copy that is younger than what a crash may take is used, and the loss is logged.
+/// A limitation: a copy that is only as old as the data that a crash may lose is used, and the loss is logged.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_of_a_moment_ago_accepts_what_was_revoked_since() {
     let mut scene = start_scenario().await;
@@ -60,5 +60,5 @@ async fn a_copy_of_a_moment_ago_accepts_what_was_revoked_since() {
         })
         .await;
     let is_expected = |violation: &HistoryViolation| matches!(violation, HistoryViolation::Stale { .. });
-    scene.assert_violation("twins: Redis rolled back by a moment", is_expected).await;
+    scene.assert_violation("mutant: Redis rolled back by a moment", is_expected).await;
 }

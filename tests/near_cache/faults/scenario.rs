@@ -1,4 +1,4 @@
-//! Nodes of one installation with calls under way, and what can be broken around them.
+//! Nodes of one installation under load, and the environment in which faults are injected.
 
 use std::{io::Write, sync::Arc, time::Duration};
 
@@ -22,13 +22,13 @@ use crate::{
 
 pub const SEED: u64 = 20_260_131;
 
-/// How long a fault lasts: several times the bound, and longer than a call waits for the store.
+/// Duration of a fault: several times the bound, and longer than a call waits for the store.
 pub const FAULT_DURATION: Duration = Duration::from_millis(1_200);
 
-/// A violation may take several strikes to show on a busy machine.
+/// Maximum number of faults until a violation, which may take several on a busy machine.
 const MAX_STRIKES: usize = 30;
 
-/// Nodes on `around`.
+/// Nodes in an environment under load.
 pub struct CacheScenario<A> {
     pub environment: A,
     pub nodes: Vec<Node>,
@@ -46,13 +46,13 @@ pub struct ProxiedRedis {
 }
 
 impl CacheScenario<ProxiedRedis> {
-    /// Two nodes on a Redis.
+    /// Starts two nodes on a Redis.
     pub async fn with_redis(redis: RedisServer) -> Self {
         let proxy = TcpProxy::start(redis.address()).await;
         Self::proxied(redis, proxy).await
     }
 
-    /// The same with a proxy that strikes only the connection that tells of changes.
+    /// Starts two nodes on a Redis, with a proxy that affects only the tracking connection.
     pub async fn with_tracking_proxy(redis: RedisServer) -> Self {
         let proxy = TcpProxy::start(redis.address()).await;
         proxy.target_connections("TRACKING");
@@ -66,17 +66,17 @@ impl CacheScenario<ProxiedRedis> {
 }
 
 impl<A> CacheScenario<A> {
-    /// A node for each URL, all of them answering from memory.
+    /// Starts a node for each URL, and waits until all of them return verdicts from memory.
     pub async fn start(around: A, urls: &[String]) -> Self {
         Self::start_with(around, urls, &[]).await
     }
 
-    /// As [`start`](Self::start), with further settings.
+    /// Does the same as [`start`](Self::start), with further settings.
     pub async fn start_with(around: A, urls: &[String], settings: &[(&str, &str)]) -> Self {
         Self::with_load(around, start_nodes_with(urls, settings).await, load_nodes).await
     }
 
-    /// Starts the load on nodes that are running.
+    /// Starts the load on running nodes.
     pub async fn with_load(
         around: A,
         (nodes, channels, directory): (Vec<Node>, Vec<Channel>, TempDir),
@@ -88,7 +88,7 @@ impl<A> CacheScenario<A> {
         scene
     }
 
-    /// Strikes once, and everything is as before; in a soak again and again.
+    /// Injects the fault once, or repeatedly in a soak.
     pub async fn repeat_fault(&mut self, mut fault: impl AsyncFnMut(&mut Self)) {
         loop {
             fault(self).await;
@@ -99,7 +99,7 @@ impl<A> CacheScenario<A> {
         }
     }
 
-    /// Strikes until something happened that must not.
+    /// Injects the fault until a violation occurs.
     pub async fn repeat_until_violation(&mut self, mut fault: impl AsyncFnMut(&mut Self)) {
         for _ in 0..MAX_STRIKES {
             fault(self).await;
@@ -115,7 +115,7 @@ impl<A> CacheScenario<A> {
         }
     }
 
-    /// Ends it; what happened was right.
+    /// Ends the run and asserts that there was no violation.
     pub async fn assert_no_violations(self, name: &str) {
         let report = self.load.stop(MAX_STALENESS).await;
         print_row(name, &report);
@@ -125,17 +125,20 @@ impl<A> CacheScenario<A> {
         }
     }
 
-    /// Ends it; what happened has a violation that `is_expected`.
+    /// Ends the run and asserts that there was a violation for which `is_expected` returns true.
     pub async fn assert_violation(self, name: &str, is_expected: impl Fn(&HistoryViolation) -> bool) {
         let report = self.load.stop(MAX_STALENESS).await;
         print_row(name, &report);
         let (count, first) = (report.violations.len(), report.violations.first());
-        assert!(report.violations.iter().any(is_expected), "none of {count} is, the first is {first:?}");
+        assert!(
+            report.violations.iter().any(is_expected),
+            "none of {count} violations is expected, the first is {first:?}"
+        );
     }
 }
 
 impl HistoryReport {
-    /// Nothing happened that must not, and enough happened.
+    /// Asserts that there was no violation and that there were enough calls.
     #[track_caller]
     pub fn assert_valid(&self) {
         assert_eq!(self.violations, []);
@@ -143,17 +146,17 @@ impl HistoryReport {
     }
 }
 
-/// Nodes of one installation, each on a URL of its own.
+/// Starts nodes of one installation, each on its URL.
 pub async fn start_nodes(urls: &[String]) -> (Vec<Node>, Vec<Channel>, TempDir) {
     start_nodes_with(urls, &[]).await
 }
 
-/// The same with further settings.
+/// Starts nodes with further settings.
 pub async fn start_nodes_with(urls: &[String], more: &[(&str, &str)]) -> (Vec<Node>, Vec<Channel>, TempDir) {
     start_nodes_with_clocks(urls, more, |_| Arc::new(SystemClock)).await
 }
 
-/// The same, each with a clock of its own.
+/// Starts nodes with separate clocks.
 pub async fn start_nodes_with_clocks(
     urls: &[String],
     more: &[(&str, &str)],
@@ -171,16 +174,16 @@ pub async fn start_nodes_with_clocks(
     (nodes, channels, directory)
 }
 
-/// Sessions are changed and validated on every node.
+/// Makes every node change and validate sessions.
 pub fn load_nodes(channels: &[Channel]) -> Vec<LoadNode> {
     let place = |node: &Channel| LoadNode { changes: Some(node.clone()), validates: Some(Arc::new(node.clone())) };
     channels.iter().map(place).collect()
 }
 
-/// Waits until a session is validated there from memory, or not from memory any more.
+/// Waits until the node validates a session from the given source.
 pub async fn wait_for_source(channel: &Channel, from: Source) {
     let mut witness = None;
-    until("the node answers as it should", async || {
+    until("the node validates from the expected source", async || {
         if witness.is_none() {
             witness = WitnessSession::sign_in(channel).await;
         }
@@ -192,7 +195,7 @@ pub async fn wait_for_source(channel: &Channel, from: Source) {
     .await;
 }
 
-/// A session that nobody ends.
+/// A session that is never ended.
 pub struct WitnessSession(String);
 
 impl WitnessSession {
@@ -201,12 +204,12 @@ impl WitnessSession {
         created.ok().map(|created| Self(created.into_inner().token))
     }
 
-    /// Where a node's verdict comes from, if there is one.
+    /// Returns the source of a node's verdict, if there is a verdict.
     pub async fn source(&self, channel: &Channel) -> Option<Source> {
         self.verdict(channel).await.ok().map(|answer| answer.source())
     }
 
-    /// Waits until there is none, and the node says so by itself.
+    /// Waits until there is no verdict and the node reports that it is not ready.
     pub async fn wait_until_unavailable(&self, channel: &Channel) {
         until("there is no verdict", async || {
             self.verdict(channel).await.is_err_and(|status| status.code() == Code::Unavailable)
@@ -220,12 +223,12 @@ impl WitnessSession {
     }
 }
 
-/// Lets calls go on for a while.
+/// Lets the load run for a while.
 pub async fn wait_a_while() {
     tokio::time::sleep(FAULT_DURATION).await;
 }
 
-/// A row of the table that `make soak` shows.
+/// Prints a row of the table of `make soak`.
 pub fn print_row(name: &str, report: &HistoryReport) {
     writeln!(std::io::stdout(), "| {name} | {report} |").expect("standard output");
 }

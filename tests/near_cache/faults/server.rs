@@ -1,4 +1,4 @@
-//! A Redis that stands still, ends, forgets, or is not the master any more.
+//! A Redis that is suspended, killed, emptied, or demoted.
 
 use redis::aio::MultiplexedConnection;
 
@@ -48,7 +48,7 @@ async fn it_is_emptied() {
     scene.assert_no_violations("FLUSHALL").await;
 }
 
-/// It goes on answering, of whatever age that is, and nobody asks it.
+/// A replica still serves reads of any age, so it is not queried.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_made_a_replica() {
     let mut scene = CacheScenario::with_redis(RedisServer::start().await).await;
@@ -58,7 +58,7 @@ async fn it_is_made_a_replica() {
         .repeat_fault(async |scene| {
             let node = &scene.channels[0];
             replica_of(&mut admin, ["127.0.0.1", "1"]).await;
-            until("nothing is answered", async || witness.source(node).await.is_none()).await;
+            until("there is no verdict", async || witness.source(node).await.is_none()).await;
             wait_a_while().await;
             assert_eq!(witness.source(node).await, None);
             replica_of(&mut admin, ["NO", "ONE"]).await;
@@ -71,7 +71,7 @@ async fn replica_of(admin: &mut MultiplexedConnection, master: [&str; 2]) {
     redis::cmd("REPLICAOF").arg(&master).exec_async(admin).await.expect("another role");
 }
 
-/// Validations go on, and nothing is changed.
+/// Validations continue, while changes fail.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_refuses_to_write() {
     let mut scene = CacheScenario::with_redis(RedisServer::start().await).await;
@@ -87,7 +87,7 @@ async fn it_refuses_to_write() {
     scene.assert_no_violations("Redis refuses to write").await;
 }
 
-/// It would begin with a session or with the record of a revocation: nobody waits for that.
+/// Eviction would remove sessions or the record of a revocation, so such a server is not used at all.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_may_evict() {
     let mut scene = CacheScenario::with_redis(RedisServer::start().await).await;
@@ -104,7 +104,7 @@ async fn it_may_evict() {
     scene.assert_no_violations("Redis allowed to evict").await;
 }
 
-/// It remembers one key, and so tells of nearly every one that is read.
+/// A tracking table for one key, so nearly every key that is read is invalidated.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_floods_nodes_with_changes() {
     let mut scene = CacheScenario::with_redis(RedisServer::start().await).await;

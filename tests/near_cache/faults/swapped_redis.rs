@@ -23,14 +23,14 @@ use crate::{
     support::{postgres::PostgresServer, proxy::TcpProxy, redis::RedisServer, redis_cluster::until},
 };
 
-/// An installation that is not that of the nodes: 32 bytes of ones.
+/// The secret of another installation: 32 bytes of ones.
 const OTHER_INSTALLATION: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
-/// Whose sessions lie in the other store. No user of the load has this name.
+/// The owner of the sessions in the other store. No user of the load has this name.
 const STRANGER: &str = "stranger";
 const LOGINS_A_STRIKE: usize = 3;
 
-/// The nodes' own Redis, the other one, and the proxy that leads the nodes to one of them.
+/// The nodes' own Redis, the other one, and the proxy that connects the nodes to one of them.
 pub struct SwappableServers {
     pub own: RedisServer,
     pub other: RedisServer,
@@ -70,7 +70,7 @@ async fn sign_in_stranger(node: &Channel, number: usize) -> HeldSession {
     HeldSession { number, id: id_of(&created).parse().expect("a session's id"), token: created.token }
 }
 
-/// Sessions of the stranger in the audit database of a node.
+/// Returns the number of the stranger's sessions in the audit database of a node.
 async fn count_audited(node: &Channel, state: SessionState) -> Option<usize> {
     let request = SearchSessionsRequest {
         filter: Some(SessionFilter { user_id: STRANGER.to_owned(), ..SessionFilter::default() }),
@@ -86,7 +86,7 @@ async fn nothing_of_another_installation_is_accepted_relayed_or_ended() {
     swap_redis("Redis swapped for another installation's", false).await;
 }
 
-/// Nothing but the store tells these installations apart.
+/// The store alone distinguishes these installations.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_of_another_installation_with_the_same_token_keys_is_accepted() {
     swap_redis("Redis swapped for another installation's, same token keys", true).await;
@@ -122,7 +122,7 @@ async fn swap_redis(name: &str, same_token_keys: bool) {
             wait_a_while().await;
             for node in &scene.channels {
                 witness.wait_until_unavailable(node).await;
-                assert!(WitnessSession::sign_in(node).await.is_none(), "nobody signs in");
+                assert!(WitnessSession::sign_in(node).await.is_none(), "no login succeeds");
                 for stranger in strangers.iter().rev().take(LOGINS_A_STRIKE) {
                     let verdict = node.validate(stranger, false).await.verdict;
                     assert!(!matches!(verdict, ObservedVerdict::Accepted { .. }), "{verdict:?}");
@@ -135,7 +135,7 @@ async fn swap_redis(name: &str, same_token_keys: bool) {
             }
         })
         .await;
-    until("the other installation's audit has all", async || {
+    until("the other installation's audit has all events", async || {
         count_audited(&other, SessionState::Live).await == Some(strangers.len().min(50))
     })
     .await;
@@ -147,7 +147,7 @@ async fn swap_redis(name: &str, same_token_keys: bool) {
     other_node.stop().await;
 }
 
-/// The limit of the binding: it tells installations apart, and not two stores of one.
+/// A limitation of the binding: it distinguishes installations, not two stores of one installation.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_store_of_the_same_installation_is_taken_for_its_own() {
     let servers = SwappableServers::start().await;
@@ -165,5 +165,5 @@ async fn another_store_of_the_same_installation_is_taken_for_its_own() {
         })
         .await;
     let is_expected = |violation: &HistoryViolation| matches!(violation, HistoryViolation::FalselyRejected(_));
-    scene.assert_violation("twins: Redis swapped for another of the installation", is_expected).await;
+    scene.assert_violation("mutant: Redis swapped for another of the installation", is_expected).await;
 }

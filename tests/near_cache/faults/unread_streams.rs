@@ -1,4 +1,4 @@
-//! Streams of every kind that nobody reads, on every node.
+//! Unread streams of every kind, on every node.
 
 use std::collections::VecDeque;
 
@@ -25,13 +25,13 @@ use crate::{
     support::{postgres::PostgresServer, redis::RedisServer, redis_cluster::until},
 };
 
-/// Strikes whose streams stay open: those of the oldest are unread for long enough to be ended by their node.
+/// Number of rounds whose streams stay open: the oldest are unread long enough for their node to end them.
 const OPEN_STRIKES: usize = 4;
 
 /// Checks on each stream of validations.
 const CHECKS: u64 = 1_000;
 
-/// Streams of every kind on a node: some read nothing at all, some stop after what HTTP/2 takes unread.
+/// Opens streams of every kind on a node: some read nothing at all, some stop after the flow-control window of HTTP/2.
 async fn open_streams(node: &Node, cursor: &str, streams: &mut Vec<H2Stream>) {
     for window in [0, NORMAL_WINDOW] {
         streams.push(H2Stream::open(node.grpc, STREAM_ALERTS, &resume(cursor), window).await);
@@ -45,7 +45,7 @@ async fn open_streams(node: &Node, cursor: &str, streams: &mut Vec<H2Stream>) {
     }
 }
 
-/// Signs in users who raise an alert each and whom [`abroad_request`] matches, and waits until the audit knows of them.
+/// Signs in users that raise an alert each and match [`abroad_request`], and waits until they are in the audit.
 async fn raise_alerts(strike: usize, node: &Channel) {
     let users: Vec<_> = (0..LOGINS).map(|number| format!("abroad-{strike}-{number}")).collect();
     for some in users.chunks(50) {
@@ -53,7 +53,7 @@ async fn raise_alerts(strike: usize, node: &Channel) {
             alert.expect("an alert");
         }
     }
-    until("the audit knows of all", async || matched_count(node).await.is_some_and(|count| count >= LOGINS as u64))
+    until("the audit has all logins", async || matched_count(node).await.is_some_and(|count| count >= LOGINS as u64))
         .await;
 }
 
@@ -87,11 +87,11 @@ async fn others_go_on_while_streams_of_every_kind_are_unread() {
             wait_a_while().await;
             for node in &scene.channels {
                 let witness = WitnessSession::sign_in(node).await.expect("a session");
-                assert!(witness.source(node).await.is_some(), "others are answered");
+                assert!(witness.source(node).await.is_some(), "others get verdicts");
             }
             strike += 1;
         })
         .await;
     drop(unread);
-    scene.assert_no_violations("streams of every kind unread").await;
+    scene.assert_no_violations("unread streams of every kind").await;
 }

@@ -1,4 +1,4 @@
-//! Whoever answers validations.
+//! Validators under test.
 
 use async_trait::async_trait;
 use session_authority::{
@@ -16,7 +16,7 @@ use super::{
     tracking::node::CacheNode,
 };
 
-/// A session as its holder has it.
+/// A session as its holder knows it.
 #[derive(Clone, Debug)]
 pub struct HeldSession {
     pub number: SessionNumber,
@@ -43,7 +43,7 @@ impl SessionValidator for Channel {
             Ok(answer) => {
                 let answer = answer.into_inner();
                 let from_memory = answer.source() == Source::Cache;
-                let as_of = answer.as_of.expect("as of when it holds");
+                let as_of = answer.as_of.expect("the time of the verdict");
                 let millis = as_of.seconds * 1_000 + i64::from(as_of.nanos) / 1_000_000;
                 let verdict = match answer.outcome.expect("an outcome") {
                     Outcome::Session(_) => ObservedVerdict::Accepted { from_memory },
@@ -60,7 +60,7 @@ impl SessionValidator for Channel {
     }
 }
 
-/// The cache alone.
+/// A cache without a node.
 #[async_trait]
 impl SessionValidator for CacheNode {
     async fn validate(&self, held: &HeldSession, strong: bool) -> ValidationAnswer {

@@ -1,4 +1,4 @@
-//! A near cache over the embedded engine, whose lease the test has in its hands.
+//! A near cache over the embedded engine, with a lease that the test controls.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::conformance::users::NOW;
 pub const BOUND: Duration = Duration::from_millis(250);
 
 pub struct CacheFixture {
-    /// What another node would write through: this one's memory learns nothing of it.
+    /// The store of another node: changes through it do not invalidate this cache.
     pub other_store: Arc<dyn SessionStore>,
     pub store: InvalidatingStore,
     pub near: Arc<NearCache>,
@@ -28,7 +28,7 @@ pub struct CacheFixture {
 }
 
 impl CacheFixture {
-    /// One whose changes are told under a lease that is proven now.
+    /// Creates a cache whose buckets are tracked under a fresh lease.
     pub async fn with_lease() -> Self {
         let stage = Self::without_tracking(1 << 20).await;
         stage.attach();
@@ -36,7 +36,7 @@ impl CacheFixture {
         stage
     }
 
-    /// One whose changes nobody tells.
+    /// Creates a cache without invalidations.
     pub async fn without_tracking(bytes: usize) -> Self {
         let engine = Arc::new(SqliteSessionStore::open("sqlite::memory:").await.expect("a store"));
         let elsewhere: Arc<dyn SessionStore> = Arc::clone(&engine) as _;
@@ -60,7 +60,7 @@ impl CacheFixture {
         }
     }
 
-    /// Everything up to now was told.
+    /// Renews the lease: every invalidation up to now counts as received.
     pub fn renew(&self) {
         self.lease.renew(self.clock.instant());
     }
@@ -79,7 +79,7 @@ impl CacheFixture {
         matches!(self.read(id).await.status, SessionStatus::Live(_))
     }
 
-    /// Whether the session is given out from memory, at once.
+    /// Returns true if the session is returned from memory at once.
     pub fn is_cached(&self, id: SessionId) -> bool {
         self.reads.try_cached(id).is_some_and(|seen| matches!(seen.status, SessionStatus::Live(_)))
     }

@@ -1,4 +1,4 @@
-//! What is kept, and how much of it.
+//! Cached entries and their memory.
 
 use std::sync::Arc;
 
@@ -61,13 +61,13 @@ async fn what_was_used_least_recently_gives_way() {
         stage.read(*id).await;
         stage.read(ids[0]).await;
     }
-    assert!(stage.near.size().bytes <= 4_096, "all of it lies in one bucket: {:?}", stage.near.size());
-    assert!(stage.is_cached(ids[0]), "it was used all the time");
+    assert!(stage.near.size().bytes <= 4_096, "all sessions are in one bucket: {:?}", stage.near.size());
+    assert!(stage.is_cached(ids[0]), "it was used continuously");
     assert!(stage.is_cached(ids[19]));
     assert!(!stage.is_cached(ids[1]));
 }
 
-/// A million of them, and no more than a share of each bucket is taken. They need no store.
+/// A million reads take no more than the share of each bucket. They need no store.
 #[test]
 fn however_many_sessions_are_read_memory_is_bounded() {
     const BYTES: usize = 4 << 20;
@@ -80,7 +80,7 @@ fn however_many_sessions_are_read_memory_is_bounded() {
         let mut handle = [0; UserHandle::BYTES];
         handle[..8].copy_from_slice(&number.to_le_bytes());
         let id = SessionId { handle: UserHandle(handle), unique: number.to_be_bytes() };
-        let CacheLookup::Miss(ticket) = near.look_up(id, |_| true) else { panic!("it was never kept") };
+        let CacheLookup::Miss(ticket) = near.look_up(id, |_| true) else { panic!("it was never cached") };
         assert!(near.insert(&ticket, id, CacheEntry::Missing, None));
     }
     let size = near.size();
@@ -88,7 +88,7 @@ fn however_many_sessions_are_read_memory_is_bounded() {
     assert!(size.sessions > 10_000, "{size:?}");
 }
 
-/// What was read before a change is not kept after it; a ticket that is taken after the reading would keep it.
+/// A result that was read before a change is not cached after it; with a ticket taken after the read it would be.
 #[tokio::test]
 async fn what_was_read_before_a_change_is_not_kept_after_it() {
     let stage = CacheFixture::with_lease().await;
@@ -101,9 +101,12 @@ async fn what_was_read_before_a_change_is_not_kept_after_it() {
     assert!(stage.is_live(id).await);
 
     stage.near.invalidate(Invalidation::User(user.handle));
-    let CacheLookup::Miss(too_late) = stage.near.look_up(id, |_| true) else { panic!("it was forgotten") };
-    assert!(stage.near.insert(&too_late, id, read_before, None), "nothing says that it is older than the ticket");
-    assert!(!stage.is_live(id).await, "and so a live session is taken for missing");
+    let CacheLookup::Miss(too_late) = stage.near.look_up(id, |_| true) else { panic!("it was invalidated") };
+    assert!(
+        stage.near.insert(&too_late, id, read_before, None),
+        "the cache cannot know that it is older than the ticket"
+    );
+    assert!(!stage.is_live(id).await, "therefore an active session appears to be missing");
 }
 
 #[tokio::test]
@@ -116,7 +119,7 @@ async fn what_was_read_over_one_connection_is_not_kept_under_another() {
     stage.near.detach(bucket, &stage.lease);
     stage.near.attach(bucket, &next);
     assert!(!stage.near.insert(&ticket, id, CacheEntry::Missing, None));
-    // The first one is late to say that it is over.
+    // The first lease is detached late.
     stage.near.detach(bucket, &stage.lease);
     assert!(stage.is_live(id).await);
     assert!(stage.is_cached(id));

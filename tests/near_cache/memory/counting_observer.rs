@@ -16,7 +16,7 @@ pub struct CacheCounts {
 }
 
 impl CacheCounts {
-    /// The share of reads since `before` that were answered from memory.
+    /// Returns the share of reads since `before` that were served from memory.
     pub fn hit_rate_since(&self, before: &Self) -> f64 {
         let all =
             |counts: &Self| counts.hits + counts.cached + counts.not_cached + counts.joined + counts.fallbacks.len();

@@ -1,4 +1,4 @@
-//! What a change makes a node forget.
+//! Invalidation by changes.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn an_invalidation_takes_effect_at_once() {
     stage.other_store.revoke(revoke(ids[0], NOW)).await.expect("revoke");
     stage.near.invalidate(Invalidation::User(ann.handle));
     assert!(!stage.is_live(ids[0]).await);
-    assert!(stage.is_cached(ids[1]), "another user's session is none of it");
+    assert!(stage.is_cached(ids[1]), "another user's session is not affected");
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn a_login_that_pushes_another_out_forgets_it() {
     assert!(!stage.is_live(first).await);
 }
 
-/// The step may be carried out although nobody waits for its answer.
+/// The operation may be executed although its caller does not wait for the response.
 #[tokio::test]
 async fn a_change_that_is_given_up_is_forgotten_too() {
     let stage = CacheFixture::with_lease().await;
@@ -73,7 +73,7 @@ async fn a_touch_that_finds_nothing_forgets_what_it_was_for() {
     stage.read(id).await;
     let in_use = |at| Touch { session_id: id, at };
     stage.store.touch(&[in_use(after(Duration::from_secs(1)))]).await.expect("touch");
-    assert!(stage.is_cached(id), "a touch is no change of what is kept");
+    assert!(stage.is_cached(id), "a touch does not invalidate");
     stage.store.touch(&[in_use(after(LIFETIME))]).await.expect("touch");
     assert!(!stage.is_cached(id));
 }
@@ -99,13 +99,13 @@ async fn a_tenant_that_is_signed_out_takes_only_its_own_along() {
     let counts = stage.counters.snapshot();
     assert_eq!(counts.cached - before.cached, 0, "another tenant's sessions are not read again");
     assert_eq!(counts.hits - before.hits, 2);
-    // Of the new time there is nothing to ask.
+    // A session from after the revocation needs no read of the revocations.
     let id =
         stage.sign_in(TestUser::with_tenant("acme", "eve").in_bucket(9).login(1, after(Duration::from_secs(1)))).await;
     assert!(stage.is_live(id).await && stage.is_cached(id));
 }
 
-/// A node where a session was not used looks up whether it was elsewhere, and need not do so again.
+/// A node that has not seen activity on a session looks up activity on other nodes, and caches the result.
 #[tokio::test]
 async fn activity_elsewhere_is_looked_up_once() {
     let stage = CacheFixture::with_lease().await;
@@ -115,9 +115,9 @@ async fn activity_elsewhere_is_looked_up_once() {
     stage.other_store.touch(&[Touch { session_id: id, at: used }]).await.expect("touch");
     let last_active = |seen: SessionRead| match seen.status {
         SessionStatus::Live(pass) => pass.clock().last_active,
-        other => panic!("not live: {other:?}"),
+        other => panic!("not active: {other:?}"),
     };
-    assert_eq!(last_active(stage.read(id).await), NOW, "that is not told");
+    assert_eq!(last_active(stage.read(id).await), NOW, "activity is not invalidated");
     stage.reads.read_store(id).await.expect("a read");
     let seen = stage.read(id).await;
     assert!(seen.from_cache);

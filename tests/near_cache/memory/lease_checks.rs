@@ -1,4 +1,4 @@
-//! What is given out under which proof.
+//! Leases, and the entries that may be returned under them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ async fn a_second_read_is_answered_from_memory_as_of_the_proof() {
     stage.clock.advance(Duration::from_millis(100));
     let second = stage.read(id).await;
     assert!(second.from_cache);
-    assert_eq!(second.as_of, NOW, "not the time of the answer: nothing later is proven");
+    assert_eq!(second.as_of, NOW, "the time of the proof, not of the response");
     assert!(
         matches!(second.status, SessionStatus::Live(pass) if &pass.encoded_session[..] == id.to_string().as_bytes())
     );
@@ -40,7 +40,7 @@ async fn at_the_bound_what_is_kept_is_not_given_out() {
     stage.clock.advance(last);
     assert!(!stage.is_cached(id));
     stage.renew();
-    assert!(stage.is_cached(id), "it was kept all the time");
+    assert!(stage.is_cached(id), "it stayed cached");
 }
 
 #[tokio::test]
@@ -65,13 +65,13 @@ async fn without_a_renewal_the_store_is_read() {
     let id = stage.sign_in(TestUser::new("ann").login(1, NOW)).await;
     stage.read(id).await;
     stage.other_store.revoke(revoke(id, NOW)).await.expect("revoke");
-    assert!(stage.is_live(id).await, "under a proof that is young enough");
+    assert!(stage.is_live(id).await, "under a proof that is fresh enough");
     stage.clock.advance(BOUND);
     assert!(!stage.is_live(id).await);
     assert_eq!(stage.counters.snapshot().fallbacks, [Fallback::LeaseExpired]);
 }
 
-/// Who renews a lease vouches for all having been told: it is believed, also when it was not so.
+/// A renewal of a lease asserts that every invalidation has been delivered. The cache trusts it even if it is wrong.
 #[tokio::test]
 async fn mutant_a_lease_renewed_without_invalidations_is_trusted() {
     let stage = CacheFixture::with_lease().await;
@@ -81,7 +81,7 @@ async fn mutant_a_lease_renewed_without_invalidations_is_trusted() {
     for _ in 0..10 {
         stage.clock.advance(BOUND);
         stage.renew();
-        assert!(stage.is_live(id).await, "a lease that is renewed although the change was not told");
+        assert!(stage.is_live(id).await, "a lease that is renewed although no invalidation was delivered");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is kept, forgotten and given out.
+//! Cached entries: insertion, invalidation and lookup.
 
 mod cache_fixture;
 mod cached_entries;

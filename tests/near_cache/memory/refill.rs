@@ -1,4 +1,4 @@
-//! A memory that is empty is filled by a bounded number of reads at a time.
+//! An empty cache is filled by a limited number of concurrent reads.
 
 use std::{
     sync::{
@@ -20,7 +20,7 @@ use session_authority::{
     },
 };
 
-/// A store that takes a moment for each read, and counts how many it has under way.
+/// A slow store that counts its concurrent reads.
 #[derive(Default)]
 struct SlowSource {
     under_way: AtomicUsize,
@@ -86,7 +86,7 @@ async fn a_node_with_an_empty_memory_reads_a_bounded_number_of_sessions_at_a_tim
     assert_eq!(slow.most.load(Ordering::SeqCst), MAX_CONCURRENT_READS);
 }
 
-/// Whoever does not get a turn in time is told so, and does not wait for as long as a call may take.
+/// A caller that gets no read permit in time gets an error, and does not wait until the deadline of the call.
 #[tokio::test]
 async fn who_gets_no_turn_in_time_has_no_verdict() {
     const ENDLESS_READ: Duration = Duration::from_millis(1);

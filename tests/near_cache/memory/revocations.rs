@@ -1,4 +1,4 @@
-//! Signing out one tenant costs the sessions of no other.
+//! Mass revocation of one tenant does not invalidate the cached sessions of others.
 
 use std::sync::Arc;
 
@@ -20,7 +20,8 @@ fn scope(name: &str) -> RevocationScope {
     RevocationScope::Tenant(TenantId::new(name).expect("a tenant"))
 }
 
-/// More tenants in one bucket than were ever remembered there; each revocation is followed by a validation of all.
+/// More tenants in one bucket than its list of revocations ever has. After each revocation all other sessions are
+/// validated.
 #[tokio::test]
 async fn of_many_tenants_that_are_signed_out_one_by_one_the_others_are_hits() {
     const TENANTS: usize = 200;
@@ -38,18 +39,18 @@ async fn of_many_tenants_that_are_signed_out_one_by_one_the_others_are_hits() {
     for signed_out in 0..TENANTS {
         let operation = u8::try_from(signed_out).expect("few tenants");
         stage.store.revoke_mass(revoke_mass(scope(&tenant(signed_out)), NOW, operation)).await.expect("revoke");
-        assert!(!stage.is_cached(ids[signed_out]), "nothing is known of the others yet either");
+        assert!(!stage.is_cached(ids[signed_out]), "the new revocations have not been read yet");
         for (number, id) in ids.iter().enumerate().skip(signed_out) {
             assert_eq!(stage.is_live(*id).await, number > signed_out, "{number} after {signed_out}");
         }
     }
     let counts = stage.counters.snapshot();
-    assert_eq!(counts.cached, before.cached, "no session is read to be cached again");
+    assert_eq!(counts.cached, before.cached, "no session is read again");
     assert_eq!(counts.hits - before.hits, (0..TENANTS).sum::<usize>());
     assert!(counts.fallbacks.is_empty(), "{counts:?}");
 }
 
-/// A cache of one bucket's share, with sessions of some tenants in it.
+/// A cache with one bucket's share of memory, with sessions of some tenants.
 struct BucketCache {
     near: NearCache,
     lease: Arc<Lease>,
@@ -79,7 +80,7 @@ impl BucketCache {
         self.near.invalidate(Invalidation::Generations(BUCKET));
     }
 
-    /// Lists the revocation that raised the bucket to `generation`.
+    /// Applies the revocation that raised the bucket to `generation`.
     fn list_revocation(&self, revoked: &RevocationScope, generation: Generation) {
         for ticket in self.near.pending_revocations(&self.lease) {
             let scopes = Some(vec![(revoked.clone(), generation)]);
@@ -97,7 +98,7 @@ impl BucketCache {
     }
 }
 
-/// The list is checked against all sessions and begins again when it is long; nothing it said is lost.
+/// A long list is checked against all cached sessions and then restarted, without losing a revocation.
 #[test]
 fn a_hundred_thousand_tenants_that_are_signed_out_take_bounded_memory_and_no_session_of_others() {
     let bucket = BucketCache::with_sessions(40);
@@ -106,7 +107,7 @@ fn a_hundred_thousand_tenants_that_are_signed_out_take_bounded_memory_and_no_ses
     for generation in 1..=100_000_u32 {
         let revoked = if generation == 50 { scope(&tenant(0)) } else { scope(&format!("other-{generation}")) };
         bucket.announce_revocation();
-        assert!(bucket.is_pending(1), "it is not answered before it is known who was signed out");
+        assert!(bucket.is_pending(1), "no hit before the revoked tenants are known");
         bucket.list_revocation(&revoked, generation);
         assert_eq!(bucket.is_hit(0), generation < 50, "after {generation} revocations");
         assert!(bucket.is_hit(1));
@@ -116,7 +117,7 @@ fn a_hundred_thousand_tenants_that_are_signed_out_take_bounded_memory_and_no_ses
     assert!(largest <= before.bytes + 1_024, "{largest} bytes after {before:?}");
 }
 
-/// A cache that has room for little evicts sessions for the list, and never a part of the list.
+/// A full cache evicts sessions for the list, and never a part of the list.
 #[test]
 fn the_list_counts_as_cached_and_is_never_dropped_for_room() {
     let bucket = BucketCache::with_sessions(2_000);
@@ -133,14 +134,14 @@ fn the_list_counts_as_cached_and_is_never_dropped_for_room() {
     assert!(bucket.is_hit(last - 1));
 }
 
-/// A revocation that is announced while earlier ones are read may be missing in what was read.
+/// A revocation that is announced during the read of earlier ones may be missing from the result.
 #[test]
 fn a_list_that_was_read_before_a_revocation_admits_nobody() {
     let bucket = BucketCache::with_sessions(2);
     bucket.announce_revocation();
     let tickets = bucket.near.pending_revocations(&bucket.lease);
     let empty = |latest| RevocationsSince { bucket: BUCKET, latest, scopes: Some(vec![(scope("other"), 1)]) };
-    // Tenant 0 is signed out, which raises the bucket to 2: too late for what was read.
+    // Tenant 0 is revoked, which raises the bucket to 2, too late for the read.
     bucket.announce_revocation();
     bucket.near.apply_revocations(&tickets[0], &empty(1));
     assert!(bucket.is_pending(0) && bucket.is_pending(1));
@@ -148,20 +149,20 @@ fn a_list_that_was_read_before_a_revocation_admits_nobody() {
     assert!(!bucket.is_hit(0) && bucket.is_hit(1));
 }
 
-/// With a ticket that is taken after the reading it is admitted.
+/// The mutant: with a ticket that is taken after the read, the revoked session is a hit.
 #[test]
 fn mutant_with_a_late_ticket_a_list_admits_whom_it_does_not_know() {
     let bucket = BucketCache::with_sessions(1);
     bucket.announce_revocation();
     let read_before = RevocationsSince { bucket: BUCKET, latest: 0, scopes: Some(Vec::new()) };
-    // Tenant 0 is signed out.
+    // Tenant 0 is revoked.
     bucket.announce_revocation();
     let late = bucket.near.pending_revocations(&bucket.lease);
     bucket.near.apply_revocations(&late[0], &read_before);
     assert!(bucket.is_hit(0));
 }
 
-/// The store no longer lists all of them, or lists fewer than it did.
+/// The store no longer lists all revocations, or lists fewer than before.
 #[test]
 fn without_a_complete_list_nothing_cached_is_relied_upon() {
     let cases = [(Some(Vec::new()), 0), (None, 5)];
@@ -178,7 +179,8 @@ fn without_a_complete_list_nothing_cached_is_relied_upon() {
     }
 }
 
-/// Whoever has signed a tenant out here meets none of its sessions, and a STRONG validation none that any node has ended.
+/// After a revocation on this node, none of the tenant's sessions is a hit; a STRONG validation includes revocations on
+/// every node.
 #[tokio::test]
 async fn a_strong_validation_lists_what_was_announced() {
     let stage = CacheFixture::with_lease().await;

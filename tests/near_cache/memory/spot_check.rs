@@ -1,4 +1,4 @@
-//! The promise, looked at while running.
+//! The spot check of the guarantee.
 
 use session_authority::cache::SpotCheckResult;
 use session_authority::store::{Invalidation, InvalidationListener};
@@ -11,16 +11,16 @@ use crate::conformance::users::{NOW, TestUser};
 async fn finds_what_is_given_out_although_it_has_ended() {
     let stage = CacheFixture::with_lease().await;
     let id = stage.sign_in(TestUser::new("ann").login(1, NOW)).await;
-    assert_eq!(stage.reads.spot_check().await.expect("a look"), SpotCheckResult::NothingToCheck);
+    assert_eq!(stage.reads.spot_check().await.expect("a check"), SpotCheckResult::NothingToCheck);
     for _ in 0..2 {
         stage.read(id).await;
     }
-    assert_eq!(stage.reads.spot_check().await.expect("a look"), SpotCheckResult::Consistent);
+    assert_eq!(stage.reads.spot_check().await.expect("a check"), SpotCheckResult::Consistent);
 
-    // Nobody tells of it, and the lease goes on.
+    // No invalidation is delivered, and the lease stays valid.
     stage.other_store.revoke(revoke(id, NOW)).await.expect("revoke");
     stage.read(id).await;
-    assert_eq!(stage.reads.spot_check().await.expect("a look"), SpotCheckResult::Stale(id));
+    assert_eq!(stage.reads.spot_check().await.expect("a check"), SpotCheckResult::Stale(id));
     assert_eq!(stage.counters.snapshot().outdated, 1);
 }
 
@@ -34,11 +34,11 @@ async fn what_is_forgotten_within_the_bound_was_right() {
     }
     stage.other_store.revoke(revoke(id, NOW)).await.expect("revoke");
     let invalidate = async {
-        // Not before the look has begun.
+        // The invalidation arrives after the check has started.
         tokio::task::yield_now().await;
         stage.near.invalidate(Invalidation::User(user.handle));
     };
     let (check, ()) = tokio::join!(stage.reads.spot_check(), invalidate);
-    assert_eq!(check.expect("a look"), SpotCheckResult::Consistent);
+    assert_eq!(check.expect("a check"), SpotCheckResult::Consistent);
     assert_eq!(stage.counters.snapshot().outdated, 0);
 }

@@ -1,4 +1,4 @@
-//! What the masters of a Cluster tell a node.
+//! Invalidations from the masters of a Cluster.
 
 use session_authority::{
     domain::{Bucket, event::RevocationScope},
@@ -54,11 +54,12 @@ async fn a_bucket_is_dropped_while_it_moves_and_tracked_by_its_new_master() {
     let (slot, from) = (cluster.slot_of(key).await, cluster.master_of(key, 0).await);
     let to = (from + 1) % 3;
 
-    // No mass revocation was ever made, so its key could be written at the new master and nobody would tell here.
+    // There has been no mass revocation, so its key could be written on the new master without an invalidation to this
+    // node.
     cluster.begin_move(slot, from, to).await;
-    until("it is let go", async || !node.is_tracked(moves.bucket())).await;
+    until("the bucket is dropped", async || !node.is_tracked(moves.bucket())).await;
     assert!(node.is_tracked(stays.bucket()));
-    assert!(is_live(&node.read(moves.session_id(1)).await), "it is read all the same");
+    assert!(is_live(&node.read(moves.session_id(1)).await), "the session is read from the store");
     for key in cluster.keys(slot, from).await {
         cluster.move_key(&key, from, to).await;
     }
@@ -83,8 +84,8 @@ async fn the_replica_that_takes_over_sends_invalidations_from_then_on() {
     let master = cluster.master_of(&key, 0).await;
     cluster.wait_until_replicated(master).await;
     cluster.nodes[master].kill();
-    until("it is let go", async || !node.is_tracked(user.bucket())).await;
-    until("its new master tells", async || node.is_tracked(user.bucket())).await;
+    until("the bucket is dropped", async || !node.is_tracked(user.bucket())).await;
+    until("the new master sends invalidations", async || node.is_tracked(user.bucket())).await;
     node.wait_until_cached(id).await;
     node.store.revoke(revoke(id, NOW)).await.expect("an ending");
     assert!(!is_live(&node.read_fresh(id).await));

@@ -1,4 +1,4 @@
-//! A memory that is told of changes later.
+//! A listener that delays invalidations.
 
 use std::sync::{
     Arc, Mutex,
@@ -11,7 +11,7 @@ use session_authority::{
     store::{Invalidation, InvalidationListener, Lease},
 };
 
-/// Puts off what it is told, as a channel does whose reader has something else to do. Leases are not put off.
+/// Delays invalidations like a channel with a busy reader. Leases are not delayed.
 pub struct DelayedListener {
     near: Arc<NearCache>,
     is_delayed: AtomicBool,
@@ -19,17 +19,17 @@ pub struct DelayedListener {
 }
 
 impl DelayedListener {
-    /// Tells at once, until it is told to put off.
+    /// Creates a listener that passes on invalidations at once until it is set to delay them.
     pub fn new(near: Arc<NearCache>) -> Arc<Self> {
         Arc::new(Self { near, is_delayed: AtomicBool::new(false), pending_changes: Mutex::default() })
     }
 
-    /// From now on, or no longer.
+    /// Turns the delay on or off.
     pub fn set_delayed(&self, puts_off: bool) {
         self.is_delayed.store(puts_off, Ordering::SeqCst);
     }
 
-    /// Tells what was put off so far.
+    /// Passes on the delayed invalidations.
     pub fn deliver_pending(&self) {
         for change in self.pending_changes.lock().expect("changes").drain(..) {
             self.near.invalidate(change);

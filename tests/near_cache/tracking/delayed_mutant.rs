@@ -1,4 +1,4 @@
-//! That changes are applied where they arrive is what a lease rests on: with a channel in between it proves nothing.
+//! A lease requires that invalidations are applied on arrival: with a channel in between it proves nothing.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{
     support::redis::RedisServer,
 };
 
-/// Whether a session that was revoked is live under a lease that was renewed after that.
+/// Returns true if a revoked session is accepted under a lease that was renewed after the revocation.
 async fn accepts_what_was_revoked(puts_off: bool) -> bool {
     let server = RedisServer::start().await;
     let mut later = None;
@@ -37,7 +37,7 @@ async fn accepts_what_was_revoked(puts_off: bool) -> bool {
     let accepted = is_live(&node.read_fresh(id).await);
     later.set_delayed(false);
     later.deliver_pending();
-    assert!(!is_live(&node.read_fresh(id).await), "in the end it is told");
+    assert!(!is_live(&node.read_fresh(id).await), "the invalidation arrives eventually");
     accepted
 }
 

@@ -1,4 +1,4 @@
-//! What Redis tells a node of changes.
+//! Invalidations from Redis to a node.
 
 mod cluster;
 pub mod delayed_listener;

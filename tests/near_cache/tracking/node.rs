@@ -1,4 +1,4 @@
-//! A node's memory over a store of its own.
+//! The near cache of a node with a separate store.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,7 +20,7 @@ pub struct CacheNode {
     pub store: Arc<RedisSessionStore>,
     pub near: Arc<NearCache>,
     pub reads: SessionReader,
-    /// Ends with the node.
+    /// The tracking task ends with the node.
     _tracking_task: JoinSet<()>,
 }
 
@@ -29,7 +29,7 @@ impl CacheNode {
         Self::with_listener(url, |near| near).await
     }
 
-    /// A node whose memory is told through something else.
+    /// Connects a node whose cache receives invalidations through `listener`.
     pub async fn with_listener(
         url: &str,
         through: impl FnOnce(Arc<NearCache>) -> Arc<dyn InvalidationListener>,
@@ -37,7 +37,7 @@ impl CacheNode {
         Self::with_cache(url, Arc::new(NearCache::new(16 << 20)), MAX_STALENESS, through).await
     }
 
-    /// A node with a memory and a bound of its own.
+    /// Connects a node with the given cache and staleness bound.
     pub async fn with_cache(
         url: &str,
         near: Arc<NearCache>,
@@ -47,7 +47,7 @@ impl CacheNode {
         Self::with_observer(url, near, max_staleness, through, Arc::new(NoopCacheObserver)).await
     }
 
-    /// A node whose hits and misses are counted.
+    /// Connects a node that counts hits and misses.
     pub async fn with_counters(url: &str) -> (Self, Arc<CountingObserver>) {
         let (counted, near) = (Arc::new(CountingObserver::default()), Arc::new(NearCache::new(16 << 20)));
         (Self::with_observer(url, near, MAX_STALENESS, |near| near, Arc::clone(&counted) as _).await, counted)
@@ -77,12 +77,13 @@ impl CacheNode {
         self.reads.read_bounded(id).await.expect("a read")
     }
 
-    /// Waits until the session is answered from memory.
+    /// Waits until the session is served from memory.
     pub async fn wait_until_cached(&self, id: SessionId) {
-        until("it is kept", async || self.reads.read_bounded(id).await.is_ok_and(|seen| seen.from_cache)).await;
+        until("the session is cached", async || self.reads.read_bounded(id).await.is_ok_and(|seen| seen.from_cache))
+            .await;
     }
 
-    /// What is answered under a proof that is younger than this moment.
+    /// Reads the session under a proof that is younger than this moment.
     pub async fn read_fresh(&self, id: SessionId) -> SessionRead {
         let now = SystemClock.now();
         loop {
@@ -94,7 +95,7 @@ impl CacheNode {
         }
     }
 
-    /// Whether changes of the bucket are told.
+    /// Returns true if the bucket is tracked.
     pub fn is_tracked(&self, bucket: Bucket) -> bool {
         let mut handle = [0; 12];
         handle[0] = bucket.0;
@@ -103,10 +104,10 @@ impl CacheNode {
     }
 
     pub async fn wait_until_all_tracked(&self) {
-        until("all buckets are told of", async || Bucket::all().all(|bucket| self.is_tracked(bucket))).await;
+        until("all buckets are tracked", async || Bucket::all().all(|bucket| self.is_tracked(bucket))).await;
     }
 
-    /// Why changes are not told, for each server.
+    /// Returns the reason of each server without tracking.
     pub fn tracking_errors(&self) -> Vec<String> {
         self.store.status().into_iter().filter_map(|status| status.tracking_error).collect()
     }

@@ -1,4 +1,4 @@
-//! A server that pauses for seconds costs time, and nothing that is kept.
+//! A server that pauses for seconds costs time, but no cached entry.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// Longer than a store waits for an answer, and than a node waits until it looks for the reason.
+/// A pause longer than the response timeout of a store, and than the time after which a node checks the reason.
 const PAUSE: Duration = Duration::from_millis(2_500);
 
 async fn cached_sessions(node: &CacheNode) -> Vec<SessionId> {
@@ -48,18 +48,18 @@ async fn what_is_kept_is_given_out_again_after_a_pause_of_the_server() {
 
     server.pause();
     tokio::time::sleep(MAX_STALENESS).await;
-    assert!(ids.iter().all(|id| node.reads.try_cached(*id).is_none()), "nothing proves that it is true still");
+    assert!(ids.iter().all(|id| node.reads.try_cached(*id).is_none()), "no proof that the entries are still valid");
     node.reads.read_bounded(ids[0]).await.expect_err("a server that is silent");
     tokio::time::sleep(PAUSE).await;
     assert!(ids.iter().all(|id| node.reads.try_cached(*id).is_none()));
     server.resume();
 
-    until("it is proven again", async || node.reads.try_cached(ids[0]).is_some()).await;
+    until("the lease is renewed", async || node.reads.try_cached(ids[0]).is_some()).await;
     for id in &ids {
         let seen = node.read(*id).await;
         assert!(is_live(&seen) && seen.from_cache, "{id}: {seen:?}");
     }
-    // The two reads of the validation that had no answer reached the server all the same, once it went on.
+    // The two reads of the validation without a response reached the server nevertheless, once it resumed.
     let after = reads(&mut admin).await;
     assert!(after - before <= 4, "{} reads after the pause", after - before);
 }
@@ -83,7 +83,7 @@ async fn what_was_revoked_during_a_pause_of_the_network_is_forgotten_before_anyt
     proxy.thaw(ProxyDirection::Replies);
 
     let mut accepted = 0;
-    until("what lives is given out again", async || {
+    until("active sessions are served again", async || {
         accepted += revoked.iter().filter_map(|id| node.reads.try_cached(*id)).filter(is_live).count();
         node.reads.try_cached(live[0]).is_some()
     })
@@ -98,7 +98,7 @@ async fn what_was_revoked_during_a_pause_of_the_network_is_forgotten_before_anyt
     }
 }
 
-/// The share of validations that are hits, of all that are made right after what `happens` to the node's server.
+/// Returns the hit rate of validations that follow right after `happens` to the node's server.
 async fn hit_rate_after(happens: impl AsyncFnOnce(&RedisServer, &CacheNode)) -> f64 {
     let server = RedisServer::start().await;
     let (node, counted) = CacheNode::with_counters(&server.url()).await;
@@ -113,7 +113,7 @@ async fn hit_rate_after(happens: impl AsyncFnOnce(&RedisServer, &CacheNode)) -> 
     counted.snapshot().hit_rate_since(&before)
 }
 
-/// The first one waits for a proof, and none for a read.
+/// The first validation waits for a proof, and none for a read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_pause_of_two_seconds_validations_are_hits_at_once() {
     let rate = hit_rate_after(async |server, _| {
@@ -125,12 +125,12 @@ async fn after_a_pause_of_two_seconds_validations_are_hits_at_once() {
     assert!(rate >= 0.99, "a hit rate of {rate}");
 }
 
-/// With the connection gone, everything is read again.
+/// After the connection was lost, every session is read again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mutant_after_a_lost_connection_they_are_not() {
     let rate = hit_rate_after(async |server, node| {
         end_tracking_connection(&mut server.admin().await).await;
-        until("it is noticed", async || node.near.size().sessions == 0).await;
+        until("the cache is cleared", async || node.near.size().sessions == 0).await;
     });
     let rate = rate.await;
     assert!(rate < 0.99, "a hit rate of {rate}");

@@ -1,7 +1,7 @@
-//! A master that was demoted answers nothing, whoever asks.
+//! A demoted master is not used for any request.
 //!
-//! The old master goes on with what it knew at the failover, as a replica does whose new master it cannot reach, and is
-//! told to answer all the same. Each case has a twin on a server that claims to be the master it was.
+//! The old master keeps its data from the failover, like a replica that cannot reach its new master, and is configured
+//! to serve it nevertheless. The mutant of each case is a server that claims to be still the master.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ use crate::{
 /// Validations after each failover.
 const ATTEMPTS: usize = 50;
 
-/// A master with a replica. Stores reach the master through a server of their own, which may lie.
+/// A master with a replica. Stores reach the master through a proxy that may tamper with its replies.
 struct FailoverPair {
     old: RedisServer,
     new: RedisServer,
@@ -37,13 +37,13 @@ struct FailoverPair {
 }
 
 impl FailoverPair {
-    async fn start(meddling: ProxyTampering) -> Self {
+    async fn start(tampering: ProxyTampering) -> Self {
         let (old, new) = tokio::join!(RedisServer::start(), RedisServer::start());
         for server in [&old, &new] {
             server.command(&["CONFIG", "SET", "replica-serve-stale-data", "yes"]).await.expect("a setting");
         }
         new.replicate(&old).await;
-        let front = TamperingProxy::start(old.address(), meddling).await;
+        let front = TamperingProxy::start(old.address(), tampering).await;
         Self { old, new, proxy: front }
     }
 
@@ -51,7 +51,7 @@ impl FailoverPair {
         self.old.url_through(self.proxy.address)
     }
 
-    /// The replica takes over with all that was written. Returns a store on it.
+    /// Promotes the replica, which has all data. Returns a store on it.
     async fn fail_over(&self) -> RedisSessionStore {
         self.old.wait_until_replicated().await;
         self.old.demote().await;
@@ -67,8 +67,8 @@ async fn sign_in(store: &RedisSessionStore, name: &str) -> SessionId {
 }
 
 /// Signs in, fails over and revokes. Returns how many validations without a cache accept the session afterwards.
-async fn accepted_without_a_cache(meddling: ProxyTampering) -> usize {
-    accepted_by_store(FailoverPair::start(meddling).await).await
+async fn accepted_without_a_cache(tampering: ProxyTampering) -> usize {
+    accepted_by_store(FailoverPair::start(tampering).await).await
 }
 
 async fn accepted_by_store(pair: FailoverPair) -> usize {
@@ -93,7 +93,7 @@ async fn mutant_without_a_cache_a_server_that_claims_to_be_the_master_is_believe
     assert_eq!(accepted_without_a_cache(ProxyTampering::ClaimsMaster).await, ATTEMPTS);
 }
 
-/// As with a server that does not have the command.
+/// The same holds for a server without the ROLE command.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_the_right_to_ask_for_the_role_nothing_is_accepted_after_a_failover() {
     let pair = FailoverPair::start(ProxyTampering::Nothing).await;
@@ -103,14 +103,14 @@ async fn without_the_right_to_ask_for_the_role_nothing_is_accepted_after_a_failo
     assert_eq!(accepted_by_store(pair).await, 0);
 }
 
-/// The same with STRONG validations by a node that has nothing to do: it looks after its lease once a second.
-async fn accepted_by_strong_reads(meddling: ProxyTampering) -> usize {
-    let pair = FailoverPair::start(meddling).await;
+/// The same with STRONG validations on an idle node, which renews its leases once a second.
+async fn accepted_by_strong_reads(tampering: ProxyTampering) -> usize {
+    let pair = FailoverPair::start(tampering).await;
     let node = CacheNode::connect(&pair.url()).await;
     let kept = sign_in(&node.store, "ann").await;
     let unknown = sign_in(&node.store, "bob").await;
     node.wait_until_cached(kept).await;
-    // Long enough for the node to notice that nobody asks it.
+    // Long enough for the node to become idle.
     tokio::time::sleep(Duration::from_millis(100)).await;
     let new = pair.fail_over().await;
     for id in [kept, unknown] {
@@ -135,12 +135,12 @@ async fn mutant_a_strong_read_believes_a_server_that_claims_to_be_the_master() {
     assert_eq!(accepted_by_strong_reads(ProxyTampering::ClaimsMaster).await, 2 * ATTEMPTS);
 }
 
-/// The same by a node whose user may not turn tracking on.
-async fn accepted_without_the_right_to_track(meddling: ProxyTampering) -> usize {
-    let pair = FailoverPair::start(meddling).await;
+/// The same on a node whose Redis user may not enable tracking.
+async fn accepted_without_the_right_to_track(tampering: ProxyTampering) -> usize {
+    let pair = FailoverPair::start(tampering).await;
     pair.old.command(&["ACL", "SETUSER", "session-authority", "-client|tracking"]).await.expect("fewer rights");
     let node = CacheNode::connect(&pair.url()).await;
-    until("it says why", async || !node.tracking_errors().is_empty()).await;
+    until("the node reports the reason", async || !node.tracking_errors().is_empty()).await;
     let id = sign_in(&node.store, "ann").await;
     assert!(is_live(&node.read(id).await));
     pair.fail_over().await.revoke(revoke(id, NOW)).await.expect("an ending");
@@ -161,7 +161,7 @@ async fn mutant_without_the_right_to_track_a_server_that_claims_to_be_the_master
     assert_eq!(accepted_without_the_right_to_track(ProxyTampering::ClaimsMaster).await, ATTEMPTS);
 }
 
-/// Away, back and away again: connections that were made in between belong to a master.
+/// Demoted, promoted and demoted again: connections from in between are to a master.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_accepted_after_two_failovers_in_quick_succession() {
     let pair = FailoverPair::start(ProxyTampering::Nothing).await;
@@ -170,9 +170,10 @@ async fn nothing_is_accepted_after_two_failovers_in_quick_succession() {
     node.wait_until_cached(id).await;
     pair.old.wait_until_replicated().await;
     pair.old.demote().await;
-    until("it is noticed", async || node.tracking_errors().iter().any(|why| why.contains("replica"))).await;
+    until("the node reports a replica", async || node.tracking_errors().iter().any(|why| why.contains("replica")))
+        .await;
     pair.old.promote().await;
-    until("it is read again", async || node.store.load(id).await.is_ok()).await;
+    until("the server is read again", async || node.store.load(id).await.is_ok()).await;
     pair.old.demote().await;
     pair.new.promote().await;
     let new = RedisSessionStore::connect(&pair.new.url()).await.expect("a store");
@@ -185,19 +186,19 @@ async fn nothing_is_accepted_after_two_failovers_in_quick_succession() {
     }
 }
 
-/// Each read is the first that a connection of its own carries after the master was demoted.
+/// Every read is the first one on a separate connection after the demotion of the master.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_read_of_a_replica_fails_on_connections_that_were_made_before() {
     const READS: [&str; 13] = [
         "load",
-        "acquaint",
+        "load_user_state",
         "list",
         "sweep",
         "read_outbox",
         "backlog",
         "time",
-        "waiting",
-        "look",
+        "pending_findings",
+        "inspect",
         "outbox lengths",
         "findings lengths",
         "read alerts",
@@ -218,10 +219,10 @@ async fn every_read_of_a_replica_fails_on_connections_that_were_made_before() {
         let error = failure_of(read, store).await;
         assert!(error.contains("replica") || error.contains("READONLY"), "{read}: {error}");
     }
-    assert!(connections >= READS.len(), "they were open before");
+    assert!(connections >= READS.len(), "the connections were open before");
     server.promote().await;
     for (read, store) in READS.iter().zip(&stores) {
-        until("a master answers", async || answer_to(read, store).await.is_ok()).await;
+        until("reads from the master succeed", async || answer_to(read, store).await.is_ok()).await;
     }
 }
 
@@ -238,14 +239,14 @@ async fn answer_to(read: &str, store: &RedisSessionStore) -> Result<(), StoreErr
     let ann = TestUser::new("ann");
     match read {
         "load" => store.load(ann.session_id(1)).await.map(drop),
-        "acquaint" => store.load_user_state(&ann.owner, ann.handle, NOW).await.map(drop),
+        "load_user_state" => store.load_user_state(&ann.owner, ann.handle, NOW).await.map(drop),
         "list" => store.list(&ann.owner, ann.handle, &[], NOW).await.map(drop),
         "sweep" => store.sweep(ann.bucket(), NOW, 10).await.map(drop),
         "read_outbox" => store.read_outbox(Bucket::ALL, 10).await.map(drop),
         "backlog" => store.backlog().await.map(drop),
         "time" => store.time().await.map(drop),
-        "waiting" => store.pending_findings().await.map(drop),
-        "look" => store.inspect(Bucket::ALL, NOW).await.map(drop),
+        "pending_findings" => store.pending_findings().await.map(drop),
+        "inspect" => store.inspect(Bucket::ALL, NOW).await.map(drop),
         "outbox lengths" => store.outbox_lengths(Bucket::ALL).await.map(drop),
         "findings lengths" => store.findings_lengths(Bucket::ALL).await.map(drop),
         "read alerts" => AlertStream::read(store, AlertPosition::START, 10).await.map(drop),

@@ -1,4 +1,4 @@
-//! What one server tells a node.
+//! Invalidations from a single server.
 
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -21,7 +21,7 @@ use crate::{
     support::{redis::RedisServer, redis_cluster::until},
 };
 
-/// A server, a node that keeps what it reads, and a store of another node that keeps nothing.
+/// Starts a server, a node with a cache, and the store of another node without one.
 async fn two_nodes() -> (RedisServer, CacheNode, RedisSessionStore) {
     let server = RedisServer::start().await;
     let node = CacheNode::connect(&server.url()).await;
@@ -36,7 +36,7 @@ async fn sign_in(store: &RedisSessionStore, user: &TestUser) -> SessionId {
     user.session_id(1)
 }
 
-/// How often the server was asked for records and generations.
+/// Returns how often the server was read for records and generations.
 pub async fn reads(admin: &mut MultiplexedConnection) -> usize {
     let stats: String = redis::cmd("INFO").arg("commandstats").query_async(admin).await.expect("INFO");
     let calls = stats.lines().find_map(|line| line.strip_prefix("cmdstat_hmget:calls=")?.split(',').next());
@@ -87,12 +87,12 @@ async fn a_changed_record_is_read_again_and_activity_is_not_a_change() {
     let touch = Touch { session_id: id, at: NOW.plus(Duration::from_mins(1)) };
     other.touch(&[touch]).await.expect("a touch");
     assert!(node.read_fresh(id).await.from_cache);
-    assert_eq!(reads(&mut admin).await, before, "a touch is no reason to read");
+    assert_eq!(reads(&mut admin).await, before, "a touch does not cause a read");
 
     let session = other.list(&user.owner, user.handle, &[], NOW).await.expect("a list").remove(0);
     other.update(rename(&session, NOW)).await.expect("another record");
     let mut is_read_again = false;
-    until("it is kept again", async || {
+    until("the session is cached again", async || {
         let seen = node.read(id).await;
         is_read_again |= !seen.from_cache;
         is_read_again && seen.from_cache
@@ -100,7 +100,7 @@ async fn a_changed_record_is_read_again_and_activity_is_not_a_change() {
     .await;
 }
 
-/// A node has in memory who ended a session of the user's, and no session lives any more.
+/// A node has cached the end of a user's session, including its actor, and the user has no active session left.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn how_sessions_of_a_forgotten_user_ended_is_forgotten_by_every_node() {
     let (_server, node, other) = two_nodes().await;
@@ -116,7 +116,7 @@ async fn how_sessions_of_a_forgotten_user_ended_is_forgotten_by_every_node() {
     assert!(matches!(seen.status, SessionStatus::Missing), "{seen:?}");
 }
 
-/// Without a change of what the node read, it is told of nothing.
+/// A mutant without a change to a key that the node has read: no invalidation is sent.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mutant_an_ending_that_is_removed_alone_stays_in_memory() {
     let (server, node, other) = two_nodes().await;
@@ -130,7 +130,7 @@ async fn mutant_an_ending_that_is_removed_alone_stays_in_memory() {
     assert!(matches!(seen.status, SessionStatus::Ended(_)), "{seen:?}");
 }
 
-/// What says who was signed out is gone, so nobody is accepted, whatever is kept.
+/// The record of mass revocations is lost, so no session is accepted, even if it is cached.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bucket_whose_generations_are_lost_accepts_nobody() {
     let (server, node, other) = two_nodes().await;
@@ -141,14 +141,14 @@ async fn a_bucket_whose_generations_are_lost_accepts_nobody() {
     node.wait_until_cached(id).await;
     let generations = format!("sa1:{{{}}}:g", user.bucket());
     server.command(&["DEL", &generations]).await.expect("a loss");
-    until("it is noticed", async || node.reads.read_bounded(id).await.is_err()).await;
+    until("the node notices the loss", async || node.reads.read_bounded(id).await.is_err()).await;
     for seen in [node.reads.read_bounded(id).await, node.reads.read_strong(id).await, node.reads.read_store(id).await] {
         let error = seen.expect_err("no verdict").to_string();
         assert!(error.contains("lost the mass revocations of bucket"), "{error}");
     }
 }
 
-/// A full server refuses what may take more memory, and tells of changes as ever.
+/// A full server refuses commands that may need more memory, but still sends invalidations.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_lost_while_the_server_is_full_is_made_again() {
     let (server, node, other) = two_nodes().await;
@@ -157,15 +157,15 @@ async fn a_connection_lost_while_the_server_is_full_is_made_again() {
     node.wait_until_cached(id).await;
     let mut admin = server.admin().await;
     redis::cmd("CONFIG").arg(&["SET", "maxmemory", "1"]).exec_async(&mut admin).await.expect("a full server");
-    other.create(user.login(2, NOW)).await.expect_err("no room");
+    other.create(user.login(2, NOW)).await.expect_err("no memory");
     end_tracking_connection(&mut admin).await;
-    until("it is noticed", async || node.reads.try_cached(id).is_none()).await;
+    until("the cache is cleared", async || node.reads.try_cached(id).is_none()).await;
     node.wait_until_cached(id).await;
     other.revoke(revoke(id, NOW)).await.expect("an ending");
     assert!(!is_live(&node.read_fresh(id).await));
 }
 
-/// The connection of the node itself is told of what the same process writes on others.
+/// The node's tracking connection receives invalidations of writes by the same process on other connections.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_gets_invalidations_of_its_own_writes() {
     let (_server, node, _) = two_nodes().await;
@@ -201,15 +201,15 @@ async fn signing_out_and_sweeping_a_tenant_costs_the_sessions_of_others_no_read(
     let seen = node.read_fresh(ids[1]).await;
     assert!(is_live(&seen) && seen.from_cache, "{seen:?}");
     let after = reads(&mut admin).await;
-    // Whose bucket it is, and which tenants were signed out.
+    // The reads of the binding and of the revoked tenants.
     assert_eq!(after - before, 2);
     let seen = node.read_fresh(ids[2]).await;
     assert!(is_live(&seen) && seen.from_cache, "{seen:?}");
-    assert_eq!(reads(&mut admin).await, after, "the list is of all tenants");
+    assert_eq!(reads(&mut admin).await, after, "the list covers all tenants");
     let seen = node.read_fresh(ids[0]).await;
     assert!(matches!(seen.status, SessionStatus::MassRevoked(..)), "{seen:?}");
 
-    // The sweep that follows visits every user of the bucket.
+    // The following sweep visits every user of the bucket.
     while other.sweep(Bucket(7), NOW, 100).await.expect("a sweep").has_more {}
     assert!(matches!(node.read_fresh(ids[0]).await.status, SessionStatus::Ended(_)));
     let before = reads(&mut admin).await;
@@ -225,19 +225,19 @@ async fn signing_out_and_sweeping_a_tenant_costs_the_sessions_of_others_no_read(
     }
 }
 
-/// Signs tenants out that have no sessions, by their numbers, once in each round.
+/// Revokes tenants without sessions, by number, with different operations in each round.
 async fn sign_out_others(store: &RedisSessionStore, round: u64, numbers: RangeInclusive<u8>) {
     for number in numbers {
         let tenant = TestUser::with_tenant(&format!("tenant {number}"), "nobody").owner.tenant;
         let mut operation = [number; 16];
         operation[..8].copy_from_slice(&round.to_be_bytes());
         let revocation = MassRevocation { operation, ..revoke_mass(RevocationScope::Tenant(tenant), NOW, number) };
-        // On a busy machine an answer may come too late; a repeat does nothing then.
-        until("it is carried out", async || store.revoke_mass(revocation.clone()).await.is_ok()).await;
+        // On a busy machine the response may be late; a repeat has no effect then.
+        until("the revocation succeeds", async || store.revoke_mass(revocation.clone()).await.is_ok()).await;
     }
 }
 
-/// How many reads the next validation took, which must be answered from memory.
+/// Returns the number of reads of the next validation, which must be served from memory.
 async fn reads_of_a_hit(node: &CacheNode, id: SessionId, admin: &mut MultiplexedConnection) -> usize {
     let before = reads(admin).await;
     let seen = node.read_fresh(id).await;
@@ -245,7 +245,7 @@ async fn reads_of_a_hit(node: &CacheNode, id: SessionId, admin: &mut Multiplexed
     reads(admin).await - before
 }
 
-/// Nobody validates anything while many tenants are signed out: what was cached before is a hit after it.
+/// There are no validations while many tenants are revoked: afterwards, a cached session is still a hit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_revocations_of_many_tenants_are_read_in_two_round_trips() {
     let (server, node, other) = two_nodes().await;
@@ -263,7 +263,7 @@ async fn the_revocations_of_many_tenants_are_read_in_two_round_trips() {
     assert!(matches!(seen.status, SessionStatus::MassRevoked(..)), "{seen:?}");
 }
 
-/// Which tenants were signed out is no longer listed: what was cached is read again, and not believed.
+/// The list of revoked tenants is incomplete: cached sessions are read again instead of being trusted.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_more_revocations_than_are_listed_sessions_are_read_again() {
     let (server, node, other) = two_nodes().await;
@@ -275,7 +275,7 @@ async fn after_more_revocations_than_are_listed_sessions_are_read_again() {
     }
     let tenant = RevocationScope::Tenant(ann.owner.tenant.clone());
     other.revoke_mass(revoke_mass(tenant, NOW, 255)).await.expect("an operation");
-    // One more than are listed, with that of the first tenant.
+    // The list is exceeded by one, including the revocation of the first tenant.
     sign_out_others(&other, 1, 0..=255).await;
     for (user, lives) in [(&bob, true), (&ann, false)] {
         let seen = node.reads.read_strong(user.session_id(1)).await.expect("a read");
@@ -292,11 +292,11 @@ async fn of_a_server_that_is_emptied_nothing_is_served_until_it_is_bound_again()
     let id = sign_in(&other, &TestUser::new("ann")).await;
     node.wait_until_cached(id).await;
     redis::cmd("FLUSHALL").exec_async(&mut server.admin().await).await.expect("an empty server");
-    until("nothing is served", async || {
+    until("there is no verdict", async || {
         matches!(node.reads.read_bounded(id).await, Err(StoreError::Binding { fault: BindingFault::Unbound, .. }))
     })
     .await;
-    // It goes on with what is new.
+    // After the binding, the node serves new data.
     let installation = RedisOptions::default().installation;
     other.bind(StoreBinding { installation, ..StoreBinding::default() }).await.expect("a binding");
     let seen = node.read_fresh(id).await;
@@ -321,7 +321,7 @@ async fn a_lost_connection_is_made_again_with_an_empty_cache() {
     for _ in 0..3 {
         node.wait_until_cached(id).await;
         end_tracking_connection(&mut admin).await;
-        until("it is noticed", async || node.reads.try_cached(id).is_none()).await;
+        until("the cache is cleared", async || node.reads.try_cached(id).is_none()).await;
     }
     node.wait_until_all_tracked().await;
     node.wait_until_cached(id).await;
@@ -336,17 +336,18 @@ async fn a_server_that_becomes_a_replica_proves_nothing() {
     node.wait_until_cached(id).await;
     let mut admin = server.admin().await;
     redis::cmd("REPLICAOF").arg("127.0.0.1").arg(1).exec_async(&mut admin).await.expect("a replica");
-    until("it is let go", async || Bucket::all().all(|bucket| !node.is_tracked(bucket))).await;
-    until("it says why", async || node.tracking_errors().iter().any(|why| why.contains("replica"))).await;
-    // What it says may be of any age: nobody reads it.
-    until("nothing is read of it", async || node.store.load(id).await.is_err()).await;
+    until("all buckets are dropped", async || Bucket::all().all(|bucket| !node.is_tracked(bucket))).await;
+    until("the node reports the reason", async || node.tracking_errors().iter().any(|why| why.contains("replica")))
+        .await;
+    // Its data may be of any age, so it is not read.
+    until("the server is not read", async || node.store.load(id).await.is_err()).await;
     let error = node.store.load(id).await.expect_err("a replica");
     assert!(error.to_string().contains("replica"), "{error}");
     redis::cmd("REPLICAOF").arg("NO").arg("ONE").exec_async(&mut admin).await.expect("a master");
     node.wait_until_cached(id).await;
 }
 
-/// Without a connection that tells, a write that is refused does.
+/// Without a tracking connection, a refused write reveals the replica.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_refuses_a_write_as_a_replica_is_not_read() {
     let server = RedisServer::start().await;
@@ -357,7 +358,7 @@ async fn a_server_that_refuses_a_write_as_a_replica_is_not_read() {
     store.create(ann.login(1, NOW)).await.expect("a session");
     let mut admin = server.admin().await;
     redis::cmd("REPLICAOF").arg("127.0.0.1").arg(1).exec_async(&mut admin).await.expect("a replica");
-    store.revoke(revoke(id, NOW)).await.expect_err("a replica takes no write");
+    store.revoke(revoke(id, NOW)).await.expect_err("a replica refuses writes");
     store.load(id).await.expect_err("a replica is not read");
     redis::cmd("REPLICAOF").arg("NO").arg("ONE").exec_async(&mut admin).await.expect("a master");
     store.revoke(revoke(id, NOW)).await.expect("an ending");
@@ -370,7 +371,7 @@ async fn a_server_that_restarts_is_another() {
     let id = sign_in(&node.store, &TestUser::new("ann")).await;
     node.wait_until_cached(id).await;
     server.restart().await;
-    until("it is let go", async || node.reads.try_cached(id).is_none()).await;
+    until("the cache is cleared", async || node.reads.try_cached(id).is_none()).await;
     node.wait_until_cached(id).await;
 }
 
@@ -381,5 +382,5 @@ async fn who_follows_no_longer_keeps_nothing() {
     node.wait_until_cached(id).await;
     let near = node.near.clone();
     drop(node);
-    until("it is let go", async || matches!(near.look_up(id, |_| true), CacheLookup::NotTracked)).await;
+    until("the buckets are dropped", async || matches!(near.look_up(id, |_| true), CacheLookup::NotTracked)).await;
 }

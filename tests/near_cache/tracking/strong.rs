@@ -1,4 +1,4 @@
-//! A strong read sees all that was answered before it, however late it is told.
+//! A STRONG read includes every change acknowledged before it, even if invalidations are late.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Shorter than the bound, and much longer than a round trip.
+/// A delay shorter than the bound, and much longer than a round trip.
 const LATE: Duration = Duration::from_millis(60);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -37,15 +37,15 @@ async fn strong_reads_wait_for_late_invalidations_and_others_do_not() {
     for user in &users {
         let id = user.session_id(1);
         let before = node.reads.read_strong(id).await.expect("a read");
-        assert!(is_live(&before) && before.from_cache, "nothing has changed, so nothing is read");
+        assert!(is_live(&before) && before.from_cache, "without a change there is no read");
         other.revoke(revoke(id, NOW)).await.expect("an ending");
         accepted += usize::from(is_live(&node.read(id).await));
         assert!(!is_live(&node.reads.read_strong(id).await.expect("a read")));
     }
-    assert!(accepted > 0, "within the bound the others accept what was ended");
+    assert!(accepted > 0, "within the bound, BOUNDED reads accept ended sessions");
 }
 
-/// Many at the same time share a question, and each has an answer of its own time.
+/// Concurrent STRONG reads share a probe, and each result is as of its own request.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_a_cluster_each_bucket_is_asked_for_at_its_own_master() {
     let cluster = RedisCluster::start().await;

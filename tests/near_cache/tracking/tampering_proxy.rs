@@ -1,4 +1,4 @@
-//! Makes another server of a server: one between it and its clients changes what they say.
+//! A proxy that makes a server look like a different one by changing its messages.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -16,22 +16,22 @@ pub enum ProxyTampering {
     Nothing,
     /// The server does not know HELLO.
     NoHello,
-    /// It tells of a change of a probe only after the answer that came next.
+    /// The invalidation of a probe arrives only after the next reply.
     LateInvalidation,
-    /// It tells of no change of a probe.
+    /// Probes cause no invalidation.
     NoInvalidation,
-    /// It claims to be the master that it was at the start, whatever it is.
+    /// The server claims to be the master that it was at the start.
     ClaimsMaster,
 }
 
-/// Ends when it is dropped.
+/// A running proxy, which ends on drop.
 pub struct TamperingProxy {
     pub address: SocketAddr,
     _accepting: JoinSet<()>,
 }
 
 impl TamperingProxy {
-    pub async fn start(server: SocketAddr, meddling: ProxyTampering) -> Self {
+    pub async fn start(server: SocketAddr, tampering: ProxyTampering) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let (mut accepting, history) = (JoinSet::new(), Arc::new(OnceLock::new()));
@@ -41,13 +41,13 @@ impl TamperingProxy {
                 let server = TcpStream::connect(server).await.expect("the server");
                 let (requests, answers) = client.into_split();
                 let (replies, onward) = server.into_split();
-                connections.spawn(forward(requests, onward, move |bytes| tamper_request(meddling, bytes)));
+                connections.spawn(forward(requests, onward, move |bytes| tamper_request(tampering, bytes)));
                 let history = Arc::clone(&history);
                 connections.spawn(forward(replies, answers, move |bytes| {
-                    if meddling == ProxyTampering::ClaimsMaster {
+                    if tampering == ProxyTampering::ClaimsMaster {
                         claim_to_be_master(bytes, &history);
                     }
-                    tamper_reply(meddling, bytes)
+                    tamper_reply(tampering, bytes)
                 }));
             }
         });
@@ -55,7 +55,7 @@ impl TamperingProxy {
     }
 }
 
-/// Passes on what `changed` takes out of what has arrived.
+/// Passes on the part of the received bytes that `changed` takes.
 async fn forward(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
@@ -63,7 +63,7 @@ async fn forward(
 ) {
     let mut waiting = Vec::new();
     loop {
-        // An answer comes in one piece.
+        // A reply arrives in one piece.
         waiting.reserve(1 << 16);
         if !from.read_buf(&mut waiting).await.is_ok_and(|read| read > 0) {
             return;
@@ -74,8 +74,8 @@ async fn forward(
     }
 }
 
-fn tamper_request(meddling: ProxyTampering, bytes: &mut Vec<u8>) -> Vec<u8> {
-    if meddling == ProxyTampering::NoHello
+fn tamper_request(tampering: ProxyTampering, bytes: &mut Vec<u8>) -> Vec<u8> {
+    if tampering == ProxyTampering::NoHello
         && let Some(at) = find(bytes, b"$5\r\nHELLO")
     {
         bytes[at + 8] = b'X';
@@ -83,19 +83,19 @@ fn tamper_request(meddling: ProxyTampering, bytes: &mut Vec<u8>) -> Vec<u8> {
     std::mem::take(bytes)
 }
 
-fn tamper_reply(meddling: ProxyTampering, bytes: &mut Vec<u8>) -> Vec<u8> {
-    /// The last answer of a probe.
+fn tamper_reply(tampering: ProxyTampering, bytes: &mut Vec<u8>) -> Vec<u8> {
+    /// The last reply of a probe.
     const LAST: &[u8] = b"$1\r\n2\r\n";
     let probe = find(bytes, b":probe:")
-        .filter(|_| matches!(meddling, ProxyTampering::LateInvalidation | ProxyTampering::NoInvalidation));
+        .filter(|_| matches!(tampering, ProxyTampering::LateInvalidation | ProxyTampering::NoInvalidation));
     let Some(probe) = probe else { return std::mem::take(bytes) };
     let begin = find(bytes, b">2\r\n$10\r\ninvalidate").expect("a push");
     let end = find(&bytes[probe..], b"\r\n").map(|end| probe + end + 2);
     let Some((end, last)) = end.and_then(|end| Some((end, end + find(&bytes[end..], LAST)? + LAST.len()))) else {
-        // The rest of it is still to come.
+        // The rest of the reply has not arrived yet.
         return Vec::new();
     };
-    if meddling == ProxyTampering::LateInvalidation {
+    if tampering == ProxyTampering::LateInvalidation {
         bytes[begin..last].rotate_left(end - begin);
     } else {
         bytes.drain(begin..end);
@@ -103,7 +103,7 @@ fn tamper_reply(meddling: ProxyTampering, bytes: &mut Vec<u8>) -> Vec<u8> {
     std::mem::take(bytes)
 }
 
-/// Changes no length of INFO: the answer says how long it is.
+/// Changes the role without changing the length of INFO, which the reply states.
 fn claim_to_be_master(bytes: &mut Vec<u8>, history: &OnceLock<Vec<u8>>) {
     const REPLICA_ROLE: &[u8] = b"*5\r\n$5\r\nslave\r\n";
     const MASTER_ROLE: &[u8] = b"*5\r\n$6\r\nmaster\r\n";

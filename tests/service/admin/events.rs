@@ -1,4 +1,4 @@
-//! Reading the audit log.
+//! Reads of the audit log.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ async fn a_sign_out_is_distinguished_from_a_revocation(service: TestService) {
     for (created, sign_out) in [(&out, true), (&ended, false)] {
         let target = Some(Target::SessionId(id_of(created)));
         let request = RevokeRequest { target, sign_out, ..RevokeRequest::default() };
-        service.sessions().revoke(request).await.expect("an answer");
+        service.sessions().revoke(request).await.expect("a response");
     }
     wait_until_complete(&service).await;
     for (created, reason) in [(&out, EndReason::SignedOut), (&ended, EndReason::Revoked)] {
@@ -90,7 +90,7 @@ async fn events_of_a_session_are_listed_latest_first(service: TestService) {
 
     let answer = list(&service, ListEventsRequest { user_id: "ann".to_owned(), ..Default::default() }).await;
     let mut listed_kinds = kinds(&answer.events);
-    // These two are of one moment.
+    // These two events have the same time.
     listed_kinds[..2].sort_unstable();
     let expected = [
         AuditEventKind::SessionEnded,
@@ -110,7 +110,7 @@ async fn events_of_a_session_are_listed_latest_first(service: TestService) {
     let created = of(AuditEventKind::SessionCreated);
     assert_eq!((created.tenant_id.as_str(), created.caller.as_str()), ("default", "anonymous"));
     assert!(!created.request_id.is_empty() && created.event_id.len() == 36 && created.recorded_at.is_some());
-    assert_eq!(created.location.as_ref().expect("a place").ip, "203.0.113.77");
+    assert_eq!(created.location.as_ref().expect("a location").ip, "203.0.113.77");
     assert_eq!(created.device.as_ref().expect("a device").browser, "Chrome");
     assert_eq!(created.occurred_at, ann.session.expect("a session").created_at);
 }
@@ -147,10 +147,10 @@ async fn pages_lead_through_all_events_once(service: TestService) {
     }
     wait_until_complete(&service).await;
     let whole: Vec<_> = list(&service, ListEventsRequest::default()).await.events;
-    let (mut told, mut page_token) = (Vec::new(), String::new());
+    let (mut listed, mut page_token) = (Vec::new(), String::new());
     loop {
         let page = list(&service, ListEventsRequest { page_size: 2, page_token, ..Default::default() }).await;
-        told.extend(page.events);
+        listed.extend(page.events);
         page_token = page.next_page_token;
         if page_token.is_empty() {
             break;
@@ -160,10 +160,10 @@ async fn pages_lead_through_all_events_once(service: TestService) {
         let status = service.admin().list_events(elsewhere).await.expect_err("another filter");
         assert_eq!(error_parts(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), vec!["page_token".into()]));
     }
-    assert_eq!(told, whole);
+    assert_eq!(listed, whole);
 }
 
-/// Within a day a repeat does nothing; after that it signs out whoever has signed in since, which is another event.
+/// Within a day a repeat has no effect. After that it ends the sessions created since then, which is another event.
 async fn an_operation_repeated_after_a_day_is_another_event(service: TestService) {
     let user = UserScope { user_id: "ann".to_owned(), ..UserScope::default() };
     let request = RevokeAllRequest {
@@ -174,7 +174,7 @@ async fn an_operation_repeated_after_a_day_is_another_event(service: TestService
     let mut revoked = Vec::new();
     for _ in 0..3 {
         let created = sign_in(&service, login_of("ann")).await;
-        let answer = service.sessions().revoke_all(request.clone()).await.expect("an answer").into_inner();
+        let answer = service.sessions().revoke_all(request.clone()).await.expect("a response").into_inner();
         revoked.push((id_of(&created), answer.session_ids));
         service.clock.advance(Duration::from_hours(13));
         wait_until_complete(&service).await;

@@ -1,4 +1,4 @@
-//! Forgetting a person.
+//! Erasure of a person.
 
 use std::{net::Ipv4Addr, time::Duration};
 
@@ -38,7 +38,8 @@ fn login() -> CreateRequest {
     CreateRequest { email: EMAIL.to_owned(), request_id: "r-1".to_owned(), ..login_from(USER, &IP.to_string()) }
 }
 
-/// A person with sessions, live and ended, told and untold, with alerts, beside somebody else.
+/// Creates sessions of a person, active and ended, with and without events in the audit, and alerts, next to another
+/// user's.
 async fn populate_person(service: &TestService) {
     let first = sign_in(service, login()).await;
     let on_a_phone = ClientContext {
@@ -60,7 +61,7 @@ async fn populate_person(service: &TestService) {
     for n in 3..5 {
         sign_in(service, CreateRequest { request_id: format!("r-{n}"), ..login() }).await;
     }
-    // At a node whose clock is ahead.
+    // The login is on a node whose clock is ahead.
     let now = service.clock.now();
     service.clock.advance(Duration::from_millis(900));
     sign_in(service, CreateRequest { request_id: "r-5".to_owned(), ..login() }).await;
@@ -72,14 +73,14 @@ async fn forget_person(service: &TestService) -> ForgetUserResponse {
     service.admin().forget_user(forget()).await.expect("forgotten").into_inner()
 }
 
-/// What is told of it afterwards, by the service itself.
+/// Asserts that no response of the service mentions the person any more.
 async fn assert_forgotten(service: &TestService) {
     let answer = forget_person(service).await;
     assert_eq!(answer.revoked_count, 3, "{answer:?}");
     assert!(answer.erased_count > 0, "{answer:?}");
     assert!(answer.retained.iter().any(|records| records.kind == "session_events" && records.count > 0), "{answer:?}");
     assert!(answer.retained.iter().all(|records| !records.reason.is_empty()));
-    // The endings arrive in the audit after the call.
+    // The ends arrive in the audit after the call.
     wait_until_complete(service).await;
     assert!(service.list(USER).await.is_empty());
     let sessions = search(service, SearchSessionsRequest::default()).await.sessions;
@@ -95,7 +96,7 @@ async fn assert_forgotten(service: &TestService) {
     assert_recorded(2, service).await;
 }
 
-/// So many calls are in the audit, without the person.
+/// Asserts that that number of erasures is in the audit, without the person.
 async fn assert_recorded(calls: usize, service: &TestService) {
     let kinds = vec![AuditEventKind::UserForgotten.into()];
     let request = ListEventsRequest { kinds, ..Default::default() };
@@ -111,12 +112,12 @@ fn assert_no_trace(rows: &[String]) {
     let person = search_forms(&[USER, EMAIL], IP);
     assert_eq!(rows_containing(rows, &person), Vec::<&String>::new());
     let other = search_forms(&["somebody-else"], Ipv4Addr::LOCALHOST);
-    assert!(!rows_containing(rows, &other[..2]).is_empty(), "the search has eyes");
+    assert!(!rows_containing(rows, &other[..2]).is_empty(), "the search finds existing data");
 }
 
 on_every_audit![a_login_after_the_forgetting_is_kept_whatever_the_clocks_say, a_login_in_the_same_millisecond_is_kept,];
 
-/// The user is forgotten at a node whose clock is ahead, and signs in again at one whose clock is not.
+/// The user is erased on a node whose clock is ahead, and signs in again on one whose clock is not.
 async fn a_login_after_the_forgetting_is_kept_whatever_the_clocks_say(service: TestService) {
     populate_person(&service).await;
     let now = service.clock.now();
@@ -133,18 +134,18 @@ async fn a_login_in_the_same_millisecond_is_kept(service: TestService) {
     assert_is_kept(&service).await;
 }
 
-/// A new session of the user is known to everything that names sessions.
+/// Asserts that a new session of the user is in every response that lists sessions.
 async fn assert_is_kept(service: &TestService) {
     let created = service.create(CreateRequest { request_id: String::new(), ..login() }).await.expect("a session");
     wait_until_complete(service).await;
-    service.validate(&created.token).await.expect("it lives");
+    service.validate(&created.token).await.expect("an active session");
     let sessions = search(service, SearchSessionsRequest::default()).await.sessions;
     let of_user = sessions.into_iter().filter_map(|entry| entry.session).filter(|session| session.user_id == USER);
     assert_eq!(of_user.map(|session| session.session_id).collect::<Vec<_>>(), [id_of(&created)]);
     let of_person = ListEventsRequest { user_id: USER.to_owned(), ..Default::default() };
     let events = service.admin().list_events(of_person).await.expect("events").into_inner().events;
     assert_eq!(events.iter().map(AuditEvent::kind).collect::<Vec<_>>(), [AuditEventKind::SessionCreated]);
-    // One more forgetting finds it, and leaves nothing.
+    // Another erasure finds the session, and leaves nothing.
     service.clock.advance(Duration::from_secs(1));
     let answer = service.admin().forget_user(forget()).await.expect("forgotten").into_inner();
     assert_eq!(answer.revoked_count, 1);
@@ -157,7 +158,7 @@ async fn nothing_in_redis_and_postgres_names_a_forgotten_user() {
     populate_person(&service).await;
     let redis = async || store_dump::redis(service.redis.as_ref().expect("redis").admin().await).await;
     let before = [redis().await, store_dump::postgres(&audit).await].concat();
-    assert!(!rows_containing(&before, &search_forms(&[USER, EMAIL], IP)).is_empty(), "there is something to forget");
+    assert!(!rows_containing(&before, &search_forms(&[USER, EMAIL], IP)).is_empty(), "there is data to erase");
 
     assert_forgotten(&service).await;
     assert_no_trace(&redis().await);
@@ -166,7 +167,7 @@ async fn nothing_in_redis_and_postgres_names_a_forgotten_user() {
     service.clock.advance(Duration::from_secs(1));
     sign_in(&service, CreateRequest { request_id: String::new(), ..login() }).await;
     wait_until_complete(&service).await;
-    assert_eq!(search(&service, SearchSessionsRequest::default()).await.sessions.len(), 2, "a new record begins");
+    assert_eq!(search(&service, SearchSessionsRequest::default()).await.sessions.len(), 2, "a new record starts");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -180,7 +181,7 @@ async fn nothing_in_sqlite_names_a_forgotten_user() {
     }
 }
 
-/// The directory of a node that has stopped: the files are its own while it runs.
+/// Stops a node and returns its directory, whose files are locked while it runs.
 async fn stop_node(service: TestService) -> TempDir {
     let TestService { node, directory, channel, .. } = service;
     drop(channel);
@@ -188,7 +189,7 @@ async fn stop_node(service: TestService) -> TempDir {
     directory
 }
 
-/// Redis' append-only file, as far as it is in the file system.
+/// Returns Redis' append-only file, as far as it is in the file system.
 async fn append_only_file(service: &TestService) -> Vec<u8> {
     let redis = service.redis.as_ref().expect("a Redis");
     let answer = redis.command(&["CONFIG", "GET", "dir"]).await.expect("a setting");
@@ -196,7 +197,7 @@ async fn append_only_file(service: &TestService) -> Vec<u8> {
     let directory = std::path::Path::new(&directory[1]).join("appendonlydir");
     let files =
         std::fs::read_dir(directory).expect("the append-only file").map(|entry| entry.expect("an entry").path());
-    // A file of an older generation may go away meanwhile.
+    // A file of an older generation may be removed meanwhile.
     files.filter_map(|file| std::fs::read(file).ok()).flatten().collect()
 }
 
@@ -212,7 +213,7 @@ async fn the_append_only_file_keeps_a_person_until_it_is_rewritten_and_the_answe
 
     wait_until_complete(&service).await;
     let has_person = |bytes: Vec<u8>| bytes.windows(EMAIL.len()).any(|window| window == EMAIL.as_bytes());
-    assert!(has_person(append_only_file(&service).await), "what was written is there until it is rewritten");
+    assert!(has_person(append_only_file(&service).await), "written data stays until the file is rewritten");
     service.redis.as_ref().expect("a Redis").command(&["BGREWRITEAOF"]).await.expect("begun");
     eventually("the file is rewritten without the person", || async { !has_person(append_only_file(&service).await) })
         .await;

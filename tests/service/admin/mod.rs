@@ -1,6 +1,6 @@
-//! What administrators look up in the audit, and do by it.
+//! Queries of the audit by administrators, and actions based on them.
 //!
-//! Each case runs on SQLite, sessions and audit, and with sessions in Redis and the audit in PostgreSQL.
+//! Each case runs with sessions and audit in SQLite, and with sessions in Redis and the audit in PostgreSQL.
 
 mod events;
 mod forgetting;
@@ -25,7 +25,7 @@ use session_authority::{
 use super::fixture::{TestService, eventually, id_of, login_of};
 use crate::support::{postgres::PostgresServer, redis::RedisServer};
 
-/// Makes each case a test of its own on each pair of engines.
+/// Makes each case a separate test on each pair of engines.
 macro_rules! on_every_audit {
     ($($case:ident),+ $(,)?) => {
         mod postgres {
@@ -46,7 +46,7 @@ macro_rules! on_every_audit {
 
 use on_every_audit;
 
-/// A node with its sessions in Redis and its audit in PostgreSQL.
+/// Starts a node with its sessions in Redis and its audit in PostgreSQL.
 async fn on_postgres() -> TestService {
     on_postgres_at(&PostgresServer::shared().await.database().await).await
 }
@@ -58,13 +58,13 @@ async fn on_postgres_at(audit: &str) -> TestService {
     TestService::start(Some(redis), &[("STORE__URL", &url), ("AUDIT__URL", audit)]).await
 }
 
-/// A login from an address.
+/// Returns a login from an address.
 fn login_from(user: &str, ip: &str) -> CreateRequest {
     let client = ClientContext { ip: ip.to_owned(), ..login_of(user).client.expect("a client") };
     CreateRequest { client: Some(client), ..login_of(user) }
 }
 
-/// Signs in, some time after whatever was before.
+/// Signs in, some time after all earlier events.
 async fn sign_in(service: &TestService, request: CreateRequest) -> CreateResponse {
     service.clock.advance(Duration::from_secs(1));
     service.create(request).await.expect("a session")
@@ -78,23 +78,23 @@ async fn sign_out(service: &TestService, created: &CreateResponse) {
         actor: "support-7".to_owned(),
         ..RevokeRequest::default()
     };
-    assert!(service.sessions().revoke(revoke).await.expect("an answer").into_inner().revoked);
+    assert!(service.sessions().revoke(revoke).await.expect("a response").into_inner().revoked);
 }
 
 async fn search(service: &TestService, request: SearchSessionsRequest) -> SearchSessionsResponse {
     service.admin().search_sessions(request).await.expect("sessions").into_inner()
 }
 
-/// The ids found, in the order in which they are told.
+/// Returns the IDs of the found sessions, in the order of the response.
 async fn found_ids(service: &TestService, filter: SessionFilter) -> Vec<String> {
     let answer = search(service, SearchSessionsRequest { filter: Some(filter), ..Default::default() }).await;
     answer.sessions.into_iter().map(|entry| entry.session.expect("a session").session_id).collect()
 }
 
-/// Before this, what is complete up to a time may still be under way.
+/// Events that are more recent than this may still be on their way to the audit.
 const IN_FLIGHT: Duration = Duration::from_secs(5);
 
-/// Waits until the audit knows of everything that happened before.
+/// Waits until the audit has all earlier events.
 async fn wait_until_complete(service: &TestService) {
     service.clock.advance(Duration::from_millis(1));
     let now = service.clock.now().to_offset_date_time();

@@ -1,4 +1,4 @@
-//! How far the audit is complete, and reading it as it is recorded.
+//! The completeness of the audit, and reads in recording order.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -50,8 +50,8 @@ fn has_reached(complete_until: Option<prost_types::Timestamp>, at: UnixMillis) -
         .is_some_and(|until| (until.seconds, until.nanos) >= (at.unix_timestamp(), at.nanosecond().cast_signed()))
 }
 
-/// Looks until the audit says that it is complete up to `at`: then all of the endings before must be there. After a
-/// while everything is swept.
+/// Waits until the audit reports that it is complete up to `at`: then all earlier ends must be there. After a while
+/// everything is swept.
 async fn assert_all_ended_when_complete(service: &TestService, at: UnixMillis) {
     for look in 0..2_000 {
         if look > 100 {
@@ -59,8 +59,8 @@ async fn assert_all_ended_when_complete(service: &TestService, at: UnixMillis) {
         }
         if has_reached(list(service, endings_request()).await.complete_until, at) {
             let ended = list(service, endings_request()).await.events.len();
-            assert_eq!(ended, SESSIONS, "complete was stated although endings were still to come");
-            assert!(look > 100, "stated before anything was swept");
+            assert_eq!(ended, SESSIONS, "the audit was reported complete although ends were missing");
+            assert!(look > 100, "reported before the sweep");
             let live = SearchSessionsRequest { state: SessionState::Live.into(), ..Default::default() };
             let live: SearchSessionsResponse = super::search(service, live).await;
             assert!(live.sessions.is_empty());
@@ -68,11 +68,11 @@ async fn assert_all_ended_when_complete(service: &TestService, at: UnixMillis) {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    panic!("the audit is never complete");
+    panic!("the audit does not become complete");
 }
 
 async fn after_first_sweep(service: TestService) -> TestService {
-    // The first sweep is done; the next one comes round to a bucket every two seconds.
+    // The first sweep is done; the next one reaches each bucket every two seconds.
     wait_until_complete(&service).await;
     service
 }
@@ -80,7 +80,7 @@ async fn after_first_sweep(service: TestService) -> TestService {
 async fn endings_by_time_do_not_arrive_below_what_was_stated_as_complete(service: TestService) {
     let service = after_first_sweep(service).await;
     sign_in_some(&service).await;
-    // All of them have timed out by now, a long time ago.
+    // The sessions timed out a long time ago.
     service.clock.advance(Duration::from_hours(400 * 24));
     let over = service.clock.now();
     service.clock.advance(Duration::from_hours(1));
@@ -95,12 +95,12 @@ async fn endings_of_a_mass_revocation_do_not_arrive_below_what_was_stated_as_com
     service.sessions().revoke_all(request).await.expect("revoked");
     service.clock.advance(Duration::from_millis(1));
     let revoked = service.clock.now();
-    // Its sessions are ended once everything from before has certainly arrived.
+    // Its sessions are ended once all earlier events have certainly arrived.
     service.clock.advance(IN_FLIGHT * 2 + Duration::from_secs(1));
     assert_all_ended_when_complete(&service, revoked).await;
 }
 
-/// Reads on until nothing more is there.
+/// Reads on until there are no further events.
 async fn pull(service: &TestService, token: &mut String) -> Vec<AuditEvent> {
     let mut events = Vec::new();
     loop {
@@ -128,7 +128,7 @@ async fn a_reader_in_recording_order_misses_nothing_that_took_effect_before(serv
 
     let all = list(&service, ListEventsRequest { page_size: 200, ..Default::default() }).await.events;
     let ids = |events: &[AuditEvent]| events.iter().map(|event| event.event_id.clone()).collect::<BTreeSet<_>>();
-    assert_eq!(pulled.len(), 2 * SESSIONS + 1, "each once");
+    assert_eq!(pulled.len(), 2 * SESSIONS + 1, "each event once");
     assert_eq!(ids(&pulled), ids(&all));
     let recorded_at: Vec<_> = pulled.iter().map(|event| event.recorded_at.map(|at| (at.seconds, at.nanos))).collect();
     assert!(recorded_at.is_sorted(), "{recorded_at:?}");
@@ -147,7 +147,7 @@ async fn recording_order_begins_where_it_is_asked_to(service: TestService) {
         let at = |event: &AuditEvent| event.recorded_at.map(|at| (at.seconds, at.nanos));
         at(event) >= at(middle)
     }));
-    // The page that follows needs the time no more.
+    // The following page no longer needs the time.
     let on = list(&service, ListEventsRequest { recorded_since: None, page_token: rest.resume_token, ..since.clone() });
     assert!(on.await.events.is_empty());
     let elsewhere = ListEventsRequest { order: EventOrder::LatestFirst.into(), ..since };

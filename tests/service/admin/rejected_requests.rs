@@ -1,4 +1,4 @@
-//! What is not answered, and why.
+//! Rejected requests, and the reasons.
 
 use prost_types::{Duration, Timestamp};
 use session_authority::{
@@ -129,7 +129,7 @@ async fn every_wrong_field_is_named() {
     assert_fields(admin.forget_user(wrong).await, &["reason", "tenant_id", "user_id"]);
 }
 
-/// Each method that reads the audit, with the least it takes.
+/// Calls each method that reads the audit, with the smallest valid request.
 async fn read_with_every_method(service: &TestService) -> Vec<Status> {
     let mut admin = service.admin();
     let filter = Some(SessionFilter { user_id: "ann".into(), ..Default::default() });
@@ -139,7 +139,7 @@ async fn read_with_every_method(service: &TestService) -> Vec<Status> {
         admin.get_stats(GetStatsRequest::default()).await.err(),
         admin.revoke_where(RevokeWhereRequest { filter, ..Default::default() }).await.err(),
     ];
-    failed.into_iter().map(|status| status.expect("no answer")).collect()
+    failed.into_iter().map(|status| status.expect("an error")).collect()
 }
 
 #[tokio::test]
@@ -165,9 +165,9 @@ async fn while_the_audit_is_unavailable_sessions_work_and_queries_are_refused_fo
     for status in read_with_every_method(&service).await {
         assert_eq!(error_parts(&status), (Code::Unavailable, "AUDIT_UNAVAILABLE".into(), vec![]));
     }
-    service.validate(&created.token).await.expect("it lives");
+    service.validate(&created.token).await.expect("an active session");
     let forget = ForgetUserRequest { user_id: "ann".into(), ..Default::default() };
-    let status = service.admin().forget_user(forget.clone()).await.expect_err("half of it");
+    let status = service.admin().forget_user(forget.clone()).await.expect_err("a partial result");
     assert_eq!(error_parts(&status), (Code::Unavailable, "AUDIT_UNAVAILABLE".into(), vec![]));
     service.validate(&created.token).await.expect_err("the sessions ended at once");
     postgres.restart().await;
@@ -189,7 +189,7 @@ async fn a_caller_of_one_tenant_sees_and_ends_nothing_of_another() {
         let login = CreateRequest { tenant_id: tenant.to_owned(), ..login_of("ann") };
         service.sessions().create(signed(&issuer, login)).await.expect("a session");
     }
-    crate::service::fixture::eventually("both are known", || async {
+    crate::service::fixture::eventually("both sessions are in the audit", || async {
         let found = service.admin().search_sessions(signed(&everywhere, SearchSessionsRequest::default())).await;
         found.expect("sessions").into_inner().sessions.len() == 2
     })
@@ -201,7 +201,7 @@ async fn a_caller_of_one_tenant_sees_and_ends_nothing_of_another() {
     assert_eq!(tenants, ["acme"]);
     let events = admin.list_events(signed(&of_acme, ListEventsRequest::default())).await.expect("events").into_inner();
     assert!(!events.events.is_empty() && events.events.iter().all(|event| event.tenant_id == "acme"));
-    // What happens now is not in what was until now.
+    // Later events are not in the result up to now.
     service.clock.advance(std::time::Duration::from_secs(1));
     let stats = admin.get_stats(signed(&of_acme, GetStatsRequest::default())).await.expect("counts").into_inner();
     assert_eq!((stats.active_sessions, stats.logins), (1, 1));
@@ -241,17 +241,17 @@ async fn a_caller_of_one_tenant_sees_and_ends_nothing_of_another() {
         let expected = (Code::PermissionDenied, "CALLER_NOT_ALLOWED".into(), vec![]);
         assert_eq!(error_parts(&status.expect("another tenant's")), expected);
     }
-    // Without a tenant it is the caller's own that are meant.
+    // Without a tenant, the filter covers the caller's own tenants.
     let request = RevokeWhereRequest { filter: filter(""), ..Default::default() };
     let mut answers = admin.revoke_where(signed(&of_acme, request)).await.expect("a stream").into_inner();
-    let mut last = answers.message().await.expect("an answer");
-    while let Some(answer) = answers.message().await.expect("an answer") {
+    let mut last = answers.message().await.expect("a response");
+    while let Some(answer) = answers.message().await.expect("a response") {
         last = Some(answer);
     }
-    let last = last.expect("an answer");
+    let last = last.expect("a response");
     assert_eq!((last.matched_count, last.revoked_count, last.done), (1, 1, true));
     let live = |key: &str| signed(key, SearchSessionsRequest { state: 1, ..Default::default() });
-    crate::service::fixture::eventually("the one that ended is known", || async {
+    crate::service::fixture::eventually("the end is in the audit", || async {
         let found: Request<_> = live(&everywhere);
         service.admin().search_sessions(found).await.expect("sessions").into_inner().sessions.len() == 1
     })

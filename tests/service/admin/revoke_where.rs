@@ -1,4 +1,4 @@
-//! Ending the sessions that match a filter.
+//! Revocation of the sessions that match a filter.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ async fn revoke_where(service: &TestService, request: RevokeWhereRequest) -> Res
     Ok(answers)
 }
 
-/// Sessions from the network that is to be cut off.
+/// Returns a request for the sessions from a hostile network.
 fn botnet_request() -> RevokeWhereRequest {
     RevokeWhereRequest {
         filter: Some(SessionFilter { ip_range: "203.0.113.0/24".to_owned(), ..Default::default() }),
@@ -50,13 +50,13 @@ async fn a_dry_run_shows_and_ends_nothing(service: TestService) {
     wait_until_complete(&service).await;
     let answers =
         revoke_where(&service, RevokeWhereRequest { dry_run: true, ..botnet_request() }).await.expect("answers");
-    let [answer] = &answers[..] else { panic!("one answer: {answers:?}") };
+    let [answer] = &answers[..] else { panic!("not one message: {answers:?}") };
     assert_eq!((answer.matched_count, answer.revoked_count, answer.sample.len(), answer.done), (22, 0, 20, true));
     let first = answer.sample[0].session.as_ref().expect("a session");
     assert_eq!((first.session_id.clone(), first.user_id.as_str()), (id_of(&bots[21]), "bot-21"), "latest start first");
     assert!(answer.complete_until.is_some());
     for bot in bots {
-        service.validate(&bot.token).await.expect("it lives");
+        service.validate(&bot.token).await.expect("an active session");
     }
 }
 
@@ -72,7 +72,7 @@ async fn more_than_allowed_are_left_alone(service: TestService) {
     let details = status.get_error_details();
     assert_eq!(details.error_info().expect("info").metadata["matched_count"], "2");
     for bot in &bots {
-        service.validate(&bot.token).await.expect("it lives");
+        service.validate(&bot.token).await.expect("an active session");
     }
     let answers =
         revoke_where(&service, RevokeWhereRequest { max_count: 2, ..botnet_request() }).await.expect("answers");
@@ -84,7 +84,7 @@ async fn one_that_was_used_since_the_audit_knows_is_left_alone(service: TestServ
     wait_until_complete(&service).await;
     let until = service.clock.now().plus(Duration::from_secs(1)).to_offset_date_time();
     service.clock.advance(Duration::from_mins(10));
-    service.validate(&busy.token).await.expect("it lives");
+    service.validate(&busy.token).await.expect("an active session");
     let end = Some(Timestamp { seconds: until.unix_timestamp(), nanos: 0 });
     let filter = SessionFilter { last_active: Some(TimeWindow { start: None, end }), ..Default::default() };
     let request = RevokeWhereRequest { filter: Some(filter), ..Default::default() };
@@ -93,7 +93,7 @@ async fn one_that_was_used_since_the_audit_knows_is_left_alone(service: TestServ
 
     let counts: Vec<_> = answers.iter().map(|one| (one.matched_count, one.revoked_count)).collect();
     assert_eq!(counts, [(2, 0), (2, 1)]);
-    service.validate(&busy.token).await.expect("it lives");
+    service.validate(&busy.token).await.expect("an active session");
     service.validate(&idle.token).await.expect_err("ended");
 }
 
@@ -107,7 +107,7 @@ async fn those_that_match_end_and_no_others(service: TestService) {
     assert!(answers[1].sample.is_empty());
     let rejection = service.validate(&bot.token).await.expect_err("ended");
     assert_eq!(rejection.actor, "admin:eve");
-    service.validate(&ann.token).await.expect("it lives");
+    service.validate(&ann.token).await.expect("an active session");
 
     wait_until_complete(&service).await;
     let ended = SearchSessionsRequest { end_reason: EndReason::Revoked.into(), ..Default::default() };
@@ -125,7 +125,7 @@ async fn many_are_ended_in_batches(service: TestService) {
     }
     wait_until_complete(&service).await;
     let answers = revoke_where(&service, botnet_request()).await.expect("answers");
-    assert!(answers.len() > 2, "it tells how far it has come");
+    assert!(answers.len() > 2, "it reports progress");
     let revoked: Vec<_> = answers.iter().map(|answer| answer.revoked_count).collect();
     assert!(revoked.is_sorted() && answers.iter().all(|answer| answer.matched_count == BOTS), "{revoked:?}");
     assert_eq!(revoked.last(), Some(&BOTS));
@@ -137,10 +137,10 @@ async fn what_was_interrupted_is_finished_by_a_repeat(service: TestService) {
     let bots = [sign_in(&service, login_from("bot", "203.0.113.9")).await];
     wait_until_complete(&service).await;
     let mut stream = service.admin().revoke_where(botnet_request()).await.expect("a stream").into_inner();
-    let first = stream.message().await.expect("an answer").expect("the first");
+    let first = stream.message().await.expect("a response").expect("the first");
     assert_eq!((first.matched_count, first.revoked_count, first.done), (1, 0, false));
     drop(stream);
-    // Whatever came of it, a repeat finishes it.
+    // After any partial result, a repeat completes it.
     revoke_where(&service, botnet_request()).await.expect("answers");
     service.validate(&bots[0].token).await.expect_err("ended");
     wait_until_complete(&service).await;

@@ -1,4 +1,4 @@
-//! Looking for sessions.
+//! Searches for sessions.
 
 use std::time::Duration;
 
@@ -84,7 +84,7 @@ async fn a_session_is_found_by_what_is_known_of_it(service: TestService) {
         (session.data, session.tenant_id, session.auth_methods),
         (None, expected.tenant_id, expected.auth_methods)
     );
-    assert_eq!(session.location.expect("a place").ip, "203.0.113.77");
+    assert_eq!(session.location.expect("a location").ip, "203.0.113.77");
 }
 
 async fn ended_sessions_have_reason_and_actor(service: TestService) {
@@ -120,20 +120,20 @@ async fn pages_lead_through_all_sessions_once(service: TestService) {
     }
     made.reverse();
     wait_until_complete(&service).await;
-    let (mut told, mut sizes, mut page_token) = (Vec::new(), Vec::new(), String::new());
+    let (mut found, mut sizes, mut page_token) = (Vec::new(), Vec::new(), String::new());
     loop {
         let page = search(&service, SearchSessionsRequest { page_size: 3, page_token, ..Default::default() }).await;
         sizes.push(page.sessions.len());
-        told.extend(page.sessions.into_iter().map(|entry| entry.session.expect("a session").session_id));
+        found.extend(page.sessions.into_iter().map(|entry| entry.session.expect("a session").session_id));
         page_token = page.next_page_token;
         assert!(page_token.len() <= 1024);
         if page_token.is_empty() {
             break;
         }
-        // Who comes in between does not disturb.
+        // Later sign-ins do not affect the pages.
         sign_in(&service, login_of("late")).await;
     }
-    assert_eq!((told, sizes), (made, vec![3, 3, 1]));
+    assert_eq!((found, sizes), (made, vec![3, 3, 1]));
 }
 
 async fn a_page_token_goes_with_its_filter(service: TestService) {
@@ -151,7 +151,7 @@ async fn a_page_token_goes_with_its_filter(service: TestService) {
         let status = service.admin().search_sessions(wrong).await.expect_err("another filter");
         assert_eq!(error_parts(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), vec!["page_token".into()]));
     }
-    // The size of the page is no part of the filter, and an empty filter is none.
+    // The page size is not part of the filter, and an empty filter equals none.
     let filter = Some(SessionFilter::default());
     let last = search(&service, SearchSessionsRequest { page_token, page_size: 9, filter, ..first }).await;
     assert_eq!((last.sessions.len(), last.next_page_token.as_str()), (1, ""));
@@ -161,11 +161,11 @@ async fn last_activity_reaches_the_audit(service: TestService) {
     let ann = sign_in(&service, login_of("ann")).await;
     wait_until_complete(&service).await;
     service.clock.advance(Duration::from_mins(10));
-    let used = service.validate(&ann.token).await.expect("a live session").last_active_at;
+    let used = service.validate(&ann.token).await.expect("an active session").last_active_at;
     service.clock.advance(Duration::from_mins(2));
     service.node.flush_activity().await.expect("written");
-    eventually("the last activity is told", || async {
-        service.node.send_activity_to_audit().await.expect("told");
+    eventually("the last activity is in the audit", || async {
+        service.node.send_activity_to_audit().await.expect("sent");
         let sessions = search(&service, SearchSessionsRequest::default()).await.sessions;
         sessions[0].session.as_ref().expect("a session").last_active_at == used
     })

@@ -1,4 +1,4 @@
-//! Counting.
+//! Statistics of the audit.
 
 use prost_types::{Duration, Timestamp};
 use session_authority::api::{DeviceType, EndReason, GetStatsRequest, GetStatsResponse, TimeWindow};
@@ -56,5 +56,5 @@ async fn the_series_has_a_point_for_every_step(service: TestService) {
     assert_eq!(starts, [at(0), at(60), at(120), at(180)]);
     assert_eq!(series.iter().map(|point| point.logins).collect::<Vec<_>>(), [1, 0, 0, 1]);
     assert_eq!(series.iter().map(|point| point.endings).collect::<Vec<_>>(), [1, 0, 0, 0]);
-    assert!(series.iter().all(|point| point.active_sessions == 0), "at the start of each nobody was signed in");
+    assert!(series.iter().all(|point| point.active_sessions == 0), "no session was active at the start of each step");
 }

@@ -1,4 +1,4 @@
-//! Everything that a node keeps, as text to be searched.
+//! Dumps of all data of a node, as text that can be searched.
 
 use std::path::Path;
 
@@ -6,19 +6,19 @@ use data_encoding::HEXLOWER;
 use redis::{aio::MultiplexedConnection, streams::StreamRangeReply};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, sqlite::SqliteConnectOptions};
 
-/// What tells of a person, in every form that a row may have it in.
+/// Returns the data of a person in every form in which a row may have it.
 pub fn search_forms(texts: &[&str], ip: std::net::Ipv4Addr) -> Vec<String> {
     let hex = texts.iter().map(|text| HEXLOWER.encode(text.as_bytes()));
     let plain = texts.iter().map(|text| text.to_lowercase());
     plain.chain(hex).chain([ip.to_string(), HEXLOWER.encode(&ip.octets())]).collect()
 }
 
-/// The rows in which one of `forms` is found.
+/// Returns the rows that contain one of `forms`.
 pub fn rows_containing<'a>(rows: &'a [String], forms: &[String]) -> Vec<&'a String> {
     rows.iter().filter(|row| forms.iter().any(|form| row.to_lowercase().contains(form))).collect()
 }
 
-/// Every row of every table of a file that no process has open.
+/// Returns every row of every table of a file that no process has open.
 pub async fn sqlite(file: &Path) -> Vec<String> {
     let mut database = SqliteConnectOptions::new().filename(file).connect().await.expect("a database");
     let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'")
@@ -42,7 +42,7 @@ pub async fn sqlite(file: &Path) -> Vec<String> {
     rows
 }
 
-/// Every row of every table.
+/// Returns every row of every table.
 pub async fn postgres(url: &str) -> Vec<String> {
     let mut database = PgConnection::connect(url).await.expect("a database");
     let tables: Vec<String> =
@@ -60,7 +60,7 @@ pub async fn postgres(url: &str) -> Vec<String> {
     rows
 }
 
-/// Every entry of every key, in hexadecimal.
+/// Returns every entry of every key, in hexadecimal.
 pub async fn redis(mut server: MultiplexedConnection) -> Vec<String> {
     let keys: Vec<Vec<u8>> = redis::cmd("KEYS").arg("*").query_async(&mut server).await.expect("KEYS");
     let mut rows = Vec::new();

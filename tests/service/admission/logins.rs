@@ -1,4 +1,4 @@
-//! Logins of one user take turns, and others do not wait for them.
+//! Logins of one user are serialized, and do not delay others.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::{
     support::proxy::ProxyDirection,
 };
 
-/// Two users whose sessions lie in the same bucket.
+/// Returns two users whose sessions are in the same bucket.
 fn neighbours() -> (String, String) {
     let installation = InstallationSecret::new(&[0; 32]);
     let mut users = BTreeMap::new();
@@ -34,7 +34,7 @@ fn neighbours() -> (String, String) {
 async fn many_logins_of_one_user_do_not_hold_up_another() {
     let FreezableNode { service, proxy } = FreezableNode::start(&[]).await;
     let (busy, other) = neighbours();
-    // What is learned with the first login need not be learned with those that are compared.
+    // The first login of each user does the one-time work, so that the compared logins need not.
     for user in [&busy, &other] {
         service.login(user).await;
     }
@@ -42,7 +42,7 @@ async fn many_logins_of_one_user_do_not_hold_up_another() {
     let mut logins: FuturesUnordered<_> = (0..40).map(|_| service.create(login_of(&busy))).collect();
     let mut refused = 0;
     while refused < 35 {
-        let status = logins.next().await.expect("an answer").expect_err("one is under way and four wait");
+        let status = logins.next().await.expect("a response").expect_err("one is in progress and four wait");
         assert_eq!(error_parts(&status), (Code::ResourceExhausted, "LOGIN_QUEUE_FULL".into(), vec![]));
         assert!(status.get_error_details().retry_info().is_some_and(|retry| retry.retry_delay.is_some()));
         refused += 1;
@@ -50,18 +50,18 @@ async fn many_logins_of_one_user_do_not_hold_up_another() {
     let waited = async {
         let mut done = 0;
         while let Some(login) = logins.next().await {
-            login.expect("its turn comes");
+            login.expect("a login that waited");
             done += 1;
         }
         done
     };
-    // Each login takes as long as another, and five follow each other.
+    // The logins take the same time each, and five run one after the other.
     let login_of_other = service.create(login_of(&other));
     let mut waited = std::pin::pin!(waited);
     tokio::select! {
         biased;
         created = login_of_other => drop(created.expect("a session")),
-        _ = &mut waited => panic!("five logins of one user were done before one of another"),
+        _ = &mut waited => panic!("five logins of one user finished before one of another"),
     }
     assert_eq!(waited.await, 5);
     assert_refusals(&service, 35).await;

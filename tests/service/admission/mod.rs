@@ -1,4 +1,4 @@
-//! That no caller takes what others need.
+//! No caller takes the capacity of others.
 
 mod logins;
 pub mod partial_request;
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::support::{proxy::TcpProxy, redis::RedisServer};
 
-/// A node with keys, whose store stops answering when a test says so.
+/// A node with API keys, whose store can be made to hang.
 struct GuardedNode {
     service: TestService,
     proxy: TcpProxy,
@@ -22,7 +22,7 @@ struct GuardedNode {
 }
 
 impl GuardedNode {
-    /// With a key for each name, and settings over those of a node that lets nobody in without one.
+    /// Starts a node with a key for each name, and with additional settings. It accepts no caller without a key.
     async fn start(callers: &[(&str, CallerRole)], settings: &[(&str, &str)]) -> Self {
         let directory = directory();
         let keys = keys_in(&directory, callers);

@@ -1,4 +1,4 @@
-//! Requests that begin and do not go on, over bare HTTP/2.
+//! Incomplete requests, over bare HTTP/2.
 
 use std::net::SocketAddr;
 
@@ -11,10 +11,10 @@ use tokio::{
 };
 use tonic::Status;
 
-/// Far more than anything here takes.
+/// A timeout far longer than any operation here takes.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A connection that sends what a test says.
+/// A connection that sends what a test specifies.
 pub struct RawConnection {
     sending: h2::client::SendRequest<Bytes>,
     _connection: JoinSet<()>,
@@ -37,19 +37,19 @@ impl RawConnection {
         Self { sending, _connection: driving }
     }
 
-    /// Sends the headers of a call to `method`, `package.Service/Method`, under a key if there is one.
+    /// Sends the headers of a call to `method`, `package.Service/Method`, with an API key if one is given.
     pub async fn begin(&mut self, method: &str, key: Option<&str>) -> PartialRequest {
         self.begin_within(method, key, None).await
     }
 
-    /// As [`begin`](Self::begin), with the time that the caller gives the call (`grpc-timeout`).
+    /// Does the same as [`begin`](Self::begin), with the caller's deadline (`grpc-timeout`).
     pub async fn begin_within(
         &mut self,
         method: &str,
         key: Option<&str>,
         grpc_timeout: Option<&'static str>,
     ) -> PartialRequest {
-        let mut sending = self.sending.clone().ready().await.expect("a place");
+        let mut sending = self.sending.clone().ready().await.expect("a stream");
         let mut request = Request::post(format!("http://localhost/{method}"));
         let headers = request.headers_mut().expect("headers");
         headers.insert("content-type", HeaderValue::from_static("application/grpc"));
@@ -66,16 +66,16 @@ impl RawConnection {
 }
 
 impl PartialRequest {
-    /// Waits for the answer and returns its status, which comes without any message.
+    /// Waits for the response, which has no message, and returns its status.
     pub async fn status(&mut self) -> Status {
-        let answer = timeout(TIMEOUT, &mut self.answer).await.expect("an answer in time").expect("an answer");
+        let answer = timeout(TIMEOUT, &mut self.answer).await.expect("a response in time").expect("a response");
         let headers: &HeaderMap = answer.headers();
         Status::from_header_map(headers).expect("a failure")
     }
 
-    /// Waits until the answer has begun, and requires that it is no failure.
+    /// Waits until the response has started, and requires that it is successful.
     pub async fn wait_for_success(&mut self) {
-        let answer = timeout(TIMEOUT, &mut self.answer).await.expect("an answer in time").expect("an answer");
+        let answer = timeout(TIMEOUT, &mut self.answer).await.expect("a response in time").expect("a response");
         assert!(!answer.headers().contains_key("grpc-status"), "refused: {:?}", answer.headers());
     }
 }

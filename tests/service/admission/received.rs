@@ -1,4 +1,4 @@
-//! A call is worked on only when it is known who calls, and its message has arrived.
+//! A call gets a permit only after its caller is known and its message has arrived.
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use prost::Message;
@@ -28,7 +28,7 @@ const SEARCH: &str = "session.v1.AdminService/SearchSessions";
 const STREAM_ALERTS: &str = "session.v1.SessionService/StreamAlerts";
 const HEALTH: &str = "grpc.health.v1.Health/Check";
 
-/// Places of each kind of work: far fewer than there are calls.
+/// Permits of each budget: far fewer than there are calls.
 const FEW: [(&str, &str); 5] = [
     ("SERVER__CONCURRENCY__VALIDATIONS", "2"),
     ("SERVER__CONCURRENCY__WRITES", "2"),
@@ -38,7 +38,7 @@ const FEW: [(&str, &str); 5] = [
 ];
 const LONG_MESSAGE_TIMEOUT: (&str, &str) = ("SERVER__MESSAGE_TIMEOUT", "1m");
 
-/// Calls that need a place and no store.
+/// Asserts that calls which need a permit but no store succeed.
 async fn assert_serves(service: &TestService, admin: &str, gateway: &str) {
     let target = Some(Target::Token("nonsense".to_owned()));
     let revoke = RevokeRequest { target, ..RevokeRequest::default() };
@@ -91,14 +91,14 @@ async fn calls_that_do_not_go_on_hold_no_place() {
         half.push(connection.begin(VALIDATE, Some(&keys[1])).await);
     }
     let all = half.len();
-    eventually("all of them are waited for", || async {
+    eventually("all messages are being received", || async {
         let metrics = get_metrics(&service).await;
         metrics.contains(&format!("session_authority_admission_permits_in_use{{budget=\"receiving\"}} {all}\n"))
     })
     .await;
     assert_serves(&service, &keys[0], &keys[1]).await;
-    // They go on all the same.
-    let mut validation = half.pop().expect("one of them");
+    // They can proceed nevertheless.
+    let mut validation = half.pop().expect("a partial request");
     let message = ValidateRequest { token: "nonsense".to_owned(), ..ValidateRequest::default() };
     validation.body.send_data(framed(&message.encode_to_vec()).into(), true).expect("sent");
     validation.wait_for_success().await;
@@ -156,7 +156,7 @@ async fn half_requests_of_one_caller_leave_room_for_those_of_another() {
             held.push(connection.begin(REVOKE, Some(&keys[0])).await);
         }
         let taken = if others_get_in { 4 } else { 8 };
-        eventually("as many wait as may", || async {
+        eventually("the limit of partial requests is reached", || async {
             let line = format!("session_authority_admission_permits_in_use{{budget=\"receiving\"}} {taken}\n");
             get_metrics(&service).await.contains(&line)
         })
@@ -165,7 +165,7 @@ async fn half_requests_of_one_caller_leave_room_for_those_of_another() {
         if others_get_in {
             let revoke =
                 RevokeRequest { target: Some(Target::Token("nonsense".to_owned())), ..RevokeRequest::default() };
-            eventually("it is waited for", || async {
+            eventually("its message is being received", || async {
                 let line = "session_authority_admission_permits_in_use{budget=\"receiving\"} 5\n";
                 get_metrics(&service).await.contains(line)
             })
@@ -190,17 +190,17 @@ async fn health_is_served_despite_unfinished_requests_of_strangers() {
     for _ in 0..8 {
         held.push(connection.begin(HEALTH, None).await);
     }
-    // As many as there is no room for are sent away.
+    // Calls beyond the limit are refused.
     let mut answers: FuturesUnordered<_> = held.iter_mut().map(PartialRequest::status).collect();
     for _ in 0..4 {
-        let status = answers.next().await.expect("an answer");
+        let status = answers.next().await.expect("a response");
         assert_eq!(error_parts(&status).1, "OVERLOADED");
     }
-    eventually("as many wait as may", || async {
+    eventually("the limit of partial requests is reached", || async {
         let line = "session_authority_admission_permits_in_use{budget=\"unauthenticated\"} 4\n";
         get_metrics(&service).await.contains(line)
     })
     .await;
     let mut health = HealthClient::new(service.channel.clone());
-    health.check(HealthCheckRequest::default()).await.expect("an answer");
+    health.check(HealthCheckRequest::default()).await.expect("a response");
 }

@@ -1,4 +1,4 @@
-//! Each caller has a share of every budget.
+//! The share of each caller in every budget.
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use session_authority::{
@@ -59,13 +59,13 @@ async fn a_flood_of_one_caller_leaves_places_for_another() {
         };
         let mut flood: FuturesUnordered<_> = (0..20).map(|_| validate(&keys[0])).collect();
         for _ in places..20 {
-            let status = flood.next().await.expect("an answer").expect_err("beyond its share");
+            let status = flood.next().await.expect("a response").expect_err("beyond its share");
             assert_eq!(error_parts(&status), (Code::ResourceExhausted, reason.to_owned(), vec![]));
             assert!(status.get_error_details().retry_info().is_some());
         }
         metrics_show(&service, &format!("admission_permits_in_use{{budget=\"validations\"}} {places}")).await;
         let other = service.sessions().validate(signed(&keys[1], nonsense())).await;
-        assert_eq!(other.is_ok(), places < 8, "it finds a place only where there are shares");
+        assert_eq!(other.is_ok(), places < 8, "it gets a permit only with shares");
         proxy.thaw(ProxyDirection::Replies);
         while let Some(answer) = flood.next().await {
             answer.expect("a verdict");
@@ -74,7 +74,7 @@ async fn a_flood_of_one_caller_leaves_places_for_another() {
     }
 }
 
-/// Opens a stream and asks on it.
+/// Opens a stream and sends a check on it.
 async fn ask(
     service: &TestService,
     key: &str,
@@ -105,11 +105,11 @@ async fn checks_of_one_callers_streams_do_not_hold_up_anothers() {
             metrics_show(&service, "validate_stream_checks_in_flight 51").await;
             proxy.thaw(ProxyDirection::Replies);
         }
-        // Needs no store.
-        other.message().await.expect("no error").expect("an answer");
+        // This check needs no store.
+        other.message().await.expect("no error").expect("a response");
         proxy.thaw(ProxyDirection::Replies);
         for _ in 0..50 {
-            flood.message().await.expect("no error").expect("an answer");
+            flood.message().await.expect("no error").expect("a response");
         }
     }
 }
@@ -131,7 +131,7 @@ async fn one_consumer_of_alerts_leaves_streams_for_another() {
         };
         assert_eq!((open.len(), error_parts(&refused).1), (streams, reason.to_owned()));
         let other = AlertWatch::try_begin(&service.channel, &keys[1], StreamAlertsRequest::default()).await;
-        assert_eq!(other.is_ok(), streams < 8, "it gets one only where there are shares");
+        assert_eq!(other.is_ok(), streams < 8, "it gets a stream only with shares");
         drop((open, other));
         metrics_show(&service, "admission_permits_in_use{budget=\"alerts\"} 0").await;
     }
@@ -157,7 +157,7 @@ async fn long_calls_of_administrators_take_no_place_of_revocations_or_lists() {
     };
     let mut searches: FuturesUnordered<_> = (0..6).map(|_| search()).collect();
     for _ in 2..6 {
-        let status = searches.next().await.expect("an answer").expect_err("no place");
+        let status = searches.next().await.expect("a response").expect_err("no permit");
         assert_eq!(error_parts(&status).1, "OVERLOADED");
     }
     metrics_show(&service, "admission_permits_in_use{budget=\"admin\"} 2").await;

@@ -1,4 +1,4 @@
-//! From a login over gRPC to the stream: what is noticed, what is answered and what is streamed are one.
+//! From a login over gRPC to the alert stream: the response and the stream have the same alert.
 
 use session_authority::api::{
     Alert, ClientContext, CreateRequest, StreamAlertsRequest, session_service_client::SessionServiceClient,
@@ -11,7 +11,8 @@ use crate::{
     support::redis::RedisServer,
 };
 
-/// One login makes a user known, so that the next one from elsewhere is told; one session is allowed by `strict`.
+/// Settings under which the second login of a user, from another country, raises an alert. The policy `strict` permits
+/// one session.
 const SETTINGS: [(&str, &str); 5] = [
     HEARTBEAT_EVERY_100MS,
     ("AUDIT__URL", "none"),
@@ -30,18 +31,18 @@ async fn on_sqlite() -> TestService {
     TestService::start(None, &SETTINGS).await
 }
 
-/// A login of `user` whose caller says that it is from `country`.
+/// Returns a login of `user` for which the caller states `country`.
 fn login_from_country(country: &str, user: &str) -> CreateRequest {
     let client =
         ClientContext { country: country.to_owned(), user_agent: CHROME.to_owned(), ..ClientContext::default() };
     CreateRequest { client: Some(client), ..login_of(user) }
 }
 
-/// The alert in the answer to a login of `user` from abroad, after one at home: of a user who was never seen before.
+/// Signs in a new `user` at home and then from abroad. Returns the alert in the second response.
 pub async fn login_alert(node: &Channel, user: &str) -> Result<Alert, Status> {
     let mut sessions = SessionServiceClient::new(node.clone());
     let at_home = sessions.create(login_from_country("GB", user)).await?.into_inner();
-    assert_eq!(at_home.alerts, [], "there is nothing to compare with");
+    assert_eq!(at_home.alerts, [], "no history to compare with");
     let mut abroad = sessions.create(login_from_country("BR", user)).await?.into_inner();
     assert_eq!(abroad.alerts.len(), 1, "{:?}", abroad.alerts);
     Ok(abroad.alerts.remove(0))
@@ -67,10 +68,10 @@ async fn a_login_that_is_refused_or_repeated_is_not_streamed() {
         let mut watch = AlertWatch::begin(&service.channel, StreamAlertsRequest::default()).await;
         service.create(login_from_country("GB", "ann")).await.expect("a session");
         let strict = CreateRequest { policy: "strict".to_owned(), ..login_from_country("BR", "ann") };
-        let refused = service.create(strict).await.expect_err("one session is all that is allowed");
+        let refused = service.create(strict).await.expect_err("the limit of one session");
         assert_eq!(error_parts(&refused).0, Code::FailedPrecondition);
 
-        // The same under a policy that allows it.
+        // The same login under a policy that permits it.
         let request = CreateRequest { request_id: "r-1".to_owned(), ..login_from_country("BR", "ann") };
         let answered = service.create(request.clone()).await.expect("a session").alerts;
         assert_eq!(service.create(request).await.expect("the same again").alerts, []);

@@ -1,4 +1,4 @@
-//! `StreamAlerts`, as security teams and notifiers have it.
+//! `StreamAlerts`, for security teams and notifiers.
 
 pub mod logins;
 mod outages;
@@ -29,7 +29,7 @@ use watch::AlertWatch;
 
 const HEARTBEAT_EVERY_100MS: (&str, &str) = ("ALERTS__HEARTBEAT_INTERVAL", "100ms");
 
-/// A store beside the node's, through which alerts are raised.
+/// A second store next to the node's, through which alerts are raised.
 struct AlertRaiser(RedisSessionStore);
 
 impl AlertRaiser {
@@ -106,7 +106,7 @@ async fn filters_combine_and_heartbeats_move_on_past_what_they_hold_back() {
     assert_eq!(bad.ids(2).await, [second.clone(), third]);
     assert_eq!(devices.ids(1).await, [second]);
     let newest = bad.cursor.clone();
-    within("a heartbeat of the newest", async {
+    within("a heartbeat has the newest cursor", async {
         while none.cursor != newest {
             let event = none.event().await.expect("an event");
             assert!(matches!(event, Event::Heartbeat(_)), "{event:?}");
@@ -172,7 +172,7 @@ async fn a_caller_hears_of_its_tenants_only_and_as_long_as_its_key_is_good() {
     let status = of_acme.end().await;
     assert_eq!(error_parts(&status), (Code::Unauthenticated, "CALLER_UNAUTHENTICATED".into(), vec![]));
     let next = raising.raise(&TestUser::new("ann"), 3, "NEW_COUNTRY", alert::Severity::High).await;
-    assert_eq!(of_all.ids(1).await, [next], "the other goes on");
+    assert_eq!(of_all.ids(1).await, [next], "the other stream continues");
     let ended = "session_authority_alert_streams_ended_total{reason=\"unauthenticated\"} 1\n";
     eventually("its end is counted", || async { get(service.node.management, "/metrics").await.1.contains(ended) })
         .await;
@@ -193,7 +193,7 @@ async fn two_nodes_deliver_the_alerts_of_both_and_one_that_stops_hands_over() {
     assert_eq!((here.ids(2).await, there.ids(2).await), (raised.to_vec(), raised.to_vec()));
 
     let (stopped, status) = tokio::join!(other.stop(), there.end());
-    assert!(stopped, "open streams do not hold it up");
+    assert!(stopped, "open streams do not delay the shutdown");
     assert_eq!(error_parts(&status), (Code::Unavailable, "SHUTTING_DOWN".into(), vec![]));
     let missed = raising.raise_for_user(3).await;
     let request = StreamAlertsRequest { resume_cursor: there.cursor, ..Default::default() };
@@ -215,7 +215,7 @@ async fn a_stream_outlives_the_time_of_a_call_and_there_are_no_more_than_allowed
     let raised = raising.raise_for_user(1).await;
     assert_eq!(watch.ids(1).await, [raised]);
     drop(watch);
-    eventually("there is room again", || async {
+    eventually("another stream is accepted", || async {
         AlertWatch::try_begin(&service.channel, "", StreamAlertsRequest::default()).await.is_ok()
     })
     .await;
@@ -225,13 +225,13 @@ async fn a_stream_outlives_the_time_of_a_call_and_there_are_no_more_than_allowed
 async fn a_reader_over_grpc_that_does_not_read_is_cut_and_others_are_not() {
     let service = service(&[("ALERTS__SUBSCRIBER_BUFFER", "200")]).await;
     let raising = AlertRaiser::for_service(&service).await;
-    // A connection of its own: what is not read on it holds up nobody else.
+    // A separate connection, so that unread data on it blocks no other stream.
     let narrow = Channel::from_shared(format!("http://{}", service.node.grpc)).expect("an address");
     let channel = narrow.initial_stream_window_size(16 * 1024).connect().await.expect("a connection");
     let mut slow = AlertWatch::begin(&channel, StreamAlertsRequest::default()).await;
     let mut quick = AlertWatch::begin(&service.channel, StreamAlertsRequest::default()).await;
     let mut raised = Vec::new();
-    // Far more than is on its way to a reader at most.
+    // Far more than can be in flight to a reader.
     for number in 0..450 {
         let (mut login, id) = login(&TestUser::new("ann"), number, "NEW_COUNTRY", alert::Severity::High);
         login.findings[0].alert.reason_admin = "long ".repeat(2_000);
@@ -249,7 +249,7 @@ async fn a_reader_over_grpc_that_does_not_read_is_cut_and_others_are_not() {
         }
     };
     assert_eq!(gap.reason, "slow_consumer");
-    let status = slow.event().await.expect_err("it is cut");
+    let status = slow.event().await.expect_err("the stream is ended");
     assert_eq!(error_parts(&status), (Code::ResourceExhausted, "SLOW_CONSUMER".into(), vec![]));
     let request = StreamAlertsRequest { resume_cursor: gap.from_cursor, ..Default::default() };
     let mut resumed = AlertWatch::begin(&service.channel, request).await;

@@ -29,16 +29,16 @@ async fn redis_killed_under_an_open_stream_loses_no_alert_and_repeats_none() {
         let before = all(users("before")).await;
         assert_eq!(before.len(), LOGINS);
         raised.extend(before);
-        // Some are read and some are on their way, and others are just signing in.
+        // Some alerts have been read, some are in flight, and more logins are in progress.
         reader.read(raised.len() - LOGINS / 2).await;
         let ((), during) = tokio::join!(async { redis.kill() }, all(users("during")));
         raised.extend(during);
         redis.restart().await;
-        eventually("logins are answered again", async || service.create(login_of("eve")).await.is_ok()).await;
+        eventually("logins succeed again", async || service.create(login_of("eve")).await.is_ok()).await;
         let after = all(users("after")).await;
         assert_eq!(after.len(), LOGINS);
         raised.extend(after);
     }
     reader.read_each_once(&raised).await;
-    assert_eq!(reader.ended, 0, "a stream that is open rides it out");
+    assert_eq!(reader.ended, 0, "an open stream survives the outage");
 }

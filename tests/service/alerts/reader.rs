@@ -1,4 +1,5 @@
-//! A caller that follows alerts as `docs/alerts.md` says: whenever its stream ends it resumes where it was.
+//! A caller that follows alerts as described in `docs/alerts.md`: whenever its stream ends, it resumes after its
+//! cursor.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -8,31 +9,31 @@ use tonic::transport::Channel;
 use super::watch::AlertWatch;
 use crate::alerts::fixture::within;
 
-/// Keeps the id of everything that it had, in order.
+/// A reader that records the ID of every delivered alert, in order.
 pub struct AlertReader {
-    /// The nodes, asked in turn.
+    /// The nodes, used in turn.
     nodes: Vec<Channel>,
-    /// Which of them is asked next.
+    /// Index of the next node.
     turn: usize,
     watch: Option<AlertWatch>,
     cursor: String,
     received_ids: Vec<String>,
     gaps: Vec<String>,
-    /// Streams that ended.
+    /// Number of streams that ended.
     pub ended: usize,
 }
 
 impl AlertReader {
-    /// A stream from now on has begun at the first of `nodes`.
+    /// Starts a reader from now on. Returns when its stream at the first of `nodes` has started.
     pub async fn start(nodes: Vec<Channel>) -> Self {
         let watch = AlertWatch::begin(&nodes[0], StreamAlertsRequest::default()).await;
         let cursor = watch.cursor.clone();
         Self { nodes, turn: 1, watch: Some(watch), cursor, received_ids: Vec::new(), gaps: Vec::new(), ended: 0 }
     }
 
-    /// Reads until it had so many alerts.
+    /// Reads until `count` alerts were delivered.
     pub async fn read(&mut self, count: usize) {
-        within("so many alerts come", async {
+        within("that many alerts are delivered", async {
             while self.received_ids.len() < count {
                 self.step().await;
             }
@@ -40,8 +41,8 @@ impl AlertReader {
         .await;
     }
 
-    /// Reads until it had all of `raised`, and what else comes with the next few signs of life; then each of `raised`
-    /// must have come, and nothing twice or with a gap.
+    /// Reads until all of `raised` were delivered, and on for a few heartbeats. Asserts that each was delivered once
+    /// and that there was no gap.
     pub async fn read_each_once(&mut self, raised: &[String]) {
         let lost = |had: &[String]| raised.iter().filter(|id| !had.contains(id)).count();
         let all = async {
@@ -53,7 +54,7 @@ impl AlertReader {
                 alive += usize::from(self.step().await);
             }
         };
-        // What is missing after that is told below.
+        // The assertion below reports missing alerts.
         drop(tokio::time::timeout(Duration::from_mins(1), all).await);
         let lost = lost(&self.received_ids);
         let twice = self.received_ids.len() - self.received_ids.iter().collect::<HashSet<_>>().len();
@@ -61,11 +62,11 @@ impl AlertReader {
         assert_eq!(
             (lost, twice, gaps.len()),
             (0, 0, 0),
-            "of {count} alerts {lost} were lost and {twice} came twice; {ended} streams ended; gaps: {gaps:?}"
+            "of {count} alerts {lost} were lost and {twice} were duplicated; {ended} streams ended; gaps: {gaps:?}"
         );
     }
 
-    /// One event, or one attempt to have a stream again. Whether it was a heartbeat.
+    /// Reads one event, or tries once to open the stream again. Returns true for a heartbeat.
     async fn step(&mut self) -> bool {
         let Some(watch) = &mut self.watch else {
             self.resume().await;

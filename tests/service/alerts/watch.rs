@@ -1,4 +1,4 @@
-//! A stream of alerts, as a caller reads it.
+//! An alert stream, as a caller reads it.
 
 use session_authority::api::{
     Alert, StreamAlertsRequest, StreamAlertsResponse, session_service_client::SessionServiceClient,
@@ -8,20 +8,20 @@ use tonic::{Request, Status, Streaming, transport::Channel};
 
 use crate::{alerts::fixture::within, service::fixture::signed};
 
-/// A stream that has begun.
+/// A stream that has started.
 pub struct AlertWatch {
     stream: Streaming<StreamAlertsResponse>,
-    /// The latest to resume from.
+    /// The latest cursor.
     pub cursor: String,
 }
 
 impl AlertWatch {
-    /// Its first heartbeat was had.
+    /// Opens a stream and waits for its first heartbeat.
     pub async fn begin(channel: &Channel, request: StreamAlertsRequest) -> Self {
         Self::try_begin(channel, "", request).await.expect("a stream")
     }
 
-    /// As [`begin`](Self::begin), of a caller with this key, who may be refused.
+    /// Does the same as [`begin`](Self::begin) with an API key, and returns the error if the caller is refused.
     pub async fn try_begin(channel: &Channel, key: &str, request: StreamAlertsRequest) -> Result<Self, Status> {
         let mut client = SessionServiceClient::new(channel.clone());
         let request = if key.is_empty() { Request::new(request) } else { signed(key, request) };
@@ -31,9 +31,9 @@ impl AlertWatch {
         Ok(watch)
     }
 
-    /// The next; an error once it has ended.
+    /// Returns the next event, or an error after the end.
     pub async fn event(&mut self) -> Result<Event, Status> {
-        let message = within("something comes", self.stream.message()).await?;
+        let message = within("an event arrives", self.stream.message()).await?;
         let event = message.expect("a stream ends with a status").event.expect("an event");
         self.cursor = match &event {
             Event::Alert(alert) => alert.cursor.clone(),
@@ -43,7 +43,7 @@ impl AlertWatch {
         Ok(event)
     }
 
-    /// The next alert, past heartbeats.
+    /// Returns the next alert, skipping heartbeats.
     pub async fn alert(&mut self) -> Alert {
         loop {
             match self.event().await.expect("an event") {
@@ -54,7 +54,7 @@ impl AlertWatch {
         }
     }
 
-    /// The ids of the next alerts.
+    /// Returns the IDs of the next alerts.
     pub async fn ids(&mut self, count: usize) -> Vec<String> {
         let mut ids = Vec::new();
         for _ in 0..count {
@@ -63,7 +63,7 @@ impl AlertWatch {
         ids
     }
 
-    /// How it ends, after heartbeats only.
+    /// Returns the final status, after heartbeats only.
     pub async fn end(&mut self) -> Status {
         loop {
             match self.event().await {

@@ -1,4 +1,4 @@
-//! Who did it, in the audit.
+//! Callers in the audit.
 
 use session_authority::{
     api::{RevokeRequest, revoke_request::Target},
@@ -22,9 +22,9 @@ async fn what_happens_is_recorded_under_the_name_of_its_caller() {
         actor: "support-7".to_owned(),
         ..RevokeRequest::default()
     };
-    service.sessions().revoke(signed(&console, revoke)).await.expect("an answer");
+    service.sessions().revoke(signed(&console, revoke)).await.expect("a response");
 
-    // The file is the node's alone while it runs.
+    // The node locks the file while it runs.
     let TestService { node, directory, channel, .. } = service;
     drop(channel);
     assert!(node.stop().await, "it ends before its deadline");

@@ -1,4 +1,4 @@
-//! A key lets in from its creation to its end, and nothing else does.
+//! An API key is accepted from its creation to its end, and nothing else is.
 
 use std::{fs, time::Duration};
 
@@ -33,8 +33,8 @@ async fn a_caller_without_a_valid_key_learns_what_is_wrong_with_it() {
     let revoked = ring.add("former", CallerRole::Issuer, &[]);
     ring.revoke("former");
     let service = guarded(directory).await;
-    list(&service, signed(&good, request())).await.expect("let in");
-    list(&service, signed(&short, request())).await.expect("let in, for now");
+    list(&service, signed(&good, request())).await.expect("authenticated");
+    list(&service, signed(&short, request())).await.expect("authenticated, for now");
     service.clock.advance(Duration::from_mins(1));
 
     let stranger = ApiKey::generate(&SystemEntropy).expect("a key").reveal();
@@ -51,11 +51,11 @@ async fn a_caller_without_a_valid_key_learns_what_is_wrong_with_it() {
         (signed(&short, request()), "the API key has expired"),
         (signed(&revoked, request()), "the API key was revoked"),
     ] {
-        let status = list(&service, request).await.expect_err("not let in");
+        let status = list(&service, request).await.expect_err("not authenticated");
         assert_eq!(error_parts(&status), (Code::Unauthenticated, "CALLER_UNAUTHENTICATED".into(), vec![]));
         assert_eq!(status.message(), text);
     }
-    list(&service, signed(&good, request())).await.expect("still let in");
+    list(&service, signed(&good, request())).await.expect("still authenticated");
 }
 
 #[tokio::test]
@@ -64,29 +64,29 @@ async fn a_running_node_learns_of_new_and_of_revoked_keys() {
     let ring = KeyRing::open(&directory);
     let old = ring.add("old", CallerRole::Issuer, &[]);
     let service = guarded(directory).await;
-    list(&service, signed(&old, request())).await.expect("let in");
+    list(&service, signed(&old, request())).await.expect("authenticated");
 
     let new = ring.add("new", CallerRole::Issuer, &[]);
     eventually("the new key works", || async { list(&service, signed(&new, request())).await.is_ok() }).await;
     ring.revoke("old");
-    eventually("the old key works no longer", || async { list(&service, signed(&old, request())).await.is_err() })
+    eventually("the old key no longer works", || async { list(&service, signed(&old, request())).await.is_err() })
         .await;
     let status = list(&service, signed(&old, request())).await.expect_err("revoked");
     assert_eq!(status.message(), "the API key was revoked");
-    list(&service, signed(&new, request())).await.expect("the other key is as good as before");
+    list(&service, signed(&new, request())).await.expect("the other key stays valid");
 }
 
-/// What `/readyz` says of the callers.
+/// Returns the state of the callers in `/readyz`.
 async fn callers_line(service: &TestService) -> String {
     let (_, body) = get(service.node.management, "/readyz").await;
     body.lines().find(|line| line.starts_with("callers: ")).expect("a line on callers").to_owned()
 }
 
-/// Puts a whole file in the place of the ring's: one that is written in place is empty for a moment.
+/// Replaces the key file as a whole: a file that is written in place is empty for a moment.
 fn put(ring: &KeyRing, content: &str) {
     let new = ring.file.path().with_extension("put");
     fs::write(&new, content).expect("a file");
-    fs::rename(&new, ring.file.path()).expect("in its place");
+    fs::rename(&new, ring.file.path()).expect("the file replaced");
 }
 
 async fn exports(service: &TestService, series: &str) -> bool {
@@ -101,12 +101,12 @@ async fn a_file_that_cannot_be_used_changes_nothing_for_now_and_is_reported() {
     let key = ring.add("login", CallerRole::Issuer, &[]);
     let service = guarded(directory).await;
     let good = fs::read_to_string(ring.file.path()).expect("the file");
-    eventually("it is looked at", async || callers_line(&service).await == "callers: ok: 1 API keys").await;
+    eventually("the file is read", async || callers_line(&service).await == "callers: ok: 1 API keys").await;
     assert!(exports(&service, "caller_file_usable 1").await);
 
     put(&ring, "this is not TOML");
-    eventually("the change is seen", || exports(&service, "caller_reloads_total{outcome=\"rejected\"} 1")).await;
-    list(&service, signed(&key, request())).await.expect("let in as before");
+    eventually("the change is noticed", || exports(&service, "caller_reloads_total{outcome=\"rejected\"} 1")).await;
+    list(&service, signed(&key, request())).await.expect("still authenticated");
     eventually("it is reported", async || callers_line(&service).await.starts_with("callers: degraded: ")).await;
     let line = callers_line(&service).await;
     assert!(line.contains("line 1") && line.contains("stay in effect for at most 3"), "{line}");
@@ -115,11 +115,12 @@ async fn a_file_that_cannot_be_used_changes_nothing_for_now_and_is_reported() {
 
     put(&ring, &good);
     ring.revoke("login");
-    eventually("the mended file counts", || async { list(&service, signed(&key, request())).await.is_err() }).await;
+    eventually("the repaired file is in effect", || async { list(&service, signed(&key, request())).await.is_err() })
+        .await;
     eventually("that is reported", || exports(&service, "caller_file_usable 1")).await;
 }
 
-/// A file can become usable without a change of its length or of its modification time: `chown` and `chmod` change
+/// A file can become usable without a change of its length or its modification time: `chown` and `chmod` change
 /// neither, and `rsync -t` and `tar` restore both.
 #[tokio::test]
 async fn a_revoked_key_ends_although_the_file_was_unusable_when_it_was_revoked() {
@@ -128,7 +129,7 @@ async fn a_revoked_key_ends_although_the_file_was_unusable_when_it_was_revoked()
     let key = ring.add("login", CallerRole::Issuer, &[]);
     let path = ring.file.path().to_owned();
     let service = guarded(directory).await;
-    list(&service, signed(&key, request())).await.expect("let in");
+    list(&service, signed(&key, request())).await.expect("authenticated");
 
     ring.revoke("login");
     let revoked = fs::read(&path).expect("the file");
@@ -137,10 +138,10 @@ async fn a_revoked_key_ends_although_the_file_was_unusable_when_it_was_revoked()
         let new = path.with_extension("put");
         fs::write(&new, content).expect("a file");
         fs::File::options().write(true).open(&new).expect("it").set_modified(time).expect("a time");
-        fs::rename(&new, &path).expect("in its place");
+        fs::rename(&new, &path).expect("the file replaced");
     };
     put(&vec![b'?'; revoked.len()]);
-    eventually("that is seen", || exports(&service, "caller_reloads_total{outcome=\"rejected\"} 1")).await;
+    eventually("that is noticed", || exports(&service, "caller_reloads_total{outcome=\"rejected\"} 1")).await;
     put(&revoked);
     eventually("the key has ended", || async { list(&service, signed(&key, request())).await.is_err() }).await;
     let status = list(&service, signed(&key, request())).await.expect_err("revoked");
@@ -154,11 +155,11 @@ async fn a_deleted_file_disables_its_keys() {
     let key = ring.add("login", CallerRole::Issuer, &[]);
     let service = guarded(directory).await;
     let good = fs::read_to_string(ring.file.path()).expect("the file");
-    list(&service, signed(&key, request())).await.expect("let in");
+    list(&service, signed(&key, request())).await.expect("authenticated");
 
     fs::remove_file(ring.file.path()).expect("no file");
-    eventually("nobody is let in", || async { list(&service, signed(&key, request())).await.is_err() }).await;
-    let status = list(&service, signed(&key, request())).await.expect_err("not let in");
+    eventually("no caller is authenticated", || async { list(&service, signed(&key, request())).await.is_err() }).await;
+    let status = list(&service, signed(&key, request())).await.expect_err("not authenticated");
     assert_eq!(status.message(), "unknown API key");
     eventually("the node is not ready", async || callers_line(&service).await.starts_with("callers: failed: ")).await;
     assert_eq!(get(service.node.management, "/readyz").await.0, 503);
@@ -166,8 +167,8 @@ async fn a_deleted_file_disables_its_keys() {
     assert!(exports(&service, "caller_file_usable 0").await);
 
     put(&ring, &good);
-    eventually("the key is as before", || async { list(&service, signed(&key, request())).await.is_ok() }).await;
-    eventually("so is the node", async || callers_line(&service).await == "callers: ok: 1 API keys").await;
+    eventually("the key is valid again", || async { list(&service, signed(&key, request())).await.is_ok() }).await;
+    eventually("the node is ready again", async || callers_line(&service).await == "callers: ok: 1 API keys").await;
 }
 
 #[tokio::test]
@@ -177,9 +178,9 @@ async fn the_keys_of_a_file_that_stays_unusable_end() {
     let key = ring.add("login", CallerRole::Issuer, &[]);
     let service = guarded(directory).await;
     put(&ring, "this is not TOML");
-    eventually("that is seen", || exports(&service, "caller_reloads_total{outcome=\"rejected\"} 1")).await;
-    list(&service, signed(&key, request())).await.expect("let in as before");
+    eventually("that is noticed", || exports(&service, "caller_reloads_total{outcome=\"rejected\"} 1")).await;
+    list(&service, signed(&key, request())).await.expect("still authenticated");
     service.clock.advance(Duration::from_mins(61));
-    eventually("nobody is let in", || async { list(&service, signed(&key, request())).await.is_err() }).await;
+    eventually("no caller is authenticated", || async { list(&service, signed(&key, request())).await.is_err() }).await;
     eventually("the node is not ready", async || callers_line(&service).await.starts_with("callers: failed: ")).await;
 }

@@ -1,4 +1,4 @@
-//! The metrics, and what readiness checks found, of a management port beyond loopback: for callers that may read them.
+//! Metrics and details of readiness checks on a management port beyond loopback: only for callers with a suitable role.
 
 use std::{sync::Arc, time::Duration};
 
@@ -33,7 +33,7 @@ struct FakeManagement;
 
 impl ManagementSource for FakeManagement {
     fn readiness(&self) -> ReadinessReport {
-        let detail = "the session store at 192.0.2.7:6379 does not answer".to_owned();
+        let detail = "the session store at 192.0.2.7:6379 does not respond".to_owned();
         ReadinessReport { checks: vec![CheckReport { name: "store", state: CheckState::Failed, detail }] }
     }
 
@@ -59,7 +59,7 @@ async fn metrics_and_reasons_beyond_loopback_take_a_key_of_a_role_that_may_read_
             let (status, body) =
                 get_with(address, "/metrics", &format!("host: localhost\r\nauthorization: Bearer {key}")).await;
             assert_eq!(status, if allowed.contains(&role) { 200 } else { 403 }, "{role:?}: {body}");
-            assert!(!body.contains(&key), "a key is not told back");
+            assert!(!body.contains(&key), "the key is not echoed");
             let (status, body) =
                 get_with(address, "/readyz", &format!("host: localhost\r\nauthorization: Bearer {key}")).await;
             assert_eq!((status, body.contains("192.0.2.7")), (503, allowed.contains(&role)), "{role:?}: {body}");
@@ -68,7 +68,7 @@ async fn metrics_and_reasons_beyond_loopback_take_a_key_of_a_role_that_may_read_
             assert_eq!(get_with(address, "/metrics", stranger).await.0, 401);
             assert_eq!(get_with(address, "/readyz", stranger).await, (503, "store: failed\n".to_owned()));
         }
-        assert_eq!(get_with(address, "/livez", "host: localhost").await.0, 200, "probes take none");
+        assert_eq!(get_with(address, "/livez", "host: localhost").await.0, 200, "probes need no key");
     };
     tokio::select! {
         () = looks => {}

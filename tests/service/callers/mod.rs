@@ -1,4 +1,4 @@
-//! Who is let in and to what, as callers with API keys find it.
+//! Authentication and authorization of callers with API keys.
 
 mod audit;
 mod keys;
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use super::fixture::{START, TestService, write_installation_keys};
 use crate::support::redis::RedisServer;
 
-/// The file of API keys of the node in a directory.
+/// The file with the API keys of the node in a directory.
 pub struct KeyRing {
     file: CallerFile,
     installation: InstallationSecret,
@@ -33,7 +33,7 @@ impl KeyRing {
         Self { file: CallerFile::new(&file), installation }
     }
 
-    /// A key without end, for every tenant if none is named.
+    /// Adds a key without expiry, for every tenant if none is named.
     pub fn add(&self, name: &str, role: CallerRole, tenants: &[&str]) -> String {
         self.add_until(None, name, role, tenants)
     }
@@ -50,17 +50,17 @@ impl KeyRing {
     }
 }
 
-/// A node that lets nobody in without a key of the ring in `directory`, which must hold one.
+/// Starts a node that accepts only callers with a key from the file in `directory`, which must contain one.
 pub async fn guarded(directory: TempDir) -> TestService {
     guarded_with(directory, &[]).await
 }
 
-/// The same with further settings.
+/// Starts such a node with further settings.
 pub async fn guarded_with(directory: TempDir, settings: &[(&str, &str)]) -> TestService {
     guarded_on(None, directory, settings).await
 }
 
-/// The same with its sessions in Redis, if there is one.
+/// Starts such a node with its sessions in Redis, if there is one.
 async fn guarded_on(redis: Option<RedisServer>, directory: TempDir, settings: &[(&str, &str)]) -> TestService {
     let url = redis.as_ref().map(RedisServer::url);
     let guarded = [("CALLERS__ANONYMOUS", "false"), ("CALLERS__RELOAD_INTERVAL", "1s")];

@@ -1,4 +1,4 @@
-//! The table of methods against roles, over the wire, and that it is complete.
+//! The table of methods against roles, tested over the wire and for completeness.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ async fn a_role_reaches_the_methods_of_its_row_and_no_other() {
     }
 }
 
-/// Calls with as little in the message as tells the method.
+/// Calls the method with a minimal message.
 async fn attempt(service: &TestService, method: ApiMethod, path: &str, key: &str) -> Result<(), Status> {
     let scope = match method {
         ApiMethod::RevokeAllOfTenant => Some(Scope::Tenant(TenantScope { tenant_id: "acme".to_owned() })),
@@ -101,7 +101,7 @@ fn every_method_of_the_contract_has_a_row() {
     let mut rows: BTreeSet<_> = over_grpc().map(|(_, path, _)| (*path).to_owned()).collect();
     assert_eq!(rows, contract);
 
-    // The comparison is worth something: a forgotten row would be noticed.
+    // The comparison is meaningful: a missing row would be found.
     rows.remove("session.v1.AdminService/Purge");
     assert_eq!(contract.difference(&rows).collect::<Vec<_>>(), ["session.v1.AdminService/Purge"]);
 }

@@ -1,4 +1,4 @@
-//! A caller of some tenants finds nothing of the others.
+//! A caller of some tenants has no access to the others.
 
 use prost_types::FieldMask;
 use session_authority::{
@@ -18,7 +18,7 @@ use crate::{
     support::redis::RedisServer,
 };
 
-/// A node with callers of one tenant and, to see what they did, callers of all.
+/// A node with callers of one tenant and with callers of all tenants, which observe the effects.
 struct TwoTenantNode {
     service: TestService,
     acme_issuer: String,
@@ -59,7 +59,7 @@ impl TwoTenantNode {
         }
     }
 
-    /// The same check over a stream of checks.
+    /// Returns the verdict of the same check over a stream.
     async fn verdict_over_a_stream(&self, key: &str, validate: ValidateRequest) -> Result<Session, Rejection> {
         let check = ValidateStreamRequest { tag: 1, request: Some(validate) };
         let mut answers = self
@@ -69,7 +69,7 @@ impl TwoTenantNode {
             .await
             .expect("a stream")
             .into_inner();
-        let answer = answers.message().await.expect("an answer").expect("one answer");
+        let answer = answers.message().await.expect("a response").expect("one message");
         let Some(validate_stream_response::Result::Response(response)) = answer.result else { panic!("{answer:?}") };
         match response.outcome.expect("an outcome") {
             Outcome::Session(session) => Ok(session),
@@ -115,18 +115,18 @@ async fn a_caller_of_one_tenant_acts_there_and_may_not_name_another() {
         assert_denied(on.login(&on.acme_issuer, tenant).await);
         assert_denied(on.list(&on.acme_admin, tenant).await);
         assert_denied(on.revoke_all(&on.acme_admin, ann_scope(tenant)).await);
-        assert_eq!(on.list(&on.issuer, tenant).await.expect("a list"), 1, "nothing happened there");
+        assert_eq!(on.list(&on.issuer, tenant).await.expect("a list"), 1, "the other tenant is not affected");
     }
     assert_denied(on.revoke_all(&on.acme_admin, tenant_scope("globex")).await);
     assert_eq!(on.list(&on.issuer, "globex").await.expect("a list"), 1);
-    assert_eq!(on.revoke_all(&on.acme_admin, ann_scope("acme")).await.expect("an answer"), 1);
+    assert_eq!(on.revoke_all(&on.acme_admin, ann_scope("acme")).await.expect("a response"), 1);
 }
 
 #[tokio::test]
 async fn a_session_of_another_tenant_is_not_there() {
     let on = TwoTenantNode::start().await;
     let theirs = on.login(&on.issuer, "globex").await.expect("a session elsewhere");
-    let rejection = on.validate(&on.acme_issuer, &theirs.token).await.expect_err("not to be seen");
+    let rejection = on.validate(&on.acme_issuer, &theirs.token).await.expect_err("not visible");
     assert_eq!(rejection.reason(), RejectReason::Unknown);
     assert!(rejection.session_id.is_empty() && rejection.ended_at.is_none(), "{rejection:?}");
 
@@ -137,10 +137,10 @@ async fn a_session_of_another_tenant_is_not_there() {
             ..RevokeRequest::default()
         };
         let mut sessions = on.service.sessions();
-        let answer = sessions.revoke(signed(&on.acme_admin, revoke(""))).await.expect("an answer").into_inner();
+        let answer = sessions.revoke(signed(&on.acme_admin, revoke(""))).await.expect("a response").into_inner();
         assert!(!answer.revoked && answer.session_ids.is_empty());
-        let answer = sessions.revoke(signed(&on.acme_admin, revoke("acme"))).await.expect("an answer").into_inner();
-        assert!(!answer.revoked, "it is not of the tenant that the request names");
+        let answer = sessions.revoke(signed(&on.acme_admin, revoke("acme"))).await.expect("a response").into_inner();
+        assert!(!answer.revoked, "it belongs to another tenant than the one named");
         assert_denied(sessions.revoke(signed(&on.acme_admin, revoke("globex"))).await);
     }
     let update = UpdateRequest {
@@ -149,10 +149,10 @@ async fn a_session_of_another_tenant_is_not_there() {
         update_mask: Some(FieldMask { paths: vec!["roles".to_owned()] }),
         ..UpdateRequest::default()
     };
-    let status = on.service.sessions().update(signed(&on.acme_admin, update)).await.expect_err("not there");
+    let status = on.service.sessions().update(signed(&on.acme_admin, update)).await.expect_err("not found");
     assert_eq!(error_parts(&status), (Code::NotFound, "SESSION_NOT_FOUND".into(), vec![]));
 
-    let session = on.validate(&on.issuer, &theirs.token).await.expect("it lives");
+    let session = on.validate(&on.issuer, &theirs.token).await.expect("an active session");
     assert_eq!((session.roles, session.revision), (vec!["user".to_owned()], 1));
 }
 
@@ -162,21 +162,21 @@ async fn what_reaches_every_tenant_takes_a_caller_of_every_tenant() {
     let created = on.login(&on.issuer, "acme").await.expect("a session");
     assert_denied(on.revoke_all(&on.acme_admin, Scope::Everyone(Everyone {})).await);
     assert_denied(on.service.admin().purge(signed(&on.acme_admin, PurgeRequest {})).await);
-    on.validate(&on.issuer, &created.token).await.expect("it lives");
+    on.validate(&on.issuer, &created.token).await.expect("an active session");
 
-    on.service.admin().purge(signed(&on.admin, PurgeRequest {})).await.expect("an answer");
-    on.revoke_all(&on.admin, Scope::Everyone(Everyone {})).await.expect("an answer");
+    on.service.admin().purge(signed(&on.admin, PurgeRequest {})).await.expect("a response");
+    on.revoke_all(&on.admin, Scope::Everyone(Everyone {})).await.expect("a response");
     let rejection = on.validate(&on.issuer, &created.token).await.expect_err("signed out");
     assert_eq!(rejection.reason(), RejectReason::RevokedAll);
 }
 
-/// The rejections that a caller gets who presents the token in every way: from memory or the store, read through, over a
+/// Returns the rejections that a caller gets for the token in every way: from memory or the store, as STRONG, over a
 /// stream.
 async fn rejections(on: &TwoTenantNode, key: &str, token: &str) -> Vec<Rejection> {
     let validate = ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() };
     let strong = ValidateRequest { consistency: Consistency::Strong.into(), ..validate.clone() };
     let mut rejections = Vec::new();
-    // The first one may be read, the second is answered from memory.
+    // The first one may be read from the store, the second is served from memory.
     for request in [validate.clone(), validate.clone(), strong] {
         rejections.push(on.verdict(key, request).await.expect_err("not to be accepted"));
     }
@@ -190,30 +190,30 @@ async fn how_a_session_of_another_tenant_ended_is_not_revealed(redis: Option<Red
         let theirs = on.login(&on.issuer, "globex").await.expect("a session elsewhere");
         let before = rejections(&on, &on.acme_issuer, &theirs.token).await;
         if presented_before {
-            on.validate(&on.issuer, &theirs.token).await.expect("it lives");
+            on.validate(&on.issuer, &theirs.token).await.expect("an active session");
         }
         if ended_by == "tenant" {
-            on.revoke_all(&on.admin, tenant_scope("globex")).await.expect("an answer");
+            on.revoke_all(&on.admin, tenant_scope("globex")).await.expect("a response");
             on.service.admin().purge(signed(&on.admin, PurgeRequest {})).await.expect("a sweep");
         } else {
             let target = Some(Target::Token(theirs.token.clone()));
             let revoke = RevokeRequest { target, actor: "support-7".to_owned(), ..RevokeRequest::default() };
-            on.service.sessions().revoke(signed(&on.admin, revoke)).await.expect("an answer");
+            on.service.sessions().revoke(signed(&on.admin, revoke)).await.expect("a response");
         }
         let after = rejections(&on, &on.acme_issuer, &theirs.token).await;
         assert_eq!(before, after, "{ended_by}");
         assert!(after.iter().all(is_bare), "{after:?}");
-        // Whoever may know of it is told.
-        for told in rejections(&on, &on.issuer, &theirs.token).await {
-            assert_ne!(told.reason(), RejectReason::Unknown);
-            assert!(!told.session_id.is_empty() && told.ended_at.is_some(), "{told:?}");
+        // A caller with access to the tenant gets the details.
+        for rejection in rejections(&on, &on.issuer, &theirs.token).await {
+            assert_ne!(rejection.reason(), RejectReason::Unknown);
+            assert!(!rejection.session_id.is_empty() && rejection.ended_at.is_some(), "{rejection:?}");
         }
         let after = rejections(&on, &on.acme_issuer, &theirs.token).await;
         assert!(after.iter().all(is_bare), "{after:?}");
     }
 }
 
-/// Whether it says that the token is unknown, and nothing else.
+/// Returns true if the rejection states only that the token is unknown.
 fn is_bare(rejection: &Rejection) -> bool {
     let reason = RejectReason::Unknown.into();
     *rejection == Rejection { reason, message: rejection.message.clone(), ..Rejection::default() }
@@ -229,7 +229,7 @@ async fn how_a_session_of_another_tenant_ended_is_not_revealed_on_sqlite() {
     how_a_session_of_another_tenant_ended_is_not_revealed(None).await;
 }
 
-/// Two callers that choose their ids alike have each what they ask for.
+/// Operation IDs are separate per caller: two callers with the same ID both get what they request.
 #[tokio::test]
 async fn an_operation_id_is_of_its_caller() {
     let on = TwoTenantNode::start().await;
@@ -241,12 +241,12 @@ async fn an_operation_id_is_of_its_caller() {
             operation_id: "nightly".to_owned(),
             ..RevokeAllRequest::default()
         };
-        let answer = on.service.sessions().revoke_all(signed(key, request)).await.expect("an answer").into_inner();
+        let answer = on.service.sessions().revoke_all(signed(key, request)).await.expect("a response").into_inner();
         revoked.push((answer.session_ids, id_of(&created)));
     }
     let [(first, created), (second, other), (repeated, untouched)] = <[_; 3]>::try_from(revoked).expect("three");
     assert_eq!(first, std::slice::from_ref(&created));
     assert_eq!(second, [other], "the same id of another caller is another operation");
-    assert_eq!(repeated, [created], "a repeat is answered with the first outcome");
+    assert_eq!(repeated, [created], "a repeat returns the first outcome");
     assert!(!repeated.contains(&untouched));
 }

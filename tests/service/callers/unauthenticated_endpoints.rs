@@ -1,4 +1,4 @@
-//! What takes no key, and what does although it changes nothing.
+//! Endpoints that need no key, and some that need one although they change nothing.
 
 use session_authority::domain::CallerRole;
 use tonic::{Code, Request, Status};
@@ -20,7 +20,7 @@ async fn probes_and_metrics_on_loopback_take_no_key() {
     KeyRing::open(&directory).add("login", CallerRole::Issuer, &[]);
     let service = guarded(directory).await;
     let mut health = HealthClient::new(service.channel.clone());
-    health.check(HealthCheckRequest::default()).await.expect("an answer to anybody");
+    health.check(HealthCheckRequest::default()).await.expect("a response without a key");
     for path in ["/livez", "/metrics"] {
         assert_eq!(get(service.node.management, path).await.0, 200, "{path}");
     }
@@ -32,7 +32,7 @@ async fn reflection_is_for_callers_of_any_role() {
     let ring = KeyRing::open(&directory);
     let keys = CallerRole::ALL.map(|role| ring.add(role.name(), role, &[]));
     let service = guarded(directory).await;
-    let status = reflect(&service, None).await.expect_err("a stranger");
+    let status = reflect(&service, None).await.expect_err("no key");
     assert_eq!(error_parts(&status).0, Code::Unauthenticated);
     for key in keys {
         reflect(&service, Some(&key)).await.expect("a caller");

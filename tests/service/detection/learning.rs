@@ -1,4 +1,4 @@
-//! Which logins the service learns from.
+//! The logins that the service learns from.
 
 use session_authority::api::{
     Alert, CreateRequest, RevokeAllRequest, RevokeRequest, UserScope, revoke_all_request, revoke_request::Target,
@@ -9,7 +9,7 @@ use super::super::fixture::{CHROME, TestService, error_parts, id_of};
 use super::{DAY, HOUR, IPHONE, LONDON, alerts_of_rule, login, single_alert, start_located_node};
 use crate::support::redis::RedisServer;
 
-/// Addresses in Japan, each of another network.
+/// Addresses in Japan, each in another network.
 const TOKYO: [&str; 4] = ["126.0.1.9", "126.0.2.9", "126.0.3.9", "126.0.4.9"];
 
 const TRAVELLED: [&str; 3] = ["NEW_COUNTRY", "NEW_DEVICE", "IMPOSSIBLE_TRAVEL"];
@@ -49,7 +49,7 @@ fn all_of_ann() -> RevokeAllRequest {
     RevokeAllRequest { scope: Some(revoke_all_request::Scope::User(scope)), ..RevokeAllRequest::default() }
 }
 
-/// The user signs in at home, and an attacker on another continent seconds later.
+/// Signs in the user at home, and an attacker on another continent seconds later.
 async fn attacked(service: &TestService) -> String {
     service.establish_history().await;
     service.sign_in_from(LONDON).await;
@@ -70,17 +70,17 @@ async fn an_attacker_who_was_thrown_out_is_noticed_again(service: TestService) {
         service.sessions().revoke(compromised(id_of(&again))).await.expect("revoked");
     }
     service.clock.advance(HOUR);
-    assert_eq!(service.sign_in_from(LONDON).await, [], "the user's own device and country are known still");
+    assert_eq!(service.sign_in_from(LONDON).await, [], "the user's own device and country are still known");
 }
 
-/// The counterpart: what is not said to be an attack. A journey from another network is told nevertheless.
+/// The counterpart: without an objection, repeats are not findings. A journey from another network is one nevertheless.
 async fn without_an_objection_repeats_count_as_repeats(service: TestService) {
     attacked(&service).await;
     service.clock.advance(HOUR / 600);
     let again = service.expect_created(login(TOKYO[1], IPHONE)).await;
     assert_eq!(rules(&again.alerts), ["IMPOSSIBLE_TRAVEL"]);
     assert_eq!(service.expect_created(login(TOKYO[1], IPHONE)).await.alerts, []);
-    assert_eq!(service.sign_in_from(LONDON).await, [], "the flagged journey is none of the user's");
+    assert_eq!(service.sign_in_from(LONDON).await, [], "the flagged journey does not count as the user's");
 }
 
 async fn an_attacker_who_stays_is_noticed_every_time(service: TestService) {
@@ -114,12 +114,12 @@ async fn a_session_that_was_learned_from_is_unlearned_when_it_is_compromised(ser
     let session = attacked(&service).await;
     service.clock.advance(DAY);
     let again = service.expect_created(login(TOKYO[1], IPHONE)).await;
-    assert_eq!(again.alerts, [], "nobody objected");
+    assert_eq!(again.alerts, [], "no objection");
     service.sessions().revoke(compromised(id_of(&again))).await.expect("revoked");
     assert_eq!(
         rules(&service.expect_created(login(TOKYO[2], IPHONE)).await.alerts),
         [""; 0],
-        "the first one introduced it"
+        "the first login introduced it"
     );
 
     service.sessions().revoke(compromised(session)).await.expect("revoked");

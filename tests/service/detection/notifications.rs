@@ -1,4 +1,4 @@
-//! What an alert has for a message to the user, and sessions that nobody is to be told of.
+//! The data in an alert for a message to the user, and sessions of which users are not notified.
 
 use session_authority::api::{Alert, CreateRequest};
 
@@ -34,7 +34,7 @@ async fn an_alert_has_the_address_of_the_session(service: TestService) {
     let alerts = service.expect_created(login(BRAZIL, CHROME)).await.alerts;
     let alert = single_alert("NEW_COUNTRY", &alerts);
     assert_eq!(alert.email, "ann@example.com");
-    assert!(!format!("{alert:?}").contains("example.com"), "it stays out of what is printed");
+    assert!(!format!("{alert:?}").contains("example.com"), "the e-mail address is not in the debug output");
     let nameless = CreateRequest { email: String::new(), ..login(LONDON, IPHONE) };
     assert_eq!(single_alert("NEW_DEVICE", &service.expect_created(nameless).await.alerts).email, "");
 }
@@ -45,7 +45,7 @@ async fn a_migrated_session_raises_nothing_and_teaches_nothing(service: TestServ
     let created = service.expect_created(migrated).await;
     assert_eq!(created.alerts, []);
     assert!(!created.session.and_then(|session| session.device).expect("a device").first_seen);
-    service.validate(&created.token).await.expect("a session as any other");
+    service.validate(&created.token).await.expect("an ordinary session");
 
     let alerts = service.expect_created(login(BRAZIL, IPHONE)).await.alerts;
     assert_eq!(novelty(single_alert("NEW_COUNTRY", &alerts)).known_logins, 10, "the counterpart, a sign-in");

@@ -1,4 +1,4 @@
-//! Calls that are cancelled in masses: those of a client whose deadline has passed, and those of an attacker.
+//! Bursts of cancelled calls: of a client whose deadline has passed, and of an attacker.
 
 use prost::Message;
 use session_authority::api::ValidateRequest;
@@ -15,7 +15,7 @@ const VALIDATE: &str = "/session.v1.SessionService/Validate";
 /// `ENHANCE_YOUR_CALM` (RFC 9113 §7).
 const TOO_MUCH: u32 = 11;
 
-/// Cancels so many calls before the node can have looked at one of them, and makes another one.
+/// Cancels `calls` calls before the node can have processed one of them, and makes another one. Returns the outcome.
 async fn fate_after(service: &TestService, calls: u32) -> ConnectionFate {
     let mut bytes = [PREFACE, &settings()].concat();
     (0..calls).for_each(|number| bytes.extend(cancelled_call_frames(2 * number + 1, VALIDATE)));
@@ -35,7 +35,7 @@ async fn two_hundred_calls_cancelled_at_once_leave_the_others_alone() {
 
 #[tokio::test]
 async fn a_flood_of_cancelled_calls_ends_its_connection() {
-    // With one call at a time four may be cancelled before they are looked at.
+    // With one call at a time, four may be cancelled before they are processed.
     let service = TestService::start(None, &[("SERVER__MAX_CONCURRENT_STREAMS", "1")]).await;
     assert_eq!(fate_after(&service, 200).await, ConnectionFate::GoingAway(TOO_MUCH));
     assert_eq!(fate_after(&service, 1).await, ConnectionFate::Answered(3));

@@ -1,4 +1,4 @@
-//! How many connections one caller may hold while others need some.
+//! The number of connections that one caller may hold while others need some.
 
 use std::pin::pin;
 
@@ -22,12 +22,12 @@ fn nonsense() -> ValidateRequest {
     ValidateRequest { token: "nonsense".to_owned(), ..ValidateRequest::default() }
 }
 
-/// Calls `Validate` under `key` on `client`. `None`: the connection has ended.
+/// Calls `Validate` under `key` on `client`. Returns `None` if the connection has ended.
 async fn status_code(client: &mut H2Client, key: &str) -> Option<Code> {
     client.status(VALIDATE, Some(key), &nonsense()).await
 }
 
-/// A node for four connections, a key of role `metrics`, and one that may call `Validate`.
+/// Starts a node for four connections. Returns it with a key of role `metrics` and one that may call `Validate`.
 async fn node_for_four(share: &str) -> (TestService, String, String) {
     let directory = directory();
     let ring = KeyRing::open(&directory);
@@ -37,7 +37,7 @@ async fn node_for_four(share: &str) -> (TestService, String, String) {
     (guarded_with(directory, &settings).await, scraper, gateway)
 }
 
-/// Opens four connections and makes one call on each, which the role of `key` does not allow.
+/// Opens four connections and makes one call on each, which the role of `key` does not permit.
 async fn take_all_connections(service: &TestService, key: &str) -> Vec<H2Client> {
     let mut taken = Vec::new();
     for _ in 0..4 {
@@ -53,12 +53,12 @@ async fn one_caller_cannot_take_every_connection() {
     let (service, scraper, gateway) = node_for_four("0.5").await;
     let mut taken = take_all_connections(&service, &scraper).await;
     let mut newcomer = H2Client::connect(service.node.grpc, NORMAL_WINDOW).await;
-    assert_eq!(status_code(&mut newcomer, &gateway).await, Some(Code::Ok), "another caller gets in");
+    assert_eq!(status_code(&mut newcomer, &gateway).await, Some(Code::Ok), "another caller is accepted");
     taken[2].wait_until_ended().await;
     for within_share in &mut taken[..2] {
         assert_eq!(status_code(within_share, &scraper).await, Some(Code::PermissionDenied), "on the same connection");
     }
-    // However often it connects.
+    // The same holds for any number of connections.
     for _ in 0..8 {
         let mut more = H2Client::connect(service.node.grpc, NORMAL_WINDOW).await;
         assert_eq!(status_code(&mut more, &scraper).await, Some(Code::PermissionDenied));
@@ -67,7 +67,7 @@ async fn one_caller_cannot_take_every_connection() {
     assert_eq!(status_code(&mut newcomer, &gateway).await, Some(Code::Ok), "on the same connection");
 }
 
-/// Shows what the share is for: without it another caller has to wait.
+/// The purpose of the share: without it, another caller has to wait.
 #[tokio::test]
 async fn without_a_share_one_caller_takes_every_connection() {
     let (service, scraper, gateway) = node_for_four("1.0").await;
@@ -84,11 +84,11 @@ async fn without_a_share_one_caller_takes_every_connection() {
         }
     });
     let newcomer = match select(newcomer, busy).await {
-        Either::Left((code, _)) => panic!("the other caller was let in: {code:?}"),
+        Either::Left((code, _)) => panic!("the other caller was accepted: {code:?}"),
         Either::Right(((), newcomer)) => newcomer,
     };
     drop(taken);
-    assert_eq!(newcomer.await, Some(Code::Ok), "there is room");
+    assert_eq!(newcomer.await, Some(Code::Ok), "a connection is free");
 }
 
 #[tokio::test]
@@ -110,11 +110,11 @@ async fn a_connection_whose_key_was_revoked_ends_after_so_many_calls() {
     let mut ended = false;
     for call in 0..TOO_MANY {
         ended = ended || status_code(&mut client, &revoked).await.is_none();
-        // A success in between shows that the connection is still a caller's.
+        // A success in between shows that the connection still belongs to a caller.
         let key = if call % 2 == 0 { &revoked } else { &valid };
         assert!(status_code(&mut mixed, key).await.is_some(), "call {call}");
     }
-    assert!(ended, "nobody is authenticated on it any more");
+    assert!(ended, "no caller is authenticated on it any more");
     for call in 0..TOO_MANY {
         let key = if call % 2 == 0 { &revoked } else { &valid };
         assert!(status_code(&mut mixed, key).await.is_some(), "call {call}");

@@ -1,4 +1,4 @@
-//! Connections that are too many, and connections that are none.
+//! Connections beyond the limit, and connections that are not HTTP/2.
 
 use std::pin::pin;
 
@@ -14,13 +14,13 @@ async fn one_connection_too_many_waits_until_another_closes() {
         TestService::start(None, &[("SERVER__MAX_CONNECTIONS", "1")]).await;
     validate(&channel, "nonsense").await.expect("the first connection is served");
     let second = pin!(async { validate(&channel_to(&node).await, "nonsense").await });
-    // Its connection closes when it is done.
+    // The connection is closed when it is done.
     let first = Box::pin(async move {
         for _ in 0..100 {
             validate(&channel, "nonsense").await.expect("the first connection is served");
         }
     });
-    let Either::Right(((), second)) = select(second, first).await else { panic!("the second was let in") };
+    let Either::Right(((), second)) = select(second, first).await else { panic!("the second one was accepted") };
     second.await.expect("the second connection is served");
     drop(directory);
 }
@@ -31,14 +31,14 @@ async fn what_is_not_http2_is_closed_and_disturbs_nobody() {
     let mut garbage: Vec<u8> = (0..=u8::MAX).rev().cycle().take(4096).collect();
     for bytes in [garbage.as_slice(), b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n", b"\r\n\r\n"] {
         let mut stream = TcpStream::connect(service.node.grpc).await.expect("a connection");
-        stream.write_all(bytes).await.expect("bytes that mean nothing");
+        stream.write_all(bytes).await.expect("meaningless bytes");
         wait_until_closed(stream).await;
         service.login("ann").await;
     }
-    // As above, after a beginning that was right.
+    // The same bytes after a valid preface.
     garbage.splice(..0, *b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     let mut stream = TcpStream::connect(service.node.grpc).await.expect("a connection");
-    stream.write_all(&garbage).await.expect("bytes that mean nothing");
+    stream.write_all(&garbage).await.expect("meaningless bytes");
     wait_until_closed(stream).await;
     service.login("ann").await;
 }
@@ -55,5 +55,5 @@ async fn a_silent_connection_has_to_give_up_its_place() {
     wait_until_closed(mute).await;
     wait_until_closed(hesitant).await;
     service.login("ann").await;
-    validate(&channel_to(&service.node).await, "nonsense").await.expect("its place is free");
+    validate(&channel_to(&service.node).await, "nonsense").await.expect("a free connection");
 }

@@ -1,4 +1,4 @@
-//! How a request may lie in the frames of HTTP/2: what says the same gets the same answer, and what is wrong is told.
+//! Requests in different HTTP/2 frames: equal content gets the same response, and invalid content is reported.
 
 use std::{future::poll_fn, pin::pin};
 
@@ -18,7 +18,7 @@ use crate::service::fixture::{TestService, error_parts};
 #[derive(Default)]
 struct FramedRequest {
     header: Option<(&'static str, &'static str)>,
-    /// The last one ends the request unless there are trailers; none at all ends it with its headers.
+    /// The data frames. The last one ends the request unless there are trailers; without any, the headers end it.
     frames: Vec<Bytes>,
     trailers: bool,
 }
@@ -32,7 +32,7 @@ impl FramedRequest {
         Self { header: Some((name, value)), ..Self::frames([frame]) }
     }
 
-    /// What the node answers on a connection of its own.
+    /// Sends the request on a separate connection. Returns the response of the node.
     async fn send_to(self, service: &TestService) -> Result<Session, Status> {
         let stream = TcpStream::connect(service.node.grpc).await.expect("a connection");
         let (sending, connection) = h2::client::handshake(stream).await.expect("HTTP/2");
@@ -50,12 +50,12 @@ impl FramedRequest {
         headers
             .extend(self.header.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))));
         let request = request.body(()).expect("a request");
-        poll_fn(|context| sending.poll_ready(context)).await.expect("a place");
+        poll_fn(|context| sending.poll_ready(context)).await.expect("a stream");
         let (answer, mut body) = sending.send_request(request, self.frames.is_empty()).expect("headers are sent");
         let last = self.frames.len().saturating_sub(1);
         for (at, frame) in self.frames.into_iter().enumerate() {
             body.send_data(frame, at == last && !self.trailers).expect("a frame is sent");
-            // Else frames would follow each other within one reading of the node.
+            // Without a pause, the node would read several frames at once.
             tokio::task::yield_now().await;
         }
         if self.trailers {
@@ -64,11 +64,11 @@ impl FramedRequest {
             )
             .expect("trailers are sent");
         }
-        read(answer.await.expect("an answer")).await
+        read(answer.await.expect("a response")).await
     }
 }
 
-/// The session of an answer, or its status.
+/// Returns the session of a response, or its status.
 async fn read(answer: http::Response<h2::RecvStream>) -> Result<Session, Status> {
     let (head, mut body) = answer.into_parts();
     assert_eq!(head.headers["content-type"], "application/grpc");
@@ -101,7 +101,7 @@ pub fn framed(message: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The request that asks about `token`, as it is sent.
+/// Returns a request for `token`, as it is sent.
 fn asking(token: &str) -> Vec<u8> {
     framed(&ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() }.encode_to_vec())
 }
@@ -110,26 +110,26 @@ fn asking(token: &str) -> Vec<u8> {
 async fn a_request_is_the_same_however_it_lies_in_frames() {
     let service = TestService::on_sqlite().await;
     let created = service.login("ann").await;
-    let expected = service.validate(&created.token).await.expect("a live session");
+    let expected = service.validate(&created.token).await.expect("an active session");
     let whole = asking(&created.token);
     let (begun, rest) = whole.split_at(3);
     let (prefix, message) = whole.split_at(5);
     let twice = [&whole[..], &asking("another token")].concat();
     for (what, sent) in [
         ("one frame", FramedRequest::frames([&whole])),
-        ("an end of its own", FramedRequest::frames([&whole, b""])),
+        ("a separate end", FramedRequest::frames([&whole, b""])),
         ("empty frames around it", FramedRequest::frames([b"", b"", &whole, b"", b""])),
-        ("a prefix of its own", FramedRequest::frames([prefix, message])),
+        ("a separate prefix", FramedRequest::frames([prefix, message])),
         ("a prefix in two", FramedRequest::frames([begun, rest])),
         (
             "a frame for each byte",
             FramedRequest { frames: whole.iter().map(|byte| vec![*byte].into()).collect(), ..FramedRequest::default() },
         ),
         ("trailers", FramedRequest { trailers: true, ..FramedRequest::frames([&whole]) }),
-        ("a second message, which is not looked at", FramedRequest::frames([&twice])),
-        ("a second message in a frame of its own", FramedRequest::frames([&whole, &asking("another token")])),
-        ("no compression, and told so", FramedRequest::with_header("grpc-encoding", "identity", &whole)),
-        ("a content type that says more", FramedRequest::with_header("content-type", "application/grpc+proto", &whole)),
+        ("a second message, which is ignored", FramedRequest::frames([&twice])),
+        ("a second message in a separate frame", FramedRequest::frames([&whole, &asking("another token")])),
+        ("identity encoding stated", FramedRequest::with_header("grpc-encoding", "identity", &whole)),
+        ("a longer content type", FramedRequest::with_header("content-type", "application/grpc+proto", &whole)),
     ] {
         assert_eq!(sent.send_to(&service).await.expect(what), expected, "{what}");
     }
@@ -150,9 +150,9 @@ async fn a_request_that_cannot_be_read_is_refused_with_the_reason() {
         ("half a prefix", FramedRequest::frames([&whole[..3]]), malformed),
         ("half a message", FramedRequest::frames([&whole[..20]]), malformed),
         ("a byte too many", FramedRequest::frames([&[&whole[..], b"x"].concat()]), malformed),
-        ("a byte too many in a frame of its own", FramedRequest::frames([&whole, b"x"]), malformed),
-        ("no message of ours", FramedRequest::frames([&framed(b"\xff\xff")]), malformed),
-        ("compressed, and not how", FramedRequest::frames([&flagged(1)]), malformed),
+        ("a byte too many in a separate frame", FramedRequest::frames([&whole, b"x"]), malformed),
+        ("not a message of this service", FramedRequest::frames([&framed(b"\xff\xff")]), malformed),
+        ("compressed without stating how", FramedRequest::frames([&flagged(1)]), malformed),
         ("a flag that does not exist", FramedRequest::frames([&flagged(2)]), malformed),
         (
             "compressed",
@@ -165,5 +165,5 @@ async fn a_request_that_cannot_be_read_is_refused_with_the_reason() {
         let status = sent.send_to(&service).await.expect_err(what);
         assert_eq!(error_parts(&status), (code, reason.to_owned(), vec![]), "{what}: {status:?}");
     }
-    service.validate(&created.token).await.expect("a live session");
+    service.validate(&created.token).await.expect("an active session");
 }

@@ -1,4 +1,4 @@
-//! A client that keeps one connection, whatever happens on it: libraries connect again by themselves.
+//! A client that keeps one connection, whatever happens on it, because libraries reconnect by themselves.
 
 use std::net::SocketAddr;
 
@@ -13,7 +13,7 @@ use tokio::{
 
 use super::frames::framed;
 
-/// Far more than anything here takes.
+/// A timeout far longer than any operation here takes.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 pub struct H2Client {
@@ -26,20 +26,20 @@ impl H2Client {
         Self::over(TcpStream::connect(node).await.expect("a connection"), window).await
     }
 
-    /// Speaks HTTP/2 over `stream`, with room for `window` bytes of each response.
+    /// Connects by HTTP/2 over `stream`, with a window of `window` bytes for each response.
     pub async fn over(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, window: u32) -> Self {
         let mut builder = h2::client::Builder::new();
         let handshake = builder.initial_window_size(window).handshake(stream);
         let (requests, driving) = handshake.await.expect("HTTP/2");
         let mut connection = JoinSet::new();
         connection.spawn(async move {
-            // That it was reset is as good an end as any.
+            // A reset is also an end of the connection.
             let _ = driving.await;
         });
         Self { requests, connection }
     }
 
-    /// Begins a unary call of `path`, or a stream with one request. `None`: the connection has ended.
+    /// Starts a unary call of `path`, or a stream with one request. Returns `None` if the connection has ended.
     pub async fn call<M: Message>(
         &mut self,
         path: &str,
@@ -59,7 +59,7 @@ impl H2Client {
         timeout(TIMEOUT, response).await.expect("a response in time").ok()
     }
 
-    /// The status of a unary call. `None`: the connection has ended.
+    /// Returns the status of a unary call, or `None` if the connection has ended.
     pub async fn status<M: Message>(&mut self, path: &str, key: Option<&str>, message: &M) -> Option<tonic::Code> {
         let (head, mut body) = self.call(path, key, message).await?.into_parts();
         while let Some(data) = body.data().await {
@@ -75,7 +75,7 @@ impl H2Client {
         timeout(TIMEOUT, self.connection.join_next()).await.expect("an end in time");
     }
 
-    /// Whether the connection is there still.
+    /// Returns true if the connection is still open.
     pub fn is_open(&mut self) -> bool {
         self.connection.try_join_next().is_none()
     }

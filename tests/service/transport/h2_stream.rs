@@ -17,15 +17,15 @@ use tonic::Status;
 
 use super::frames::framed;
 
-/// What HTTP/2 gives a stream by default.
+/// The default window of a stream in HTTP/2.
 pub const NORMAL_WINDOW: u32 = 65_535;
 
-/// Far more than anything here takes.
+/// A timeout far longer than any operation here takes.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A call whose response has begun, on a connection of its own. Nothing is read before a test says so.
+/// A call whose response has started, on a separate connection. Nothing is read before a test requests it.
 pub struct H2Stream {
-    /// Takes further requests. `None`: there are no more.
+    /// Accepts further requests; `None` if there are no more.
     pub requests: Option<h2::SendStream<Bytes>>,
     body: h2::RecvStream,
     bytes: BytesMut,
@@ -34,14 +34,14 @@ pub struct H2Stream {
 }
 
 impl H2Stream {
-    /// Calls `method`, `package.Service/Method`, with one request and with room for `window` bytes of responses.
+    /// Calls `method`, `package.Service/Method`, with one request and with a window of `window` bytes for responses.
     pub async fn open<M: Message>(node: SocketAddr, method: &str, request: &M, window: u32) -> Self {
         let mut stream = Self::begin(node, method, window, true, Some(framed(&request.encode_to_vec()))).await;
         stream.requests = None;
         stream
     }
 
-    /// As [`open`](Self::open), for a call with many requests, of which none is sent yet.
+    /// Does the same as [`open`](Self::open) for a call with many requests, none of which has been sent yet.
     pub async fn open_for_requests(node: SocketAddr, method: &str, window: u32) -> Self {
         Self::begin(node, method, window, false, None).await
     }
@@ -61,7 +61,7 @@ impl H2Stream {
                 }
             }
         });
-        let mut sending = sending.ready().await.expect("a place");
+        let mut sending = sending.ready().await.expect("a stream");
         let mut request = Request::post(format!("http://localhost/{method}"));
         let headers = request.headers_mut().expect("headers");
         headers.insert("content-type", HeaderValue::from_static("application/grpc"));
@@ -70,7 +70,7 @@ impl H2Stream {
         if let Some(first) = first {
             requests.send_data(first.into(), is_last).expect("a request is sent");
         }
-        let answer = timeout(TIMEOUT, answer).await.expect("an answer in time").expect("an answer");
+        let answer = timeout(TIMEOUT, answer).await.expect("a response in time").expect("a response");
         assert!(!answer.headers().contains_key("grpc-status"), "refused: {:?}", answer.headers());
         let (requests, body) = (Some(requests), answer.into_body());
         Self { requests, body, bytes: BytesMut::new(), windows, _connection: driving }
@@ -81,17 +81,17 @@ impl H2Stream {
         self.requests.as_mut().expect("more requests").send_data(frame.into(), false).expect("a request is sent");
     }
 
-    /// Reads on from here, with room for `window` bytes at a time.
+    /// Continues with a window of `window` bytes.
     pub async fn widen(&mut self, window: u32) {
         self.windows.send(window).await.expect("the connection is there");
     }
 
-    /// The next response; the status at the end.
+    /// Returns the next response, or the status at the end.
     pub async fn next<M: Message + Default>(&mut self) -> Result<M, Status> {
         timeout(TIMEOUT, self.read()).await.expect("a response in time")
     }
 
-    /// All further responses, and the status.
+    /// Returns all further responses, and the status.
     pub async fn rest<M: Message + Default>(&mut self) -> (Vec<M>, Status) {
         let mut responses = Vec::new();
         loop {

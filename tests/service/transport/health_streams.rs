@@ -1,4 +1,4 @@
-//! `grpc.health.v1/Watch`, which anybody may open.
+//! `grpc.health.v1/Watch`, which needs no key.
 
 use std::{sync::Arc, time::Duration};
 
@@ -54,12 +54,12 @@ async fn a_connection_has_four_watches_at_a_time() {
     assert_eq!(error_parts(&refused), (Code::ResourceExhausted, "OVERLOADED".into(), vec![]));
     watch(&channel_to(&service.node).await).await.expect("on another connection");
     watches.pop();
-    eventually("the node has learnt of the end", || async { watch(&service.channel).await.is_ok() }).await;
+    eventually("the node has noticed the end", || async { watch(&service.channel).await.is_ok() }).await;
 }
 
 #[tokio::test]
 async fn unread_watches_are_cut() {
-    // They are the four that a connection may have.
+    // The four watches that a connection may have.
     let service =
         TestService::start(None, &[("SERVER__STREAM_WRITE_TIMEOUT", "200ms"), LONG_UNAUTHENTICATED_TIMEOUT]).await;
     let mut client = H2Client::connect(service.node.grpc, 0).await;

@@ -1,4 +1,4 @@
-//! What goes with a call beside its message, there and back.
+//! Metadata of calls, in both directions.
 
 use http::{HeaderMap, HeaderValue};
 use session_authority::api::{ListRequest, ValidateRequest};
@@ -20,11 +20,11 @@ fn with<M>(message: M, name: &'static str, value: &[u8]) -> Request<M> {
 
 fn text(metadata: &MetadataMap, name: &str) -> String {
     let values: Vec<_> = metadata.get_all(name).iter().collect();
-    assert_eq!(values.len(), 1, "{name} comes once");
+    assert_eq!(values.len(), 1, "{name} occurs once");
     values[0].to_str().expect("text").to_owned()
 }
 
-/// The header of an answer and of an error, when the request has it with `value`.
+/// Returns the header `name` of a response and of an error, for requests that have it with `value`.
 async fn sent_back(service: &TestService, name: &'static str, value: &[u8]) -> [String; 2] {
     let success = call(&service.channel, VALIDATE, with(ValidateRequest::default(), name, value)).await;
     let failure = call(&service.channel, LIST, with(ListRequest::default(), name, value)).await;
@@ -43,7 +43,7 @@ async fn a_request_id_that_can_be_logged_is_used_and_another_replaced() {
     let too_long = "r".repeat(129);
     for wrong in [too_long.as_bytes(), b"", b"two words", "é".as_bytes(), b"tab\tbed", b"\xff"] {
         let [success, failure] = sent_back(&service, "x-request-id", wrong).await;
-        assert_ne!(success, failure, "each call has one of its own");
+        assert_ne!(success, failure, "each call gets a separate ID");
         for made in [success, failure] {
             assert!(made.len() == 32 && made.bytes().all(|byte| byte.is_ascii_hexdigit()), "{made}");
         }
@@ -55,7 +55,7 @@ async fn a_trace_is_continued_and_a_broken_one_replaced() {
     let service = TestService::on_sqlite().await;
     for part in sent_back(&service, "traceparent", PARENT.as_bytes()).await {
         assert_eq!((&part[..36], &part[52..]), (&PARENT[..36], "-01"), "the same trace");
-        assert_ne!(part, PARENT, "a span of its own");
+        assert_ne!(part, PARENT, "a separate span");
     }
     for wrong in [&b"nonsense"[..], b"\xff", PARENT.to_uppercase().as_bytes()] {
         for begun in sent_back(&service, "traceparent", wrong).await {

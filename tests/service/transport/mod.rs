@@ -1,4 +1,4 @@
-//! What is promised of connections and calls, whatever they are about.
+//! Guarantees about connections and calls of any method.
 
 mod cancelled_bursts;
 mod connection_shares;
@@ -27,14 +27,14 @@ use tonic::{Response, Status, transport::Channel};
 use super::fixture::TestService;
 use crate::support::{proxy::TcpProxy, redis::RedisServer};
 
-/// A node whose store stops answering when a test says so.
+/// A node whose store can be made to hang.
 pub struct FreezableNode {
     pub service: TestService,
     pub proxy: TcpProxy,
 }
 
 impl FreezableNode {
-    /// The node waits as long as it can for the store, unless the settings say otherwise.
+    /// Starts a node that waits for the store as long as possible, unless the settings differ.
     pub async fn start(settings: &[(&str, &str)]) -> Self {
         let redis = RedisServer::start().await;
         let proxy = TcpProxy::start(redis.address()).await;
@@ -50,15 +50,15 @@ async fn validate(channel: &Channel, token: &str) -> Result<Response<ValidateRes
     session_authority::api::session_service_client::SessionServiceClient::new(channel.clone()).validate(request).await
 }
 
-/// Waits until the other side has closed.
+/// Waits until the peer has closed the connection.
 pub async fn wait_until_closed(mut stream: TcpStream) {
     let mut rest = Vec::new();
     let end = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut rest)).await;
-    // That it was reset is as good.
-    let _ = end.expect("the other side closes");
+    // A reset counts as closed, too.
+    let _ = end.expect("the peer closes");
 }
 
-/// Whether the other side has not closed yet.
+/// Returns true if the peer has not closed the connection yet.
 pub fn is_open(stream: &TcpStream) -> bool {
     loop {
         match stream.try_read(&mut [0; 1024]) {

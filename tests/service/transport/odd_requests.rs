@@ -1,4 +1,5 @@
-//! Requests that are odd: what a browser decides never fails a call, and everything else is refused by its name.
+//! Unusual requests: data from a browser never makes a call fail, and everything else that is invalid is refused with
+//! its name.
 
 use std::{future::poll_fn, time::Duration};
 
@@ -17,7 +18,7 @@ use tonic_prost::ProstCodec;
 
 use crate::service::fixture::{TestService, call, error_parts, id_of, login_of, reason_of};
 
-/// `ClientContext`, with bytes for texts.
+/// `ClientContext`, with bytes in place of texts.
 #[derive(Clone, PartialEq, Message)]
 struct RawClient {
     #[prost(bytes = "vec", tag = "2")]
@@ -133,14 +134,14 @@ async fn a_token_that_is_not_utf8_gets_a_verdict() {
         assert_eq!(verdicts.collect::<Vec<_>>(), [Err(RejectReason::Malformed), Ok("ann".to_owned())]);
 
         let revoke = RawRevoke { token: token.to_vec() };
-        let answer: RevokeResponse = unary(&service, "Revoke", revoke).await.expect("an answer");
-        assert!(!answer.revoked, "it opens nothing");
+        let answer: RevokeResponse = unary(&service, "Revoke", revoke).await.expect("a response");
+        assert!(!answer.revoked, "no session has this token");
     }
     let user = Some(UserScope { user_id: "ann".to_owned(), ..UserScope::default() });
     let all = RawRevokeAll { user, except_token: b"\xff".to_vec() };
-    let status = unary::<_, RevokeAllResponse>(&service, "RevokeAll", all).await.expect_err("nothing to keep");
+    let status = unary::<_, RevokeAllResponse>(&service, "RevokeAll", all).await.expect_err("no session to keep");
     let expected = (Code::InvalidArgument, "INVALID_FIELD".to_owned(), vec!["except_token".to_owned()]);
-    assert_eq!(error_parts(&status), expected, "as any other text that is no token");
+    assert_eq!(error_parts(&status), expected, "like any other text that is not a token");
 }
 
 #[tokio::test]
@@ -167,7 +168,7 @@ async fn what_the_caller_decides_must_be_utf8() {
 const ODD_SECONDS: [i64; 4] = [i64::MIN, -1, 315_576_000_001, i64::MAX];
 const ODD_NANOS: [i32; 4] = [i32::MIN, -1, 1_000_000_000, i32::MAX];
 
-/// Pairs of seconds and nanoseconds that are neither a span nor a time.
+/// Returns pairs of seconds and nanoseconds that are neither a valid duration nor a valid time.
 fn out_of_range() -> impl Iterator<Item = (i64, i32)> {
     let seconds = ODD_SECONDS.into_iter().map(|seconds| (seconds, 0));
     seconds.chain(ODD_NANOS.map(|nanos| (1, nanos))).chain([(i64::MIN, i32::MIN), (i64::MAX, i32::MAX)])
@@ -263,7 +264,7 @@ async fn the_shortest_age_of_a_sign_in_is_not_none_at_all() {
         max_auth_age: Some(prost_types::Duration { seconds: 0, nanos: 1 }),
         ..ValidateRequest::default()
     };
-    service.validate_request(nanosecond.clone()).await.expect("as young as can be");
+    service.validate_request(nanosecond.clone()).await.expect("the shortest possible age");
     service.clock.advance(Duration::from_millis(2));
     let verdict = service.validate_request(nanosecond).await;
     assert_eq!(reason_of(&verdict), RejectReason::StepUpRequired);
@@ -288,20 +289,20 @@ async fn a_malformed_timeout_is_refused_by_its_name() {
     }
 }
 
-/// The status of HTTP that a request without a body gets.
+/// Returns the HTTP status of a request without a body.
 async fn status_of(service: &TestService, method: Method, content_type: Option<&str>) -> StatusCode {
     let stream = TcpStream::connect(service.node.grpc).await.expect("a connection");
     let (sending, connection) = h2::client::handshake(stream).await.expect("HTTP/2");
     let mut driving = JoinSet::new();
     driving.spawn(connection);
     let mut sending: h2::client::SendRequest<Bytes> = sending;
-    poll_fn(|context| sending.poll_ready(context)).await.expect("a place");
+    poll_fn(|context| sending.poll_ready(context)).await.expect("a stream");
     let mut request = Request::builder().method(method).uri("http://localhost/session.v1.SessionService/Validate");
     if let Some(content_type) = content_type {
         request = request.header("content-type", content_type);
     }
     let (answer, _) = sending.send_request(request.body(()).expect("a request"), true).expect("headers are sent");
-    answer.await.expect("an answer").status()
+    answer.await.expect("a response").status()
 }
 
 #[tokio::test]

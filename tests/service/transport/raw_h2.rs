@@ -1,4 +1,4 @@
-//! HTTP/2 as bytes, for what no client library sends.
+//! HTTP/2 as bytes, for requests that no client library sends.
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -6,7 +6,7 @@ use tokio::{
     time::{Duration, timeout},
 };
 
-/// What a client begins with (RFC 9113 §3.4).
+/// The preface of a client (RFC 9113 §3.4).
 pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 const HEADERS: u8 = 1;
@@ -15,7 +15,7 @@ const GOAWAY: u8 = 7;
 const END_HEADERS: u8 = 4;
 const CANCEL: u32 = 8;
 
-/// Far more than anything here takes.
+/// A timeout far longer than any operation here takes.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
@@ -23,17 +23,17 @@ pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     [&length[..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
-/// A frame of settings that sets nothing.
+/// Returns an empty SETTINGS frame.
 pub fn settings() -> Vec<u8> {
     frame(4, 0, 0, &[])
 }
 
-/// A call of `path` that is cancelled as soon as it has begun.
+/// Returns the frames of a call of `path` that is cancelled right after its start.
 pub fn cancelled_call_frames(stream: u32, path: &str) -> Vec<u8> {
     [open_call_frame(stream, path), frame(RST_STREAM, 0, stream, &CANCEL.to_be_bytes())].concat()
 }
 
-/// The beginning of a call of `path`.
+/// Returns the frame that starts a call of `path`.
 pub fn open_call_frame(stream: u32, path: &str) -> Vec<u8> {
     let headers = [
         (":method", "POST"),
@@ -43,28 +43,28 @@ pub fn open_call_frame(stream: u32, path: &str) -> Vec<u8> {
         ("content-type", "application/grpc"),
         ("te", "trailers"),
     ];
-    // Literals that no table remembers (RFC 7541 §6.2.2).
+    // Literals without indexing (RFC 7541 §6.2.2).
     let text = |text: &str| [&[u8::try_from(text.len()).expect("short")], text.as_bytes()].concat();
     let block: Vec<u8> = headers.iter().flat_map(|(name, value)| [vec![0], text(name), text(value)].concat()).collect();
     frame(HEADERS, END_HEADERS, stream, &block)
 }
 
-/// The message of one call, and its end.
+/// Returns the frame with the message of a call, which also ends it.
 pub fn message(stream: u32, framed: &[u8]) -> Vec<u8> {
     frame(0, 1, stream, framed)
 }
 
-/// How a connection went on.
+/// The outcome of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionFate {
-    /// The call on this stream was answered.
+    /// The call on this stream got a response.
     Answered(u32),
-    /// The server ends the connection, with this code of HTTP/2.
+    /// The server ended the connection, with this HTTP/2 error code.
     GoingAway(u32),
     Closed,
 }
 
-/// Sends `bytes` at once and reads until the call on `stream` is answered, or the connection ends.
+/// Sends `bytes` at once and reads until the call on `stream` has a response or the connection ends.
 pub async fn observe_fate(connection: &mut TcpStream, bytes: &[u8], stream: u32) -> ConnectionFate {
     connection.write_all(bytes).await.expect("bytes are taken");
     timeout(TIMEOUT, read(connection, stream)).await.expect("a fate in time")

@@ -1,4 +1,4 @@
-//! TLS without anything on it, or with what a test chooses.
+//! TLS connections without a protocol on them, or with bytes of a test's choice.
 
 use std::{io::Write, net::SocketAddr, sync::Arc};
 
@@ -9,7 +9,8 @@ use rustls::{
 };
 use tokio::{net::TcpStream, task::spawn_blocking};
 
-/// Shakes hands with the node, naming `protocols` (ALPN), and sends `bytes`. What remains is the connection underneath.
+/// Completes a TLS handshake with the node, offering `protocols` (ALPN), and sends `bytes`. Returns the underlying
+/// connection.
 pub async fn shaken(
     node: SocketAddr,
     authority: &str,

@@ -1,4 +1,4 @@
-//! Connections that would hold up a shutdown, and do not.
+//! Connections that must not delay a shutdown.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// Half of it is what connections were given before: much more than anything here takes.
+/// Timeouts far longer than these tests take. Half of the deadline is the former grace period of connections.
 const LONG_TIMEOUTS: [(&str, &str); 4] = [
     ("SHUTDOWN__DEADLINE", "10m"),
     ("SERVER__UNAUTHENTICATED_TIMEOUT", "10m"),
@@ -31,9 +31,9 @@ const LONG_TIMEOUTS: [(&str, &str); 4] = [
     ("SERVER__REQUEST_TIMEOUT", "3s"),
 ];
 
-/// Far below the half of the deadline, far above what is needed.
+/// Requires that the work takes far less than half of the deadline.
 async fn before_deadline<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_mins(1), work).await.expect("it ends long before its deadline")
+    tokio::time::timeout(Duration::from_mins(1), work).await.expect("an end long before the deadline")
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn silent_connections_do_not_hold_up_the_shutdown() {
     for _ in 0..3 {
         silent.push(shaken(node.grpc, &certificate.authority, &["h2"], b"").await);
     }
-    assert!(before_deadline(node.stop()).await, "in order");
+    assert!(before_deadline(node.stop()).await, "an orderly shutdown");
     for stream in silent {
         wait_until_closed(stream).await;
     }
@@ -59,9 +59,9 @@ async fn a_client_that_reads_nothing_does_not_hold_up_the_shutdown() {
     service.login("ann").await;
     let mut unread = H2Client::connect(service.node.grpc, 0).await;
     let list = ListRequest { user_id: "ann".to_owned(), ..ListRequest::default() };
-    let answer = unread.call("/session.v1.SessionService/List", None, &list).await.expect("an answer begins");
+    let answer = unread.call("/session.v1.SessionService/List", None, &list).await.expect("the response starts");
     assert!(!answer.headers().contains_key("grpc-status"), "{:?}", answer.headers());
-    assert!(before_deadline(service.node.stop()).await, "in order");
+    assert!(before_deadline(service.node.stop()).await, "an orderly shutdown");
     unread.wait_until_ended().await;
 }
 
@@ -70,18 +70,18 @@ async fn half_a_request_of_a_stranger_does_not_hold_up_the_shutdown() {
     let service = TestService::start(None, &[&LONG_TIMEOUTS[..], &[("SERVER__MESSAGE_TIMEOUT", "1m")]].concat()).await;
     let mut stranger = RawConnection::open(service.node.grpc).await;
     let half = stranger.begin("grpc.health.v1.Health/Check", None).await;
-    eventually("its message is waited for", || async {
+    eventually("its message is being received", || async {
         let (_, metrics) = get(service.node.management, "/metrics").await;
         metrics.contains("session_authority_admission_permits_in_use{budget=\"unauthenticated\"} 1\n")
     })
     .await;
-    // Half of what the message may take.
+    // Half of the time that the message may take.
     let stopped = tokio::time::timeout(Duration::from_secs(30), service.node.stop()).await;
-    assert_eq!(stopped, Ok(true), "in order, and before the message is overdue");
+    assert_eq!(stopped, Ok(true), "an orderly shutdown before the message is overdue");
     drop(half);
 }
 
-/// Longer than a node needs for anything else when it stops.
+/// A delay longer than everything else that a node does when it stops.
 const DELAY: (&str, &str) = ("SHUTDOWN__DELAY", "2s");
 
 #[tokio::test]
@@ -90,10 +90,10 @@ async fn a_node_that_was_ready_takes_calls_for_the_whole_delay() {
     let directory = tempfile::tempdir().expect("a directory");
     let node = start_node(&directory, &settings, Arc::new(SystemClock)).await;
     eventually("the node is ready", || async { get(node.management, "/readyz").await.0 == 200 }).await;
-    // No call is made for longer than the delay, as on a node that its load balancer has just taken in.
+    // There is no call for longer than the delay, as on a node that its load balancer has just added.
     wait_until_closed(TcpStream::connect(node.grpc).await.expect("a connection")).await;
     let begun = Stopwatch::start();
-    assert!(node.stop().await, "in order");
+    assert!(node.stop().await, "an orderly shutdown");
     assert!(begun.elapsed() >= Duration::from_secs(2), "it stopped after {:?}", begun.elapsed());
 }
 
@@ -113,7 +113,7 @@ async fn a_call_under_way_is_answered_during_the_shutdown() {
     let (stopped, code) = before_deadline(async {
         tokio::join!(node.stop(), async {
             tokio::join!(caller.status("/session.v1.SessionService/Validate", None, &request), async {
-                // Nobody is let in any more: the node stops, and the call is under way.
+                // No connection is accepted any more: the node is stopping, and the call is in flight.
                 while TcpStream::connect(grpc).await.is_ok() {
                     tokio::task::yield_now().await;
                 }
@@ -123,7 +123,7 @@ async fn a_call_under_way_is_answered_during_the_shutdown() {
         })
     })
     .await;
-    assert!(stopped, "in order");
+    assert!(stopped, "an orderly shutdown");
     assert_eq!(code, Some(Code::Ok));
     drop(directory);
 }

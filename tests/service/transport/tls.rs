@@ -1,4 +1,4 @@
-//! TLS on both sides: towards callers and towards the store.
+//! TLS in both directions: to callers and to the store.
 
 use std::{fs, net::SocketAddr, sync::Arc};
 
@@ -15,14 +15,14 @@ use crate::{
     support::{certificates::ServerCertificate, redis::RedisServer},
 };
 
-/// A file in `directory`, by its whole name.
+/// Writes a file in `directory`. Returns its full path.
 fn file(directory: &TempDir, name: &str, contents: &str) -> String {
     let path = directory.path().join(name);
     fs::write(&path, contents).expect("a file");
     path.to_str().expect("a name").to_owned()
 }
 
-/// The settings of a node that serves TLS with this certificate.
+/// Returns the settings of a node that serves TLS with this certificate.
 pub fn serving_tls(directory: &TempDir, certificate: &ServerCertificate) -> [(&'static str, String); 2] {
     [
         ("TLS__CERTIFICATE_FILE", file(directory, "server.pem", &certificate.certificate)),
@@ -34,7 +34,7 @@ pub async fn trusting(authority: &str, node: &Node) -> Result<Channel, tonic::tr
     trusting_at(authority, node.grpc).await
 }
 
-/// As [`trusting`], by way of `address`.
+/// Does the same as [`trusting`] through `address`.
 pub async fn trusting_at(authority: &str, address: SocketAddr) -> Result<Channel, tonic::transport::Error> {
     let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authority)).domain_name("localhost");
     let endpoint = Channel::from_shared(format!("https://{address}")).expect("an address");
@@ -53,9 +53,9 @@ async fn with_a_certificate_only_those_are_served_who_speak_tls_and_trust_it() {
     let channel = trusting(&own.authority, &node).await.expect("a connection");
     validate(&channel, "nonsense").await.expect("a verdict");
     let stranger = ServerCertificate::generate().authority;
-    trusting(&stranger, &node).await.expect_err("an authority that nobody here knows");
+    trusting(&stranger, &node).await.expect_err("an unknown authority");
     let plaintext = Channel::from_shared(format!("http://{}", node.grpc)).expect("an address").connect_lazy();
-    validate(&plaintext, "nonsense").await.expect_err("no TLS, no answer");
+    validate(&plaintext, "nonsense").await.expect_err("no response without TLS");
     validate(&channel, "nonsense").await.expect("a verdict, as before");
 }
 
@@ -67,16 +67,16 @@ async fn a_store_over_tls_is_used_by_those_who_trust_its_certificate() {
     let authority = file(&directory, "redis-ca.pem", redis.authority().expect("an authority"));
     let service = TestService::start(Some(redis), &[("STORE__URL", &url), ("STORE__CA_FILE", &authority)]).await;
     let created = service.login("ann").await;
-    service.validate(&created.token).await.expect("a live session");
+    service.validate(&created.token).await.expect("an active session");
 
     let error = try_start_node(&directory, &[("STORE__URL", &url)], Arc::new(SystemClock)).await.err();
     let text = error.expect("a certificate that is not trusted").to_string();
     assert!(text.contains("session store") && text.contains("certificate"), "{text}");
     let password = url.split(['@', ':']).nth(2).expect("a password");
-    assert!(!text.contains(password), "the password is not told");
+    assert!(!text.contains(password), "the password is not revealed");
 }
 
-/// What `/readyz` of a node with that certificate says: status and body.
+/// Returns status and body of `/readyz` and the metrics of a node with that certificate.
 async fn readiness_with(certificate: &ServerCertificate) -> (u16, String, String) {
     let directory = tempfile::tempdir().expect("a directory");
     let chain = file(&directory, "server.pem", &certificate.certificate);
@@ -87,7 +87,7 @@ async fn readiness_with(certificate: &ServerCertificate) -> (u16, String, String
         let (_, body) = get(node.management, "/readyz").await;
         body.contains("store: ok") && !body.contains("not checked yet")
     };
-    eventually("everything was looked at", looked_at).await;
+    eventually("everything was checked", looked_at).await;
     let (status, body) = get(node.management, "/readyz").await;
     (status, body, get(node.management, "/metrics").await.1)
 }

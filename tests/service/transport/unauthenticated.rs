@@ -1,4 +1,4 @@
-//! Connections on which no call was authenticated: they are few, they end soon, and they keep nobody out.
+//! Connections without an authenticated call: they are limited in number, end soon, and do not block others.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -43,7 +43,7 @@ fn nonsense() -> ValidateRequest {
     ValidateRequest { token: "nonsense".to_owned(), ..ValidateRequest::default() }
 }
 
-/// Connections that get as far as these words say, and no further.
+/// Opens connections that stop after the named step.
 async fn plain(node: SocketAddr) -> Vec<(&'static str, TcpStream)> {
     let mut connections = Vec::new();
     for (what, bytes) in [
@@ -106,13 +106,13 @@ async fn over_tls_it_ends_as_soon() {
     validate(&trusting(&certificate.authority, &node).await.expect("TLS"), "nonsense").await.expect("a verdict");
 }
 
-/// What the limit is for: without it such connections stay.
+/// The purpose of the limit: without it such connections stay.
 #[tokio::test]
 async fn without_the_limit_they_stay() {
     let service =
         TestService::start(None, &[LONG_UNAUTHENTICATED_TIMEOUT, ("MANAGEMENT__REQUEST_TIMEOUT", "1s")]).await;
     let silent = plain(service.node.grpc).await;
-    // Serves as a clock.
+    // The other connection serves as a clock.
     wait_until_closed(TcpStream::connect(service.node.management).await.expect("a connection")).await;
     for (what, stream) in silent {
         assert!(is_open(&stream), "{what}");
@@ -138,7 +138,7 @@ async fn calls_without_a_key_do_not_count() {
         assert_eq!(code, Code::Ok);
     }
     assert_eq!(caller.status(VALIDATE, Some(&key), &nonsense()).await, Some(Code::Ok), "on the same connection");
-    // A caller that may not make this call has a key all the same.
+    // A caller without permission for this call is authenticated nevertheless.
     let mut other = H2Client::connect(service.node.grpc, NORMAL_WINDOW).await;
     let list = ListRequest { user_id: "ann".to_owned(), ..ListRequest::default() };
     let path = "/session.v1.SessionService/List";
@@ -154,7 +154,7 @@ async fn a_client_that_connected_long_before_its_first_call_connects_again() {
     let later = TcpStream::connect(service.node.grpc).await.expect("a connection");
     wait_until_closed(later).await;
     let verdict = match validate(&early, "nonsense").await {
-        // The first call may have been sent just before the client saw that the connection was closed.
+        // The first call may have been sent just before the client noticed that the connection was closed.
         Err(status) if matches!(status.code(), Code::Cancelled | Code::Unavailable | Code::Unknown) => {
             validate(&early, "nonsense").await
         }
@@ -166,7 +166,7 @@ async fn a_client_that_connected_long_before_its_first_call_connects_again() {
 #[tokio::test]
 async fn an_authenticated_connection_over_tls_outlives_the_limit() {
     let (node, certificate, _directory) = on_tls(&[SHORT_UNAUTHENTICATED_TIMEOUT]).await;
-    // Lets one connection through: the client cannot replace it unnoticed.
+    // Accepts one connection, so the client cannot replace it unnoticed.
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
     let (address, grpc) = (listener.local_addr().expect("an address"), node.grpc);
     let mut forwarding = JoinSet::new();
@@ -174,12 +174,12 @@ async fn an_authenticated_connection_over_tls_outlives_the_limit() {
         let (mut client, _) = listener.accept().await.expect("a connection");
         drop(listener);
         let mut server = TcpStream::connect(grpc).await.expect("a connection");
-        // That it was reset is as good an end as any.
+        // A reset is also an end of the connection.
         let _ = copy_bidirectional(&mut client, &mut server).await;
     });
     let channel = trusting_at(&certificate.authority, address).await.expect("TLS");
     validate(&channel, "nonsense").await.expect("a verdict");
-    // This one begins later and ends because nobody authenticated on it.
+    // This connection starts later and ends without an authenticated call.
     wait_until_closed(shaken(grpc, &certificate.authority, &["h2"], b"").await).await;
     validate(&channel, "nonsense").await.expect("a verdict on the same connection");
 }
@@ -195,7 +195,7 @@ async fn fifty_silent_connections_do_not_keep_others_out() {
         silent.push(TcpStream::connect(service.node.grpc).await.expect("a connection"));
     }
     validate(&channel_to(&service.node).await, "nonsense").await.expect("a newcomer is served");
-    assert_eq!(caller.status(VALIDATE, None, &nonsense()).await, Some(Code::Ok), "who was authenticated stays");
+    assert_eq!(caller.status(VALIDATE, None, &nonsense()).await, Some(Code::Ok), "an authenticated connection stays");
     assert!(caller.is_open());
 
     let (node, certificate, _directory) = on_tls(&settings).await;

@@ -1,4 +1,4 @@
-//! Response streams that nobody reads: others go on, and the streams themselves end.
+//! Unread response streams: others proceed, and the streams themselves end.
 
 use std::sync::Arc;
 
@@ -34,13 +34,13 @@ pub const STREAM_ALERTS: &str = "session.v1.SessionService/StreamAlerts";
 pub const VALIDATE_STREAM: &str = "session.v1.SessionService/ValidateStream";
 pub const REVOKE_WHERE: &str = "session.v1.AdminService/RevokeWhere";
 
-/// More than a batch of a `RevokeWhere`, and more alerts than HTTP/2 takes unread.
+/// More than one batch of a `RevokeWhere`, and more alerts than fit in the flow-control window of HTTP/2.
 pub const LOGINS: usize = 300;
 
 const LONG_STREAM_WRITE_TIMEOUT: (&str, &str) = ("SERVER__STREAM_WRITE_TIMEOUT", "10m");
 const SHORT_STREAM_WRITE_TIMEOUT: (&str, &str) = ("SERVER__STREAM_WRITE_TIMEOUT", "200ms");
 
-/// A node with the time of day, so that it becomes ready.
+/// A node with the system's time of day, so that it becomes ready.
 struct RunningNode {
     node: Node,
     channel: Channel,
@@ -54,7 +54,7 @@ impl RunningNode {
         Self::start(None, settings).await
     }
 
-    /// Sessions in Redis, behind a proxy, and the audit in PostgreSQL.
+    /// Starts a node with its sessions in Redis, behind a proxy, and the audit in PostgreSQL.
     async fn on_servers(settings: &[(&str, &str)]) -> Self {
         let postgres = PostgresServer::shared().await.database().await;
         audit::migrate(&postgres).await.expect("the schema");
@@ -83,12 +83,12 @@ impl RunningNode {
         AdminServiceClient::new(self.channel.clone())
     }
 
-    /// The present end of the stream of alerts.
+    /// Returns the cursor at the end of the alert stream.
     async fn cursor(&self) -> String {
         AlertWatch::begin(&self.channel, StreamAlertsRequest::default()).await.cursor
     }
 
-    /// Signs users in who raise an alert each, and waits until the audit knows of them. Returns the alerts in order.
+    /// Signs in users that raise an alert each, and waits until the audit has them. Returns the alerts in order.
     async fn raise(&self, from: &str) -> Vec<String> {
         let users: Vec<_> = (0..LOGINS).map(|n| format!("user-{n}")).collect();
         for some in users.chunks(50) {
@@ -96,10 +96,10 @@ impl RunningNode {
                 alert.expect("an alert");
             });
         }
-        eventually("the audit knows of all", || async {
+        eventually("the audit has all sessions", || async {
             let request = RevokeWhereRequest { dry_run: true, ..abroad_request() };
             let mut answers = self.admin().revoke_where(request).await.expect("answers").into_inner();
-            let first = answers.message().await.expect("an answer").expect("the first");
+            let first = answers.message().await.expect("a response").expect("the first message");
             first.matched_count == LOGINS as u64
         })
         .await;
@@ -111,7 +111,7 @@ impl RunningNode {
         get(self.node.management, "/readyz").await.0 == 200
     }
 
-    /// Everything that others do goes on.
+    /// Asserts that all operations of others succeed.
     async fn assert_serves(&self) {
         for round in 0..5 {
             let user = format!("other-{round}");
@@ -125,7 +125,7 @@ impl RunningNode {
             let scope = Scope::User(UserScope { user_id: user.clone(), ..UserScope::default() });
             let all = RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() };
             assert_eq!(self.sessions().revoke_all(all).await.expect("an end").into_inner().revoked_count, 1);
-            // Which shows that the relay goes on, too.
+            // This also shows that the relay proceeds.
             eventually("the audit has the end", || async {
                 let request = SearchSessionsRequest {
                     filter: Some(SessionFilter { user_id: user.clone(), ..SessionFilter::default() }),
@@ -145,7 +145,7 @@ impl RunningNode {
     }
 }
 
-/// The sessions of those who are abroad.
+/// Returns a request for the sessions from abroad.
 pub fn abroad_request() -> RevokeWhereRequest {
     let filter = SessionFilter { country: "BR".to_owned(), ..SessionFilter::default() };
     RevokeWhereRequest { filter: Some(filter), ..RevokeWhereRequest::default() }
@@ -155,14 +155,14 @@ pub fn resume(cursor: &str) -> StreamAlertsRequest {
     StreamAlertsRequest { resume_cursor: cursor.to_owned(), ..StreamAlertsRequest::default() }
 }
 
-/// A check that needs no store. A connection with very many unread requests in very small frames is cut by the HTTP/2
-/// library, so it is not too small.
+/// Returns a check that needs no store. The HTTP/2 library closes a connection with very many unread requests in very
+/// small frames, so it is not too small.
 fn nonsense(tag: u64) -> ValidateStreamRequest {
     let request = ValidateRequest { token: "nonsense".repeat(40), ..ValidateRequest::default() };
     ValidateStreamRequest { tag, request: Some(request) }
 }
 
-/// A call that needs a place in the budget of revocations and nothing else.
+/// Makes a call that needs a permit from the budget of revocations and nothing else.
 async fn revoke_nothing(node: &RunningNode) -> Result<(), Code> {
     let revoke = RevokeRequest { target: Some(Target::Token("nonsense".to_owned())), ..RevokeRequest::default() };
     node.sessions().revoke(revoke).await.map(drop).map_err(|status| status.code())
@@ -173,7 +173,7 @@ async fn assert_others_served_while_unread(node: RunningNode) {
     node.raise(&cursor).await;
     let at = node.node.grpc;
     let mut unread = Vec::new();
-    // One that reads nothing, and one that stops somewhere in history.
+    // A stream that reads nothing, and one that stops somewhere in history.
     for window in [0, NORMAL_WINDOW] {
         for _ in 0..6 {
             unread.push(H2Stream::open(at, STREAM_ALERTS, &resume(&cursor), window).await);
@@ -204,13 +204,13 @@ async fn streams_resumed_while_redis_is_unavailable_do_not_keep_others_from_conn
     eventually("it is ready", || node.is_ready()).await;
     let proxy = node.proxy.as_ref().expect("a proxy");
     proxy.cut().await;
-    eventually("Redis is missed", || async { !node.is_ready().await }).await;
+    eventually("the outage is noticed", || async { !node.is_ready().await }).await;
     let mut unread = Vec::new();
     for _ in 0..16 {
         unread.push(H2Stream::open(node.node.grpc, STREAM_ALERTS, &resume(&cursor), 0).await);
     }
     for _ in 0..5 {
-        node.sessions().create(login_of("ann")).await.expect_err("Redis is away");
+        node.sessions().create(login_of("ann")).await.expect_err("Redis is unavailable");
     }
     proxy.restore().await;
     eventually("it is ready again", || node.is_ready()).await;
@@ -245,8 +245,8 @@ async fn an_unread_alert_stream_is_cut_with_a_cursor_to_resume_from() {
                     Event::Heartbeat(_) => {}
                 }
             }
-            assert!(had.len() < LOGINS, "it was cut before the end");
-            let [gap] = &gaps[..] else { panic!("one gap: {gaps:?}") };
+            assert!(had.len() < LOGINS, "it ended before the last alert");
+            let [gap] = &gaps[..] else { panic!("not one gap: {gaps:?}") };
             assert_eq!(gap.reason, "slow_consumer");
             let mut resumed = AlertWatch::begin(&node.channel, resume(&gap.from_cursor)).await;
             had.extend(resumed.ids(LOGINS - had.len()).await);
@@ -269,13 +269,13 @@ async fn a_revocation_holds_its_place_only_while_it_works() {
         node.raise(&cursor).await;
         let dry = RevokeWhereRequest { dry_run: true, ..abroad_request() };
         let shown = H2Stream::open(node.node.grpc, REVOKE_WHERE, &dry, 0).await;
-        revoke_nothing(&node).await.expect("a dry run is over when it is answered");
+        revoke_nothing(&node).await.expect("a dry run is over with its response");
 
         let mut unread = H2Stream::open(node.node.grpc, REVOKE_WHERE, &abroad_request(), 0).await;
-        eventually("its first batch is done", || async { revoke_nothing(&node).await.is_ok() }).await;
+        eventually("the first batch has ended", || async { revoke_nothing(&node).await.is_ok() }).await;
         unread.widen(NORMAL_WINDOW).await;
         let (responses, status) = unread.rest::<RevokeWhereResponse>().await;
-        assert_eq!(status.code(), Code::Ok, "it goes on when it is read: {status:?}");
+        assert_eq!(status.code(), Code::Ok, "it proceeds when it is read: {status:?}");
         let last = responses.last().expect("the last");
         assert!(last.done && last.revoked_count == LOGINS as u64, "{last:?}");
         drop(shown);
@@ -291,17 +291,17 @@ async fn an_unread_revocation_is_cut_and_says_how_far_it_came() {
         let cursor = node.cursor().await;
         node.raise(&cursor).await;
         let mut unread = H2Stream::open(node.node.grpc, REVOKE_WHERE, &abroad_request(), 0).await;
-        // It goes on for as long as it is read, so it must be cut before that.
+        // A revocation continues while it is read, so it must end before that.
         let left = |matched_count| {
             let node = &node;
             async move {
                 let dry = RevokeWhereRequest { dry_run: true, ..abroad_request() };
                 let mut answers = node.admin().revoke_where(dry).await.expect("answers").into_inner();
-                answers.message().await.expect("an answer").expect("the first").matched_count == matched_count
+                answers.message().await.expect("a response").expect("the first message").matched_count == matched_count
             }
         };
-        eventually("a batch is ended", || left(LOGINS as u64 - 256)).await;
-        // One that begins to wait later is cut later.
+        eventually("one batch of sessions has ended", || left(LOGINS as u64 - 256)).await;
+        // A stream that starts to wait later ends later.
         let later = H2Stream::open(node.node.grpc, STREAM_ALERTS, &resume(&cursor), 0).await;
         node.eventually_reports("alert_streams_ended_total{reason=\"slow_consumer\"} 1").await;
         drop(later);
@@ -316,8 +316,8 @@ async fn an_unread_revocation_is_cut_and_says_how_far_it_came() {
         let (responses, status) =
             H2Stream::open(node.node.grpc, REVOKE_WHERE, &abroad_request(), NORMAL_WINDOW).await.rest().await;
         let last: &RevokeWhereResponse = responses.last().expect("the last");
-        assert!(status.code() == Code::Ok && last.done, "a repeat ends the rest: {status:?}");
-        eventually("none is left", || left(0)).await;
+        assert!(status.code() == Code::Ok && last.done, "a repeat ends the remaining sessions: {status:?}");
+        eventually("no session is left", || left(0)).await;
     }
 }
 
@@ -333,7 +333,7 @@ async fn an_unread_stream_of_validations_is_cut_and_says_so() {
     assert_eq!(error_parts(&status), (Code::ResourceExhausted, "SLOW_CONSUMER".into(), vec![]));
     let tags: Vec<_> = responses.iter().map(|response| response.tag).collect();
     assert!(!tags.is_empty() && tags.len() < 1_000, "{tags:?}");
-    assert_eq!(tags, (0..tags.len() as u64).collect::<Vec<_>>(), "what was answered is there, and nothing is missing");
+    assert_eq!(tags, (0..tags.len() as u64).collect::<Vec<_>>(), "all responses arrived, without a gap");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -346,14 +346,14 @@ async fn unread_streams_end_at_shutdown_with_a_cursor_to_resume_from() {
     let mut revocation = H2Stream::open(at, REVOKE_WHERE, &abroad_request(), 0).await;
     let mut checks = H2Stream::open_for_requests(at, VALIDATE_STREAM, 0).await;
     (0..1_000).for_each(|tag| checks.send(&nonsense(tag)));
-    eventually("some are checked", || async {
+    eventually("some checks are done", || async {
         let metrics = get(node.node.management, "/metrics").await.1;
         let rejected = metrics.lines().find_map(|line| line.split_once("_validations_total{verdict=\"rejected\"} "));
         rejected.is_some_and(|(_, count)| count != "0")
     })
     .await;
     let read = async {
-        eventually("nobody is let in", || async { TcpStream::connect(at).await.is_err() }).await;
+        eventually("no connection is accepted", || async { TcpStream::connect(at).await.is_err() }).await;
         for stream in [&mut alerts, &mut revocation, &mut checks] {
             stream.widen(NORMAL_WINDOW).await;
         }
@@ -362,13 +362,13 @@ async fn unread_streams_end_at_shutdown_with_a_cursor_to_resume_from() {
         assert_eq!(error_parts(&status), shutting_down);
         let mut events: Vec<_> = responses.into_iter().filter_map(|response| response.event).collect();
         let last = events.pop();
-        let Some(Event::Heartbeat(heartbeat)) = last else { panic!("a heartbeat comes last: {last:?}") };
+        let Some(Event::Heartbeat(heartbeat)) = last else { panic!("not a heartbeat at the end: {last:?}") };
         let mut alerts = events.into_iter().filter_map(|event| match event {
             Event::Alert(alert) => Some(alert),
             Event::Heartbeat(_) | Event::Gap(_) => None,
         });
         let newest = alerts.next_back().expect("some alerts");
-        assert_eq!(heartbeat.cursor, newest.cursor, "nothing lies between");
+        assert_eq!(heartbeat.cursor, newest.cursor, "no alert lies in between");
         assert_ne!(Some(&newest.alert_id), raised.last());
         assert_eq!(error_parts(&revocation.rest::<RevokeWhereResponse>().await.1), shutting_down);
         let (responses, status) = checks.rest::<ValidateStreamResponse>().await;

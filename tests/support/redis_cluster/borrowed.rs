@@ -1,14 +1,14 @@
-//! A Cluster that one test after the other uses.
+//! A Cluster that tests use one after the other.
 
 use std::ops::Deref;
 use std::sync::{Mutex, PoisonError};
 
 use super::RedisCluster;
 
-/// Clusters of three masters that nobody uses at the moment.
+/// Clusters of three masters that are not in use.
 static IDLE: Mutex<Vec<RedisCluster>> = Mutex::new(Vec::new());
 
-/// A Cluster of three masters with nothing in it. It goes to the next test when it is dropped, unless this one failed.
+/// An empty Cluster of three masters. On drop it goes to the next test, unless this one failed.
 pub struct BorrowedCluster(Option<RedisCluster>);
 
 impl BorrowedCluster {
@@ -18,13 +18,13 @@ impl BorrowedCluster {
             Some(cluster) => cluster,
             None => RedisCluster::start().await,
         };
-        // Who has just given a slot away is known to all only after a while.
+        // The nodes may need a while to agree after slots have moved.
         cluster.wait_until_agreed(3).await;
         for mut admin in cluster.admins().await {
             let mut empty = redis::pipe();
-            // The scripts too: a test begins as one on a server of its own does.
+            // Scripts are removed, too, so that a test starts as on a server of its own.
             empty.cmd("FLUSHALL").cmd("SCRIPT").arg("FLUSH");
-            empty.exec_async(&mut admin).await.expect("nothing left");
+            empty.exec_async(&mut admin).await.expect("an empty Cluster");
         }
         Self(Some(cluster))
     }

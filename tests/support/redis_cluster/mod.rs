@@ -1,7 +1,7 @@
-//! A Redis Cluster of a test's own: nodes with the configuration and the access rights that `deploy/` ships.
+//! A Redis Cluster for one test: nodes with the configuration and the permissions in `deploy/`.
 //!
 //! It takes two seconds to start, most of which the nodes wait before they serve. A test that leaves the nodes as they
-//! are [borrows](BorrowedCluster) one that was used before.
+//! are [borrows](BorrowedCluster) a used one.
 
 mod borrowed;
 mod moves;
@@ -21,35 +21,35 @@ pub use borrowed::BorrowedCluster;
 const SLOTS: usize = 16_384;
 const POLL: Duration = Duration::from_millis(10);
 
-/// How long a Cluster on a busy machine may take to agree on something.
+/// Time limit for a Cluster on a busy machine to agree on something.
 const AGREEMENT_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// After which silence a node counts as failed, where a replica is to take over: short, so that a test takes seconds, and
+/// Silence after which a node counts as failed, if a replica is to take over: short, so that a test takes seconds, and
 /// long enough for a busy machine.
 const FAILOVER_TIMEOUT: Duration = Duration::from_millis(1500);
 
-/// The same where nobody could take over.
+/// The same in a Cluster without replicas.
 const NO_FAILOVER_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A running Cluster. Dropping it kills the servers.
+/// A running Cluster. Its servers are killed on drop.
 pub struct RedisCluster {
-    /// The masters first, as they were at the start; then their replicas in the same order; then who joined.
+    /// The masters, as they were at the start; then their replicas in the same order; then nodes that joined.
     pub nodes: Vec<RedisServer>,
     password: String,
 }
 
 impl RedisCluster {
-    /// Three masters.
+    /// Starts three masters.
     pub async fn start() -> Self {
         Self::start_with(3, 0, || None).await
     }
 
-    /// Three masters, each with a replica that takes its place.
+    /// Starts three masters, each with a replica that can take over.
     pub async fn with_replicas() -> Self {
         Self::start_with(3, 3, || None).await
     }
 
-    /// Three masters that speak TLS only, and what their certificate is checked against.
+    /// Starts three masters that accept only TLS. Returns them with the authority of their certificate.
     pub async fn tls() -> (Self, String) {
         let certificate = ServerCertificate::generate();
         let cluster = Self::start_with(3, 0, || Some(certificate.clone())).await;
@@ -64,9 +64,7 @@ impl RedisCluster {
         for (number, node) in cluster.nodes[..masters].iter().enumerate() {
             let (first, last) = (SLOTS * number / masters, SLOTS * (number + 1) / masters - 1);
             let first_last = [first, last].map(|slot| slot.to_string());
-            run_cluster_command(node, &["SET-CONFIG-EPOCH", &(number + 1).to_string()])
-                .await
-                .expect("an epoch of its own");
+            run_cluster_command(node, &["SET-CONFIG-EPOCH", &(number + 1).to_string()]).await.expect("a unique epoch");
             run_cluster_command(node, &["ADDSLOTSRANGE", &first_last[0], &first_last[1]]).await.expect("slots");
         }
         cluster.meet().await;
@@ -79,12 +77,12 @@ impl RedisCluster {
         cluster
     }
 
-    /// The URL under which the service connects: it names the masters.
+    /// Returns the URL of the service's connections, which names the masters.
     pub fn url(&self) -> String {
         self.url_by(&[0, 1, 2])
     }
 
-    /// The URL that names some of the nodes by their numbers.
+    /// Returns a URL that names the nodes with these numbers.
     pub fn url_by(&self, nodes: &[usize]) -> String {
         let (user, _) =
             self.nodes[nodes[0]].url().rsplit_once('@').map(|(a, b)| (a.to_owned(), b.to_owned())).expect("a user");
@@ -92,13 +90,13 @@ impl RedisCluster {
         format!("{}@{}", user.replacen("://", "+cluster://", 1), hosts.join(","))
     }
 
-    /// The node's id in the Cluster.
+    /// Returns the node's ID in the Cluster.
     pub async fn id(&self, node: usize) -> String {
         let id = run_cluster_command(&self.nodes[node], &["MYID"]).await;
         redis::from_redis_value(id.expect("an id")).expect("an id")
     }
 
-    /// The number of the node that serves the slot of `key`, as the node `asked` sees it.
+    /// Returns the number of the node that serves the slot of `key`, as the node `asked` sees it.
     pub async fn master_of(&self, key: &str, asked: usize) -> usize {
         let slot = self.slot_of(key).await;
         let slots = slots(&self.nodes[asked]).await;
@@ -111,7 +109,7 @@ impl RedisCluster {
         redis::from_redis_value(slot.expect("a slot")).expect("a slot")
     }
 
-    /// Another node joins, a master without slots. Answers its number.
+    /// Adds another node, a master without slots. Returns its number.
     pub async fn join(&mut self) -> usize {
         self.nodes.push(RedisServer::cluster_node(&self.password, NO_FAILOVER_TIMEOUT, None).await);
         self.meet().await;
@@ -119,7 +117,7 @@ impl RedisCluster {
         self.nodes.len() - 1
     }
 
-    /// Lets a node say that it is reached at `port`, as one behind a proxy does; `listener` has heard of it afterwards.
+    /// Makes a node announce `port`, like one behind a proxy. Waits until `listener` has received it.
     pub async fn announce(&self, node: usize, port: u16, listener: usize) {
         let mut set = redis::cmd("CONFIG");
         set.arg("SET").arg("cluster-announce-port").arg(port);
@@ -128,7 +126,7 @@ impl RedisCluster {
             .await;
     }
 
-    /// Waits until the replica of a master has everything that was written before.
+    /// Waits until the replica of a master has all data written before.
     pub async fn wait_until_replicated(&self, master: usize) {
         let mut admin = self.nodes[master].admin().await;
         until("the replica has everything", async || {
@@ -143,7 +141,7 @@ impl RedisCluster {
         .await;
     }
 
-    /// Every node calls all nodes `host`.
+    /// Returns true if every node announces all nodes as `host`.
     pub async fn names_only(&self, host: &str) -> bool {
         for node in &self.nodes {
             let Ok(Value::Array(ranges)) = run_cluster_command(node, &["SLOTS"]).await else { return false };
@@ -159,12 +157,12 @@ impl RedisCluster {
         true
     }
 
-    /// Connections of a user who may do everything, one to each node that runs.
+    /// Returns connections of a user with all permissions, one to each running node.
     pub async fn admins(&self) -> Vec<MultiplexedConnection> {
         join_all(self.nodes.iter().map(RedisServer::admin)).await
     }
 
-    /// Introduces everybody to everybody: hearsay takes seconds.
+    /// Introduces every node to every other one, because gossip takes seconds.
     async fn meet(&self) {
         for (number, node) in self.nodes.iter().enumerate() {
             let [host, port, bus_port] = node.cluster_address();
@@ -174,7 +172,7 @@ impl RedisCluster {
         }
     }
 
-    /// Every node knows all the others, and all say the same of every slot.
+    /// Waits until every node knows all the others and they agree on every slot.
     async fn wait_until_agreed(&self, masters: usize) {
         let expected = [
             "cluster_state:ok".to_owned(),
@@ -204,9 +202,9 @@ impl RedisCluster {
             })
             .await;
         }
-        // A master learns from the gossip whom it may be followed by, and only then is one of them elected.
+        // A master learns its replicas by gossip, and only then one of them can be elected.
         for node in &self.nodes {
-            until("everybody knows the replicas", async || {
+            until("all nodes know the replicas", async || {
                 let nodes_text: String = run_cluster_command(node, &["NODES"])
                     .await
                     .ok()
@@ -226,15 +224,15 @@ pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
             tokio::time::sleep(POLL).await;
         }
     };
-    assert!(tokio::time::timeout(AGREEMENT_TIMEOUT, waiting).await.is_ok(), "waited in vain: {what}");
+    assert!(tokio::time::timeout(AGREEMENT_TIMEOUT, waiting).await.is_ok(), "timed out waiting until {what}");
 }
 
-/// A word of the `CLUSTER` command to one node.
+/// Sends a subcommand of `CLUSTER` to one node.
 pub async fn run_cluster_command(node: &RedisServer, words: &[&str]) -> RedisResult<Value> {
     redis::cmd("CLUSTER").arg(words).query_async(&mut node.admin().await).await
 }
 
-/// First and last slot and the master's port of each range that the node knows.
+/// Returns first and last slot and the master's port of each range in the node's slot map.
 async fn slots(node: &RedisServer) -> Vec<(u16, u16, u16)> {
     let Ok(Value::Array(ranges)) = run_cluster_command(node, &["SLOTS"]).await else { return Vec::new() };
     let range = |range: Value| -> (u16, u16, (Value, u16)) {

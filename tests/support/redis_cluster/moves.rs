@@ -1,17 +1,17 @@
-//! Slots that go from one master to another, as `redis-cli --cluster reshard` moves them.
+//! Moves of slots from one master to another, like `redis-cli --cluster reshard`.
 
 use super::super::redis::ADMIN;
 use super::{RedisCluster, run_cluster_command};
 
 impl RedisCluster {
-    /// Begins to move a slot: from now on its keys may be on either of the two.
+    /// Starts to move a slot: from now on its keys may be on either node.
     pub async fn begin_move(&self, slot: u16, from: usize, to: usize) {
         let (slot, from_id, to_id) = (slot.to_string(), self.id(from).await, self.id(to).await);
         run_cluster_command(&self.nodes[to], &["SETSLOT", &slot, "IMPORTING", &from_id]).await.expect("importing");
         run_cluster_command(&self.nodes[from], &["SETSLOT", &slot, "MIGRATING", &to_id]).await.expect("migrating");
     }
 
-    /// The keys of a slot that a node has.
+    /// Returns the keys of a slot on a node.
     pub async fn keys(&self, slot: u16, node: usize) -> Vec<Vec<u8>> {
         let keys = run_cluster_command(&self.nodes[node], &["GETKEYSINSLOT", &slot.to_string(), "100000"]).await;
         redis::from_redis_value(keys.expect("keys")).expect("keys")
@@ -24,7 +24,7 @@ impl RedisCluster {
         migrate.exec_async(&mut self.nodes[from].admin().await).await.expect("a key that moves");
     }
 
-    /// Ends the move of a slot: it belongs to `to`, who is told first.
+    /// Ends the move of a slot to `to`, which is informed first.
     pub async fn finish_move(&self, slot: u16, from: usize, to: usize) {
         let (slot, id) = (slot.to_string(), self.id(to).await);
         for node in [to, from] {
@@ -32,7 +32,7 @@ impl RedisCluster {
         }
     }
 
-    /// Moves a slot with all that is in it.
+    /// Moves a slot with all its keys.
     pub async fn move_slot(&self, slot: u16, from: usize, to: usize) {
         self.begin_move(slot, from, to).await;
         loop {

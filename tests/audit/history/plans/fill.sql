@@ -1,6 +1,5 @@
--- A year of sessions in an installation of one large tenant, one half as large and two hundred small ones, with the
--- events that tell of them: `fill.sessions` sessions, up to `fill.until`. One in twenty lives. What is random is the
--- same every time.
+-- A year of sessions in an installation with one large tenant, one half as large and two hundred small ones, with their
+-- events: `fill.sessions` sessions, up to `fill.until`. One in twenty is active. Random values are the same in every run.
 SELECT setseed(0.5);
 
 DO $$
@@ -17,7 +16,7 @@ BEGIN
 END
 $$;
 
--- Indexes are made faster than they are kept up.
+-- Creating indexes afterwards is faster than maintaining them.
 CREATE TEMPORARY TABLE indexes AS
 SELECT indexname, indexdef
 FROM pg_indexes
@@ -56,7 +55,7 @@ SELECT
     'device-' || person || '-' || number % 2 AS device_id,
     (ARRAY['mobile', 'desktop', 'tablet', NULL])[1 + floor(other * 3.2)::int] AS device_type,
     (ARRAY['Chrome', 'Safari', 'Firefox', 'Edge', NULL])[1 + floor(power(other, 2) * 5)::int] AS browser,
-    -- Four of five from home, one from anywhere.
+    -- Four of five sign-ins are from home, one is from anywhere.
     inet '10.0.0.0' + CASE WHEN place < 0.8 THEN person * 16 ELSE floor(place * 16000000)::bigint END AS ip,
     (ARRAY['BR', 'US', 'DE', 'IN', 'GB', 'NZ'])[1 + floor(power(place, 3) * 6)::int] AS country,
     64500 + floor(power(place, 2) * 40)::bigint AS asn,
@@ -79,7 +78,7 @@ SELECT
     'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36', ip, country, asn
 FROM drawn;
 
--- Every other sign-in, so that there are one and a half events for a session.
+-- Every other sign-in, so that there are one and a half events per session.
 INSERT INTO session_events (
     event_id, at, kind, tenant, user_id, session_id, started_at, revision, policy, device_id, device_name, device_type,
     browser, ip, country, asn, caller

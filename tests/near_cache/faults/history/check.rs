@@ -1,4 +1,4 @@
-//! Whether what was recorded may be.
+//! The check of a recorded history.
 
 use std::{fmt, time::Duration};
 
@@ -9,14 +9,14 @@ use super::{
     timeline::{CertainEnd, EndBounds, end_bounds},
 };
 
-/// Who waits longer than this is counted.
+/// A verdict that takes longer than this counts as slow.
 const SLOW_VERDICT: Duration = Duration::from_millis(100);
 
-/// What a history holds.
+/// The result of a check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HistoryReport {
     pub sessions: usize,
-    /// Answered ones.
+    /// Acknowledged revocations.
     pub revocations: usize,
     pub from_memory: usize,
     pub from_store: usize,
@@ -26,10 +26,10 @@ pub struct HistoryReport {
     pub strong: usize,
     /// Verdicts that took more than 100 ms.
     pub slow_verdicts: usize,
-    /// Of all verdicts, and of sign-ins.
+    /// Latency of all verdicts and, below, of sign-ins.
     pub verdict_latency: LatencyPercentiles,
     pub create_latency: LatencyPercentiles,
-    /// How long after the answer to a revocation the latest validation started that accepted all the same.
+    /// Longest time from the response to a revocation to the start of a validation that still accepted.
     pub staleness: Duration,
     pub violations: Vec<HistoryViolation>,
 }
@@ -51,17 +51,18 @@ impl LatencyPercentiles {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HistoryViolation {
-    /// Accepted this long after its end was answered, which is not within the bound.
+    /// An acceptance that started this long after the session's end was acknowledged, beyond the bound.
     Stale { validation: RecordedValidation, ended: EndedScope, by: Duration, bound: Duration },
-    /// Accepted as of this long after its end was answered.
+    /// An acceptance as of a time this long after the session's end was acknowledged.
     Untrue { validation: RecordedValidation, ended: EndedScope, by: Duration },
-    /// It holds as of this long before it was sent, which is not within the bound.
+    /// A verdict as of a time this long before it was requested, beyond the bound.
     Outdated { validation: RecordedValidation, by: Duration, bound: Duration },
-    /// Rejected while nobody had asked for its end, or because of a time limit, which no session of a history reaches.
+    /// A rejection of a session whose end was not requested, or because of a time limit, which no session of a history
+    /// reaches.
     FalselyRejected(RecordedValidation),
 }
 
-/// Once through the revocations, once through the sessions, once through the validations.
+/// Checks the records in one pass each through revocations, sessions and validations.
 pub(super) fn check(records: &HistoryRecords, bound: Duration) -> HistoryReport {
     let ends = end_bounds(records);
     let answered = records.revocations.values().flatten().filter(|revocation| revocation.answered.is_some());
@@ -124,7 +125,7 @@ impl HistoryReport {
     }
 }
 
-/// A row of a table.
+/// Formats a row of the table.
 impl fmt::Display for HistoryReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {

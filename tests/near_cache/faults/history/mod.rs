@@ -1,13 +1,14 @@
-//! What happened to sessions, as their callers saw it, and whether it may have.
+//! A record of the calls about sessions, as their callers saw them, and its check.
 //!
-//! One clock times everything: when a call was sent and when it was answered. What must not be:
+//! One clock gives all times of requests and responses. Violations are:
 //!
-//! - a validation accepts a session that ended `bound` or more before it was sent: a session ended when a revocation of
-//!   it was answered. There is no bound for a STRONG one, and none on the node that answered the revocation;
-//! - a validation accepts a session that ended before the moment as of which the answer says it holds;
-//! - an answer holds as of longer before the validation was sent than the same bound;
-//! - a session is rejected that nobody has asked to end;
-//! - a session is rejected because of a time limit: all of them last for hours.
+//! - a validation accepts a session that ended `bound` or more before the request was sent. A session has ended when
+//!   the response to a revocation of it has arrived. For a STRONG validation, and on the node that responded to the
+//!   revocation, the bound is zero;
+//! - a validation accepts a session that ended before the `as_of` of the response;
+//! - the `as_of` of a response is before the request by more than the same bound;
+//! - a session is rejected whose end was not requested;
+//! - a session is rejected because of a time limit: all of them are valid for hours.
 
 mod check;
 mod tests;
@@ -35,7 +36,7 @@ pub type NodeNumber = usize;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// Records of one test.
+/// The records of one test.
 pub struct ValidationHistory {
     clock: Stopwatch,
     records: Mutex<HistoryRecords>,
@@ -48,7 +49,7 @@ struct HistoryRecords {
     validations: Vec<RecordedValidation>,
 }
 
-/// When something was asked for and when it was answered, since the start of the history.
+/// The times of a request and of its response, since the start of the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallSpan {
     pub sent: Duration,
@@ -61,7 +62,7 @@ struct RecordedLogin {
     span: CallSpan,
 }
 
-/// What a revocation ends.
+/// The sessions that a revocation ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EndedScope {
     Session(SessionNumber),
@@ -70,16 +71,16 @@ pub enum EndedScope {
     Everyone,
 }
 
-/// One that failed may have been carried out, at any time since it was sent.
+/// A recorded revocation. A failed one may have been executed at any time since it was sent.
 #[derive(Clone, Copy)]
 struct RecordedRevocation {
-    /// None: it went past the nodes.
+    /// The node of the request; `None` if it bypassed the nodes.
     node: Option<NodeNumber>,
     sent: Duration,
     answered: Option<Duration>,
 }
 
-/// What a caller wants to know, and of whom.
+/// A validation request: session, node and consistency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ValidationCall {
     pub session: SessionNumber,
@@ -91,23 +92,23 @@ pub struct ValidationCall {
 pub struct RecordedValidation {
     pub call: ValidationCall,
     pub span: CallSpan,
-    /// As of when the answer holds; none: it does not say.
+    /// The `as_of` of the response, or `None` if it has none.
     pub as_of: Option<AsOfBounds>,
     pub verdict: ObservedVerdict,
 }
 
-/// Between which moments that is: what is told in milliseconds says no more, and reading two clocks takes time.
+/// The interval in which `as_of` lies: it has a precision of milliseconds, and reading two clocks takes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AsOfBounds {
     pub earliest: Duration,
     pub latest: Duration,
 }
 
-/// What a caller was told.
+/// The response to a validation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ValidationAnswer {
     pub verdict: ObservedVerdict,
-    /// Every change answered before is in it.
+    /// The time up to which the verdict includes every acknowledged change.
     pub as_of: Option<UnixMillis>,
 }
 
@@ -117,14 +118,14 @@ pub enum ObservedVerdict {
         from_memory: bool,
     },
     Rejected(RejectReason),
-    /// An error that says so, or no answer in time.
+    /// An error, or no response in time.
     Unavailable,
 }
 
 impl ValidationAnswer {
     pub const UNAVAILABLE: Self = Self::without_as_of(ObservedVerdict::Unavailable);
 
-    /// It does not say as of when it holds.
+    /// Returns an answer without `as_of`.
     pub const fn without_as_of(verdict: ObservedVerdict) -> Self {
         Self { verdict, as_of: None }
     }
@@ -135,12 +136,12 @@ impl ValidationHistory {
         Self { clock: Stopwatch::start(), records: Mutex::default() }
     }
 
-    /// Now.
+    /// Returns the current time of the history.
     pub fn now(&self) -> Duration {
         self.clock.elapsed()
     }
 
-    /// A login asked for at `sent` is answered now.
+    /// Records a login that was sent at `sent` and has succeeded now.
     pub fn record_created(&self, user: usize, tenant: usize, sent: Duration) -> SessionNumber {
         let span = self.span_since(sent);
         let mut records = self.records();
@@ -148,16 +149,17 @@ impl ValidationHistory {
         records.sessions.len() - 1
     }
 
-    /// A revocation asked for at `sent`, of a node or past all of them, is answered now, or fails.
+    /// Records a revocation that was sent at `sent`, on a node or bypassing all of them, and has succeeded or failed
+    /// now.
     pub fn record_revocation(&self, scope: EndedScope, node: Option<NodeNumber>, sent: Duration, succeeded: bool) {
         let answered = succeeded.then(|| self.now());
         self.records().revocations.entry(scope).or_default().push(RecordedRevocation { node, sent, answered });
     }
 
-    /// A validation asked for at `sent` is answered now.
+    /// Records a validation that was sent at `sent` and has a response now.
     pub fn record_validation(&self, question: ValidationCall, sent: Duration, answer: ValidationAnswer) {
         let span = self.span_since(sent);
-        // By its age, as the clocks may drift apart in the long run.
+        // Computed from its age, because the clocks may drift apart in the long run.
         let as_of = answer.as_of.map(|as_of| {
             let age = SystemClock.now().since(as_of);
             let earliest = span.answered.saturating_sub(age + MILLISECOND);
@@ -166,7 +168,7 @@ impl ValidationHistory {
         self.records().validations.push(RecordedValidation { call: question, span, as_of, verdict: answer.verdict });
     }
 
-    /// Looks through everything that was recorded, once.
+    /// Checks all records.
     pub fn check(&self, bound: Duration) -> HistoryReport {
         check::check(&self.records(), bound)
     }

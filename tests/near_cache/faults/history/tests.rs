@@ -1,4 +1,4 @@
-//! That the checker finds what must not be, and nothing else.
+//! Tests of the checker: it finds every violation and nothing else.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::{
 
 const BOUND: Duration = Duration::from_millis(250);
 const ACCEPTED: ObservedVerdict = ObservedVerdict::Accepted { from_memory: true };
-/// That is asked unless a test says otherwise: another node than the one that revokes.
+/// The default call of these tests: on another node than the one that revokes.
 const OTHER_NODE_CALL: ValidationCall = ValidationCall { session: 0, node: 1, strong: false };
 const REVOKING_NODE: NodeNumber = 0;
 const UNKNOWN: ObservedVerdict = ObservedVerdict::Rejected(RejectReason::Unknown);
@@ -24,11 +24,11 @@ fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// A history in which times are said instead of measured.
+/// A history with given instead of measured times.
 struct ScriptedHistory(ValidationHistory);
 
 impl ScriptedHistory {
-    /// With one session of user 0 of tenant 0, asked for at 10 ms and answered at 20.
+    /// Creates a history with one session of user 0 of tenant 0, requested at 10 ms and created at 20.
     fn with_one_session() -> Self {
         let history = Self(ValidationHistory::new());
         history.0.records().sessions.push(RecordedLogin { user: 0, tenant: 0, span: span(10, 20) });
@@ -66,7 +66,7 @@ fn span(sent: u64, answered: u64) -> CallSpan {
     CallSpan { sent: ms(sent), answered: ms(answered) }
 }
 
-/// That does not say as of when it holds.
+/// Returns a validation without `as_of`.
 fn validation(question: ValidationCall, (sent, answered): (u64, u64), verdict: ObservedVerdict) -> RecordedValidation {
     RecordedValidation { call: question, span: span(sent, answered), as_of: None, verdict }
 }
@@ -90,7 +90,7 @@ fn an_accept_that_starts_at_the_bound_or_later_is_found() {
 #[test]
 fn the_first_answer_to_a_revocation_counts() {
     let history = ScriptedHistory::with_one_session();
-    // The one that was sent first is answered last.
+    // The revocation that was sent first has the last response.
     let history = history.revoked(EndedScope::User(0), 50, Some(900)).revoked(EndedScope::User(0), 60, Some(100));
     assert_eq!(history.validated((350, 351), ACCEPTED).report().violations.len(), 1);
     let history = ScriptedHistory::with_one_session().revoked(EndedScope::Session(0), 50, Some(900)).revoked(
@@ -121,12 +121,12 @@ fn what_was_revoked_before_a_login_was_answered_does_not_end_it() {
 
 #[test]
 fn a_rejection_of_a_session_that_nobody_ended_is_found() {
-    let judged = |told: ScriptedHistory| told.validated((30, 40), UNKNOWN).report().violations.len();
+    let judged = |history: ScriptedHistory| history.validated((30, 40), UNKNOWN).report().violations.len();
     assert_eq!(judged(ScriptedHistory::with_one_session()), 1);
     assert_eq!(
         judged(ScriptedHistory::with_one_session().revoked(EndedScope::User(0), 0, Some(5))),
         1,
-        "it was made later"
+        "it was created later"
     );
     assert_eq!(
         judged(ScriptedHistory::with_one_session().revoked(EndedScope::User(0), 41, Some(50))),
@@ -154,10 +154,10 @@ fn a_rejection_because_of_a_time_limit_is_found_even_after_a_revocation() {
 
 #[test]
 fn a_rejection_of_a_session_whose_end_was_asked_for_is_right() {
-    let judged = |told: ScriptedHistory| told.validated((30, 40), UNKNOWN).assert_no_violations();
+    let judged = |history: ScriptedHistory| history.validated((30, 40), UNKNOWN).assert_no_violations();
     judged(ScriptedHistory::with_one_session().revoked(EndedScope::User(0), 40, Some(50)));
     judged(ScriptedHistory::with_one_session().revoked(EndedScope::User(0), 35, None));
-    // Made while a revocation was under way: it may have been before or after it.
+    // The session was created while a revocation was in flight: it may have been created before or after it.
     judged(ScriptedHistory::with_one_session().revoked(EndedScope::User(0), 5, Some(10)));
     judged(ScriptedHistory::with_one_session().revoked(EndedScope::Tenant(0), 15, Some(90)));
     judged(ScriptedHistory::with_one_session().revoked(EndedScope::Tenant(0), 5, None));
@@ -181,7 +181,7 @@ fn no_verdict_is_never_wrong() {
     assert_eq!((report.validations(), report.unavailable), (2, 2));
 }
 
-/// Asked right after the answer to a revocation, and right before.
+/// Validates right after the response to a revocation, and right before it.
 fn violations_around_answer(question: ValidationCall) -> [Vec<HistoryViolation>; 2] {
     [100, 99].map(|sent| {
         let history = ScriptedHistory::with_one_session().revoked(EndedScope::User(0), 50, Some(100));
@@ -195,7 +195,7 @@ fn the_node_that_answered_a_revocation_has_no_time_to_accept_what_it_ended() {
     let validation = validation(here, (100, 101), ACCEPTED);
     let stale = HistoryViolation::Stale { validation, ended: EndedScope::User(0), by: ms(0), bound: ms(0) };
     assert_eq!(violations_around_answer(here), [vec![stale], vec![]]);
-    assert_eq!(violations_around_answer(OTHER_NODE_CALL), [vec![], vec![]], "others have");
+    assert_eq!(violations_around_answer(OTHER_NODE_CALL), [vec![], vec![]], "other nodes may");
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn an_answer_as_of_longer_ago_than_the_bound_is_found() {
         for (strong, bound) in [(false, 250), (true, 0)] {
             let judged = |as_of| {
                 let history = ScriptedHistory::with_one_session().revoked(EndedScope::User(0), 400, None);
-                // It is not judged by when it is answered.
+                // The time of the response does not matter.
                 let validation = validation(ValidationCall { strong, ..OTHER_NODE_CALL }, (500, 1_900), verdict);
                 let as_of = Some(AsOfBounds { earliest: ms(as_of - 2), latest: ms(as_of) });
                 history.with_validation(RecordedValidation { as_of, ..validation }).report().violations
@@ -283,11 +283,18 @@ fn what_is_measured_is_what_happened() {
     history.record_validation(question, history.now(), answer);
     let report = history.check(Duration::ZERO);
     assert_eq!((report.sessions, report.revocations, report.from_memory), (1, 1, 2));
-    assert!(matches!(report.violations[..], [HistoryViolation::Stale { .. }]), "the second, as nothing may be stale");
+    assert!(
+        matches!(report.violations[..], [HistoryViolation::Stale { .. }]),
+        "the second one, because no staleness is permitted"
+    );
     assert_eq!(history.check(Duration::from_hours(1)).violations, []);
     history.record_validation(question, history.now(), ValidationAnswer { as_of: Some(UnixMillis::new(0)), ..answer });
     let as_of = |at: usize| history.records().validations[at].as_of;
-    assert_eq!(as_of(2), Some(AsOfBounds { earliest: Duration::ZERO, latest: Duration::ZERO }), "before it began");
+    assert_eq!(
+        as_of(2),
+        Some(AsOfBounds { earliest: Duration::ZERO, latest: Duration::ZERO }),
+        "before the history began"
+    );
     let earliest = history.now();
     let now = Some(SystemClock.now());
     let latest = history.now();

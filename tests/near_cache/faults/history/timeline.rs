@@ -1,16 +1,16 @@
-//! When sessions ended.
+//! The times at which sessions ended.
 
 use std::{collections::HashMap, time::Duration};
 
 use super::{CallSpan, EndedScope, HistoryRecords, NodeNumber, RecordedLogin, RecordedRevocation};
 
-/// What is known of the end of a session.
+/// Bounds on the end of a session.
 pub(super) struct EndBounds {
-    /// From when on it may have ended.
+    /// The earliest time at which it may have ended.
     pub(super) possible: Option<Duration>,
-    /// From when on it has, and by what.
+    /// The time from which it has certainly ended, and the revocation that did so.
     pub(super) certain: Option<CertainEnd>,
-    /// From when on it has on the nodes that ended it, and by what.
+    /// The same on each node that revoked it.
     pub(super) on: HashMap<NodeNumber, CertainEnd>,
 }
 
@@ -20,7 +20,7 @@ pub(super) struct CertainEnd {
     pub(super) by: EndedScope,
 }
 
-/// Of every session.
+/// Returns the bounds of every session.
 pub(super) fn end_bounds(records: &HistoryRecords) -> Vec<EndBounds> {
     let mut timelines = HashMap::<_, ScopeTimelines>::new();
     for (scope, revocations) in &records.revocations {
@@ -52,7 +52,7 @@ pub(super) fn end_bounds(records: &HistoryRecords) -> Vec<EndBounds> {
 /// The revocations of one scope.
 struct ScopeTimelines {
     all: RevocationTimeline,
-    /// Those that a node was asked for.
+    /// Revocations by the node of the request.
     on: HashMap<NodeNumber, RevocationTimeline>,
 }
 
@@ -72,9 +72,9 @@ impl ScopeTimelines {
 /// Revocations in the order in which they were sent.
 struct RevocationTimeline {
     revocations: Vec<RecordedRevocation>,
-    /// For each, the first answer to it or to a later one.
+    /// For each, the first response to it or to a later one.
     first_answers: Vec<Option<Duration>>,
-    /// For each, the last answer to it or to an earlier one; none: one of them has no end.
+    /// For each, the last response to it or to an earlier one; `None` if one of them has no response.
     last_answers: Vec<Option<Duration>>,
 }
 
@@ -92,22 +92,22 @@ impl RevocationTimeline {
         Self { revocations, first_answers, last_answers }
     }
 
-    /// From when on a session made then has ended.
+    /// Returns the time from which a session created at that time has certainly ended.
     fn certain_end(&self, created: CallSpan) -> Option<Duration> {
         self.first_answers.get(self.first_later_index(created)).copied().flatten()
     }
 
-    /// From when on it may have.
+    /// Returns the earliest time at which it may have ended.
     fn possible_end(&self, created: CallSpan) -> Option<Duration> {
         let later = self.first_later_index(created);
-        // What was under way while it was made may have been before or after it.
+        // A revocation in flight while the session was created may have been before or after it.
         let latest = self.last_answers[..later].last();
         let under_way = latest.is_some_and(|latest| latest.is_none_or(|answered| answered >= created.sent));
         let next = self.revocations.get(later).map(|revocation| revocation.sent);
         if under_way { Some(created.sent) } else { next }
     }
 
-    /// The first revocation that was sent after the login was answered: that one ends it.
+    /// Returns the first revocation that was sent after the login had succeeded, and therefore ends the session.
     fn first_later_index(&self, created: CallSpan) -> usize {
         self.revocations.partition_point(|revocation| revocation.sent < created.answered)
     }
