@@ -36,7 +36,7 @@ impl SessionsConfig {
             flush_interval: r.get_in_range("sessions.flush_interval", millis(100)..=secs(2)),
             max_pending_touches: r.get_in_range("sessions.max_pending_touches", 100..=10_000_000),
             sweep_interval: r.get_in_range("sessions.sweep_interval", secs(1)..=secs(600)),
-            sweep_batch: r.get_in_range("sessions.sweep_batch", 1..=10_000),
+            sweep_batch: r.get_in_range("sessions.sweep_batch", 1..=1_000),
             mass_revocation_burst: r.get_in_range("sessions.mass_revocation_burst", 1..=1_000),
             max_clock_skew: r.get_in_range("sessions.max_clock_skew", millis(100)..=secs(2)),
         }

@@ -195,31 +195,32 @@ async fn sweep_users(
     if handles.is_empty() {
         return Ok(true);
     }
-    let mut answers = Vec::with_capacity(handles.len());
+    let mut unreadable = Vec::new();
+    let mut pause = Duration::ZERO;
     for handles in handles.chunks(USERS_AT_ONCE) {
+        tokio::time::sleep(pause).await;
         let watch = Stopwatch::start();
         let calls = handles
             .iter()
             .map(|handle| store.scripts.sweep.call_for_stored_user(&keys::user_keys(*handle), now, claim));
-        answers.extend(store.scripts.sweep.run_many::<UserSweepReply>(&store.router, calls).await);
-        tokio::time::sleep(watch.elapsed()).await;
-    }
-    let mut unreadable = Vec::new();
-    for (handle, answer) in handles.into_iter().zip(answers) {
-        let ended = answer.and_then(|(endings, events)| {
-            let ended = endings.into_iter().map(|parts| ScriptReply::new(DURING, parts).ended(handle));
-            Ok((ended.collect::<Result<Vec<_>, _>>()?, events))
-        });
-        match ended {
-            Ok((ended, events)) => {
-                swept.ended.extend(ended);
-                swept.events += events;
+        let answers = store.scripts.sweep.run_many::<UserSweepReply>(&store.router, calls).await;
+        pause = watch.elapsed();
+        for (handle, answer) in handles.iter().zip(answers) {
+            let ended = answer.and_then(|(endings, events)| {
+                let ended = endings.into_iter().map(|parts| ScriptReply::new(DURING, parts).ended(*handle));
+                Ok((ended.collect::<Result<Vec<_>, _>>()?, events))
+            });
+            match ended {
+                Ok((ended, events)) => {
+                    swept.ended.extend(ended);
+                    swept.events += events;
+                }
+                Err(error @ StoreError::Corrupt { .. }) => {
+                    tracing::error!(?handle, %error, "failed to sweep a user's sessions; retrying in one hour");
+                    unreadable.push(*handle);
+                }
+                Err(error) => return Err(error),
             }
-            Err(error @ StoreError::Corrupt { .. }) => {
-                tracing::error!(?handle, %error, "failed to sweep a user's sessions; retrying in one hour");
-                unreadable.push(handle);
-            }
-            Err(error) => return Err(error),
         }
     }
     postpone(store, &unreadable, now).await?;

@@ -50,14 +50,15 @@ impl ConnectionQuota {
         Self { total, unauthenticated: total, unauthenticated_per_peer: total, per_caller: total }
     }
 
-    /// Returns whether `caller`, which has `held` of the `counted` connections that are not evictable, may have one more. An
-    /// eighth of the total is left for callers that have none, however many others there are. Anonymous callers cannot be
-    /// distinguished and share the total.
+    /// Returns whether `caller`, which has `held` of the `counted` connections that are not evictable, may have one more.
+    /// An eighth of the total is left for callers that have none, unless one caller may have all. Anonymous callers
+    /// cannot be distinguished and share the total.
     const fn admits(&self, caller: &Caller, held: usize, counted: usize) -> bool {
         if caller.role.is_none() {
             return held < self.total;
         }
-        held < self.per_caller && (held == 0 || counted < self.total - self.total / 8)
+        let reserved = if self.per_caller < self.total { self.total / 8 } else { 0 };
+        held < self.per_caller && (held == 0 || counted < self.total - reserved)
     }
 }
 
