@@ -36,6 +36,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     tonic_prost_build::configure()
         .skip_debug(SECRET)
         .codec_path("crate::api::LenientCodec")
+        // Validations are served before the service is reached (`transport/grpc/validate`).
+        .generate_default_stubs(true)
         .compile_fds_with_config(contract, with_names)?;
 
     let stored = protox::compile(STORED, ["proto"])?;

@@ -4,14 +4,10 @@
 use std::{net::Ipv4Addr, process::Command};
 
 use session_authority::api::{
-    CreateRequest, CreateResponse, ListRequest, ListResponse, ReportAuthEventRequest, ReportAuthEventResponse,
-    RevokeAllRequest, RevokeAllResponse, RevokeRequest, RevokeResponse, RotateRequest, RotateResponse,
-    StreamAlertsRequest, StreamAlertsResponse, UpdateRequest, UpdateResponse, ValidateRequest, ValidateResponse,
-    ValidateStreamRequest, ValidateStreamResponse,
+    ValidateRequest, ValidateResponse,
     session_service_server::{SessionService, SessionServiceServer},
 };
-use tokio_stream::Empty;
-use tonic::{Request, Response, Status, Streaming, transport::Server};
+use tonic::{Request, Response, Status, transport::Server};
 
 use crate::{
     common::{
@@ -86,62 +82,9 @@ async fn serve(answer: impl ValidateHandler, port: u16) {
 
 struct ReferenceService<A>(A);
 
-/// Returns the response of all other methods.
-fn unimplemented<T>() -> Result<Response<T>, Status> {
-    Err(Status::unimplemented("only Validate is implemented"))
-}
-
 #[tonic::async_trait]
 impl<A: ValidateHandler> SessionService for ReferenceService<A> {
-    type ValidateStreamStream = Empty<Result<ValidateStreamResponse, Status>>;
-    type StreamAlertsStream = Empty<Result<StreamAlertsResponse, Status>>;
-
     async fn validate(&self, request: Request<ValidateRequest>) -> Result<Response<ValidateResponse>, Status> {
         self.0.validate(&request.get_ref().token).await.map(Response::new)
-    }
-
-    async fn create(&self, _: Request<CreateRequest>) -> Result<Response<CreateResponse>, Status> {
-        unimplemented()
-    }
-
-    async fn validate_stream(
-        &self,
-        _: Request<Streaming<ValidateStreamRequest>>,
-    ) -> Result<Response<Self::ValidateStreamStream>, Status> {
-        unimplemented()
-    }
-
-    async fn update(&self, _: Request<UpdateRequest>) -> Result<Response<UpdateResponse>, Status> {
-        unimplemented()
-    }
-
-    async fn rotate(&self, _: Request<RotateRequest>) -> Result<Response<RotateResponse>, Status> {
-        unimplemented()
-    }
-
-    async fn list(&self, _: Request<ListRequest>) -> Result<Response<ListResponse>, Status> {
-        unimplemented()
-    }
-
-    async fn revoke(&self, _: Request<RevokeRequest>) -> Result<Response<RevokeResponse>, Status> {
-        unimplemented()
-    }
-
-    async fn revoke_all(&self, _: Request<RevokeAllRequest>) -> Result<Response<RevokeAllResponse>, Status> {
-        unimplemented()
-    }
-
-    async fn report_auth_event(
-        &self,
-        _: Request<ReportAuthEventRequest>,
-    ) -> Result<Response<ReportAuthEventResponse>, Status> {
-        unimplemented()
-    }
-
-    async fn stream_alerts(
-        &self,
-        _: Request<StreamAlertsRequest>,
-    ) -> Result<Response<Self::StreamAlertsStream>, Status> {
-        unimplemented()
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    detection::{DetectionSettings, LearningThreshold, Rule, RuleSet, TravelLimits},
+    detection::{DetectionSettings, LearningThreshold, Rule, TravelLimits},
     domain::{LoginHistory, limits},
 };
 
@@ -12,7 +12,7 @@ use super::{durations::secs, reader::SettingsReader};
 /// Reads the section. The upper bounds of durations are the retention of the data that they refer to.
 pub(super) fn read(r: &mut SettingsReader) -> DetectionSettings {
     DetectionSettings {
-        rules: rules(r),
+        rules: Rule::all().filter(|rule| r.get_bool(&rule.setting())).collect(),
         audit_only: r.get_bool("detection.audit_only"),
         dedup_window: r.get_in_range("detection.dedup_window", Duration::ZERO..=limits::MAX_DEDUP_WINDOW),
         learning: LearningThreshold {
@@ -25,19 +25,5 @@ pub(super) fn read(r: &mut SettingsReader) -> DetectionSettings {
             lookback: r.get_in_range("detection.travel_lookback", secs(60)..=LoginHistory::MAX_AGE),
         },
         concurrent_countries: r.get_in_range("detection.concurrent_countries", 2..=20),
-    }
-}
-
-fn rules(r: &mut SettingsReader) -> RuleSet {
-    Rule::ALL.into_iter().filter(|rule| r.get_bool(rule_key(*rule))).collect()
-}
-
-const fn rule_key(rule: Rule) -> &'static str {
-    match rule {
-        Rule::NewCountry => "detection.rules.new_country",
-        Rule::NewDevice => "detection.rules.new_device",
-        Rule::ImpossibleTravel => "detection.rules.impossible_travel",
-        Rule::ConcurrentCountries => "detection.rules.concurrent_countries",
-        Rule::SessionLimit => "detection.rules.session_limit",
     }
 }

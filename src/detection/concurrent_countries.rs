@@ -13,12 +13,18 @@ use crate::{
 use super::{
     LoginContext, NotEvaluatedReason, RuleOutcome,
     new_country::country_text,
+    rule::RuleSpec,
     rule_match::{RuleMatch, VALID_ACCOUNTS},
 };
 
+pub(super) const RULE: RuleSpec = RuleSpec { name: "CONCURRENT_COUNTRIES", version: 1, evaluate };
+
+/// The default number of countries. Every journey leads to two: the computer at home stays signed in.
+pub(super) const DEFAULT_THRESHOLD: u32 = 3;
+
 /// Matches the login that adds a country, and not the ones after it. A session does not count if this login replaces
 /// it, on the same named device, or evicts it because of the limit.
-pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
+fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
     let Some(here) = context.country() else { return RuleOutcome::NotEvaluated(NotEvaluatedReason::UnknownCountry) };
     let device = &context.session.record.device;
     let remaining_sessions = || {

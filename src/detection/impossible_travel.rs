@@ -14,16 +14,35 @@ use crate::{
 };
 
 use super::{
-    LoginContext, NotEvaluatedReason, RuleOutcome, TravelLimits,
+    LoginContext, NotEvaluatedReason, RuleOutcome,
     geodesy::{centroid, distance_km, effective_distance_km},
     new_country::country_text,
+    rule::RuleSpec,
     rule_match::{RuleMatch, VALID_ACCOUNTS},
 };
+
+pub(super) const RULE: RuleSpec = RuleSpec { name: "IMPOSSIBLE_TRAVEL", version: 1, evaluate };
 
 /// Minimum time assumed between two logins: clocks differ, and no time at all would be infinitely fast.
 const MIN_ELAPSED: Duration = Duration::from_mins(1);
 /// Time by which another login may be later than this one before their order is in doubt.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5);
+
+/// The limits of possible travel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TravelLimits {
+    pub max_speed_kmh: f64,
+    /// Shorter distances never match.
+    pub min_distance_km: f64,
+    /// Older logins are ignored.
+    pub lookback: Duration,
+}
+
+impl Default for TravelLimits {
+    fn default() -> Self {
+        Self { max_speed_kmh: 900.0, min_distance_km: 500.0, lookback: Duration::from_hours(24) }
+    }
+}
 
 /// A visit of the user with a known position and country.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +55,7 @@ struct LocatedVisit {
 /// Compares the login with the last one and with the centroid of the last five, in space and in time. The centroid
 /// reveals travel that a last login with a vague position hides. Its distance is at most the mean of the distances, so
 /// a user who is slow enough for each of the five logins is slow enough for the centroid.
-pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
+fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
     let location = &context.session.record.location;
     let Some(country) = context.country() else { return RuleOutcome::NotEvaluated(NotEvaluatedReason::UnknownCountry) };
     let Some(position) = location.position.filter(is_valid_position) else {

@@ -1,7 +1,7 @@
 //! Detection of suspicious logins: rules, one per file.
 //!
-//! A rule is a function of a [`LoginContext`] and nothing else. It matches, does not match, or states why it could not
-//! be evaluated. It never treats unknown facts as harmless.
+//! A rule is a `RuleSpec` in its file and an entry of `RULES`. It is a function of a [`LoginContext`] and nothing else.
+//! It matches, does not match, or states why it could not be evaluated. It never treats unknown facts as harmless.
 
 mod concurrent_countries;
 mod context;
@@ -24,10 +24,16 @@ mod settings_tests;
 use crate::store::{Finding, FindingTrigger};
 
 pub use context::LoginContext;
+pub use impossible_travel::TravelLimits;
 pub use rule::{NotEvaluatedReason, Rule};
-pub use settings::{DetectionSettings, LearningThreshold, RuleSet, TravelLimits};
+pub use settings::{DetectionSettings, LearningThreshold, RuleSet};
 
+use rule::RuleSpec;
 use rule_match::RuleMatch;
+
+/// The rules, in the order in which they are evaluated.
+const RULES: &[RuleSpec] =
+    &[new_country::RULE, new_device::RULE, impossible_travel::RULE, concurrent_countries::RULE, session_limit::RULE];
 
 /// The outcome of one rule.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +46,7 @@ enum RuleOutcome {
 /// The outcome of the rules for one login.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LoginAssessment {
-    /// Findings in the order of [`Rule::ALL`].
+    /// Findings in the order of [`Rule::all`].
     pub findings: Vec<Finding>,
     pub not_evaluated: Vec<(Rule, NotEvaluatedReason)>,
 }
@@ -58,22 +64,12 @@ impl LoginAssessment {
 #[must_use]
 pub fn assess_login(context: &LoginContext<'_>) -> LoginAssessment {
     let mut assessment = LoginAssessment::default();
-    for rule in Rule::ALL.into_iter().filter(|rule| context.settings.rules.contains(*rule)) {
-        match evaluate_rule(rule, context) {
+    for rule in Rule::all().filter(|rule| context.settings.rules.contains(*rule)) {
+        match (rule.spec().evaluate)(context) {
             RuleOutcome::Match(found) => assessment.findings.push(found.into_finding(rule, context)),
             RuleOutcome::NoMatch => {}
             RuleOutcome::NotEvaluated(reason) => assessment.not_evaluated.push((rule, reason)),
         }
     }
     assessment
-}
-
-fn evaluate_rule(rule: Rule, context: &LoginContext<'_>) -> RuleOutcome {
-    match rule {
-        Rule::NewCountry => new_country::evaluate(context),
-        Rule::NewDevice => new_device::evaluate(context),
-        Rule::ImpossibleTravel => impossible_travel::evaluate(context),
-        Rule::ConcurrentCountries => concurrent_countries::evaluate(context),
-        Rule::SessionLimit => session_limit::evaluate(context),
-    }
 }

@@ -11,13 +11,16 @@ use crate::{
 use super::{
     LoginContext, NotEvaluatedReason, RuleOutcome,
     learning::learning_reason,
+    rule::RuleSpec,
     rule_match::{RuleMatch, VALID_ACCOUNTS},
 };
+
+pub(super) const RULE: RuleSpec = RuleSpec { name: "NEW_COUNTRY", version: 1, evaluate };
 
 /// Maximum number of known countries in the evidence.
 const MAX_KNOWN_VALUES: usize = 10;
 
-pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
+fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
     let LoginContext { history, settings, now, .. } = *context;
     let Some(country) = context.country() else { return RuleOutcome::NotEvaluated(NotEvaluatedReason::UnknownCountry) };
     if let Some(reason) = learning_reason(history, settings.learning, now) {

@@ -11,15 +11,18 @@ use crate::{
 use super::{
     LoginContext, NotEvaluatedReason, RuleOutcome,
     learning::learning_reason,
+    rule::RuleSpec,
     rule_match::{RuleMatch, VALID_ACCOUNTS},
 };
+
+pub(super) const RULE: RuleSpec = RuleSpec { name: "NEW_DEVICE", version: 1, evaluate };
 
 /// Maximum number of known devices in the evidence.
 const MAX_KNOWN_VALUES: usize = 10;
 /// Maximum bytes of the name of each.
 const NAME_BYTES: usize = 128;
 
-pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
+fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
     let LoginContext { history, settings, now, .. } = *context;
     let Some(device) = context.device() else { return RuleOutcome::NotEvaluated(NotEvaluatedReason::UnknownDevice) };
     if let Some(reason) = learning_reason(history, settings.learning, now) {

@@ -1,45 +1,62 @@
-/// A detection rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Rule {
-    NewCountry,
-    NewDevice,
-    ImpossibleTravel,
-    ConcurrentCountries,
-    SessionLimit,
+use std::fmt;
+
+use super::{LoginContext, RULES, RuleOutcome};
+
+/// A rule as its file defines it.
+pub(super) struct RuleSpec {
+    /// The name of the rule in alerts, such as `NEW_COUNTRY`. Its setting in `[detection.rules]` has the same name in
+    /// lower case.
+    pub name: &'static str,
+    /// The version of the rule, which is raised whenever the same facts may lead to another finding.
+    pub version: u32,
+    pub evaluate: fn(&LoginContext<'_>) -> RuleOutcome,
 }
 
-impl Rule {
-    pub const ALL: [Self; 5] =
-        [Self::NewCountry, Self::NewDevice, Self::ImpossibleTravel, Self::ConcurrentCountries, Self::SessionLimit];
+/// A detection rule: a position in the list of rules.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rule(usize);
 
-    /// Returns the name of the rule in alerts.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::NewCountry => "NEW_COUNTRY",
-            Self::NewDevice => "NEW_DEVICE",
-            Self::ImpossibleTravel => "IMPOSSIBLE_TRAVEL",
-            Self::ConcurrentCountries => "CONCURRENT_COUNTRIES",
-            Self::SessionLimit => "SESSION_LIMIT",
-        }
+impl Rule {
+    /// The number of rules.
+    pub const COUNT: usize = RULES.len();
+
+    /// Returns every rule, in the order in which they are evaluated.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..Self::COUNT).map(Self)
     }
 
     /// Returns the rule with this name in alerts; `None` if this release has no such rule.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|rule| rule.name() == name)
+        Self::all().find(|rule| rule.name() == name)
     }
 
-    /// Returns the version of the rule, which is raised whenever the same facts may lead to another finding.
+    /// Returns the position of the rule in [`Rule::all`].
     #[must_use]
-    pub const fn version(self) -> u32 {
-        match self {
-            Self::NewCountry
-            | Self::NewDevice
-            | Self::ImpossibleTravel
-            | Self::ConcurrentCountries
-            | Self::SessionLimit => 1,
-        }
+    pub const fn index(self) -> usize {
+        self.0
+    }
+
+    /// Returns the name of the rule in alerts.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.spec().name
+    }
+
+    /// Returns the key of the setting that enables the rule.
+    #[must_use]
+    pub fn setting(self) -> String {
+        format!("detection.rules.{}", self.name().to_ascii_lowercase())
+    }
+
+    pub(super) const fn spec(self) -> &'static RuleSpec {
+        &RULES[self.0]
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

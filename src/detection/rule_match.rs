@@ -38,7 +38,7 @@ impl RuleMatch {
             id: AlertId::new(rule.name(), event),
             tenant: session.owner.tenant.clone(),
             rule: rule.name().to_owned(),
-            rule_version: rule.version(),
+            rule_version: rule.spec().version,
             severity: self.severity,
             event_time: session.record.created_at,
             detected_time: context.now,

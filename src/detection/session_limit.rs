@@ -10,10 +10,12 @@ use crate::{
     store::FindingTrigger,
 };
 
-use super::{LoginContext, RuleOutcome, rule_match::RuleMatch};
+use super::{LoginContext, RuleOutcome, rule::RuleSpec, rule_match::RuleMatch};
+
+pub(super) const RULE: RuleSpec = RuleSpec { name: "SESSION_LIMIT", version: 1, evaluate };
 
 /// Matches in case the login evicts a session. The store decides about the eviction together with the login itself.
-pub(super) fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
+fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
     if context.on_limit == LimitAction::Refuse {
         return RuleOutcome::NoMatch;
     }

@@ -1,8 +1,6 @@
 use std::time::Duration;
 
-use super::Rule;
-
-const DAY: Duration = Duration::from_hours(24);
+use super::{Rule, TravelLimits, concurrent_countries};
 
 /// Detection settings of an installation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,7 +12,7 @@ pub struct DetectionSettings {
     pub dedup_window: Duration,
     pub learning: LearningThreshold,
     pub travel: TravelLimits,
-    /// Number of countries with active sessions at which [`Rule::ConcurrentCountries`] matches.
+    /// Number of countries with active sessions at which `CONCURRENT_COUNTRIES` matches.
     pub concurrent_countries: u32,
 }
 
@@ -26,37 +24,36 @@ impl Default for DetectionSettings {
             dedup_window: Duration::from_hours(1),
             learning: LearningThreshold::default(),
             travel: TravelLimits::default(),
-            // Every journey leads to two countries: the computer at home stays signed in.
-            concurrent_countries: 3,
+            concurrent_countries: concurrent_countries::DEFAULT_THRESHOLD,
         }
     }
 }
 
 /// The rules that are enabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RuleSet([bool; Rule::ALL.len()]);
+pub struct RuleSet([bool; Rule::COUNT]);
 
 impl RuleSet {
     #[must_use]
     pub const fn all() -> Self {
-        Self([true; Rule::ALL.len()])
+        Self([true; Rule::COUNT])
     }
 
     #[must_use]
     pub fn contains(self, rule: Rule) -> bool {
-        self.0[rule as usize]
+        self.0[rule.index()]
     }
 
     #[must_use]
     pub fn is_empty(self) -> bool {
-        self.0 == [false; Rule::ALL.len()]
+        self.0 == [false; Rule::COUNT]
     }
 }
 
 impl FromIterator<Rule> for RuleSet {
     fn from_iter<I: IntoIterator<Item = Rule>>(rules: I) -> Self {
-        rules.into_iter().fold(Self([false; Rule::ALL.len()]), |mut set, rule| {
-            set.0[rule as usize] = true;
+        rules.into_iter().fold(Self([false; Rule::COUNT]), |mut set, rule| {
+            set.0[rule.index()] = true;
             set
         })
     }
@@ -72,22 +69,6 @@ pub struct LearningThreshold {
 
 impl Default for LearningThreshold {
     fn default() -> Self {
-        Self { min_logins: 10, min_age: DAY * 14 }
-    }
-}
-
-/// The limits of possible travel.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TravelLimits {
-    pub max_speed_kmh: f64,
-    /// Shorter distances never match.
-    pub min_distance_km: f64,
-    /// Older logins are ignored.
-    pub lookback: Duration,
-}
-
-impl Default for TravelLimits {
-    fn default() -> Self {
-        Self { max_speed_kmh: 900.0, min_distance_km: 500.0, lookback: DAY }
+        Self { min_logins: 10, min_age: Duration::from_hours(14 * 24) }
     }
 }

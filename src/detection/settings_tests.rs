@@ -26,11 +26,11 @@ fn rules(assessment: &LoginAssessment) -> Vec<&str> {
 #[test]
 fn all_rules_find_something_by_default() {
     let assessment = assess_suspicious_login(DetectionSettings::default());
-    assert_eq!(rules(&assessment), Rule::ALL.map(Rule::name));
+    assert_eq!(rules(&assessment), Rule::all().map(Rule::name).collect::<Vec<_>>());
     assert_eq!(assessment.not_evaluated, []);
-    for (finding, rule) in assessment.findings.iter().zip(Rule::ALL) {
+    for (finding, rule) in assessment.findings.iter().zip(Rule::all()) {
         let alert = &finding.alert;
-        assert_eq!((alert.rule_version, finding.dedup_window), (rule.version(), Duration::from_hours(1)));
+        assert_eq!((alert.rule_version, finding.dedup_window), (rule.spec().version, Duration::from_hours(1)));
         assert!(alert.dedup_key.starts_with(&format!("{}:{}:", rule.name(), "01".repeat(12))), "{}", alert.dedup_key);
         assert!(!alert.reason_admin.is_empty() && !alert.reason_user.is_empty() && !alert.audit_only);
         assert_eq!((Rule::from_name(rule.name()), alert.event_time), (Some(rule), NOW));
@@ -39,11 +39,11 @@ fn all_rules_find_something_by_default() {
 
 #[test]
 fn a_rule_that_is_off_finds_nothing_and_says_nothing() {
-    for off in Rule::ALL {
-        let on = Rule::ALL.into_iter().filter(|rule| *rule != off);
+    for off in Rule::all() {
+        let on = Rule::all().filter(|rule| *rule != off);
         let assessment =
             assess_suspicious_login(DetectionSettings { rules: on.collect(), ..DetectionSettings::default() });
-        assert_eq!(assessment.findings.len(), Rule::ALL.len() - 1);
+        assert_eq!(assessment.findings.len(), Rule::COUNT - 1);
         assert!(!rules(&assessment).contains(&off.name()));
     }
 }

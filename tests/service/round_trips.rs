@@ -1,8 +1,11 @@
 //! Round trips to Redis per call, counted on the wire.
 
-use session_authority::api::{
-    Consistency, RevokeAllRequest, RevokeRequest, UserScope, ValidateRequest, revoke_all_request,
-    revoke_request::Target,
+use session_authority::{
+    api::{
+        Consistency, RevokeAllRequest, RevokeRequest, UserScope, ValidateRequest, revoke_all_request,
+        revoke_request::Target,
+    },
+    detection::Rule,
 };
 
 use super::fixture::{TestService, id_of};
@@ -15,8 +18,7 @@ async fn every_call_takes_one_round_trip_create_two_and_validate_none_once_it_is
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_every_rule_off_create_takes_one_too() {
-    let rules = ["NEW_COUNTRY", "NEW_DEVICE", "IMPOSSIBLE_TRAVEL", "CONCURRENT_COUNTRIES", "SESSION_LIMIT"];
-    let names = rules.map(|rule| format!("DETECTION__RULES__{rule}"));
+    let names: Vec<_> = Rule::all().map(|rule| format!("DETECTION__RULES__{}", rule.name())).collect();
     let off: Vec<_> = names.iter().map(|name| (name.as_str(), "false")).collect();
     assert_eq!(usual_costs(&off).await, [1, 1, 0, 1, 1, 1, 1], "{CALLS}");
 }

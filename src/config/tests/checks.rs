@@ -229,14 +229,9 @@ fn the_databases_and_the_list_of_callers_need_no_more_than_themselves() {
 fn rules_are_on_with_their_own_defaults_and_can_be_off() {
     use crate::detection::{DetectionSettings, Rule, RuleSet};
     assert_eq!(load(&[]).expect("the defaults").detection, DetectionSettings::default());
-    for (key, rule) in [
-        ("detection.rules.new_country", Rule::NewCountry),
-        ("detection.rules.new_device", Rule::NewDevice),
-        ("detection.rules.impossible_travel", Rule::ImpossibleTravel),
-        ("detection.rules.concurrent_countries", Rule::ConcurrentCountries),
-        ("detection.rules.session_limit", Rule::SessionLimit),
-    ] {
-        let rules: RuleSet = Rule::ALL.into_iter().filter(|other| *other != rule).collect();
-        assert_eq!(load(&[(key, "false")]).expect(key).detection.rules, rules);
+    for rule in Rule::all() {
+        let key = rule.setting();
+        let rules: RuleSet = Rule::all().filter(|other| *other != rule).collect();
+        assert_eq!(load(&[(&key, "false")]).expect(&key).detection.rules, rules);
     }
 }

@@ -16,11 +16,11 @@ impl MetricLabel for AlertRaisedLabels {
     type Labels = [(&'static str, &'static str); 2];
 
     fn all() -> impl Iterator<Item = Self> {
-        Rule::ALL.into_iter().flat_map(|rule| Severity::ALL.into_iter().map(move |severity| Self(rule, severity)))
+        Rule::all().flat_map(|rule| Severity::ALL.into_iter().map(move |severity| Self(rule, severity)))
     }
 
     fn index(self) -> usize {
-        self.0 as usize * Severity::ALL.len() + self.1 as usize - 1
+        self.0.index() * Severity::ALL.len() + self.1 as usize - 1
     }
 
     fn labels(self) -> Self::Labels {
@@ -35,11 +35,11 @@ impl MetricLabel for NotEvaluatedLabels {
     type Labels = [(&'static str, &'static str); 2];
 
     fn all() -> impl Iterator<Item = Self> {
-        Rule::ALL.into_iter().flat_map(|rule| NotEvaluatedReason::ALL.into_iter().map(move |reason| Self(rule, reason)))
+        Rule::all().flat_map(|rule| NotEvaluatedReason::ALL.into_iter().map(move |reason| Self(rule, reason)))
     }
 
     fn index(self) -> usize {
-        self.0 as usize * NotEvaluatedReason::ALL.len() + self.1 as usize
+        self.0.index() * NotEvaluatedReason::ALL.len() + self.1 as usize
     }
 
     fn labels(self) -> Self::Labels {

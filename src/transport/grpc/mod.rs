@@ -3,7 +3,7 @@
 //! A request first passes [`call`], which determines the caller, the request ID and the time limit. `receive_layer`
 //! then receives the message and takes a permit from a budget ([`admission`]). The method of the service checks the
 //! message (`request`), calls the authority and responds (`response`, [`status`]). Validations are most of the calls
-//! and take a path of their own (`validation`).
+//! and take a path of their own (`validate`).
 
 mod admin;
 pub mod admission;
@@ -28,11 +28,7 @@ pub mod status;
 mod stream_authorization;
 mod throttle;
 mod trace_context;
-mod unary;
-mod validate_answer;
-mod validate_codec;
-mod validate_stream;
-mod validation;
+mod validate;
 
 pub use health::HealthReporter;
 pub use response::encode_cached_session;

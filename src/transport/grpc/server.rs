@@ -18,7 +18,7 @@ use super::{
     incoming::accept_connections,
     receive_layer::ReceiveLayer,
     session_service::SessionServiceHandler,
-    validation::{ValidationHandler, ValidationLayer},
+    validate::{ValidationHandler, ValidationLayer},
 };
 use crate::{
     api::{

@@ -1,13 +1,11 @@
-//! `session.v1.SessionService`.
+//! `session.v1.SessionService`, except for validations, which [`super::validate`] serves.
 
 use std::sync::Arc;
 
-use tonic::{Request, Response, Status, Streaming};
+use futures_util::StreamExt;
+use tonic::{Request, Response, Status, codegen::BoxStream};
 
-use super::{
-    alert::alert, alert_stream::AlertStreams, call::CallContext, request, response, response_stream::ResponseStream,
-    status,
-};
+use super::{alert::alert, alert_stream::AlertStreams, call::CallContext, request, response, status};
 use crate::{
     api::{self, session_service_server::SessionService},
     authority::{
@@ -34,11 +32,6 @@ impl SessionServiceHandler {
 fn split_request<T>(request: Request<T>) -> Result<(T, Arc<CallContext>), CallError> {
     let call = CallContext::from_request(&request)?;
     Ok((request.into_inner(), call))
-}
-
-/// Fails, because [`super::validation`] serves validations before they reach this service.
-fn served_by_validation_layer<Q, T>(_: &Request<Q>) -> Result<Response<T>, Status> {
-    status::into_grpc_result(Err(CallError::Internal("a validation bypassed the validation layer".to_owned())))
 }
 
 impl SessionServiceHandler {
@@ -109,25 +102,8 @@ impl SessionServiceHandler {
 
 #[tonic::async_trait]
 impl SessionService for SessionServiceHandler {
-    type ValidateStreamStream = ResponseStream<api::ValidateStreamResponse>;
-    type StreamAlertsStream = ResponseStream<api::StreamAlertsResponse>;
-
     async fn create(&self, request: Request<api::CreateRequest>) -> Result<Response<api::CreateResponse>, Status> {
         status::into_grpc_result(self.create(request).await)
-    }
-
-    async fn validate(
-        &self,
-        request: Request<api::ValidateRequest>,
-    ) -> Result<Response<api::ValidateResponse>, Status> {
-        served_by_validation_layer(&request)
-    }
-
-    async fn validate_stream(
-        &self,
-        request: Request<Streaming<api::ValidateStreamRequest>>,
-    ) -> Result<Response<Self::ValidateStreamStream>, Status> {
-        served_by_validation_layer(&request)
     }
 
     async fn update(&self, request: Request<api::UpdateRequest>) -> Result<Response<api::UpdateResponse>, Status> {
@@ -163,7 +139,7 @@ impl SessionService for SessionServiceHandler {
     async fn stream_alerts(
         &self,
         request: Request<api::StreamAlertsRequest>,
-    ) -> Result<Response<Self::StreamAlertsStream>, Status> {
-        status::into_grpc_result(self.alerts.open(request).await)
+    ) -> Result<Response<BoxStream<api::StreamAlertsResponse>>, Status> {
+        status::into_grpc_result(self.alerts.open(request).await.map(StreamExt::boxed))
     }
 }

@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    pin::Pin,
     process::Command,
     sync::{Arc, Mutex},
     time::Duration,
@@ -17,9 +16,10 @@ use session_authority::{
     clock::{Clock, SystemClock},
 };
 use tokio::{net::TcpListener, sync::Notify, task::JoinSet};
-use tokio_stream::{Stream, iter};
+use tokio_stream::iter;
 use tonic::{
     Code, Request, Response, Status,
+    codegen::BoxStream,
     transport::{Server, server::TcpIncoming},
 };
 use tonic_types::{ErrorDetails, StatusExt};
@@ -100,12 +100,8 @@ pub fn events(count: i64) -> Vec<api::AuditEvent> {
     (0..count).rev().map(event).collect()
 }
 
-type RevokeWhereResponses = Pin<Box<dyn Stream<Item = Result<api::RevokeWhereResponse, Status>> + Send>>;
-
 #[tonic::async_trait]
 impl AdminService for FakeAdministration {
-    type RevokeWhereStream = RevokeWhereResponses;
-
     async fn search_sessions(
         &self,
         _: Request<api::SearchSessionsRequest>,
@@ -149,18 +145,10 @@ impl AdminService for FakeAdministration {
         Ok(Response::new(answer))
     }
 
-    async fn get_stats(&self, _: Request<api::GetStatsRequest>) -> Result<Response<api::GetStatsResponse>, Status> {
-        Err(Status::unimplemented(""))
-    }
-
-    async fn purge(&self, _: Request<api::PurgeRequest>) -> Result<Response<api::PurgeResponse>, Status> {
-        Err(Status::unimplemented(""))
-    }
-
     async fn revoke_where(
         &self,
         request: Request<api::RevokeWhereRequest>,
-    ) -> Result<Response<Self::RevokeWhereStream>, Status> {
+    ) -> Result<Response<BoxStream<api::RevokeWhereResponse>>, Status> {
         let request = request.into_inner();
         self.revoke_requests.lock().expect("no panic").push(request.clone());
         if request.max_count > 0 && self.live > request.max_count {
@@ -184,13 +172,6 @@ impl AdminService for FakeAdministration {
             })
         };
         Ok(Response::new(Box::pin(iter((0..=last).map(message)))))
-    }
-
-    async fn forget_user(
-        &self,
-        _: Request<api::ForgetUserRequest>,
-    ) -> Result<Response<api::ForgetUserResponse>, Status> {
-        Err(Status::unimplemented(""))
     }
 }
 

@@ -12,14 +12,10 @@ mod stats;
 
 use std::{sync::Arc, time::Duration};
 
-use tonic::{Request, Response, Status};
+use futures_util::StreamExt;
+use tonic::{Request, Response, Status, codegen::BoxStream};
 
-use super::{
-    admission::AdmissionControl,
-    call::CallContext,
-    response_stream::{ResponseStream, ResponseStreamSpawner},
-    status,
-};
+use super::{admission::AdmissionControl, call::CallContext, response_stream::ResponseStreamSpawner, status};
 use crate::{
     api::{self, admin_service_server::AdminService},
     authority::{
@@ -60,8 +56,6 @@ impl AdminServiceHandler {
 
 #[tonic::async_trait]
 impl AdminService for AdminServiceHandler {
-    type RevokeWhereStream = ResponseStream<api::RevokeWhereResponse>;
-
     async fn search_sessions(
         &self,
         request: Request<api::SearchSessionsRequest>,
@@ -90,8 +84,8 @@ impl AdminService for AdminServiceHandler {
     async fn revoke_where(
         &self,
         request: Request<api::RevokeWhereRequest>,
-    ) -> Result<Response<Self::RevokeWhereStream>, Status> {
-        status::into_grpc_result(revoke_where::open(self, request).await)
+    ) -> Result<Response<BoxStream<api::RevokeWhereResponse>>, Status> {
+        status::into_grpc_result(revoke_where::open(self, request).await.map(StreamExt::boxed))
     }
 
     async fn forget_user(

@@ -8,10 +8,10 @@ use std::time::Duration;
 use prost::{Message, bytes::BufMut, encode_length_delimiter, length_delimiter_len};
 use prost_types::Timestamp;
 
-use super::response::{duration, rejection, timestamp};
 use crate::{
     api,
     authority::{TokenVerdict, ValidatedSession, VerdictSource},
+    transport::grpc::response::{duration, rejection, timestamp},
 };
 
 /// Keys of length-delimited fields: the number of the field and the wire type LEN.

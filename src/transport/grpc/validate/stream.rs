@@ -15,18 +15,20 @@ use tonic::{Request, Status, Streaming};
 use tracing::Instrument;
 
 use super::{
-    admission::{BudgetPermit, CallerAccount, WorkKind},
-    call::{CallContext, CallObserver},
-    response_stream::{ResponseSender, ResponseStream, StreamEnd, StreamInterruption},
-    status,
-    stream_authorization::StreamAuthorization,
-    validate_answer::{TaggedAnswer, ValidateAnswer},
-    validation::ValidationHandler,
+    ValidationHandler,
+    answer::{TaggedAnswer, ValidateAnswer},
 };
 use crate::{
     api,
     authority::permissions::{ApiMethod, permit},
     domain::{CallError, Caller, FieldViolation},
+    transport::grpc::{
+        admission::{BudgetPermit, CallerAccount, WorkKind},
+        call::{CallContext, CallObserver},
+        response_stream::{ResponseSender, ResponseStream, StreamEnd, StreamInterruption},
+        status,
+        stream_authorization::StreamAuthorization,
+    },
 };
 
 /// The interval at which the authorization of the stream is checked.

@@ -10,7 +10,7 @@ use crate::{
         Device, DeviceType, EndReason, Location, Owner, Record, RejectReason, SecretHash, Session, SessionClock,
         SessionData, SessionId, TokenRejection, UnixMillis, UserHandle,
     },
-    transport::grpc::response::encode_cached_session,
+    transport::grpc::response::{self, encode_cached_session},
 };
 
 fn text() -> impl Strategy<Value = String> {
@@ -80,7 +80,7 @@ fn verdict(session: &Session, active: UnixMillis) -> TokenVerdict {
 fn message(mut session: Session, active: UnixMillis) -> api::ValidateResponse {
     session.clock.last_active = active;
     api::ValidateResponse {
-        outcome: Some(api::validate_response::Outcome::Session(super::super::response::session(session, None))),
+        outcome: Some(api::validate_response::Outcome::Session(response::session(session, None))),
         source: api::Source::Cache.into(),
         as_of: Some(timestamp(active)),
         cache_ttl: Some(prost_types::Duration::default()),

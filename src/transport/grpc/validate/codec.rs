@@ -8,7 +8,7 @@ use tonic::{
     codec::{BufferSettings, Codec, EncodeBuf, Encoder},
 };
 
-use super::validate_answer::WireEncode;
+use super::answer::WireEncode;
 use crate::api::LenientDecoder;
 
 /// The initial buffer sizes for a request and for a response, in bytes. They suffice for most messages and are no

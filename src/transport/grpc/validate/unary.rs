@@ -19,9 +19,8 @@ use prost::{
 };
 use tonic::{Status, body::Body, metadata::GRPC_CONTENT_TYPE};
 
-/// The size of the prefix of each message, in bytes: whether it is compressed, and its length (gRPC over HTTP/2,
-/// Length-Prefixed-Message).
-pub(super) const MESSAGE_PREFIX_BYTES: usize = 5;
+use crate::transport::grpc::receive_layer::MESSAGE_PREFIX_BYTES;
+
 const UNCOMPRESSED: u8 = 0;
 
 static ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
