@@ -18,6 +18,7 @@ pub mod outbox;
 pub mod record;
 pub mod redis;
 pub mod requests;
+mod rules;
 pub mod server_settings;
 pub mod sqlite;
 

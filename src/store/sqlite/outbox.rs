@@ -4,8 +4,7 @@ use async_trait::async_trait;
 use sqlx::{FromRow, Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    SqliteSessionStore, column, engine_error::EngineError, partitioned_sessions::SessionHead, user::UserEntry,
-    write_transaction::WriteTransaction,
+    SqliteSessionStore, column, engine_error::EngineError, user::UserEntry, write_transaction::WriteTransaction,
 };
 use crate::{
     domain::{Bucket, BucketSet, Cause, EventId, EventKind, UnixMillis, event::RevocationScope},
@@ -13,6 +12,7 @@ use crate::{
         Backlog, Outbox, OutboxPosition, PendingEvent, StoreError,
         outbox::{OutboxEntry, kind_code},
         record,
+        rules::liveness::SessionHead,
     },
 };
 
