@@ -29,7 +29,7 @@ use session_authority::{
     audit::{self, EventLog, MaintenanceRun, Relay},
     clock::{Clock, Stopwatch, SystemClock},
     store::{
-        BackgroundStore, BucketAssignment, NodeId, SessionStore, SharedWork,
+        BackgroundStore, BucketAssignment, NodeId, SharedWork,
         background::rendezvous_share,
         redis::{RedisOptions, RedisSessionStore},
     },
@@ -103,7 +103,7 @@ async fn main() {
 /// Drains the outbox into an empty database. Returns its URL and the time until the outbox was found empty.
 async fn run_relay(store: &Arc<RedisSessionStore>, postgres: &PostgresServer) -> (String, Duration) {
     let (url, log) = create_empty_database(postgres).await;
-    let relay = Relay::new(Arc::clone(store) as Arc<dyn SessionStore>, Arc::clone(&log), Arc::new(SystemClock));
+    let relay = Relay::new(Arc::clone(store) as _, Arc::clone(&log), Arc::new(SystemClock));
     let watch = Stopwatch::start();
     while relay.drain_once().await.expect("a pass").entries > 0 {}
     let took = watch.elapsed();

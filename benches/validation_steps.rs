@@ -80,6 +80,7 @@ impl WarmNode {
         clock_monitor.compare(moment, moment.wall_clock, moment);
         let authority = Authority::new(AuthorityParts {
             store,
+            engine: "sqlite",
             reader: Arc::clone(&reads),
             clock,
             clock_monitor,

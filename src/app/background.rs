@@ -26,7 +26,7 @@ use crate::{
     config::Config,
     domain::Bucket,
     lifecycle::TaskGroup,
-    store::{AlertRetention, AlertStream, SessionStore, SharedWork},
+    store::{AlertRetention, AlertStream, SharedWork, StoreHealth},
     telemetry::{MeteredListener, Metrics},
     transport::grpc::HealthReporter,
 };
@@ -43,7 +43,7 @@ const MIN_FLUSH_PAUSE: Duration = Duration::from_millis(100);
 /// The parts that the background tasks work on.
 pub(super) struct BackgroundParts {
     pub(super) authority: Arc<Authority>,
-    pub(super) store: Arc<dyn SessionStore>,
+    pub(super) store: Arc<dyn StoreHealth>,
     pub(super) relay: Arc<Relay>,
     /// The background work shared with other nodes. `None`: no other node can use the store.
     pub(super) shared: Option<SharedWork>,

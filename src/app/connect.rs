@@ -6,17 +6,19 @@ use crate::{
     audit::{self, AuditDatabase, AuditError},
     config::{AuditConfig, AuditUrl, StoreConfig, StoreUrl},
     store::{
-        AlertStream, BackgroundStore, BindingId, BoundStore, InvalidationSource, SessionStore, StoreError,
+        AlertStream, BackgroundStore, BindingId, BoundStore, InvalidationSource, Outbox, SessionEngine, SessionStore,
+        StoreError, StoreHealth,
         redis::{RedisOptions, RedisSessionStore},
         sqlite::{ClockSettings, SqliteSessionStore},
     },
     telemetry::{MeteredStore, Metrics},
 };
 
-/// The handles of one engine, by role.
+/// The handles of one engine, by role. Calls to the session store, the outbox and background work are measured.
 pub(super) struct StoreHandles {
-    /// The session store, with metrics.
     pub(super) sessions: Arc<dyn SessionStore>,
+    pub(super) outbox: Arc<dyn Outbox>,
+    pub(super) health: Arc<dyn StoreHealth>,
     pub(super) alerts: Arc<dyn AlertStream>,
     pub(super) invalidation_source: Arc<dyn InvalidationSource>,
     pub(super) bound: Arc<dyn BoundStore>,
@@ -32,30 +34,28 @@ pub(super) struct StoreContext<'a> {
 }
 
 impl StoreHandles {
-    fn from_embedded<E: SessionStore + AlertStream + InvalidationSource + BoundStore + 'static>(
-        engine: E,
-        metrics: &Metrics,
-    ) -> Self {
-        let engine = Arc::new(engine);
-        let sessions = Arc::new(MeteredStore::new(Arc::clone(&engine), metrics));
-        let (alerts, tracked) = (Arc::clone(&engine) as _, Arc::clone(&engine) as _);
-        Self { sessions, alerts, invalidation_source: tracked, bound: engine, background: None }
+    fn from_embedded<E>(engine: &Arc<E>, metrics: &Metrics) -> Self
+    where
+        E: SessionEngine + AlertStream + InvalidationSource + BoundStore + 'static,
+    {
+        let metered = Arc::new(MeteredStore::new(Arc::clone(engine), metrics));
+        Self {
+            sessions: Arc::clone(&metered) as _,
+            outbox: Arc::clone(&metered) as _,
+            health: metered,
+            alerts: Arc::clone(engine) as _,
+            invalidation_source: Arc::clone(engine) as _,
+            bound: Arc::clone(engine) as _,
+            background: None,
+        }
     }
 
-    fn from_shared<E>(engine: E, metrics: &Metrics) -> Self
+    fn from_shared<E>(engine: &Arc<E>, metrics: &Metrics) -> Self
     where
-        E: SessionStore + AlertStream + InvalidationSource + BoundStore + BackgroundStore + 'static,
+        E: SessionEngine + AlertStream + InvalidationSource + BoundStore + BackgroundStore + 'static,
     {
-        let engine = Arc::new(engine);
-        let sessions = Arc::new(MeteredStore::new(Arc::clone(&engine), metrics));
-        let (alerts, tracked) = (Arc::clone(&engine) as _, Arc::clone(&engine) as _);
-        Self {
-            sessions: Arc::clone(&sessions) as _,
-            alerts,
-            invalidation_source: tracked,
-            bound: engine,
-            background: Some(sessions),
-        }
+        let background = Arc::new(MeteredStore::new(Arc::clone(engine), metrics));
+        Self { background: Some(background), ..Self::from_embedded(engine, metrics) }
     }
 }
 
@@ -74,11 +74,11 @@ pub(super) async fn open_stores(settings: &StoreConfig, context: StoreContext<'_
                 max_clock_skew: (!clock.clock.is_simulated()).then_some(clock.max_skew),
             };
             let store = RedisSessionStore::open(&url.expose(), &options).await?;
-            StoreHandles::from_shared(store.with_clock(clock.clock), metrics)
+            StoreHandles::from_shared(&Arc::new(store.with_clock(clock.clock)), metrics)
         }
         StoreUrl::Sqlite(file) => {
             let url = format!("sqlite://{}", file.display());
-            StoreHandles::from_embedded(SqliteSessionStore::open_with_clock(&url, clock).await?, metrics)
+            StoreHandles::from_embedded(&Arc::new(SqliteSessionStore::open_with_clock(&url, clock).await?), metrics)
         }
     })
 }

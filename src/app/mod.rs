@@ -31,7 +31,7 @@ use crate::{
     entropy::{Entropy, EntropyError, SystemEntropy},
     lifecycle::{self, TaskGroup},
     store::{
-        AlertStream, BindingId, BoundStore, SessionStore, SharedWork, StoreBinding, StoreError, sqlite::ClockSettings,
+        AlertStream, BindingId, BoundStore, SharedWork, StoreBinding, StoreError, StoreHealth, sqlite::ClockSettings,
     },
     telemetry::{self, Metrics, TelemetryError},
     transport::{
@@ -101,7 +101,7 @@ pub struct Node {
     /// The address at which `/livez`, `/readyz` and `/metrics` are served.
     pub management: SocketAddr,
     authority: Arc<Authority>,
-    store: Arc<dyn SessionStore>,
+    store: Arc<dyn StoreHealth>,
     shared: Option<SharedWork>,
     audit: AuditDatabase,
     readiness: Arc<Readiness>,
@@ -152,14 +152,13 @@ impl Node {
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
         let (management, management_listener) = listen("management", config.management.listen).await?;
         let context = store_context(&config, &metrics, &clock, accept_clock);
-        let StoreHandles { sessions, alerts, invalidation_source: tracked, bound, background } =
+        let StoreHandles { sessions, outbox, health: store, alerts, invalidation_source: tracked, bound, background } =
             connect::open_stores(&config.store, context).await?;
         let shared = background.map(|store| membership::new_shared_work(store, entropy.as_ref())).transpose()?;
         let clock_monitor = Arc::new(ClockMonitor::new(clock.as_ref(), config.sessions.max_clock_skew));
         let cached = Arc::new(NearCacheParts::new(sessions, tracked, Arc::clone(&clock), &metrics, config.cache));
-        let store = Arc::clone(&cached.store);
         let audit = connect::open_audit(&config.audit).await?;
-        let relay = Relay::new(Arc::clone(&store), Arc::clone(&audit.log), Arc::clone(&clock));
+        let relay = Relay::new(outbox, Arc::clone(&audit.log), Arc::clone(&clock));
         let relay = Arc::new(relay.with_shared_work(shared.clone()));
         // Held until it is certain that the audit database belongs to the store.
         relay.hold(true);
@@ -171,7 +170,8 @@ impl Node {
             GeoDatabases::open(config.geo.clone(), Arc::clone(&clock), Arc::clone(&metrics), Arc::clone(&readiness))
                 .await;
         let authority = Arc::new(Authority::new(AuthorityParts {
-            store: Arc::clone(&store),
+            store: Arc::clone(&cached.store),
+            engine: store.engine(),
             reader: Arc::clone(&cached.reader),
             clock: Arc::clone(&clock),
             clock_monitor: Arc::clone(&clock_monitor),

@@ -6,7 +6,7 @@ use super::{SweepProgress, completeness::CompletenessTracker};
 use crate::{
     clock::Stopwatch,
     domain::{BucketSet, UnixMillis},
-    store::{Backlog, ClusterView, SessionStore, SharedWork, StoreError},
+    store::{Backlog, ClusterView, Outbox, SharedWork, StoreError},
 };
 
 /// Maximum time that the nodes of a shared store may have no complete count together. After that this node counts
@@ -18,7 +18,7 @@ const NO_OTHER_NODES: UnixMillis = UnixMillis::new(u64::MAX);
 
 /// Counts the backlog repeatedly.
 pub(super) struct BacklogCounter {
-    store: Arc<dyn SessionStore>,
+    outbox: Arc<dyn Outbox>,
     shared: Option<SharedWork>,
     sweeps: Arc<SweepProgress>,
     completeness: CompletenessTracker,
@@ -34,21 +34,21 @@ pub(super) struct BacklogSnapshot {
 }
 
 impl BacklogCounter {
-    pub(super) fn new(store: Arc<dyn SessionStore>, shared: Option<SharedWork>, sweeps: Arc<SweepProgress>) -> Self {
-        Self { store, shared, sweeps, completeness: CompletenessTracker::default(), last: Stopwatch::start() }
+    pub(super) fn new(outbox: Arc<dyn Outbox>, shared: Option<SharedWork>, sweeps: Arc<SweepProgress>) -> Self {
+        Self { outbox, shared, sweeps, completeness: CompletenessTracker::default(), last: Stopwatch::start() }
     }
 
     /// Counts the backlog. Returns `None` if other nodes have not reported theirs yet.
     pub(super) async fn count(&mut self, now: UnixMillis) -> Result<Option<BacklogSnapshot>, StoreError> {
         // In this order: events written by a sweep are then either counted or already in the audit.
         let (written_until, backlog) = match self.shared.clone() {
-            None => (self.sweeps.complete_until(BucketSet::ALL, Some(NO_OTHER_NODES)), self.store.backlog().await?),
+            None => (self.sweeps.complete_until(BucketSet::ALL, Some(NO_OTHER_NODES)), self.outbox.backlog().await?),
             Some(work) => {
                 self.count_own(&work, now).await?;
                 match work.assignment.cluster_view().filter(ClusterView::is_complete) {
                     Some(view) => (view.written_until, view.backlog),
                     None if self.last.elapsed() < SHARED_COUNT_TIMEOUT => return Ok(None),
-                    None => (None, self.store.backlog().await?),
+                    None => (None, self.outbox.backlog().await?),
                 }
             }
         };
@@ -58,7 +58,7 @@ impl BacklogCounter {
         if let Some(written_until) =
             written_until.filter(|_| backlog.oldest.is_some() && self.completeness.needs_mark())
         {
-            self.completeness.set_mark(written_until, self.store.time().await?);
+            self.completeness.set_mark(written_until, self.outbox.time().await?);
         }
         Ok(Some(BacklogSnapshot { backlog, complete_until }))
     }

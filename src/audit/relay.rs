@@ -23,9 +23,7 @@ use super::{
 use crate::{
     clock::{Clock, Stopwatch},
     domain::{BucketSet, Event, UnixMillis},
-    store::{
-        BucketClaims, MarkedOutboxes, OutboxPosition, PendingEvent, SessionStore, SharedWork, outbox::OutboxEntry,
-    },
+    store::{BucketClaims, MarkedOutboxes, Outbox, OutboxPosition, PendingEvent, SharedWork, outbox::OutboxEntry},
 };
 
 /// Maximum number of entries read of each bucket in the first pass over all of them.
@@ -65,7 +63,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 /// Of a store that several nodes share, it drains the buckets of its node that are marked as having events. Deletion
 /// states the claims under which the events were read, so a node that was considered dead deletes nothing.
 pub struct Relay {
-    store: Arc<dyn SessionStore>,
+    outbox: Arc<dyn Outbox>,
     log: Arc<dyn EventLog>,
     clock: Arc<dyn Clock>,
     /// `None`: this relay drains all buckets.
@@ -109,10 +107,10 @@ impl DrainReport {
 
 impl Relay {
     #[must_use]
-    pub fn new(store: Arc<dyn SessionStore>, log: Arc<dyn EventLog>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(outbox: Arc<dyn Outbox>, log: Arc<dyn EventLog>, clock: Arc<dyn Clock>) -> Self {
         let (sweeps, status, drained_until) = (Arc::default(), watch::Sender::default(), watch::Sender::default());
         let (is_held, batch, mass_endings) = (AtomicBool::new(false), MAX_BATCH.into(), MAX_MASS_ENDINGS.into());
-        Self { store, log, clock, shared: None, sweeps, status, is_held, batch, mass_endings, drained_until }
+        Self { outbox, log, clock, shared: None, sweeps, status, is_held, batch, mass_endings, drained_until }
     }
 
     /// Limits the relay to the buckets of this node.
@@ -195,7 +193,7 @@ impl Relay {
         buckets: BucketSet,
         limit: usize,
     ) -> Result<DrainReport, RelayError> {
-        let mut pending = self.store.read_outbox(buckets, limit).await?;
+        let mut pending = self.outbox.read_outbox(buckets, limit).await?;
         // The same order on every node prevents deadlocks between two nodes that lock each other's rows.
         pending.sort_by_key(|event| event.position.bucket);
         let more = pending.chunk_by(|one, next| one.position.bucket == next.position.bucket);
@@ -253,7 +251,7 @@ impl Relay {
     /// Returns the number of deleted entries. Entries of buckets that now belong to another node stay, for that node.
     async fn delete(&self, scope: &DrainScope, positions: &[OutboxPosition]) -> Result<u64, RelayError> {
         let Some(SharedWork { store, assignment }) = &self.shared else {
-            self.store.delete_from_outbox(positions).await?;
+            self.outbox.delete_from_outbox(positions).await?;
             return Ok(positions.len() as u64);
         };
         let deleted = store.delete_relayed(positions, &scope.claims).await?;
@@ -363,7 +361,7 @@ impl Relay {
     /// Counts the backlog until cancelled. While part of the store is unavailable, the last count stays, marked as
     /// outdated.
     async fn run_backlog_count(&self) {
-        let mut count = BacklogCounter::new(Arc::clone(&self.store), self.shared.clone(), Arc::clone(&self.sweeps));
+        let mut count = BacklogCounter::new(Arc::clone(&self.outbox), self.shared.clone(), Arc::clone(&self.sweeps));
         loop {
             let counted = count.count(self.clock.now()).await;
             let now = self.clock.now();

@@ -73,7 +73,7 @@ impl Authority {
         let retained = forgotten.retained.into_iter().filter(|(_, count)| *count > 0);
         let retained =
             retained.map(|(kind, count)| RetainedData { kind, count, reason: retention_reason(kind), until });
-        let log = (self.store().engine() == "redis").then_some(APPEND_ONLY_FILE);
+        let log = (self.parts.engine == "redis").then_some(APPEND_ONLY_FILE);
         Ok(UserErasureResult {
             revoked: session_ids.len() as u64,
             erased: forgotten.erased + alerts,

@@ -73,6 +73,8 @@ pub use validate::{TokenVerdict, ValidatedSession, ValidationRequest, VerdictSou
 pub struct AuthorityParts {
     /// The session store. Its changes invalidate the cache of `reader`.
     pub store: Arc<dyn SessionStore>,
+    /// The engine of the store, which decides what an erasure leaves behind.
+    pub engine: &'static str,
     pub reader: Arc<SessionReader>,
     pub clock: Arc<dyn Clock>,
     pub clock_monitor: Arc<ClockMonitor>,

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 
 use super::near_cache::NearCache;
 use crate::{
-    domain::{Bucket, BucketSet, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
+    domain::{Bucket, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
     store::{
-        Backlog, CreateOutcome, LoadOutcome, MassRevocation, OutboxPosition, PendingEvent, RevocationTarget,
-        RevokedSessions, SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreError, SweepOutcome,
-        Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
+        CreateOutcome, LoadOutcome, MassRevocation, RevocationTarget, RevokedSessions, SessionCreation,
+        SessionRevocation, SessionStore, SessionUpdate, StoreError, SweepOutcome, Touch, UpdateOutcome, UserErasure,
+        UserErasureOutcome, UserRevocation, UserState,
     },
     sync::Arc,
 };
@@ -42,10 +42,6 @@ impl<F: FnMut()> Drop for OnDrop<F> {
 
 #[async_trait]
 impl SessionStore for InvalidatingStore {
-    fn engine(&self) -> &'static str {
-        self.store.engine()
-    }
-
     async fn create(&self, creation: SessionCreation) -> Result<CreateOutcome, StoreError> {
         let _invalidation = self.invalidate_on_drop(creation.session.id.handle);
         self.store.create(creation).await
@@ -122,29 +118,5 @@ impl SessionStore for InvalidatingStore {
             self.cache.invalidate_user(ended.session_id.handle);
         }
         Ok(swept)
-    }
-
-    async fn read_outbox(&self, buckets: BucketSet, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
-        self.store.read_outbox(buckets, limit).await
-    }
-
-    async fn delete_from_outbox(&self, positions: &[OutboxPosition]) -> Result<(), StoreError> {
-        self.store.delete_from_outbox(positions).await
-    }
-
-    async fn backlog(&self) -> Result<Backlog, StoreError> {
-        self.store.backlog().await
-    }
-
-    async fn time(&self) -> Result<UnixMillis, StoreError> {
-        self.store.time().await
-    }
-
-    async fn probe_write(&self, now: UnixMillis) -> Result<(), StoreError> {
-        self.store.probe_write(now).await
-    }
-
-    async fn close(&self) {
-        self.store.close().await;
     }
 }

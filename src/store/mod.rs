@@ -1,7 +1,9 @@
 //! The session store, which keeps the active sessions.
 //!
-//! [`SessionStore`] is the contract. [`redis`] and [`sqlite`] implement it, and one conformance suite
-//! (`tests/conformance`) runs on both. [`record`] and [`outbox`] are the stored forms that they share.
+//! The contract has a trait for each kind of user: [`SessionStore`] for sessions, [`Outbox`] for the relay of events to
+//! the audit, [`StoreHealth`] and [`StoreClock`] for the node that monitors the engine. [`redis`] and [`sqlite`]
+//! implement all of them, and one conformance suite (`tests/conformance`) runs on both. [`record`] and [`outbox`] are the
+//! stored forms that they share.
 
 pub mod alerts;
 pub mod background;
@@ -9,18 +11,20 @@ pub mod binding;
 pub mod checkpoint;
 pub mod error;
 pub mod findings;
+pub mod health;
 pub mod invalidation;
 pub mod lease;
 pub mod outbox;
 pub mod record;
 pub mod redis;
 pub mod requests;
+mod rules;
 pub mod server_settings;
 pub mod sqlite;
 
 use async_trait::async_trait;
 
-use crate::domain::{Bucket, BucketSet, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle};
+use crate::domain::{Bucket, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle};
 
 pub use alerts::{
     AlertMessages, AlertPage, AlertPosition, AlertRetention, AlertStream, ForwardOutcome, MissingAlert,
@@ -35,12 +39,13 @@ pub use binding::{BindingFault, BindingId, BindingState, BoundStore, StoreBindin
 pub use checkpoint::{AdvancedCheckpoint, CRASH_TOLERANCE, CheckpointResult, KnownCheckpoints};
 pub use error::StoreError;
 pub use findings::{Finding, FindingEntry, FindingTrigger};
+pub use health::{StoreClock, StoreHealth};
 pub use invalidation::{
     Invalidation, InvalidationListener, InvalidationSource, RevocationGenerations, RevocationsSince, TrackedRead,
     TrackingStatus,
 };
 pub use lease::{Lease, LeaseProof};
-pub use outbox::{Backlog, OutboxPosition, PendingEvent};
+pub use outbox::{Backlog, Outbox, OutboxPosition, PendingEvent};
 pub use requests::{
     AccessGuard, CreateOutcome, HistoryUpdate, LoadOutcome, LoadedSession, MassRevocation, OperationKey, RequestKey,
     RevocationTarget, RevokedSessions, SessionCreation, SessionRevocation, SessionUpdate, SweepOutcome, Tombstone,
@@ -75,9 +80,6 @@ pub use server_settings::{ServerSetting, SettingProblem};
 ///   repeats a step.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
-    /// Returns the name of the engine, for logs and metrics.
-    fn engine(&self) -> &'static str;
-
     /// Creates a session. The step writes the given touches, looks up the request ID, and checks the login floors. It
     /// replaces the sessions on the same device, if the caller named the device. Then it enforces the limit over the
     /// remaining sessions: it evicts the least recently active first (by ID among equals), and never the new session.
@@ -151,24 +153,9 @@ pub trait SessionStore: Send + Sync {
     /// one, with the same ID and time. With a `limit` of 0, a sweep only continues mass revocations that have not
     /// reached every bucket.
     async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<SweepOutcome, StoreError>;
-
-    /// Returns the events of each bucket, oldest first, at most `limit` per bucket.
-    async fn read_outbox(&self, buckets: BucketSet, limit: usize) -> Result<Vec<PendingEvent>, StoreError>;
-
-    /// Removes exactly these events. Events that are already gone are skipped.
-    async fn delete_from_outbox(&self, positions: &[OutboxPosition]) -> Result<(), StoreError>;
-
-    /// Returns the backlog of the outbox.
-    async fn backlog(&self) -> Result<Backlog, StoreError>;
-
-    /// Returns the store's own clock at the moment of the response, as exact as half a round trip, for comparison with
-    /// this node's. A response also shows that the engine serves: of several servers, most.
-    async fn time(&self) -> Result<UnixMillis, StoreError>;
-
-    /// Writes a small probe to every server to which changes are written. An error means that the engine accepts no
-    /// changes now, although it may serve reads: too few replicas, a full disk, or no memory.
-    async fn probe_write(&self, now: UnixMillis) -> Result<(), StoreError>;
-
-    /// Finishes the work in progress and releases the engine. The store is not used afterwards.
-    async fn close(&self);
 }
+
+/// The whole contract of an engine whose sessions, outbox and clock belong together.
+pub trait SessionEngine: SessionStore + Outbox + StoreHealth {}
+
+impl<E: SessionStore + Outbox + StoreHealth> SessionEngine for E {}

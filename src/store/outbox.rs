@@ -2,12 +2,29 @@
 
 use std::fmt;
 
+use async_trait::async_trait;
+
 use crate::domain::{
-    Bucket, EndReason, Event, EventId, EventKind, EventSubject, Owner, Session, SessionId, UnixMillis,
+    Bucket, BucketSet, EndReason, Event, EventId, EventKind, EventSubject, Owner, Session, SessionId, UnixMillis,
     event::RevocationScope,
 };
 
-use super::{error::StoreError, record};
+use super::{StoreClock, error::StoreError, record};
+
+/// The events that the steps of a [`super::SessionStore`] have appended and that are not in the audit yet.
+///
+/// The time of an event is compared with the store's own clock, so an outbox gives access to it.
+#[async_trait]
+pub trait Outbox: StoreClock {
+    /// Returns the events of each bucket, oldest first, at most `limit` per bucket.
+    async fn read_outbox(&self, buckets: BucketSet, limit: usize) -> Result<Vec<PendingEvent>, StoreError>;
+
+    /// Removes exactly these events. Events that are already gone are skipped.
+    async fn delete_from_outbox(&self, positions: &[OutboxPosition]) -> Result<(), StoreError>;
+
+    /// Returns the backlog of the outbox.
+    async fn backlog(&self) -> Result<Backlog, StoreError>;
+}
 
 /// The position of an event in the outbox: its bucket and the engine's own name for the entry.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,10 +9,10 @@ use crate::{
     domain::{Bucket, BucketSet, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
     store::{
         AlertRetention, BackgroundStore, Backlog, BucketClaim, BucketClaims, BucketStatus, CreateOutcome,
-        ForwardOutcome, HeartbeatResponse, LoadOutcome, MassRevocation, NodeId, NodeReport, NotificationStream,
+        ForwardOutcome, HeartbeatResponse, LoadOutcome, MassRevocation, NodeId, NodeReport, NotificationStream, Outbox,
         OutboxDeletion, OutboxPosition, PendingEvent, QueueLength, RevokedSessions, SessionCreation, SessionRevocation,
-        SessionStore, SessionUpdate, StoreError, SweepOutcome, Touch, UpdateOutcome, UserErasure, UserErasureOutcome,
-        UserRevocation, UserState,
+        SessionStore, SessionUpdate, StoreClock, StoreError, StoreHealth, SweepOutcome, Touch, UpdateOutcome,
+        UserErasure, UserErasureOutcome, UserRevocation, UserState,
     },
 };
 
@@ -24,7 +24,7 @@ pub struct MeteredStore<S: ?Sized> {
     store: Arc<S>,
 }
 
-impl<S: SessionStore + ?Sized> MeteredStore<S> {
+impl<S: ?Sized> MeteredStore<S> {
     pub fn new(store: Arc<S>, metrics: &Metrics) -> Self {
         Self { metrics: metrics.store.clone(), store }
     }
@@ -43,10 +43,6 @@ impl<S: SessionStore + ?Sized> MeteredStore<S> {
 
 #[async_trait]
 impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
-    fn engine(&self) -> &'static str {
-        self.store.engine()
-    }
-
     async fn create(&self, creation: SessionCreation) -> Result<CreateOutcome, StoreError> {
         self.measure(StoreOperation::Create, self.store.create(creation)).await
     }
@@ -101,7 +97,10 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
     async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<SweepOutcome, StoreError> {
         self.measure(StoreOperation::Sweep, self.store.sweep(bucket, now, limit)).await
     }
+}
 
+#[async_trait]
+impl<S: Outbox + ?Sized> Outbox for MeteredStore<S> {
     async fn read_outbox(&self, buckets: BucketSet, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
         self.measure(StoreOperation::ReadOutbox, self.store.read_outbox(buckets, limit)).await
     }
@@ -113,9 +112,19 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         self.measure(StoreOperation::Backlog, self.store.backlog()).await
     }
+}
 
+#[async_trait]
+impl<S: StoreClock + ?Sized> StoreClock for MeteredStore<S> {
     async fn time(&self) -> Result<UnixMillis, StoreError> {
         self.measure(StoreOperation::Time, self.store.time()).await
+    }
+}
+
+#[async_trait]
+impl<S: StoreHealth + ?Sized> StoreHealth for MeteredStore<S> {
+    fn engine(&self) -> &'static str {
+        self.store.engine()
     }
 
     async fn probe_write(&self, now: UnixMillis) -> Result<(), StoreError> {
@@ -127,10 +136,10 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
     }
 }
 
-/// Measures deleting, sweeping and counting as the equivalent operations of [`SessionStore`]. Heartbeats, claims and
+/// Measures deleting, sweeping and counting as the equivalent operations of [`Outbox`] and [`SessionStore`]. Heartbeats, claims and
 /// inspections are not measured.
 #[async_trait]
-impl<S: SessionStore + BackgroundStore + ?Sized> BackgroundStore for MeteredStore<S> {
+impl<S: BackgroundStore + ?Sized> BackgroundStore for MeteredStore<S> {
     async fn heartbeat(&self, node: NodeId, report: &NodeReport) -> Result<HeartbeatResponse, StoreError> {
         self.store.heartbeat(node, report).await
     }

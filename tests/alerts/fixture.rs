@@ -16,7 +16,7 @@ use session_authority::{
     lifecycle::TaskGroup,
     store::{
         AlertPosition, AlertRetention, AlertStream, CreateOutcome, Finding, FindingTrigger, ForwardOutcome,
-        SessionCreation, SessionStore,
+        SessionCreation, SessionEngine, SessionStore,
         redis::{RedisOptions, RedisSessionStore},
         sqlite::SqliteSessionStore,
     },
@@ -35,9 +35,9 @@ pub const SETTINGS: FeedSettings =
     FeedSettings { buffer: 1024, max_subscribers: 2_000, poll_interval: Duration::from_millis(200) };
 
 /// Both interfaces of an engine.
-pub trait AlertEngine: SessionStore + AlertStream {}
+pub trait AlertEngine: SessionEngine + AlertStream {}
 
-impl<E: SessionStore + AlertStream> AlertEngine for E {}
+impl<E: SessionEngine + AlertStream> AlertEngine for E {}
 
 pub struct AlertFixture {
     pub store: Arc<dyn AlertEngine>,

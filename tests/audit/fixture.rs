@@ -7,7 +7,7 @@ use session_authority::{
     clock::SystemClock,
     domain::{Cause, EndReason},
     store::{
-        AccessGuard, CreateOutcome, RevocationTarget, SessionRevocation, SessionStore,
+        AccessGuard, CreateOutcome, RevocationTarget, SessionEngine, SessionRevocation,
         redis::{RedisOptions, RedisSessionStore},
         sqlite::SqliteSessionStore,
     },
@@ -18,7 +18,7 @@ use super::logins::login;
 use crate::support::redis::RedisServer;
 
 pub struct AuditFixture {
-    pub store: Arc<dyn SessionStore>,
+    pub store: Arc<dyn SessionEngine>,
     pub redis: Option<RedisServer>,
 }
 
@@ -38,7 +38,7 @@ impl AuditFixture {
     }
 
     pub fn relay(&self, log: Arc<dyn EventLog>) -> Arc<Relay> {
-        Arc::new(Relay::new(Arc::clone(&self.store), log, Arc::new(SystemClock)))
+        Arc::new(Relay::new(Arc::clone(&self.store) as _, log, Arc::new(SystemClock)))
     }
 
     pub async fn sign_in(&self, user: &str, number: u64) {

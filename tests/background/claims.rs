@@ -6,7 +6,7 @@ use session_authority::{
     domain::{Bucket, BucketSet},
     store::{
         AlertPosition, AlertStream, BackgroundStore, BucketClaim, BucketClaims, CreateOutcome, NodeId, NodeReport,
-        PendingEvent, SessionStore, StoreError, StoreNotification, redis::RedisSessionStore,
+        Outbox, PendingEvent, SessionStore, StoreError, StoreNotification, redis::RedisSessionStore,
     },
 };
 use tokio_stream::StreamExt;

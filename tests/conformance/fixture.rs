@@ -9,7 +9,7 @@ use session_authority::domain::{
 };
 use session_authority::store::redis::RedisSessionStore;
 use session_authority::store::sqlite::SqliteSessionStore;
-use session_authority::store::{CreateOutcome, LoadOutcome, SessionCreation, SessionStore};
+use session_authority::store::{CreateOutcome, LoadOutcome, SessionCreation, SessionEngine};
 use tempfile::TempDir;
 
 use super::users::TestUser;
@@ -18,7 +18,7 @@ use crate::support::redis_cluster::{BorrowedCluster, RedisCluster};
 
 /// An empty store on a separate engine.
 pub struct StoreFixture {
-    store: Arc<dyn SessionStore>,
+    store: Arc<dyn SessionEngine>,
     pub(super) engine: StoreEngine,
 }
 
@@ -58,7 +58,7 @@ impl StoreFixture {
     }
 
     /// Returns the store for a concurrent task.
-    pub fn store(&self) -> Arc<dyn SessionStore> {
+    pub fn store(&self) -> Arc<dyn SessionEngine> {
         Arc::clone(&self.store)
     }
 
@@ -127,7 +127,7 @@ impl StoreFixture {
 
 /// Gives access to the operations of the store.
 impl Deref for StoreFixture {
-    type Target = dyn SessionStore;
+    type Target = dyn SessionEngine;
 
     fn deref(&self) -> &Self::Target {
         &*self.store

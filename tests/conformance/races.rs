@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use session_authority::domain::{EndReason, Event, EventKind, UnixMillis};
-use session_authority::store::{CreateOutcome, SessionStore, Touch, UpdateOutcome};
+use session_authority::store::{CreateOutcome, SessionEngine, Touch, UpdateOutcome};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -17,7 +17,7 @@ const ROUNDS: u64 = 200;
 const LATER: Duration = Duration::from_mins(1);
 
 /// Runs `act` and revokes all sessions of `user` at the same time. Returns the result of `act`.
-async fn race_revoke_all<T, F>(f: &StoreFixture, user: &TestUser, act: impl FnOnce(Arc<dyn SessionStore>) -> F) -> T
+async fn race_revoke_all<T, F>(f: &StoreFixture, user: &TestUser, act: impl FnOnce(Arc<dyn SessionEngine>) -> F) -> T
 where
     F: Future<Output = T> + Send + 'static,
     T: Send + 'static,

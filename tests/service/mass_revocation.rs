@@ -6,7 +6,7 @@ use futures_util::{StreamExt, stream};
 use session_authority::{
     api::{AuditEventKind, CreateRequest, ListEventsRequest, RevokeAllRequest, TenantScope, revoke_all_request::Scope},
     domain::{Bucket, Owner, SessionId, UnixMillis, UserHandle},
-    store::{SessionCreation, SessionStore, redis::RedisSessionStore},
+    store::{Outbox, SessionCreation, SessionStore, redis::RedisSessionStore},
 };
 use sha2::{Digest, Sha256};
 use tonic::{Code, Status};

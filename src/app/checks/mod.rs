@@ -20,7 +20,7 @@ use crate::{
     authority::{Authority, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor},
     clock::Clock,
     lifecycle::TaskGroup,
-    store::{SessionStore, SharedWork},
+    store::{SharedWork, StoreHealth},
     telemetry::{Metrics, metrics::ReadinessCheck},
     transport::{grpc::HealthReporter, http::CheckState},
 };
@@ -40,7 +40,7 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The parts that the checks inspect.
 pub(super) struct ReadinessChecks {
-    pub(super) store: Arc<dyn SessionStore>,
+    pub(super) store: Arc<dyn StoreHealth>,
     pub(super) shared: Option<SharedWork>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) clock_monitor: Arc<ClockMonitor>,

@@ -6,7 +6,7 @@ use crate::{
     app::{binding::InstallationBinding, readiness::CheckResult},
     authority::clock_monitor::ClockMonitor,
     clock::Clock,
-    store::{SessionStore, SettingProblem, StoreError},
+    store::{SettingProblem, StoreClock, StoreError, StoreHealth},
     telemetry::metrics::ReadinessCheck,
     transport::http::CheckState,
 };
@@ -26,7 +26,7 @@ pub(super) enum StoreState {
 
 /// Reads the store's time, and compares it with this node's. Returns the difference.
 pub(in crate::app) async fn compare_clocks(
-    store: &dyn SessionStore,
+    store: &dyn StoreClock,
     clock: &dyn Clock,
     monitor: &ClockMonitor,
 ) -> Result<Duration, StoreError> {
@@ -37,7 +37,7 @@ pub(in crate::app) async fn compare_clocks(
 
 /// Reads the state of the store by comparing the clocks.
 pub(super) async fn read_state(
-    store: &dyn SessionStore,
+    store: &dyn StoreHealth,
     clock: &dyn Clock,
     monitor: &ClockMonitor,
     binding: &InstallationBinding,
@@ -62,7 +62,7 @@ pub(super) fn check_settings(problems: &[SettingProblem]) -> CheckResult {
 
 /// Probes the store with a write. A store that reads but does not write is degraded: verdicts are right, changes are
 /// refused.
-pub(super) async fn probe_write(store: &dyn SessionStore, clock: &dyn Clock) -> CheckResult {
+pub(super) async fn probe_write(store: &dyn StoreHealth, clock: &dyn Clock) -> CheckResult {
     match store.probe_write(clock.now()).await {
         Ok(()) => CheckResult::new(CheckState::Ok, format!("{} accepts writes", store.engine())),
         Err(error) => CheckResult::new(CheckState::Degraded, format!("validations continue, writes fail: {error}")),

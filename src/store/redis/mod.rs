@@ -39,6 +39,7 @@ mod dispatch;
 mod forget;
 mod forgotten_alerts;
 mod hash_slot;
+mod health;
 mod identity;
 mod keys;
 mod list;
@@ -50,7 +51,6 @@ mod notifications;
 mod outbox;
 mod pending_request;
 mod plaintext;
-mod probe_write;
 mod redirect;
 mod reply;
 mod request;
@@ -80,13 +80,13 @@ use self::{
     tracking::TrackingState,
 };
 use super::{
-    Backlog, BindingId, BindingState, BoundStore, CreateOutcome, LoadOutcome, MassRevocation, OutboxPosition,
-    PendingEvent, RevokedSessions, SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreBinding,
-    StoreError, SweepOutcome, Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
+    BindingId, BindingState, BoundStore, CreateOutcome, LoadOutcome, MassRevocation, RevokedSessions, SessionCreation,
+    SessionRevocation, SessionStore, SessionUpdate, StoreBinding, StoreError, SweepOutcome, Touch, UpdateOutcome,
+    UserErasure, UserErasureOutcome, UserRevocation, UserState,
 };
 use crate::{
     clock::Clock,
-    domain::{Bucket, BucketSet, InstallationSecret, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
+    domain::{Bucket, InstallationSecret, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
 };
 
 /// Connection options of the Redis store.
@@ -171,10 +171,6 @@ impl RedisSessionStore {
 
 #[async_trait]
 impl SessionStore for RedisSessionStore {
-    fn engine(&self) -> &'static str {
-        if self.router.is_cluster() { "redis-cluster" } else { "redis" }
-    }
-
     async fn create(&self, creation: SessionCreation) -> Result<CreateOutcome, StoreError> {
         create::create(self, creation).await
     }
@@ -228,29 +224,5 @@ impl SessionStore for RedisSessionStore {
 
     async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<SweepOutcome, StoreError> {
         sweep::sweep(self, bucket, None, now, limit).await
-    }
-
-    async fn read_outbox(&self, buckets: BucketSet, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
-        outbox::read(self, buckets, limit).await
-    }
-
-    async fn delete_from_outbox(&self, positions: &[OutboxPosition]) -> Result<(), StoreError> {
-        outbox::delete(self, positions).await
-    }
-
-    async fn backlog(&self) -> Result<Backlog, StoreError> {
-        outbox::backlog(self).await
-    }
-
-    async fn time(&self) -> Result<UnixMillis, StoreError> {
-        time::time(self).await
-    }
-
-    async fn probe_write(&self, now: UnixMillis) -> Result<(), StoreError> {
-        probe_write::probe_write(self, now).await
-    }
-
-    async fn close(&self) {
-        self.router.close();
     }
 }

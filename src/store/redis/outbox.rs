@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, HashMap};
 
+use async_trait::async_trait;
 use redis::streams::StreamRangeReply;
 
 use super::{RedisSessionStore, binding::read_bound, keys, mass_cause, request::RedisRequest};
@@ -7,7 +8,7 @@ use crate::{
     domain::{Bucket, BucketSet, UnixMillis},
     store::{
         StoreError,
-        outbox::{Backlog, OutboxEntry, OutboxPosition, PendingEvent},
+        outbox::{Backlog, Outbox, OutboxEntry, OutboxPosition, PendingEvent},
     },
 };
 
@@ -17,39 +18,68 @@ const MAX_ENTRIES_PER_READ: usize = 512;
 
 const READING: &str = "reading the outbox";
 
-/// Reads the oldest entries of each outbox that is not empty. Outboxes on unreachable servers are left out; if no
-/// server can be reached, the read fails.
-pub(super) async fn read(
-    store: &RedisSessionStore,
-    buckets: BucketSet,
-    limit: usize,
-) -> Result<Vec<PendingEvent>, StoreError> {
-    let buckets: Vec<Bucket> = buckets.iter().collect();
-    let lengths: Vec<_> = buckets.iter().map(|bucket| RedisRequest::new("XLEN", &keys::outbox(*bucket))).collect();
-    let lengths = keep_reachable(store.router.query_each::<u64>("reading outbox lengths", &lengths).await)?;
-    let waiting: Vec<Bucket> = buckets
-        .into_iter()
-        .zip(lengths)
-        .filter(|(_, length)| length.is_some_and(|n| n > 0))
-        .map(|(bucket, _)| bucket)
-        .collect();
+#[async_trait]
+impl Outbox for RedisSessionStore {
+    /// Reads the oldest entries of each outbox that is not empty. Outboxes on unreachable servers are left out; if no
+    /// server can be reached, the read fails.
+    async fn read_outbox(&self, buckets: BucketSet, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
+        let buckets: Vec<Bucket> = buckets.iter().collect();
+        let lengths: Vec<_> = buckets.iter().map(|bucket| RedisRequest::new("XLEN", &keys::outbox(*bucket))).collect();
+        let lengths = keep_reachable(self.router.query_each::<u64>("reading outbox lengths", &lengths).await)?;
+        let waiting: Vec<Bucket> = buckets
+            .into_iter()
+            .zip(lengths)
+            .filter(|(_, length)| length.is_some_and(|n| n > 0))
+            .map(|(bucket, _)| bucket)
+            .collect();
 
-    let mut pending = Vec::new();
-    for buckets in waiting.chunks((MAX_ENTRIES_PER_READ / limit.max(1)).max(1)) {
-        let head =
-            |bucket| RedisRequest::new("XRANGE", &keys::outbox(bucket)).arg("-").arg("+").arg("COUNT").arg(limit);
-        let streams = read_bound::<StreamRangeReply>(READING, store, buckets, head).await?;
-        for (bucket, stream) in buckets.iter().zip(streams) {
-            let ids = stream.into_iter().flat_map(|stream| stream.ids);
-            let (positions, entries): (Vec<_>, Vec<_>) =
-                ids.map(|entry| (OutboxPosition { bucket: *bucket, entry: entry.id }, parse_entry(entry.map))).unzip();
-            let entries = mass_cause::resolve_causes(store, entries).await?;
-            pending.extend(
-                positions.into_iter().zip(entries).map(|(position, entry)| PendingEvent::from_entry(position, entry)),
-            );
+        let mut pending = Vec::new();
+        for buckets in waiting.chunks((MAX_ENTRIES_PER_READ / limit.max(1)).max(1)) {
+            let head =
+                |bucket| RedisRequest::new("XRANGE", &keys::outbox(bucket)).arg("-").arg("+").arg("COUNT").arg(limit);
+            let streams = read_bound::<StreamRangeReply>(READING, self, buckets, head).await?;
+            for (bucket, stream) in buckets.iter().zip(streams) {
+                let ids = stream.into_iter().flat_map(|stream| stream.ids);
+                let (positions, entries): (Vec<_>, Vec<_>) = ids
+                    .map(|entry| (OutboxPosition { bucket: *bucket, entry: entry.id }, parse_entry(entry.map)))
+                    .unzip();
+                let entries = mass_cause::resolve_causes(self, entries).await?;
+                pending.extend(
+                    positions
+                        .into_iter()
+                        .zip(entries)
+                        .map(|(position, entry)| PendingEvent::from_entry(position, entry)),
+                );
+            }
         }
+        Ok(pending)
     }
-    Ok(pending)
+
+    /// Deletes these entries by ID, and nothing else: later entries stay.
+    async fn delete_from_outbox(&self, positions: &[OutboxPosition]) -> Result<(), StoreError> {
+        let mut buckets: BTreeMap<Bucket, Vec<&str>> = BTreeMap::new();
+        for position in positions {
+            buckets.entry(position.bucket).or_default().push(&position.entry);
+        }
+        let delete =
+            |(bucket, entries): (Bucket, Vec<&str>)| RedisRequest::new("XDEL", &keys::outbox(bucket)).arg(entries);
+        let deletions: Vec<_> = buckets.into_iter().map(delete).collect();
+        self.router.query_all::<u64>("deleting from the outbox", &deletions).await.map(drop)
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        const DURING: &str = "measuring the outbox";
+        let lengths: Vec<_> = Bucket::all().map(|bucket| RedisRequest::new("XLEN", &keys::outbox(bucket))).collect();
+        let head = |bucket| RedisRequest::new("XRANGE", &keys::outbox(bucket)).arg("-").arg("+").arg("COUNT").arg(1);
+        let heads: Vec<_> = Bucket::all().map(head).collect();
+        let (lengths, heads) = tokio::try_join!(
+            self.router.query_all::<u64>(DURING, &lengths),
+            self.router.query_all::<StreamRangeReply>(DURING, &heads)
+        )?;
+        // A stream ID begins with the server's time in milliseconds.
+        let time = |head: &StreamRangeReply| head.ids.first()?.id.split('-').next()?.parse().ok().map(UnixMillis::new);
+        Ok(Backlog { events: lengths.iter().sum(), oldest: heads.iter().filter_map(time).min() })
+    }
 }
 
 /// Returns the answers of the reachable servers, and `None` for the others. Fails if no server is reachable. Any other
@@ -63,31 +93,6 @@ pub(super) fn keep_reachable<T>(answers: Vec<Result<T, StoreError>>) -> Result<V
         other => other.map(Some),
     };
     answers.into_iter().map(answer).collect()
-}
-
-/// Deletes these entries by ID, and nothing else: later entries stay.
-pub(super) async fn delete(store: &RedisSessionStore, positions: &[OutboxPosition]) -> Result<(), StoreError> {
-    let mut buckets: BTreeMap<Bucket, Vec<&str>> = BTreeMap::new();
-    for position in positions {
-        buckets.entry(position.bucket).or_default().push(&position.entry);
-    }
-    let delete = |(bucket, entries): (Bucket, Vec<&str>)| RedisRequest::new("XDEL", &keys::outbox(bucket)).arg(entries);
-    let deletions: Vec<_> = buckets.into_iter().map(delete).collect();
-    store.router.query_all::<u64>("deleting from the outbox", &deletions).await.map(drop)
-}
-
-pub(super) async fn backlog(store: &RedisSessionStore) -> Result<Backlog, StoreError> {
-    const DURING: &str = "measuring the outbox";
-    let lengths: Vec<_> = Bucket::all().map(|bucket| RedisRequest::new("XLEN", &keys::outbox(bucket))).collect();
-    let head = |bucket| RedisRequest::new("XRANGE", &keys::outbox(bucket)).arg("-").arg("+").arg("COUNT").arg(1);
-    let heads: Vec<_> = Bucket::all().map(head).collect();
-    let (lengths, heads) = tokio::try_join!(
-        store.router.query_all::<u64>(DURING, &lengths),
-        store.router.query_all::<StreamRangeReply>(DURING, &heads)
-    )?;
-    // A stream ID begins with the server's time in milliseconds.
-    let time = |head: &StreamRangeReply| head.ids.first()?.id.split('-').next()?.parse().ok().map(UnixMillis::new);
-    Ok(Backlog { events: lengths.iter().sum(), oldest: heads.iter().filter_map(time).min() })
 }
 
 fn parse_entry(mut fields: HashMap<String, redis::Value>) -> OutboxEntry {

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use redis::Value;
 use tokio::time::timeout;
@@ -19,7 +20,7 @@ use super::{
 use crate::{
     clock::Stopwatch,
     domain::{Bucket, UnixMillis},
-    store::StoreError,
+    store::{StoreClock, StoreError},
 };
 
 const DURING: &str = "reading the server's clock";
@@ -35,33 +36,37 @@ struct ClockReading {
     half_round_trip: Duration,
 }
 
-/// Implements the store's `time`: the time by most masters' clocks at the moment of the return. Each master that has
-/// buckets is asked for its time and for a key of one of them: a master that is cut off from the others returns its
-/// time but serves nothing.
-pub(super) async fn time(store: &RedisSessionStore) -> Result<UnixMillis, StoreError> {
-    let router = &store.router;
-    router.refresh_topology_if_stale().await;
-    let asked = masters_with_buckets(&router.slot_map());
-    let master_count = asked.len();
-    let mut asked: FuturesUnordered<_> = asked.iter().map(|(node, bucket)| read_clock(router, node, *bucket)).collect();
-    let mut readings = Vec::with_capacity(master_count);
-    let mut last = unreachable(DURING, "no master is known for any bucket");
-    loop {
-        let enough = readings.len() > master_count / 2;
-        let next = if enough {
-            timeout(STRAGGLER_TIMEOUT, asked.next()).await.unwrap_or_default()
-        } else {
-            asked.next().await
-        };
-        match next {
-            Some(Ok(reading)) => readings.push(reading),
-            Some(Err(error @ StoreError::Binding { .. })) => return Err(error),
-            Some(Err(error)) => last = error,
-            None => break,
+#[async_trait]
+impl StoreClock for RedisSessionStore {
+    /// Returns the time by most masters' clocks at the moment of the return. Each master that has
+    /// buckets is asked for its time and for a key of one of them: a master that is cut off from the others returns its
+    /// time but serves nothing.
+    async fn time(&self) -> Result<UnixMillis, StoreError> {
+        let router = &self.router;
+        router.refresh_topology_if_stale().await;
+        let asked = masters_with_buckets(&router.slot_map());
+        let master_count = asked.len();
+        let mut asked: FuturesUnordered<_> =
+            asked.iter().map(|(node, bucket)| read_clock(router, node, *bucket)).collect();
+        let mut readings = Vec::with_capacity(master_count);
+        let mut last = unreachable(DURING, "no master is known for any bucket");
+        loop {
+            let enough = readings.len() > master_count / 2;
+            let next = if enough {
+                timeout(STRAGGLER_TIMEOUT, asked.next()).await.unwrap_or_default()
+            } else {
+                asked.next().await
+            };
+            match next {
+                Some(Ok(reading)) => readings.push(reading),
+                Some(Err(error @ StoreError::Binding { .. })) => return Err(error),
+                Some(Err(error)) => last = error,
+                None => break,
+            }
         }
+        let times = readings.iter().map(ClockReading::current_time).collect();
+        majority_median(times, master_count).ok_or(last)
     }
-    let times = readings.iter().map(ClockReading::current_time).collect();
-    majority_median(times, master_count).ok_or(last)
 }
 
 /// Returns the middle one of the clocks of `master_count` masters, the lower of two: no single clock decides, unless

@@ -1,22 +1,24 @@
 //! Creation of a session.
 
-use std::time::Duration;
-
 use sqlx::SqliteConnection;
 
 use super::{
     end::{end, end_all},
     engine_error::EngineError,
-    eviction_plan::{self, EvictionPlan, LimitReached},
     findings::{self, EvictedSessions},
-    floors, generations, histories, outbox,
-    partitioned_sessions::{EndingDetails, SessionHead},
-    requests, session_rows,
+    floors, generations, histories, outbox, requests, session_rows,
     user::UserEntry,
 };
 use crate::{
     domain::{EndReason, EventKind, Session, SessionEnding, UnixMillis},
-    store::{CreateOutcome, RequestKey, SessionCreation, record},
+    store::{
+        CreateOutcome, RequestKey, SessionCreation, record,
+        rules::{
+            eviction::{EvictionPlan, LimitReached, plan_eviction},
+            liveness::{EndingDetails, SessionHead},
+            start::session_start,
+        },
+    },
 };
 
 /// Creates a session. All decisions precede the first write, so a refusal changes nothing.
@@ -40,7 +42,7 @@ pub(super) async fn create(
     if let Some(floor) = floor.filter(|floor| !creation.is_authenticated_after(*floor)) {
         return Ok(CreateOutcome::AuthenticatedBeforeRevocation { floor: floor.min(now) });
     }
-    let created_at = started_at(floor, mass_floor, now);
+    let created_at = session_start(floor, mass_floor, now);
     creation.session.record.set_start(created_at);
     // The sweep uses the last activity, and the audit uses the start, to determine which sessions a mass revocation
     // ended.
@@ -48,7 +50,7 @@ pub(super) async fn create(
     let session = &creation.session;
     let record = record::encode(&session.record, generation)?;
     let device = session.record.device.named_by_caller.then_some(session.clock.device);
-    let plan = match eviction_plan::plan_eviction(sessions.live, device, creation.limit, creation.on_limit) {
+    let plan = match plan_eviction(sessions.live, device, creation.limit, creation.on_limit) {
         Ok(plan) => plan,
         Err(LimitReached { live }) => return Ok(CreateOutcome::LimitReached { live }),
     };
@@ -76,19 +78,6 @@ pub(super) async fn create(
     }
     let raised = findings::raise_alerts(connection, user.handle, &creation.findings, &evicted, now).await?;
     Ok(CreateOutcome::Created { session: Box::new(creation.session), ended, alerts: raised })
-}
-
-/// Maximum time that a transaction may have waited to begin since its time was read.
-const MAX_WAIT: Duration = Duration::from_secs(10);
-
-/// Returns the start of a session that is created `now`: later than every revocation before it, even within the same
-/// millisecond. Times therefore show which sessions a revocation has ended.
-///
-/// A user's floor further ahead than [`MAX_WAIT`] was written under a wrong clock and is ignored.
-fn started_at(floor: Option<UnixMillis>, mass_floor: Option<UnixMillis>, now: UnixMillis) -> UnixMillis {
-    let plausible = floor.filter(|floor| *floor <= now.plus(MAX_WAIT));
-    let after = |floor: UnixMillis| floor.plus(Duration::from_millis(1));
-    plausible.max(mass_floor).map_or(now, |floor| after(floor).max(now))
 }
 
 /// Returns the earlier outcome of the same request, or `None` if the request is new.

@@ -2,16 +2,13 @@
 
 use sqlx::SqliteConnection;
 
-use super::{
-    engine_error::EngineError,
-    outbox,
-    partitioned_sessions::{EndingDetails, SessionHead},
-    session_rows, tombstones,
-    user::UserEntry,
-};
+use super::{engine_error::EngineError, outbox, session_rows, tombstones, user::UserEntry};
 use crate::{
     domain::{EventKind, SecretHash, SessionEnding, UnixMillis},
-    store::{Tombstone, record},
+    store::{
+        Tombstone, record,
+        rules::liveness::{EndingDetails, SessionHead},
+    },
 };
 
 /// Ends each of `sessions` as given. A record that cannot be decoded does not keep its session alive: the event carries

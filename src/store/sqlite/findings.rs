@@ -6,8 +6,13 @@ use sqlx::SqliteConnection;
 
 use super::{column, engine_error::EngineError};
 use crate::{
-    domain::{Alert, UnixMillis, UserHandle, alert::AlertGroupPosition, limits, time::millis},
-    store::{Finding, FindingEntry, FindingTrigger, findings::decode_alerts, record},
+    domain::{Alert, UnixMillis, UserHandle, alert::AlertGroupPosition, limits},
+    store::{
+        Finding, FindingEntry, FindingTrigger,
+        findings::decode_alerts,
+        record,
+        rules::deduplication::{DedupEntry, count_finding},
+    },
 };
 
 /// The number of sessions that a login evicted, and the stored record of the least recently active of them.
@@ -72,18 +77,13 @@ async fn count_occurrences(
             .bind(&key[..])
             .fetch_optional(&mut *connection)
             .await?;
-    // The distance in both directions: a clock that was ahead must not extend the dedup window.
-    let apart = |at| now.since(at).max(at.since(now));
-    let suppressed = known.filter(|(at, _)| millis(apart(column::time(*at))) < millis(finding.dedup_window));
-    let (raised_at, since, count) = match (suppressed, known) {
-        (Some((at, found)), _) => (at, found.saturating_add(1), None),
-        (None, known) => (column::integer(now), 0, Some(u64::from(known.map_or(0, |(_, found)| found)) + 1)),
-    };
+    let known = known.map(|(at, suppressed)| DedupEntry { raised_at: column::time(at), suppressed });
+    let (entry, count) = count_finding(known, finding.dedup_window, now);
     sqlx::query(include_str!("sql/put_dedup_entry.sql"))
         .bind(&handle.0[..])
         .bind(&key[..])
-        .bind(raised_at)
-        .bind(since)
+        .bind(column::integer(entry.raised_at))
+        .bind(entry.suppressed)
         .execute(connection)
         .await?;
     Ok(count)

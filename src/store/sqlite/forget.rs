@@ -5,14 +5,12 @@ use sqlx::SqliteConnection;
 use super::{
     end::{end, end_all},
     engine_error::EngineError,
-    floors, outbox,
-    partitioned_sessions::EndingDetails,
-    session_rows,
+    floors, outbox, session_rows,
     user::UserEntry,
 };
 use crate::{
     domain::{EndReason, EventKind, UnixMillis, event::RevocationScope},
-    store::{UserErasure, UserErasureOutcome, record},
+    store::{UserErasure, UserErasureOutcome, record, rules::liveness::EndingDetails},
 };
 
 /// Statements that delete the stored data of a user, except sessions and the floor.

@@ -1,7 +1,5 @@
 //! Mass revocations: their scopes, generations and times.
 
-use std::time::Duration;
-
 use sqlx::SqliteConnection;
 
 use super::{column, engine_error::EngineError};
@@ -10,16 +8,9 @@ use crate::{
     store::{
         StoreError,
         record::{self, Generation},
+        rules::{liveness::StoredMassRevocation, start::mass_revocation_time},
     },
 };
-
-/// A mass revocation. It has ended every session with a lower generation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct StoredMassRevocation {
-    pub generation: Generation,
-    pub at: UnixMillis,
-    pub cause: Cause,
-}
 
 /// Returns the generation of a session that is created now.
 pub(super) async fn latest(connection: &mut SqliteConnection) -> Result<Generation, EngineError> {
@@ -88,7 +79,7 @@ pub(super) async fn raise(
         .bind(scope.to_bytes())
         .fetch_optional(&mut *connection)
         .await?;
-    let at = last.map_or(now, |last| now.max(column::time(last).plus(Duration::from_millis(1))));
+    let at = mass_revocation_time(last.map(column::time), now);
     sqlx::query(include_str!("sql/raise_generation.sql"))
         .bind(scope.to_bytes())
         .bind(column::integer(at))

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use sqlx::SqliteConnection;
 
-use super::{end::end, engine_error::EngineError, partitioned_sessions::SessionHead, session_rows, user::UserEntry};
+use super::{end::end, engine_error::EngineError, session_rows, user::UserEntry};
 use crate::{
     domain::{Owner, Session, UnixMillis, UserHandle},
-    store::{StoreError, Touch, record},
+    store::{StoreError, Touch, record, rules::liveness::SessionHead},
 };
 
 /// Lists the live sessions of a user, most recently active first. Sessions whose time is up are ended in the same step.

@@ -20,7 +20,7 @@ pub(super) async fn load(connection: &mut SqliteConnection, id: SessionId) -> Re
     };
     let mass_revoked = generations::latest_for_tenant(connection, &session.owner.tenant)
         .await?
-        .filter(|mass| generation < mass.generation)
+        .filter(|mass| mass.applies_to(generation))
         .map(|mass| (mass.at, mass.cause));
     Ok(LoadOutcome::Found(Box::new(LoadedSession { session, mass_revoked })))
 }

@@ -4,8 +4,8 @@ use sqlx::SqliteConnection;
 
 use super::{column, engine_error::EngineError, generations, outbox, sweep_cursor};
 use crate::{
-    domain::{Bucket, EventKind, UnixMillis, limits},
-    store::{MassRevocation, OperationKey},
+    domain::{Bucket, EventKind, UnixMillis},
+    store::{MassRevocation, OperationKey, rules::retention::oldest_known_request},
 };
 
 /// The bucket of the single event of a mass revocation. The file has one generation counter for all buckets.
@@ -30,7 +30,7 @@ pub(super) async fn revoke_mass(
     outbox::append(connection, BUCKET, &outbox::new_scope_entry(EventKind::RevokedAll, event, &scope, at, &cause)).await
 }
 
-/// Returns whether `operation` was carried out within the last [`limits::REQUEST_ID_RETENTION`].
+/// Returns whether `operation` was carried out recently enough to be known.
 async fn is_known(
     connection: &mut SqliteConnection,
     operation: OperationKey,
@@ -38,7 +38,7 @@ async fn is_known(
 ) -> Result<bool, EngineError> {
     let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM mass_operations WHERE operation = ?1 AND made_at >= ?2")
         .bind(&operation[..])
-        .bind(column::integer(now.minus(limits::REQUEST_ID_RETENTION)))
+        .bind(column::integer(oldest_known_request(now)))
         .fetch_optional(connection)
         .await?;
     Ok(known.is_some())

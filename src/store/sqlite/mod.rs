@@ -15,12 +15,12 @@ mod deferred_touches;
 mod disk_reserve;
 mod end;
 mod engine_error;
-mod eviction_plan;
 mod findings;
 mod floors;
 mod forget;
 mod forgotten_alerts;
 mod generations;
+mod health;
 mod histories;
 mod invalidation;
 mod list;
@@ -28,8 +28,6 @@ mod load;
 mod mass_revocation;
 mod operations;
 mod outbox;
-mod partitioned_sessions;
-mod probe_write;
 mod prune;
 mod requests;
 mod revoke;
@@ -61,11 +59,11 @@ use self::{
     write_transaction::WriteTransaction,
 };
 use super::{
-    Backlog, CreateOutcome, LoadOutcome, MassRevocation, OutboxPosition, PendingEvent, RevokedSessions,
-    SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreError, StreamedAlert, SweepOutcome, Touch,
-    UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
+    CreateOutcome, LoadOutcome, MassRevocation, RevokedSessions, SessionCreation, SessionRevocation, SessionStore,
+    SessionUpdate, StoreError, StreamedAlert, SweepOutcome, Touch, UpdateOutcome, UserErasure, UserErasureOutcome,
+    UserRevocation, UserState,
 };
-use crate::domain::{Bucket, BucketSet, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle};
+use crate::domain::{Bucket, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle};
 
 pub use clock_fence::ClockSettings;
 
@@ -163,10 +161,6 @@ impl SqliteSessionStore {
 
 #[async_trait]
 impl SessionStore for SqliteSessionStore {
-    fn engine(&self) -> &'static str {
-        "sqlite"
-    }
-
     async fn create(&self, creation: SessionCreation) -> Result<CreateOutcome, StoreError> {
         let mut transaction = self.begin_growing("creating a session", Some(creation.now)).await?;
         let outcome = create::create(&mut transaction, creation).await;
@@ -292,49 +286,5 @@ impl SessionStore for SqliteSessionStore {
         let mut transaction = self.begin_growing("sweeping a bucket", Some(now)).await?;
         let outcome = sweep::sweep(&mut transaction, bucket, now, limit).await;
         self.mark_full_on_error(transaction.finish(outcome).await)
-    }
-
-    async fn read_outbox(&self, buckets: BucketSet, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
-        let operation = "reading the outbox";
-        let mut connection = self.connection(operation).await?;
-        outbox::read(&mut connection, buckets, limit).await.map_err(|error| error.into_store_error(operation))
-    }
-
-    async fn delete_from_outbox(&self, positions: &[OutboxPosition]) -> Result<(), StoreError> {
-        let mut transaction = WriteTransaction::begin(&self.pool, "deleting from the outbox").await?;
-        let outcome = outbox::delete(&mut transaction, positions).await;
-        transaction.finish(outcome).await
-    }
-
-    async fn backlog(&self) -> Result<Backlog, StoreError> {
-        let operation = "counting the outbox";
-        let mut connection = self.connection(operation).await?;
-        outbox::backlog(&mut connection).await.map_err(|error| error.into_store_error(operation))
-    }
-
-    async fn time(&self) -> Result<UnixMillis, StoreError> {
-        let operation = "reading the time";
-        self.check_clock(operation, None)?;
-        let mut connection = self.connection(operation).await?;
-        let now = sqlx::query_scalar(include_str!("sql/time.sql")).fetch_one(&mut *connection).await;
-        now.map(column::time).map_err(|error| EngineError::from(error).into_store_error(operation))
-    }
-
-    async fn probe_write(&self, _: UnixMillis) -> Result<(), StoreError> {
-        let operation = "probing for write access";
-        // On a full disk, operations that make the file larger are the first to fail.
-        self.disk_reserve.ensure_space(operation).await?;
-        let mut transaction = WriteTransaction::begin(&self.pool, operation).await?;
-        let outcome = probe_write::probe_write(&mut transaction).await;
-        transaction.finish(outcome).await
-    }
-
-    /// Saves the newest time, moves the write-ahead log into the file and unlocks it. Every later operation returns
-    /// [`StoreError::Unreachable`].
-    async fn close(&self) {
-        if let Some(fence) = &self.fence {
-            fence.save(&self.pool, true).await;
-        }
-        self.pool.close().await;
     }
 }

@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 use super::{column, engine_error::EngineError};
 use crate::{
     domain::{SessionId, UnixMillis, UserHandle, limits},
-    store::OperationKey,
+    store::{OperationKey, rules::retention::oldest_known_request},
 };
 
 /// Returns the sessions that `operation` ended, if it was carried out within the last [`limits::REQUEST_ID_RETENTION`].
@@ -18,7 +18,7 @@ pub(super) async fn find(
     let ended: Option<Vec<u8>> = sqlx::query_scalar(include_str!("sql/load_operation.sql"))
         .bind(&handle.0[..])
         .bind(&operation[..])
-        .bind(column::integer(now.minus(limits::REQUEST_ID_RETENTION)))
+        .bind(column::integer(oldest_known_request(now)))
         .fetch_optional(connection)
         .await?;
     let Some(ended) = ended else { return Ok(None) };

@@ -1,14 +1,18 @@
 //! The outbox: audit events that are not in the audit database yet.
 
+use async_trait::async_trait;
 use sqlx::{FromRow, Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{column, engine_error::EngineError, partitioned_sessions::SessionHead, user::UserEntry};
+use super::{
+    SqliteSessionStore, column, engine_error::EngineError, user::UserEntry, write_transaction::WriteTransaction,
+};
 use crate::{
     domain::{Bucket, BucketSet, Cause, EventId, EventKind, UnixMillis, event::RevocationScope},
     store::{
-        Backlog, OutboxPosition, PendingEvent,
+        Backlog, Outbox, OutboxPosition, PendingEvent, StoreError,
         outbox::{OutboxEntry, kind_code},
         record,
+        rules::liveness::SessionHead,
     },
 };
 
@@ -92,32 +96,44 @@ impl FromRow<'_, SqliteRow> for PositionedEntry {
     }
 }
 
-pub(super) async fn read(
-    connection: &mut SqliteConnection,
-    buckets: BucketSet,
-    limit: usize,
-) -> Result<Vec<PendingEvent>, EngineError> {
-    let (Some(first), Some(last)) = (buckets.iter().next(), buckets.iter().last()) else { return Ok(Vec::new()) };
-    let rows: Vec<PositionedEntry> = sqlx::query_as(include_str!("sql/read_outbox.sql"))
-        .bind(column::count(limit))
-        .bind(first.0)
-        .bind(last.0)
-        .fetch_all(connection)
-        .await?;
-    let rows = rows.into_iter().filter(|PositionedEntry(position, _)| buckets.contains(position.bucket));
-    Ok(rows.map(|PositionedEntry(position, entry)| PendingEvent::from_entry(position, entry)).collect())
+#[async_trait]
+impl Outbox for SqliteSessionStore {
+    async fn read_outbox(&self, buckets: BucketSet, limit: usize) -> Result<Vec<PendingEvent>, StoreError> {
+        let operation = "reading the outbox";
+        let mut connection = self.connection(operation).await?;
+        let (Some(first), Some(last)) = (buckets.iter().next(), buckets.iter().last()) else { return Ok(Vec::new()) };
+        let rows: Vec<PositionedEntry> = sqlx::query_as(include_str!("sql/read_outbox.sql"))
+            .bind(column::count(limit))
+            .bind(first.0)
+            .bind(last.0)
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(|error| EngineError::from(error).into_store_error(operation))?;
+        let rows = rows.into_iter().filter(|PositionedEntry(position, _)| buckets.contains(position.bucket));
+        Ok(rows.map(|PositionedEntry(position, entry)| PendingEvent::from_entry(position, entry)).collect())
+    }
+
+    /// Deletes the entries at `positions`. Ignores a position that this engine did not assign.
+    async fn delete_from_outbox(&self, positions: &[OutboxPosition]) -> Result<(), StoreError> {
+        let mut transaction = WriteTransaction::begin(&self.pool, "deleting from the outbox").await?;
+        let outcome = delete(&mut transaction, positions).await;
+        transaction.finish(outcome).await
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        let operation = "counting the outbox";
+        let mut connection = self.connection(operation).await?;
+        let (events, oldest): (i64, Option<i64>) = sqlx::query_as(include_str!("sql/backlog.sql"))
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(|error| EngineError::from(error).into_store_error(operation))?;
+        Ok(Backlog { events: u64::try_from(events).unwrap_or_default(), oldest: oldest.map(column::time) })
+    }
 }
 
-/// Deletes the entries at `positions`. Ignores a position that this engine did not assign.
-pub(super) async fn delete(connection: &mut SqliteConnection, positions: &[OutboxPosition]) -> Result<(), EngineError> {
+async fn delete(connection: &mut SqliteConnection, positions: &[OutboxPosition]) -> Result<(), EngineError> {
     for seq in positions.iter().filter_map(|position| position.entry.parse::<i64>().ok()) {
         sqlx::query("DELETE FROM outbox WHERE seq = ?1").bind(seq).execute(&mut *connection).await?;
     }
     Ok(())
-}
-
-pub(super) async fn backlog(connection: &mut SqliteConnection) -> Result<Backlog, EngineError> {
-    let (events, oldest): (i64, Option<i64>) =
-        sqlx::query_as(include_str!("sql/backlog.sql")).fetch_one(connection).await?;
-    Ok(Backlog { events: u64::try_from(events).unwrap_or_default(), oldest: oldest.map(column::time) })
 }

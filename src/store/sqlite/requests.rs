@@ -2,10 +2,13 @@
 
 use sqlx::SqliteConnection;
 
-use super::{column, engine_error::EngineError, partitioned_sessions::UniqueId};
+use super::{column, engine_error::EngineError};
 use crate::{
     domain::{SessionId, UnixMillis, UserHandle, limits},
-    store::RequestKey,
+    store::{
+        RequestKey,
+        rules::{liveness::UniqueId, retention::oldest_known_request},
+    },
 };
 
 /// A request as it was first carried out.
@@ -29,7 +32,7 @@ pub(super) async fn find(
     let row: Option<RequestRow> = sqlx::query_as(include_str!("sql/load_request.sql"))
         .bind(&handle.0[..])
         .bind(&request[..])
-        .bind(column::integer(now.minus(limits::REQUEST_ID_RETENTION)))
+        .bind(column::integer(oldest_known_request(now)))
         .fetch_optional(connection)
         .await?;
     let Some((body, nonce, key_id, unique)) = row else { return Ok(None) };

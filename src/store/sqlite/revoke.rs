@@ -2,17 +2,13 @@
 
 use sqlx::SqliteConnection;
 
-use super::{
-    end::end,
-    engine_error::EngineError,
-    findings, histories,
-    partitioned_sessions::{EndingDetails, SessionHead},
-    session_rows,
-    user::UserEntry,
-};
+use super::{end::end, engine_error::EngineError, findings, histories, session_rows, user::UserEntry};
 use crate::{
     domain::{LoginHistory, SecretHash, SessionEnding, history::CompromisedSession},
-    store::{RevocationTarget, SessionRevocation, record},
+    store::{
+        RevocationTarget, SessionRevocation, record,
+        rules::liveness::{EndingDetails, SessionHead},
+    },
 };
 
 /// Revokes the target. Returns the sessions that this call revoked; sessions whose time is up are ended too, but not

@@ -6,12 +6,11 @@ use super::{
     end::{end, end_all},
     engine_error::EngineError,
     findings, floors, histories, operations, outbox,
-    partitioned_sessions::EndingDetails,
     user::UserEntry,
 };
 use crate::{
     domain::{EndReason, EventKind, LoginHistory, event::RevocationScope},
-    store::{RevokedSessions, UserRevocation},
+    store::{RevokedSessions, UserRevocation, rules::liveness::EndingDetails},
 };
 
 /// Revokes all sessions of a user, except one if given. Returns them, most recently active first.

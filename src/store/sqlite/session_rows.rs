@@ -2,14 +2,13 @@
 
 use sqlx::SqliteConnection;
 
-use super::{
-    column,
-    engine_error::EngineError,
-    partitioned_sessions::{SessionHead, UniqueId},
-};
+use super::{column, engine_error::EngineError};
 use crate::{
     domain::{SessionId, UserHandle},
-    store::record,
+    store::{
+        record,
+        rules::liveness::{SessionHead, UniqueId},
+    },
 };
 
 /// Returns all sessions of a user, without their records.

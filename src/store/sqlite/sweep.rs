@@ -9,13 +9,12 @@ use super::{
     column,
     end::{end, end_without_event},
     engine_error::EngineError,
-    partitioned_sessions::{EndingDetails, SessionHead},
     prune,
     sweep_cursor::{self, SweepCursorState},
     user::UserEntry,
 };
 use crate::{
-    domain::{Bucket, EndReason, UnixMillis, UserHandle},
+    domain::{Bucket, UnixMillis, UserHandle},
     store::{StoreError, SweepOutcome},
 };
 
@@ -102,12 +101,8 @@ async fn end_due_sessions(
 ) -> Result<(), EngineError> {
     let Some(user) = UserEntry::find(connection, handle).await? else { return Ok(()) };
     let sessions = user.partition_sessions(connection, &[], now).await?;
-    // The event of a mass revocation covers the sessions that were stored before it. A session that was last active
-    // before it was certainly stored before it.
-    let is_covered_by_mass_event = |(session, ending): &(SessionHead, EndingDetails)| {
-        ending.reason == EndReason::RevokedAll && session.clock.last_active < ending.at
-    };
-    let (covered, others): (Vec<_>, Vec<_>) = sessions.ended.into_iter().partition(is_covered_by_mass_event);
+    let (covered, others): (Vec<_>, Vec<_>) =
+        sessions.ended.into_iter().partition(|(session, ending)| ending.is_covered_by_mass_event(&session.clock));
     swept.events += others.len() as u64;
     swept.ended.extend(end(connection, &user, others, now).await?);
     swept.ended.extend(end_without_event(connection, &user, covered, now).await?);

@@ -16,7 +16,8 @@ use crate::{
         Session, SessionClock, SessionData, SessionId, UnixMillis, UserHandle,
     },
     store::{
-        AccessGuard, CreateOutcome, RevocationTarget, SessionCreation, SessionRevocation, SessionStore, UserRevocation,
+        AccessGuard, CreateOutcome, Outbox, RevocationTarget, SessionCreation, SessionRevocation, SessionStore,
+        StoreClock, StoreHealth, UserRevocation,
     },
 };
 

@@ -3,10 +3,7 @@
 use sqlx::SqliteConnection;
 
 use super::{engine_error::EngineError, session_rows};
-use crate::{
-    domain::{Liveness, UnixMillis},
-    store::Touch,
-};
+use crate::{domain::UnixMillis, store::Touch};
 
 /// Moves the last activity of sessions forward. Returns the stored last activity of each, or `None` for a session that
 /// does not exist or had timed out by then.
@@ -18,16 +15,12 @@ pub(super) async fn touch(
 ) -> Result<Vec<Option<UnixMillis>>, EngineError> {
     let mut stored = Vec::with_capacity(touches.len());
     for Touch { session_id, at } in touches {
-        let head = session_rows::load_head(connection, *session_id).await?;
-        let Some(mut session) = head.filter(|session| session.clock.liveness(*at) == Liveness::Live) else {
-            stored.push(None);
-            continue;
-        };
-        if *at > session.clock.last_active {
-            session.clock.last_active = *at;
-            session_rows::update_clock(connection, session_id.handle, &session).await?;
+        let mut head = session_rows::load_head(connection, *session_id).await?;
+        let session = head.as_mut().and_then(|session| session.apply_touch(*at).then_some(session));
+        if let Some(session) = session.as_deref().filter(|session| session.touched) {
+            session_rows::update_clock(connection, session_id.handle, session).await?;
         }
-        stored.push(Some(session.clock.last_active));
+        stored.push(session.map(|session| session.clock.last_active));
     }
     Ok(stored)
 }

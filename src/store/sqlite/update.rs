@@ -2,13 +2,10 @@
 
 use sqlx::SqliteConnection;
 
-use super::{
-    end::end, engine_error::EngineError, generations, outbox, partitioned_sessions::session_ending, session_rows,
-    user::UserEntry,
-};
+use super::{end::end, engine_error::EngineError, generations, outbox, session_rows, user::UserEntry};
 use crate::{
     domain::{EventKind, Record},
-    store::{SessionUpdate, UpdateOutcome, record},
+    store::{SessionUpdate, UpdateOutcome, record, rules::liveness::session_ending},
 };
 
 /// Replaces the record of a session, which keeps its secret, its generation and its clock. A session whose time is up

@@ -2,16 +2,13 @@
 
 use sqlx::SqliteConnection;
 
-use super::{
-    column,
-    engine_error::EngineError,
-    generations,
-    partitioned_sessions::{PartitionedSessions, SessionHead},
-    session_rows,
-};
+use super::{column, engine_error::EngineError, generations, session_rows};
 use crate::{
     domain::{Owner, SessionId, UnixMillis, UserHandle},
-    store::{StoreError, Touch},
+    store::{
+        StoreError, Touch,
+        rules::liveness::{PartitionedSessions, SessionHead},
+    },
 };
 
 /// The user whose sessions an operation works on.

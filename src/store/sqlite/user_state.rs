@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use sqlx::SqliteConnection;
 
-use super::{engine_error::EngineError, histories, partitioned_sessions::SessionHead, session_rows, user::UserEntry};
+use super::{engine_error::EngineError, histories, session_rows, user::UserEntry};
 use crate::{
     domain::{Owner, Session, UnixMillis, UserHandle},
-    store::{StoreError, UserState, findings::decode_history_or_default, record},
+    store::{StoreError, UserState, findings::decode_history_or_default, record, rules::liveness::SessionHead},
 };
 
 /// Loads the login history and the live sessions of a user. Changes nothing.

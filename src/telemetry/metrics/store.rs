@@ -18,7 +18,7 @@ use super::{
 metric_label_for!(ServerSetting, "setting");
 
 metric_label! {
-    /// An operation of [`crate::store::SessionStore`].
+    /// An operation of the store.
     StoreOperation by "operation" {
         Create = "create",
         LoadUserState = "load_user_state",

@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use session_authority::{
     audit::EventLog,
     domain::{Bucket, Event},
-    store::{OutboxPosition, PendingEvent, SessionStore},
+    store::{OutboxPosition, PendingEvent, SessionEngine},
 };
 use sqlx::Executor;
 
@@ -58,7 +58,7 @@ impl RelayMutant {
     }
 }
 
-async fn read_outbox(store: &Arc<dyn SessionStore>) -> (Vec<OutboxPosition>, Vec<Event>) {
+async fn read_outbox(store: &Arc<dyn SessionEngine>) -> (Vec<OutboxPosition>, Vec<Event>) {
     let pending = store.read_outbox(Bucket::ALL, 100).await.expect("events");
     let both = |PendingEvent { position, event, .. }| (position, event.expect("an event"));
     pending.into_iter().map(both).unzip()

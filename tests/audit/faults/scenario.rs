@@ -6,7 +6,7 @@ use session_authority::{
     audit,
     clock::Stopwatch,
     store::{
-        SessionStore,
+        Outbox,
         redis::{RedisOptions, RedisSessionStore},
     },
 };

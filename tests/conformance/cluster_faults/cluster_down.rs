@@ -1,6 +1,6 @@
 //! Masters that run but serve no keys.
 
-use session_authority::store::{SessionStore, StoreError};
+use session_authority::store::{StoreClock, StoreError};
 
 use super::{connect_store, outbox_key};
 use crate::support::redis_cluster::{RedisCluster, run_cluster_command, until};

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use session_authority::domain::event::RevocationScope;
 use session_authority::domain::{Bucket, EndReason, EventKind};
 use session_authority::store::redis::RedisSessionStore;
-use session_authority::store::{LoadOutcome, SessionStore, StoreError};
+use session_authority::store::{LoadOutcome, Outbox, SessionStore, StoreClock, StoreError};
 use sha2::{Digest, Sha256};
 
 use super::{connect_store, outbox_key};

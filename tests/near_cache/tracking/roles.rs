@@ -9,7 +9,7 @@ use redis::aio::MultiplexedConnection;
 use session_authority::{
     domain::{Bucket, SessionId},
     store::{
-        AlertPosition, AlertStream, BackgroundStore, LoadOutcome, SessionStore, StoreError,
+        AlertPosition, AlertStream, BackgroundStore, LoadOutcome, Outbox, SessionStore, StoreClock, StoreError,
         redis::{RedisOptions, RedisSessionStore},
     },
 };

@@ -1,11 +1,11 @@
 //! Selection of the sessions that a new session ends.
 
-use super::partitioned_sessions::SessionHead;
+use super::liveness::SessionHead;
 use crate::domain::{LimitAction, device::DeviceTag};
 
 /// A user's live sessions, grouped by the effect of a new session on them.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct EvictionPlan {
+pub(in crate::store) struct EvictionPlan {
     pub remaining: Vec<SessionHead>,
     pub replaced: Vec<SessionHead>,
     pub evicted: Vec<SessionHead>,
@@ -13,7 +13,7 @@ pub(super) struct EvictionPlan {
 
 /// The error if the policy allows no session beyond these `live` ones.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct LimitReached {
+pub(in crate::store) struct LimitReached {
     pub live: u32,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct LimitReached {
 /// - Of the others, the most recently active ones remain, one fewer than `limit`, and the rest are evicted.
 ///
 /// Returns an error if one had to be evicted and `on_limit` refuses that.
-pub(super) fn plan_eviction(
+pub(in crate::store) fn plan_eviction(
     live: Vec<SessionHead>,
     device: Option<DeviceTag>,
     limit: u16,

@@ -1,17 +1,16 @@
 //! A user's sessions, partitioned into live and ended ones.
 
-use super::generations::StoredMassRevocation;
 use crate::{
     domain::{Cause, EndReason, Liveness, SessionClock, SessionId, UnixMillis, UserHandle},
     store::{Touch, record::Generation},
 };
 
 /// The part of a session ID that is unique among the sessions of one user.
-pub(super) type UniqueId = [u8; SessionId::UNIQUE_BYTES];
+pub(in crate::store) type UniqueId = [u8; SessionId::UNIQUE_BYTES];
 
 /// A session without its record: the data that decisions are based on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SessionHead {
+pub(in crate::store) struct SessionHead {
     pub unique: UniqueId,
     pub clock: SessionClock,
     pub generation: Generation,
@@ -19,25 +18,60 @@ pub(super) struct SessionHead {
     pub touched: bool,
 }
 
+/// A mass revocation. It has ended every session with a lower generation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::store) struct StoredMassRevocation {
+    pub generation: Generation,
+    pub at: UnixMillis,
+    pub cause: Cause,
+}
+
+impl StoredMassRevocation {
+    pub(in crate::store) const fn applies_to(&self, generation: Generation) -> bool {
+        generation < self.generation
+    }
+}
+
+impl SessionHead {
+    /// Moves the last activity forward to `at`, never back. Returns `false` if the session had timed out by then: such
+    /// a touch does not count.
+    pub(in crate::store) fn apply_touch(&mut self, at: UnixMillis) -> bool {
+        let counts = self.clock.liveness(at) == Liveness::Live;
+        if counts && at > self.clock.last_active {
+            self.clock.last_active = at;
+            self.touched = true;
+        }
+        counts
+    }
+}
+
 /// Reason, time and cause of the end of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct EndingDetails {
+pub(in crate::store) struct EndingDetails {
     pub reason: EndReason,
     /// The time at which the ending took effect.
     pub at: UnixMillis,
     pub cause: Cause,
 }
 
+impl EndingDetails {
+    /// Returns whether the event of a mass revocation covers the end of the session with this `clock`: it covers the
+    /// sessions that were stored before it. A session that was last active before it was certainly stored before it.
+    pub(in crate::store) fn is_covered_by_mass_event(&self, clock: &SessionClock) -> bool {
+        self.reason == EndReason::RevokedAll && clock.last_active < self.at
+    }
+}
+
 /// The partitioned sessions of a user, each part ordered from the least recently active one, then by unique ID.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct PartitionedSessions {
+pub(in crate::store) struct PartitionedSessions {
     pub live: Vec<SessionHead>,
     pub ended: Vec<(SessionHead, EndingDetails)>,
 }
 
 impl PartitionedSessions {
     /// Partitions the user's `sessions` after applying `touches`. Touches of other users are ignored.
-    pub(super) fn new(
+    pub(in crate::store) fn new(
         handle: UserHandle,
         mut sessions: Vec<SessionHead>,
         touches: &[Touch],
@@ -47,11 +81,7 @@ impl PartitionedSessions {
         for session in &mut sessions {
             let id = SessionId { handle, unique: session.unique };
             for touch in touches.iter().filter(|touch| touch.session_id == id) {
-                let clock = &mut session.clock;
-                if touch.at > clock.last_active && clock.liveness(touch.at) == Liveness::Live {
-                    clock.last_active = touch.at;
-                    session.touched = true;
-                }
+                session.apply_touch(touch.at);
             }
         }
         sessions.sort_unstable_by_key(|session| (session.clock.last_active, session.unique));
@@ -67,13 +97,13 @@ impl PartitionedSessions {
 }
 
 /// Returns reason, time and cause of the end of a session, or `None` while it is live.
-pub(super) fn session_ending(
+pub(in crate::store) fn session_ending(
     clock: &SessionClock,
     generation: Generation,
     mass: Option<&StoredMassRevocation>,
     now: UnixMillis,
 ) -> Option<EndingDetails> {
-    let mass = mass.filter(|mass| generation < mass.generation);
+    let mass = mass.filter(|mass| mass.applies_to(generation));
     match clock.liveness_after_revocation(mass.map(|mass| mass.at), now) {
         Liveness::Live => None,
         Liveness::Ended { reason, at } => {
