@@ -109,7 +109,7 @@ async fn a_file_that_cannot_be_used_changes_nothing_for_now_and_is_reported() {
     list(&service, signed(&key, request())).await.expect("still authenticated");
     eventually("it is reported", async || callers_line(&service).await.starts_with("callers: degraded: ")).await;
     let line = callers_line(&service).await;
-    assert!(line.contains("line 1") && line.contains("stay in effect for at most 3"), "{line}");
+    assert!(line.contains("line 1") && line.contains("stay valid for at most 3"), "{line}");
     assert!(exports(&service, "caller_file_usable 0").await);
     assert!(exports(&service, "readiness_check_state{check=\"callers\",state=\"degraded\"} 1").await);
 
