@@ -64,6 +64,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("axum", &["transport/http/"]),
     ("clap", &["cli/", "main.rs"]),
     ("prometheus_client", &["telemetry/"]),
+    ("prost_reflect", &["cli/json/message.rs"]),
     ("maxminddb", &["geo/"]),
     ("rustls", &["certificates.rs"]),
     ("x509_parser", &["certificates.rs"]),

@@ -10,7 +10,8 @@
 //!
 //! The store sends the invalidations and renews the leases ([`crate::store::InvalidationSource`]).
 
-pub mod invalidating_store;
+pub mod hit_sample;
+mod invalidating_store;
 pub mod live_session;
 #[cfg(test)]
 #[cfg(model)]

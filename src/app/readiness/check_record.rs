@@ -1,10 +1,31 @@
-//! The last result of one check.
+//! The results of checks, and the last one of each.
 
 use std::time::Duration;
 
 use crate::transport::http::CheckState;
 
-use super::{CheckResult, DEFAULT_VALIDITY};
+/// The default validity of a result. Checks run every second or two and may take five.
+pub(super) const DEFAULT_VALIDITY: Duration = Duration::from_secs(10);
+
+/// The result of a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::app) struct CheckResult {
+    pub(in crate::app) state: CheckState,
+    pub(in crate::app) detail: String,
+    /// The time for which the result counts. A check without a newer result by then is stuck.
+    valid_for: Duration,
+}
+
+impl CheckResult {
+    pub(in crate::app) fn new(state: CheckState, detail: impl Into<String>) -> Self {
+        Self { state, detail: detail.into(), valid_for: DEFAULT_VALIDITY }
+    }
+
+    /// Sets the validity, for checks that run less often.
+    pub(in crate::app) fn with_valid_for(self, span: Duration) -> Self {
+        Self { valid_for: span, ..self }
+    }
+}
 
 /// The last result of a check and its age. Times are since boot.
 pub(super) struct CheckRecord {

@@ -22,29 +22,7 @@ use crate::{
 };
 
 use check_record::CheckRecord;
-
-/// The default validity of a result. Checks run every second or two and may take five.
-const DEFAULT_VALIDITY: Duration = Duration::from_secs(10);
-
-/// The result of a check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct CheckResult {
-    pub(super) state: CheckState,
-    pub(super) detail: String,
-    /// The time for which the result counts. A check without a newer result by then is stuck.
-    valid_for: Duration,
-}
-
-impl CheckResult {
-    pub(super) fn new(state: CheckState, detail: impl Into<String>) -> Self {
-        Self { state, detail: detail.into(), valid_for: DEFAULT_VALIDITY }
-    }
-
-    /// Sets the validity, for checks that run less often.
-    pub(super) fn with_valid_for(self, span: Duration) -> Self {
-        Self { valid_for: span, ..self }
-    }
-}
+pub(super) use check_record::CheckResult;
 
 /// The last result of every check. Results age by a monotonic clock. A result that is too old shows that its check is
 /// stuck. This counts as failed if verdicts depend on the check, and as degraded otherwise.

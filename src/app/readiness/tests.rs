@@ -1,4 +1,4 @@
-use super::*;
+use super::{check_record::DEFAULT_VALIDITY, *};
 use crate::{clock::ManualClock, domain::UnixMillis};
 
 const REQUIRED_CHECKS: [ReadinessCheck; 4] =

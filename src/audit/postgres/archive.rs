@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use super::{
     ANSWER_TIMEOUT, PostgresEventLog, acquire,
     columns::{column, time},
-    forget::load_marks_by_digest,
+    erasure_marks::load_marks_by_digest,
     history::settle_query,
     settle,
     transaction::AuditTransaction,

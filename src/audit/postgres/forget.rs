@@ -1,17 +1,13 @@
 //! Erasure of users.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use sqlx::PgConnection;
 
 use super::{columns::time, locks, mass_endings, transaction::AuditTransaction};
 use crate::{
-    audit::{
-        ErasureReport,
-        erasure::{ErasureMarks, PersonDigest, digest, digest_bytes, possible_owners},
-    },
+    audit::{ErasureReport, erasure::digest},
     domain::{Owner, UnixMillis, event::RevocationScope},
-    store::outbox::OutboxEntry,
 };
 
 /// Time limit for a response of the server.
@@ -23,7 +19,7 @@ const BATCH: i64 = 5_000;
 /// deadlocks.
 const SELECT_SESSIONS: &str = "SELECT session_id FROM sessions WHERE tenant = $1 AND user_id = $2 AND created_at <= $3
     ORDER BY session_id LIMIT $4 FOR UPDATE";
-/// Deletes dead letters about sessions of the user, and about the user as a whole; see [`possible_owners`].
+/// Deletes dead letters about sessions of the user, and about the user as a whole; see [`crate::audit::erasure::possible_owners`].
 const DELETE_DEAD_LETTERS: &str = "DELETE FROM refused_events
     WHERE at_millis <= $3 AND (kind <> 5 AND owner = $1 OR kind NOT BETWEEN 1 AND 4 AND owner = $2)";
 
@@ -110,31 +106,4 @@ async fn remove_sessions(connection: &mut PgConnection, owner: &Owner, at: UnixM
             return Ok(removed);
         }
     }
-}
-
-/// Returns the erasure marks of `owners`. A later erasure waits for the end of the transaction.
-pub(super) async fn load_marks(
-    transaction: &mut AuditTransaction<'_>,
-    owners: impl Iterator<Item = &Owner>,
-) -> sqlx::Result<ErasureMarks> {
-    let digests: HashSet<_> = owners.map(digest).collect();
-    load_marks_by_digest(transaction, digests.into_iter().collect()).await
-}
-
-/// Returns whether an outbox entry must be stored without its user.
-pub(super) async fn is_forgotten(transaction: &mut AuditTransaction<'_>, entry: &OutboxEntry) -> sqlx::Result<bool> {
-    let digests: Vec<_> = possible_owners(entry).map(digest_bytes).collect();
-    let marks = load_marks_by_digest(transaction, digests.clone()).await?;
-    Ok(digests.iter().any(|who| marks.covers(who, UnixMillis::new(entry.at))))
-}
-
-/// Returns the erasure marks with the given digests. A later erasure waits for the end of the transaction.
-pub(super) async fn load_marks_by_digest(
-    transaction: &mut AuditTransaction<'_>,
-    digests: Vec<PersonDigest>,
-) -> sqlx::Result<ErasureMarks> {
-    transaction.lock(locks::WRITING).await?;
-    let marks = sqlx::query_as(include_str!("sql/load_erasure_marks.sql")).bind(digests);
-    let marks: Vec<(PersonDigest, i64)> = marks.fetch_all(transaction).await?;
-    Ok(marks.into_iter().map(|(who, at)| (who, UnixMillis::new(at.unsigned_abs()))).collect())
 }

@@ -10,7 +10,8 @@ use crate::{
     api::{self, stream_alerts_response::Event},
     cli::{
         command_error::{CommandError, ExitStatus},
-        json, runtime,
+        json::{self, MessageJson},
+        runtime,
         terminal::{self, TerminalStyle, escape},
     },
     domain::alert::Severity,
@@ -137,40 +138,36 @@ impl AlertsCommand {
                 Ok(Err(status)) => return Ok(ControlFlow::Continue(status)),
                 Err(_) => return Ok(ControlFlow::Continue(Status::unavailable("no heartbeat received"))),
             };
-            let Some(event) = message.event else { continue };
-            let shown = if self.json { self.json(&event)? } else { self.text(&event) };
+            let Some(event) = &message.event else { continue };
+            let shown = match event {
+                Event::Heartbeat(_) if !self.heartbeats => String::new(),
+                _ if self.json => json::to_line(&MessageJson(&message)).map_err(CommandError::failed)?,
+                event => format_event(event, TerminalStyle::for_stdout()),
+            };
             if !shown.is_empty() && !terminal::print_unless_closed(&shown).map_err(CommandError::failed)? {
                 return Ok(ControlFlow::Break(()));
             }
             // A new stream resumes after the last event that was printed.
             request.from_start = false;
             request.resume_cursor = match event {
-                Event::Alert(alert) => alert.cursor,
-                Event::Heartbeat(heartbeat) => heartbeat.cursor,
-                Event::Gap(gap) if gap.reason == "slow_consumer" => gap.from_cursor,
-                Event::Gap(gap) => gap.to_cursor,
+                Event::Alert(alert) => alert.cursor.clone(),
+                Event::Heartbeat(heartbeat) => heartbeat.cursor.clone(),
+                Event::Gap(gap) if gap.reason == "slow_consumer" => gap.from_cursor.clone(),
+                Event::Gap(gap) => gap.to_cursor.clone(),
             };
         }
     }
+}
 
-    fn json(&self, event: &Event) -> Result<String, CommandError> {
-        if matches!(event, Event::Heartbeat(_)) && !self.heartbeats {
-            return Ok(String::new());
+/// Returns the line of an event for people.
+fn format_event(event: &Event, style: TerminalStyle) -> String {
+    match event {
+        Event::Alert(alert) => format_alert(alert, style),
+        Event::Heartbeat(heartbeat) => {
+            let at = heartbeat.at.map(|at| at.to_string()).unwrap_or_default();
+            escape(&format!("{at}  heartbeat, cursor {}", heartbeat.cursor)) + "\n"
         }
-        json::to_line(&json::AlertStreamEventJson::from(event)).map_err(CommandError::failed)
-    }
-
-    fn text(&self, event: &Event) -> String {
-        let style = TerminalStyle::for_stdout();
-        match event {
-            Event::Alert(alert) => format_alert(alert, style),
-            Event::Heartbeat(heartbeat) if self.heartbeats => {
-                let at = heartbeat.at.map(|at| at.to_string()).unwrap_or_default();
-                escape(&format!("{at}  heartbeat, cursor {}", heartbeat.cursor)) + "\n"
-            }
-            Event::Heartbeat(_) => String::new(),
-            Event::Gap(gap) => escape(&format!("gap: alerts lost ({})", gap.reason)) + "\n",
-        }
+        Event::Gap(gap) => escape(&format!("gap: alerts lost ({})", gap.reason)) + "\n",
     }
 }
 

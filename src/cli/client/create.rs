@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use clap::Args;
 use prost_types::{Struct, Timestamp};
-use serde::Serialize;
 use tonic::{Response, Status};
 
 use crate::{
     api,
     cli::{
         command_error::CommandError,
-        json, option_values,
+        option_values,
         terminal::{FieldList, RenderContext, escape},
     },
 };
@@ -161,10 +160,6 @@ impl UnaryCommand for CreateCommand {
         let who = escape(&format_user(&self.tenant, &self.user));
         let remark = format!("The token is shown only once; anyone holding it is signed in as {who}.");
         format!("{}{}\n", facts.render(view.style), view.style.dim(&remark))
-    }
-
-    fn json(answer: &Self::Answer) -> impl Serialize {
-        json::CreateResponseJson::from(answer)
     }
 
     fn undelivered_advice(answer: &Self::Answer) -> Option<String> {

@@ -2,11 +2,10 @@
 
 use clap::Args;
 use prost_types::Timestamp;
-use serde::Serialize;
 
 use crate::{
     api::{self, AuditEventKind},
-    cli::{json, terminal::RenderContext},
+    cli::terminal::RenderContext,
     domain::UnixMillis,
 };
 
@@ -47,10 +46,6 @@ impl ListingCommand for EventsCommand {
             format_details(event),
             event.session_id.clone(),
         ]
-    }
-
-    fn json(event: &api::AuditEvent) -> impl Serialize {
-        json::AuditEventJson::from(event)
     }
 }
 

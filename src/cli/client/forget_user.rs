@@ -3,14 +3,12 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use serde::Serialize;
 use tonic::{Code, Response, Status};
 
 use crate::{
     api,
     cli::{
         command_error::CommandError,
-        json,
         terminal::{RenderContext, escape, pluralize},
     },
 };
@@ -73,10 +71,6 @@ impl UnaryCommand for ForgetUserCommand {
             let _ = writeln!(text, "retained  {kept}");
         }
         text
-    }
-
-    fn json(answer: &Self::Answer) -> impl Serialize {
-        json::ForgetUserResponseJson::from(answer)
     }
 
     fn advice(_: &Self::Request, status: &Status) -> Option<String> {

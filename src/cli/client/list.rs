@@ -1,14 +1,12 @@
 //! `session-authority list`.
 
 use clap::Args;
-use serde::Serialize;
 use tonic::{Response, Status};
 
 use crate::{
     api,
     cli::{
         command_error::CommandError,
-        json,
         terminal::{RenderContext, TextTable, escape},
     },
 };
@@ -63,10 +61,6 @@ impl UnaryCommand for ListCommand {
             ]);
         }
         table.render(view.style)
-    }
-
-    fn json(answer: &Self::Answer) -> impl Serialize {
-        json::ListResponseJson::from(answer)
     }
 }
 

@@ -2,12 +2,12 @@
 
 use clap::Args;
 use prost_types::Timestamp;
-use serde::Serialize;
 
 use crate::{
     cli::{
         command_error::{CommandError, ExitStatus},
-        json, runtime,
+        json::{self, MessageJson},
+        runtime,
         terminal::{self, RenderContext, TerminalStyle, TextTable, print_to_stderr},
     },
     clock::{Clock, SystemClock},
@@ -36,9 +36,6 @@ pub trait ListingCommand {
 
     /// Returns the cells of an entry, for people.
     fn row(entry: &ListingEntry<Self>, view: RenderContext) -> Vec<String>;
-
-    /// Returns an entry for programs.
-    fn json(entry: &ListingEntry<Self>) -> impl Serialize;
 }
 
 /// Prints how to continue with later entries, if `resume` is not empty.
@@ -118,6 +115,6 @@ impl<C: Args + ListingCommand> PagedCommand<C> {
     }
 
     fn lines(entries: &[ListingEntry<C>]) -> Result<String, CommandError> {
-        entries.iter().map(|entry| json::to_line(&C::json(entry)).map_err(CommandError::failed)).collect()
+        entries.iter().map(|entry| json::to_line(&MessageJson(entry)).map_err(CommandError::failed)).collect()
     }
 }

@@ -27,14 +27,15 @@ mod validate;
 mod validate_stream;
 
 use clap::Args;
-use serde::Serialize;
+use prost::{Message, Name};
 use tonic::{Response, Status};
 
 use crate::clock::{Clock, SystemClock};
 
 use super::{
     command_error::{CommandError, ExitStatus},
-    json, runtime,
+    json::{self, MessageJson},
+    runtime,
     terminal::{self, RenderContext, TerminalStyle},
 };
 
@@ -75,7 +76,7 @@ pub fn print_response(text: &str, lost: Option<String>) -> Result<(), CommandErr
 /// A command that makes one unary call.
 pub trait UnaryCommand {
     type Request: Clone;
-    type Answer;
+    type Answer: Message + Name;
 
     /// Returns the request. Errors that can be found without a server are usage errors.
     fn request(&self) -> Result<Self::Request, CommandError>;
@@ -84,9 +85,6 @@ pub trait UnaryCommand {
 
     /// Returns the response as text for people, in complete lines.
     fn text(&self, answer: &Self::Answer, view: RenderContext) -> String;
-
-    /// Returns the response for programs.
-    fn json(answer: &Self::Answer) -> impl Serialize;
 
     /// Returns the exit status for a response.
     fn exit(_: &Self::Answer) -> ExitStatus {
@@ -131,7 +129,7 @@ impl<C: Args + UnaryCommand> ConnectedCommand<C> {
         let request = self.command.request()?;
         let answer = runtime::block_on_current_thread(self.send_request(request))??;
         let text = if self.json {
-            json::to_document(&C::json(&answer)).map_err(CommandError::failed)?
+            json::to_document(&MessageJson(&answer)).map_err(CommandError::failed)?
         } else {
             self.text(&answer)
         };

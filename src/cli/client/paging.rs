@@ -1,5 +1,6 @@
 //! Requests whose responses come in pages.
 
+use prost::{Message, Name};
 use prost_types::Timestamp;
 use tonic::Status;
 
@@ -22,7 +23,7 @@ pub struct FetchedPage<E> {
 
 /// A request whose response comes in pages.
 pub trait PagedRequest: Clone {
-    type Entry;
+    type Entry: Message + Name;
 
     /// Returns the page token of the first page. Empty: from the beginning.
     fn first_token(&self) -> String {

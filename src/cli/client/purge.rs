@@ -1,14 +1,12 @@
 //! `session-authority purge`.
 
 use clap::Args;
-use serde::Serialize;
 use tonic::{Response, Status};
 
 use crate::{
     api,
     cli::{
         command_error::CommandError,
-        json,
         terminal::{RenderContext, pluralize},
     },
 };
@@ -33,9 +31,5 @@ impl UnaryCommand for PurgeCommand {
 
     fn text(&self, answer: &Self::Answer, _: RenderContext) -> String {
         format!("removed {}\n", pluralize(answer.purged_count, "session"))
-    }
-
-    fn json(answer: &Self::Answer) -> impl Serialize {
-        json::PurgeResponseJson::from(answer)
     }
 }

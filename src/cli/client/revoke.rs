@@ -1,14 +1,12 @@
 //! `session-authority revoke`.
 
 use clap::{ArgGroup, Args};
-use serde::Serialize;
 use tonic::{Response, Status};
 
 use crate::{
     api::{self, revoke_request::Target},
     cli::{
         command_error::CommandError,
-        json,
         terminal::{RenderContext, join_escaped_lines},
     },
 };
@@ -87,10 +85,6 @@ impl UnaryCommand for RevokeCommand {
             return "nothing to revoke: no such active session\n".to_owned();
         }
         format_revoked(&answer.session_ids)
-    }
-
-    fn json(answer: &Self::Answer) -> impl Serialize {
-        json::RevokeResponseJson::from(answer)
     }
 }
 

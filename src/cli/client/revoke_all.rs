@@ -2,14 +2,12 @@
 
 use clap::{ArgGroup, Args};
 use data_encoding::HEXLOWER;
-use serde::Serialize;
 use tonic::{Code, Response, Status};
 
 use crate::{
     api::{self, revoke_all_request::Scope},
     cli::{
         command_error::CommandError,
-        json,
         terminal::{RenderContext, escape},
     },
     entropy::{SystemEntropy, random_bytes},
@@ -104,10 +102,6 @@ impl UnaryCommand for RevokeAllCommand {
             Scope::Tenant(scope) => format!("revoked every session of tenant {}\n", escape(&scope.tenant_id)),
             Scope::Everyone(_) => "revoked every session of every tenant\n".to_owned(),
         }
-    }
-
-    fn json(answer: &Self::Answer) -> impl Serialize {
-        json::RevokeAllResponseJson::from(answer)
     }
 
     /// Advises to retry with the same operation ID if the outcome is unknown.

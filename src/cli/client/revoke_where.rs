@@ -6,7 +6,8 @@ use crate::{
     api,
     cli::{
         command_error::{CommandError, ExitStatus},
-        json, runtime,
+        json::{self, MessageJson},
+        runtime,
         terminal::{self, RenderContext, TerminalStyle, TextTable, pluralize, print_to_stderr},
     },
     clock::{Clock, SystemClock},
@@ -86,7 +87,7 @@ impl RevokeWhereCommand {
             };
             ended = message.revoked_count;
             let text = if self.json {
-                json::to_line(&json::RevokeWhereResponseJson::from(&message)).map_err(CommandError::failed)?
+                json::to_line(&MessageJson(&message)).map_err(CommandError::failed)?
             } else {
                 self.text(&message, view)
             };

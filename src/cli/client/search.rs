@@ -2,13 +2,12 @@
 
 use clap::{Args, Subcommand};
 use prost_types::Timestamp;
-use serde::Serialize;
 
 use crate::{
     api,
     cli::{
         command_error::{CommandError, ExitStatus},
-        json, option_values,
+        option_values,
         terminal::{RenderContext, format_time_since},
     },
     domain::UnixMillis,
@@ -70,10 +69,6 @@ impl ListingCommand for SessionSearchCommand {
 
     fn row(entry: &api::SessionEntry, view: RenderContext) -> Vec<String> {
         session_row(entry, view)
-    }
-
-    fn json(entry: &api::SessionEntry) -> impl Serialize {
-        json::SessionEntryJson::from(entry)
     }
 }
 

@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use clap::Args;
-use serde::Serialize;
 use tonic::{Response, Status};
 
 use crate::{
     api,
     cli::{
         command_error::CommandError,
-        json,
         option_values::{self, TimeArgument},
         terminal::{FieldList, RenderContext, TerminalStyle, TextTable, format_duration, pluralize},
     },
@@ -81,10 +79,6 @@ impl UnaryCommand for StatsCommand {
         let causes = [endings_table(answer), failures_table(answer)];
         let tables = tables.into_iter().chain(causes).flatten();
         facts.render(view.style) + &tables.map(|table| render_below(table, view.style)).collect::<String>()
-    }
-
-    fn json(answer: &Self::Answer) -> impl Serialize {
-        json::GetStatsResponseJson::from(answer)
     }
 }
 

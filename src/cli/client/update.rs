@@ -2,14 +2,13 @@
 
 use clap::{ArgGroup, Args};
 use prost_types::{FieldMask, Struct, Timestamp};
-use serde::Serialize;
 use tonic::{Response, Status};
 
 use crate::{
     api,
     cli::{
         command_error::CommandError,
-        json, option_values,
+        option_values,
         terminal::{FieldList, RenderContext},
     },
 };
@@ -104,9 +103,5 @@ impl UnaryCommand for UpdateCommand {
             add_session_fields(&mut facts, session, view);
         }
         facts.render(view.style)
-    }
-
-    fn json(answer: &Self::Answer) -> impl Serialize {
-        json::UpdateResponseJson::from(answer)
     }
 }

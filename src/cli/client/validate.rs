@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use clap::Args;
-use serde::Serialize;
 use tonic::{Response, Status};
 
 use crate::{
     api::{self, validate_response::Outcome},
     cli::{
         command_error::{CommandError, ExitStatus},
-        json, option_values,
+        option_values,
         terminal::{FieldList, RenderContext, format_duration, format_time_since},
     },
 };
@@ -92,10 +91,6 @@ impl UnaryCommand for ValidateCommand {
             None => view.style.bad("unknown verdict"),
         };
         format!("{verdict}\n{}", facts.render(view.style))
-    }
-
-    fn json(answer: &Self::Answer) -> impl Serialize {
-        json::ValidateResponseJson::from(answer)
     }
 
     fn exit(answer: &Self::Answer) -> ExitStatus {

@@ -16,7 +16,8 @@ use crate::{
     api::{self, validate_response::Outcome, validate_stream_response::Result as Answered},
     cli::{
         command_error::{CommandError, ExitStatus},
-        json, runtime, terminal,
+        json::{self, MessageJson},
+        runtime, terminal,
     },
 };
 
@@ -52,7 +53,7 @@ impl ConnectedCommand<ValidateCommand> {
             if !is_accepted(&answer) {
                 exit = ExitStatus::Failure;
             }
-            let line = json::to_line(&json::ValidateStreamResponseJson::from(&answer)).map_err(CommandError::failed)?;
+            let line = json::to_line(&MessageJson(&answer)).map_err(CommandError::failed)?;
             if !terminal::print_unless_closed(&line).map_err(CommandError::failed)? {
                 return Ok(exit);
             }

@@ -7,8 +7,6 @@ use crate::{
     domain::{TenantScope, UnixMillis},
 };
 
-use super::scalar::{as_text, as_text_if_set};
-
 /// The word `all`, or a list of tenants, because an empty list would read as no tenant.
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -24,12 +22,11 @@ pub struct ApiKeyJson<'a> {
     role: &'static str,
     tenants: TenantScopeJson<'a>,
     key_id: String,
-    #[serde(serialize_with = "as_text")]
-    created_at: UnixMillis,
-    #[serde(serialize_with = "as_text_if_set", skip_serializing_if = "Option::is_none")]
-    expires_at: Option<UnixMillis>,
-    #[serde(serialize_with = "as_text_if_set", skip_serializing_if = "Option::is_none")]
-    revoked_at: Option<UnixMillis>,
+    created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<String>,
     live: bool,
 }
 
@@ -44,9 +41,9 @@ impl<'a> ApiKeyJson<'a> {
                 TenantScope::Only(tenants) => TenantScopeJson::Only(tenants),
             },
             key_id: entry.key_id.to_string(),
-            created_at: entry.created_at,
-            expires_at: entry.expires_at,
-            revoked_at: entry.revoked_at,
+            created_at: entry.created_at.to_string(),
+            expires_at: entry.expires_at.map(|at| at.to_string()),
+            revoked_at: entry.revoked_at.map(|at| at.to_string()),
             live: entry.is_live(now),
         }
     }

@@ -1,19 +1,8 @@
-//! Responses as JSON documents, for programs.
-//!
-//! This is the JSON mapping of protobuf, with the field names of the contract: times, durations and 64-bit numbers are
-//! text, and enum values are names. Scalars and lists are always present; unset messages are omitted.
+//! JSON documents for programs: responses of the server, API keys and reports.
 
-mod alert;
 mod api_key;
-mod audit;
+mod message;
 mod protobuf_struct;
-mod response;
-mod scalar;
-mod session;
-mod stats;
-#[cfg(test)]
-mod tests;
-mod validate_stream;
 
 use std::fmt::Write as _;
 
@@ -21,25 +10,18 @@ use serde::Serialize;
 
 use super::terminal::is_invisible;
 
-pub use alert::AlertStreamEventJson;
 pub use api_key::ApiKeyJson;
-pub use audit::{AuditEventJson, ForgetUserResponseJson, RevokeWhereResponseJson, SessionEntryJson};
+pub use message::MessageJson;
 pub use protobuf_struct::{from_struct, to_struct};
-pub use response::{
-    CreateResponseJson, ListResponseJson, PurgeResponseJson, RevokeAllResponseJson, RevokeResponseJson,
-    UpdateResponseJson, ValidateResponseJson,
-};
-pub use stats::GetStatsResponseJson;
-pub use validate_stream::ValidateStreamResponseJson;
 
-/// Returns `answer` as one document that ends with a line break. Characters that could control a terminal are escaped.
-pub fn to_document(answer: &impl Serialize) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(answer).map(|text| escape_document(&text))
+/// Returns `value` as one document that ends with a line break. Characters that could control a terminal are escaped.
+pub fn to_document(value: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(value).map(|text| escape_document(&text))
 }
 
-/// Returns `answer` on one line, otherwise like [`to_document`].
-pub fn to_line(answer: &impl Serialize) -> serde_json::Result<String> {
-    serde_json::to_string(answer).map(|text| escape_document(&text))
+/// Returns `value` on one line, otherwise like [`to_document`].
+pub fn to_line(value: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string(value).map(|text| escape_document(&text))
 }
 
 fn escape_document(text: &str) -> String {
@@ -55,4 +37,17 @@ fn escape_document(text: &str) -> String {
     }
     document.push('\n');
     document
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_cannot_control_a_terminal_and_reads_back() {
+        let text = "a\u{1b}\u{9b}\u{7f}\u{202e}é";
+        let document = to_document(&text).expect("JSON");
+        assert_eq!(document, "\"a\\u001b\\u009b\\u007f\\u202eé\"\n");
+        assert_eq!(serde_json::from_str::<String>(&document).expect("text"), text);
+    }
 }

@@ -1,6 +1,6 @@
 //! Conversion of `google.protobuf.Struct` from and to JSON.
 
-use prost_types::{ListValue, Struct, Value as Message, value::Kind};
+use prost_types::{Struct, Value as Message, value::Kind};
 use serde_json::{Map, Number, Value};
 
 /// The number up to which all whole numbers are exact in a double.
@@ -11,16 +11,15 @@ pub fn to_struct(object: Map<String, Value>) -> Struct {
 }
 
 fn to_proto_value(value: Value) -> Message {
-    let kind = match value {
-        Value::Null => Kind::NullValue(0),
-        Value::Bool(value) => Kind::BoolValue(value),
+    match value {
+        Value::Null => Kind::NullValue(0).into(),
+        Value::Bool(value) => value.into(),
         // Every number that serde_json reads is finite and has a nearest double.
-        Value::Number(number) => Kind::NumberValue(number.as_f64().unwrap_or_default()),
-        Value::String(text) => Kind::StringValue(text),
-        Value::Array(values) => Kind::ListValue(ListValue { values: values.into_iter().map(to_proto_value).collect() }),
-        Value::Object(object) => Kind::StructValue(to_struct(object)),
-    };
-    Message { kind: Some(kind) }
+        Value::Number(number) => number.as_f64().unwrap_or_default().into(),
+        Value::String(text) => text.into(),
+        Value::Array(values) => values.into_iter().map(to_proto_value).collect::<Vec<_>>().into(),
+        Value::Object(object) => to_struct(object).fields.into(),
+    }
 }
 
 pub fn from_struct(data: &Struct) -> Value {

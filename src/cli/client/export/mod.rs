@@ -11,7 +11,8 @@ use crate::{
     api,
     cli::{
         command_error::{CommandError, ExitStatus},
-        json, runtime,
+        json::{self, MessageJson},
+        runtime,
         terminal::{pluralize, print_to_stderr},
     },
     clock::{Clock, SystemClock},
@@ -55,7 +56,7 @@ enum ExportFormat {
 impl ExportFormat {
     fn line(self, event: &api::AuditEvent) -> Result<String, CommandError> {
         let line = match self {
-            Self::Jsonl => json::to_line(&json::AuditEventJson::from(event)),
+            Self::Jsonl => json::to_line(&MessageJson(event)),
             Self::Ocsf => json::to_line(&ocsf::authentication(event)),
         };
         line.map_err(CommandError::failed)
