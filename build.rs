@@ -1,8 +1,15 @@
 //! Generates the gRPC code from `proto/` without a `protoc` on the machine.
 
-use std::{env, path::PathBuf};
+use std::{env, error::Error, fmt::Write as _, path::PathBuf};
 
 use prost::Message;
+use protox::{
+    Compiler,
+    prost_reflect::{
+        DescriptorPool, DynamicMessage, EnumDescriptor, ExtensionDescriptor, MethodDescriptor, ReflectMessage as _,
+        Value,
+    },
+};
 use tonic_prost_build::Config;
 
 const CONTRACT: [&str; 3] =
@@ -23,13 +30,22 @@ const SECRET: [&str; 9] = [
 
 const STORED: [&str; 1] = ["session/record/v1/record.proto"];
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// Options of methods. They are compiled into the table of methods, and no code is generated for them.
+const OPTIONS: [&str; 2] = ["session/v1/options.proto", "google/protobuf/descriptor.proto"];
+/// The option that every method has.
+const REQUIREMENTS: &str = "session.v1.requirements";
+
+fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=proto");
     println!("cargo:rerun-if-changed=migrations");
 
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    let contract = protox::compile(CONTRACT, ["proto"])?;
+    let mut compiler = Compiler::new(["proto"])?;
+    compiler.include_imports(true).include_source_info(true).open_files(CONTRACT)?;
+    let mut contract = compiler.file_descriptor_set();
     std::fs::write(out.join("session.v1.bin"), contract.encode_to_vec())?;
+    std::fs::write(out.join("methods.rs"), methods_table(&compiler.descriptor_pool())?)?;
+    contract.file.retain(|file| !OPTIONS.contains(&file.name()));
     let mut with_names = Config::new();
     // The codec uses the names to find the fields of a message that may be other than UTF-8.
     with_names.enable_type_names();
@@ -45,4 +61,77 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .build_server(false)
         .compile_fds(stored)?;
     Ok(())
+}
+
+/// Returns the Rust code of the methods of the contract and their requirements, for `src/transport/grpc/methods.rs`.
+/// Fails if a method does not state its requirements.
+fn methods_table(contract: &DescriptorPool) -> Result<String, Box<dyn Error>> {
+    let option = contract.get_extension_by_name(REQUIREMENTS).ok_or_else(|| format!("no option {REQUIREMENTS}"))?;
+    let files = CONTRACT.iter().filter_map(|name| contract.get_file_by_name(name));
+    let methods: Vec<_> = files
+        .flat_map(|file| file.services().collect::<Vec<_>>())
+        .flat_map(|s| s.methods().collect::<Vec<_>>())
+        .collect();
+
+    let (mut names, mut rows) = (String::new(), String::new());
+    for method in &methods {
+        let path = format!("{}/{}", method.parent_service().full_name(), method.name());
+        let row = method_row(method, &path, &option).map_err(|missing| format!("method {path}: {missing}"))?;
+        writeln!(names, "    {},", method.name())?;
+        writeln!(rows, "    {row},")?;
+    }
+    Ok(format!(
+        "/// A method of the contract.\n#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]\n\
+         pub enum ApiMethod {{\n{names}}}\n\n\
+         /// The methods of the contract, in the order of [`ApiMethod`].\n\
+         pub static METHODS: [MethodSpec; {}] = [\n{rows}];\n",
+        methods.len()
+    ))
+}
+
+/// Returns the row of one method, or what its options lack.
+fn method_row(method: &MethodDescriptor, path: &str, option: &ExtensionDescriptor) -> Result<String, String> {
+    let options = method.options();
+    if !options.has_extension(option) {
+        return Err(format!("has no option ({REQUIREMENTS})"));
+    }
+    let value = options.get_extension(option);
+    let required = value.as_message().ok_or("the option is not a message")?;
+    let roles = required.get_field_by_name("roles");
+    let roles = roles.as_deref().and_then(Value::as_list).unwrap_or_default();
+    let roles: Option<Vec<_>> = roles.iter().map(|role| variant(&enum_of(required, "roles")?, role)).collect();
+    let roles = roles.filter(|roles| !roles.is_empty()).ok_or("`roles` must be set")?;
+    let [work, stream, deadline] = ["work", "stream", "deadline"]
+        .map(|field| variant(&enum_of(required, field)?, required.get_field_by_name(field)?.as_ref()));
+    if work.is_none() && !method.is_client_streaming() {
+        return Err("`work` must be set".to_owned());
+    }
+    if stream.is_some() != method.is_server_streaming() {
+        return Err("`stream` must be set if the method returns a stream, and only then".to_owned());
+    }
+    let deadline = deadline.ok_or("`deadline` must be set")?;
+    let optional = |work: Option<String>| work.map_or_else(|| "None".to_owned(), |work| format!("Some({work})"));
+    Ok(format!(
+        "MethodSpec {{ method: Some(ApiMethod::{}), path: {path:?}, roles: &[{}], work: {}, stream: {}, \
+         deadline: {deadline}, is_unary_request: {}, is_unauthenticated: false }}",
+        method.name(),
+        roles.join(", "),
+        optional(work),
+        optional(stream),
+        !method.is_client_streaming()
+    ))
+}
+
+fn enum_of(message: &DynamicMessage, field: &str) -> Option<EnumDescriptor> {
+    message.descriptor().get_field_by_name(field)?.kind().as_enum().cloned()
+}
+
+/// Returns the Rust variant of the same name, such as `WorkKind::Reads` for `WORK_KIND_READS`, or `None` if the value
+/// is unspecified.
+fn variant(kind: &EnumDescriptor, value: &Value) -> Option<String> {
+    let number = value.as_enum_number().filter(|number| *number != 0)?;
+    let value = kind.get_value(number)?;
+    let camel = |word: &str| word[..1].to_owned() + &word[1..].to_lowercase();
+    let words: String = value.name().split('_').map(camel).collect();
+    Some(format!("{}::{}", kind.name(), words.strip_prefix(kind.name())?))
 }

@@ -86,11 +86,11 @@ impl AdmissionRefusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::transport::grpc) struct MethodRequirements {
     /// The permit that the call holds until the response begins.
-    pub(super) work: Option<WorkKind>,
+    pub(in crate::transport::grpc) work: Option<WorkKind>,
     /// The permit that the call holds while the stream is open.
-    pub(super) stream: Option<WorkKind>,
+    pub(in crate::transport::grpc) stream: Option<WorkKind>,
     /// Set if the method requires no API key.
-    pub(super) is_unauthenticated: bool,
+    pub(in crate::transport::grpc) is_unauthenticated: bool,
     /// Set if the request is one message, which is received before the call takes a permit.
     pub(in crate::transport::grpc) is_unary_request: bool,
 }
