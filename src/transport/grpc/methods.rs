@@ -3,7 +3,10 @@
 //! `build.rs` generates the table from the options of the methods in `proto/session/v1`.
 
 use super::admission::WorkKind;
-use crate::domain::CallerRole;
+use crate::{
+    authority::permissions::permit_role,
+    domain::{CallError, Caller, CallerRole},
+};
 
 include!(concat!(env!("OUT_DIR"), "/methods.rs"));
 
@@ -36,40 +39,94 @@ pub struct MethodSpec {
     pub is_unauthenticated: bool,
 }
 
+/// The name of methods outside the contract: health, reflection and unknown methods.
+pub const OTHER_METHOD: &str = "other";
+
+const UNKNOWN: MethodSpec = MethodSpec {
+    method: None,
+    path: OTHER_METHOD,
+    roles: &CallerRole::ALL,
+    work: Some(WorkKind::Reads),
+    stream: None,
+    deadline: DeadlineClass::Standard,
+    is_unary_request: false,
+    is_unauthenticated: false,
+};
+static UNKNOWN_METHOD: MethodSpec = UNKNOWN;
+static REFLECTION: MethodSpec = MethodSpec { stream: Some(WorkKind::Streams), ..UNKNOWN };
+static HEALTH: MethodSpec = MethodSpec { work: None, is_unary_request: true, is_unauthenticated: true, ..UNKNOWN };
+
 impl MethodSpec {
-    /// Whether the method returns a stream.
+    /// Returns the method of a call to `path`, which has a leading slash.
+    pub(super) fn from_path(path: &str) -> &'static Self {
+        let path = path.strip_prefix('/').unwrap_or(path);
+        METHODS.iter().find(|method| method.path == path).unwrap_or_else(|| match path.split_once('/') {
+            Some(("grpc.health.v1.Health", _)) => &HEALTH,
+            Some((_, "ServerReflectionInfo")) => &REFLECTION,
+            _ => &UNKNOWN_METHOD,
+        })
+    }
+
+    /// Returns whether the response is a stream.
     #[must_use]
     pub const fn is_streaming(&self) -> bool {
         self.stream.is_some()
+    }
+
+    /// Requires that the role of `caller` may call this method.
+    pub(super) fn permit(&self, caller: &Caller) -> Result<(), CallError> {
+        permit_role(caller, self.roles, self.path)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
-    use crate::{authority::permissions::PERMISSIONS, transport::grpc::admission::MethodRequirements};
+    use crate::domain::TenantScope;
 
     #[test]
-    fn the_table_states_the_same_rules_as_the_tables_in_the_code() {
-        let mut paths: Vec<_> = PERMISSIONS.iter().map(|(_, path, _)| *path).collect();
-        paths.dedup();
-        assert_eq!(paths.pop(), Some("GET /metrics"));
-        assert_eq!(METHODS.each_ref().map(|method| method.path).as_slice(), paths);
+    fn a_role_may_call_what_its_row_says_and_nothing_else() {
         for method in &METHODS {
-            let rows = PERMISSIONS.iter().filter(|(_, path, _)| *path == method.path);
-            let roles: BTreeSet<_> = rows.flat_map(|(_, _, roles)| *roles).map(|role| role.name()).collect();
-            assert_eq!(method.roles.iter().map(|role| role.name()).collect::<BTreeSet<_>>(), roles, "{method:?}");
-            let requirements = MethodRequirements::from_path(&format!("/{}", method.path));
-            assert_eq!((method.work, method.stream), (requirements.work, requirements.stream), "{method:?}");
-            assert_eq!(method.is_unary_request, requirements.is_unary_request, "{method:?}");
-            assert!(!method.is_unauthenticated && !requirements.is_unauthenticated, "{method:?}");
-            assert_eq!(method.deadline == DeadlineClass::Audit, method.path.contains(".AdminService/"), "{method:?}");
-            let called = method.path.rsplit('/').next();
-            let is_stream = matches!(called, Some("StreamAlerts" | "ValidateStream" | "RevokeWhere"));
-            assert_eq!(method.is_streaming(), is_stream, "{method:?}");
-            assert_eq!(called, method.method.map(|method| format!("{method:?}")).as_deref());
+            for role in CallerRole::ALL {
+                let caller = Caller { name: "c".to_owned(), role: Some(role), tenants: TenantScope::All };
+                assert_eq!(method.permit(&caller).is_ok(), method.roles.contains(&role), "{role:?} {method:?}");
+                assert!(MethodSpec::from_path("/other").permit(&caller).is_ok());
+            }
+            assert!(method.permit(&Caller::anonymous()).is_ok());
+        }
+    }
+
+    #[test]
+    fn methods_are_found_by_their_path() {
+        for (index, method) in METHODS.iter().enumerate() {
+            assert_eq!(MethodSpec::from_path(&format!("/{}", method.path)).method, method.method);
+            assert_eq!(method.method.map(|method| method as usize), Some(index));
+        }
+        assert_eq!(MethodSpec::from_path("/anything/at/all").path, OTHER_METHOD);
+    }
+
+    #[test]
+    fn long_calls_of_administrators_draw_on_no_budget_that_ends_sessions() {
+        for method in &METHODS {
+            let path = method.path;
+            assert_eq!(method.work == Some(WorkKind::Admin), path.contains("AdminService"), "{path}");
+            let ends_sessions = ["Revoke", "RevokeAll", "Deny"].iter().any(|name| path.ends_with(&format!("/{name}")));
+            assert_eq!(method.work == Some(WorkKind::Revocations), ends_sessions, "{path}");
+        }
+    }
+
+    #[test]
+    fn only_streams_of_requests_and_strangers_methods_are_not_read_first() {
+        for (path, is_one_message) in [
+            ("/session.v1.SessionService/Create", true),
+            ("/session.v1.SessionService/StreamAlerts", true),
+            ("/session.v1.SessionService/ValidateStream", false),
+            ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", false),
+            ("/grpc.health.v1.Health/Check", true),
+            ("/anything/at/all", false),
+            ("", false),
+        ] {
+            assert_eq!(MethodSpec::from_path(path).is_unary_request, is_one_message, "{path}");
         }
     }
 }

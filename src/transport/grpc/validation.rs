@@ -20,6 +20,7 @@ use tower::{Layer, Service, service_fn};
 use super::{
     admission::AdmissionControl,
     call::{CallContext, CallObserver},
+    methods::ApiMethod,
     receive_layer::receive_request,
     request,
     response_stream::ResponseStreamSpawner,
@@ -30,10 +31,7 @@ use super::{
 };
 use crate::{
     api,
-    authority::{
-        Authenticator, Authority, ValidationRequest,
-        permissions::{ApiMethod, permit},
-    },
+    authority::{Authenticator, Authority, ValidationRequest},
     domain::{BearerToken, CallError, Caller},
 };
 
@@ -60,7 +58,6 @@ impl ValidationHandler {
         message: api::ValidateRequest,
     ) -> Result<ValidateAnswer, CallError> {
         let call = CallContext::from_extensions(extensions)?;
-        permit(&call.caller, ApiMethod::Validate)?;
         self.validate_token(message, &call.caller).await
     }
 
@@ -184,11 +181,9 @@ where
 
     fn call(&mut self, request: HttpRequest) -> Self::Future {
         let handler = Arc::clone(&self.handler);
-        match request.uri().path() {
-            "/session.v1.SessionService/Validate" => {
-                Either::Left(Box::pin(async move { Ok(handler.handle_unary(request).await) }))
-            }
-            "/session.v1.SessionService/ValidateStream" => {
+        match CallContext::from_extensions(request.extensions()).ok().and_then(|call| call.method.method) {
+            Some(ApiMethod::Validate) => Either::Left(Box::pin(async move { Ok(handler.handle_unary(request).await) })),
+            Some(ApiMethod::ValidateStream) => {
                 Either::Left(Box::pin(async move { Ok(handler.handle_stream(request).await) }))
             }
             _ => Either::Right(self.inner.call(request)),
