@@ -31,7 +31,7 @@ fn what_ended_while_it_was_read_is_not_kept() {
 #[should_panic(expected = "an ended session is accepted")]
 fn with_a_late_ticket_it_is() {
     explore_interleavings("a late ticket during an end", || {
-        check_fill_during_end(LoomFixture::fill_with_a_late_ticket)
+        check_fill_during_end(LoomFixture::fill_with_a_late_ticket);
     });
 }
 
@@ -117,7 +117,7 @@ fn what_was_read_on_a_lost_connection_is_not_kept_on_the_next() {
 #[should_panic(expected = "an ended session is accepted")]
 fn with_a_ticket_of_the_next_connection_it_is() {
     explore_interleavings("a late ticket during a reconnect", || {
-        check_fill_during_reconnect(LoomFixture::fill_with_a_late_ticket)
+        check_fill_during_reconnect(LoomFixture::fill_with_a_late_ticket);
     });
 }
 

@@ -40,7 +40,7 @@ fn check_apply_during_revocation(list: fn(&LoomFixture)) {
 #[test]
 fn what_a_list_was_read_before_is_pending_still() {
     explore_interleavings("a list during a revocation", || {
-        check_apply_during_revocation(LoomFixture::apply_revocations)
+        check_apply_during_revocation(LoomFixture::apply_revocations);
     });
 }
 
@@ -48,7 +48,7 @@ fn what_a_list_was_read_before_is_pending_still() {
 #[should_panic(expected = "an ended session is accepted")]
 fn with_a_late_ticket_it_is_not() {
     explore_interleavings("a late list during a revocation", || {
-        check_apply_during_revocation(LoomFixture::apply_revocations_with_late_ticket)
+        check_apply_during_revocation(LoomFixture::apply_revocations_with_late_ticket);
     });
 }
 
