@@ -1,7 +1,7 @@
 //! Callers of the service and their roles.
 
-/// The role of a caller, which decides its permissions. The table of methods against roles is in
-/// [`crate::authority::permissions`].
+/// The role of a caller, which decides its permissions. The contract states the roles of each
+/// method; see also [`crate::authority::permissions`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CallerRole {

@@ -14,6 +14,7 @@ use tonic::{
 use crate::{
     api::{admin_service_client::AdminServiceClient, session_service_client::SessionServiceClient},
     cli::{command_error::CommandError, option_values, terminal::format_duration},
+    transport::grpc::methods::METHODS,
 };
 
 use super::{
@@ -174,8 +175,10 @@ impl Interceptor for ClientInterceptor {
             request.metadata_mut().insert("authorization", bearer.clone());
         }
         // A deadline covers the whole call, but a stream continues for as long as it is read.
-        let is_stream =
-            |called: &GrpcMethod<'_>| matches!(called.method(), "StreamAlerts" | "ValidateStream" | "RevokeWhere");
+        let is_stream = |called: &GrpcMethod<'_>| {
+            let path = (called.service(), called.method());
+            METHODS.iter().any(|method| method.is_streaming() && method.path.split_once('/') == Some(path))
+        };
         if !request.extensions().get::<GrpcMethod<'_>>().is_some_and(is_stream) {
             request.set_timeout(self.timeout);
         }

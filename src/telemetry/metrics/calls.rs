@@ -1,18 +1,16 @@
 //! gRPC calls by method and status code.
 
-use std::{sync::LazyLock, time::Duration};
+use std::time::Duration;
 
 use prometheus_client::{
     metrics::{counter::Counter, gauge::Gauge},
     registry::Registry,
 };
 
-use crate::{
-    authority::permissions::PERMISSIONS,
-    transport::grpc::{
-        admission::{AdmissionRefusal, WorkKind},
-        call::{CallObserver, Code},
-    },
+use crate::transport::grpc::{
+    admission::{AdmissionRefusal, WorkKind},
+    call::{CallObserver, Code},
+    methods::{METHODS, OTHER_METHOD},
 };
 
 use super::{
@@ -22,25 +20,13 @@ use super::{
     names,
 };
 
-/// The methods of the contract, in the order of [`PERMISSIONS`], and `other`.
-static METHODS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let mut methods: Vec<_> =
-        PERMISSIONS.iter().map(|(_, path, _)| *path).filter(|path| path.starts_with("session.")).collect();
-    methods.dedup();
-    methods.push(OTHER);
-    methods
-});
-
-/// The label of health, reflection and unknown methods.
-const OTHER: &str = "other";
-
-/// An index into [`METHODS`].
+/// An index into [`METHODS`], or their number for methods outside the contract.
 #[derive(Clone, Copy)]
 pub(super) struct MethodLabel(usize);
 
 impl MethodLabel {
     fn from_path(name: &str) -> Self {
-        Self(METHODS.iter().position(|method| *method == name).unwrap_or(METHODS.len() - 1))
+        Self(METHODS.iter().position(|method| method.path == name).unwrap_or(METHODS.len()))
     }
 }
 
@@ -48,7 +34,7 @@ impl MetricLabel for MethodLabel {
     type Labels = LabelPair;
 
     fn all() -> impl Iterator<Item = Self> {
-        (0..METHODS.len()).map(Self)
+        (0..=METHODS.len()).map(Self)
     }
 
     fn index(self) -> usize {
@@ -56,7 +42,7 @@ impl MetricLabel for MethodLabel {
     }
 
     fn labels(self) -> Self::Labels {
-        [("method", METHODS.get(self.0).copied().unwrap_or(OTHER))]
+        [("method", METHODS.get(self.0).map_or(OTHER_METHOD, |method| method.path))]
     }
 }
 

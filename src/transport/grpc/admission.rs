@@ -15,7 +15,7 @@ use futures_util::poll;
 use tokio::time::timeout;
 
 pub use self::work::{AdmissionRefusal, WorkKind};
-pub(super) use self::{account::CallerAccount, budget::BudgetPermit, work::MethodRequirements};
+pub(super) use self::{account::CallerAccount, budget::BudgetPermit};
 use self::{
     account::CallerAccounts,
     budget::{Budget, CallerShare},
@@ -91,7 +91,7 @@ impl AdmissionControl {
         }
         let ReceiveLimit { timeout: limit, is_set_by_caller: is_callers } = call.receive_limit;
         let received = timeout(limit, reading);
-        let received = if call.requirements.is_unauthenticated {
+        let received = if call.method.is_unauthenticated {
             let mut pending_call = self.0.unauthenticated.admit();
             tokio::select! {
                 biased;
@@ -107,8 +107,8 @@ impl AdmissionControl {
 
     /// Takes the permits of `call`, whose message has arrived.
     pub(super) fn admit(&self, call: &CallContext) -> Result<(), CallError> {
-        let stream = call.requirements.stream.map(|work| self.try_acquire(work, &call.account)).transpose()?;
-        let work = call.requirements.work.map(|work| self.try_acquire(work, &call.account)).transpose()?;
+        let stream = call.method.stream.map(|work| self.try_acquire(work, &call.account)).transpose()?;
+        let work = call.method.work.map(|work| self.try_acquire(work, &call.account)).transpose()?;
         call.set_permits(work, stream);
         Ok(())
     }

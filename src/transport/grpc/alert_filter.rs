@@ -3,7 +3,7 @@
 use crate::{
     alerts::{AlertFilter, StartPosition, decode},
     api,
-    authority::permissions::{ApiMethod, permit, permit_tenant},
+    authority::permissions::permit_tenant,
     domain::{
         CallError, Caller, FieldViolation, FieldViolations, TenantId, UserId,
         alert::Severity,
@@ -19,7 +19,6 @@ pub(super) fn parse_subscription(
     request: api::StreamAlertsRequest,
     caller: &Caller,
 ) -> Result<(StartPosition, AlertFilter), CallError> {
-    permit(caller, ApiMethod::StreamAlerts)?;
     let mut violations = FieldViolations::default();
     let non_empty = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let tenant = non_empty(&request.tenant_id).and_then(|tenant| violations.check(TenantId::new(&tenant)));
@@ -30,7 +29,7 @@ pub(super) fn parse_subscription(
     let (Some(severity), Some(begin)) = (severity, begin) else { return Err(violations.into()) };
     violations.into_result()?;
     if let Some(tenant) = &tenant {
-        permit_tenant(caller, ApiMethod::StreamAlerts, tenant)?;
+        permit_tenant(caller, tenant)?;
     }
     let min_severity = u32::try_from(i32::from(severity)).ok().and_then(Severity::from_code);
     let filter = AlertFilter {

@@ -21,10 +21,7 @@ use crate::{
         SubscriptionEndReason, SubscriptionError, encode,
     },
     api::{self, stream_alerts_response::Event},
-    authority::{
-        Authenticator,
-        permissions::{ApiMethod, permit_tenant},
-    },
+    authority::{Authenticator, permissions::permit_tenant},
     clock::Clock,
     domain::CallError,
 };
@@ -47,8 +44,7 @@ impl AlertStreams {
         request: Request<api::StreamAlertsRequest>,
     ) -> Result<ResponseStream<api::StreamAlertsResponse>, CallError> {
         let call = CallContext::from_request(&request)?;
-        let authorization =
-            StreamAuthorization::from_request(&request, ApiMethod::StreamAlerts, Arc::clone(&self.authenticator));
+        let authorization = StreamAuthorization::from_request(&request, call.method, Arc::clone(&self.authenticator));
         let (begin, filter) = alert_filter::parse_subscription(request.into_inner(), &call.caller)?;
         let subscription = self.feed.subscribe(begin, &filter).await.map_err(|error| match error {
             SubscribeError::TooManySubscribers => CallError::Overloaded,
@@ -150,7 +146,7 @@ impl AlertStreamTask {
     fn recheck_authorization(&mut self) -> Result<(), CallError> {
         let permitted = self.authorization.reauthenticate().and_then(|caller| {
             if let Some(tenant) = &self.filter.tenant {
-                permit_tenant(&caller, ApiMethod::StreamAlerts, tenant)?;
+                permit_tenant(&caller, tenant)?;
             }
             Ok(caller.tenants.clone())
         });

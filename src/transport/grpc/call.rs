@@ -26,10 +26,9 @@ use tracing::{Instrument, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::{
-    admission::{
-        AdmissionControl, AdmissionLimits, AdmissionRefusal, BudgetPermit, CallerAccount, MethodRequirements, WorkKind,
-    },
+    admission::{AdmissionControl, AdmissionLimits, AdmissionRefusal, BudgetPermit, CallerAccount, WorkKind},
     connection_layer::{count_unauthenticated_call, mark_authenticated, request_connection},
+    methods::{ApiMethod, DeadlineClass, MethodSpec, OTHER_METHOD},
     not_grpc,
     permit_body::hold_permit,
     refused_caller_log::RefusedCallerLog,
@@ -37,10 +36,7 @@ use super::{
     trace_context::TraceContext,
 };
 use crate::{
-    authority::{
-        Authenticator,
-        permissions::{PERMISSIONS, permit_path},
-    },
+    authority::Authenticator,
     clock::Stopwatch,
     domain::{CallError, Caller, Cause, FieldViolation},
     entropy::{Entropy, EntropyPool},
@@ -56,10 +52,6 @@ const REQUEST_ID_BYTES: usize = 128;
 const RESPONSE_MARGIN: Duration = Duration::from_millis(5);
 /// The minimum time limit of a call that reads the audit database. A longer configured limit applies instead.
 const AUDIT_CALL_TIMEOUT: Duration = Duration::from_secs(30);
-/// The label of calls outside the contract: health, reflection and unknown methods.
-const OTHER_METHOD: &str = "other";
-/// The most frequent method.
-const VALIDATE_METHOD: &str = "session.v1.SessionService/Validate";
 
 /// The context of a call in progress.
 #[derive(Debug)]
@@ -67,7 +59,7 @@ pub struct CallContext {
     pub caller: Arc<Caller>,
     /// The request ID of the caller, or a generated one if the call has no usable ID.
     pub request_id: String,
-    pub(super) requirements: MethodRequirements,
+    pub(super) method: &'static MethodSpec,
     /// The account in which its permits are counted.
     pub(super) account: Arc<CallerAccount>,
     pub(super) receive_limit: ReceiveLimit,
@@ -234,16 +226,16 @@ impl CallLayerState {
     where
         S: Service<HttpRequest, Response = HttpResponse, Error = Infallible>,
     {
-        let method = method_label(request.uri().path());
-        let mut observed = CallObservation::start(self.parts.observer.as_ref(), method);
+        let method = MethodSpec::from_path(request.uri().path());
+        let mut observed = CallObservation::start(self.parts.observer.as_ref(), method.path);
         let request_id = self.request_id(request.headers());
         let incoming_trace =
             request.headers().get(&TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(TraceContext::parse);
-        let authenticated = self.authenticate(&request);
-        let new_span = || tracing::info_span!("grpc.call", otel.kind = "server", rpc.method = method, request_id);
+        let authenticated = self.authenticate(&request, method);
+        let new_span = || tracing::info_span!("grpc.call", otel.kind = "server", rpc.method = method.path, request_id);
         // A validation that finishes immediately logs nothing, and a span costs as much as its verdict.
-        let can_skip_span =
-            method == VALIDATE_METHOD && !self.parts.traced && !tracing::enabled!(tracing::Level::DEBUG);
+        let is_validation = method.method == Some(ApiMethod::Validate);
+        let can_skip_span = is_validation && !self.parts.traced && !tracing::enabled!(tracing::Level::DEBUG);
         let span = if can_skip_span { Span::none() } else { new_span() };
         // The `traceparent` of an unauthenticated caller does not decide whether spans are exported.
         if let Some(parent) = incoming_trace.filter(|_| matches!(&authenticated, Ok(Some(_)))) {
@@ -256,8 +248,10 @@ impl CallLayerState {
         let mut response = match call {
             Ok((call, given)) => {
                 request.extensions_mut().insert(Arc::clone(&call));
-                let reads_audit = method.starts_with("session.v1.AdminService/");
-                let longest = if reads_audit { self.parts.timeout.max(AUDIT_CALL_TIMEOUT) } else { self.parts.timeout };
+                let longest = match method.deadline {
+                    DeadlineClass::Standard => self.parts.timeout,
+                    DeadlineClass::Audit => self.parts.timeout.max(AUDIT_CALL_TIMEOUT),
+                };
                 let mut answering = pin!(inner.call(request).instrument(span.clone()));
                 // A call that finishes without waiting needs no timer.
                 let answered = match poll!(&mut answering) {
@@ -289,7 +283,7 @@ impl CallLayerState {
         };
         let headers = response.headers_mut();
         observed.code =
-            Status::from_header_map(headers).map_or(Code::Ok, |status| add_error_reason(&status, method, headers));
+            Status::from_header_map(headers).map_or(Code::Ok, |status| add_error_reason(&status, method.path, headers));
         tracing::debug!(parent: &span, code = ?observed.code, "call finished");
         insert_response_header(headers, &REQUEST_ID, request_id.into());
         insert_response_header(headers, &TRACEPARENT, Bytes::copy_from_slice(&trace.header()));
@@ -297,8 +291,8 @@ impl CallLayerState {
     }
 
     /// Authenticates the caller. Returns `None` for health checks, which anyone may call.
-    fn authenticate(&self, request: &HttpRequest) -> Result<Option<Arc<Caller>>, CallError> {
-        if request.uri().path().starts_with("/grpc.health.v1.Health/") {
+    fn authenticate(&self, request: &HttpRequest, method: &MethodSpec) -> Result<Option<Arc<Caller>>, CallError> {
+        if method.is_unauthenticated {
             return Ok(None);
         }
         let credential = bearer::credential(request.headers());
@@ -316,12 +310,12 @@ impl CallLayerState {
     fn call(
         &self,
         request: &HttpRequest,
-        method: &'static str,
+        method: &'static MethodSpec,
         caller: Option<Arc<Caller>>,
         request_id: &str,
     ) -> Result<(Arc<CallContext>, Option<Duration>), CallError> {
         if let Some(caller) = &caller {
-            permit_path(caller, method)?;
+            method.permit(caller)?;
         }
         let given = parse_timeout_header(request.headers())?;
         let caller = caller.unwrap_or_else(|| Arc::new(Caller::anonymous()));
@@ -332,7 +326,7 @@ impl CallLayerState {
         let call = CallContext {
             caller,
             request_id: request_id.to_owned(),
-            requirements: MethodRequirements::from_path(request.uri().path()),
+            method,
             account,
             receive_limit,
             permits: Mutex::default(),
@@ -398,12 +392,6 @@ impl Drop for CallObservation<'_> {
     fn drop(&mut self) {
         self.observer.call_finished(self.method, self.code, self.watch.elapsed());
     }
-}
-
-/// Returns the label of a path in logs and metrics. It is one of a fixed set, whatever clients send.
-fn method_label(path: &str) -> &'static str {
-    let path = path.strip_prefix('/').unwrap_or(path);
-    PERMISSIONS.iter().map(|(_, listed, _)| *listed).find(|listed| *listed == path).unwrap_or(OTHER_METHOD)
 }
 
 /// Adds a reason to an error status that has none. Returns the resulting code.

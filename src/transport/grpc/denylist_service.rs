@@ -3,10 +3,7 @@
 use tonic::{Request, Response, Status};
 
 use super::status;
-use crate::{
-    api::{self, denylist_service_server::DenylistService},
-    authority::permissions::ApiMethod,
-};
+use crate::api::{self, denylist_service_server::DenylistService};
 
 /// The handler of `DenylistService`, which is not implemented yet.
 pub struct DenylistServiceHandler;
@@ -14,10 +11,10 @@ pub struct DenylistServiceHandler;
 #[tonic::async_trait]
 impl DenylistService for DenylistServiceHandler {
     async fn deny(&self, request: Request<api::DenyRequest>) -> Result<Response<api::DenyResponse>, Status> {
-        status::unimplemented(&request, ApiMethod::Deny)
+        status::unimplemented(&request)
     }
 
     async fn check(&self, request: Request<api::CheckRequest>) -> Result<Response<api::CheckResponse>, Status> {
-        status::unimplemented(&request, ApiMethod::Check)
+        status::unimplemented(&request)
     }
 }

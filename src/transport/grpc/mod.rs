@@ -15,6 +15,7 @@ mod connection_layer;
 mod denylist_service;
 mod health;
 mod incoming;
+pub mod methods;
 mod not_grpc;
 mod permit_body;
 mod receive_layer;

@@ -143,7 +143,7 @@ where
 impl ReceiveLayer {
     async fn admit(&self, request: HttpRequest) -> Result<HttpRequest, CallError> {
         let call = Arc::clone(CallContext::from_extensions(request.extensions())?);
-        let receiving = if call.requirements.is_unary_request {
+        let receiving = if call.method.is_unary_request {
             Either::Left(receive_request(request, self.message_bytes))
         } else {
             Either::Right(std::future::ready(Ok(request)))

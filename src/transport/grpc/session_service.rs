@@ -10,7 +10,7 @@ use crate::{
     api::{self, session_service_server::SessionService},
     authority::{
         Authority, SessionListRequest,
-        permissions::{ApiMethod, permit, permit_all_tenants, permit_fields, permit_tenant},
+        permissions::{MASS_REVOCATION_ROLES, permit_all_tenants, permit_fields, permit_role, permit_tenant},
     },
     domain::{CallError, FieldViolations, event::RevocationScope},
 };
@@ -37,9 +37,8 @@ fn split_request<T>(request: Request<T>) -> Result<(T, Arc<CallContext>), CallEr
 impl SessionServiceHandler {
     async fn create(&self, request: Request<api::CreateRequest>) -> Result<api::CreateResponse, CallError> {
         let (message, call) = split_request(request)?;
-        permit(&call.caller, ApiMethod::Create)?;
         let login = request::parse_create(message, &call, &self.authority)?;
-        permit_tenant(&call.caller, ApiMethod::Create, &login.owner.tenant)?;
+        permit_tenant(&call.caller, &login.owner.tenant)?;
         let created = self.authority.create(login).await?;
         Ok(api::CreateResponse {
             token: created.token.into_string(),
@@ -51,7 +50,6 @@ impl SessionServiceHandler {
 
     async fn update(&self, request: Request<api::UpdateRequest>) -> Result<api::UpdateResponse, CallError> {
         let (message, call) = split_request(request)?;
-        permit(&call.caller, ApiMethod::Update)?;
         let update = request::parse_update(message, &call, &self.authority)?;
         permit_fields(&call.caller, update.cause.changed_fields.iter().map(String::as_str))?;
         let session = self.authority.update(update).await?;
@@ -60,13 +58,12 @@ impl SessionServiceHandler {
 
     async fn list(&self, request: Request<api::ListRequest>) -> Result<api::ListResponse, CallError> {
         let (message, call) = split_request(request)?;
-        permit(&call.caller, ApiMethod::List)?;
         let mut violations = FieldViolations::default();
         let owner = request::parse_owner(&mut violations, &message.tenant_id, &message.user_id);
         let current = violations.check(request::parse_current_session_id(&message.current_session_id)).flatten();
         let Some(owner) = owner else { return Err(violations.into()) };
         violations.into_result()?;
-        permit_tenant(&call.caller, ApiMethod::List, &owner.tenant)?;
+        permit_tenant(&call.caller, &owner.tenant)?;
         let sessions = self.authority.list(SessionListRequest { owner }).await?;
         let sessions = sessions.into_iter().map(|session| response::session(session, current)).collect();
         Ok(api::ListResponse { sessions })
@@ -74,10 +71,9 @@ impl SessionServiceHandler {
 
     async fn revoke(&self, request: Request<api::RevokeRequest>) -> Result<api::RevokeResponse, CallError> {
         let (message, call) = split_request(request)?;
-        permit(&call.caller, ApiMethod::Revoke)?;
         let revocation = request::parse_revoke(message, &call)?;
         if let Some(tenant) = &revocation.tenant {
-            permit_tenant(&call.caller, ApiMethod::Revoke, tenant)?;
+            permit_tenant(&call.caller, tenant)?;
         }
         let ids = self.authority.revoke(revocation).await?;
         Ok(api::RevokeResponse { revoked: !ids.is_empty(), session_ids: ids.iter().map(ToString::to_string).collect() })
@@ -85,12 +81,14 @@ impl SessionServiceHandler {
 
     async fn revoke_all(&self, request: Request<api::RevokeAllRequest>) -> Result<api::RevokeAllResponse, CallError> {
         let (message, call) = split_request(request)?;
-        permit(&call.caller, ApiMethod::RevokeAllOfUser)?;
         let revocation = request::parse_revoke_all(message, &call)?;
+        if !matches!(revocation.scope, RevocationScope::User(_)) {
+            permit_role(&call.caller, MASS_REVOCATION_ROLES, call.method.path)?;
+        }
         match &revocation.scope {
-            RevocationScope::User(owner) => permit_tenant(&call.caller, ApiMethod::RevokeAllOfUser, &owner.tenant)?,
-            RevocationScope::Tenant(tenant) => permit_tenant(&call.caller, ApiMethod::RevokeAllOfTenant, tenant)?,
-            RevocationScope::Everyone => permit_all_tenants(&call.caller, ApiMethod::RevokeAllOfEveryone)?,
+            RevocationScope::User(owner) => permit_tenant(&call.caller, &owner.tenant)?,
+            RevocationScope::Tenant(tenant) => permit_tenant(&call.caller, tenant)?,
+            RevocationScope::Everyone => permit_all_tenants(&call.caller)?,
         }
         let ids = self.authority.revoke_all(revocation).await?.session_ids;
         Ok(api::RevokeAllResponse {
@@ -111,7 +109,7 @@ impl SessionService for SessionServiceHandler {
     }
 
     async fn rotate(&self, request: Request<api::RotateRequest>) -> Result<Response<api::RotateResponse>, Status> {
-        status::unimplemented(&request, ApiMethod::Rotate)
+        status::unimplemented(&request)
     }
 
     async fn list(&self, request: Request<api::ListRequest>) -> Result<Response<api::ListResponse>, Status> {
@@ -133,7 +131,7 @@ impl SessionService for SessionServiceHandler {
         &self,
         request: Request<api::ReportAuthEventRequest>,
     ) -> Result<Response<api::ReportAuthEventResponse>, Status> {
-        status::unimplemented(&request, ApiMethod::ReportAuthEvent)
+        status::unimplemented(&request)
     }
 
     async fn stream_alerts(

@@ -11,7 +11,6 @@ use tonic_types::{ErrorDetails, StatusExt};
 use super::{call::CallContext, response::duration, throttle::LogThrottle};
 use crate::{
     api::{ErrorReason, ValidateFailure},
-    authority::permissions::{self, ApiMethod, permit},
     domain::{CallError, FieldViolations},
 };
 
@@ -167,11 +166,10 @@ pub(super) fn check_deadline_exceeded() -> ValidateFailure {
     StatusParts::new(Code::DeadlineExceeded, ErrorReason::DeadlineExceeded, message).into_validate_failure()
 }
 
-/// Returns the response of a method that is not implemented yet: `UNIMPLEMENTED` to callers that may call it, and
-/// `PERMISSION_DENIED` to others.
-pub(super) fn unimplemented<Q, T>(request: &Request<Q>, method: ApiMethod) -> Result<Response<T>, Status> {
-    let permitted = CallContext::from_request(request).and_then(|call| permit(&call.caller, method));
-    into_grpc_result(permitted.and_then(|()| Err(CallError::Unimplemented(permissions::method_path(method)))))
+/// Returns the response of a method that is not implemented yet.
+pub(super) fn unimplemented<Q, T>(request: &Request<Q>) -> Result<Response<T>, Status> {
+    let call = CallContext::from_request(request);
+    into_grpc_result(call.and_then(|call| Err(CallError::Unimplemented(call.method.path))))
 }
 
 #[expect(clippy::too_many_lines, reason = "one table, which is read as a whole")]

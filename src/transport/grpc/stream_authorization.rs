@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use tonic::Request;
 
+use super::methods::MethodSpec;
 use crate::{
-    authority::{
-        Authenticator,
-        permissions::{ApiMethod, permit},
-    },
+    authority::Authenticator,
     domain::{CallError, Caller},
     transport::bearer,
 };
@@ -17,13 +15,13 @@ use crate::{
 pub(super) struct StreamAuthorization {
     authenticator: Arc<dyn Authenticator>,
     credential: Option<String>,
-    method: ApiMethod,
+    method: &'static MethodSpec,
 }
 
 impl StreamAuthorization {
     pub(super) fn from_request<T>(
         request: &Request<T>,
-        method: ApiMethod,
+        method: &'static MethodSpec,
         authenticator: Arc<dyn Authenticator>,
     ) -> Self {
         let credential = bearer::credential(request.metadata().as_ref()).map(ToOwned::to_owned);
@@ -33,7 +31,7 @@ impl StreamAuthorization {
     /// Authenticates the credential again. Returns the caller as it is now, if it may still call the method.
     pub(super) fn reauthenticate(&self) -> Result<Arc<Caller>, CallError> {
         let caller = self.authenticator.authenticate(self.credential.as_deref())?;
-        permit(&caller, self.method)?;
+        self.method.permit(&caller)?;
         Ok(caller)
     }
 }

@@ -16,7 +16,7 @@ use super::bounded_listener::{BoundedListener, ConnectionLimits};
 use crate::{
     authority::{
         Authenticator,
-        permissions::{ApiMethod, permit},
+        permissions::{METRICS_ROLES, permit_role},
     },
     domain::CallError,
     transport::bearer,
@@ -45,7 +45,7 @@ impl ManagementAccess {
             return Ok(());
         }
         let caller = self.authenticator.authenticate(bearer::credential(headers))?;
-        permit(&caller, ApiMethod::Metrics)
+        permit_role(&caller, METRICS_ROLES, "GET /metrics")
     }
 }
 

@@ -6,8 +6,9 @@ use prost::Message;
 use prost_types::{FieldMask, FileDescriptorSet};
 use session_authority::{
     api::{DESCRIPTORS, Everyone, RevokeAllRequest, Session, TenantScope, UpdateRequest, revoke_all_request::Scope},
-    authority::permissions::{ApiMethod, PERMISSIONS},
+    authority::permissions::MASS_REVOCATION_ROLES,
     domain::CallerRole,
+    transport::grpc::methods::METHODS,
 };
 use tonic::{Code, Status};
 
@@ -20,20 +21,20 @@ async fn a_role_reaches_the_methods_of_its_row_and_no_other() {
     let ring = KeyRing::open(&directory);
     let keys = CallerRole::ALL.map(|role| (role, ring.add(role.name(), role, &[])));
     let service = guarded(directory).await;
-    for (method, path, allowed) in over_grpc() {
+    for (path, allowed, scope) in requests() {
         for (role, key) in &keys {
-            let outcome = attempt(&service, *method, path, key).await;
+            let outcome = attempt(&service, path, scope.clone(), key).await;
             match outcome {
                 Err(status) if !allowed.contains(role) => {
                     let expected = (Code::PermissionDenied, "CALLER_NOT_ALLOWED".to_owned(), vec![]);
-                    assert_eq!(error_parts(&status), expected, "{role:?} {method:?}");
+                    assert_eq!(error_parts(&status), expected, "{role:?} {path} {scope:?}");
                     assert!(status.message().contains(role.name()), "{}", status.message());
                 }
-                Ok(()) => assert!(allowed.contains(role), "{role:?} must not reach {method:?}"),
+                Ok(()) => assert!(allowed.contains(role), "{role:?} must not reach {path} {scope:?}"),
                 Err(status) => {
                     let served = status.message() != "Not yet implemented";
                     let reached = served && matches!(status.code(), Code::InvalidArgument | Code::Unimplemented);
-                    assert!(reached, "{role:?} {method:?}: {status:?}");
+                    assert!(reached, "{role:?} {path} {scope:?}: {status:?}");
                 }
             }
         }
@@ -41,12 +42,7 @@ async fn a_role_reaches_the_methods_of_its_row_and_no_other() {
 }
 
 /// Calls the method with a minimal message.
-async fn attempt(service: &TestService, method: ApiMethod, path: &str, key: &str) -> Result<(), Status> {
-    let scope = match method {
-        ApiMethod::RevokeAllOfTenant => Some(Scope::Tenant(TenantScope { tenant_id: "acme".to_owned() })),
-        ApiMethod::RevokeAllOfEveryone => Some(Scope::Everyone(Everyone {})),
-        _ => None,
-    };
+async fn attempt(service: &TestService, path: &str, scope: Option<Scope>, key: &str) -> Result<(), Status> {
     let outcome = match scope {
         None => call(&service.channel, path, signed(key, ())).await,
         scope => call(&service.channel, path, signed(key, RevokeAllRequest { scope, ..Default::default() })).await,
@@ -54,8 +50,12 @@ async fn attempt(service: &TestService, method: ApiMethod, path: &str, key: &str
     outcome.map(drop)
 }
 
-fn over_grpc() -> impl Iterator<Item = &'static (ApiMethod, &'static str, &'static [CallerRole])> {
-    PERMISSIONS.iter().filter(|(method, _, _)| *method != ApiMethod::Metrics)
+/// Returns every method with its roles, and `RevokeAll` again for the scopes that take other roles.
+fn requests() -> impl Iterator<Item = (&'static str, &'static [CallerRole], Option<Scope>)> {
+    let tenant = Scope::Tenant(TenantScope { tenant_id: "acme".to_owned() });
+    let mass = [tenant, Scope::Everyone(Everyone {})]
+        .map(|scope| ("session.v1.SessionService/RevokeAll", MASS_REVOCATION_ROLES, Some(scope)));
+    METHODS.iter().map(|method| (method.path, method.roles, None)).chain(mass)
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn a_back_end_changes_what_a_user_says_of_itself_and_not_what_it_may() {
 fn every_method_of_the_contract_has_a_row() {
     let contract = methods_of_the_contract();
     assert_eq!(contract.len(), 18, "{contract:?}");
-    let mut rows: BTreeSet<_> = over_grpc().map(|(_, path, _)| (*path).to_owned()).collect();
+    let mut rows: BTreeSet<_> = METHODS.iter().map(|method| method.path.to_owned()).collect();
     assert_eq!(rows, contract);
 
     // The comparison is meaningful: a missing row would be found.

@@ -4,10 +4,7 @@ use tonic::Request;
 
 use crate::{
     api,
-    authority::{
-        Authority, UserErasureRequest,
-        permissions::{ApiMethod, permit, permit_tenant},
-    },
+    authority::{Authority, UserErasureRequest, permissions::permit_tenant},
     domain::{CallError, Cause, FieldViolations},
     transport::grpc::{call::CallContext, request::parse_owner, response::timestamp},
 };
@@ -17,7 +14,6 @@ pub(super) async fn handle(
     request: Request<api::ForgetUserRequest>,
 ) -> Result<api::ForgetUserResponse, CallError> {
     let call = CallContext::from_request(&request)?;
-    permit(&call.caller, ApiMethod::ForgetUser)?;
     let request = request.into_inner();
     let mut violations = FieldViolations::default();
     violations.check_all(Cause::check(&request.reason, &request.actor));
@@ -25,7 +21,7 @@ pub(super) async fn handle(
         return Err(violations.into());
     };
     violations.into_result()?;
-    permit_tenant(&call.caller, ApiMethod::ForgetUser, &owner.tenant)?;
+    permit_tenant(&call.caller, &owner.tenant)?;
 
     let cause = call.cause(&request.reason, &request.actor);
     let forgotten = authority.forget_user(UserErasureRequest { owner, cause }).await?;

@@ -8,10 +8,7 @@ use tonic::Request;
 use super::{event, filter, page::QueryFingerprint};
 use crate::{
     api,
-    authority::{
-        Authority,
-        permissions::{ApiMethod, permit, permit_tenants},
-    },
+    authority::{Authority, permissions::permit_tenants},
     domain::{
         CallError, FieldViolation, FieldViolations, SessionId, UnixMillis,
         limits::{MAX_CAUSE_TEXT_BYTES, MAX_EVENT_KINDS},
@@ -29,7 +26,6 @@ pub(super) async fn handle(
     request: Request<api::ListEventsRequest>,
 ) -> Result<api::ListEventsResponse, CallError> {
     let call = CallContext::from_request(&request)?;
-    permit(&call.caller, ApiMethod::ListEvents)?;
     let mut request = request.into_inner();
     let (size, token) = (take(&mut request.page_size), take(&mut request.page_token));
     let recorded_since = request.recorded_since.take();
@@ -54,7 +50,7 @@ pub(super) async fn handle(
     };
     let Some(page) = page else { return Err(violations.into()) };
     violations.into_result()?;
-    search.tenants = permit_tenants(&call.caller, ApiMethod::ListEvents, tenant)?;
+    search.tenants = permit_tenants(&call.caller, tenant)?;
 
     Ok(match page {
         EventPage::LatestFirst(page) => {

@@ -12,10 +12,7 @@ use tonic::Request;
 use super::{AdminServiceHandler, entry::entry, filter};
 use crate::{
     api,
-    authority::{
-        Authority, FilterRevocationRequest, RevocationProgress,
-        permissions::{ApiMethod, permit, permit_tenants},
-    },
+    authority::{Authority, FilterRevocationRequest, RevocationProgress, permissions::permit_tenants},
     domain::{CallError, Cause, FieldViolation, FieldViolations, TenantId, search::SessionFilter},
     transport::grpc::{
         admission::{AdmissionControl, BudgetPermit, WorkKind},
@@ -33,9 +30,7 @@ pub(super) async fn open(
     request: Request<api::RevokeWhereRequest>,
 ) -> Result<ResponseStream<api::RevokeWhereResponse>, CallError> {
     let call = CallContext::from_request(&request)?;
-    permit(&call.caller, ApiMethod::RevokeWhere)?;
-    let authorization =
-        StreamAuthorization::from_request(&request, ApiMethod::RevokeWhere, Arc::clone(&service.authenticator));
+    let authorization = StreamAuthorization::from_request(&request, call.method, Arc::clone(&service.authenticator));
     let request = request.into_inner();
     let mut violations = FieldViolations::default();
     violations.check_all(Cause::check(&request.reason, &request.actor));
@@ -43,7 +38,7 @@ pub(super) async fn open(
         return Err(violations.into());
     };
     violations.into_result()?;
-    filter.tenants = permit_tenants(&call.caller, ApiMethod::RevokeWhere, tenant)?;
+    filter.tenants = permit_tenants(&call.caller, tenant)?;
 
     let max_count = (request.max_count != 0).then_some(request.max_count);
     let cause = call.cause(&request.reason, &request.actor);

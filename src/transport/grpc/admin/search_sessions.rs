@@ -11,10 +11,7 @@ use super::{
 };
 use crate::{
     api,
-    authority::{
-        Authority,
-        permissions::{ApiMethod, permit, permit_tenants},
-    },
+    authority::{Authority, permissions::permit_tenants},
     domain::{
         CallError, FieldViolation, FieldViolations,
         search::{SessionSearch, SessionState},
@@ -27,7 +24,6 @@ pub(super) async fn handle(
     request: Request<api::SearchSessionsRequest>,
 ) -> Result<api::SearchSessionsResponse, CallError> {
     let call = CallContext::from_request(&request)?;
-    permit(&call.caller, ApiMethod::SearchSessions)?;
     let mut request = request.into_inner();
     let (size, token) = (take(&mut request.page_size), take(&mut request.page_token));
     request.filter.get_or_insert_default();
@@ -40,7 +36,7 @@ pub(super) async fn handle(
     let sessions = violations.check_all(filter::parse_filter_field(request.filter));
     let (Some(page), Some((tenant, mut filter))) = (page, sessions) else { return Err(violations.into()) };
     violations.into_result()?;
-    filter.tenants = permit_tenants(&call.caller, ApiMethod::SearchSessions, tenant)?;
+    filter.tenants = permit_tenants(&call.caller, tenant)?;
 
     let found = authority.search_sessions(&SessionSearch { filter, state, end_reason }, page).await?;
     Ok(api::SearchSessionsResponse {

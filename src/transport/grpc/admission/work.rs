@@ -1,4 +1,4 @@
-//! Kinds of work, and the requirements of each method.
+//! Kinds of work, and the reasons for which a call is refused.
 
 /// A kind of work that has a budget of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,87 +82,13 @@ impl AdmissionRefusal {
     }
 }
 
-/// The requirements of a method before it is carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::transport::grpc) struct MethodRequirements {
-    /// The permit that the call holds until the response begins.
-    pub(super) work: Option<WorkKind>,
-    /// The permit that the call holds while the stream is open.
-    pub(super) stream: Option<WorkKind>,
-    /// Set if the method requires no API key.
-    pub(super) is_unauthenticated: bool,
-    /// Set if the request is one message, which is received before the call takes a permit.
-    pub(in crate::transport::grpc) is_unary_request: bool,
-}
-
-impl MethodRequirements {
-    /// Returns the requirements of a call to `path`, which has a leading slash.
-    pub(in crate::transport::grpc) fn from_path(path: &str) -> Self {
-        // The most frequent method needs no parsing of its path.
-        if path == "/session.v1.SessionService/Validate" {
-            return Self {
-                work: Some(WorkKind::Validations),
-                stream: None,
-                is_unauthenticated: false,
-                is_unary_request: true,
-            };
-        }
-        let (service, method) = path.strip_prefix('/').and_then(|path| path.split_once('/')).unwrap_or_default();
-        let (work, stream) = match (service, method) {
-            ("grpc.health.v1.Health", _) => (None, None),
-            (_, "Validate" | "Check") => (Some(WorkKind::Validations), None),
-            (_, "ValidateStream") => (None, Some(WorkKind::Streams)),
-            (_, "Create" | "Update" | "Rotate" | "ReportAuthEvent") => (Some(WorkKind::Writes), None),
-            (_, "Revoke" | "RevokeAll" | "Deny") => (Some(WorkKind::Revocations), None),
-            (_, "StreamAlerts") => (Some(WorkKind::Reads), Some(WorkKind::Alerts)),
-            (_, "RevokeWhere") => (Some(WorkKind::Admin), Some(WorkKind::Streams)),
-            (_, "ServerReflectionInfo") => (Some(WorkKind::Reads), Some(WorkKind::Streams)),
-            ("session.v1.AdminService", _) => (Some(WorkKind::Admin), None),
-            _ => (Some(WorkKind::Reads), None),
-        };
-        let is_unauthenticated = service == "grpc.health.v1.Health";
-        Self {
-            work,
-            stream,
-            is_unauthenticated,
-            is_unary_request: is_unauthenticated || (service.starts_with("session.v1.") && method != "ValidateStream"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::authority::permissions::PERMISSIONS;
 
     #[test]
     fn work_and_refusals_are_listed_in_their_order() {
         assert!(WorkKind::ALL.iter().enumerate().all(|(place, work)| *work as usize == place));
         assert!(AdmissionRefusal::ALL.iter().enumerate().all(|(place, refusal)| *refusal as usize == place));
-    }
-
-    #[test]
-    fn long_calls_of_administrators_draw_on_no_budget_that_ends_sessions() {
-        for (_, path, _) in PERMISSIONS.iter().filter(|(_, path, _)| path.starts_with("session.")) {
-            let work = MethodRequirements::from_path(&format!("/{path}")).work;
-            assert_eq!(work == Some(WorkKind::Admin), path.contains("AdminService"), "{path}");
-            let ends_sessions = ["Revoke", "RevokeAll", "Deny"].iter().any(|name| path.ends_with(&format!("/{name}")));
-            assert_eq!(work == Some(WorkKind::Revocations), ends_sessions, "{path}");
-        }
-    }
-
-    #[test]
-    fn only_streams_of_requests_and_strangers_methods_are_not_read_first() {
-        for (path, is_one_message) in [
-            ("/session.v1.SessionService/Create", true),
-            ("/session.v1.SessionService/StreamAlerts", true),
-            ("/session.v1.SessionService/ValidateStream", false),
-            ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", false),
-            ("/grpc.health.v1.Health/Check", true),
-            ("/anything/at/all", false),
-            ("", false),
-        ] {
-            assert_eq!(MethodRequirements::from_path(path).is_unary_request, is_one_message, "{path}");
-        }
     }
 }

@@ -83,12 +83,6 @@ fn a_grpc_timeout_is_read_in_its_unit() {
 }
 
 #[test]
-fn labels_come_from_the_contract_only() {
-    assert_eq!(method_label("/session.v1.SessionService/Create"), "session.v1.SessionService/Create");
-    assert_eq!(method_label("/anything/at/all"), "other");
-}
-
-#[test]
 fn a_call_is_given_up_before_its_caller_does() {
     let most = Duration::from_secs(10);
     for (text, expected) in [("250m", 245_000), ("4m", 2_000), ("0m", 0), ("1H", 10_000_000)] {

@@ -58,6 +58,7 @@ use self::{
 use super::{
     admission::AdmissionControl,
     call::{CallContext, CallObserver},
+    methods::ApiMethod,
     receive_layer::receive_request,
     request,
     response_stream::ResponseStreamSpawner,
@@ -65,10 +66,7 @@ use super::{
 };
 use crate::{
     api,
-    authority::{
-        Authenticator, Authority, ValidationRequest,
-        permissions::{ApiMethod, permit},
-    },
+    authority::{Authenticator, Authority, ValidationRequest},
     domain::{BearerToken, CallError, Caller},
 };
 
@@ -95,7 +93,6 @@ impl ValidationHandler {
         message: api::ValidateRequest,
     ) -> Result<ValidateAnswer, CallError> {
         let call = CallContext::from_extensions(extensions)?;
-        permit(&call.caller, ApiMethod::Validate)?;
         self.validate_token(message, &call.caller).await
     }
 
@@ -219,11 +216,9 @@ where
 
     fn call(&mut self, request: HttpRequest) -> Self::Future {
         let handler = Arc::clone(&self.handler);
-        match request.uri().path() {
-            "/session.v1.SessionService/Validate" => {
-                Either::Left(Box::pin(async move { Ok(handler.handle_unary(request).await) }))
-            }
-            "/session.v1.SessionService/ValidateStream" => {
+        match CallContext::from_extensions(request.extensions()).ok().and_then(|call| call.method.method) {
+            Some(ApiMethod::Validate) => Either::Left(Box::pin(async move { Ok(handler.handle_unary(request).await) })),
+            Some(ApiMethod::ValidateStream) => {
                 Either::Left(Box::pin(async move { Ok(handler.handle_stream(request).await) }))
             }
             _ => Either::Right(self.inner.call(request)),

@@ -20,7 +20,6 @@ use super::{
 };
 use crate::{
     api,
-    authority::permissions::{ApiMethod, permit},
     domain::{CallError, Caller, FieldViolation},
     transport::grpc::{
         admission::{BudgetPermit, CallerAccount, WorkKind},
@@ -43,9 +42,7 @@ pub(super) fn open(
     request: Request<Streaming<api::ValidateStreamRequest>>,
 ) -> Result<ResponseStream<TaggedAnswer>, CallError> {
     let call = CallContext::from_request(&request)?;
-    permit(&call.caller, ApiMethod::ValidateStream)?;
-    let authorization =
-        StreamAuthorization::from_request(&request, ApiMethod::ValidateStream, Arc::clone(&handler.authenticator));
+    let authorization = StreamAuthorization::from_request(&request, call.method, Arc::clone(&handler.authenticator));
     let mut authorization_interval = interval(AUTHORIZATION_INTERVAL);
     authorization_interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     authorization_interval.reset();
