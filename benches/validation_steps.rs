@@ -119,7 +119,7 @@ fn bench_validation_steps(c: &mut Criterion) {
 
     c.bench_function("clock: instant and wall clock", |b| b.iter(|| SystemClock.instant()));
     c.bench_function("token: parse a valid one", |b| {
-        b.iter(|| node.keys.parse(black_box(node.tokens[next()].as_str())))
+        b.iter(|| node.keys.parse(black_box(node.tokens[next()].as_str())));
     });
     let invented = node.tokens[0].as_str().replace("sa_AQ", "sa_AQAA");
     c.bench_function("token: parse a forged one", |b| b.iter(|| node.keys.parse(black_box(&invented))));

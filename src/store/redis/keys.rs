@@ -133,7 +133,7 @@ pub(super) fn alerts_meta() -> RedisKey {
     b"sa1:{alerts}:meta".to_vec()
 }
 
-/// Positions of alerts that ForgetUser removed, by the time of each.
+/// Positions of alerts that `ForgetUser` removed, by the time of each.
 pub(super) fn forgotten_alerts() -> RedisKey {
     b"sa1:{alerts}:gone".to_vec()
 }
