@@ -10,6 +10,7 @@
 //!
 //! The store sends the invalidations and renews the leases ([`crate::store::InvalidationSource`]).
 
+mod hit_sample;
 pub mod invalidating_store;
 pub mod live_session;
 #[cfg(test)]

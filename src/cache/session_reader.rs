@@ -6,13 +6,13 @@ use futures_util::FutureExt;
 use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
+    hit_sample::HitSample,
     live_session::{LiveSession, SessionEncoder},
     near_cache::{CacheLookup, NearCache, ReadTicket},
     observer::{CacheObserver, Fallback},
     revocation_reads::RevocationReads,
     shard::CacheEntry,
     single_flight::SingleFlight,
-    spot_check::HitSample,
 };
 use crate::{
     clock::Clock,

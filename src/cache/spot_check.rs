@@ -7,38 +7,7 @@ use super::{
     session_reader::{SessionReader, SessionStatus},
     shard::CacheEntry,
 };
-use crate::{
-    domain::SessionId,
-    store::StoreError,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-};
-
-/// A session that was recently served from the cache.
-#[derive(Default)]
-pub(super) struct HitSample {
-    is_taken: AtomicBool,
-    id: Mutex<Option<SessionId>>,
-}
-
-impl HitSample {
-    /// Takes the first session that is offered after the last one was checked.
-    pub(super) fn offer(&self, id: SessionId) {
-        if !self.is_taken.load(Ordering::Relaxed) && !self.is_taken.swap(true, Ordering::Relaxed) {
-            *self.id.lock().unwrap_or_else(PoisonError::into_inner) = Some(id);
-        }
-    }
-
-    fn take(&self) -> Option<SessionId> {
-        let id = self.id.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if id.is_some() {
-            self.is_taken.store(false, Ordering::Relaxed);
-        }
-        id
-    }
-}
+use crate::{domain::SessionId, store::StoreError, sync::Arc};
 
 /// The result of a spot check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

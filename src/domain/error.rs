@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use super::{limits::MAX_VIOLATIONS, time::UnixMillis};
+use super::time::UnixMillis;
+
+/// Violations that are listed for one request; the others are only counted.
+const MAX_VIOLATIONS: usize = 32;
 
 /// An invalid field of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -63,8 +63,6 @@ pub const MAX_HISTORY_BYTES: usize = 1024;
 pub const MAX_AUTHENTICATION_AGE: Duration = Duration::from_hours(90 * 24);
 /// The maximum lead of a stated time over this node's clock.
 pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
-/// Violations that are listed for one request; the others are only counted.
-pub const MAX_VIOLATIONS: usize = 32;
 /// The part of a request's value that an error repeats to its author, in bytes.
 pub const MAX_ECHO_BYTES: usize = 64;
 /// The highest assurance level that can be stated.

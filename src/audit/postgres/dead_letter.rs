@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::{forget::is_forgotten, transaction::AuditTransaction};
+use super::{erasure_marks::is_forgotten, transaction::AuditTransaction};
 use crate::audit::DeadLetter;
 
 /// Stores a dead letter, for [`crate::audit::EventLog::dead_letter`]. For an erased user the redacted form is stored.

@@ -1,17 +1,13 @@
 //! Erasure of users.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use sqlx::PgConnection;
 
-use super::{columns::time, locks, mass_endings, transaction::AuditTransaction};
+use super::{columns::time, erasure_marks, locks, mass_endings, transaction::AuditTransaction};
 use crate::{
-    audit::{
-        ErasureReport,
-        erasure::{ErasureMarks, PersonDigest, digest, digest_bytes, possible_owners},
-    },
+    audit::ErasureReport,
     domain::{Owner, UnixMillis, event::RevocationScope},
-    store::outbox::OutboxEntry,
 };
 
 /// Time limit for a response of the server.
@@ -41,7 +37,7 @@ pub(super) async fn erase_user(
     owner: &Owner,
     at: UnixMillis,
 ) -> sqlx::Result<ErasureReport> {
-    insert_mark(connection, owner, at).await?;
+    erasure_marks::insert(connection, owner, at).await?;
     let mut forgotten = ErasureReport::default();
     for (table, erasure) in ERASURES {
         let rows = erase(connection, erasure, owner, at).await?;
@@ -58,17 +54,6 @@ pub(super) async fn erase_user(
     forgotten.erased += refused.execute(&mut transaction).await?.rows_affected();
     transaction.commit().await?;
     Ok(forgotten)
-}
-
-async fn insert_mark(connection: &mut PgConnection, owner: &Owner, at: UnixMillis) -> sqlx::Result<()> {
-    let mut transaction = AuditTransaction::begin_write(connection).await?;
-    transaction.lock(locks::FORGETTING).await?;
-    sqlx::query(include_str!("sql/upsert_erasure_mark.sql"))
-        .bind(digest(owner))
-        .bind(time(at))
-        .execute(&mut transaction)
-        .await?;
-    transaction.commit().await
 }
 
 /// Runs an erasure in batches. Returns the total number of rows.
@@ -110,31 +95,4 @@ async fn remove_sessions(connection: &mut PgConnection, owner: &Owner, at: UnixM
             return Ok(removed);
         }
     }
-}
-
-/// Returns the erasure marks of `owners`. A later erasure waits for the end of the transaction.
-pub(super) async fn load_marks(
-    transaction: &mut AuditTransaction<'_>,
-    owners: impl Iterator<Item = &Owner>,
-) -> sqlx::Result<ErasureMarks> {
-    let digests: HashSet<_> = owners.map(digest).collect();
-    load_marks_by_digest(transaction, digests.into_iter().collect()).await
-}
-
-/// Returns whether an outbox entry must be stored without its user.
-pub(super) async fn is_forgotten(transaction: &mut AuditTransaction<'_>, entry: &OutboxEntry) -> sqlx::Result<bool> {
-    let digests: Vec<_> = possible_owners(entry).map(digest_bytes).collect();
-    let marks = load_marks_by_digest(transaction, digests.clone()).await?;
-    Ok(digests.iter().any(|who| marks.covers(who, UnixMillis::new(entry.at))))
-}
-
-/// Returns the erasure marks with the given digests. A later erasure waits for the end of the transaction.
-pub(super) async fn load_marks_by_digest(
-    transaction: &mut AuditTransaction<'_>,
-    digests: Vec<PersonDigest>,
-) -> sqlx::Result<ErasureMarks> {
-    transaction.lock(locks::WRITING).await?;
-    let marks = sqlx::query_as(include_str!("sql/load_erasure_marks.sql")).bind(digests);
-    let marks: Vec<(PersonDigest, i64)> = marks.fetch_all(transaction).await?;
-    Ok(marks.into_iter().map(|(who, at)| (who, UnixMillis::new(at.unsigned_abs()))).collect())
 }

@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use time::OffsetDateTime;
 
-use super::{columns::time, forget, history::decode::unix_millis, locks, transaction::AuditTransaction};
+use super::{columns::time, erasure_marks, history::decode::unix_millis, locks, transaction::AuditTransaction};
 use crate::{
     audit::{
         erasure::digest,
@@ -131,7 +131,7 @@ async fn split_forgotten(
         let owner = Owner::new(row.try_get("tenant")?, row.try_get("user_id")?).ok();
         sessions.push((id, owner, unix_millis(created_at)));
     }
-    let marks = forget::load_marks(transaction, sessions.iter().filter_map(|(_, owner, _)| owner.as_ref())).await?;
+    let marks = erasure_marks::load(transaction, sessions.iter().filter_map(|(_, owner, _)| owner.as_ref())).await?;
     let (mut known, mut forgotten) = (MassEndingIds::new(), MassEndingIds::new());
     for (id, owner, created_at) in sessions {
         let Some(event) = ending_event_id(&id) else { continue };

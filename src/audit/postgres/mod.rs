@@ -5,6 +5,7 @@ mod archive;
 mod binding;
 mod columns;
 mod dead_letter;
+mod erasure_marks;
 mod event_id;
 mod forget;
 mod history;

@@ -16,7 +16,10 @@ use crate::{
     cli::{command_error::CommandError, option_values, terminal::format_duration},
 };
 
-use super::{server_url::ServerUrl, status_error};
+use super::{
+    server_url::ServerUrl,
+    status_error::{self, ConnectionTarget, error_chain, root_cause},
+};
 
 // The address of the server and the options of the connection.
 #[derive(Args)]
@@ -51,14 +54,6 @@ pub struct ConnectionOptions {
 
 /// The interval of keepalive pings while a call is in progress.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
-
-/// The server that is called, and the conditions of the calls.
-pub struct ConnectionTarget {
-    pub url: ServerUrl,
-    pub timeout: Duration,
-    /// Whether calls present an API key.
-    pub has_key: bool,
-}
 
 /// A connection to a server.
 pub struct ServerConnection {
@@ -161,18 +156,9 @@ fn unreachable_error(server: &ServerUrl, why: &str) -> CommandError {
     CommandError::failed(format!("cannot reach {server}: {why}"))
 }
 
-/// Returns the text of the last error in a chain of causes.
-pub fn root_cause(error: &(dyn Error + 'static)) -> String {
-    error_chain(error).last().map(ToString::to_string).unwrap_or_default()
-}
-
 fn is_connection_refused(error: &(dyn Error + 'static)) -> bool {
     let kinds = error_chain(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
     kinds.into_iter().any(|kind| kind == io::ErrorKind::ConnectionRefused)
-}
-
-fn error_chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
 /// Adds the API key to every call, and the timeout to every call but streams.

@@ -1,15 +1,23 @@
 //! The command error for a gRPC status.
 
-use std::{error::Error as _, time::Duration};
+use std::{error::Error, time::Duration};
 
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 use crate::cli::{command_error::CommandError, terminal::format_duration};
 
-use super::connection::{ConnectionTarget, root_cause};
+use super::server_url::ServerUrl;
 
 const DOMAIN: &str = "session.v1";
+
+/// The server that is called, and the conditions of the calls.
+pub struct ConnectionTarget {
+    pub url: ServerUrl,
+    pub timeout: Duration,
+    /// Set if calls present an API key.
+    pub has_key: bool,
+}
 
 /// Returns the error for a status: a line with its message and its reason in the contract, then a line for each invalid
 /// field, and advice.
@@ -67,6 +75,16 @@ fn transport_error(status: &Status, target: &ConnectionTarget) -> CommandError {
             None => CommandError::failed(format!("{url}: {}", status.message())),
         },
     }
+}
+
+/// Returns the text of the last error in a chain of causes.
+pub fn root_cause(error: &(dyn Error + 'static)) -> String {
+    error_chain(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Returns an error and its causes.
+pub fn error_chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
 #[cfg(test)]

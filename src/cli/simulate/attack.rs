@@ -6,9 +6,9 @@ use data_encoding::BASE64URL_NOPAD;
 use super::{
     device::SimulatedDevice,
     network::{AddressRange, COUNTRIES, NetworkAccess, SimulatedCountry},
-    plan::{TokenHolder, UserAction},
     population::{SimulatedClient, SimulatedUser},
     seeded_random::SeededRandom,
+    user_action::{TokenHolder, UserAction},
 };
 
 /// Number of sign-ins after which a user's habits are known: detection learns from 10.

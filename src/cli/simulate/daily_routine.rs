@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::{
     device::SimulatedDevice,
     network::NetworkAccess,
-    plan::{TokenHolder, UserAction},
     population::{SimulatedClient, SimulatedUser},
     seeded_random::SeededRandom,
+    user_action::{TokenHolder, UserAction},
 };
 
 /// A stage of the day.

@@ -15,6 +15,7 @@ mod progress;
 mod report;
 mod seeded_random;
 mod simulation_run;
+mod user_action;
 
 use std::{cell::RefCell, collections::HashMap, future::pending, time::Duration};
 

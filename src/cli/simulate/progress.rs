@@ -11,8 +11,9 @@ use crate::{
 };
 
 use super::{
-    plan::{PlannedCall, UserAction},
+    plan::PlannedCall,
     population::{SimulatedClient, SimulatedUser},
+    user_action::UserAction,
 };
 
 /// Prints progress lines to standard error.

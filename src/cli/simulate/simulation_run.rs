@@ -13,10 +13,11 @@ use crate::{
 };
 
 use super::{
-    plan::{PlannedCall, SimulationPlan, TokenHolder, UserAction},
+    plan::{PlannedCall, SimulationPlan},
     population::{SimulatedClient, SimulatedUser},
     progress::ProgressPrinter,
     report::{AlertSource, SimulationReport},
+    user_action::{TokenHolder, UserAction},
 };
 
 /// Maximum number of concurrent calls. The calls of one user keep their order.

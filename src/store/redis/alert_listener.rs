@@ -7,7 +7,7 @@ use redis::aio::{PubSubSink, PubSubStream};
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 use tokio_stream::StreamExt;
 
-use super::{RedisOptions, alerts::parse_published, keys, router::Router};
+use super::{RedisOptions, alert_entry::parse_published, keys, router::Router};
 use crate::store::{AlertMessages, StoreError, StreamedAlert};
 
 const DURING: &str = "subscribing to alerts";

@@ -1,4 +1,4 @@
-//! Alerts that ForgetUser removed from the stream.
+//! Alerts that `ForgetUser` removed from the stream.
 //!
 //! The alert after a removed one still names its position. To distinguish this from a loss, each removed position is
 //! recorded with the previous one that remained, for as long as that may matter.
@@ -9,7 +9,7 @@ use redis::streams::StreamRangeReply;
 
 use super::{
     RedisSessionStore,
-    alerts::{take_bytes, take_text},
+    alert_entry::{take_bytes, take_text},
     keys,
     request::RedisRequest,
 };
@@ -21,8 +21,8 @@ use crate::{
 /// Entries read in one step: about a hundred kilobytes.
 const PAGE_SIZE: usize = 100;
 
-/// Returns the latest position up to `before` that ForgetUser did not remove, but at least `after`. If it returns
-/// `after`, ForgetUser removed every alert between `after` and `before`, and nothing else was there.
+/// Returns the latest position up to `before` that `ForgetUser` did not remove, but at least `after`. If it returns
+/// `after`, `ForgetUser` removed every alert between `after` and `before`, and nothing else was there.
 pub(super) async fn skip_forgotten(
     store: &RedisSessionStore,
     after: AlertPosition,

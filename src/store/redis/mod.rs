@@ -1,6 +1,6 @@
 //! The session store in Redis or Redis Cluster.
 //!
-//! The active sessions of a user are in one hash, so the limit, the list, replacement and RevokeAll of a user are
+//! The active sessions of a user are in one hash, so the limit, the list, replacement and `RevokeAll` of a user are
 //! each one atomic step on one key. Every key of a bucket has the hash tag `{xx}`, so every script stays within one
 //! hash slot. One server and a Cluster look the same to every operation: `router` knows the master of each slot. The
 //! scripts are in `lua/`; the head of each names its keys, arguments and outcomes.
@@ -28,6 +28,7 @@
 //! | `sa1:{xx}:probe:<n>` | hash | no data: a new connection tests the order of invalidations on it, for 10 s |
 
 mod address;
+mod alert_entry;
 mod alert_listener;
 mod alerts;
 mod background;

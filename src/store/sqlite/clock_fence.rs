@@ -11,15 +11,17 @@ use std::{
 
 use sqlx::SqlitePool;
 
-use super::{clock_gap, column, engine_error::EngineError};
+use super::{
+    clock_gap::{self, MAX_GAP},
+    column,
+    engine_error::EngineError,
+};
 use crate::{
     clock::Clock,
     domain::{UnixMillis, time::ClockInstant},
     store::StoreError,
 };
 
-/// Maximum time that the clock may be ahead of the newest stored time at startup, unless an operator accepts it.
-pub(super) const MAX_GAP: Duration = Duration::from_hours(24);
 /// Maximum time between reading the clock in a call and checking it here.
 const MAX_CALL_DELAY: Duration = Duration::from_mins(2);
 /// Interval at which the newest time is stored.

@@ -1,13 +1,18 @@
 //! The newest stored time of a file, and the impact of a clock that is ahead of it.
 
+use std::time::Duration;
+
 use futures_util::TryStreamExt;
 use sqlx::{Row, SqliteConnection};
 
-use super::{clock_fence::MAX_GAP, column, engine_error::EngineError};
+use super::{column, engine_error::EngineError};
 use crate::{
     domain::{Liveness, UnixMillis, limits},
     store::record,
 };
+
+/// Maximum time that the clock may be ahead of the newest stored time at startup, unless an operator accepts it.
+pub(super) const MAX_GAP: Duration = Duration::from_hours(24);
 
 /// Selects the newest time in all tables that have one, for a file that does not store it separately yet.
 const NEWEST_STORED_TIME: &str = "SELECT max(at) FROM (
