@@ -11,4 +11,5 @@ mod conformance;
 mod deploy;
 mod near_cache;
 mod service;
+mod stored_forms;
 mod support;
