@@ -12,9 +12,10 @@ run: ## Start a development server with embedded stores (nothing to install)
 geoip: ## Download a GeoIP city database for `make run` (DB-IP Lite, CC BY 4.0, 64 MB)
 	@scripts/fetch-geoip.sh target/geoip
 
-docs: ## Generate docs/configuration.md from the settings in the code
+docs: ## Generate docs/configuration.md and the tables of layers from the code
 	@$(CARGO) run --locked --quiet -- config-reference > docs/configuration.md.new
 	@mv docs/configuration.md.new docs/configuration.md
+	UPDATE_DOCS=1 $(CARGO) test --locked --test integration architecture::
 
 test: test-servers ## Run all tests against real Redis and PostgreSQL servers
 	$(CARGO) test --locked --lib --bins --tests

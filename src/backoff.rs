@@ -48,4 +48,14 @@ mod tests {
         backoff.reset();
         assert_eq!(backoff.next_delay().as_millis(), 100);
     }
+
+    #[test]
+    fn delays_are_shortened_by_less_than_half() {
+        let delay = |failures, millis| {
+            let clock = Arc::new(ManualClock::new(UnixMillis::new(millis)));
+            Backoff { clock, failures }.next_delay()
+        };
+        assert_eq!(delay(u32::MAX, 500), Duration::from_millis(3750));
+        assert!(delay(0, 999) > Duration::from_millis(50));
+    }
 }

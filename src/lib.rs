@@ -22,10 +22,11 @@
 //! | [`certificates`] | validity of certificates, and the check of a key against one |
 //! | [`clock`], [`entropy`] | time and randomness, injected |
 //! | [`backoff`] | delays between retries |
+//! | `sqlite` | helpers for SQLite that the session store and the audit share |
 //! | [`sync`] | synchronisation primitives of model-checked code |
 //!
 //! `domain` imports no other module of this crate, `authority` only `domain` and traits, `transport` only `authority`
-//! and `domain`. [`app`] is the only place that names concrete types together. `tests/architecture.rs` reads the `use`
+//! and `domain`. [`app`] is the only place that names concrete types together. `tests/architecture` reads the `use`
 //! lines and fails on a violation.
 
 pub mod alerts;
@@ -48,6 +49,7 @@ pub mod file_stamp;
 pub mod geo;
 pub mod lifecycle;
 pub mod private_file;
+mod sqlite;
 pub mod store;
 pub mod sync;
 pub mod telemetry;

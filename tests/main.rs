@@ -9,6 +9,8 @@ mod background;
 mod cli;
 mod conformance;
 mod deploy;
+mod language;
 mod near_cache;
 mod service;
+mod stored_forms;
 mod support;

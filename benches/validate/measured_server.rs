@@ -77,7 +77,7 @@ impl MeasuredServer {
         self.record_tally(&open_loop::run(&self.target, rate, plan.warm_up).await.tally);
         let latencies = open_loop::run(&self.target, rate, plan.measured).await;
         self.record_tally(&latencies.tally);
-        self.at_fixed_rate.push(FixedRateRound::of(&latencies));
+        self.at_fixed_rate.push(FixedRateRound::new(&latencies));
     }
 
     pub fn at_full_load(&self) -> FullLoadRound {
@@ -97,7 +97,7 @@ impl MeasuredServer {
 }
 
 impl FixedRateRound {
-    fn of(latencies: &OpenLoopResult) -> Self {
+    fn new(latencies: &OpenLoopResult) -> Self {
         let [p50, p99, p999] = [50.0, 99.0, 99.9].map(|share| percentile(&latencies.sorted, share).as_secs_f64() * 1e6);
         Self { p50, p99, p999, unsent_calls: latencies.unsent_calls }
     }

@@ -12,11 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     alert_history::AlertHistory,
-    filter::AlertFilter,
     gap::{AlertGap, GapReason},
     observer::AlertObserver,
     stream_pages::read_page_after,
-    subscription::{AlertSubscription, StartPosition, SubscribeError},
 };
 use crate::{
     audit::AlertArchive,
@@ -95,16 +93,6 @@ impl AlertFeed {
 
     pub fn status(&self) -> watch::Receiver<FeedStatus> {
         self.status.subscribe()
-    }
-
-    /// Starts a subscription to every alert from `start` on that matches `filter`. Pass the same filter to every
-    /// [`AlertSubscription::next`].
-    pub async fn subscribe(
-        self: &Arc<Self>,
-        start: StartPosition,
-        filter: &AlertFilter,
-    ) -> Result<AlertSubscription, SubscribeError> {
-        AlertSubscription::start(Arc::clone(self), start, filter).await
     }
 
     /// Follows the stream until `stop` is cancelled.

@@ -82,12 +82,20 @@ enum SubscriptionPhase {
     TooSlow,
 }
 
-impl AlertSubscription {
-    pub(super) async fn start(
-        feed: Arc<AlertFeed>,
-        begin: StartPosition,
+impl AlertFeed {
+    /// Starts a subscription to every alert from `start` on that matches `filter`. Pass the same filter to every
+    /// [`AlertSubscription::next`].
+    pub async fn subscribe(
+        self: &Arc<Self>,
+        start: StartPosition,
         filter: &AlertFilter,
-    ) -> Result<Self, SubscribeError> {
+    ) -> Result<AlertSubscription, SubscribeError> {
+        AlertSubscription::start(Arc::clone(self), start, filter).await
+    }
+}
+
+impl AlertSubscription {
+    async fn start(feed: Arc<AlertFeed>, begin: StartPosition, filter: &AlertFilter) -> Result<Self, SubscribeError> {
         let place =
             Arc::clone(&feed.subscriber_slots).try_acquire_owned().map_err(|_| SubscribeError::TooManySubscribers)?;
         let ring = feed.messages.subscribe();

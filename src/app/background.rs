@@ -84,13 +84,13 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
             relay.hold(false);
         }
     });
-    let upkeep = Maintenance::new(Arc::clone(&on.log), Arc::clone(&on.clock), config.audit.retention)
+    let maintenance = Maintenance::new(Arc::clone(&on.log), Arc::clone(&on.clock), config.audit.retention)
         .with_accepted_clock(on.accept_clock);
-    let audit = AuditStatusReceivers { relay: on.relay.status(), upkeep: upkeep.status() };
+    let audit = AuditStatusReceivers { relay: on.relay.status(), maintenance: maintenance.status() };
     let (binding, stop) = (Arc::clone(&on.integrity.binding), tasks.stop_token());
     tasks.spawn("audit maintenance", async move {
         if binding.wait_until_examined(&stop).await {
-            upkeep.run(stop).await;
+            maintenance.run(stop).await;
         }
     });
 

@@ -21,6 +21,7 @@ use super::{
     bisection::BatchBisection,
 };
 use crate::{
+    backoff::Backoff,
     clock::{Clock, Stopwatch},
     domain::{BucketSet, Event, UnixMillis},
     store::{BucketClaims, MarkedOutboxes, Outbox, OutboxPosition, PendingEvent, SharedWork, outbox::OutboxEntry},
@@ -46,8 +47,7 @@ const COALESCE_DELAY: Duration = Duration::from_millis(50);
 const IDLE_INTERVAL: Duration = Duration::from_secs(1);
 /// Interval at which the backlog is counted.
 const COUNT_INTERVAL: Duration = Duration::from_secs(1);
-/// The first and the longest delay after a failure.
-const RETRY_DELAYS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
 /// The largest and the smallest number of sessions of a mass revocation that are ended in one transaction, and the
 /// pause after it, in which other work proceeds.
 const MAX_MASS_ENDINGS: u32 = 2000;
@@ -283,7 +283,7 @@ impl Relay {
     }
 
     async fn run_drain(&self, wake: &Notify, stop: &CancellationToken) {
-        let mut failures = 0;
+        let mut backoff = Backoff::new(Arc::clone(&self.clock));
         let mut is_stopping = false;
         loop {
             if stop.is_cancelled() && !is_stopping {
@@ -293,23 +293,21 @@ impl Relay {
             let outcome = self.drain_once().await;
             self.record_outcome(outcome.as_ref().err());
             match outcome {
-                Ok(DrainReport { has_more: true, .. }) => failures = 0,
-                Ok(DrainReport { entries: 1.., .. }) if self.has_marked_buckets() => failures = 0,
+                Ok(DrainReport { has_more: true, .. }) => backoff.reset(),
+                Ok(DrainReport { entries: 1.., .. }) if self.has_marked_buckets() => backoff.reset(),
                 Ok(DrainReport { entries: 1.., .. }) if stop.is_cancelled() => {}
                 _ if stop.is_cancelled() => return,
                 Ok(_) => {
-                    failures = 0;
+                    backoff.reset();
                     tokio::select! {
                         () = stop.cancelled() => {}
                         () = self.wait_for_work(wake) => sleep(COALESCE_DELAY).await,
                     }
                 }
                 Err(_) => {
-                    let pause = retry_delay(failures, self.clock.now());
-                    failures = failures.saturating_add(1);
                     tokio::select! {
                         () = stop.cancelled() => {}
-                        () = sleep(pause) => {}
+                        () = sleep(backoff.next_delay()) => {}
                     }
                 }
             }
@@ -461,15 +459,6 @@ struct DrainScope {
     marks: MarkedOutboxes,
 }
 
-/// Returns the delay before the next attempt. It doubles with every failure, and is shortened by up to a half, by the
-/// milliseconds of the clock, so that nodes that failed together do not retry together.
-fn retry_delay(failures: u32, now: UnixMillis) -> Duration {
-    let (first, longest) = RETRY_DELAYS;
-    let full = first.saturating_mul(1 << failures.min(16)).min(longest);
-    let spread = u32::try_from(now.get() % 1000).unwrap_or_default();
-    full / 2 + full / 2 * (1000 - spread) / 1000
-}
-
 /// Entries that are appended and deleted together.
 #[derive(Default)]
 struct RelayBatch {
@@ -495,20 +484,5 @@ impl RelayBatch {
             }
         }
         batch
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_up_to_five_seconds_and_are_shortened_by_less_than_half() {
-        let at = |failures, millis| retry_delay(failures, UnixMillis::new(millis));
-        assert_eq!(at(0, 0), Duration::from_millis(100));
-        assert_eq!(at(3, 0), Duration::from_millis(800));
-        assert_eq!(at(u32::MAX, 0), Duration::from_secs(5));
-        assert_eq!(at(u32::MAX, 500), Duration::from_millis(3750));
-        assert!(at(0, 999) > Duration::from_millis(50));
     }
 }

@@ -20,6 +20,7 @@ mod log;
 mod management;
 mod plaintext;
 mod policies;
+mod policy_keys;
 mod reader;
 mod reference;
 mod secret_url;

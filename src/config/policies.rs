@@ -2,64 +2,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use toml::Value;
-
 use crate::domain::{
     LimitAction, Policy, PolicySet,
     limits::MAX_POLICY_NAME_BYTES,
     policy::{PolicyPreset, check_policy},
 };
 
-use super::{reader::SettingsReader, suggest};
-
-/// The settings of a policy.
-const POLICY_FIELDS: [&str; 9] = [
-    "preset",
-    "lifetime",
-    "remembered_lifetime",
-    "idle_timeout",
-    "remembered_idle_timeout",
-    "max_sessions",
-    "on_limit",
-    "strict_activity",
-    "justification",
-];
-const SECTION: &str = "policies.";
-
-/// Returns a value of the type of `key` if it is a setting of a policy: `policies.<name>.<field>`.
-pub(super) fn example_value(key: &str) -> Option<Value> {
-    let (_, field) = split_policy_key(key).filter(|(_, field)| POLICY_FIELDS.contains(field))?;
-    Some(match field {
-        "max_sessions" => Value::Integer(0),
-        "strict_activity" => Value::Boolean(false),
-        _ => Value::String(String::new()),
-    })
-}
-
-/// Returns whether `key` names a policy as a whole.
-pub(super) fn is_policy_section(key: &str) -> bool {
-    key.strip_prefix(SECTION).is_some_and(|name| !name.contains('.'))
-}
-
-/// Splits `key` into the name of its policy and the rest.
-fn split_policy_key(key: &str) -> Option<(&str, &str)> {
-    key.strip_prefix(SECTION)?.split_once('.')
-}
-
-/// Returns all settings of the policy of `key`; empty if it is not in a policy.
-pub(super) fn sibling_keys(key: &str) -> Vec<String> {
-    let of = |name| POLICY_FIELDS.iter().map(|field| format!("{SECTION}{name}.{field}")).collect();
-    split_policy_key(key).map_or_else(Vec::new, |(name, _)| of(name))
-}
-
-/// Returns the key that an environment variable stands for. Shells do not allow hyphens in variable names, so an
-/// underscore stands for a hyphen in the name of a policy.
-pub(super) fn key_from_variable(key: String) -> String {
-    match split_policy_key(&key) {
-        Some((name, field)) => format!("{SECTION}{}.{field}", name.replace('_', "-")),
-        None => key,
-    }
-}
+use super::{policy_keys::SECTION, reader::SettingsReader, suggest};
 
 /// Returns the built-in policies combined with the configured ones.
 pub(super) fn read(r: &mut SettingsReader) -> PolicySet {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::domain::{
-    Device, DeviceType, LimitAction, Location, LoginHistory, Owner, Record, SecretHash, Session, SessionClock,
-    SessionData, SessionId, UnixMillis, UserHandle, location::GeoPosition,
+    Device, DeviceType, LimitAction, Location, LoginHistory, Owner, Record, Session, SessionClock, SessionId,
+    UnixMillis, UserHandle, location::GeoPosition,
 };
 
 use super::{DetectionSettings, LoginContext, NotEvaluatedReason, RuleOutcome, rule_match::RuleMatch};
@@ -125,19 +125,11 @@ pub(super) fn session_in(country: &str) -> Session {
             device: device.tag(),
         },
         record: Record {
-            revision: 1,
-            secret: SecretHash([0; 32]),
-            email: String::new(),
-            roles: Vec::new(),
-            data: SessionData::default(),
             device,
             location: Location { country: country.to_owned(), ..Location::default() },
             created_at: NOW,
             authenticated_at: NOW,
-            remembered: false,
-            auth_methods: Vec::new(),
-            assurance_level: 0,
-            policy: "default".to_owned(),
+            ..Record::sample()
         },
     }
 }

@@ -94,6 +94,11 @@ impl fmt::Debug for BucketSet {
     }
 }
 
+impl Bucket {
+    /// The set of all buckets.
+    pub const ALL: BucketSet = BucketSet::ALL;
+}
+
 fn bit_position(bucket: Bucket) -> (usize, u64) {
     (usize::from(bucket.0 / 64), 1 << (bucket.0 % 64))
 }

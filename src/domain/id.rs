@@ -7,7 +7,6 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::{
-    bucket_set::BucketSet,
     error::FieldViolation,
     limits::{MAX_IDENTIFIER_BYTES, check_required_text},
 };
@@ -153,9 +152,6 @@ impl fmt::Debug for UserHandle {
 pub struct Bucket(pub u8);
 
 impl Bucket {
-    /// The set of all buckets.
-    pub const ALL: BucketSet = BucketSet::ALL;
-
     /// Returns every bucket, in order.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..=u8::MAX).map(Self)

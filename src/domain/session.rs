@@ -1,13 +1,13 @@
 //! Sessions: the record, which is fixed at login, and the clock.
 
-use std::time::Duration;
+use std::{net::Ipv6Addr, time::Duration};
 
 use super::{
     data::SessionData,
-    device::{Device, DeviceTag},
+    device::{Device, DeviceTag, DeviceType},
     ending::EndReason,
     id::{Owner, SessionId},
-    location::Location,
+    location::{GeoPosition, Location},
     time::UnixMillis,
     token::SecretHash,
 };
@@ -44,6 +44,45 @@ pub struct Record {
 }
 
 impl Record {
+    /// Returns a record with a value in every field, for tests and stored forms.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn sample() -> Self {
+        Self {
+            revision: 1,
+            secret: SecretHash([9; 32]),
+            email: "ann@example.com".to_owned(),
+            roles: vec!["reader".to_owned(), "writer".to_owned()],
+            // The protobuf form of {"plan": "pro"}.
+            data: SessionData::from_stored(b"\x0a\x0d\x0a\x04plan\x12\x05\x1a\x03pro".to_vec()),
+            device: Device {
+                id: "phone-1".to_owned(),
+                name: "Safari on iPhone".to_owned(),
+                kind: DeviceType::Mobile,
+                browser: "Safari".to_owned(),
+                os: "iOS".to_owned(),
+                user_agent: "Mozilla/5.0 (iPhone)".to_owned(),
+                first_seen: true,
+                named_by_caller: true,
+            },
+            location: Location {
+                ip: Some(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 7).into()),
+                country: "BR".to_owned(),
+                region: "SP".to_owned(),
+                city: "São Paulo".to_owned(),
+                position: Some(GeoPosition { latitude: -23.5, longitude: -46.6, accuracy_radius_km: 20 }),
+                asn: 64_500,
+                network: "Example".to_owned(),
+            },
+            created_at: UnixMillis::new(1_700_000_000_123),
+            authenticated_at: UnixMillis::new(1_700_000_000_000),
+            remembered: true,
+            auth_methods: vec!["pwd".to_owned(), "otp".to_owned()],
+            assurance_level: 2,
+            policy: "default".to_owned(),
+        }
+    }
+
     /// Sets the start of the session. A login that was authenticated at its start stays so.
     pub const fn set_start(&mut self, at: UnixMillis) {
         if self.authenticated_at.get() == self.created_at.get() {

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use data_encoding::HEXLOWER;
 
 use super::{CheckpointResult, KnownCheckpoints, StoreError};
-use crate::domain::{InstallationSecret, UnixMillis};
+use crate::domain::InstallationSecret;
 
 /// The ID of an installation, a store or an audit database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -109,40 +109,6 @@ pub trait BoundStore: Send + Sync {
 
     /// Records the checkpoints that the audit database has.
     async fn record_audited_checkpoints(&self, audited: &KnownCheckpoints) -> Result<(), StoreError>;
-}
-
-/// The reason why a step of a store was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BindingFault {
-    Unbound,
-    WrongInstallation,
-    /// The store is an older copy of itself.
-    RolledBack {
-        found: UnixMillis,
-        known: UnixMillis,
-    },
-}
-
-impl std::fmt::Display for BindingFault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::RolledBack { found, known } => {
-                return write!(
-                    f,
-                    "the session store was rolled back to {found}; it was last in use at {known}. Sessions revoked in \
-                     between would become valid again. Restore a newer copy, or run `session-authority adopt` \
-                     and revoke all sessions"
-                );
-            }
-            Self::Unbound => {
-                "the session store is empty but has been in use: restore it, or run `session-authority adopt` to \
-                 accept the data loss"
-            }
-            Self::WrongInstallation => {
-                "the session store belongs to another installation: check `store.url` and `keys.installation`"
-            }
-        })
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,43 @@
 //! Errors of a store.
 
-use super::binding::BindingFault;
 use crate::domain::UnixMillis;
 
 /// The underlying error, for the log.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The reason why a step of a store was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BindingFault {
+    Unbound,
+    WrongInstallation,
+    /// The store is an older copy of itself.
+    RolledBack {
+        found: UnixMillis,
+        known: UnixMillis,
+    },
+}
+
+impl std::fmt::Display for BindingFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::RolledBack { found, known } => {
+                return write!(
+                    f,
+                    "the session store was rolled back to {found}; it was last in use at {known}. Sessions revoked in \
+                     between would become valid again. Restore a newer copy, or run `session-authority adopt` \
+                     and revoke all sessions"
+                );
+            }
+            Self::Unbound => {
+                "the session store is empty but has been in use: restore it, or run `session-authority adopt` to \
+                 accept the data loss"
+            }
+            Self::WrongInstallation => {
+                "the session store belongs to another installation: check `store.url` and `keys.installation`"
+            }
+        })
+    }
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

@@ -35,9 +35,9 @@ pub use background::{
     LiveNode, MarkedOutboxes, NodeId, NodeReport, NotificationStream, OutboxDeletion, QueueLength, SharedWork,
     StoreNotification,
 };
-pub use binding::{BindingFault, BindingId, BindingState, BoundStore, StoreBinding, TokenKeyFingerprints};
+pub use binding::{BindingId, BindingState, BoundStore, StoreBinding, TokenKeyFingerprints};
 pub use checkpoint::{AdvancedCheckpoint, CRASH_TOLERANCE, CheckpointResult, KnownCheckpoints};
-pub use error::StoreError;
+pub use error::{BindingFault, StoreError};
 pub use findings::{Finding, FindingEntry, FindingTrigger};
 pub use health::{StoreClock, StoreHealth};
 pub use invalidation::{

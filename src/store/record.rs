@@ -110,40 +110,13 @@ fn be32(field: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Device, DeviceType, Location, SessionData, location::GeoPosition};
 
     fn record() -> Record {
         Record {
             revision: 7,
-            secret: SecretHash([9; 32]),
-            email: "ann@example.com".into(),
-            roles: vec!["user".into(), "admin".into()],
-            data: SessionData::from_stored(vec![1, 2, 3]),
-            device: Device {
-                id: "d".into(),
-                name: "Safari on iPhone".into(),
-                kind: DeviceType::Mobile,
-                browser: "Safari".into(),
-                os: "iOS".into(),
-                user_agent: "Mozilla/5.0".into(),
-                first_seen: true,
-                named_by_caller: true,
-            },
-            location: Location {
-                ip: Some("2001:db8::1".parse().expect("ip")),
-                country: "BR".into(),
-                region: "SP".into(),
-                city: "São Paulo".into(),
-                position: Some(GeoPosition { latitude: 0.0, longitude: -46.6, accuracy_radius_km: 20 }),
-                asn: 64500,
-                network: "Example".into(),
-            },
             created_at: UnixMillis::new(1_700_000_000_000),
             authenticated_at: UnixMillis::new(1_699_999_999_000),
-            remembered: true,
-            auth_methods: vec!["pwd".into(), "otp".into()],
-            assurance_level: 2,
-            policy: "pci".into(),
+            ..Record::sample()
         }
     }
 

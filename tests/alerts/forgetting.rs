@@ -8,7 +8,7 @@ use session_authority::{
 
 use super::fixture::{AlertFixture, raise, user};
 
-super::on_every_engine! {
+super::on_every_stream_engine! {
     nothing_about_a_forgotten_user_is_left_and_nobody_hears_of_a_gap,
     what_was_forgotten_in_any_order_is_no_gap,
     what_waits_to_be_forwarded_is_forgotten_too,

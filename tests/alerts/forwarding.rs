@@ -10,7 +10,7 @@ use session_authority::{
 use super::fixture::{AlertFixture, KEEP, bucket_of, raise, redis_at};
 use crate::support::proxy::TcpProxy;
 
-super::on_every_engine! {
+super::on_every_stream_engine! {
     each_finding_becomes_one_alert_that_names_the_one_before,
     what_is_in_the_stream_is_not_put_there_again,
     pending_findings_are_reported_by_bucket,

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::fixture::{AlertFixture, RunningFeed, SETTINGS, within};
 
-super::on_every_engine! {
+super::on_every_stream_engine! {
     who_is_too_slow_is_cut_with_a_gap_and_resumes_without_loss,
     who_reads_history_slowly_is_not_cut,
     one_that_stalls_keeps_nothing_from_a_thousand_others,

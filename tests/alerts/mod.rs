@@ -13,7 +13,7 @@ mod redis_outages;
 mod resuming;
 
 /// Makes each case a separate test on each engine.
-macro_rules! on_every_engine {
+macro_rules! on_every_stream_engine {
     ($($case:ident),+ $(,)?) => {
         mod redis {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -38,4 +38,4 @@ macro_rules! on_every_engine {
     };
 }
 
-use on_every_engine;
+use on_every_stream_engine;

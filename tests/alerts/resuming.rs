@@ -7,7 +7,7 @@ use session_authority::{
 
 use super::fixture::{AlertFixture, KEEP, bucket_of, raise};
 
-super::on_every_engine! {
+super::on_every_stream_engine! {
     what_is_raised_after_a_subscription_began_comes_to_it,
     from_the_start_everything_kept_comes_and_then_what_is_raised,
     a_resumed_subscription_neither_loses_nor_doubles,

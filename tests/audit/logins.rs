@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use session_authority::{
     domain::{
-        Cause, Device, DeviceType, LimitAction, Location, Owner, Record, SecretHash, Session, SessionClock,
-        SessionData, SessionId, UnixMillis, UserHandle,
+        Cause, Device, LimitAction, Location, Owner, Record, Session, SessionClock, SessionId, UnixMillis, UserHandle,
     },
     store::SessionCreation,
 };
@@ -46,21 +45,8 @@ pub fn handle(owner: &Owner) -> UserHandle {
 
 fn record(now: UnixMillis) -> Record {
     Record {
-        revision: 1,
-        secret: SecretHash([9; 32]),
-        email: "ann@example.com".to_owned(),
         roles: vec!["reader".to_owned()],
-        data: SessionData::default(),
-        device: Device {
-            id: "phone".to_owned(),
-            name: "Safari on iPhone".to_owned(),
-            kind: DeviceType::Mobile,
-            browser: "Safari".to_owned(),
-            os: "iOS".to_owned(),
-            user_agent: "Mozilla/5.0 (iPhone)".to_owned(),
-            first_seen: true,
-            named_by_caller: false,
-        },
+        device: Device { id: "phone".to_owned(), named_by_caller: false, ..Record::sample().device },
         location: Location {
             ip: Some("192.0.2.7".parse().expect("an address")),
             country: "BR".to_owned(),
@@ -70,9 +56,7 @@ fn record(now: UnixMillis) -> Record {
         created_at: now,
         authenticated_at: now.minus(Duration::from_secs(1)),
         remembered: false,
-        auth_methods: vec!["pwd".to_owned(), "otp".to_owned()],
-        assurance_level: 2,
-        policy: "default".to_owned(),
+        ..Record::sample()
     }
 }
 

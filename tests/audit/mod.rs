@@ -23,10 +23,10 @@ mod statements;
 use fixture::AuditFixture;
 
 /// Runs the cases of one topic from each engine of the store.
-macro_rules! cases {
+macro_rules! audit_cases {
     ($topic:ident: $($case:ident)*) => {
-        cases! { @engine redis $topic: $($case)* }
-        cases! { @engine sqlite $topic: $($case)* }
+        audit_cases! { @engine redis $topic: $($case)* }
+        audit_cases! { @engine sqlite $topic: $($case)* }
     };
     (@engine $engine:ident $topic:ident: $($case:ident)*) => {
         mod $engine {
@@ -44,7 +44,7 @@ macro_rules! cases {
 mod relay_cases {
     use super::{AuditFixture, relay};
 
-    cases! { relay:
+    audit_cases! { relay:
         everything_is_in_the_audit_once_and_in_order
         what_one_look_does_not_exhaust_is_moved_in_order_by_the_same_pass
         what_was_appended_but_not_deleted_is_recognised
@@ -95,7 +95,7 @@ mod mass_ending_cases {
 mod outage_cases {
     use super::{AuditFixture, outages};
 
-    cases! { outages:
+    audit_cases! { outages:
         nothing_is_lost_while_the_audit_is_unavailable
         a_relay_that_starts_without_the_audit_catches_up
         a_database_that_is_too_slow_for_a_batch_is_given_smaller_ones
@@ -106,7 +106,7 @@ mod outage_cases {
 mod dead_letter_cases {
     use super::{AuditFixture, dead_letters};
 
-    cases! { dead_letters:
+    audit_cases! { dead_letters:
         a_refused_event_is_set_aside_and_stops_nothing
     }
 }

@@ -19,7 +19,7 @@ use crate::support::redis_cluster::{BorrowedCluster, RedisCluster};
 /// An empty store on a separate engine.
 pub struct StoreFixture {
     store: Arc<dyn SessionEngine>,
-    pub(super) engine: StoreEngine,
+    pub engine: StoreEngine,
 }
 
 /// The engine of the store.

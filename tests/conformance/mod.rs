@@ -5,7 +5,7 @@
 //! new case one line in the list; a case that is in no list causes a compiler warning. Cases for only one engine are at
 //! the end of the list of modules; their files state the reason.
 
-mod fixture;
+pub mod fixture;
 mod keyspace;
 pub mod operations;
 pub mod users;
@@ -43,7 +43,7 @@ mod unfinished_revocation;
 use fixture::StoreFixture;
 
 /// Runs the tests of one topic on one engine.
-macro_rules! cases {
+macro_rules! store_cases {
     ($engine:ident, $topic:ident: $($case:ident)*) => {
         mod $topic {
             use crate::conformance::{StoreFixture, $topic};
@@ -58,10 +58,10 @@ macro_rules! cases {
 }
 
 /// Runs every case on one engine.
-macro_rules! suite {
+macro_rules! store_suite {
     ($engine:ident) => {
         mod $engine {
-            cases! { $engine, lifecycle:
+            store_cases! { $engine, lifecycle:
                 a_session_reads_back_as_it_was_made
                 what_was_never_made_is_missing
                 an_ended_session_has_reason_time_and_actor
@@ -72,7 +72,7 @@ macro_rules! suite {
                 the_clock_of_the_store_shows_the_time
                 a_probe_writes_and_changes_nothing
             }
-            cases! { $engine, expiry:
+            store_cases! { $engine, expiry:
                 an_idle_session_lives_until_timeout_and_margin_have_passed
                 without_a_margin_an_idle_session_lives_until_its_timeout_has_passed
                 however_busy_a_session_is_over_at_its_deadline
@@ -86,7 +86,7 @@ macro_rules! suite {
                 a_touch_after_the_end_brings_nothing_back
                 a_late_touch_with_a_list_or_a_create_brings_nothing_back
             }
-            cases! { $engine, limit:
+            store_cases! { $engine, limit:
                 the_least_recently_active_gives_way
                 among_equally_active_ones_the_lower_id_gives_way
                 a_lower_limit_ends_as_many_as_it_takes_in_order
@@ -96,14 +96,14 @@ macro_rules! suite {
                 the_limit_holds_under_100_parallel_creates
                 exactly_the_limit_is_let_in_of_100_parallel_creates
             }
-            cases! { $engine, devices:
+            store_cases! { $engine, devices:
                 a_login_takes_the_place_of_the_session_on_the_same_device
                 what_is_replaced_does_not_count_against_the_limit
                 replacement_comes_before_eviction
                 a_derived_device_replaces_nothing
                 revoking_a_device_ends_what_is_on_it
             }
-            cases! { $engine, requests:
+            store_cases! { $engine, requests:
                 a_repeat_is_answered_with_the_first_session_and_its_key
                 another_body_under_the_same_id_is_distinguished
                 a_repeat_after_the_end_makes_no_new_session
@@ -114,7 +114,7 @@ macro_rules! suite {
                 a_request_id_is_forgotten_after_a_day
                 the_latest_64_request_ids_are_remembered
             }
-            cases! { $engine, floor:
+            store_cases! { $engine, floor:
                 a_login_must_be_proven_after_the_revocation
                 it_holds_for_a_user_who_had_no_session
                 it_holds_for_that_user_only
@@ -124,7 +124,7 @@ macro_rules! suite {
                 signing_a_tenant_or_everyone_out_raises_it_too
                 neither_a_floor_nor_a_statement_in_the_future_counts_for_more_than_now
             }
-            cases! { $engine, revocation:
+            store_cases! { $engine, revocation:
                 one_session_is_revoked_and_the_others_stay
                 a_second_revocation_finds_nothing
                 a_session_outside_the_guard_is_not_there
@@ -138,7 +138,7 @@ macro_rules! suite {
                 the_latest_64_endings_are_remembered
                 another_owner_under_the_same_handle_is_not_signed_out
             }
-            cases! { $engine, forgetting:
+            store_cases! { $engine, forgetting:
                 all_sessions_end_with_one_event_that_names_nobody
                 nothing_is_left_of_the_user_but_the_floor
                 what_is_over_ends_for_its_own_reason
@@ -147,7 +147,7 @@ macro_rules! suite {
                 others_are_remembered
                 another_owner_under_the_same_handle_is_not_forgotten
             }
-            cases! { $engine, mass_revocation:
+            store_cases! { $engine, mass_revocation:
                 a_tenant_is_signed_out_and_no_other
                 everyone_is_signed_out
                 the_next_read_sees_it_with_its_cause
@@ -169,10 +169,10 @@ macro_rules! suite {
                 of_two_since_the_login_the_latest_is_reported
                 an_updated_session_is_ended_too
             }
-            cases! { $engine, mass_cost:
+            store_cases! { $engine, mass_cost:
                 signing_everyone_out_costs_the_same_however_many_are_signed_in
             }
-            cases! { $engine, touches:
+            store_cases! { $engine, touches:
                 activity_moves_forward_and_never_back
                 what_does_not_exist_is_not_made_by_a_touch
                 answers_come_in_the_order_of_the_touches
@@ -183,7 +183,7 @@ macro_rules! suite {
                 a_create_writes_its_touches_before_it_evicts
                 activity_reaches_every_bucket
             }
-            cases! { $engine, update:
+            store_cases! { $engine, update:
                 the_record_is_replaced_with_an_event
                 another_revision_is_a_conflict
                 what_is_gone_stays_gone
@@ -191,7 +191,7 @@ macro_rules! suite {
                 another_owner_under_the_same_handle_is_a_collision
                 a_record_over_8_kib_is_refused
             }
-            cases! { $engine, sweeping:
+            store_cases! { $engine, sweeping:
                 each_session_ends_with_its_own_reason_and_time
                 what_is_live_is_left_alone
                 a_second_sweep_finds_nothing
@@ -199,7 +199,7 @@ macro_rules! suite {
                 no_more_users_are_looked_at_than_asked_and_the_rest_is_announced
                 users_in_use_do_not_hide_those_who_are_over
             }
-            cases! { $engine, outbox:
+            store_cases! { $engine, outbox:
                 every_change_is_one_event_in_the_order_of_the_changes
                 events_bear_ids_derived_from_what_happened
                 an_event_has_the_session_as_it_was
@@ -208,7 +208,7 @@ macro_rules! suite {
                 each_bucket_gives_its_oldest_events
                 the_backlog_has_the_number_and_age_of_pending_events
             }
-            cases! { $engine, user_state:
+            store_cases! { $engine, user_state:
                 of_a_stranger_nothing_is_known
                 a_login_is_remembered_with_the_next_version
                 a_login_that_remembers_nothing_leaves_the_history_alone
@@ -225,7 +225,7 @@ macro_rules! suite {
                 a_compromised_user_without_a_history_leaves_no_trace_of_one
                 users_of_one_handle_do_not_get_to_know_each_other
             }
-            cases! { $engine, findings:
+            store_cases! { $engine, findings:
                 a_login_raises_its_findings_in_their_order
                 the_alerts_of_a_login_are_counted_without_those_that_are_not_raised
                 a_refused_or_repeated_login_raises_nothing
@@ -237,7 +237,7 @@ macro_rules! suite {
                 a_replaced_session_is_not_an_evicted_one
                 no_more_than_sixteen_findings_and_matters_are_kept
             }
-            cases! { $engine, races:
+            store_cases! { $engine, races:
                 a_login_proven_before_does_not_survive_revoking_all
                 an_update_brings_nothing_back_that_was_revoked
                 a_touch_brings_nothing_back_that_was_revoked
@@ -247,18 +247,18 @@ macro_rules! suite {
                 a_repeated_operation_acts_once_however_parallel
                 sweeping_and_signing_in_do_not_disturb_each_other
             }
-            cases! { $engine, key_cleanup:
+            store_cases! { $engine, key_cleanup:
                 nothing_is_left_after_everything_has_ended_and_drained
                 what_a_mass_revocation_leaves_does_not_depend_on_the_sessions
                 a_swept_user_who_comes_back_finds_no_trace_of_old_sessions
             }
-            cases! { $engine, mutants:
+            store_cases! { $engine, mutants:
                 a_limit_that_is_read_first_does_not_hold
             }
         }
     };
 }
 
-suite!(redis);
-suite!(cluster);
-suite!(sqlite);
+store_suite!(redis);
+store_suite!(cluster);
+store_suite!(sqlite);

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use session_authority::domain::location::GeoPosition;
 use session_authority::domain::{
-    Bucket, Cause, Device, DeviceType, LimitAction, Location, Owner, Record, SecretHash, Session, SessionClock,
-    SessionData, SessionId, UnixMillis, UserHandle, device,
+    Bucket, Cause, Device, LimitAction, Owner, Record, SecretHash, Session, SessionClock, SessionData, SessionId,
+    UnixMillis, UserHandle, device,
 };
 use session_authority::store::{RequestKey, SessionCreation};
 use sha2::{Digest, Sha256};
@@ -140,35 +139,13 @@ pub fn cause(reason: &str) -> Cause {
 /// Returns a record with a value in every field.
 fn record(id: SessionId, now: UnixMillis) -> Record {
     Record {
-        revision: 1,
         secret: SecretHash(Sha256::digest(id.to_bytes()).into()),
-        email: "ann@example.com".to_owned(),
-        roles: vec!["reader".to_owned(), "writer".to_owned()],
+        // A device without an ID from the caller replaces no other session.
+        device: Device { named_by_caller: false, ..Record::sample().device },
+        // Stores do not interpret the data.
         data: SessionData::from_stored(vec![0, 1, 2, 0xff]),
-        device: Device {
-            id: "derived".to_owned(),
-            name: "Safari on iPhone".to_owned(),
-            kind: DeviceType::Mobile,
-            browser: "Safari".to_owned(),
-            os: "iOS".to_owned(),
-            user_agent: "Mozilla/5.0 (iPhone)".to_owned(),
-            first_seen: true,
-            named_by_caller: false,
-        },
-        location: Location {
-            ip: Some("2001:db8::7".parse().expect("an address")),
-            country: "BR".to_owned(),
-            region: "SP".to_owned(),
-            city: "São Paulo".to_owned(),
-            position: Some(GeoPosition { latitude: -23.5, longitude: -46.6, accuracy_radius_km: 20 }),
-            asn: 64_500,
-            network: "Example".to_owned(),
-        },
         created_at: now,
         authenticated_at: now,
-        remembered: true,
-        auth_methods: vec!["pwd".to_owned(), "otp".to_owned()],
-        assurance_level: 2,
-        policy: "default".to_owned(),
+        ..Record::sample()
     }
 }

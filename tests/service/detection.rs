@@ -48,7 +48,7 @@ async fn start_located_node(redis: Option<RedisServer>, settings: &[(&str, &str)
 }
 
 /// Makes each case a test on each engine, with the given settings.
-macro_rules! on_every_engine {
+macro_rules! on_every_engine_with {
     ($($case:ident $settings:expr;)+) => {
         mod redis {
             use super::*;
@@ -71,7 +71,7 @@ macro_rules! on_every_engine {
 mod learning;
 mod notifications;
 
-on_every_engine! {
+on_every_engine_with! {
     a_new_country_raises_one_alert_an_hour [];
     a_code_that_names_no_country_raises_nothing [];
     a_rule_that_is_off_raises_nothing [("DETECTION__RULES__NEW_COUNTRY", "false")];

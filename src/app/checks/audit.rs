@@ -21,18 +21,18 @@ const COUNT_STALE_AFTER: Duration = Duration::from_mins(1);
 #[derive(Clone)]
 pub(in crate::app) struct AuditStatusReceivers {
     pub(in crate::app) relay: Receiver<RelayStatus>,
-    pub(in crate::app) upkeep: Receiver<MaintenanceStatus>,
+    pub(in crate::app) maintenance: Receiver<MaintenanceStatus>,
 }
 
 /// The current status of relay and maintenance.
 pub(super) struct AuditStatus {
     pub(super) relay: RelayStatus,
-    pub(super) upkeep: MaintenanceStatus,
+    pub(super) maintenance: MaintenanceStatus,
 }
 
 impl AuditStatusReceivers {
     pub(super) fn status(&self) -> AuditStatus {
-        AuditStatus { relay: self.relay.borrow().clone(), upkeep: self.upkeep.borrow().clone() }
+        AuditStatus { relay: self.relay.borrow().clone(), maintenance: self.maintenance.borrow().clone() }
     }
 }
 
@@ -41,7 +41,7 @@ impl AuditStatus {
     /// revocation cannot be completed. A failure of maintenance is shown in the detail alone, because events are still
     /// accepted.
     pub(super) fn check(&self, now: UnixMillis) -> CheckResult {
-        let Self { relay, upkeep } = self;
+        let Self { relay, maintenance } = self;
         let lag = relay.lag(now);
         let mut detail = format!("{} events pending, the oldest for {} s", relay.backlog.events, lag.as_secs());
         let mut state = if lag > LATE_AFTER { CheckState::Degraded } else { CheckState::Ok };
@@ -65,7 +65,7 @@ impl AuditStatus {
             state = CheckState::Degraded;
             detail = format!("{detail}; counted {} s ago: the relay is stuck", counted.as_secs());
         }
-        if let Some(failure) = &upkeep.failure {
+        if let Some(failure) = &maintenance.failure {
             detail = format!("{detail}; maintenance fails: {}", failure.error);
         }
         CheckResult::new(state, detail)
@@ -85,7 +85,7 @@ mod tests {
         let waiting = |span| Backlog { events: 1, oldest: Some(now.minus(span)) };
         let minute = Duration::from_mins(1);
         let late = now.minus(minute * 3);
-        for (relay, upkeep, expected) in [
+        for (relay, maintenance, expected) in [
             (RelayStatus::default(), None, CheckState::Ok),
             (well(), None, CheckState::Ok),
             (well(), failure(), CheckState::Ok),
@@ -97,8 +97,10 @@ mod tests {
             (RelayStatus { counted_at: Some(late), ..well() }, None, CheckState::Degraded),
             (RelayStatus { complete_until: Some(late), ..well() }, None, CheckState::Ok),
         ] {
-            let status =
-                AuditStatus { relay, upkeep: MaintenanceStatus { failure: upkeep, ..MaintenanceStatus::default() } };
+            let status = AuditStatus {
+                relay,
+                maintenance: MaintenanceStatus { failure: maintenance, ..MaintenanceStatus::default() },
+            };
             let result = status.check(now);
             assert_eq!(result.state, expected, "{}", result.detail);
         }

@@ -132,7 +132,7 @@ impl ReadinessChecks {
         self.metrics.record_outbox(status.relay.backlog, now);
         self.metrics.record_background_work(self.shared.as_ref().map(|work| work.assignment.as_ref()));
         self.metrics.record_relay(status.relay.appended, status.relay.dead_letters, status.relay.error().is_some());
-        self.metrics.record_audit_maintenance(status.upkeep.completed_at, status.upkeep.clock_ahead);
+        self.metrics.record_audit_maintenance(status.maintenance.completed_at, status.maintenance.clock_ahead);
         let went_back = || Some(CheckResult::new(CheckState::Degraded, self.audit_condition.rollback_fault()?));
         self.binding.audit_conflict().or_else(went_back).unwrap_or_else(|| status.check(now))
     }

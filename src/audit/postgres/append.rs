@@ -30,7 +30,7 @@ pub(super) async fn append(connection: &mut PgConnection, events: &[Event]) -> s
 
 async fn append_once(connection: &mut PgConnection, events: &[Event]) -> sqlx::Result<u64> {
     let mut transaction = AuditTransaction::begin_write(connection).await?;
-    let marks = erasure_marks::load_marks(&mut transaction, events.iter().filter_map(Event::owner)).await?;
+    let marks = erasure_marks::load(&mut transaction, events.iter().filter_map(Event::owner)).await?;
     let mut seen = known_mass_revocations(&mut transaction, events).await?;
     let fresh = |event: &&Event| event.kind != EventKind::RevokedAll || seen.insert(event.id);
     let events: Vec<_> = events.iter().filter(fresh).map(|event| (event, marks.covers_event(event))).collect();

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use super::{
     ANSWER_TIMEOUT, PostgresEventLog, acquire,
     columns::{column, time},
-    erasure_marks::load_marks_by_digest,
+    erasure_marks,
     history::settle_query,
     settle,
     transaction::AuditTransaction,
@@ -120,7 +120,8 @@ async fn archive(connection: &mut PgConnection, alerts: &[StreamedAlert]) -> sql
     let rows: Vec<_> = alerts.iter().map(AlertRow::from_streamed).collect();
     let mut transaction = AuditTransaction::begin_write(connection).await?;
     let marks =
-        load_marks_by_digest(&mut transaction, rows.iter().filter_map(AlertRow::person_digest).collect()).await?;
+        erasure_marks::load_by_digest(&mut transaction, rows.iter().filter_map(AlertRow::person_digest).collect())
+            .await?;
     let rows: Vec<_> = rows.into_iter().map(|row| row.redact_if_forgotten(&marks)).collect();
     sqlx::query(include_str!("sql/append_alerts.sql"))
         .bind(column(&rows, |row| to_column(row.position.major)))

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use sqlx::PgConnection;
 
-use super::{columns::time, locks, mass_endings, transaction::AuditTransaction};
+use super::{columns::time, erasure_marks, locks, mass_endings, transaction::AuditTransaction};
 use crate::{
-    audit::{ErasureReport, erasure::digest},
+    audit::ErasureReport,
     domain::{Owner, UnixMillis, event::RevocationScope},
 };
 
@@ -37,7 +37,7 @@ pub(super) async fn erase_user(
     owner: &Owner,
     at: UnixMillis,
 ) -> sqlx::Result<ErasureReport> {
-    insert_mark(connection, owner, at).await?;
+    erasure_marks::insert(connection, owner, at).await?;
     let mut forgotten = ErasureReport::default();
     for (table, erasure) in ERASURES {
         let rows = erase(connection, erasure, owner, at).await?;
@@ -54,17 +54,6 @@ pub(super) async fn erase_user(
     forgotten.erased += refused.execute(&mut transaction).await?.rows_affected();
     transaction.commit().await?;
     Ok(forgotten)
-}
-
-async fn insert_mark(connection: &mut PgConnection, owner: &Owner, at: UnixMillis) -> sqlx::Result<()> {
-    let mut transaction = AuditTransaction::begin_write(connection).await?;
-    transaction.lock(locks::FORGETTING).await?;
-    sqlx::query(include_str!("sql/upsert_erasure_mark.sql"))
-        .bind(digest(owner))
-        .bind(time(at))
-        .execute(&mut transaction)
-        .await?;
-    transaction.commit().await
 }
 
 /// Runs an erasure in batches. Returns the total number of rows.

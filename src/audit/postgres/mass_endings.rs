@@ -131,8 +131,7 @@ async fn split_forgotten(
         let owner = Owner::new(row.try_get("tenant")?, row.try_get("user_id")?).ok();
         sessions.push((id, owner, unix_millis(created_at)));
     }
-    let marks =
-        erasure_marks::load_marks(transaction, sessions.iter().filter_map(|(_, owner, _)| owner.as_ref())).await?;
+    let marks = erasure_marks::load(transaction, sessions.iter().filter_map(|(_, owner, _)| owner.as_ref())).await?;
     let (mut known, mut forgotten) = (MassEndingIds::new(), MassEndingIds::new());
     for (id, owner, created_at) in sessions {
         let Some(event) = ending_event_id(&id) else { continue };

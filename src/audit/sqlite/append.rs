@@ -13,7 +13,7 @@ use crate::{
         rows::{LoginEventRow, SessionEventRow, asn},
     },
     domain::{Event, EventKind},
-    store::sqlite::column::integer,
+    sqlite::integer,
 };
 
 /// Appends events. Returns the number of new ones. Must be called in a transaction.

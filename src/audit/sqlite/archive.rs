@@ -13,7 +13,8 @@ use crate::{
         tenant_view::build_tenant_view,
     },
     domain::TenantId,
-    store::{AlertPosition, StreamedAlert, sqlite::column::integer},
+    sqlite::integer,
+    store::{AlertPosition, StreamedAlert},
 };
 
 #[async_trait]

@@ -14,7 +14,7 @@ use crate::{
         schema::{self, AppliedMigrations},
     },
     private_file,
-    store::sqlite::rollback::with_stuck_connection_replacement,
+    sqlite::with_stuck_connection_replacement,
 };
 
 /// Maximum time to wait for another process that has the file.

@@ -11,10 +11,8 @@ use crate::{
         erasure::{ErasureMarks, PersonDigest, digest, digest_bytes, possible_owners},
     },
     domain::{Owner, UnixMillis, event::RevocationScope},
-    store::{
-        outbox::OutboxEntry,
-        sqlite::column::{integer, time},
-    },
+    sqlite::{integer, time},
+    store::outbox::OutboxEntry,
 };
 
 /// Statements that remove the user from rows up to a time, by table.

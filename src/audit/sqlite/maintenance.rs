@@ -10,7 +10,7 @@ use crate::{
         maintenance_run::{ClockAhead, MaintenanceRun},
     },
     domain::UnixMillis,
-    store::sqlite::column::integer,
+    sqlite::integer,
 };
 
 /// Number of rows of a table that are removed at a time: other operations wait for the single connection meanwhile.

@@ -9,7 +9,7 @@ use crate::{
         maintenance_run::{ClockAhead, ClockReference, MAX_CHAIN_STEPS, MaintenanceRun},
     },
     domain::UnixMillis,
-    store::sqlite::column::{integer, time},
+    sqlite::{integer, time},
 };
 
 /// Selects whether a run has anything to remove or to end: data before `?1`, deadlines before `?2`, marks before `?3`.

@@ -8,7 +8,7 @@ use crate::{
         rows::non_empty,
     },
     domain::{Owner, UnixMillis},
-    store::sqlite::column::{integer, time},
+    sqlite::{integer, time},
 };
 
 /// Stores a mass revocation whose sessions must be ended.

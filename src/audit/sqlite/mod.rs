@@ -29,7 +29,8 @@ use super::{
 };
 use crate::{
     domain::{Event, Owner, UnixMillis},
-    store::{Touch, sqlite::rollback::rollback},
+    sqlite::rollback,
+    store::Touch,
 };
 use refusal::classify;
 

@@ -9,7 +9,8 @@ use crate::{
         rows::{asn, non_empty},
     },
     domain::{Session, time::millis},
-    store::{Touch, sqlite::column::integer},
+    sqlite::integer,
+    store::Touch,
 };
 
 /// Merges rows into the stored ones, by the rule of [`ProjectedRow`].

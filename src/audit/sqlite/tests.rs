@@ -11,7 +11,8 @@ use super::*;
 use crate::{
     audit::samples::{event, revoked_all, session},
     domain::{Bucket, EndReason, EventKind, event::RevocationScope},
-    store::{OutboxPosition, outbox::OutboxEntry, sqlite::column::integer},
+    sqlite::integer,
+    store::{OutboxPosition, outbox::OutboxEntry},
 };
 
 pub(super) async fn log() -> SqliteEventLog {
@@ -113,7 +114,7 @@ async fn a_full_disk_is_written_to_again_once_there_is_room() {
 }
 
 #[tokio::test]
-async fn an_entry_set_aside_twice_is_kept_once() {
+async fn an_entry_dead_lettered_twice_is_kept_once() {
     let log = log().await;
     let position = OutboxPosition { bucket: Bucket(7), entry: "17-0".to_owned() };
     let entry = OutboxEntry { kind: 99, at: u64::MAX, record: vec![0, 1], ..OutboxEntry::default() };

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::{
     cache::{CacheEntry, CacheLookup, LiveSession, NearCache, ReadTicket},
     domain::{
-        Bucket, Device, Location, Owner, Record, SecretHash, Session, SessionClock, SessionData, SessionId, TenantId,
-        UnixMillis, UserHandle, event::RevocationScope, time::ClockInstant,
+        Bucket, Owner, Record, Session, SessionClock, SessionId, TenantId, UnixMillis, UserHandle,
+        event::RevocationScope, time::ClockInstant,
     },
     store::{Invalidation, InvalidationListener, Lease, LeaseProof, RevocationsSince, record::Generation},
     sync::{
@@ -196,21 +196,7 @@ fn session() -> Session {
     Session {
         id: ID,
         owner: Owner::new("acme", "ann").expect("an owner"),
-        record: Record {
-            revision: 1,
-            secret: SecretHash([9; 32]),
-            email: String::new(),
-            roles: Vec::new(),
-            data: SessionData::default(),
-            device: Device::default(),
-            location: Location::default(),
-            created_at: UnixMillis::new(0),
-            authenticated_at: UnixMillis::new(0),
-            remembered: false,
-            auth_methods: Vec::new(),
-            assurance_level: 1,
-            policy: "default".into(),
-        },
+        record: Record { created_at: UnixMillis::new(0), authenticated_at: UnixMillis::new(0), ..Record::sample() },
         clock: SessionClock {
             last_active: UnixMillis::new(0),
             idle_timeout: Duration::ZERO,

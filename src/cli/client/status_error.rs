@@ -15,7 +15,7 @@ const DOMAIN: &str = "session.v1";
 pub struct ConnectionTarget {
     pub url: ServerUrl,
     pub timeout: Duration,
-    /// Whether calls present an API key.
+    /// Set if calls present an API key.
     pub has_key: bool,
 }
 

@@ -17,8 +17,8 @@ use super::{
 use crate::{
     domain::{Bucket, UnixMillis},
     store::{
-        CheckpointResult, KnownCheckpoints, StoreError,
-        binding::{BindingFault, BindingId, BindingState, BoundStore, StoreBinding, TokenKeyFingerprints},
+        BindingFault, CheckpointResult, KnownCheckpoints, StoreError,
+        binding::{BindingId, BindingState, BoundStore, StoreBinding, TokenKeyFingerprints},
     },
 };
 

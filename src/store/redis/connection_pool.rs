@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     domain::UnixMillis,
-    store::{StoreError, binding::BindingFault},
+    store::{BindingFault, StoreError},
 };
 
 pub(super) struct ConnectionPool {

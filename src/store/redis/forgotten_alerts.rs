@@ -9,7 +9,7 @@ use redis::streams::StreamRangeReply;
 
 use super::{
     RedisSessionStore,
-    alerts::{take_bytes, take_text},
+    alert_entry::{take_bytes, take_text},
     keys,
     request::RedisRequest,
 };

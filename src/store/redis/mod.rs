@@ -28,6 +28,7 @@
 //! | `sa1:{xx}:probe:<n>` | hash | no data: a new connection tests the order of invalidations on it, for 10 s |
 
 mod address;
+mod alert_entry;
 mod alerts;
 mod background;
 mod binding;

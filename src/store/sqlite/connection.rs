@@ -7,11 +7,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions},
 };
 
-use super::{
-    database_location::DatabaseLocation, disk_reserve::DiskReserve, engine_error::EngineError,
-    rollback::with_stuck_connection_replacement, schema,
-};
-use crate::{private_file, store::StoreError};
+use super::{database_location::DatabaseLocation, disk_reserve::DiskReserve, engine_error::EngineError, schema};
+use crate::{private_file, sqlite::with_stuck_connection_replacement, store::StoreError};
 
 const OPENING: &str = "opening the session store";
 

@@ -12,8 +12,8 @@ use std::time::Duration;
 use super::SqliteSessionStore;
 use crate::{
     domain::{
-        Cause, Device, EndReason, EventId, InstallationSecret, LimitAction, Location, Owner, Record, SecretHash,
-        Session, SessionClock, SessionData, SessionId, UnixMillis, UserHandle,
+        Cause, Device, EndReason, EventId, InstallationSecret, LimitAction, Owner, Record, SecretHash, Session,
+        SessionClock, SessionId, UnixMillis, UserHandle,
     },
     store::{
         AccessGuard, CreateOutcome, Outbox, RevocationTarget, SessionCreation, SessionRevocation, SessionStore,
@@ -51,19 +51,11 @@ fn session(unique: u8) -> Session {
             device: device.tag(),
         },
         record: Record {
-            revision: 1,
             secret: SecretHash([unique; 32]),
-            email: String::new(),
-            roles: vec![],
-            data: SessionData::default(),
             device,
-            location: Location::default(),
             created_at: NOW,
             authenticated_at: NOW,
-            remembered: false,
-            auth_methods: vec![],
-            assurance_level: 1,
-            policy: "default".into(),
+            ..Record::sample()
         },
     }
 }

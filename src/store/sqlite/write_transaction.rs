@@ -4,11 +4,8 @@ use std::ops::{Deref, DerefMut};
 
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use super::{
-    engine_error::{EngineError, to_error_source},
-    rollback::rollback,
-};
-use crate::store::StoreError;
+use super::engine_error::{EngineError, to_error_source};
+use crate::{sqlite::rollback, store::StoreError};
 
 /// A transaction that may write, for one operation. If it is dropped before [`WriteTransaction::finish`], nothing
 /// changes.

@@ -60,7 +60,7 @@ fn failed_logins() -> Vec<SampleFailedLogin> {
 }
 
 /// Runs the tests of one topic on one engine.
-macro_rules! cases {
+macro_rules! search_cases {
     ($engine:ident, $topic:ident: $($case:ident)*) => {
         mod $topic {
             use crate::audit::history::{HistoryFixture, $topic};
@@ -76,21 +76,21 @@ macro_rules! cases {
 }
 
 /// Runs every case on one engine.
-macro_rules! suite {
+macro_rules! search_suite {
     ($engine:ident) => {
         mod $engine {
-            cases! { $engine, searches:
+            search_cases! { $engine, searches:
                 every_criterion_of_sessions_holds_alone_and_with_every_other
                 every_criterion_of_events_holds_alone_and_with_every_other
                 who_may_see_every_tenant_sees_what_concerns_all_of_them
                 a_window_has_its_start_and_not_its_end
                 a_page_holds_so_many_and_the_last_one_fewer
             }
-            cases! { $engine, pagination:
+            search_cases! { $engine, pagination:
                 a_walk_over_sessions_returns_each_once_while_others_come
                 a_walk_over_events_returns_each_once_while_others_come
             }
-            cases! { $engine, counts:
+            search_cases! { $engine, counts:
                 counts_are_those_of_the_model
                 nothing_is_counted_where_nothing_is
                 more_names_than_are_listed_are_cut_by_count_and_then_by_name
@@ -99,5 +99,5 @@ macro_rules! suite {
     };
 }
 
-suite! { postgres }
-suite! { sqlite }
+search_suite! { postgres }
+search_suite! { sqlite }

@@ -14,7 +14,7 @@ const TOKYO: [&str; 4] = ["126.0.1.9", "126.0.2.9", "126.0.3.9", "126.0.4.9"];
 
 const TRAVELLED: [&str; 3] = ["NEW_COUNTRY", "NEW_DEVICE", "IMPOSSIBLE_TRAVEL"];
 
-on_every_engine! {
+on_every_engine_with! {
     an_attacker_who_was_thrown_out_is_noticed_again [];
     without_an_objection_repeats_count_as_repeats [];
     an_attacker_who_stays_is_noticed_every_time [("DETECTION__DEDUP_WINDOW", "0s")];

@@ -6,7 +6,7 @@ use super::super::fixture::{CHROME, TestService};
 use super::{BRAZIL, IPHONE, LONDON, login, novelty, single_alert, start_located_node};
 use crate::support::redis::RedisServer;
 
-on_every_engine! {
+on_every_engine_with! {
     the_alerts_of_one_sign_in_belong_together [];
     an_alert_has_the_address_of_the_session [];
     a_migrated_session_raises_nothing_and_teaches_nothing [];

@@ -13,7 +13,7 @@ use crate::{
         AuthEventKind, Cause, Device, EndReason, TenantId, UserId,
         search::{AuditEvent, AuditEventKind, EventPosition, EventSearch, PageRequest},
     },
-    store::sqlite::column::{integer, time},
+    sqlite::{integer, time},
 };
 
 /// The columns read of an event. Only the session records whether the device was new.

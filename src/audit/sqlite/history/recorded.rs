@@ -15,7 +15,7 @@ use crate::{
         UnixMillis,
         search::{EventSearch, PageRequest, RecordedEvents, RecordingPosition},
     },
-    store::sqlite::column::{integer, time},
+    sqlite::{integer, time},
 };
 
 /// Lists events in recording order. One connection adds events sequentially, so they are complete up to the highest

@@ -12,7 +12,7 @@ use crate::{
         ip_range::IpRange,
         search::{TenantFilter, TimeRange},
     },
-    store::sqlite::column::integer,
+    sqlite::integer,
 };
 
 /// A statement that ends with conditions.

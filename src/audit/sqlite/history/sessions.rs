@@ -19,7 +19,7 @@ use crate::{
             AuditedEnding, AuditedSession, PageRequest, SessionFilter, SessionPosition, SessionSearch, SessionState,
         },
     },
-    store::sqlite::column::{integer, time},
+    sqlite::{integer, time},
 };
 
 pub(super) const LISTING: ListingSpec<SessionPosition, AuditedSession> = ListingSpec {

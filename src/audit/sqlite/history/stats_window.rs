@@ -9,7 +9,7 @@ use crate::{
         search::{StatsQuery, TimeRange},
         time::millis,
     },
-    store::sqlite::column::integer,
+    sqlite::integer,
 };
 
 #[derive(Debug)]

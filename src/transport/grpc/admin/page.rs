@@ -136,6 +136,16 @@ mod tests {
         assert_eq!(ann.token::<EventPosition>(None), "");
     }
 
+    /// Consumers keep tokens, also across an upgrade.
+    #[test]
+    fn tokens_keep_their_form() {
+        let ann = fingerprint("ann");
+        let golden = include_str!("../../../../tests/stored_forms/golden/page_tokens.txt");
+        let recorded = RecordingPosition(7);
+        let tokens = [ann.token(Some(SESSION)), ann.token(Some(EVENT)), ann.token(Some(recorded))];
+        assert_eq!(golden.lines().collect::<Vec<_>>(), tokens);
+    }
+
     #[test]
     fn a_token_of_anything_else_is_refused() {
         let ann = fingerprint("ann");

@@ -7,8 +7,8 @@ use super::*;
 use crate::{
     authority::LiveSession,
     domain::{
-        Device, DeviceType, EndReason, Location, Owner, Record, RejectReason, SecretHash, Session, SessionClock,
-        SessionData, SessionId, TokenRejection, UnixMillis, UserHandle,
+        Device, DeviceType, EndReason, Owner, Record, RejectReason, Session, SessionClock, SessionId, TokenRejection,
+        UnixMillis, UserHandle,
     },
     transport::grpc::response::{self, encode_cached_session},
 };
@@ -40,18 +40,15 @@ prop_compose! {
             owner: Owner::new("", &user).expect("an owner"),
             record: Record {
                 revision,
-                secret: SecretHash([7; 32]),
                 email,
                 roles: roles.clone(),
-                data: SessionData::default(),
                 device: Device { name, kind: DeviceType::Mobile, ..Device::default() },
-                location: Location::default(),
                 created_at,
                 authenticated_at,
                 remembered,
                 auth_methods: roles,
                 assurance_level,
-                policy: "default".to_owned(),
+                ..Record::sample()
             },
             clock: SessionClock {
                 last_active,

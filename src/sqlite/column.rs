@@ -1,0 +1,18 @@
+//! Conversion of times and counts to and from columns.
+
+use crate::domain::UnixMillis;
+
+/// Converts a time to SQLite's signed integer, which always holds 48 bits.
+pub(crate) fn integer(time: UnixMillis) -> i64 {
+    i64::try_from(time.get()).unwrap_or(i64::MAX)
+}
+
+/// Converts a column to a time: the inverse of [`integer`].
+pub(crate) fn time(column: i64) -> UnixMillis {
+    UnixMillis::new(u64::try_from(column).unwrap_or_default())
+}
+
+/// Converts a number of rows to a column.
+pub(crate) fn count(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,215 @@
+//! The modules that each part of `src/` may import, and the crates that belong to one part.
+
+use std::fmt::Write;
+
+use super::{
+    sources::{Modules, inline_paths, read_sources, use_declarations},
+    tables::check_table,
+};
+
+/// A part of `src/` and what it may import of this crate besides itself. The longest matching path applies.
+pub(super) struct Layer {
+    /// A file or a directory.
+    path: &'static str,
+    /// Modules, or parts of modules that [`ENGINES`] lists.
+    imports: &'static [&'static str],
+    note: &'static str,
+}
+
+/// The parts of `src/` with restricted imports. `app`, `lifecycle`, `main` and `cli` combine them and may import
+/// everything.
+const LAYERS: &[Layer] = &[
+    layer("domain", &[], "no I/O, no `async`, no clock"),
+    layer("api", &[], "generated from `proto`, with the codec of its messages"),
+    layer("detection", &["domain", "store"], "only the form of a finding is used of the store"),
+    layer("device", &[], ""),
+    layer("geo", &["domain", "file_stamp"], ""),
+    layer("cache", &["clock", "domain", "store", "sync"], ""),
+    layer(
+        "authority",
+        &["audit", "cache", "clock", "detection", "device", "domain", "entropy", "geo", "store", "sync"],
+        "only the traits of the stores and the audit",
+    ),
+    layer("alerts", &["audit", "backoff", "clock", "domain", "store"], ""),
+    layer("store", &["domain", "private_file", "sync"], ""),
+    layer("store/redis", &["backoff", "clock", "domain", "store", "sync"], ""),
+    layer("store/sqlite", &["clock", "domain", "private_file", "sqlite", "store", "sync"], ""),
+    layer("audit", &["backoff", "clock", "domain", "private_file", "store"], ""),
+    layer("audit/postgres", &["audit", "clock", "domain", "private_file", "store"], ""),
+    layer("audit/sqlite", &["audit", "clock", "domain", "private_file", "sqlite", "store"], ""),
+    layer("sqlite", &["domain"], "shared by the two engines on SQLite"),
+    layer("callers", &["authority", "clock", "domain", "entropy", "file_stamp", "private_file"], ""),
+    layer("config", &["callers", "certificates", "detection", "domain", "entropy", "private_file"], ""),
+    layer(
+        "telemetry",
+        &[
+            "alerts",
+            "audit",
+            "authority",
+            "cache",
+            "callers",
+            "clock",
+            "config",
+            "detection",
+            "domain",
+            "geo",
+            "geo::mmdb",
+            "store",
+            "transport",
+            "transport::grpc",
+            "transport::http",
+        ],
+        "",
+    ),
+    layer("transport", &["alerts", "api", "authority", "clock", "domain", "entropy"], "translation only"),
+    layer("certificates.rs", &["domain"], ""),
+    layer("clock.rs", &["domain"], ""),
+    layer("entropy.rs", &["domain"], ""),
+    layer("backoff.rs", &["clock", "domain"], ""),
+    layer("file_stamp.rs", &[], ""),
+    layer("private_file.rs", &[], ""),
+    layer("sync.rs", &[], ""),
+];
+
+/// Parts of modules that are not imported with their module: an importer names them in its layer.
+const ENGINES: &[&str] = &[
+    "store::redis",
+    "store::sqlite",
+    "audit::postgres",
+    "audit::sqlite",
+    "geo::mmdb",
+    "transport::grpc",
+    "transport::http",
+];
+
+/// Crates, and the only places that may name them.
+const CRATES: &[(&str, &[&str])] = &[
+    ("redis", &["store/redis/"]),
+    ("deadpool_redis", &["store/redis/"]),
+    ("sqlx", &["store/sqlite/", "audit/", "sqlite/"]),
+    ("tonic", &["transport/grpc/", "api", "cli/", "store/record/stored.rs"]),
+    ("http_body", &["transport/grpc/"]),
+    ("axum", &["transport/http/"]),
+    ("clap", &["cli/", "main.rs"]),
+    ("prometheus_client", &["telemetry/"]),
+    ("prost_reflect", &["cli/json/message.rs"]),
+    ("maxminddb", &["geo/"]),
+    ("rustls", &["certificates.rs"]),
+    ("x509_parser", &["certificates.rs"]),
+];
+
+const fn layer(path: &'static str, imports: &'static [&'static str], note: &'static str) -> Layer {
+    Layer { path, imports, note }
+}
+
+impl Layer {
+    fn contains(&self, file: &str) -> bool {
+        file.strip_prefix(self.path).is_some_and(|rest| rest.is_empty() || rest == ".rs" || rest.starts_with('/'))
+    }
+
+    fn module(&self) -> String {
+        self.path.trim_end_matches(".rs").replace('/', "::")
+    }
+
+    fn may_import(&self, path: &[String]) -> bool {
+        let required = engine(path).unwrap_or_else(|| path.first().map(String::as_str).unwrap_or_default());
+        is_within(path, &self.module()) || self.imports.contains(&required)
+    }
+}
+
+/// Returns the entry of [`ENGINES`] that `path` leads into.
+fn engine(path: &[String]) -> Option<&'static str> {
+    ENGINES.iter().copied().find(|part| is_within(path, part))
+}
+
+fn is_within(path: &[String], module: &str) -> bool {
+    let mut names = path.iter();
+    module.split("::").all(|name| names.next().is_some_and(|own| own == name))
+}
+
+#[test]
+fn layers_import_only_what_they_may() {
+    let sources = read_sources();
+    let modules = Modules::new(&sources);
+    let mut wrong = Vec::new();
+    for source in &sources {
+        let layers = LAYERS.iter().filter(|layer| layer.contains(&source.name));
+        let Some(layer) = layers.max_by_key(|layer| layer.path.len()) else { continue };
+        let declared = use_declarations(&source.code).into_iter().map(|(path, _)| path);
+        for path in declared.chain(inline_paths(&source.code)) {
+            let Some(path) = modules.absolute(&source.module(), &path) else { continue };
+            if !path.first().is_some_and(|first| modules.is_module(first)) {
+                continue;
+            }
+            // A name that a module exports from another one belongs to both, except that engines stay what they are.
+            let exported =
+                modules.defining_file(&path).map(|(module, _)| module).filter(|module| engine(module).is_some());
+            if !layer.may_import(&path) || exported.is_some_and(|module| !layer.may_import(module)) {
+                wrong.push(format!("{} imports {}; it may import {:?}", source.name, path.join("::"), layer.imports));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn crates_are_named_only_where_they_belong() {
+    let mut wrong = Vec::new();
+    for source in read_sources() {
+        for (name, places) in CRATES {
+            let is_named = mentions_crate(&source.code, &format!("{name}::"));
+            if is_named && !places.iter().any(|place| source.name.starts_with(place)) {
+                wrong.push(format!("{} names the crate {name}; only {places:?} may", source.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_documented_layers_are_those_of_this_table() {
+    let code = |name: &str| format!("`{}`", name.trim_end_matches(".rs").trim_end_matches('/'));
+    let list = |names: &[&str]| names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ");
+    let mut layers = String::from("| module | may import from this crate, besides itself | note |\n|---|---|---|\n");
+    for layer in LAYERS {
+        let imports = if layer.imports.is_empty() { "nothing".to_owned() } else { list(layer.imports) };
+        let _ = writeln!(layers, "| {} | {imports} | {} |", code(layer.path), layer.note);
+    }
+    layers.push_str("| `app`, `cli`, `lifecycle` | everything | they combine concrete types |\n");
+    check_table("CONTRIBUTING.md", "layers", &layers);
+
+    let mut crates = String::from("| crate | named only in |\n|---|---|\n");
+    for (name, places) in CRATES {
+        let _ = writeln!(crates, "| `{name}` | {} |", list(places));
+    }
+    check_table("ARCHITECTURE.md", "crates", &crates);
+}
+
+/// Returns whether `code` names a path that begins with `start`, as opposed to one that contains it in the middle.
+/// Imports from this crate are ignored: in their groups a module may have the name of a crate.
+fn mentions_crate(code: &str, start: &str) -> bool {
+    let own = ["use crate::", "use super::", "use self::"];
+    let statements = code.split(';').filter(|statement| {
+        let statement = statement.trim_start();
+        !own.iter().any(|own| statement.strip_prefix("pub ").unwrap_or(statement).starts_with(own))
+    });
+    let begins =
+        |(at, _): (usize, _), text: &str| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+    statements.into_iter().any(|text| text.match_indices(start).any(|found| begins(found, text)))
+}
+
+#[test]
+fn imports_of_an_engine_differ_from_those_of_its_module() {
+    let path = |text: &str| text.split("::").map(str::to_owned).collect::<Vec<_>>();
+    let audit = layer("audit/sqlite", &["audit", "store"], "");
+    for allowed in ["store::StoreError", "store::outbox::OutboxEntry", "audit::rows", "audit::sqlite::column"] {
+        assert!(audit.may_import(&path(allowed)), "{allowed}");
+    }
+    for forbidden in ["store::sqlite::column", "audit::postgres", "transport::grpc", "cache"] {
+        assert!(!audit.may_import(&path(forbidden)), "{forbidden}");
+    }
+    assert!(layer("store", &[], "").may_import(&path("store::redis")));
+    assert!(mentions_crate("use sqlx::Row;", "sqlx::"));
+    assert!(!mentions_crate("use crate::store::redis::keys;", "redis::"));
+    assert!(!mentions_crate("use crate::{\n    store::{\n        redis::{A, B},\n    },\n};", "redis::"));
+}

@@ -1,0 +1,78 @@
+//! Forms that the scripts of the store on Redis write.
+
+use std::collections::BTreeMap;
+
+use data_encoding::HEXLOWER;
+use redis::{aio::MultiplexedConnection, streams::StreamRangeReply};
+use session_authority::{
+    domain::{Bucket, EndReason, EventKind, EventSubject},
+    store::{LoadOutcome, Tombstone},
+};
+
+use super::{NOW, golden};
+use crate::conformance::{
+    fixture::StoreFixture,
+    operations::revoke,
+    users::{TestUser, cause},
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tombstones_keep_their_form() {
+    let (written, user) = (StoreFixture::redis().await, TestUser::new("ann"));
+    let (id, creation) = (user.session_id(1), user.login(1, NOW));
+    let expected = Tombstone {
+        tenant: user.owner.tenant.clone(),
+        reason: EndReason::Revoked,
+        at: NOW,
+        secret: creation.session.record.secret,
+        cause: cause("signed out"),
+    };
+    written.sign_in(creation).await;
+    written.revoke(revoke(id, NOW)).await.expect("revoke");
+    let mut redis = admin(&written).await;
+    let (key, field) = (user.key('t'), id.unique);
+    let stored: Vec<u8> = redis::cmd("HGET").arg(&key).arg(&field).query_async(&mut redis).await.expect("HGET");
+    let golden = golden("redis_tombstone", &stored);
+    assert_eq!(HEXLOWER.encode(&stored), HEXLOWER.encode(&golden));
+
+    let restored = StoreFixture::redis().await;
+    let mut redis = admin(&restored).await;
+    let write = redis::cmd("HSET").arg(&key).arg(&field).arg(golden).query_async::<()>(&mut redis).await;
+    write.expect("HSET");
+    assert_eq!(restored.load(id).await.expect("load"), LoadOutcome::Ended(expected));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn outbox_entries_keep_their_form() {
+    let (written, user) = (StoreFixture::redis().await, TestUser::new("ann"));
+    let mut creation = user.login(1, NOW);
+    creation.session.record.device.named_by_caller = true;
+    let session = creation.session.clone();
+    written.sign_in(creation).await;
+    let mut redis = admin(&written).await;
+    let key = format!("sa1:{{{}}}:outbox", user.bucket());
+    let entries: StreamRangeReply =
+        redis::cmd("XRANGE").arg(&key).arg("-").arg("+").query_async(&mut redis).await.expect("XRANGE");
+    let fields = entries.ids.into_iter().next().expect("an entry").map.into_iter();
+    let fields: BTreeMap<String, Vec<u8>> =
+        fields.map(|(name, value)| (name, redis::from_redis_value(value).expect("bytes"))).collect();
+    let restored = StoreFixture::redis().await;
+    let mut redis = admin(&restored).await;
+    let mut append = redis::cmd("XADD");
+    append.arg(&key).arg("*");
+    for (name, value) in &fields {
+        let golden = golden(&format!("redis_outbox_entry_{name}"), value);
+        assert_eq!(HEXLOWER.encode(value), HEXLOWER.encode(&golden), "field {name}");
+        append.arg(name).arg(golden);
+    }
+    append.query_async::<()>(&mut redis).await.expect("XADD");
+
+    let pending = restored.read_outbox(Bucket::ALL, 10).await.expect("the outbox");
+    let event = pending.into_iter().next().expect("an entry").event.expect("an event");
+    assert_eq!((event.kind, event.at, event.cause), (EventKind::Created, NOW, cause("signed in")));
+    assert_eq!(event.subject, EventSubject::Session(Box::new(session)));
+}
+
+async fn admin(store: &StoreFixture) -> MultiplexedConnection {
+    store.engine.admins().await.into_iter().next().expect("a server")
+}
