@@ -91,7 +91,7 @@ mod tests {
         cli::json::to_struct,
     };
 
-    fn json_of(message: &(impl Message + Name)) -> serde_json::Value {
+    fn json_of(message: &impl Name) -> serde_json::Value {
         serde_json::to_value(MessageJson(message)).expect("JSON")
     }
 
