@@ -27,7 +27,7 @@ mod validate;
 mod validate_stream;
 
 use clap::Args;
-use prost::{Message, Name};
+use prost::Name;
 use tonic::{Response, Status};
 
 use crate::clock::{Clock, SystemClock};
@@ -76,7 +76,7 @@ pub fn print_response(text: &str, lost: Option<String>) -> Result<(), CommandErr
 /// A command that makes one unary call.
 pub trait UnaryCommand {
     type Request: Clone;
-    type Answer: Message + Name;
+    type Answer: Name;
 
     /// Returns the request. Errors that can be found without a server are usage errors.
     fn request(&self) -> Result<Self::Request, CommandError>;

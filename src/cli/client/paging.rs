@@ -1,6 +1,6 @@
 //! Requests whose responses come in pages.
 
-use prost::{Message, Name};
+use prost::Name;
 use prost_types::Timestamp;
 use tonic::Status;
 
@@ -23,7 +23,7 @@ pub struct FetchedPage<E> {
 
 /// A request whose response comes in pages.
 pub trait PagedRequest: Clone {
-    type Entry: Message + Name;
+    type Entry: Name;
 
     /// Returns the page token of the first page. Empty: from the beginning.
     fn first_token(&self) -> String {

@@ -20,7 +20,7 @@ static CONTRACT: LazyLock<DescriptorPool> =
 /// `prost-reflect` can do this by itself, but writes whole numbers of a `Struct` with a fraction (3.0 for 3).
 pub struct MessageJson<'a, M>(pub &'a M);
 
-impl<M: Message + Name> Serialize for MessageJson<'_, M> {
+impl<M: Name> Serialize for MessageJson<'_, M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let name = M::full_name();
         let unknown = || S::Error::custom(format_args!("{name} is not in the contract"));
