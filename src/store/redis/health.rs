@@ -26,7 +26,7 @@ impl StoreHealth for RedisSessionStore {
         if self.router.is_cluster() { "redis-cluster" } else { "redis" }
     }
 
-    /// Each master that has buckets writes the time into one of them. Fails if a server can be read and refuses to
+    /// Writes the time into one bucket of each master that has buckets. Fails if a server can be read and refuses to
     /// write: too few replicas, no disk to save to, out of memory, a replica.
     async fn probe_write(&self, now: UnixMillis) -> Result<(), StoreError> {
         let router = &self.router;
