@@ -29,7 +29,7 @@ impl FieldViolation {
 }
 
 /// The violations of a request, collected so that its author can correct them all at once: the first
-/// [`MAX_VIOLATIONS`], and the number of the others.
+/// `MAX_VIOLATIONS`, and the number of the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldViolations {
     listed: Vec<FieldViolation>,

@@ -99,7 +99,7 @@ pub trait BoundStore: Send + Sync {
     async fn rebind(&self, binding: StoreBinding) -> Result<(), StoreError>;
 
     /// Advances the checkpoint of every server to its present time. A server whose checkpoint is older than `known` by
-    /// more than [`CRASH_TOLERANCE`](super::CRASH_TOLERANCE) fails with [`BindingFault::RolledBack`] and serves nothing
+    /// more than [`CRASH_TOLERANCE`](super::CRASH_TOLERANCE) fails with [`RolledBack`](super::BindingFault::RolledBack) and serves nothing
     /// any more.
     async fn advance_checkpoints(&self, known: &KnownCheckpoints) -> Vec<CheckpointResult>;
 

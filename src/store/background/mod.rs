@@ -49,7 +49,7 @@ pub trait BackgroundStore: Send + Sync {
     /// responds, the call fails.
     async fn findings_lengths(&self, buckets: BucketSet) -> Result<Vec<QueueLength>, StoreError>;
 
-    /// Removes exactly these events, as [`SessionStore::delete_from_outbox`](super::SessionStore::delete_from_outbox)
+    /// Removes exactly these events, as [`Outbox::delete_from_outbox`](super::Outbox::delete_from_outbox)
     /// does, under the claims of their buckets. Events of buckets whose claim is lost stay.
     async fn delete_relayed(
         &self,

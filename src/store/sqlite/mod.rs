@@ -82,7 +82,7 @@ impl SqliteSessionStore {
     /// read and write, or `sqlite::memory:`, which ends with the process.
     ///
     /// Every acknowledged change survives a power failure. With `?synchronous=normal` a power failure, and nothing
-    /// else, may undo the last ones. The file is locked until [`SqliteSessionStore::close`]. Returns an error if
+    /// else, may undo the last ones. The file is locked until [`close`](crate::store::StoreHealth::close). Returns an error if
     /// another process has the file open, if it contains anything else, or if a newer release wrote it.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let (pool, disk_reserve) = connection::open(url).await?;
