@@ -20,11 +20,12 @@ use opentelemetry::trace::TraceContextExt;
 use prost::bytes::Bytes;
 use tokio::sync::Notify;
 pub use tonic::Code;
-use tonic::{Request, Status, body::Body};
+use tonic::{Request, Status};
 use tower::{Layer, Service};
 use tracing::{Instrument, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
+use super::{HttpRequest, HttpResponse};
 use super::{
     admission::{AdmissionControl, AdmissionLimits, AdmissionRefusal, BudgetPermit, CallerAccount, WorkKind},
     connection_layer::{count_unauthenticated_call, mark_authenticated, request_connection},
@@ -190,9 +191,6 @@ pub(super) struct CallService<S> {
     inner: S,
     shared: Arc<CallLayerState>,
 }
-
-type HttpRequest = http::Request<Body>;
-type HttpResponse = http::Response<Body>;
 
 impl<S> Service<HttpRequest> for CallService<S>
 where

@@ -8,9 +8,9 @@ use std::{
 };
 
 use http::Extensions;
-use tonic::body::Body;
 use tower::{Layer, Service};
 
+use super::{HttpRequest, HttpResponse};
 use crate::{
     domain::Caller,
     transport::connections::{CallGuard, InboundConnection},
@@ -52,9 +52,6 @@ impl<S> Layer<S> for ConnectionLayer {
 pub(super) struct ConnectionService<S> {
     inner: S,
 }
-
-type HttpRequest = http::Request<Body>;
-type HttpResponse = http::Response<Body>;
 
 impl<S> Service<HttpRequest> for ConnectionService<S>
 where

@@ -34,3 +34,7 @@ mod validate;
 pub use health::HealthReporter;
 pub use response::encode_cached_session;
 pub use server::{GrpcServer, ServerLimits, ServerTls};
+
+/// A call before tonic decodes it, as the layers of the server see it, and its response.
+type HttpRequest = http::Request<tonic::body::Body>;
+type HttpResponse = http::Response<tonic::body::Body>;

@@ -17,15 +17,13 @@ use prost::bytes::{Bytes, BytesMut};
 use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 
+use super::{HttpRequest, HttpResponse};
 use super::{admission::AdmissionControl, call::CallContext, status};
 use crate::domain::CallError;
 
 /// The size of the prefix of each message, in bytes: whether it is compressed, and its length (gRPC over HTTP/2,
 /// Length-Prefixed-Message).
 pub(super) const MESSAGE_PREFIX_BYTES: usize = 5;
-
-type HttpRequest = http::Request<Body>;
-type HttpResponse = http::Response<Body>;
 
 /// Receives the whole request. The returned request yields the data that was read. `limit` is the maximum size of a
 /// message, in bytes; more data is [`CallError::MessageTooLarge`].

@@ -150,7 +150,7 @@ async fn respond_with(
         .header("content-type", "application/grpc")
         .header("grpc-timeout", "10m")
         .header("traceparent", SAMPLED)
-        .body(Body::empty())
+        .body(tonic::body::Body::empty())
         .expect("a request");
     service.oneshot(request).await.expect("a response")
 }

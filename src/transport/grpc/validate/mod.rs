@@ -48,13 +48,14 @@ use std::{
 
 use futures_util::future::Either;
 use http::{Extensions, request::Parts};
-use tonic::{Request, body::Body, server::Grpc};
+use tonic::{Request, server::Grpc};
 use tower::{Layer, Service, service_fn};
 
 use self::{
     answer::{ValidateAnswer, WireEncode},
     codec::ValidateCodec,
 };
+use super::{HttpRequest, HttpResponse};
 use super::{
     admission::AdmissionControl,
     call::{CallContext, CallObserver},
@@ -198,8 +199,6 @@ pub(super) struct ValidationService<S> {
     handler: Arc<ValidationHandler>,
 }
 
-type HttpRequest = http::Request<Body>;
-type HttpResponse = http::Response<Body>;
 type ValidationFuture = Pin<Box<dyn Future<Output = Result<HttpResponse, Infallible>> + Send>>;
 
 impl<S> Service<HttpRequest> for ValidationService<S>
