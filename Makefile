@@ -21,7 +21,7 @@ test: test-servers ## Run all tests against real Redis and PostgreSQL servers
 	$(CARGO) test --locked --lib --bins --tests
 
 model: ## Model-check the near cache: try every order of events (loom)
-	RUSTFLAGS="--cfg model" $(CARGO) test --locked --target-dir target/model --lib cache::model
+	RUSTFLAGS="--cfg model" $(CARGO) test --locked --target-dir target/model --lib near_cache::model
 
 soak: test-servers ## Inject faults under the near cache and the audit, each for SOAK_SECONDS (60), and show the results
 	@CARGO="$(CARGO)" scripts/soak.sh

@@ -13,7 +13,6 @@ use session_authority::{
     authority::{
         self, Authority, AuthorityParts, ValidationRequest, backlog::BacklogGate, clock_monitor::ClockMonitor,
     },
-    cache::{NearCache, NoopCacheObserver, SessionReader, SessionSource},
     callers::{ApiKey, KeyHasher},
     clock::{Clock, SystemClock},
     detection,
@@ -24,7 +23,11 @@ use session_authority::{
     },
     entropy::SystemEntropy,
     geo::NoopLocator,
-    store::{InvalidationListener, Lease, SessionStore, sqlite::SqliteSessionStore},
+    near_cache::{
+        NearCache, NoopCacheObserver, SessionReader, SessionSource,
+        source::{InvalidationListener, Lease},
+    },
+    store::{SessionStore, sqlite::SqliteSessionStore},
     transport::grpc::encode_cached_session,
 };
 use tokio::{runtime::Runtime, sync::watch};

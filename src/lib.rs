@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`domain`] | sessions; no I/O, no `async` |
 //! | [`store`] | active sessions: the [`store::SessionStore`] contract, on Redis and SQLite |
-//! | [`cache`] | the near cache of a node, and the proof that it is current |
+//! | [`near_cache`] | the sessions that a node keeps in memory, and the proof that they are current |
 //! | [`audit`] | the record of changes: the [`audit::EventLog`] contract, on PostgreSQL and SQLite, and its relay |
 //! | [`detection`] | rules for suspicious logins, one per file |
 //! | [`alerts`] | the alert stream: forwarded to all nodes, archived, and delivered to subscribers |
@@ -35,7 +35,6 @@ pub mod app;
 pub mod audit;
 pub mod authority;
 pub mod backoff;
-pub mod cache;
 pub mod callers;
 pub mod certificates;
 pub mod cli;
@@ -48,6 +47,7 @@ pub mod entropy;
 pub mod file_stamp;
 pub mod geo;
 pub mod lifecycle;
+pub mod near_cache;
 pub mod private_file;
 mod sqlite;
 pub mod store;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use crate::{
     audit::{self, AuditDatabase, AuditError},
     config::{AuditConfig, AuditUrl, StoreConfig, StoreUrl},
+    near_cache::source::InvalidationSource,
     store::{
-        AlertStream, BackgroundStore, BindingId, BoundStore, InvalidationSource, Outbox, SessionEngine, SessionStore,
-        StoreError, StoreHealth,
+        AlertStream, BackgroundStore, BindingId, BoundStore, Outbox, SessionEngine, SessionStore, StoreError,
+        StoreHealth,
         redis::{RedisOptions, RedisSessionStore},
         sqlite::{ClockSettings, SqliteSessionStore},
     },

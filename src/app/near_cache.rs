@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::readiness::CheckResult;
 use crate::{
-    cache::{InvalidatingStore, NearCache, SessionReader, SessionSource},
     clock::Clock,
     config::CacheConfig,
-    store::{InvalidationSource, SessionStore},
+    near_cache::{InvalidatingStore, NearCache, SessionReader, SessionSource, source::InvalidationSource},
+    store::SessionStore,
     telemetry::Metrics,
     transport::{grpc::encode_cached_session, http::CheckState},
 };

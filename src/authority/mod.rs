@@ -36,7 +36,6 @@ use tokio::sync::{Notify, watch};
 
 use crate::{
     audit::{AuditDatabase, AuditError, AuditHistory, RelayStatus, SweepProgress},
-    cache::SessionReader,
     clock::Clock,
     detection,
     device::DeviceNamer,
@@ -46,6 +45,7 @@ use crate::{
     },
     entropy::{Entropy, EntropyError},
     geo::GeoLocator,
+    near_cache::SessionReader,
     store::{AlertStream, SessionStore, SharedWork, StoreError},
 };
 
@@ -56,7 +56,7 @@ use self::{
     user_locks::UserLocks,
 };
 
-pub use crate::cache::LiveSession;
+pub use crate::near_cache::LiveSession;
 pub use authenticator::{Authenticator, PresentedKey};
 pub use create::{CreatedSession, LoginRequest, LoginTerms};
 pub use forget_user::{UserErasureRequest, UserErasureResult};

@@ -7,11 +7,11 @@ use super::{
     activity::{ActivityGuard, RecordResult},
 };
 use crate::{
-    cache::{LiveSession, SessionRead, SessionStatus},
     domain::{
         BearerToken, CallError, Cause, EndReason, Liveness, RejectReason, SessionClock, SessionId, SessionToken,
         TenantScope, TokenRejection, UnixMillis, token::TokenParseError,
     },
+    near_cache::{LiveSession, SessionRead, SessionStatus},
     store::Touch,
     sync::Arc,
 };

@@ -12,8 +12,6 @@ pub mod checkpoint;
 pub mod error;
 pub mod findings;
 pub mod health;
-pub mod invalidation;
-pub mod lease;
 pub mod outbox;
 pub mod record;
 pub mod redis;
@@ -40,11 +38,6 @@ pub use checkpoint::{AdvancedCheckpoint, CRASH_TOLERANCE, CheckpointResult, Know
 pub use error::{BindingFault, StoreError};
 pub use findings::{Finding, FindingEntry, FindingTrigger};
 pub use health::{StoreClock, StoreHealth};
-pub use invalidation::{
-    Invalidation, InvalidationListener, InvalidationSource, RevocationGenerations, RevocationsSince, TrackedRead,
-    TrackingStatus,
-};
-pub use lease::{Lease, LeaseProof};
 pub use outbox::{Backlog, Outbox, OutboxPosition, PendingEvent};
 pub use requests::{
     AccessGuard, CreateOutcome, HistoryUpdate, LoadOutcome, LoadedSession, MassRevocation, OperationKey, RequestKey,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::Bucket,
-    store::{Invalidation, InvalidationListener, Lease},
+    near_cache::source::{Invalidation, InvalidationListener, Lease},
 };
 
 use super::metrics::{Metrics, NearCacheMetrics, TrackingChange};

@@ -16,8 +16,8 @@ fn files_do_not_use_each_other() {
     assert!(cycles.len() <= MAX_CYCLES, "too many groups of files use each other:\n{}", described.join("\n"));
 }
 
-/// Returns the groups of files each of which can be reached from each other one.
-fn cycles<'a>(dependencies: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Vec<Vec<&'a str>> {
+/// Returns the groups of files, or layers, each of which can be reached from each other one.
+pub(super) fn cycles<'a>(dependencies: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Vec<Vec<&'a str>> {
     let reachable: BTreeMap<&str, BTreeSet<&str>> =
         dependencies.keys().map(|file| (*file, reachable(file, dependencies))).collect();
     let mut grouped = BTreeSet::new();

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{
+    cycles::cycles,
     sources::{Modules, inline_paths, read_sources, use_declarations},
     tables::check_table,
 };
@@ -11,7 +12,7 @@ use super::{
 pub(super) struct Layer {
     /// A file or a directory.
     path: &'static str,
-    /// Modules, or parts of modules that [`ENGINES`] lists.
+    /// Modules, or parts of modules that [`PARTS`] lists.
     imports: &'static [&'static str],
     note: &'static str,
 }
@@ -24,16 +25,21 @@ const LAYERS: &[Layer] = &[
     layer("detection", &["domain", "store"], "only the form of a finding is used of the store"),
     layer("device", &[], ""),
     layer("geo", &["domain", "file_stamp"], ""),
-    layer("cache", &["clock", "domain", "store", "sync"], ""),
+    layer(
+        "near_cache/source",
+        &["domain", "store", "sync"],
+        "what the near cache needs of an engine, and all of it that engines know",
+    ),
+    layer("near_cache", &["clock", "domain", "store", "sync"], ""),
     layer(
         "authority",
-        &["audit", "cache", "clock", "detection", "device", "domain", "entropy", "geo", "store", "sync"],
+        &["audit", "clock", "detection", "device", "domain", "entropy", "geo", "near_cache", "store", "sync"],
         "only the traits of the stores and the audit",
     ),
     layer("alerts", &["audit", "backoff", "clock", "domain", "store"], ""),
     layer("store", &["domain", "private_file", "sync"], ""),
-    layer("store/redis", &["backoff", "clock", "domain", "store", "sync"], ""),
-    layer("store/sqlite", &["clock", "domain", "private_file", "sqlite", "store", "sync"], ""),
+    layer("store/redis", &["backoff", "clock", "domain", "near_cache::source", "store", "sync"], ""),
+    layer("store/sqlite", &["clock", "domain", "near_cache::source", "private_file", "sqlite", "store", "sync"], ""),
     layer("audit", &["backoff", "clock", "domain", "private_file", "store"], ""),
     layer("audit/postgres", &["audit", "clock", "domain", "private_file", "store"], ""),
     layer("audit/sqlite", &["audit", "clock", "domain", "private_file", "sqlite", "store"], ""),
@@ -46,7 +52,6 @@ const LAYERS: &[Layer] = &[
             "alerts",
             "audit",
             "authority",
-            "cache",
             "callers",
             "clock",
             "config",
@@ -54,6 +59,8 @@ const LAYERS: &[Layer] = &[
             "domain",
             "geo",
             "geo::mmdb",
+            "near_cache",
+            "near_cache::source",
             "store",
             "transport",
             "transport::grpc",
@@ -72,7 +79,8 @@ const LAYERS: &[Layer] = &[
 ];
 
 /// Parts of modules that are not imported with their module: an importer names them in its layer.
-const ENGINES: &[&str] = &[
+const PARTS: &[&str] = &[
+    "near_cache::source",
     "store::redis",
     "store::sqlite",
     "audit::postgres",
@@ -112,14 +120,14 @@ impl Layer {
     }
 
     fn may_import(&self, path: &[String]) -> bool {
-        let required = engine(path).unwrap_or_else(|| path.first().map(String::as_str).unwrap_or_default());
+        let required = part(path).unwrap_or_else(|| path.first().map(String::as_str).unwrap_or_default());
         is_within(path, &self.module()) || self.imports.contains(&required)
     }
 }
 
-/// Returns the entry of [`ENGINES`] that `path` leads into.
-fn engine(path: &[String]) -> Option<&'static str> {
-    ENGINES.iter().copied().find(|part| is_within(path, part))
+/// Returns the entry of [`PARTS`] that `path` leads into.
+fn part(path: &[String]) -> Option<&'static str> {
+    PARTS.iter().copied().find(|part| is_within(path, part))
 }
 
 fn is_within(path: &[String], module: &str) -> bool {
@@ -141,15 +149,22 @@ fn layers_import_only_what_they_may() {
             if !path.first().is_some_and(|first| modules.is_module(first)) {
                 continue;
             }
-            // A name that a module exports from another one belongs to both, except that engines stay what they are.
+            // A name that a module exports from another one belongs to both, except that a part stays what it is.
             let exported =
-                modules.defining_file(&path).map(|(module, _)| module).filter(|module| engine(module).is_some());
+                modules.defining_file(&path).map(|(module, _)| module).filter(|module| part(module).is_some());
             if !layer.may_import(&path) || exported.is_some_and(|module| !layer.may_import(module)) {
                 wrong.push(format!("{} imports {}; it may import {:?}", source.name, path.join("::"), layer.imports));
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_layer_imports_upward() {
+    let modules: Vec<_> = LAYERS.iter().map(|layer| (layer.module(), layer.imports)).collect();
+    let imports = modules.iter().map(|(module, imports)| (module.as_str(), imports.iter().copied().collect()));
+    assert_eq!(cycles(&imports.collect()), Vec::<Vec<&str>>::new(), "layers that import each other");
 }
 
 #[test]
@@ -199,16 +214,19 @@ fn mentions_crate(code: &str, start: &str) -> bool {
 }
 
 #[test]
-fn imports_of_an_engine_differ_from_those_of_its_module() {
+fn imports_of_a_part_differ_from_those_of_its_module() {
     let path = |text: &str| text.split("::").map(str::to_owned).collect::<Vec<_>>();
     let audit = layer("audit/sqlite", &["audit", "store"], "");
     for allowed in ["store::StoreError", "store::outbox::OutboxEntry", "audit::rows", "audit::sqlite::column"] {
         assert!(audit.may_import(&path(allowed)), "{allowed}");
     }
-    for forbidden in ["store::sqlite::column", "audit::postgres", "transport::grpc", "cache"] {
+    for forbidden in ["store::sqlite::column", "audit::postgres", "transport::grpc", "near_cache"] {
         assert!(!audit.may_import(&path(forbidden)), "{forbidden}");
     }
     assert!(layer("store", &[], "").may_import(&path("store::redis")));
+    let engine = layer("store/redis", &["near_cache::source"], "");
+    assert!(engine.may_import(&path("near_cache::source::Lease")));
+    assert!(!engine.may_import(&path("near_cache::NearCache")));
     assert!(mentions_crate("use sqlx::Row;", "sqlx::"));
     assert!(!mentions_crate("use crate::store::redis::keys;", "redis::"));
     assert!(!mentions_crate("use crate::{\n    store::{\n        redis::{A, B},\n    },\n};", "redis::"));

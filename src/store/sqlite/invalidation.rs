@@ -9,10 +9,11 @@ use tokio::time::sleep;
 use super::{SqliteSessionStore, generations, load};
 use crate::{
     domain::{Bucket, SessionId},
-    store::{
-        InvalidationListener, InvalidationSource, Lease, RevocationGenerations, RevocationsSince, StoreError,
-        TrackedRead, TrackingStatus, record::Generation,
+    near_cache::source::{
+        InvalidationListener, InvalidationSource, Lease, RevocationGenerations, RevocationsSince, TrackedRead,
+        TrackingStatus,
     },
+    store::{StoreError, record::Generation},
     sync::Arc,
 };
 

@@ -43,7 +43,7 @@ use self::{
 ///
 /// It receives events as a [`crate::authority::observer::AuthorityObserver`], as a
 /// [`crate::transport::grpc::call::CallObserver`], as a [`crate::alerts::AlertObserver`], as a
-/// [`crate::cache::CacheObserver`], and from [`super::MeteredStore`] and [`super::MeteredListener`]. The other
+/// [`crate::near_cache::CacheObserver`], and from [`super::MeteredStore`] and [`super::MeteredListener`]. The other
 /// components call its own methods.
 #[derive(Clone, Debug)]
 pub struct Metrics {

@@ -7,10 +7,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::{
-    cache::{CacheObserver, CacheSize, Fallback},
-    store::Invalidation,
-};
+use crate::near_cache::{CacheObserver, CacheSize, Fallback, source::Invalidation};
 
 use super::{
     LatencyHistogram, MetricFamily, Metrics,

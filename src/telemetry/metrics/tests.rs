@@ -12,7 +12,8 @@ use crate::{
     callers::{AuthError, CallersReloadOutcome},
     domain::{Bucket, EndReason, RejectReason},
     geo::mmdb::{DatabaseKind, DatabaseReloadOutcome},
-    store::{Backlog, Invalidation, StoreError},
+    near_cache::source::Invalidation,
+    store::{Backlog, StoreError},
     transport::{
         grpc::{
             call::{CallObserver, Code},

@@ -7,8 +7,8 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use redis::aio::MultiplexedConnection;
 use session_authority::{
     api::RejectReason,
-    cache::NearCache,
     domain::{SessionId, UserHandle},
+    near_cache::NearCache,
 };
 
 use super::{

@@ -6,10 +6,12 @@ use async_trait::async_trait;
 use session_authority::{
     api::RejectReason,
     app::Node as AppNode,
-    cache::{CacheEntry, CacheLookup, LiveSession, NearCache},
     clock::{Clock, SystemClock},
     domain::Bucket,
-    store::{Invalidation, InvalidationListener, InvalidationSource, Lease, LeaseProof},
+    near_cache::{
+        CacheEntry, CacheLookup, LiveSession, NearCache,
+        source::{Invalidation, InvalidationListener, InvalidationSource, Lease, LeaseProof},
+    },
 };
 use tempfile::TempDir;
 use tokio::{sync::mpsc, task::JoinSet};
@@ -249,7 +251,7 @@ impl SessionValidator for BoundedOnlyValidator {
     }
 }
 
-/// Validates like [`session_authority::cache::SessionReader`], but takes the ticket too late.
+/// Validates like [`session_authority::near_cache::SessionReader`], but takes the ticket too late.
 struct LateTicketValidator(CacheNode);
 
 impl LateTicketValidator {

@@ -6,8 +6,8 @@ use session_authority::{
         Consistency, RejectReason, Source, ValidateRequest, session_service_client::SessionServiceClient,
         validate_response::Outcome,
     },
-    cache::{SessionRead, SessionStatus},
     domain::{SessionId, UnixMillis},
+    near_cache::{SessionRead, SessionStatus},
 };
 use tonic::{Code, transport::Channel};
 

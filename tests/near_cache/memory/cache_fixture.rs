@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use session_authority::cache::{
-    InvalidatingStore, NearCache, SessionRead, SessionReader, SessionSource, SessionStatus,
-};
 use session_authority::clock::{Clock, ManualClock};
 use session_authority::domain::{Bucket, SessionId};
+use session_authority::near_cache::{
+    InvalidatingStore, NearCache, SessionRead, SessionReader, SessionSource, SessionStatus,
+    source::{InvalidationListener, Lease},
+};
 use session_authority::store::sqlite::SqliteSessionStore;
-use session_authority::store::{InvalidationListener, Lease, SessionCreation, SessionStore};
+use session_authority::store::{SessionCreation, SessionStore};
 
 use super::counting_observer::CountingObserver;
 use crate::conformance::users::NOW;

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use session_authority::cache::{CacheEntry, CacheLookup, NearCache, SessionStatus};
 use session_authority::domain::{Bucket, SessionId, UserHandle};
-use session_authority::store::{Invalidation, InvalidationListener, Lease};
+use session_authority::near_cache::{
+    CacheEntry, CacheLookup, NearCache, SessionStatus,
+    source::{Invalidation, InvalidationListener, Lease},
+};
 
 use super::cache_fixture::CacheFixture;
 use crate::conformance::operations::revoke;

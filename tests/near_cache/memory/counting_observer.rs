@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use session_authority::cache::{CacheObserver, Fallback};
+use session_authority::near_cache::{CacheObserver, Fallback};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CacheCounts {

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use session_authority::cache::{SessionRead, SessionStatus};
 use session_authority::domain::TenantId;
 use session_authority::domain::event::RevocationScope;
-use session_authority::store::{Invalidation, InvalidationListener, SessionStore, Touch};
+use session_authority::near_cache::{
+    SessionRead, SessionStatus,
+    source::{Invalidation, InvalidationListener},
+};
+use session_authority::store::{SessionStore, Touch};
 
 use super::cache_fixture::CacheFixture;
 use crate::conformance::operations::{revoke, revoke_all, revoke_mass};

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use session_authority::cache::{Fallback, SessionStatus};
 use session_authority::clock::Clock;
 use session_authority::domain::Bucket;
-use session_authority::store::InvalidationListener;
+use session_authority::near_cache::{Fallback, SessionStatus, source::InvalidationListener};
 
 use super::cache_fixture::{BOUND, CacheFixture};
 use crate::conformance::operations::revoke;

@@ -11,13 +11,16 @@ use std::{
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use session_authority::{
-    cache::{MAX_CONCURRENT_READS, NearCache, NoopCacheObserver, SessionReader, SessionSource},
     clock::SystemClock,
     domain::{Bucket, SessionId, UserHandle},
-    store::{
-        InvalidationListener, InvalidationSource, Lease, RevocationGenerations, RevocationsSince, StoreError,
-        TrackedRead, TrackingStatus, record::Generation, sqlite::SqliteSessionStore,
+    near_cache::{
+        MAX_CONCURRENT_READS, NearCache, NoopCacheObserver, SessionReader, SessionSource,
+        source::{
+            InvalidationListener, InvalidationSource, Lease, RevocationGenerations, RevocationsSince, TrackedRead,
+            TrackingStatus,
+        },
     },
+    store::{StoreError, record::Generation, sqlite::SqliteSessionStore},
 };
 
 /// A slow store that counts its concurrent reads.

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use session_authority::cache::{CacheEntry, CacheLookup, LiveSession, NearCache, SessionStatus};
 use session_authority::domain::event::RevocationScope;
 use session_authority::domain::{Bucket, SessionId, TenantId};
+use session_authority::near_cache::{
+    CacheEntry, CacheLookup, LiveSession, NearCache, SessionStatus,
+    source::{Invalidation, InvalidationListener, Lease, RevocationsSince},
+};
+use session_authority::store::SessionStore;
 use session_authority::store::record::Generation;
-use session_authority::store::{Invalidation, InvalidationListener, Lease, RevocationsSince, SessionStore};
 
 use super::cache_fixture::CacheFixture;
 use crate::conformance::operations::revoke_mass;

@@ -1,7 +1,9 @@
 //! The spot check of the guarantee.
 
-use session_authority::cache::SpotCheckResult;
-use session_authority::store::{Invalidation, InvalidationListener};
+use session_authority::near_cache::{
+    SpotCheckResult,
+    source::{Invalidation, InvalidationListener},
+};
 
 use super::cache_fixture::CacheFixture;
 use crate::conformance::operations::revoke;

@@ -6,9 +6,11 @@ use std::sync::{
 };
 
 use session_authority::{
-    cache::NearCache,
     domain::Bucket,
-    store::{Invalidation, InvalidationListener, Lease},
+    near_cache::{
+        NearCache,
+        source::{Invalidation, InvalidationListener, Lease},
+    },
 };
 
 /// Delays invalidations like a channel with a busy reader. Leases are not delayed.

@@ -3,13 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use session_authority::{
-    cache::{
-        CacheLookup, CacheObserver, NearCache, NoopCacheObserver, SessionRead, SessionReader, SessionSource,
-        SessionStatus,
-    },
     clock::{Clock, SystemClock},
     domain::{Bucket, SessionId},
-    store::{InvalidationListener, InvalidationSource, redis::RedisSessionStore},
+    near_cache::{
+        CacheLookup, CacheObserver, NearCache, NoopCacheObserver, SessionRead, SessionReader, SessionSource,
+        SessionStatus,
+        source::{InvalidationListener, InvalidationSource},
+    },
+    store::redis::RedisSessionStore,
 };
 use tokio::task::JoinSet;
 

@@ -4,8 +4,8 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use redis::aio::MultiplexedConnection;
 use session_authority::{
-    cache::{CacheLookup, SessionStatus},
     domain::{Bucket, SessionId, event::RevocationScope},
+    near_cache::{CacheLookup, SessionStatus},
     store::{
         BindingFault, BoundStore, CreateOutcome, MassRevocation, SessionStore, StoreBinding, StoreError, Touch,
         redis::{RedisOptions, RedisSessionStore},

@@ -1,9 +1,6 @@
 //! Servers that do not support the tracking that a cache requires.
 
-use session_authority::{
-    domain::Bucket,
-    store::{InvalidationSource, SessionStore},
-};
+use session_authority::{domain::Bucket, near_cache::source::InvalidationSource, store::SessionStore};
 
 use super::{
     node::{CacheNode, is_live},

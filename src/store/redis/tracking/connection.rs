@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     domain::Bucket,
-    store::{Invalidation, Lease},
+    near_cache::source::{Invalidation, Lease},
     sync::Arc,
 };
 

@@ -31,10 +31,10 @@ use super::RedisSessionStore;
 use crate::{
     clock::{Clock, SystemClock},
     domain::{Bucket, SessionId},
-    store::{
-        InvalidationListener, InvalidationSource, Lease, RevocationsSince, SettingProblem, StoreError, TrackedRead,
-        TrackingStatus, record::Generation,
+    near_cache::source::{
+        InvalidationListener, InvalidationSource, Lease, RevocationsSince, TrackedRead, TrackingStatus,
     },
+    store::{SettingProblem, StoreError, record::Generation},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 

@@ -4,7 +4,7 @@ use redis::Value;
 
 use crate::{
     domain::{Bucket, UserHandle},
-    store::Invalidation,
+    near_cache::source::Invalidation,
 };
 
 /// The subject of an `invalidate` push.

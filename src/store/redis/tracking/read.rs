@@ -18,7 +18,8 @@ use super::{
 };
 use crate::{
     domain::{Bucket, SessionId},
-    store::{Lease, RevocationGenerations, StoreError, TrackedRead, record::Generation},
+    near_cache::source::{Lease, RevocationGenerations, TrackedRead},
+    store::{StoreError, record::Generation},
     sync::Arc,
 };
 

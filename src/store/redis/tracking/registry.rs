@@ -3,7 +3,7 @@
 use super::connection::TrackingConnection;
 use crate::{
     domain::Bucket,
-    store::{InvalidationListener, Lease},
+    near_cache::source::{InvalidationListener, Lease},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 

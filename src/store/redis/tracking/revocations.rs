@@ -17,7 +17,8 @@ use super::{
 };
 use crate::{
     domain::{Bucket, event::RevocationScope},
-    store::{Lease, RevocationsSince, StoreError, record::Generation},
+    near_cache::source::{Lease, RevocationsSince},
+    store::{StoreError, record::Generation},
     sync::Arc,
 };
 
@@ -37,7 +38,7 @@ struct RevocationLog {
 /// The latest generation ever raised and the installation; the latest generation and the requested entries.
 type RevocationLogReply = ((Option<Generation>, Option<String>), Vec<OptionalBytes>);
 
-/// Implements [`crate::store::InvalidationSource::read_revocations`]: one round trip, or two if a bucket has more than
+/// Implements [`crate::near_cache::source::InvalidationSource::read_revocations`]: one round trip, or two if a bucket has more than
 /// [`PREFETCHED_REVOCATIONS`].
 pub(super) async fn read(
     store: &RedisSessionStore,

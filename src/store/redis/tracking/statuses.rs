@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::address::Endpoint;
 use crate::{
-    store::TrackingStatus,
+    near_cache::source::TrackingStatus,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 

@@ -14,7 +14,7 @@ use super::{
     ownership::{BucketOwnership, check_ownership_and_layout},
     registry::TrackingRegistry,
 };
-use crate::{backoff::Backoff, clock::Stopwatch, domain::Bucket, store::Lease, sync::Arc};
+use crate::{backoff::Backoff, clock::Stopwatch, domain::Bucket, near_cache::source::Lease, sync::Arc};
 
 /// Interval between two renewals of the lease, while the lease is used and while it is not.
 const BUSY_RENEW_INTERVAL: Duration = Duration::from_millis(25);

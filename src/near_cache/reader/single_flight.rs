@@ -7,9 +7,9 @@ use futures_util::{
     future::{BoxFuture, Shared, WeakShared},
 };
 
-use super::near_cache::ReadTicket;
 use crate::{
     domain::{SessionId, time::ClockInstant},
+    near_cache::memory::ReadTicket,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 

@@ -6,7 +6,7 @@ use futures_util::{
 };
 
 use crate::{
-    store::Lease,
+    near_cache::source::Lease,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 

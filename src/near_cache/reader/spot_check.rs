@@ -2,12 +2,13 @@
 
 use tokio::time::sleep;
 
-use super::{
-    near_cache::CacheLookup,
-    session_reader::{SessionReader, SessionStatus},
-    shard::CacheEntry,
+use super::{SessionReader, SessionStatus};
+use crate::{
+    domain::SessionId,
+    near_cache::memory::{CacheEntry, CacheLookup},
+    store::StoreError,
+    sync::Arc,
 };
-use crate::{domain::SessionId, store::StoreError, sync::Arc};
 
 /// The result of a spot check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

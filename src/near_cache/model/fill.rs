@@ -7,8 +7,10 @@ use super::{
     fixture::{AFTER, ID, LoomFixture, at},
 };
 use crate::{
-    cache::CacheLookup,
-    store::{Invalidation, InvalidationListener, Lease, LeaseProof},
+    near_cache::{
+        CacheLookup,
+        source::{Invalidation, InvalidationListener, Lease, LeaseProof},
+    },
     sync::Arc,
 };
 

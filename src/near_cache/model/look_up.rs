@@ -7,8 +7,10 @@ use super::{
     fixture::{AFTER, LoomFixture, at},
 };
 use crate::{
-    cache::{CacheEntry, CacheLookup},
-    store::{Invalidation, LeaseProof},
+    near_cache::{
+        CacheEntry, CacheLookup,
+        source::{Invalidation, LeaseProof},
+    },
     sync::{Arc, atomic::Ordering},
 };
 

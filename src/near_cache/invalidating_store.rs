@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::near_cache::NearCache;
+use super::memory::NearCache;
 use crate::{
     domain::{Bucket, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
     store::{

@@ -1,17 +1,21 @@
-//! Invalidations of data that was read, on which a cache of sessions rests.
+//! The source of invalidations: the only part of the near cache that the engines know.
 //!
 //! Data that was read stays valid until it is invalidated, or until the source of invalidations falls silent. A
 //! [`Lease`] covers the second case: it states the time up to which every invalidation has been delivered. A cache
 //! serves sessions only under a lease that is fresh enough, so no silence, whatever its cause, keeps an ended session
 //! alive.
 
+mod lease;
+
 use async_trait::async_trait;
 
-use super::{SettingProblem, StoreError, lease::Lease, record::Generation};
 use crate::{
     domain::{Bucket, Session, SessionId, UserHandle, event::RevocationScope},
+    store::{SettingProblem, StoreError, record::Generation},
     sync::Arc,
 };
+
+pub use lease::{Lease, LeaseProof};
 
 /// A store that delivers invalidations of the data that was read from it.
 ///
@@ -63,7 +67,7 @@ pub struct TrackingStatus {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrackedRead {
     /// The session, and the generation in which it was created. `None` if it is not stored;
-    /// [`super::SessionStore::load`] states why. Its last activity may be older than the stored one, because activity
+    /// [`crate::store::SessionStore::load`] states why. Its last activity may be older than the stored one, because activity
     /// causes no invalidation.
     pub found: Option<(Session, Generation)>,
     /// The generations to which mass revocations have raised its bucket.

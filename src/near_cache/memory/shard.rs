@@ -4,10 +4,11 @@ use std::ops::RangeInclusive;
 
 use hashlink::LruCache;
 
-use super::{live_session::LiveSession, revocations::RecentRevocations};
+use super::{super::live_session::LiveSession, revocations::RecentRevocations};
 use crate::{
     domain::{SessionId, UnixMillis, UserHandle},
-    store::{Lease, RevocationsSince, Tombstone, record::Generation},
+    near_cache::source::{Lease, RevocationsSince},
+    store::{Tombstone, record::Generation},
     sync::Arc,
 };
 

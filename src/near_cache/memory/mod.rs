@@ -1,12 +1,18 @@
 //! The sessions that a node keeps in memory, for as long as it receives their invalidations.
 
+mod revocations;
+mod shard;
+
 use crate::{
     domain::{Bucket, SessionId, UnixMillis, UserHandle},
-    store::{Invalidation, InvalidationListener, Lease, LeaseProof, RevocationsSince, record::Generation},
+    near_cache::source::{Invalidation, InvalidationListener, Lease, LeaseProof, RevocationsSince},
+    store::record::Generation,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::shard::{CacheEntry, CacheShard, CacheSize, ShardLookup};
+use self::shard::{CacheShard, ShardLookup};
+
+pub use shard::{CacheEntry, CacheSize};
 
 const BUCKETS: usize = 256;
 

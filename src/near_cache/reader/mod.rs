@@ -1,28 +1,30 @@
 //! Reads of sessions: from the cache under a fresh lease, otherwise from the store.
 
+mod hit_sample;
+mod revocation_reads;
+mod single_flight;
+mod spot_check;
+
 use std::{cell::Cell, time::Duration};
 
 use futures_util::FutureExt;
 use tokio::{sync::Semaphore, time::timeout};
 
+use self::{hit_sample::HitSample, revocation_reads::RevocationReads, single_flight::SingleFlight};
 use super::{
-    hit_sample::HitSample,
     live_session::{LiveSession, SessionEncoder},
-    near_cache::{CacheLookup, NearCache, ReadTicket},
+    memory::{CacheEntry, CacheLookup, NearCache, ReadTicket},
     observer::{CacheObserver, Fallback},
-    revocation_reads::RevocationReads,
-    shard::CacheEntry,
-    single_flight::SingleFlight,
 };
 use crate::{
     clock::Clock,
     domain::{Cause, SessionId, UnixMillis, time::ClockInstant},
-    store::{
-        InvalidationSource, Lease, LeaseProof, LoadOutcome, LoadedSession, SessionStore, StoreError, Tombstone,
-        TrackedRead,
-    },
+    near_cache::source::{InvalidationSource, Lease, LeaseProof, TrackedRead},
+    store::{LoadOutcome, LoadedSession, SessionStore, StoreError, Tombstone},
     sync::Arc,
 };
+
+pub use spot_check::SpotCheckResult;
 
 /// The number of look-ups of one bounded read, in case a proof is too old again by the time of its use.
 const ATTEMPTS: usize = 4;
@@ -43,12 +45,12 @@ pub struct SessionSource {
 
 /// Reads sessions for validations.
 pub struct SessionReader {
-    pub(super) source: SessionSource,
+    source: SessionSource,
     clock: Arc<dyn Clock>,
-    pub(super) observer: Arc<dyn CacheObserver>,
+    observer: Arc<dyn CacheObserver>,
     /// The maximum age of a lease proof under which a cached session is served.
-    pub(super) max_staleness: Duration,
-    pub(super) sample: HitSample,
+    max_staleness: Duration,
+    sample: HitSample,
     single_flight: SingleFlight<Result<SharedRead, Arc<StoreError>>>,
     revocation_reads: RevocationReads,
     /// The read permits: each read of the store holds one.
@@ -218,7 +220,7 @@ impl SessionReader {
         Err(Fallback::LeaseExpired)
     }
 
-    pub(super) fn look_up(&self, id: SessionId) -> CacheLookup {
+    fn look_up(&self, id: SessionId) -> CacheLookup {
         self.look_up_timed(id).0
     }
 
@@ -318,7 +320,7 @@ fn too_many_reads() -> StoreError {
 
 impl SessionSource {
     /// Reads a session from the store, bypassing the cache.
-    pub(super) async fn load(&self, id: SessionId) -> Result<SessionStatus, StoreError> {
+    async fn load(&self, id: SessionId) -> Result<SessionStatus, StoreError> {
         Ok(match self.store.load(id).await? {
             LoadOutcome::Found(found) => {
                 let LoadedSession { session, mass_revoked } = *found;

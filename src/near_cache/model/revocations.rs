@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::event::RevocationScope,
-    store::{Invalidation, LeaseProof},
+    near_cache::source::{Invalidation, LeaseProof},
     sync::Arc,
 };
 

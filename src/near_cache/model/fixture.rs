@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use crate::{
-    cache::{CacheEntry, CacheLookup, LiveSession, NearCache, ReadTicket},
     domain::{
         Bucket, Owner, Record, Session, SessionClock, SessionId, TenantId, UnixMillis, UserHandle,
         event::RevocationScope, time::ClockInstant,
     },
-    store::{Invalidation, InvalidationListener, Lease, LeaseProof, RevocationsSince, record::Generation},
+    near_cache::{
+        CacheEntry, CacheLookup, LiveSession, NearCache, ReadTicket,
+        source::{Invalidation, InvalidationListener, Lease, LeaseProof, RevocationsSince},
+    },
+    store::record::Generation,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -130,7 +133,7 @@ impl LoomFixture {
         self.cache.insert(ticket, ID, known, checked)
     }
 
-    /// Reads and applies mass revocations as [`crate::cache::SessionReader`] does, if cached sessions wait for some.
+    /// Reads and applies mass revocations as [`crate::near_cache::SessionReader`] does, if cached sessions wait for some.
     pub fn apply_revocations(&self) {
         if let Some(ticket) = self.cache.pending_revocations_of(Self::bucket(), &self.lease) {
             self.cache.apply_revocations(&ticket, &self.revocations_since(ticket.since));
@@ -152,7 +155,7 @@ impl LoomFixture {
         RevocationsSince { bucket: Self::bucket(), latest: stored.generation(), scopes: Some(scopes) }
     }
 
-    /// Reads and caches the session as [`crate::cache::SessionReader`] does. Returns whether it was cached.
+    /// Reads and caches the session as [`crate::near_cache::SessionReader`] does. Returns whether it was cached.
     pub fn fill(&self) -> bool {
         self.ticket().is_some_and(|ticket| self.insert(&ticket, self.read()))
     }
