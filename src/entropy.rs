@@ -13,7 +13,7 @@ pub trait Entropy: Send + Sync {
 /// The error of an operating system that provides no random bytes.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to read random bytes from the operating system: {0}")]
-pub struct EntropyError(String);
+pub struct EntropyError(pub String);
 
 /// The operating system's generator (an approved random bit generator where the system has one,
 /// NIST SP 800-63B-4 §5.1).

@@ -13,7 +13,7 @@ use session_authority::{
     clock::{Clock, ManualClock, SystemClock},
     config::{Config, ConfigSources},
     domain::UnixMillis,
-    entropy::SystemEntropy,
+    entropy::{Entropy, SystemEntropy},
     telemetry::metrics::Metrics,
 };
 use tempfile::TempDir;
@@ -160,6 +160,16 @@ pub async fn try_start_node(
     settings: &[(&str, &str)],
     clock: Arc<dyn Clock>,
 ) -> Result<Node, StartError> {
+    try_start_node_with(directory, settings, clock, Arc::new(SystemEntropy)).await
+}
+
+/// Does the same as [`try_start_node`], with a source of random bytes.
+pub async fn try_start_node_with(
+    directory: &TempDir,
+    settings: &[(&str, &str)],
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Node, StartError> {
     write_installation_keys(directory);
     let of_a_test = [
         ("LISTEN", "127.0.0.1:0"),
@@ -173,7 +183,7 @@ pub async fn try_start_node(
     let sources = ConfigSources::default().with_environment(variables);
     let config = Config::development(sources, directory.path(), &SystemEntropy).expect("a configuration");
     let metrics = Arc::new(Metrics::new(SystemClock.now()));
-    let environment = NodeEnvironment { clock, entropy: Arc::new(SystemEntropy), metrics, accept_clock: false };
+    let environment = NodeEnvironment { clock, entropy, metrics, accept_clock: false };
     Node::start(config, environment).await
 }
 

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use session_authority::api::{Activity, CreateRequest, PurgeRequest, RejectReason, Session, ValidateRequest};
+use session_authority::{
+    api::{Activity, CreateRequest, PurgeRequest, RejectReason, Session, ValidateRequest},
+    clock::Clock,
+    domain::UnixMillis,
+};
 use tonic::Code;
 
 use super::{
@@ -14,6 +18,7 @@ super::on_every_engine![
     an_idle_session_lives_for_its_timeout_and_margin_and_no_longer,
     a_strict_policy_has_no_margin,
     a_busy_session_ends_at_its_absolute_deadline,
+    sessions_of_an_assurance_level_end_at_its_limits_on_remembered_devices_too,
     a_login_may_ask_for_less_and_not_for_more,
     expired_sessions_are_purged_and_rejected_with_their_reason,
     written_activity_survives_the_node,
@@ -57,6 +62,36 @@ async fn a_busy_session_ends_at_its_absolute_deadline(service: TestService) {
     }
     service.clock.set(START.plus(Duration::from_hours(8)));
     assert_eq!(reason_of(&service.validate(&created.token).await), RejectReason::Expired);
+}
+
+/// The limits of NIST SP 800-63B-4 §2.1.3, §2.2.3 and §2.3.3.
+async fn sessions_of_an_assurance_level_end_at_its_limits_on_remembered_devices_too(service: TestService) {
+    let hours = Duration::from_hours;
+    for (policy, lifetime, idle_timeout, margin) in [
+        ("aal1", hours(30 * 24), hours(4), MARGIN),
+        ("aal2", hours(24), hours(1), MARGIN),
+        ("aal3", hours(12), Duration::from_mins(15), Duration::ZERO),
+    ] {
+        let start = service.clock.now();
+        let login = |user: &str| CreateRequest { policy: policy.into(), remember: true, ..login_of(user) };
+        let idle = service.create(login("ann")).await.expect("a session").token;
+        let busy = service.create(login("bob")).await.expect("a session").token;
+        let use_at = async |at: UnixMillis| {
+            service.clock.set(at);
+            service.validate(&busy).await.expect("an active session");
+            service.node.flush_activity().await.expect("a flush");
+        };
+        use_at(start.plus(idle_timeout / 2)).await;
+        service.clock.set(start.plus(idle_timeout + margin + Duration::from_millis(1)));
+        assert_eq!(reason_of(&service.validate(&idle).await), RejectReason::IdleTimeout, "{policy}");
+        let mut age = idle_timeout;
+        while age < lifetime {
+            use_at(start.plus(age.max(idle_timeout + margin + Duration::from_millis(1)))).await;
+            age += idle_timeout / 2;
+        }
+        service.clock.set(start.plus(lifetime));
+        assert_eq!(reason_of(&service.validate(&busy).await), RejectReason::Expired, "{policy}");
+    }
 }
 
 async fn a_login_may_ask_for_less_and_not_for_more(service: TestService) {

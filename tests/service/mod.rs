@@ -26,6 +26,7 @@ mod round_trips;
 mod secrets;
 mod sessions;
 mod store_settings;
+mod tokens;
 pub mod transport;
 mod validate_stream;
 

@@ -24,6 +24,7 @@ super::on_every_engine![
     a_repeated_request_gets_the_same_token,
     remembered_devices_stay_longer,
     a_validation_may_demand_a_fresh_or_strong_login,
+    a_new_authentication_meets_the_demand_and_moves_no_deadline,
     two_tenants_have_nothing_in_common,
     parallel_logins_never_exceed_the_limit,
 ];
@@ -219,6 +220,40 @@ async fn a_validation_may_demand_a_fresh_or_strong_login(service: TestService) {
     let weak = service.validate_request(demand(None, 2)).await.expect_err("too weak");
     assert_eq!((weak.required_assurance_level, weak.required_max_auth_age), (2, None));
     service.validate(&created.token).await.expect("the session is still active");
+}
+
+async fn a_new_authentication_meets_the_demand_and_moves_no_deadline(service: TestService) {
+    let login = CreateRequest { assurance_level: 1, auth_methods: vec!["pwd".into()], ..login_of("ann") };
+    let created = service.create(login).await.expect("a session");
+    let demand = ValidateRequest {
+        token: created.token.clone(),
+        max_auth_age: Some(prost_types::Duration { seconds: 300, nanos: 0 }),
+        min_assurance_level: 2,
+        ..ValidateRequest::default()
+    };
+    service.clock.advance(Duration::from_mins(10));
+    assert_eq!(reason_of(&service.validate_request(demand.clone()).await), RejectReason::StepUpRequired);
+    let signed_in_at = created.session.as_ref().and_then(|session| session.created_at).expect("a time");
+    let authenticated_at = prost_types::Timestamp { seconds: signed_in_at.seconds + 600, ..signed_in_at };
+    let update = UpdateRequest {
+        session_id: id_of(&created),
+        session: Some(Session {
+            authenticated_at: Some(authenticated_at),
+            auth_methods: vec!["pwd".into(), "otp".into()],
+            assurance_level: 2,
+            ..Session::default()
+        }),
+        update_mask: Some(FieldMask {
+            paths: ["authenticated_at", "auth_methods", "assurance_level"].map(String::from).into(),
+        }),
+        ..UpdateRequest::default()
+    };
+    service.sessions().update(update).await.expect("an update");
+    let session = service.validate_request(demand.clone()).await.expect("fresh and strong enough");
+    assert_eq!((session.authenticated_at, session.assurance_level), (Some(authenticated_at), 2));
+    assert_eq!(session.expires_at, created.session.as_ref().and_then(|session| session.expires_at));
+    service.clock.advance(Duration::from_millis(300_001));
+    assert_eq!(reason_of(&service.validate_request(demand).await), RejectReason::StepUpRequired);
 }
 
 async fn two_tenants_have_nothing_in_common(service: TestService) {
