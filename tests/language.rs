@@ -21,6 +21,7 @@ const PLACES: &[&str] = &[
     "CONTRIBUTING.md",
     "Makefile",
     "README.md",
+    "SECURITY.md",
     "build.rs",
     "clippy.toml",
     "deny.toml",

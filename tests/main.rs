@@ -9,6 +9,7 @@ mod background;
 mod cli;
 mod conformance;
 mod deploy;
+mod documentation;
 mod language;
 mod near_cache;
 mod service;
