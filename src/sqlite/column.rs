@@ -1,4 +1,4 @@
-//! Conversion of times and counts to and from columns.
+//! Conversion of times, counts and bytes to and from columns.
 
 use crate::domain::UnixMillis;
 
@@ -15,4 +15,17 @@ pub(crate) fn time(column: i64) -> UnixMillis {
 /// Converts a number of rows to a column.
 pub(crate) fn count(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+/// The error of a column of bytes that has another length than expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a column has {actual} bytes instead of {expected}")]
+pub(crate) struct BlobLengthError {
+    actual: usize,
+    expected: usize,
+}
+
+/// Converts a column to the `N` bytes that it must have.
+pub(crate) fn fixed_bytes<const N: usize>(column: &[u8]) -> Result<[u8; N], BlobLengthError> {
+    column.try_into().map_err(|_| BlobLengthError { actual: column.len(), expected: N })
 }

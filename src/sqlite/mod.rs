@@ -3,5 +3,5 @@
 mod column;
 mod rollback;
 
-pub(crate) use column::{count, integer, time};
+pub(crate) use column::{BlobLengthError, count, fixed_bytes, integer, time};
 pub(crate) use rollback::{rollback, with_stuck_connection_replacement};

@@ -4,15 +4,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::stream::unfold;
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{Row, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 use tokio::sync::broadcast::{Sender, error::RecvError};
 
-use super::{SqliteSessionStore, column, engine_error::EngineError, forgotten_alerts};
+use super::{
+    SqliteSessionStore,
+    transaction::{EngineError, WriteTransaction},
+};
 use crate::{
-    domain::{Bucket, Owner, time::millis},
+    domain::{Bucket, Owner, alert::AlertId, time::millis},
+    sqlite::count,
     store::{
         AlertMessages, AlertPage, AlertPosition, AlertRetention, AlertStream, FindingEntry, ForwardOutcome,
-        PendingFindings, StoreError, StreamedAlert,
+        PendingFindings, StoreError, StreamedAlert, record::AlertOutline,
     },
 };
 
@@ -64,7 +68,7 @@ impl AlertStream for SqliteSessionStore {
     }
 
     async fn delete_user_alerts(&self, owner: &Owner) -> Result<u64, StoreError> {
-        forgotten_alerts::delete_user_alerts(&self.pool, owner).await
+        delete_user_alerts(&self.pool, owner).await
     }
 
     fn position_before(&self, _: AlertPosition, _: Duration) -> AlertPosition {
@@ -102,11 +106,13 @@ async fn forward(
     limit: usize,
     retention: AlertRetention,
 ) -> Result<(ForwardOutcome, Vec<StreamedAlert>), EngineError> {
-    let rows = sqlx::query(include_str!("sql/read_findings.sql"))
-        .bind(bucket.0)
-        .bind(column::count(limit))
-        .fetch_all(&mut *connection)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT seq, alert, count, evicted, evicted_record FROM findings WHERE bucket = ?1 ORDER BY seq LIMIT ?2",
+    )
+    .bind(bucket.0)
+    .bind(count(limit))
+    .fetch_all(&mut *connection)
+    .await?;
     let mut forwarded = ForwardOutcome { has_more: rows.len() >= limit, ..ForwardOutcome::default() };
     let mut appended = Vec::new();
     let mut previous = newest(connection).await?;
@@ -117,13 +123,7 @@ async fn forward(
             forwarded.unreadable += 1;
             tracing::error!(%bucket, %error, "failed to decode a finding; forwarding it unchanged");
         }
-        let position: Option<i64> = sqlx::query_scalar(include_str!("sql/append_alert.sql"))
-            .bind(to_column(previous))
-            .bind(&id.0[..])
-            .bind(bytes.as_slice())
-            .fetch_optional(&mut *connection)
-            .await?;
-        if let Some(position) = position {
+        if let Some(position) = append(connection, previous, id, &bytes).await? {
             let alert = StreamedAlert::from_record(to_position(position), previous, bytes);
             previous = alert.position;
             appended.push(alert);
@@ -138,6 +138,29 @@ async fn forward(
     }
     forwarded.alerts = appended.len() as u64;
     Ok((forwarded, appended))
+}
+
+/// Appends an alert. Returns its position, or `None` if the stream has it already.
+async fn append(
+    connection: &mut SqliteConnection,
+    previous: AlertPosition,
+    id: AlertId,
+    bytes: &[u8],
+) -> Result<Option<i64>, EngineError> {
+    // Without ON CONFLICT: a conflicting row would still consume a position, and the next position would indicate a gap
+    // that does not exist.
+    let position = sqlx::query_scalar(
+        "INSERT INTO alerts (previous, alert_id, alert)
+         SELECT ?1, ?2, ?3
+         WHERE NOT EXISTS (SELECT 1 FROM alerts WHERE alert_id = ?2)
+         RETURNING position",
+    )
+    .bind(to_column(previous))
+    .bind(&id.0[..])
+    .bind(bytes)
+    .fetch_optional(connection)
+    .await?;
+    Ok(position)
 }
 
 /// Returns the time at which the newest alert was appended, or `None` if there are no alerts.
@@ -174,7 +197,7 @@ async fn read(connection: &mut SqliteConnection, after: AlertPosition, limit: us
     let rows =
         sqlx::query("SELECT position, previous, alert FROM alerts WHERE position > ?1 ORDER BY position LIMIT ?2")
             .bind(to_column(after))
-            .bind(column::count(limit))
+            .bind(count(limit))
             .fetch_all(connection)
             .await?;
     let alerts = rows.iter().map(|row| {
@@ -191,6 +214,62 @@ async fn newest(connection: &mut SqliteConnection) -> Result<AlertPosition, Engi
     let newest: Option<i64> =
         sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'alerts'").fetch_optional(connection).await?;
     Ok(to_position(newest.unwrap_or_default()))
+}
+
+/// A pass over one table: the statement that reads a page, and the one that removes a row.
+struct ErasurePass {
+    operation: &'static str,
+    page: &'static str,
+    remove: &'static str,
+}
+
+/// The passes, in the order in which an alert moves through the tables.
+const PASSES: [ErasurePass; 2] = [
+    ErasurePass {
+        operation: "removing a user's findings",
+        page: "SELECT seq AS at, alert FROM findings WHERE seq > ? ORDER BY seq LIMIT 500",
+        remove: "DELETE FROM findings WHERE seq = ?",
+    },
+    ErasurePass {
+        operation: "removing a user's alerts",
+        page: "SELECT position AS at, alert FROM alerts WHERE position > ? ORDER BY position LIMIT 500",
+        remove: "UPDATE alerts SET alert = x'' WHERE position = ?",
+    },
+];
+
+/// Removes the alerts and findings about `owner`. Returns their number. Each page is one transaction, so that other
+/// operations can proceed in between.
+async fn delete_user_alerts(pool: &SqlitePool, owner: &Owner) -> Result<u64, StoreError> {
+    let mut removed = 0;
+    for pass in PASSES {
+        let mut from = Some(0);
+        while let Some(after) = from {
+            let mut transaction = WriteTransaction::begin(pool, pass.operation).await?;
+            let outcome = async {
+                let rows = sqlx::query(pass.page).bind(after).fetch_all(&mut *transaction).await?;
+                let mut count = 0;
+                for row in &rows {
+                    if AlertOutline::from_bytes(row.try_get("alert")?).is_about(owner) {
+                        count += sqlx::query(pass.remove)
+                            .bind(read_position(row)?)
+                            .execute(&mut *transaction)
+                            .await?
+                            .rows_affected();
+                    }
+                }
+                Ok((count, rows.last().map(read_position).transpose()?))
+            };
+            let outcome = outcome.await;
+            let (count, last) = transaction.finish(outcome).await?;
+            removed += count;
+            from = last;
+        }
+    }
+    Ok(removed)
+}
+
+fn read_position(row: &SqliteRow) -> sqlx::Result<i64> {
+    row.try_get("at")
 }
 
 fn read_finding(row: &SqliteRow) -> sqlx::Result<FindingEntry> {

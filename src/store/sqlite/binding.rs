@@ -1,8 +1,14 @@
+//! The binding of the file to an installation and to an audit database, and its checkpoints.
+
 use async_trait::async_trait;
 
-use super::{SqliteSessionStore, column, engine_error::EngineError, write_transaction::WriteTransaction};
+use super::{
+    SqliteSessionStore,
+    transaction::{EngineError, WriteTransaction},
+};
 use crate::{
     domain::{Bucket, UnixMillis},
+    sqlite::{integer, time},
     store::{
         AdvancedCheckpoint, BindingFault, CRASH_TOLERANCE, CheckpointResult, KnownCheckpoints, StoreError,
         binding::{BindingId, BindingState, BoundStore, StoreBinding, TokenKeyFingerprints},
@@ -69,8 +75,7 @@ impl BoundStore for SqliteSessionStore {
     async fn record_audited_checkpoints(&self, audited: &KnownCheckpoints) -> Result<(), StoreError> {
         let Some(at) = audited.get(&BUCKET) else { return Ok(()) };
         let mut transaction = WriteTransaction::begin(&self.pool, WRITING).await?;
-        let write =
-            sqlx::query("UPDATE binding SET audited = ?1").bind(column::integer(*at)).execute(&mut *transaction);
+        let write = sqlx::query("UPDATE binding SET audited = ?1").bind(integer(*at)).execute(&mut *transaction);
         let outcome = write.await.map(drop).map_err(EngineError::from);
         transaction.finish(outcome).await
     }
@@ -82,7 +87,7 @@ impl SqliteSessionStore {
         let read = sqlx::query_as("SELECT checkpoint, audited FROM binding").fetch_one(&mut *transaction).await;
         let (found, audited): (i64, i64) =
             read.map_err(|error| EngineError::from(error).into_store_error(ADVANCING))?;
-        let (found, audited) = (column::time(found), column::time(audited));
+        let (found, audited) = (time(found), time(audited));
         if found.plus(CRASH_TOLERANCE) < known {
             let fault = BindingFault::RolledBack { found, known };
             return Err(StoreError::Binding { during: ADVANCING, fault });
@@ -91,9 +96,9 @@ impl SqliteSessionStore {
             "UPDATE binding SET checkpoint = max(checkpoint, ?1, CAST(unixepoch('subsec') * 1000 AS INTEGER))
              RETURNING checkpoint",
         );
-        let outcome = write.bind(column::integer(known)).fetch_one(&mut *transaction).await.map_err(EngineError::from);
+        let outcome = write.bind(integer(known)).fetch_one(&mut *transaction).await.map_err(EngineError::from);
         let at: i64 = transaction.finish(outcome).await?;
-        Ok(AdvancedCheckpoint { at: column::time(at), lost: known.since(found), audited })
+        Ok(AdvancedCheckpoint { at: time(at), lost: known.since(found), audited })
     }
 }
 

@@ -9,17 +9,15 @@ use std::{
     time::Duration,
 };
 
-use sqlx::SqlitePool;
+use futures_util::TryStreamExt;
+use sqlx::{Row, SqliteConnection, SqlitePool};
 
-use super::{
-    clock_gap::{self, MAX_GAP},
-    column,
-    engine_error::EngineError,
-};
+use super::transaction::EngineError;
 use crate::{
     clock::Clock,
-    domain::{UnixMillis, time::ClockInstant},
-    store::StoreError,
+    domain::{Liveness, UnixMillis, limits, time::ClockInstant},
+    sqlite::{integer, time},
+    store::{StoreError, record},
 };
 
 /// Maximum time between reading the clock in a call and checking it here.
@@ -28,6 +26,25 @@ const MAX_CALL_DELAY: Duration = Duration::from_mins(2);
 const SAVE_INTERVAL: Duration = Duration::from_secs(10);
 /// Interval at which the two clocks are aligned, so that small corrections do not add up to a jump.
 const ANCHOR_INTERVAL: Duration = Duration::from_hours(1);
+/// Maximum time that the clock may be ahead of the newest stored time at startup, unless an operator accepts it.
+const MAX_GAP: Duration = Duration::from_hours(24);
+
+/// Selects the newest time in all tables that have one, for a file that does not store it separately yet.
+const NEWEST_STORED_TIME: &str = "SELECT max(at) FROM (
+    SELECT max(made_at) AS at FROM tombstones
+    UNION ALL SELECT max(made_at) FROM requests
+    UNION ALL SELECT max(made_at) FROM operations
+    UNION ALL SELECT max(made_at) FROM mass_operations
+    UNION ALL SELECT max(floor) FROM floors
+    UNION ALL SELECT max(raised_at) FROM matters
+    UNION ALL SELECT max(at) FROM generations
+    UNION ALL SELECT max(at) FROM outbox)";
+
+/// Counts floors and histories that are retained at `?1` and expired at `?2`. State with a retention of one day is not
+/// counted.
+const COUNT_FORGOTTEN: &str = "SELECT
+    (SELECT count(*) FROM floors WHERE floor >= ?1 - ?3 AND floor < ?2 - ?3)
+    + (SELECT count(*) FROM histories WHERE keep_until >= ?1 AND keep_until < ?2)";
 
 /// Settings for comparing the clock of a node with the store.
 #[derive(Clone)]
@@ -68,11 +85,10 @@ impl ClockFence {
         let during = "opening the session store";
         let anchor = settings.clock.instant();
         let mut connection = pool.acquire().await.map_err(|error| EngineError::from(error).into_store_error(during))?;
-        let stored =
-            clock_gap::newest_stored_time(&mut connection).await.map_err(|error| error.into_store_error(during))?;
+        let stored = newest_stored_time(&mut connection).await.map_err(|error| error.into_store_error(during))?;
         let newest = stored.unwrap_or(anchor.wall_clock);
         if anchor.wall_clock.since(newest) > MAX_GAP && !settings.accept_clock {
-            let impact = clock_gap::describe_impact(&mut connection, newest, anchor.wall_clock).await;
+            let impact = describe_impact(&mut connection, newest, anchor.wall_clock).await;
             if let Some(impact) = impact.map_err(|error| error.into_store_error(during))? {
                 let what = format!(
                     "the clock shows {}, but the newest stored time is {newest}: {impact}. Correct the clock, or \
@@ -126,7 +142,7 @@ impl ClockFence {
             return;
         }
         let save = "INSERT INTO clock (id, at) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET at = max(at, excluded.at)";
-        match sqlx::query(save).bind(column::integer(newest)).execute(pool).await {
+        match sqlx::query(save).bind(integer(newest)).execute(pool).await {
             Ok(_) => self.state().saved = newest,
             Err(error) => tracing::debug!(%error, "failed to store the newest time; retrying"),
         }
@@ -135,6 +151,55 @@ impl ClockFence {
     fn state(&self) -> MutexGuard<'_, ClockFenceState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns the newest stored time, or `None` if the file is empty.
+async fn newest_stored_time(connection: &mut SqliteConnection) -> Result<Option<UnixMillis>, EngineError> {
+    let stored: Option<i64> = sqlx::query_scalar("SELECT at FROM clock").fetch_optional(&mut *connection).await?;
+    if stored.is_some() {
+        return Ok(stored.map(time));
+    }
+    let newest: Option<i64> = sqlx::query_scalar(NEWEST_STORED_TIME).fetch_one(&mut *connection).await?;
+    let mut newest = newest.map(time);
+    let mut rows = sqlx::query("SELECT clock FROM sessions").fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        if let Ok((clock, _)) = record::decode_clock(row.try_get("clock")?) {
+            newest = newest.max(Some(clock.last_active));
+        }
+    }
+    Ok(newest)
+}
+
+/// Describes the sessions and the stored state that exist at `newest` and would have ended or expired at `now`, which
+/// is more than a day later. Returns `None` if there are none.
+async fn describe_impact(
+    connection: &mut SqliteConnection,
+    newest: UnixMillis,
+    now: UnixMillis,
+) -> Result<Option<String>, EngineError> {
+    let mut ended = 0_u64;
+    {
+        let due = "SELECT sessions.clock FROM sessions JOIN users USING (handle) WHERE users.due_at <= ?1";
+        let mut rows = sqlx::query(due).bind(integer(now)).fetch(&mut *connection);
+        while let Some(row) = rows.try_next().await? {
+            if let Ok((clock, _)) = record::decode_clock(row.try_get("clock")?)
+                && clock.liveness(newest) == Liveness::Live
+                && clock.liveness(now) != Liveness::Live
+            {
+                ended += 1;
+            }
+        }
+    }
+    let kept_for = i64::try_from(limits::MAX_AUTHENTICATION_AGE.as_millis()).unwrap_or(i64::MAX);
+    let forgotten: i64 = sqlx::query_scalar(COUNT_FORGOTTEN)
+        .bind(integer(newest.plus(MAX_GAP)))
+        .bind(integer(now))
+        .bind(kept_for)
+        .fetch_one(connection)
+        .await?;
+    Ok((ended > 0 || forgotten > 0).then(|| {
+        format!("{ended} active sessions would end and the stored state of {forgotten} users would be deleted")
+    }))
 }
 
 fn difference(one: UnixMillis, other: UnixMillis) -> Duration {

@@ -1,13 +1,16 @@
-//! The single connection to the file.
+//! The location of the file, and the single connection to it.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use sqlx::{
     ConnectOptions, SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{database_location::DatabaseLocation, disk_reserve::DiskReserve, engine_error::EngineError, schema};
+use super::{disk_reserve::DiskReserve, schema, transaction::EngineError};
 use crate::{private_file, sqlite::with_stuck_connection_replacement, store::StoreError};
 
 const OPENING: &str = "opening the session store";
@@ -95,4 +98,70 @@ fn is_busy(error: &sqlx::Error) -> bool {
 
 fn open_error(source: crate::store::error::BoxError) -> StoreError {
     StoreError::Unreachable { during: OPENING, source }
+}
+
+/// A location: `sqlite://<path>`, `sqlite:<path>` or `sqlite::memory:`. With `?synchronous=normal` a power failure may
+/// undo the last changes. The path is used verbatim, without percent decoding.
+#[derive(Debug)]
+struct DatabaseLocation {
+    /// `None`: in memory, until the process ends.
+    file: Option<PathBuf>,
+    synchronous: SqliteSynchronous,
+}
+
+impl DatabaseLocation {
+    /// Parses a URL. The error completes "cannot open the session store: ".
+    fn parse(url: &str) -> Result<Self, String> {
+        let rest = url
+            .strip_prefix("sqlite://")
+            .or_else(|| url.strip_prefix("sqlite:"))
+            .ok_or_else(|| format!("{url} does not begin with sqlite://"))?;
+        let (path, options) = rest.split_once('?').unwrap_or((rest, ""));
+        if path.is_empty() {
+            return Err(format!("{url} contains no file path; use sqlite::memory: for an in-memory store"));
+        }
+        let mut synchronous = SqliteSynchronous::Full;
+        for option in options.split('&').filter(|option| !option.is_empty()) {
+            synchronous = match option {
+                "synchronous=full" => SqliteSynchronous::Full,
+                "synchronous=normal" => SqliteSynchronous::Normal,
+                _ => {
+                    let supported = "supported: synchronous=full, synchronous=normal";
+                    return Err(format!("unknown option {option}; {supported}"));
+                }
+            };
+        }
+        Ok(Self { file: (path != ":memory:").then(|| path.into()), synchronous })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(url: &str) -> Option<PathBuf> {
+        DatabaseLocation::parse(url).expect("location").file
+    }
+
+    #[test]
+    fn a_path_is_relative_or_absolute() {
+        assert_eq!(file("sqlite://data/s.db"), Some("data/s.db".into()));
+        assert_eq!(file("sqlite:///var/s.db?synchronous=normal"), Some("/var/s.db".into()));
+        assert_eq!(file("sqlite::memory:"), None);
+        assert_eq!(file("sqlite://:memory:"), None);
+    }
+
+    #[test]
+    fn every_change_is_on_disk_unless_the_url_says_otherwise() {
+        let synchronous = |url| DatabaseLocation::parse(url).expect("location").synchronous;
+        assert!(matches!(synchronous("sqlite://s.db"), SqliteSynchronous::Full));
+        assert!(matches!(synchronous("sqlite://s.db?synchronous=normal"), SqliteSynchronous::Normal));
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for wrong in ["redis://h", "sqlite://", "sqlite://s.db?mode=ro", "sqlite://s.db?synchronous=off"] {
+            assert!(DatabaseLocation::parse(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -3,9 +3,13 @@
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
 
-use super::{SqliteSessionStore, column, engine_error::EngineError, write_transaction::WriteTransaction};
+use super::{
+    SqliteSessionStore,
+    transaction::{EngineError, WriteTransaction},
+};
 use crate::{
     domain::UnixMillis,
+    sqlite::time,
     store::{StoreClock, StoreError, StoreHealth},
 };
 
@@ -15,8 +19,9 @@ impl StoreClock for SqliteSessionStore {
         let operation = "reading the time";
         self.check_clock(operation, None)?;
         let mut connection = self.connection(operation).await?;
-        let now = sqlx::query_scalar(include_str!("sql/time.sql")).fetch_one(&mut *connection).await;
-        now.map(column::time).map_err(|error| EngineError::from(error).into_store_error(operation))
+        let now = sqlx::query_scalar("SELECT CAST(round(unixepoch('subsec') * 1000) AS INTEGER)");
+        let now = now.fetch_one(&mut *connection).await;
+        now.map(time).map_err(|error| EngineError::from(error).into_store_error(operation))
     }
 }
 

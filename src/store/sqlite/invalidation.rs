@@ -6,7 +6,7 @@ use std::{future::pending, time::Duration};
 use async_trait::async_trait;
 use tokio::time::sleep;
 
-use super::{SqliteSessionStore, generations, load};
+use super::{SqliteSessionStore, reads, remembered, transaction::EngineError};
 use crate::{
     domain::{Bucket, SessionId},
     near_cache::source::{
@@ -60,7 +60,7 @@ impl InvalidationSource for SqliteSessionStore {
         self.check_clock(operation, None)?;
         let mut connection = self.connection(operation).await?;
         let oldest = since.iter().map(|(_, generation)| *generation).min().unwrap_or_default();
-        let scopes = generations::scopes_after(&mut connection, oldest)
+        let scopes = remembered::scopes_revoked_after(&mut connection, oldest)
             .await
             .map_err(|error| error.into_store_error(operation))?;
         let latest = scopes.iter().map(|(_, generation)| *generation).max();
@@ -81,18 +81,18 @@ impl InvalidationSource for SqliteSessionStore {
         self.check_clock(operation, None)?;
         let mut connection = self.connection(operation).await?;
         let read = async {
-            let found = load::load_session(&mut connection, id).await?;
-            let latest = generations::latest(&mut connection).await?;
+            let found = reads::load_session(&mut connection, id).await?;
+            let latest = remembered::latest_generation(&mut connection).await?;
             let mut generations = RevocationGenerations { latest, for_tenant: None };
             if let Some((session, generation)) = &found
                 && latest > *generation
             {
-                let for_tenant = generations::latest_for_tenant(&mut connection, &session.owner.tenant).await?;
+                let for_tenant = remembered::latest_mass_revocation(&mut connection, &session.owner.tenant).await?;
                 generations.for_tenant = Some(for_tenant.map_or(0, |mass| mass.generation));
             }
             Ok(TrackedRead { found, generations })
         };
-        read.await.map_err(|error: super::engine_error::EngineError| error.into_store_error(operation))
+        read.await.map_err(|error: EngineError| error.into_store_error(operation))
     }
 
     fn status(&self) -> Vec<TrackingStatus> {

@@ -4,38 +4,18 @@ use async_trait::async_trait;
 use sqlx::{FromRow, Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    SqliteSessionStore, column, engine_error::EngineError, user::UserEntry, write_transaction::WriteTransaction,
+    SqliteSessionStore,
+    transaction::{EngineError, WriteTransaction},
 };
 use crate::{
     domain::{Bucket, BucketSet, Cause, EventId, EventKind, UnixMillis, event::RevocationScope},
+    sqlite::{count, integer, time},
     store::{
         Backlog, Outbox, OutboxPosition, PendingEvent, StoreError,
         outbox::{OutboxEntry, kind_code},
         record,
-        rules::liveness::SessionHead,
     },
 };
-
-/// Returns the entry of an event about a session with the stored `record`.
-pub(super) fn new_session_entry(
-    kind: EventKind,
-    user: &UserEntry,
-    session: &SessionHead,
-    record: Vec<u8>,
-    at: UnixMillis,
-    cause: &Cause,
-) -> OutboxEntry {
-    OutboxEntry {
-        kind: kind_code(kind),
-        reason: if let EventKind::Ended(reason) = kind { reason.code() } else { 0 },
-        subject: user.session_id(session).to_bytes().to_vec(),
-        owner: user.owner.to_bytes(),
-        at: at.get(),
-        record,
-        clock: record::encode_clock(&session.clock, session.generation).to_vec(),
-        cause: record::encode_cause(cause),
-    }
-}
 
 /// Returns the entry of an event about a scope.
 pub(super) fn new_scope_entry(
@@ -60,18 +40,21 @@ pub(super) async fn append(
     bucket: Bucket,
     entry: &OutboxEntry,
 ) -> Result<(), EngineError> {
-    sqlx::query(include_str!("sql/append_event.sql"))
-        .bind(bucket.0)
-        .bind(entry.kind)
-        .bind(entry.reason)
-        .bind(entry.subject.as_slice())
-        .bind(entry.owner.as_slice())
-        .bind(column::integer(UnixMillis::new(entry.at)))
-        .bind(entry.clock.as_slice())
-        .bind(entry.cause.as_slice())
-        .bind(entry.record.as_slice())
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "INSERT INTO outbox (bucket, kind, reason, subject, owner, at, clock, cause, record)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )
+    .bind(bucket.0)
+    .bind(entry.kind)
+    .bind(entry.reason)
+    .bind(entry.subject.as_slice())
+    .bind(entry.owner.as_slice())
+    .bind(integer(UnixMillis::new(entry.at)))
+    .bind(entry.clock.as_slice())
+    .bind(entry.cause.as_slice())
+    .bind(entry.record.as_slice())
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -87,7 +70,7 @@ impl FromRow<'_, SqliteRow> for PositionedEntry {
             reason: row.try_get("reason")?,
             subject: row.try_get("subject")?,
             owner: row.try_get("owner")?,
-            at: column::time(row.try_get("at")?).get(),
+            at: time(row.try_get("at")?).get(),
             record: row.try_get("record")?,
             clock: row.try_get("clock")?,
             cause: row.try_get("cause")?,
@@ -103,7 +86,7 @@ impl Outbox for SqliteSessionStore {
         let mut connection = self.connection(operation).await?;
         let (Some(first), Some(last)) = (buckets.iter().next(), buckets.iter().last()) else { return Ok(Vec::new()) };
         let rows: Vec<PositionedEntry> = sqlx::query_as(include_str!("sql/read_outbox.sql"))
-            .bind(column::count(limit))
+            .bind(count(limit))
             .bind(first.0)
             .bind(last.0)
             .fetch_all(&mut *connection)
@@ -123,11 +106,12 @@ impl Outbox for SqliteSessionStore {
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         let operation = "counting the outbox";
         let mut connection = self.connection(operation).await?;
-        let (events, oldest): (i64, Option<i64>) = sqlx::query_as(include_str!("sql/backlog.sql"))
+        let statement = "SELECT (SELECT count(*) FROM outbox), (SELECT written_at FROM outbox ORDER BY seq LIMIT 1)";
+        let (events, oldest): (i64, Option<i64>) = sqlx::query_as(statement)
             .fetch_one(&mut *connection)
             .await
             .map_err(|error| EngineError::from(error).into_store_error(operation))?;
-        Ok(Backlog { events: u64::try_from(events).unwrap_or_default(), oldest: oldest.map(column::time) })
+        Ok(Backlog { events: u64::try_from(events).unwrap_or_default(), oldest: oldest.map(time) })
     }
 }
 

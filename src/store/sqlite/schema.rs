@@ -2,13 +2,13 @@
 
 use sqlx::{SqliteConnection, SqlitePool};
 
-use super::engine_error::EngineError;
+use super::transaction::EngineError;
 use crate::store::StoreError;
 
 const SCHEMA: &str = include_str!("sql/schema.sql");
 
 /// Tables that were added without a new schema version, so that the previous release still supports the file.
-const ADDED_TABLES: [&str; 2] = [include_str!("sql/create_clock.sql"), include_str!("sql/create_sweep_progress.sql")];
+const ADDED_TABLES: &str = include_str!("sql/added_tables.sql");
 
 /// The version of the schema.
 const SCHEMA_VERSION: i64 = 2;
@@ -24,9 +24,7 @@ pub(super) async fn prepare(pool: &SqlitePool) -> Result<(), EngineError> {
         sqlx::raw_sql(SCHEMA).execute(&mut *transaction).await?;
     }
     check(&mut transaction).await?;
-    for table in ADDED_TABLES {
-        sqlx::raw_sql(table).execute(&mut *transaction).await?;
-    }
+    sqlx::raw_sql(ADDED_TABLES).execute(&mut *transaction).await?;
     transaction.commit().await?;
     Ok(())
 }

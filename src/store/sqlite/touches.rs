@@ -1,4 +1,4 @@
-//! Activity that could not be written because the disk was full.
+//! Activity of sessions: its write, and its deferral while the disk is full.
 
 use std::{
     collections::HashMap,
@@ -6,10 +6,33 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use sqlx::SqliteConnection;
+
+use super::{transaction::EngineError, users};
 use crate::{
     domain::{SessionId, UnixMillis, UserHandle},
     store::Touch,
 };
+
+/// Moves the last activity of sessions forward. Returns the stored last activity of each, or `None` for a session that
+/// does not exist or had timed out by then.
+///
+/// The due time of the user does not change: activity only delays it, and a sweep recomputes it.
+pub(super) async fn touch(
+    connection: &mut SqliteConnection,
+    touches: &[Touch],
+) -> Result<Vec<Option<UnixMillis>>, EngineError> {
+    let mut stored = Vec::with_capacity(touches.len());
+    for Touch { session_id, at } in touches {
+        let mut head = users::load_head(connection, *session_id).await?;
+        let session = head.as_mut().and_then(|session| session.apply_touch(*at).then_some(session));
+        if let Some(session) = session.as_deref().filter(|session| session.touched) {
+            users::update_clock(connection, session_id.handle, session).await?;
+        }
+        stored.push(session.map(|session| session.clock.last_active));
+    }
+    Ok(stored)
+}
 
 /// Maximum number of sessions with deferred activity. Activity of further sessions is dropped; the next use of such a
 /// session reports it again.

@@ -1,3 +1,0 @@
-DELETE FROM sessions
-WHERE handle = ?1 AND unique_id = ?2
-RETURNING record
