@@ -1,8 +1,11 @@
 //! The activity of sessions that has not been written yet.
 //!
 //! A session in use is touched by every request. Writing each touch would cost one write per read. A node therefore
-//! keeps the latest activity of a session in memory and writes it at most once per touch interval. Buffered activity is
-//! never older than that interval, so idle sessions get it as a margin ([`crate::domain::SessionClock::idle_margin`]).
+//! keeps the latest activity of a session in memory and writes it once per touch interval. Buffered activity is never
+//! older than that interval, so idle sessions get it as a margin ([`crate::domain::SessionClock::idle_margin`]).
+//!
+//! The store writes the touches of one bucket in one step, which costs it far more than one more touch in that step. If
+//! one session of a bucket is due, the others are therefore written with it from half of their interval on.
 
 use std::{
     collections::HashMap,
@@ -13,7 +16,7 @@ use std::{
 use tokio::sync::Notify;
 
 use crate::{
-    domain::{SessionId, UnixMillis, UserHandle, policy::touch_interval},
+    domain::{BucketSet, SessionId, UnixMillis, UserHandle, policy::touch_interval},
     store::Touch,
 };
 
@@ -54,6 +57,11 @@ impl TrackedActivity {
 
     fn is_due(&self, now: UnixMillis) -> bool {
         now.since(self.written) >= Duration::from_millis(self.interval.into())
+    }
+
+    /// Returns whether the activity is to be written if its bucket is written anyway.
+    fn is_half_due(&self, now: UnixMillis) -> bool {
+        now.since(self.written) >= Duration::from_millis(self.interval.into()) / 2
     }
 }
 
@@ -140,12 +148,15 @@ impl ActivityTracker {
     fn collect_due(&self, now: UnixMillis, everything: bool) -> Vec<Touch> {
         let mut due = Vec::new();
         let is_full = self.tracked.load(Ordering::Relaxed) >= self.capacity;
+        let due_buckets = self.due_buckets(now);
         for shard in &self.shards {
             let mut users = lock_shard(shard);
             users.retain(|handle, sessions| {
                 let before = sessions.len();
+                let is_bucket_due = due_buckets.contains(handle.bucket());
                 sessions.retain(|followed| {
-                    if followed.is_pending() && (everything || followed.is_due(now)) {
+                    let is_due = everything || (is_bucket_due && followed.is_half_due(now));
+                    if followed.is_pending() && is_due {
                         due.push(followed.touch(*handle));
                     }
                     followed.is_pending() || !(is_full || followed.is_due(now))
@@ -153,6 +164,19 @@ impl ActivityTracker {
                 self.tracked.fetch_sub(before - sessions.len(), Ordering::Relaxed);
                 !sessions.is_empty()
             });
+        }
+        due
+    }
+
+    /// Returns the buckets with activity that must be written now.
+    fn due_buckets(&self, now: UnixMillis) -> BucketSet {
+        let mut due = BucketSet::EMPTY;
+        for shard in &self.shards {
+            for (handle, sessions) in lock_shard(shard).iter() {
+                if sessions.iter().any(|followed| followed.is_pending() && followed.is_due(now)) {
+                    due.insert(handle.bucket());
+                }
+            }
         }
         due
     }
@@ -279,6 +303,24 @@ mod tests {
             assert!(activity.collect_due(UnixMillis::new(at), false).is_empty());
         }
         assert_eq!(activity.collect_due(UnixMillis::new(minutes(1)), false).len(), 1);
+    }
+
+    #[test]
+    fn the_sessions_of_a_bucket_are_written_together_from_half_of_their_interval_on() {
+        let activity = ActivityTracker::new(10);
+        let half = minutes(1) / 2;
+        record(&activity, touch(1, 1, 1));
+        let fresh = |id: u8, handle: u8| {
+            let touch = touch(handle, id, minutes(1));
+            let written = UnixMillis::new(if id == 2 { half } else { half + 1 });
+            activity.lock_session(touch.session_id).record(touch.at, written, HOUR);
+            touch
+        };
+        let (of_bucket, too_fresh, elsewhere) = (fresh(2, 1), fresh(3, 1), fresh(2, 2));
+        let due = activity.collect_due(UnixMillis::new(minutes(1)), false);
+        assert!(due.contains(&of_bucket));
+        assert!(!due.contains(&too_fresh) && !due.contains(&elsewhere));
+        assert_eq!(due.len(), 2);
     }
 
     #[test]

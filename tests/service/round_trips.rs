@@ -42,7 +42,7 @@ async fn usual_costs(settings: &[(&str, &str)]) -> [usize; 7] {
     let created = service.login("ann").await;
     every_kind(&service, &created.token, &id_of(&created)).await;
 
-    // The node asks the store for its time every second, and renews its leases every 25 ms. These requests add to those
+    // The node asks the store for its time every second, and renews its leases every 50 ms. These requests add to those
     // of a call, or coincide with them and count as one. Most rounds are undisturbed.
     let mut rounds = Vec::new();
     for _ in 0..31 {
