@@ -1,7 +1,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip docs test test-servers bench-tools lint lint-proto lint-deploy fmt bench deny clean model plans soak
+.PHONY: help run geoip docs test test-servers bench-tools lint lint-proto lint-deploy fmt bench deny clean model plans soak fuzz
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ model: ## Model-check the near cache: try every order of events (loom)
 
 soak: test-servers ## Inject faults under the near cache and the audit, each for SOAK_SECONDS (60), and show the results
 	@CARGO="$(CARGO)" scripts/soak.sh
+
+fuzz: ## Fuzz every parser of untrusted input, each for FUZZ_SECONDS (60)
+	@CARGO="$(CARGO)" scripts/fuzz.sh
 
 plans: test-servers ## Show the query plans of the audit (PostgreSQL) with PLANS_SESSIONS (1000000) sessions
 	PLANS_SESSIONS="$${PLANS_SESSIONS:-1000000}" $(CARGO) test --locked --test integration audit::history::plans -- --nocapture

@@ -13,6 +13,7 @@ pub mod ports;
 pub mod postgres;
 pub mod process;
 pub mod proxy;
+pub mod raw_h2;
 pub mod redis;
 pub mod redis_cluster;
 mod self_test;

@@ -4,11 +4,13 @@ use prost::Message;
 use session_authority::api::ValidateRequest;
 use tokio::net::TcpStream;
 
-use super::{
-    frames::framed,
-    raw_h2::{ConnectionFate, PREFACE, cancelled_call_frames, message, observe_fate, open_call_frame, settings},
+use super::frames::framed;
+use crate::{
+    service::fixture::TestService,
+    support::raw_h2::{
+        ConnectionFate, PREFACE, cancelled_call_frames, message, observe_fate, open_call_frame, settings,
+    },
 };
-use crate::service::fixture::TestService;
 
 const VALIDATE: &str = "/session.v1.SessionService/Validate";
 

@@ -11,7 +11,6 @@ mod health_streams;
 mod limits;
 mod metadata;
 mod odd_requests;
-mod raw_h2;
 mod raw_tls;
 mod shutdown;
 mod tls;

@@ -21,7 +21,6 @@ use super::{
     h2_client::H2Client,
     h2_stream::NORMAL_WINDOW,
     is_open,
-    raw_h2::{PREFACE, settings},
     raw_tls::shaken,
     tls::{serving_tls, trusting, trusting_at},
     validate, wait_until_closed,
@@ -31,7 +30,10 @@ use crate::{
         callers::{KeyRing, directory, guarded_with},
         fixture::{TestService, channel_to, start_node},
     },
-    support::certificates::ServerCertificate,
+    support::{
+        certificates::ServerCertificate,
+        raw_h2::{PREFACE, settings},
+    },
 };
 
 const SHORT_UNAUTHENTICATED_TIMEOUT: (&str, &str) = ("SERVER__UNAUTHENTICATED_TIMEOUT", "2s");
