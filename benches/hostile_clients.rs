@@ -3,6 +3,7 @@
 
 #![expect(clippy::print_stdout, reason = "benches print their results")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
+#![expect(clippy::disallowed_methods, reason = "attackers and the watcher of memory run beside the load")]
 
 #[path = "hostile_clients/attacks.rs"]
 mod attacks;

@@ -239,7 +239,7 @@ async fn stream_flood(target: AttackTarget) -> String {
         }
     }
     sleep(target.span.saturating_sub(watch.elapsed())).await;
-    format!("{attempts} tried on {} connections, {} accepted", connections.len(), held.len())
+    format!("{attempts} tried on {} connections, {} begun", connections.len(), held.len())
 }
 
 async fn wrong_keys(target: AttackTarget) -> String {
