@@ -24,7 +24,7 @@ use session_authority::{
     entropy::SystemEntropy,
     geo::NoopLocator,
     near_cache::{
-        NearCache, NoopCacheObserver, SessionReader, SessionSource,
+        NearCache, NearCacheParts, NoopCacheObserver, SessionReader,
         source::{InvalidationListener, Lease},
     },
     store::{SessionStore, sqlite::SqliteSessionStore},
@@ -49,24 +49,24 @@ impl WarmNode {
         let installation = InstallationSecret::new(&[1; 32]);
         let keys = TokenKeys::new(vec![TokenKey::new(1, &[2; 32])]).expect("keys");
         let engine = Arc::new(SqliteSessionStore::open("sqlite::memory:").await.expect("a store"));
-        let near = Arc::new(NearCache::new(256 << 20));
-        let lease = Arc::new(Lease::new());
-        for bucket in Bucket::all() {
-            near.attach(bucket, &lease);
-        }
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        lease.renew(clock.instant());
         let store: Arc<dyn SessionStore> = Arc::clone(&engine) as _;
         let alerts = Arc::clone(&engine) as _;
-        let source = SessionSource {
+        let NearCache { memory, reader: reads, .. } = NearCache::new(NearCacheParts {
             store: Arc::clone(&store),
-            invalidation_source: engine,
-            cache: near,
+            source: engine,
             encode_session: encode_cached_session,
-        };
-        // The lease is never renewed; it is valid for the whole run.
-        let bound = Duration::from_hours(1);
-        let reads = Arc::new(SessionReader::new(source, Arc::clone(&clock), Arc::new(NoopCacheObserver), bound));
+            clock: Arc::clone(&clock),
+            observer: Arc::new(NoopCacheObserver),
+            max_size: 256 << 20,
+            // The lease is never renewed; it is valid for the whole run.
+            max_staleness: Duration::from_hours(1),
+        });
+        let lease = Arc::new(Lease::new());
+        for bucket in Bucket::all() {
+            memory.attach(bucket, &lease);
+        }
+        lease.renew(clock.instant());
         let (mut tokens, mut ids) = (Vec::new(), Vec::new());
         let now = clock.now();
         for number in 0..SESSIONS {

@@ -13,7 +13,6 @@ use super::{
     checks::{AlertStatusReceivers, AuditStatusReceivers, CertificateWatch, ReadinessChecks},
     geo::GeoDatabases,
     membership::{self, Membership},
-    near_cache::NearCacheParts,
     readiness::Readiness,
     token_keys::{self, TokenKeyWatch},
 };
@@ -25,7 +24,7 @@ use crate::{
     config::Config,
     domain::Bucket,
     lifecycle::TaskGroup,
-    near_cache::{SessionReader, SpotCheckResult},
+    near_cache::{NearCache, SessionReader, SpotCheckResult},
     store::{AlertRetention, AlertStream, SharedWork, StoreHealth},
     telemetry::{MeteredListener, Metrics},
     transport::grpc::HealthReporter,
@@ -50,7 +49,7 @@ pub(super) struct BackgroundParts {
     pub(super) log: Arc<dyn EventLog>,
     pub(super) alerts: Arc<dyn AlertStream>,
     pub(super) archive: Arc<dyn AlertArchive>,
-    pub(super) near_cache: Arc<NearCacheParts>,
+    pub(super) near_cache: Arc<NearCache>,
     pub(super) feed: Arc<AlertFeed>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) clock_monitor: Arc<ClockMonitor>,
@@ -115,10 +114,10 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
     tasks.spawn("feed", Arc::clone(&on.feed).run(tasks.stop_token()));
 
     if config.cache.enabled {
-        let (tracked, stop) = (Arc::clone(&on.near_cache.invalidation_source), tasks.stop_token());
-        let listener = Arc::new(MeteredListener::new(Arc::clone(&on.near_cache.cache) as _, &on.metrics));
+        let (source, stop) = (Arc::clone(&on.near_cache.source), tasks.stop_token());
+        let listener = Arc::new(MeteredListener::new(Arc::clone(&on.near_cache.memory) as _, &on.metrics));
         tasks.spawn("near cache", async move {
-            stop.run_until_cancelled(tracked.run(listener)).await;
+            stop.run_until_cancelled(source.run(listener)).await;
         });
         let reader = Arc::clone(&on.near_cache.reader);
         tasks.spawn_periodic("spot check", SPOT_CHECK_INTERVAL, move || spot_check(Arc::clone(&reader)));
@@ -166,6 +165,7 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
         max_clock_skew: config.sessions.max_clock_skew,
         authority: on.authority,
         near_cache: on.near_cache,
+        is_cache_enabled: config.cache.enabled,
         audit,
         alerts,
         callers: on.callers,

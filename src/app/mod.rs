@@ -9,7 +9,6 @@ mod checks;
 mod connect;
 mod geo;
 mod membership;
-mod near_cache;
 mod readiness;
 mod secret_files;
 mod token_keys;
@@ -30,15 +29,18 @@ use crate::{
     device::DeviceNamer,
     entropy::{Entropy, EntropyError, SystemEntropy},
     lifecycle::{self, TaskGroup},
+    near_cache::{NearCache, NearCacheParts, source::InvalidationSource},
     store::{
-        AlertStream, BindingId, BoundStore, SharedWork, StoreBinding, StoreError, StoreHealth, sqlite::ClockSettings,
+        AlertStream, BindingId, BoundStore, SessionStore, SharedWork, StoreBinding, StoreError, StoreHealth,
+        sqlite::ClockSettings,
     },
     telemetry::{self, Metrics, TelemetryError},
     transport::{
         connections::ConnectionQuota,
         grpc::{
             GrpcServer, HealthReporter, ServerLimits, ServerTls, admission::AdmissionLimits,
-            alert_stream::AlertStreams, call::CallLayerConfig, response_stream::ResponseStreamSpawner,
+            alert_stream::AlertStreams, call::CallLayerConfig, encode_cached_session,
+            response_stream::ResponseStreamSpawner,
         },
         http,
     },
@@ -50,7 +52,6 @@ use self::{
     checkpoints::CheckpointMonitor,
     connect::{StoreContext, StoreHandles},
     geo::GeoDatabases,
-    near_cache::NearCacheParts,
     readiness::Readiness,
     token_keys::TokenKeyWatch,
 };
@@ -152,11 +153,11 @@ impl Node {
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
         let (management, management_listener) = listen("management", config.management.listen).await?;
         let context = store_context(&config, &metrics, &clock, accept_clock);
-        let StoreHandles { sessions, outbox, health: store, alerts, invalidation_source: tracked, bound, background } =
+        let StoreHandles { sessions, outbox, health: store, alerts, invalidation_source, bound, background } =
             connect::open_stores(&config.store, context).await?;
         let shared = background.map(|store| membership::new_shared_work(store, entropy.as_ref())).transpose()?;
         let clock_monitor = Arc::new(ClockMonitor::new(clock.as_ref(), config.sessions.max_clock_skew));
-        let cached = Arc::new(NearCacheParts::new(sessions, tracked, Arc::clone(&clock), &metrics, config.cache));
+        let near_cache = new_near_cache(&config, sessions, invalidation_source, Arc::clone(&clock), &metrics);
         let audit = connect::open_audit(&config.audit).await?;
         let relay = Relay::new(outbox, Arc::clone(&audit.log), Arc::clone(&clock));
         let relay = Arc::new(relay.with_shared_work(shared.clone()));
@@ -170,9 +171,9 @@ impl Node {
             GeoDatabases::open(config.geo.clone(), Arc::clone(&clock), Arc::clone(&metrics), Arc::clone(&readiness))
                 .await;
         let authority = Arc::new(Authority::new(AuthorityParts {
-            store: Arc::clone(&cached.store),
+            store: Arc::clone(&near_cache.store),
             engine: store.engine(),
-            reader: Arc::clone(&cached.reader),
+            reader: Arc::clone(&near_cache.reader),
             clock: Arc::clone(&clock),
             clock_monitor: Arc::clone(&clock_monitor),
             entropy: Arc::clone(&entropy),
@@ -224,7 +225,7 @@ impl Node {
                 log: Arc::clone(&audit.log),
                 alerts,
                 archive: Arc::clone(&audit.alerts),
-                near_cache: cached,
+                near_cache,
                 feed,
                 clock,
                 clock_monitor,
@@ -455,6 +456,24 @@ fn budgets(config: &Config) -> AdmissionLimits {
         unauthenticated: budgets.unauthenticated,
         caller_share: config.server.caller_share,
     }
+}
+
+fn new_near_cache(
+    config: &Config,
+    store: Arc<dyn SessionStore>,
+    source: Arc<dyn InvalidationSource>,
+    clock: Arc<dyn Clock>,
+    metrics: &Arc<Metrics>,
+) -> Arc<NearCache> {
+    Arc::new(NearCache::new(NearCacheParts {
+        store,
+        source,
+        encode_session: encode_cached_session,
+        clock,
+        observer: Arc::clone(metrics) as _,
+        max_size: config.cache.max_size,
+        max_staleness: config.cache.max_staleness,
+    }))
 }
 
 fn new_feed(

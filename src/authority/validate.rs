@@ -11,7 +11,7 @@ use crate::{
         BearerToken, CallError, Cause, EndReason, Liveness, RejectReason, SessionClock, SessionId, SessionToken,
         TenantScope, TokenRejection, UnixMillis, token::TokenParseError,
     },
-    near_cache::{LiveSession, SessionRead, SessionStatus},
+    near_cache::{LiveSession, ReadOrigin, SessionRead, SessionStatus},
     store::Touch,
     sync::Arc,
 };
@@ -52,8 +52,11 @@ pub enum VerdictSource {
 }
 
 impl VerdictSource {
-    const fn from_read(from_memory: bool) -> Self {
-        if from_memory { Self::Cache } else { Self::Store }
+    const fn from_read(origin: ReadOrigin) -> Self {
+        match origin {
+            ReadOrigin::Cache => Self::Cache,
+            ReadOrigin::Store { .. } => Self::Store,
+        }
     }
 }
 
@@ -117,7 +120,7 @@ impl Authority {
         // Other nodes may know of activity that this node does not. Only the store can confirm that a session is idle,
         // and only as of now. A read in flight that this call joined started earlier.
         if let Decision::Idle(rejection) = decision {
-            if read.from_cache || read.as_of < now {
+            if read.is_from_cache() || read.as_of < now {
                 read = reader.read_store(id).await?;
                 decision = self.evaluate(&read, token, request, now);
             } else {
@@ -136,7 +139,7 @@ impl Authority {
             Decision::Live(live) | Decision::Due(live) => Ok(live),
             Decision::Idle(rejection) | Decision::Rejected(rejection) => Err(rejection),
         };
-        Ok(TokenVerdict { outcome, as_of: read.as_of, source: VerdictSource::from_read(read.from_cache) })
+        Ok(TokenVerdict { outcome, as_of: read.as_of, source: VerdictSource::from_read(read.origin) })
     }
 
     /// Decides from the result of a read. Only the holder of the right token secret learns more than that the session

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::memory::NearCache;
+use super::memory::CacheMemory;
 use crate::{
     domain::{Bucket, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
     store::{
@@ -16,19 +16,19 @@ use crate::{
 /// A wrapper that forwards every request, and invalidates the users that it may have changed. It does so whatever the
 /// outcome, even if the caller no longer waits for it. A caller that got a response therefore never gets the previous
 /// state from this node.
-pub struct InvalidatingStore {
+pub(super) struct InvalidatingStore {
     store: Arc<dyn SessionStore>,
-    cache: Arc<NearCache>,
+    memory: Arc<CacheMemory>,
 }
 
 impl InvalidatingStore {
-    pub fn new(store: Arc<dyn SessionStore>, near: Arc<NearCache>) -> Self {
-        Self { store, cache: near }
+    pub(super) fn new(store: Arc<dyn SessionStore>, memory: Arc<CacheMemory>) -> Self {
+        Self { store, memory }
     }
 
     /// Returns a guard that invalidates a user when it is dropped.
     fn invalidate_on_drop(&self, handle: UserHandle) -> impl Drop + '_ {
-        OnDrop(move || self.cache.invalidate_user(handle))
+        OnDrop(move || self.memory.invalidate_user(handle))
     }
 }
 
@@ -65,8 +65,8 @@ impl SessionStore for InvalidatingStore {
         let stored = self.store.touch(touches).await?;
         for (touch, stored) in touches.iter().zip(&stored) {
             match stored {
-                Some(at) => self.cache.record_activity(touch.session_id, *at),
-                None => self.cache.invalidate_user(touch.session_id.handle),
+                Some(at) => self.memory.record_activity(touch.session_id, *at),
+                None => self.memory.invalidate_user(touch.session_id.handle),
             }
         }
         Ok(stored)
@@ -106,7 +106,7 @@ impl SessionStore for InvalidatingStore {
     }
 
     async fn revoke_mass(&self, revocation: MassRevocation) -> Result<(), StoreError> {
-        let _invalidation = OnDrop(|| self.cache.announce_revocations());
+        let _invalidation = OnDrop(|| self.memory.announce_revocations());
         self.store.revoke_mass(revocation).await
     }
 
@@ -115,7 +115,7 @@ impl SessionStore for InvalidatingStore {
     async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<SweepOutcome, StoreError> {
         let swept = self.store.sweep(bucket, now, limit).await?;
         for ended in &swept.ended {
-            self.cache.invalidate_user(ended.session_id.handle);
+            self.memory.invalidate_user(ended.session_id.handle);
         }
         Ok(swept)
     }

@@ -4,6 +4,7 @@
 mod alerts;
 mod audit;
 mod certificates;
+mod near_cache;
 mod store;
 
 use std::{sync::Arc, time::Duration};
@@ -13,13 +14,13 @@ use tokio::time::timeout;
 use super::{
     binding::InstallationBinding,
     callers::CallerAuthenticator,
-    near_cache::NearCacheParts,
     readiness::{CheckResult, Readiness},
 };
 use crate::{
     authority::{Authority, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor},
     clock::Clock,
     lifecycle::TaskGroup,
+    near_cache::NearCache,
     store::{SharedWork, StoreHealth},
     telemetry::{Metrics, metrics::ReadinessCheck},
     transport::{grpc::HealthReporter, http::CheckState},
@@ -48,7 +49,8 @@ pub(super) struct ReadinessChecks {
     pub(super) audit_condition: Arc<AuditCondition>,
     pub(super) max_clock_skew: Duration,
     pub(super) authority: Arc<Authority>,
-    pub(super) near_cache: Arc<NearCacheParts>,
+    pub(super) near_cache: Arc<NearCache>,
+    pub(super) is_cache_enabled: bool,
     pub(super) audit: AuditStatusReceivers,
     pub(super) alerts: AlertStatusReceivers,
     pub(super) callers: Arc<CallerAuthenticator>,
@@ -77,7 +79,7 @@ impl ReadinessChecks {
             }
         });
         checks.spawn_check(tasks, ReadinessCheck::StoreSettings, |on| {
-            let problems = on.near_cache.invalidation_source.setting_problems();
+            let problems = on.near_cache.source.setting_problems();
             on.metrics.record_store_settings(&problems);
             store::check_settings(&problems)
         });
@@ -86,9 +88,9 @@ impl ReadinessChecks {
         checks.spawn_check(tasks, ReadinessCheck::Callers, |on| on.callers.check());
         checks.spawn_check(tasks, ReadinessCheck::Certificates, |on| on.certificates.check());
         checks.spawn_check(tasks, ReadinessCheck::Cache, |on| {
-            on.metrics.record_near_cache_size(on.near_cache.cache.size());
+            on.metrics.record_near_cache_size(on.near_cache.memory.size());
             on.metrics.record_pending_touch_sessions(on.authority.tracked_sessions());
-            on.near_cache.check()
+            near_cache::check(&on.near_cache, on.is_cache_enabled)
         });
     }
 

@@ -1,14 +1,19 @@
-//! The cached sessions of one bucket.
+//! The cached sessions of one bucket, and the state that decides whether they are still valid.
 
 use std::ops::RangeInclusive;
 
-use hashlink::LruCache;
-
-use super::{super::live_session::LiveSession, revocations::RecentRevocations};
+use super::{
+    lookup::{CacheLookup, ReadTicket, RevocationsTicket},
+    revocations::RecentRevocations,
+    users::{CacheSize, CachedUsers},
+};
 use crate::{
-    domain::{SessionId, UnixMillis, UserHandle},
-    near_cache::source::{Lease, RevocationsSince},
-    store::{Tombstone, record::Generation},
+    domain::{Bucket, SessionId, UnixMillis, UserHandle},
+    near_cache::{
+        session_read::SessionStatus,
+        source::{Lease, LeaseProof, RevocationsSince},
+    },
+    store::record::Generation,
     sync::Arc,
 };
 
@@ -17,156 +22,100 @@ use crate::{
 /// revocation no more than the check of a few sessions, however many revocations and sessions there are.
 const LISTED_TENANTS: RangeInclusive<usize> = 16..=4_096;
 
-/// The maximum number of ended or missing sessions cached for one user. One more evicts the first of them.
-const MAX_ENDED_PER_USER: usize = 64;
-
-/// The approximate memory of the tables for a user and for a session, in bytes, in addition to the counted contents.
-const USER_OVERHEAD: usize = 128;
-const SESSION_OVERHEAD: usize = 64;
-
-/// A cached session.
-#[derive(Clone, Debug)]
-pub enum CacheEntry {
-    Live(Arc<LiveSession>),
-    /// The session has ended. It never becomes active again.
-    Ended(Arc<Tombstone>),
-    /// There is no such session, and no tombstone of one.
-    Missing,
-}
-
-impl CacheEntry {
-    const fn is_terminal(&self) -> bool {
-        matches!(self, Self::Ended(_) | Self::Missing)
-    }
-
-    fn weight(&self) -> usize {
-        let own = match self {
-            Self::Live(pass) => pass.weight(),
-            Self::Ended(tombstone) => {
-                let cause = &tombstone.cause;
-                size_of::<Tombstone>()
-                    + tombstone.tenant.as_str().len()
-                    + [&cause.reason, &cause.actor, &cause.caller, &cause.request_id]
-                        .map(String::len)
-                        .iter()
-                        .sum::<usize>()
-            }
-            Self::Missing => 0,
-        };
-        SESSION_OVERHEAD + own
-    }
-}
-
-/// The cache of one bucket: the results of reads, and the state that decides whether they are still valid.
+/// The cache of one bucket.
 pub(super) struct CacheShard {
+    /// The limit of the size, in bytes.
+    max_bytes: usize,
     /// The lease under which invalidations arrive. `None`: the bucket is not tracked, and nothing is cached.
-    pub(super) lease: Option<Arc<Lease>>,
+    lease: Option<Arc<Lease>>,
     /// A counter of invalidations. It shows that a read in flight during one of them is outdated.
-    pub(super) invalidations: u64,
+    invalidations: u64,
     /// The number of mass revocations announced so far.
-    pub(super) announced_revocations: u64,
+    announced_revocations: u64,
     /// The value of `announced_revocations` up to which the list is complete.
     listed_revocations: u64,
     /// The list of mass revocations. `None`: no cached session could be ended by one.
     revocations: Option<RecentRevocations>,
-    users: LruCache<UserHandle, CachedUser>,
-    size: CacheSize,
-}
-
-/// The result of a look-up in one bucket.
-pub(super) enum ShardLookup {
-    Hit(CacheEntry),
-    /// A mass revocation was announced and is not listed yet. It may have ended the session.
-    RevocationsPending,
-    Miss,
-}
-
-/// The size of the cache.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CacheSize {
-    /// The number of sessions, active and ended.
-    pub sessions: usize,
-    /// The approximate memory, in bytes. The tables are counted by their average size.
-    pub bytes: usize,
-}
-
-#[derive(Default)]
-struct CachedUser {
-    /// Set by each look-up, and cleared when eviction spares the user. Moving the user to the end of the LRU list with
-    /// each use would cost more than the look-up.
-    is_used: bool,
-    sessions: Vec<CachedSession>,
-    weight: usize,
-}
-
-struct CachedSession {
-    unique: [u8; SessionId::UNIQUE_BYTES],
-    entry: CacheEntry,
-    /// The generation up to which no mass revocation has ended the session.
-    checked_generation: Generation,
+    users: CachedUsers,
 }
 
 impl CacheShard {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(max_bytes: usize) -> Self {
         Self {
+            max_bytes,
             lease: None,
             invalidations: 0,
             announced_revocations: 0,
             listed_revocations: 0,
             revocations: None,
-            users: LruCache::new_unbounded(),
-            size: CacheSize::default(),
+            users: CachedUsers::new(),
         }
+    }
+
+    pub(super) const fn lease(&self) -> Option<&Arc<Lease>> {
+        self.lease.as_ref()
+    }
+
+    pub(super) fn size(&self) -> CacheSize {
+        let size = self.users.size();
+        CacheSize { bytes: size.bytes + self.revocations.as_ref().map_or(0, RecentRevocations::bytes), ..size }
     }
 
     /// Looks up a session. A session that a mass revocation has ended is a miss.
-    pub(super) fn find(&mut self, id: SessionId) -> ShardLookup {
-        let Some(user) = self.users.peek_mut(&id.handle) else { return ShardLookup::Miss };
-        user.is_used = true;
-        let found = user.sessions.iter_mut().find(|session| session.unique == id.unique);
-        let Some(session) = found else { return ShardLookup::Miss };
-        if let CacheEntry::Live(pass) = &session.entry {
+    pub(super) fn look_up(&mut self, id: SessionId, is_enough: impl Fn(LeaseProof) -> bool) -> CacheLookup {
+        let Some(lease) = &self.lease else { return CacheLookup::NotTracked };
+        lease.mark_used();
+        // The proof is taken before the session is read, so that an invalidation in between is not missed.
+        let proof = lease.proof();
+        let miss = || {
+            CacheLookup::Miss(ReadTicket {
+                lease: Arc::clone(lease),
+                invalidations: self.invalidations,
+                announced_revocations: self.announced_revocations,
+            })
+        };
+        let Some(session) = self.users.find(id) else { return miss() };
+        if let SessionStatus::Live(live) = &session.status {
             if self.listed_revocations != self.announced_revocations {
-                return ShardLookup::RevocationsPending;
+                return CacheLookup::RevocationsPending(Arc::clone(lease));
             }
-            let Some(revocations) = &self.revocations else { return ShardLookup::Miss };
-            if !revocations.admits(session.checked_generation, &pass.tenant) {
-                return ShardLookup::Miss;
+            let Some(revocations) = &self.revocations else { return miss() };
+            if !revocations.admits(session.checked_generation, &live.tenant) {
+                return miss();
             }
             session.checked_generation = session.checked_generation.max(revocations.latest());
         }
-        ShardLookup::Hit(session.entry.clone())
+        let status = session.status.clone();
+        // The clock is read last: however long the look-up was delayed, the proof is judged at the time of its use.
+        if is_enough(proof) { CacheLookup::Hit { status, proof } } else { CacheLookup::LeaseTooOld(Arc::clone(lease)) }
     }
 
-    /// Caches the result of a read, and evicts the least recently used users until at most `max_bytes` are taken.
+    /// Caches the result of a read, and evicts the least recently used users until the limit is kept. `latest` is the
+    /// latest generation of the bucket at the time of the read.
     ///
-    /// For an active session, `checked` is the generation up to which no mass revocation had ended it, and `announced`
-    /// the count before the read. Returns `false` and caches nothing if the list does not cover every revocation after
-    /// `checked`.
-    pub(super) fn insert_session(
+    /// Returns `false` and caches nothing if an invalidation has arrived since `ticket` was taken, or if the list does
+    /// not cover every revocation that may end an active session.
+    pub(super) fn insert(
         &mut self,
+        ticket: &ReadTicket,
         id: SessionId,
-        entry: CacheEntry,
-        checked: Option<Generation>,
-        announced: u64,
-        max_bytes: usize,
+        status: SessionStatus,
+        latest: Generation,
     ) -> bool {
-        if checked.is_some_and(|checked| !self.extend_coverage(checked, announced)) {
+        if !self.is_attached(&ticket.lease) || self.invalidations != ticket.invalidations {
             return false;
         }
-        let mut user = self.remove_user(id.handle).unwrap_or_default();
-        user.sessions.retain(|session| session.unique != id.unique);
-        if entry.is_terminal()
-            && user.sessions.iter().filter(|session| session.entry.is_terminal()).count() >= MAX_ENDED_PER_USER
-        {
-            let first = user.sessions.iter().position(|session| session.entry.is_terminal());
-            first.map(|first| user.sessions.remove(first));
+        let is_valid = match &status {
+            SessionStatus::Live(_) => self.extend_coverage(latest, ticket.announced_revocations),
+            SessionStatus::Ended(_) | SessionStatus::Missing => true,
+            // The session is still stored. Its tombstone, which the sweep leaves, is cached instead.
+            SessionStatus::MassRevoked(..) => false,
+        };
+        if is_valid {
+            self.users.insert(id, status, latest);
+            self.evict();
         }
-        user.sessions.reserve_exact(1);
-        user.sessions.push(CachedSession { unique: id.unique, entry, checked_generation: checked.unwrap_or_default() });
-        self.insert_user(id.handle, user);
-        self.evict(max_bytes);
-        true
+        is_valid
     }
 
     /// Ensures that the list covers all revocations after `checked`. Returns `false` if it does not.
@@ -187,72 +136,63 @@ impl CacheShard {
         }
     }
 
-    /// Returns the generation after which mass revocations are to be listed. `None`: the list is complete, or no
-    /// session depends on it.
-    pub(super) fn unlisted_since(&self) -> Option<Generation> {
-        let list = self.revocations.as_ref()?;
-        (self.listed_revocations != self.announced_revocations && !self.users.is_empty()).then(|| list.latest())
+    /// Returns a ticket for the mass revocations of this `bucket` that cached sessions wait for. `None`: the list is
+    /// complete, no session depends on it, or another lease is attached.
+    pub(super) fn pending_revocations(&self, bucket: Bucket, lease: &Arc<Lease>) -> Option<RevocationsTicket> {
+        let list = self.revocations.as_ref().filter(|_| self.is_attached(lease))?;
+        let is_pending = self.listed_revocations != self.announced_revocations && !self.users.is_empty();
+        is_pending.then(|| RevocationsTicket {
+            bucket,
+            since: list.latest(),
+            lease: Arc::clone(lease),
+            announced_revocations: self.announced_revocations,
+        })
     }
 
-    /// Adds the mass revocations after `since` to the list. They were read when `announced` had been counted. Returns
-    /// the evicted entries if the bucket had to be cleared.
+    /// Adds the mass revocations that were read with `ticket` to the list, unless its lease is no longer attached.
+    /// Returns the evicted users if the bucket had to be cleared.
     pub(super) fn apply_revocations(
         &mut self,
+        ticket: &RevocationsTicket,
         found: &RevocationsSince,
-        since: Generation,
-        announced: u64,
-        max_bytes: usize,
-    ) -> Option<impl Sized + use<>> {
-        let list = self.revocations.as_mut()?;
-        if since > list.latest() {
+    ) -> Option<CachedUsers> {
+        let is_attached = self.is_attached(&ticket.lease);
+        let list = self.revocations.as_mut().filter(|_| is_attached)?;
+        if ticket.since > list.latest() {
             // The list has started again meanwhile, from an earlier generation. It stays incomplete.
             return None;
         }
-        let Some(scopes) = found.scopes.as_ref().filter(|_| found.latest >= since) else {
+        let Some(scopes) = found.scopes.as_ref().filter(|_| found.latest >= ticket.since) else {
             // Some revocations are unknown, or the bucket was emptied, so no cached session can be trusted.
             return Some(self.clear());
         };
         list.extend(scopes, found.latest);
-        self.listed_revocations = self.listed_revocations.max(announced);
-        let limit = (self.size.sessions / 4).clamp(*LISTED_TENANTS.start(), *LISTED_TENANTS.end());
+        self.listed_revocations = self.listed_revocations.max(ticket.announced_revocations);
+        let limit = (self.users.size().sessions / 4).clamp(*LISTED_TENANTS.start(), *LISTED_TENANTS.end());
         if list.len() > limit {
             self.compact_revocations();
         }
-        self.evict(max_bytes);
+        self.evict();
         None
     }
 
     /// Checks every cached session against the list, then starts the list again.
     fn compact_revocations(&mut self) {
         let Some(list) = self.revocations.take() else { return };
-        let mut size = CacheSize::default();
-        self.users.retain(|_, user| {
-            user.sessions.retain_mut(|session| {
-                let is_over = |pass: &Arc<LiveSession>| !list.admits(session.checked_generation, &pass.tenant);
-                if matches!(&session.entry, CacheEntry::Live(pass) if is_over(pass)) {
-                    return false;
-                }
-                session.checked_generation = session.checked_generation.max(list.latest());
-                true
-            });
-            user.update_weight();
-            size.sessions += user.sessions.len();
-            size.bytes += if user.sessions.is_empty() { 0 } else { user.weight };
-            !user.sessions.is_empty()
+        self.users.retain(|session| {
+            if let SessionStatus::Live(live) = &session.status
+                && !list.admits(session.checked_generation, &live.tenant)
+            {
+                return false;
+            }
+            session.checked_generation = session.checked_generation.max(list.latest());
+            true
         });
-        self.size = size;
         self.revocations = Some(RecentRevocations::new(list.latest()));
     }
 
-    fn evict(&mut self, max_bytes: usize) {
-        while self.size().bytes > max_bytes {
-            let Some((handle, user)) = self.users.remove_lru() else { break };
-            if user.is_used {
-                self.users.insert(handle, CachedUser { is_used: false, ..user });
-            } else {
-                self.subtract_size(&user);
-            }
-        }
+    fn evict(&mut self) {
+        while self.size().bytes > self.max_bytes && self.users.evict_least_recently_used() {}
         if self.users.is_empty() {
             self.revocations = None;
         }
@@ -261,15 +201,14 @@ impl CacheShard {
     /// Evicts a user whose sessions have changed.
     pub(super) fn invalidate_user(&mut self, handle: UserHandle) {
         self.invalidations += 1;
-        self.remove_user(handle);
+        self.users.evict(handle);
     }
 
     /// Records activity that was written to the store. If the session is not cached as active, a read in flight may
     /// have missed the activity, so its result is not cached.
     pub(super) fn record_activity(&mut self, id: SessionId, at: UnixMillis) {
-        let sessions = self.users.peek(&id.handle).map(|user| user.sessions.as_slice()).unwrap_or_default();
-        match sessions.iter().find(|session| session.unique == id.unique).map(|session| &session.entry) {
-            Some(CacheEntry::Live(pass)) => pass.record_activity(at),
+        match self.users.peek(id) {
+            Some(SessionStatus::Live(live)) => live.record_activity(at),
             _ => self.invalidations += 1,
         }
     }
@@ -280,41 +219,29 @@ impl CacheShard {
         self.announced_revocations += 1;
     }
 
-    /// Evicts all entries and returns them. The caller drops them without the lock, because that takes time.
+    /// Attaches a lease. Returns the evicted users, as [`Self::clear`] does.
+    pub(super) fn attach(&mut self, lease: &Arc<Lease>) -> CachedUsers {
+        self.lease = Some(Arc::clone(lease));
+        self.clear()
+    }
+
+    /// Detaches the lease, unless another one is attached. Returns the evicted users, as [`Self::clear`] does.
+    pub(super) fn detach(&mut self, lease: &Arc<Lease>) -> Option<CachedUsers> {
+        self.is_attached(lease).then(|| {
+            self.lease = None;
+            self.clear()
+        })
+    }
+
+    /// Evicts all users and returns them. The caller drops them without the lock, because that takes time.
     #[must_use]
-    pub(super) fn clear(&mut self) -> impl Sized + use<> {
+    pub(super) fn clear(&mut self) -> CachedUsers {
         self.invalidations += 1;
         self.revocations = None;
-        self.size = CacheSize::default();
-        std::mem::replace(&mut self.users, LruCache::new_unbounded())
+        std::mem::replace(&mut self.users, CachedUsers::new())
     }
 
-    pub(super) fn size(&self) -> CacheSize {
-        let listed = self.revocations.as_ref().map_or(0, RecentRevocations::bytes);
-        CacheSize { bytes: self.size.bytes + listed, ..self.size }
-    }
-
-    fn insert_user(&mut self, handle: UserHandle, mut user: CachedUser) {
-        user.update_weight();
-        self.size.sessions += user.sessions.len();
-        self.size.bytes += user.weight;
-        self.users.insert(handle, user);
-    }
-
-    fn remove_user(&mut self, handle: UserHandle) -> Option<CachedUser> {
-        let user = self.users.remove(&handle)?;
-        self.subtract_size(&user);
-        Some(user)
-    }
-
-    fn subtract_size(&mut self, user: &CachedUser) {
-        self.size.sessions -= user.sessions.len();
-        self.size.bytes -= user.weight;
-    }
-}
-
-impl CachedUser {
-    fn update_weight(&mut self) {
-        self.weight = USER_OVERHEAD + self.sessions.iter().map(|session| session.entry.weight()).sum::<usize>();
+    fn is_attached(&self, lease: &Arc<Lease>) -> bool {
+        self.lease.as_ref().is_some_and(|attached| Arc::ptr_eq(attached, lease))
     }
 }

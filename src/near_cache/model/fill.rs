@@ -101,10 +101,10 @@ fn check_fill_during_reconnect(fill: fn(&LoomFixture) -> bool) {
     let filler = Arc::clone(&world);
     let filling = spawn(move || fill(&filler));
     world.lease.end();
-    world.cache.detach(LoomFixture::bucket(), &world.lease);
+    world.memory.detach(LoomFixture::bucket(), &world.lease);
     world.end_session();
     let next = Arc::new(Lease::new());
-    world.cache.attach(LoomFixture::bucket(), &next);
+    world.memory.attach(LoomFixture::bucket(), &next);
     next.renew(at(AFTER));
     filling.join().expect("the filling thread");
     world.assert_not_live_after_end();
@@ -131,13 +131,13 @@ fn the_end_of_one_connection_is_not_that_of_the_next() {
         let noticing = Arc::clone(&world);
         let late = spawn(move || {
             noticing.lease.end();
-            noticing.cache.detach(LoomFixture::bucket(), &noticing.lease);
+            noticing.memory.detach(LoomFixture::bucket(), &noticing.lease);
         });
         let next = Arc::new(Lease::new());
-        world.cache.attach(LoomFixture::bucket(), &next);
+        world.memory.attach(LoomFixture::bucket(), &next);
         next.renew(at(AFTER));
         late.join().expect("the late thread");
-        let CacheLookup::Miss(ticket) = world.cache.look_up(ID, |proof| proof != LeaseProof::Unproven) else {
+        let CacheLookup::Miss(ticket) = world.memory.look_up(ID, |proof| proof != LeaseProof::Unproven) else {
             panic!("expected a miss in a tracked bucket")
         };
         assert!(Arc::ptr_eq(&ticket.lease, &next));

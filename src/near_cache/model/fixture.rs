@@ -8,7 +8,7 @@ use crate::{
         event::RevocationScope, time::ClockInstant,
     },
     near_cache::{
-        CacheEntry, CacheLookup, LiveSession, NearCache, ReadTicket,
+        CacheLookup, CacheMemory, LiveSession, ReadTicket, SessionStatus,
         source::{Invalidation, InvalidationListener, Lease, LeaseProof, RevocationsSince},
     },
     store::record::Generation,
@@ -28,7 +28,7 @@ pub const BEFORE: u64 = 1;
 pub const AFTER: u64 = 2;
 
 pub struct LoomFixture {
-    pub cache: NearCache,
+    pub memory: CacheMemory,
     pub lease: Arc<Lease>,
     store: Mutex<ModelStore>,
     live_session: Arc<LiveSession>,
@@ -55,13 +55,13 @@ impl LoomFixture {
     pub fn new() -> Arc<Self> {
         let session = session();
         let world = Self {
-            cache: NearCache::new(1 << 20),
+            memory: CacheMemory::new(1 << 20),
             lease: Arc::new(Lease::new()),
             store: Mutex::new(ModelStore { exists: true, revoked: Vec::new() }),
             live_session: Arc::new(LiveSession::new(session, |_| Box::default())),
             notified: AtomicBool::new(false),
         };
-        world.cache.attach(Self::bucket(), &world.lease);
+        world.memory.attach(Self::bucket(), &world.lease);
         world.lease.renew(at(BEFORE));
         Arc::new(world)
     }
@@ -77,9 +77,9 @@ impl LoomFixture {
     pub fn with_other_tenant() -> Arc<Self> {
         let world = Self::new();
         let owner = Owner::new("globex", "bob").expect("an owner");
-        let pass = LiveSession::new(Session { id: OTHER, owner, ..session() }, |_| Box::default());
-        let CacheLookup::Miss(ticket) = world.cache.look_up(OTHER, |_| true) else { panic!("expected a miss") };
-        assert!(world.cache.insert(&ticket, OTHER, CacheEntry::Live(Arc::new(pass)), Some(0)));
+        let live = LiveSession::new(Session { id: OTHER, owner, ..session() }, |_| Box::default());
+        let CacheLookup::Miss(ticket) = world.memory.look_up(OTHER, |_| true) else { panic!("expected a miss") };
+        assert!(world.memory.insert(&ticket, OTHER, SessionStatus::Live(Arc::new(live)), 0));
         world
     }
 
@@ -100,7 +100,7 @@ impl LoomFixture {
     }
 
     pub fn notify(&self, change: Invalidation) {
-        self.cache.invalidate(change);
+        self.memory.invalidate(change);
         self.notified.store(true, Ordering::Relaxed);
     }
 
@@ -113,38 +113,37 @@ impl LoomFixture {
 
     /// Returns a ticket for a read that starts now, unless the session is cached.
     pub fn ticket(&self) -> Option<ReadTicket> {
-        match self.cache.look_up(ID, |_| true) {
+        match self.memory.look_up(ID, |_| true) {
             CacheLookup::Miss(ticket) => Some(ticket),
             _ => None,
         }
     }
 
-    pub fn read(&self) -> (CacheEntry, Generation) {
+    pub fn read(&self) -> (SessionStatus, Generation) {
         let stored = self.store.lock().expect("the store").clone();
         let is_revoked =
             stored.revoked.iter().any(|scope| *scope == RevocationScope::Everyone || *scope == own_tenant());
         let is_live = stored.exists && !is_revoked;
-        let known = if is_live { CacheEntry::Live(Arc::clone(&self.live_session)) } else { CacheEntry::Missing };
-        (known, stored.generation())
+        let status = if is_live { SessionStatus::Live(Arc::clone(&self.live_session)) } else { SessionStatus::Missing };
+        (status, stored.generation())
     }
 
-    pub fn insert(&self, ticket: &ReadTicket, (known, latest): (CacheEntry, Generation)) -> bool {
-        let checked = matches!(known, CacheEntry::Live(_)).then_some(latest);
-        self.cache.insert(ticket, ID, known, checked)
+    pub fn insert(&self, ticket: &ReadTicket, (status, latest): (SessionStatus, Generation)) -> bool {
+        self.memory.insert(ticket, ID, status, latest)
     }
 
     /// Reads and applies mass revocations as [`crate::near_cache::SessionReader`] does, if cached sessions wait for some.
     pub fn apply_revocations(&self) {
-        if let Some(ticket) = self.cache.pending_revocations_of(Self::bucket(), &self.lease) {
-            self.cache.apply_revocations(&ticket, &self.revocations_since(ticket.since));
+        if let Some(ticket) = self.memory.pending_revocations_of(Self::bucket(), &self.lease) {
+            self.memory.apply_revocations(&ticket, &self.revocations_since(ticket.since));
         }
     }
 
     /// Does the same with a ticket taken after the read, so that a revocation announced meanwhile goes unnoticed.
     pub fn apply_revocations_with_late_ticket(&self) {
         let found = self.revocations_since(0);
-        if let Some(ticket) = self.cache.pending_revocations_of(Self::bucket(), &self.lease) {
-            self.cache.apply_revocations(&ticket, &found);
+        if let Some(ticket) = self.memory.pending_revocations_of(Self::bucket(), &self.lease) {
+            self.memory.apply_revocations(&ticket, &found);
         }
     }
 
@@ -168,8 +167,8 @@ impl LoomFixture {
 
     /// Returns the proof under which the session is found active.
     pub fn proof_if_live(&self) -> Option<LeaseProof> {
-        match self.cache.look_up(ID, |proof| proof != LeaseProof::Unproven) {
-            CacheLookup::Hit { entry: CacheEntry::Live(_), proof } => Some(proof),
+        match self.memory.look_up(ID, |proof| proof != LeaseProof::Unproven) {
+            CacheLookup::Hit { status: SessionStatus::Live(_), proof } => Some(proof),
             _ => None,
         }
     }

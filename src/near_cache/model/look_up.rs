@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     near_cache::{
-        CacheEntry, CacheLookup,
+        CacheLookup, SessionStatus,
         source::{Invalidation, LeaseProof},
     },
     sync::{Arc, atomic::Ordering},
@@ -32,8 +32,8 @@ fn what_ended_is_not_found_under_a_proof_of_later() {
 
 /// Takes the proof after the look-up. The session may have ended in between.
 fn take_proof_after_look_up(world: &LoomFixture) -> Option<LeaseProof> {
-    match world.cache.look_up(super::fixture::ID, |_| true) {
-        CacheLookup::Hit { entry: CacheEntry::Live(_), .. } => Some(world.lease.proof()),
+    match world.memory.look_up(super::fixture::ID, |_| true) {
+        CacheLookup::Hit { status: SessionStatus::Live(_), .. } => Some(world.lease.proof()),
         _ => None,
     }
 }

@@ -88,9 +88,9 @@ fn what_was_read_before_a_list_that_began_again_is_not_admitted() {
 /// Inserts the session as checked up to the latest generation, although it was read before that was raised.
 fn checked_too_late(world: &LoomFixture) -> bool {
     let Some(ticket) = world.ticket() else { return false };
-    let (known, _) = world.read();
+    let (status, _) = world.read();
     let (_, latest) = world.read();
-    world.insert(&ticket, (known, latest))
+    world.insert(&ticket, (status, latest))
 }
 
 #[test]

@@ -1,117 +1,67 @@
 //! Reads of sessions: from the cache under a fresh lease, otherwise from the store.
 
-mod hit_sample;
 mod revocation_reads;
 mod single_flight;
 mod spot_check;
+mod store_reader;
 
 use std::{cell::Cell, time::Duration};
 
 use futures_util::FutureExt;
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::time::timeout;
 
-use self::{hit_sample::HitSample, revocation_reads::RevocationReads, single_flight::SingleFlight};
+use self::{
+    revocation_reads::RevocationReads, single_flight::SingleFlight, spot_check::HitSample, store_reader::too_many_reads,
+};
 use super::{
-    live_session::{LiveSession, SessionEncoder},
-    memory::{CacheEntry, CacheLookup, NearCache, ReadTicket},
+    memory::{CacheLookup, CacheMemory, ReadTicket},
     observer::{CacheObserver, Fallback},
+    session_read::{ReadOrigin, SessionRead, SessionStatus},
+    source::{Lease, LeaseProof},
 };
 use crate::{
     clock::Clock,
-    domain::{Cause, SessionId, UnixMillis, time::ClockInstant},
-    near_cache::source::{InvalidationSource, Lease, LeaseProof, TrackedRead},
-    store::{LoadOutcome, LoadedSession, SessionStore, StoreError, Tombstone},
+    domain::{SessionId, time::ClockInstant},
+    store::StoreError,
     sync::Arc,
 };
 
-pub use spot_check::SpotCheckResult;
+pub use self::{spot_check::SpotCheckResult, store_reader::MAX_CONCURRENT_READS};
+pub(super) use store_reader::StoreReader;
 
 /// The number of look-ups of one bounded read, in case a proof is too old again by the time of its use.
 const ATTEMPTS: usize = 4;
 
-/// The maximum number of concurrent reads of the store per node. A node with an empty cache fills it at this rate, so
-/// that many nodes that lost their caches together do not take down a store that has just recovered.
-pub const MAX_CONCURRENT_READS: usize = 256;
-
-/// The source of session reads: the store, its invalidations and the cache.
-#[derive(Clone)]
-pub struct SessionSource {
-    pub store: Arc<dyn SessionStore>,
-    /// The same store, as the source of invalidations.
-    pub invalidation_source: Arc<dyn InvalidationSource>,
-    pub cache: Arc<NearCache>,
-    pub encode_session: SessionEncoder,
-}
-
 /// Reads sessions for validations.
 pub struct SessionReader {
-    source: SessionSource,
+    memory: Arc<CacheMemory>,
+    store: Arc<StoreReader>,
     clock: Arc<dyn Clock>,
     observer: Arc<dyn CacheObserver>,
     /// The maximum age of a lease proof under which a cached session is served.
     max_staleness: Duration,
     sample: HitSample,
-    single_flight: SingleFlight<Result<SharedRead, Arc<StoreError>>>,
+    /// The reads in flight, each `None` if it failed.
+    single_flight: SingleFlight<Option<SessionRead>>,
     revocation_reads: RevocationReads,
-    /// The read permits: each read of the store holds one.
-    read_permits: std::sync::Arc<Semaphore>,
-}
-
-/// The result of reading a session.
-#[derive(Clone, Debug)]
-pub struct SessionRead {
-    pub status: SessionStatus,
-    /// The time before which every acknowledged change is included.
-    pub as_of: UnixMillis,
-    pub from_cache: bool,
-}
-
-/// The state of a session, apart from its timeouts: the caller computes whether it has timed out.
-#[derive(Clone, Debug)]
-pub enum SessionStatus {
-    Live(Arc<LiveSession>),
-    /// The session existed when its tenant or everyone was signed out.
-    MassRevoked(Arc<LiveSession>, UnixMillis, Arc<Cause>),
-    Ended(Arc<Tombstone>),
-    Missing,
-}
-
-impl From<CacheEntry> for SessionStatus {
-    fn from(known: CacheEntry) -> Self {
-        match known {
-            CacheEntry::Live(pass) => Self::Live(pass),
-            CacheEntry::Ended(tombstone) => Self::Ended(tombstone),
-            CacheEntry::Missing => Self::Missing,
-        }
-    }
-}
-
-/// The result of a read that several calls may share.
-#[derive(Clone)]
-struct SharedRead {
-    status: SessionStatus,
-    started_at: ClockInstant,
-    is_cached: bool,
 }
 
 impl SessionReader {
-    #[must_use]
-    pub fn new(
-        source: SessionSource,
+    pub(super) fn new(
+        store: StoreReader,
         clock: Arc<dyn Clock>,
         observer: Arc<dyn CacheObserver>,
         max_staleness: Duration,
     ) -> Self {
-        let read_permits = std::sync::Arc::new(Semaphore::new(MAX_CONCURRENT_READS));
         Self {
-            source,
+            memory: Arc::clone(&store.memory),
+            store: Arc::new(store),
             clock,
             observer,
             max_staleness,
             sample: HitSample::default(),
             single_flight: SingleFlight::new(),
             revocation_reads: RevocationReads::default(),
-            read_permits,
         }
     }
 
@@ -119,7 +69,7 @@ impl SessionReader {
     #[must_use]
     pub fn try_cached(&self, id: SessionId) -> Option<SessionRead> {
         match self.look_up_timed(id) {
-            (CacheLookup::Hit { entry: known, proof }, judged) => Some(self.record_hit(known, proof, judged)),
+            (CacheLookup::Hit { status, proof }, checked_at) => Some(self.record_hit(status, proof, checked_at)),
             (
                 CacheLookup::LeaseTooOld(_)
                 | CacheLookup::RevocationsPending(_)
@@ -134,7 +84,7 @@ impl SessionReader {
     /// store.
     pub async fn read_bounded(&self, id: SessionId) -> Result<SessionRead, StoreError> {
         match self.read_through(id).await {
-            Ok(seen) => Ok(seen),
+            Ok(read) => Ok(read),
             Err(reason) => {
                 self.observer.fell_back(reason);
                 self.read_store(id).await
@@ -146,47 +96,47 @@ impl SessionReader {
     /// have arrived, otherwise from the store.
     pub async fn read_strong(&self, id: SessionId) -> Result<SessionRead, StoreError> {
         match self.read_caught_up(id).await {
-            Some(seen) => Ok(seen),
+            Some(read) => Ok(read),
             None => self.read_store(id).await,
         }
     }
 
     /// Reads a session from the store, including its activity. Fails if the read gets no permit within `max_staleness`.
     pub async fn read_store(&self, id: SessionId) -> Result<SessionRead, StoreError> {
-        let _permit = timeout(self.max_staleness, self.read_permits.acquire()).await.map_err(|_| too_many_reads())?;
+        let _permit =
+            timeout(self.max_staleness, self.store.acquire_permit()).await.map_err(|_| too_many_reads())??;
         let as_of = self.clock.now();
-        let status = self.source.load(id).await?;
-        if let SessionStatus::Live(pass) = &status {
+        let status = self.store.load(id).await?;
+        if let SessionStatus::Live(live) = &status {
             // Activity causes no invalidation, so it is passed on to the cached session.
-            self.source.cache.record_activity(id, pass.clock().last_active);
+            self.memory.record_activity(id, live.clock().last_active);
         }
-        Ok(SessionRead { status, as_of, from_cache: false })
+        Ok(SessionRead { status, as_of, origin: ReadOrigin::Store { is_cached: false } })
     }
 
     async fn read_caught_up(&self, id: SessionId) -> Option<SessionRead> {
-        let SessionSource { cache, invalidation_source, .. } = &self.source;
         let (begun, bucket) = (self.clock.instant(), id.handle.bucket());
-        let lease = cache.lease(bucket)?;
-        let mut lookup = cache.look_up(id, |_| true);
+        let lease = self.memory.lease(bucket)?;
+        let mut lookup = self.memory.look_up(id, |_| true);
         if matches!(lookup, CacheLookup::Hit { .. } | CacheLookup::RevocationsPending(_)) {
-            timeout(self.max_staleness, invalidation_source.catch_up(&lease, bucket)).await.ok()?.ok()?;
+            timeout(self.max_staleness, self.store.source.catch_up(&lease, bucket)).await.ok()?.ok()?;
             // Under this lease every invalidation so far has arrived. Under another one, no session is cached that was
             // read before it. A session that was not cached before is not looked up again: it may have been cached
             // meanwhile, without the invalidation of its end.
-            lookup = cache.look_up(id, |_| true);
+            lookup = self.memory.look_up(id, |_| true);
         }
         if let CacheLookup::RevocationsPending(lease) = &lookup {
             self.load_revocations(lease).await.ok()?;
-            lookup = cache.look_up(id, |_| true);
+            lookup = self.memory.look_up(id, |_| true);
         }
         match lookup {
-            CacheLookup::Hit { entry: known, .. } => {
-                Some(SessionRead { status: known.into(), as_of: begun.wall_clock, from_cache: true })
+            CacheLookup::Hit { status, .. } => {
+                Some(SessionRead { status, as_of: begun.wall_clock, origin: ReadOrigin::Cache })
             }
             CacheLookup::Miss(ticket) => {
                 let begun_later = |flight: ClockInstant| flight.since_boot >= begun.since_boot;
                 let read = self.read_shared(id, &ticket, begun_later).await.ok()?;
-                Some(SessionRead { status: read.status, as_of: begun.wall_clock, from_cache: false })
+                Some(SessionRead { as_of: begun.wall_clock, ..read })
             }
             CacheLookup::LeaseTooOld(_) | CacheLookup::RevocationsPending(_) | CacheLookup::NotTracked => None,
         }
@@ -196,7 +146,7 @@ impl SessionReader {
         for _ in 0..ATTEMPTS {
             let (lookup, checked_at) = self.look_up_timed(id);
             match lookup {
-                CacheLookup::Hit { entry: known, proof } => return Ok(self.record_hit(known, proof, checked_at)),
+                CacheLookup::Hit { status, proof } => return Ok(self.record_hit(status, proof, checked_at)),
                 CacheLookup::LeaseTooOld(lease) => self.wait_for_fresh_lease(&lease).await?,
                 CacheLookup::RevocationsPending(lease) => self.load_revocations(&lease).await?,
                 CacheLookup::Miss(ticket) => {
@@ -208,11 +158,7 @@ impl SessionReader {
                     let is_young = |begun: ClockInstant| begun.elapsed_until(now) < self.max_staleness / 2;
                     let read = self.read_shared(id, &ticket, is_young).await?;
                     self.wait_for_fresh_lease(&ticket.lease).await?;
-                    return Ok(SessionRead {
-                        status: read.status,
-                        as_of: read.started_at.wall_clock,
-                        from_cache: false,
-                    });
+                    return Ok(read);
                 }
                 CacheLookup::NotTracked => return Err(Fallback::NotTracked),
             }
@@ -227,7 +173,7 @@ impl SessionReader {
     /// Looks up a session. Also returns the time at which the proof was checked, if there was one to check.
     fn look_up_timed(&self, id: SessionId) -> (CacheLookup, Option<ClockInstant>) {
         let checked_at = Cell::new(None);
-        let lookup = self.source.cache.look_up(id, |proof| {
+        let lookup = self.memory.look_up(id, |proof| {
             let now = self.clock.instant();
             checked_at.set(Some(now));
             proof.is_fresh(now, self.max_staleness)
@@ -235,17 +181,17 @@ impl SessionReader {
         (lookup, checked_at.get())
     }
 
-    fn record_hit(&self, entry: CacheEntry, proof: LeaseProof, checked_at: Option<ClockInstant>) -> SessionRead {
+    fn record_hit(&self, status: SessionStatus, proof: LeaseProof, checked_at: Option<ClockInstant>) -> SessionRead {
         let now = checked_at.unwrap_or_else(|| self.clock.instant());
         let (as_of, age) = match proof {
             LeaseProof::AsOf(moment) => (moment.wall_clock, moment.elapsed_until(now)),
             LeaseProof::Unproven | LeaseProof::AsOfNow => (now.wall_clock, Duration::ZERO),
         };
         self.observer.hit(age);
-        if let CacheEntry::Live(pass) = &entry {
-            self.sample.offer(pass.id);
+        if let SessionStatus::Live(live) = &status {
+            self.sample.offer(live.id);
         }
-        SessionRead { status: entry.into(), as_of, from_cache: true }
+        SessionRead { status, as_of, origin: ReadOrigin::Cache }
     }
 
     /// Reads under a ticket, and shares the read in flight if it is young enough.
@@ -254,20 +200,16 @@ impl SessionReader {
         id: SessionId,
         ticket: &ReadTicket,
         is_young: impl Fn(ClockInstant) -> bool,
-    ) -> Result<SharedRead, Fallback> {
+    ) -> Result<SessionRead, Fallback> {
         let now = self.clock.instant();
-        let (source, read_ticket, read_permits) =
-            (self.source.clone(), ticket.clone(), std::sync::Arc::clone(&self.read_permits));
-        let read = || async move {
-            let _permit = read_permits.acquire().await.map_err(|_| too_many_reads())?;
-            source.read_and_cache(id, read_ticket, now).await
-        };
+        let (store, read_ticket) = (Arc::clone(&self.store), ticket.clone());
+        let read = || async move { store.read_and_cache(id, &read_ticket, now).await.ok() };
         let (waiter, is_new) = self.single_flight.join(id, ticket, now, is_young, || read().boxed());
         // The limit is the same as for a proof: there must be time left to read the store itself.
-        let outcome = timeout(self.max_staleness, waiter.wait()).await.map_err(|_| Fallback::LeaseExpired)?;
-        let read = outcome.and_then(Result::ok).ok_or(Fallback::ReadFailed)?;
+        let read = timeout(self.max_staleness, waiter.wait()).await.map_err(|_| Fallback::LeaseExpired)?;
+        let read = read.flatten().ok_or(Fallback::ReadFailed)?;
         if is_new {
-            self.observer.missed(read.is_cached);
+            self.observer.missed(read.origin == ReadOrigin::Store { is_cached: true });
         } else {
             self.observer.joined();
         }
@@ -276,8 +218,9 @@ impl SessionReader {
 
     /// Reads the mass revocations that cached sessions wait for, and adds them to the lists of their buckets.
     async fn load_revocations(&self, lease: &Arc<Lease>) -> Result<(), Fallback> {
-        let read = || read_pending_revocations(self.source.clone(), Arc::clone(lease)).boxed();
-        let listed = timeout(self.max_staleness, self.revocation_reads.join(lease, read)).await;
+        let (store, read_lease) = (Arc::clone(&self.store), Arc::clone(lease));
+        let read = || async move { store.read_pending_revocations(&read_lease).await };
+        let listed = timeout(self.max_staleness, self.revocation_reads.join(lease, || read().boxed())).await;
         if listed.map_err(|_| Fallback::LeaseExpired)? { Ok(()) } else { Err(Fallback::ReadFailed) }
     }
 
@@ -297,68 +240,5 @@ impl SessionReader {
             Ok(false) => Err(Fallback::NotTracked),
             Err(_) => Err(Fallback::LeaseExpired),
         }
-    }
-}
-
-/// Reads the mass revocations of every bucket that waits for some, and adds them to its list. Returns whether the read
-/// succeeded.
-async fn read_pending_revocations(source: SessionSource, lease: Arc<Lease>) -> bool {
-    let tickets = source.cache.pending_revocations(&lease);
-    let since: Vec<_> = tickets.iter().map(|ticket| (ticket.bucket, ticket.since)).collect();
-    let Ok(found) = source.invalidation_source.read_revocations(&lease, &since).await else { return false };
-    for found in &found {
-        if let Some(ticket) = tickets.iter().find(|ticket| ticket.bucket == found.bucket) {
-            source.cache.apply_revocations(ticket, found);
-        }
-    }
-    true
-}
-
-fn too_many_reads() -> StoreError {
-    StoreError::Unreachable { during: "waiting for a read permit", source: "too many concurrent session reads".into() }
-}
-
-impl SessionSource {
-    /// Reads a session from the store, bypassing the cache.
-    async fn load(&self, id: SessionId) -> Result<SessionStatus, StoreError> {
-        Ok(match self.store.load(id).await? {
-            LoadOutcome::Found(found) => {
-                let LoadedSession { session, mass_revoked } = *found;
-                let live = Arc::new(LiveSession::new(session, self.encode_session));
-                match mass_revoked {
-                    None => SessionStatus::Live(live),
-                    Some((at, cause)) => SessionStatus::MassRevoked(live, at, Arc::new(cause)),
-                }
-            }
-            LoadOutcome::Ended(tombstone) => SessionStatus::Ended(Arc::new(tombstone)),
-            LoadOutcome::NotFound => SessionStatus::Missing,
-        })
-    }
-
-    /// Reads a session under a tracked bucket, and caches it.
-    async fn read_and_cache(
-        self,
-        id: SessionId,
-        ticket: ReadTicket,
-        begun: ClockInstant,
-    ) -> Result<SharedRead, Arc<StoreError>> {
-        let TrackedRead { found, generations: raised } =
-            self.invalidation_source.read_session(&ticket.lease, id).await?;
-        if let Some((session, generation)) = found
-            && raised.for_tenant.is_none_or(|concerning| concerning <= generation)
-        {
-            let live = Arc::new(LiveSession::new(session, self.encode_session));
-            let is_cached = self.cache.insert(&ticket, id, CacheEntry::Live(Arc::clone(&live)), Some(raised.latest));
-            return Ok(SharedRead { status: SessionStatus::Live(live), started_at: begun, is_cached });
-        }
-        // The reason of an end is read without tracking, because it never changes.
-        let status = self.load(id).await?;
-        let entry = match &status {
-            SessionStatus::Ended(tombstone) => Some(CacheEntry::Ended(Arc::clone(tombstone))),
-            SessionStatus::Missing => Some(CacheEntry::Missing),
-            SessionStatus::Live(_) | SessionStatus::MassRevoked(..) => None,
-        };
-        let is_cached = entry.is_some_and(|known| self.cache.insert(&ticket, id, known, None));
-        Ok(SharedRead { status, started_at: begun, is_cached })
     }
 }

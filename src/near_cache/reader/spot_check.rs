@@ -2,12 +2,15 @@
 
 use tokio::time::sleep;
 
-use super::{SessionReader, SessionStatus};
+use super::SessionReader;
 use crate::{
     domain::SessionId,
-    near_cache::memory::{CacheEntry, CacheLookup},
+    near_cache::{memory::CacheLookup, session_read::SessionStatus},
     store::StoreError,
-    sync::Arc,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// The result of a spot check.
@@ -22,6 +25,31 @@ pub enum SpotCheckResult {
     Stale(SessionId),
 }
 
+/// A session that was recently served from the cache.
+#[derive(Default)]
+pub(super) struct HitSample {
+    is_taken: AtomicBool,
+    id: Mutex<Option<SessionId>>,
+}
+
+impl HitSample {
+    /// Takes the first session that is offered after the last one was checked.
+    pub(super) fn offer(&self, id: SessionId) {
+        if !self.is_taken.load(Ordering::Relaxed) && !self.is_taken.swap(true, Ordering::Relaxed) {
+            *self.id.lock().unwrap_or_else(PoisonError::into_inner) = Some(id);
+        }
+    }
+
+    /// Returns the session, if there is one, so that another can be offered.
+    pub(super) fn take(&self) -> Option<SessionId> {
+        let id = self.id.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if id.is_some() {
+            self.is_taken.store(false, Ordering::Relaxed);
+        }
+        id
+    }
+}
+
 impl SessionReader {
     /// Compares one session that was recently served from the cache with the store.
     ///
@@ -29,17 +57,17 @@ impl SessionReader {
     /// served once the staleness bound has passed since that response.
     pub async fn spot_check(&self) -> Result<SpotCheckResult, StoreError> {
         let Some(id) = self.sample.take() else { return Ok(SpotCheckResult::NothingToCheck) };
-        let CacheLookup::Hit { entry: CacheEntry::Live(kept), .. } = self.look_up(id) else {
+        let CacheLookup::Hit { status: SessionStatus::Live(cached), .. } = self.look_up(id) else {
             return Ok(SpotCheckResult::NothingToCheck);
         };
-        if let SessionStatus::Live(stored) = self.source.load(id).await?
-            && stored.encoded_session == kept.encoded_session
+        if let SessionStatus::Live(stored) = self.store.load(id).await?
+            && stored.encoded_session == cached.encoded_session
         {
             return Ok(SpotCheckResult::Consistent);
         }
         sleep(self.max_staleness).await;
         Ok(match self.look_up(id) {
-            CacheLookup::Hit { entry: CacheEntry::Live(still), .. } if Arc::ptr_eq(&still, &kept) => {
+            CacheLookup::Hit { status: SessionStatus::Live(still), .. } if Arc::ptr_eq(&still, &cached) => {
                 self.observer.served_stale();
                 SpotCheckResult::Stale(id)
             }

@@ -1,14 +1,11 @@
 //! Floods of requests that exceed the cache.
 
-use std::sync::Arc;
-
 use data_encoding::BASE64URL_NOPAD;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use redis::aio::MultiplexedConnection;
 use session_authority::{
     api::RejectReason,
     domain::{SessionId, UserHandle},
-    near_cache::NearCache,
 };
 
 use super::{
@@ -59,15 +56,14 @@ async fn tracked_keys(admin: &mut MultiplexedConnection) -> usize {
 async fn what_is_kept_stays_within_its_bytes() {
     const MOST: usize = 256 << 10;
     let redis = RedisServer::start().await;
-    let near = Arc::new(NearCache::new(MOST));
-    let node = CacheNode::with_cache(&redis.url(), Arc::clone(&near), MAX_STALENESS, |near| near).await;
+    let node = CacheNode::with_cache(&redis.url(), MOST, MAX_STALENESS, |memory| memory).await;
     let mut chance = StdRng::seed_from_u64(1);
     for _ in 0..FLOOD {
         let mut id = SessionId { handle: UserHandle([0; 12]), unique: [0; 8] };
         chance.fill_bytes(&mut id.handle.0);
         node.reads.read_bounded(id).await.expect("a verdict");
-        assert!(near.size().bytes <= MOST);
+        assert!(node.memory.size().bytes <= MOST);
     }
-    let kept = near.size().sessions;
+    let kept = node.memory.size().sessions;
     assert!((100..FLOOD).contains(&kept), "{kept}");
 }

@@ -9,7 +9,7 @@ use session_authority::{
     clock::{Clock, SystemClock},
     domain::Bucket,
     near_cache::{
-        CacheEntry, CacheLookup, LiveSession, NearCache,
+        CacheLookup, CacheMemory, LiveSession, SessionStatus,
         source::{Invalidation, InvalidationListener, InvalidationSource, Lease, LeaseProof},
     },
 };
@@ -21,7 +21,10 @@ use super::{
     history::{HistoryReport, HistoryViolation, ObservedVerdict, ValidationAnswer},
     load::{LoadNode, SessionLoad},
     scenario::{print_row, start_nodes, wait_a_while},
-    tracking::{delayed_listener::DelayedListener, node::CacheNode},
+    tracking::{
+        delayed_listener::DelayedListener,
+        node::{CACHE_BYTES, CacheNode},
+    },
     validator::{HeldSession, SessionValidator},
 };
 use crate::support::{
@@ -34,8 +37,6 @@ const ROUNDS: usize = 5;
 
 /// Maximum rounds of a mutant, whose violation may take longer to occur on a busy machine.
 const MAX_ROUNDS: usize = 30;
-
-const CACHE_BYTES: usize = 16 << 20;
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -133,8 +134,8 @@ async fn with_all_its_protection_a_frozen_connection_does_no_harm() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_bound_a_frozen_connection_keeps_sessions_alive() {
     let (redis, proxy) = redis_with_tracking_proxy().await;
-    let near = Arc::new(NearCache::new(CACHE_BYTES));
-    let node = Arc::new(CacheNode::with_cache(&redis.url_through(proxy.address()), near, HOUR, |near| near).await);
+    let url = redis.url_through(proxy.address());
+    let node = Arc::new(CacheNode::with_cache(&url, CACHE_BYTES, HOUR, |memory| memory).await);
     run_mutant("mutant: a bound of an hour, frozen", &redis, node, async || freeze_once(&proxy).await)
         .await
         .assert_stale();
@@ -145,7 +146,7 @@ async fn without_a_bound_a_frozen_connection_keeps_sessions_alive() {
 async fn without_a_probe_a_frozen_connection_keeps_sessions_alive() {
     let (redis, proxy) = redis_with_tracking_proxy().await;
     let (leases, renewed) = mpsc::channel(1_024);
-    let through = |near| Arc::new(LeaseRecorder { near, leases }) as _;
+    let through = |memory| Arc::new(LeaseRecorder { memory, leases }) as _;
     let node = Arc::new(CacheNode::with_listener(&redis.url_through(proxy.address()), through).await);
     let mut renewing = JoinSet::new();
     renewing.spawn(renew_without_probe(renewed));
@@ -159,8 +160,8 @@ async fn without_a_probe_a_frozen_connection_keeps_sessions_alive() {
 async fn if_changes_are_not_applied_where_they_arrive_a_lease_proves_nothing() {
     let redis = RedisServer::start().await;
     let mut applying = JoinSet::new();
-    let through = |near| {
-        let later = DelayedListener::new(near);
+    let through = |memory| {
+        let later = DelayedListener::new(memory);
         later.set_delayed(true);
         applying.spawn(apply_periodically(Arc::clone(&later)));
         later as _
@@ -203,13 +204,13 @@ async fn without_waiting_for_invalidations_a_strong_validation_accepts_what_ende
 
 /// Passes on everything and collects the leases.
 struct LeaseRecorder {
-    near: Arc<NearCache>,
+    memory: Arc<CacheMemory>,
     leases: mpsc::Sender<Arc<Lease>>,
 }
 
 impl InvalidationListener for LeaseRecorder {
     fn attach(&self, bucket: Bucket, lease: &Arc<Lease>) {
-        self.near.attach(bucket, lease);
+        self.memory.attach(bucket, lease);
         self.leases.try_send(Arc::clone(lease)).expect("room");
     }
 
@@ -217,7 +218,7 @@ impl InvalidationListener for LeaseRecorder {
     fn detach(&self, _: Bucket, _: &Arc<Lease>) {}
 
     fn invalidate(&self, change: Invalidation) {
-        self.near.invalidate(change);
+        self.memory.invalidate(change);
     }
 }
 
@@ -256,11 +257,11 @@ struct LateTicketValidator(CacheNode);
 
 impl LateTicketValidator {
     async fn list_revocations(&self, lease: &Arc<Lease>) {
-        let CacheNode { near, store, .. } = &self.0;
-        for ticket in near.pending_revocations(lease) {
+        let CacheNode { memory, store, .. } = &self.0;
+        for ticket in memory.pending_revocations(lease) {
             let found = store.read_revocations(lease, &[(ticket.bucket, ticket.since)]).await.unwrap_or_default();
             for revocations in &found {
-                near.apply_revocations(&ticket, revocations);
+                memory.apply_revocations(&ticket, revocations);
             }
         }
     }
@@ -269,9 +270,9 @@ impl LateTicketValidator {
 #[async_trait]
 impl SessionValidator for LateTicketValidator {
     async fn validate(&self, held: &HeldSession, _: bool) -> ValidationAnswer {
-        let CacheNode { near, store, .. } = &self.0;
+        let CacheNode { memory, store, .. } = &self.0;
         let is_enough = |proof: LeaseProof| proof.is_fresh(SystemClock.instant(), MAX_STALENESS);
-        let lease = match near.look_up(held.id, is_enough) {
+        let lease = match memory.look_up(held.id, is_enough) {
             CacheLookup::Hit { .. } => {
                 return ValidationAnswer::without_as_of(ObservedVerdict::Accepted { from_memory: true });
             }
@@ -291,9 +292,9 @@ impl SessionValidator for LateTicketValidator {
         };
         // A short pause between the read and the insertion.
         tokio::time::sleep(Duration::from_millis(5)).await;
-        if let CacheLookup::Miss(late) = near.look_up(held.id, is_enough) {
-            let pass = Arc::new(LiveSession::new(session, |_| Box::default()));
-            near.insert(&late, held.id, CacheEntry::Live(pass), Some(read.generations.latest));
+        if let CacheLookup::Miss(late) = memory.look_up(held.id, is_enough) {
+            let live = Arc::new(LiveSession::new(session, |_| Box::default()));
+            memory.insert(&late, held.id, SessionStatus::Live(live), read.generations.latest);
         }
         ValidationAnswer::without_as_of(ObservedVerdict::Accepted { from_memory: false })
     }

@@ -7,7 +7,7 @@ use session_authority::{
         validate_response::Outcome,
     },
     domain::{SessionId, UnixMillis},
-    near_cache::{SessionRead, SessionStatus},
+    near_cache::SessionStatus,
 };
 use tonic::{Code, transport::Channel};
 
@@ -65,11 +65,11 @@ impl SessionValidator for Channel {
 impl SessionValidator for CacheNode {
     async fn validate(&self, held: &HeldSession, strong: bool) -> ValidationAnswer {
         let read = if strong { self.reads.read_strong(held.id).await } else { self.reads.read_bounded(held.id).await };
-        let Ok(SessionRead { status, as_of, from_cache }) = read else { return ValidationAnswer::UNAVAILABLE };
-        let verdict = match status {
-            SessionStatus::Live(_) => ObservedVerdict::Accepted { from_memory: from_cache },
+        let Ok(read) = read else { return ValidationAnswer::UNAVAILABLE };
+        let verdict = match read.status {
+            SessionStatus::Live(_) => ObservedVerdict::Accepted { from_memory: read.is_from_cache() },
             _ => ObservedVerdict::Rejected(RejectReason::Unknown),
         };
-        ValidationAnswer { verdict, as_of: Some(as_of) }
+        ValidationAnswer { verdict, as_of: Some(read.as_of) }
     }
 }

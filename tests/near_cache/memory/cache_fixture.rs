@@ -6,7 +6,7 @@ use std::time::Duration;
 use session_authority::clock::{Clock, ManualClock};
 use session_authority::domain::{Bucket, SessionId};
 use session_authority::near_cache::{
-    InvalidatingStore, NearCache, SessionRead, SessionReader, SessionSource, SessionStatus,
+    CacheMemory, NearCache, NearCacheParts, SessionRead, SessionReader, SessionStatus,
     source::{InvalidationListener, Lease},
 };
 use session_authority::store::sqlite::SqliteSessionStore;
@@ -20,8 +20,8 @@ pub const BOUND: Duration = Duration::from_millis(250);
 pub struct CacheFixture {
     /// The store of another node: changes through it do not invalidate this cache.
     pub other_store: Arc<dyn SessionStore>,
-    pub store: InvalidatingStore,
-    pub near: Arc<NearCache>,
+    pub store: Arc<dyn SessionStore>,
+    pub memory: Arc<CacheMemory>,
     pub reads: Arc<SessionReader>,
     pub clock: Arc<ManualClock>,
     pub counters: Arc<CountingObserver>,
@@ -41,23 +41,23 @@ impl CacheFixture {
     pub async fn without_tracking(bytes: usize) -> Self {
         let engine = Arc::new(SqliteSessionStore::open("sqlite::memory:").await.expect("a store"));
         let elsewhere: Arc<dyn SessionStore> = Arc::clone(&engine) as _;
-        let near = Arc::new(NearCache::new(bytes));
         let clock = Arc::new(ManualClock::new(NOW));
         let counted = Arc::new(CountingObserver::default());
-        let source = SessionSource {
+        let NearCache { memory, reader: reads, store, .. } = NearCache::new(NearCacheParts {
             store: Arc::clone(&elsewhere),
-            invalidation_source: engine,
-            cache: Arc::clone(&near),
+            source: engine,
             encode_session: |session| session.id.to_string().into_bytes().into(),
-        };
-        let reads = Arc::new(SessionReader::new(source, Arc::clone(&clock) as _, Arc::clone(&counted) as _, BOUND));
-        let store = InvalidatingStore::new(Arc::clone(&elsewhere), Arc::clone(&near));
-        Self { other_store: elsewhere, store, near, reads, clock, counters: counted, lease: Arc::new(Lease::new()) }
+            clock: Arc::clone(&clock) as _,
+            observer: Arc::clone(&counted) as _,
+            max_size: bytes,
+            max_staleness: BOUND,
+        });
+        Self { other_store: elsewhere, store, memory, reads, clock, counters: counted, lease: Arc::new(Lease::new()) }
     }
 
     pub fn attach(&self) {
         for bucket in Bucket::all() {
-            self.near.attach(bucket, &self.lease);
+            self.memory.attach(bucket, &self.lease);
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use session_authority::domain::{Bucket, SessionId, UserHandle};
 use session_authority::near_cache::{
-    CacheEntry, CacheLookup, NearCache, SessionStatus,
+    CacheLookup, CacheMemory, SessionStatus,
     source::{Invalidation, InvalidationListener, Lease},
 };
 
@@ -40,8 +40,8 @@ async fn an_end_is_kept_as_well() {
     stage.other_store.revoke(revoke(id, NOW)).await.expect("revoke");
     let missing = TestUser::new("bob").session_id(7);
     for id in [id, missing] {
-        assert!(!stage.read(id).await.from_cache);
-        assert!(stage.read(id).await.from_cache);
+        assert!(!stage.read(id).await.is_from_cache());
+        assert!(stage.read(id).await.is_from_cache());
     }
     assert!(
         matches!(stage.read(id).await.status, SessionStatus::Ended(tombstone) if tombstone.cause.actor == "admin:eve")
@@ -63,7 +63,7 @@ async fn what_was_used_least_recently_gives_way() {
         stage.read(*id).await;
         stage.read(ids[0]).await;
     }
-    assert!(stage.near.size().bytes <= 4_096, "all sessions are in one bucket: {:?}", stage.near.size());
+    assert!(stage.memory.size().bytes <= 4_096, "all sessions are in one bucket: {:?}", stage.memory.size());
     assert!(stage.is_cached(ids[0]), "it was used continuously");
     assert!(stage.is_cached(ids[19]));
     assert!(!stage.is_cached(ids[1]));
@@ -73,19 +73,19 @@ async fn what_was_used_least_recently_gives_way() {
 #[test]
 fn however_many_sessions_are_read_memory_is_bounded() {
     const BYTES: usize = 4 << 20;
-    let near = NearCache::new(BYTES);
+    let memory = CacheMemory::new(BYTES);
     let lease = Arc::new(Lease::new_permanent());
     for bucket in Bucket::all() {
-        near.attach(bucket, &lease);
+        memory.attach(bucket, &lease);
     }
     for number in 0..1_000_000_u64 {
         let mut handle = [0; UserHandle::BYTES];
         handle[..8].copy_from_slice(&number.to_le_bytes());
         let id = SessionId { handle: UserHandle(handle), unique: number.to_be_bytes() };
-        let CacheLookup::Miss(ticket) = near.look_up(id, |_| true) else { panic!("it was never cached") };
-        assert!(near.insert(&ticket, id, CacheEntry::Missing, None));
+        let CacheLookup::Miss(ticket) = memory.look_up(id, |_| true) else { panic!("it was never cached") };
+        assert!(memory.insert(&ticket, id, SessionStatus::Missing, 0));
     }
-    let size = near.size();
+    let size = memory.size();
     assert!(size.bytes <= BYTES && size.bytes > BYTES * 9 / 10, "{size:?}");
     assert!(size.sessions > 10_000, "{size:?}");
 }
@@ -96,16 +96,16 @@ async fn what_was_read_before_a_change_is_not_kept_after_it() {
     let stage = CacheFixture::with_lease().await;
     let user = TestUser::new("ann");
     let id = stage.sign_in(user.login(1, NOW)).await;
-    let CacheLookup::Miss(ticket) = stage.near.look_up(id, |_| true) else { panic!("it was never read") };
-    let read_before = CacheEntry::Missing;
-    stage.near.invalidate(Invalidation::User(user.handle));
-    assert!(!stage.near.insert(&ticket, id, read_before.clone(), None));
+    let CacheLookup::Miss(ticket) = stage.memory.look_up(id, |_| true) else { panic!("it was never read") };
+    let read_before = SessionStatus::Missing;
+    stage.memory.invalidate(Invalidation::User(user.handle));
+    assert!(!stage.memory.insert(&ticket, id, read_before.clone(), 0));
     assert!(stage.is_live(id).await);
 
-    stage.near.invalidate(Invalidation::User(user.handle));
-    let CacheLookup::Miss(too_late) = stage.near.look_up(id, |_| true) else { panic!("it was invalidated") };
+    stage.memory.invalidate(Invalidation::User(user.handle));
+    let CacheLookup::Miss(too_late) = stage.memory.look_up(id, |_| true) else { panic!("it was invalidated") };
     assert!(
-        stage.near.insert(&too_late, id, read_before, None),
+        stage.memory.insert(&too_late, id, read_before, 0),
         "the cache cannot know that it is older than the ticket"
     );
     assert!(!stage.is_live(id).await, "therefore an active session appears to be missing");
@@ -115,14 +115,14 @@ async fn what_was_read_before_a_change_is_not_kept_after_it() {
 async fn what_was_read_over_one_connection_is_not_kept_under_another() {
     let stage = CacheFixture::with_lease().await;
     let id = stage.sign_in(TestUser::new("ann").login(1, NOW)).await;
-    let CacheLookup::Miss(ticket) = stage.near.look_up(id, |_| true) else { panic!("it was never read") };
+    let CacheLookup::Miss(ticket) = stage.memory.look_up(id, |_| true) else { panic!("it was never read") };
     let bucket = id.handle.bucket();
     let next = Arc::new(Lease::new_permanent());
-    stage.near.detach(bucket, &stage.lease);
-    stage.near.attach(bucket, &next);
-    assert!(!stage.near.insert(&ticket, id, CacheEntry::Missing, None));
+    stage.memory.detach(bucket, &stage.lease);
+    stage.memory.attach(bucket, &next);
+    assert!(!stage.memory.insert(&ticket, id, SessionStatus::Missing, 0));
     // The first lease is detached late.
-    stage.near.detach(bucket, &stage.lease);
+    stage.memory.detach(bucket, &stage.lease);
     assert!(stage.is_live(id).await);
     assert!(stage.is_cached(id));
 }

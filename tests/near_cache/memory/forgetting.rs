@@ -8,7 +8,7 @@ use session_authority::near_cache::{
     SessionRead, SessionStatus,
     source::{Invalidation, InvalidationListener},
 };
-use session_authority::store::{SessionStore, Touch};
+use session_authority::store::Touch;
 
 use super::cache_fixture::CacheFixture;
 use crate::conformance::operations::{revoke, revoke_all, revoke_mass};
@@ -23,7 +23,7 @@ async fn an_invalidation_takes_effect_at_once() {
         stage.read(id).await;
     }
     stage.other_store.revoke(revoke(ids[0], NOW)).await.expect("revoke");
-    stage.near.invalidate(Invalidation::User(ann.handle));
+    stage.memory.invalidate(Invalidation::User(ann.handle));
     assert!(!stage.is_live(ids[0]).await);
     assert!(stage.is_cached(ids[1]), "another user's session is not affected");
 }
@@ -123,6 +123,6 @@ async fn activity_elsewhere_is_looked_up_once() {
     assert_eq!(last_active(stage.read(id).await), NOW, "activity is not invalidated");
     stage.reads.read_store(id).await.expect("a read");
     let seen = stage.read(id).await;
-    assert!(seen.from_cache);
+    assert!(seen.is_from_cache());
     assert_eq!(last_active(seen), used);
 }

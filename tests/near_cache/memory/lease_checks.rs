@@ -16,10 +16,10 @@ async fn a_second_read_is_answered_from_memory_as_of_the_proof() {
     let stage = CacheFixture::with_lease().await;
     let id = stage.sign_in(TestUser::new("ann").login(1, NOW)).await;
     let first = stage.read(id).await;
-    assert!(!first.from_cache);
+    assert!(!first.is_from_cache());
     stage.clock.advance(Duration::from_millis(100));
     let second = stage.read(id).await;
-    assert!(second.from_cache);
+    assert!(second.is_from_cache());
     assert_eq!(second.as_of, NOW, "the time of the proof, not of the response");
     assert!(
         matches!(second.status, SessionStatus::Live(pass) if &pass.encoded_session[..] == id.to_string().as_bytes())
@@ -54,7 +54,7 @@ async fn a_renewal_that_is_asked_for_is_waited_for() {
         prober.renew();
     };
     let (seen, ()) = tokio::join!(stage.read(id), renewed);
-    assert!(seen.from_cache);
+    assert!(seen.is_from_cache());
     assert_eq!(seen.as_of, stage.clock.now());
 }
 
@@ -89,7 +89,7 @@ async fn without_invalidations_the_store_is_read_each_time() {
     let stage = CacheFixture::without_tracking(1 << 20).await;
     let id = stage.sign_in(TestUser::new("ann").login(1, NOW)).await;
     for _ in 0..2 {
-        assert!(!stage.read(id).await.from_cache);
+        assert!(!stage.read(id).await.is_from_cache());
     }
     assert_eq!(stage.counters.snapshot().fallbacks, [Fallback::NotTracked; 2]);
 }
@@ -103,12 +103,12 @@ async fn who_waits_for_a_lease_that_ends_reads_the_store_at_once() {
     let ended = async {
         stage.lease.wait_for_renewal_request().await;
         for bucket in Bucket::all() {
-            stage.near.detach(bucket, &stage.lease);
+            stage.memory.detach(bucket, &stage.lease);
         }
         stage.lease.end();
     };
     let (seen, ()) = tokio::join!(stage.read(id), ended);
-    assert!(!seen.from_cache);
+    assert!(!seen.is_from_cache());
     assert_eq!(stage.counters.snapshot().fallbacks, [Fallback::NotTracked]);
 }
 
@@ -128,6 +128,6 @@ async fn a_strong_read_needs_no_young_proof_and_is_as_of_its_beginning() {
     stage.read(id).await;
     stage.clock.advance(BOUND * 2);
     let seen = stage.reads.read_strong(id).await.expect("a read");
-    assert!(seen.from_cache && matches!(seen.status, SessionStatus::Live(_)));
+    assert!(seen.is_from_cache() && matches!(seen.status, SessionStatus::Live(_)));
     assert_eq!(seen.as_of, stage.clock.now());
 }

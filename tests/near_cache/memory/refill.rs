@@ -14,7 +14,7 @@ use session_authority::{
     clock::SystemClock,
     domain::{Bucket, SessionId, UserHandle},
     near_cache::{
-        MAX_CONCURRENT_READS, NearCache, NoopCacheObserver, SessionReader, SessionSource,
+        MAX_CONCURRENT_READS, NearCache, NearCacheParts, NoopCacheObserver,
         source::{
             InvalidationListener, InvalidationSource, Lease, RevocationGenerations, RevocationsSince, TrackedRead,
             TrackingStatus,
@@ -61,21 +61,26 @@ impl InvalidationSource for SlowSource {
     }
 }
 
+/// Creates a cache over an empty store.
+async fn cache_over(source: Arc<SlowSource>, max_staleness: Duration) -> NearCache {
+    NearCache::new(NearCacheParts {
+        store: Arc::new(SqliteSessionStore::open("sqlite::memory:").await.expect("a store")),
+        source,
+        encode_session: |_| Box::default(),
+        clock: Arc::new(SystemClock),
+        observer: Arc::new(NoopCacheObserver),
+        max_size: 16 << 20,
+        max_staleness,
+    })
+}
+
 #[tokio::test]
 async fn a_node_with_an_empty_memory_reads_a_bounded_number_of_sessions_at_a_time() {
     let slow = Arc::new(SlowSource::default());
-    let near = Arc::new(NearCache::new(16 << 20));
+    let NearCache { memory, reader: reads, .. } = cache_over(Arc::clone(&slow), Duration::from_secs(5)).await;
     for bucket in Bucket::all() {
-        near.attach(bucket, &Arc::new(Lease::new_permanent()));
+        memory.attach(bucket, &Arc::new(Lease::new_permanent()));
     }
-    let store = Arc::new(SqliteSessionStore::open("sqlite::memory:").await.expect("a store"));
-    let source = SessionSource {
-        store,
-        invalidation_source: Arc::clone(&slow) as _,
-        cache: near,
-        encode_session: |_| Box::default(),
-    };
-    let reads = SessionReader::new(source, Arc::new(SystemClock), Arc::new(NoopCacheObserver), Duration::from_secs(5));
     let id = |number: usize| {
         let mut handle = [0; UserHandle::BYTES];
         handle[..8].copy_from_slice(&number.to_le_bytes());
@@ -93,11 +98,7 @@ async fn a_node_with_an_empty_memory_reads_a_bounded_number_of_sessions_at_a_tim
 #[tokio::test]
 async fn who_gets_no_turn_in_time_has_no_verdict() {
     const ENDLESS_READ: Duration = Duration::from_millis(1);
-    let slow = Arc::new(SlowSource::default());
-    let store = Arc::new(SqliteSessionStore::open("sqlite::memory:").await.expect("a store"));
-    let near = Arc::new(NearCache::new(16 << 20));
-    let source = SessionSource { store, invalidation_source: slow, cache: near, encode_session: |_| Box::default() };
-    let reads = SessionReader::new(source, Arc::new(SystemClock), Arc::new(NoopCacheObserver), ENDLESS_READ);
+    let NearCache { reader: reads, .. } = cache_over(Arc::default(), ENDLESS_READ).await;
     let id = SessionId { handle: UserHandle([0; UserHandle::BYTES]), unique: [0; 8] };
     let seen = join_all((0..20 * MAX_CONCURRENT_READS).map(|_| reads.read_bounded(id))).await;
     let refused: Vec<_> = seen.into_iter().filter_map(Result::err).collect();

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use session_authority::domain::event::RevocationScope;
 use session_authority::domain::{Bucket, SessionId, TenantId};
 use session_authority::near_cache::{
-    CacheEntry, CacheLookup, LiveSession, NearCache, SessionStatus,
+    CacheLookup, CacheMemory, LiveSession, SessionStatus,
     source::{Invalidation, InvalidationListener, Lease, RevocationsSince},
 };
-use session_authority::store::SessionStore;
 use session_authority::store::record::Generation;
 
 use super::cache_fixture::CacheFixture;
@@ -55,7 +54,7 @@ async fn of_many_tenants_that_are_signed_out_one_by_one_the_others_are_hits() {
 
 /// A cache with one bucket's share of memory, with sessions of some tenants.
 struct BucketCache {
-    near: NearCache,
+    memory: CacheMemory,
     lease: Arc<Lease>,
     sessions: Vec<SessionId>,
 }
@@ -65,39 +64,39 @@ const SHARE: usize = 64 << 10;
 
 impl BucketCache {
     fn with_sessions(number: usize) -> Self {
-        let (near, lease) = (NearCache::new(256 * SHARE), Arc::new(Lease::new_permanent()));
-        near.attach(BUCKET, &lease);
-        let mut bucket = Self { near, lease, sessions: Vec::new() };
+        let (memory, lease) = (CacheMemory::new(256 * SHARE), Arc::new(Lease::new_permanent()));
+        memory.attach(BUCKET, &lease);
+        let mut bucket = Self { memory, lease, sessions: Vec::new() };
         for number in 0..number {
             let session = TestUser::with_tenant(&tenant(number), "ann").in_bucket(BUCKET.0).login(1, NOW).session;
             let id = session.id;
-            let CacheLookup::Miss(ticket) = bucket.near.look_up(id, |_| true) else { panic!("it was never read") };
-            let pass = Arc::new(LiveSession::new(session, |_| Box::default()));
-            assert!(bucket.near.insert(&ticket, id, CacheEntry::Live(pass), Some(0)));
+            let CacheLookup::Miss(ticket) = bucket.memory.look_up(id, |_| true) else { panic!("it was never read") };
+            let live = Arc::new(LiveSession::new(session, |_| Box::default()));
+            assert!(bucket.memory.insert(&ticket, id, SessionStatus::Live(live), 0));
             bucket.sessions.push(id);
         }
         bucket
     }
 
     fn announce_revocation(&self) {
-        self.near.invalidate(Invalidation::Generations(BUCKET));
+        self.memory.invalidate(Invalidation::Generations(BUCKET));
     }
 
     /// Applies the revocation that raised the bucket to `generation`.
     fn list_revocation(&self, revoked: &RevocationScope, generation: Generation) {
-        for ticket in self.near.pending_revocations(&self.lease) {
+        for ticket in self.memory.pending_revocations(&self.lease) {
             let scopes = Some(vec![(revoked.clone(), generation)]);
             let found = RevocationsSince { bucket: ticket.bucket, latest: generation, scopes };
-            self.near.apply_revocations(&ticket, &found);
+            self.memory.apply_revocations(&ticket, &found);
         }
     }
 
     fn is_hit(&self, session: usize) -> bool {
-        matches!(self.near.look_up(self.sessions[session], |_| true), CacheLookup::Hit { .. })
+        matches!(self.memory.look_up(self.sessions[session], |_| true), CacheLookup::Hit { .. })
     }
 
     fn is_pending(&self, session: usize) -> bool {
-        matches!(self.near.look_up(self.sessions[session], |_| true), CacheLookup::RevocationsPending(_))
+        matches!(self.memory.look_up(self.sessions[session], |_| true), CacheLookup::RevocationsPending(_))
     }
 }
 
@@ -105,7 +104,7 @@ impl BucketCache {
 #[test]
 fn a_hundred_thousand_tenants_that_are_signed_out_take_bounded_memory_and_no_session_of_others() {
     let bucket = BucketCache::with_sessions(40);
-    let before = bucket.near.size();
+    let before = bucket.memory.size();
     let mut largest = 0;
     for generation in 1..=100_000_u32 {
         let revoked = if generation == 50 { scope(&tenant(0)) } else { scope(&format!("other-{generation}")) };
@@ -114,7 +113,7 @@ fn a_hundred_thousand_tenants_that_are_signed_out_take_bounded_memory_and_no_ses
         bucket.list_revocation(&revoked, generation);
         assert_eq!(bucket.is_hit(0), generation < 50, "after {generation} revocations");
         assert!(bucket.is_hit(1));
-        largest = largest.max(bucket.near.size().bytes);
+        largest = largest.max(bucket.memory.size().bytes);
     }
     assert!((1..40).all(|session| bucket.is_hit(session)));
     assert!(largest <= before.bytes + 1_024, "{largest} bytes after {before:?}");
@@ -124,13 +123,13 @@ fn a_hundred_thousand_tenants_that_are_signed_out_take_bounded_memory_and_no_ses
 #[test]
 fn the_list_counts_as_cached_and_is_never_dropped_for_room() {
     let bucket = BucketCache::with_sessions(2_000);
-    assert!(bucket.near.size().bytes <= SHARE && bucket.near.size().bytes > SHARE * 9 / 10);
+    assert!(bucket.memory.size().bytes <= SHARE && bucket.memory.size().bytes > SHARE * 9 / 10);
     let last = bucket.sessions.len() - 1;
     for generation in 1..=1_000_u32 {
         let revoked = if generation == 1 { scope(&tenant(last)) } else { scope(&format!("other-{generation}")) };
         bucket.announce_revocation();
         bucket.list_revocation(&revoked, generation);
-        assert!(bucket.near.size().bytes <= SHARE);
+        assert!(bucket.memory.size().bytes <= SHARE);
         assert!(!bucket.is_hit(last));
         assert!(!bucket.is_pending(last - 1));
     }
@@ -142,11 +141,11 @@ fn the_list_counts_as_cached_and_is_never_dropped_for_room() {
 fn a_list_that_was_read_before_a_revocation_admits_nobody() {
     let bucket = BucketCache::with_sessions(2);
     bucket.announce_revocation();
-    let tickets = bucket.near.pending_revocations(&bucket.lease);
+    let tickets = bucket.memory.pending_revocations(&bucket.lease);
     let empty = |latest| RevocationsSince { bucket: BUCKET, latest, scopes: Some(vec![(scope("other"), 1)]) };
     // Tenant 0 is revoked, which raises the bucket to 2, too late for the read.
     bucket.announce_revocation();
-    bucket.near.apply_revocations(&tickets[0], &empty(1));
+    bucket.memory.apply_revocations(&tickets[0], &empty(1));
     assert!(bucket.is_pending(0) && bucket.is_pending(1));
     bucket.list_revocation(&scope(&tenant(0)), 2);
     assert!(!bucket.is_hit(0) && bucket.is_hit(1));
@@ -160,8 +159,8 @@ fn mutant_with_a_late_ticket_a_list_admits_whom_it_does_not_know() {
     let read_before = RevocationsSince { bucket: BUCKET, latest: 0, scopes: Some(Vec::new()) };
     // Tenant 0 is revoked.
     bucket.announce_revocation();
-    let late = bucket.near.pending_revocations(&bucket.lease);
-    bucket.near.apply_revocations(&late[0], &read_before);
+    let late = bucket.memory.pending_revocations(&bucket.lease);
+    bucket.memory.apply_revocations(&late[0], &read_before);
     assert!(bucket.is_hit(0));
 }
 
@@ -175,10 +174,10 @@ fn without_a_complete_list_nothing_cached_is_relied_upon() {
         bucket.list_revocation(&scope("other"), 1);
         assert!(bucket.is_hit(0));
         bucket.announce_revocation();
-        let ticket = bucket.near.pending_revocations(&bucket.lease).remove(0);
+        let ticket = bucket.memory.pending_revocations(&bucket.lease).remove(0);
         let found = RevocationsSince { bucket: ticket.bucket, latest, scopes };
-        bucket.near.apply_revocations(&ticket, &found);
-        assert_eq!(bucket.near.size().sessions, 0);
+        bucket.memory.apply_revocations(&ticket, &found);
+        assert_eq!(bucket.memory.size().sessions, 0);
     }
 }
 
@@ -195,7 +194,7 @@ async fn a_strong_validation_lists_what_was_announced() {
     stage.store.revoke_mass(revoke_mass(scope("acme"), NOW, 1)).await.expect("revoke");
     let [acme, globex] = users.map(|user| user.session_id(1));
     let seen = stage.reads.read_strong(globex).await.expect("a read");
-    assert!(seen.from_cache && matches!(seen.status, SessionStatus::Live(_)));
+    assert!(seen.is_from_cache() && matches!(seen.status, SessionStatus::Live(_)));
     let seen = stage.reads.read_strong(acme).await.expect("a read");
     assert!(matches!(seen.status, SessionStatus::MassRevoked(..)), "{seen:?}");
 }

@@ -38,7 +38,7 @@ async fn what_is_forgotten_within_the_bound_was_right() {
     let invalidate = async {
         // The invalidation arrives after the check has started.
         tokio::task::yield_now().await;
-        stage.near.invalidate(Invalidation::User(user.handle));
+        stage.memory.invalidate(Invalidation::User(user.handle));
     };
     let (check, ()) = tokio::join!(stage.reads.spot_check(), invalidate);
     assert_eq!(check.expect("a check"), SpotCheckResult::Consistent);

@@ -8,22 +8,22 @@ use std::sync::{
 use session_authority::{
     domain::Bucket,
     near_cache::{
-        NearCache,
+        CacheMemory,
         source::{Invalidation, InvalidationListener, Lease},
     },
 };
 
 /// Delays invalidations like a channel with a busy reader. Leases are not delayed.
 pub struct DelayedListener {
-    near: Arc<NearCache>,
+    memory: Arc<CacheMemory>,
     is_delayed: AtomicBool,
     pending_changes: Mutex<Vec<Invalidation>>,
 }
 
 impl DelayedListener {
     /// Creates a listener that passes on invalidations at once until it is set to delay them.
-    pub fn new(near: Arc<NearCache>) -> Arc<Self> {
-        Arc::new(Self { near, is_delayed: AtomicBool::new(false), pending_changes: Mutex::default() })
+    pub fn new(memory: Arc<CacheMemory>) -> Arc<Self> {
+        Arc::new(Self { memory, is_delayed: AtomicBool::new(false), pending_changes: Mutex::default() })
     }
 
     /// Turns the delay on or off.
@@ -34,25 +34,25 @@ impl DelayedListener {
     /// Passes on the delayed invalidations.
     pub fn deliver_pending(&self) {
         for change in self.pending_changes.lock().expect("changes").drain(..) {
-            self.near.invalidate(change);
+            self.memory.invalidate(change);
         }
     }
 }
 
 impl InvalidationListener for DelayedListener {
     fn attach(&self, bucket: Bucket, lease: &Arc<Lease>) {
-        self.near.attach(bucket, lease);
+        self.memory.attach(bucket, lease);
     }
 
     fn detach(&self, bucket: Bucket, lease: &Arc<Lease>) {
-        self.near.detach(bucket, lease);
+        self.memory.detach(bucket, lease);
     }
 
     fn invalidate(&self, change: Invalidation) {
         if self.is_delayed.load(Ordering::SeqCst) {
             self.pending_changes.lock().expect("changes").push(change);
         } else {
-            self.near.invalidate(change);
+            self.memory.invalidate(change);
         }
     }
 }

@@ -20,8 +20,8 @@ use crate::{
 async fn accepts_what_was_revoked(puts_off: bool) -> bool {
     let server = RedisServer::start().await;
     let mut later = None;
-    let node = CacheNode::with_listener(&server.url(), |near| {
-        let listener = DelayedListener::new(near);
+    let node = CacheNode::with_listener(&server.url(), |memory| {
+        let listener = DelayedListener::new(memory);
         later = Some(Arc::clone(&listener));
         listener
     })

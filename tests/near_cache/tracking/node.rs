@@ -6,8 +6,8 @@ use session_authority::{
     clock::{Clock, SystemClock},
     domain::{Bucket, SessionId},
     near_cache::{
-        CacheLookup, CacheObserver, NearCache, NoopCacheObserver, SessionRead, SessionReader, SessionSource,
-        SessionStatus,
+        CacheLookup, CacheMemory, CacheObserver, NearCache, NearCacheParts, NoopCacheObserver, SessionRead,
+        SessionReader, SessionStatus,
         source::{InvalidationListener, InvalidationSource},
     },
     store::redis::RedisSessionStore,
@@ -17,61 +17,68 @@ use tokio::task::JoinSet;
 use crate::near_cache::{MAX_STALENESS, memory::counting_observer::CountingObserver};
 use crate::support::redis_cluster::until;
 
+pub const CACHE_BYTES: usize = 16 << 20;
+
 pub struct CacheNode {
     pub store: Arc<RedisSessionStore>,
-    pub near: Arc<NearCache>,
-    pub reads: SessionReader,
+    pub memory: Arc<CacheMemory>,
+    pub reads: Arc<SessionReader>,
     /// The tracking task ends with the node.
     _tracking_task: JoinSet<()>,
 }
 
 impl CacheNode {
     pub async fn connect(url: &str) -> Self {
-        Self::with_listener(url, |near| near).await
+        Self::with_listener(url, |memory| memory).await
     }
 
     /// Connects a node whose cache receives invalidations through `listener`.
     pub async fn with_listener(
         url: &str,
-        through: impl FnOnce(Arc<NearCache>) -> Arc<dyn InvalidationListener>,
+        through: impl FnOnce(Arc<CacheMemory>) -> Arc<dyn InvalidationListener>,
     ) -> Self {
-        Self::with_cache(url, Arc::new(NearCache::new(16 << 20)), MAX_STALENESS, through).await
+        Self::with_cache(url, CACHE_BYTES, MAX_STALENESS, through).await
     }
 
-    /// Connects a node with the given cache and staleness bound.
+    /// Connects a node with the given size of its cache and staleness bound.
     pub async fn with_cache(
         url: &str,
-        near: Arc<NearCache>,
+        max_size: usize,
         max_staleness: Duration,
-        through: impl FnOnce(Arc<NearCache>) -> Arc<dyn InvalidationListener>,
+        through: impl FnOnce(Arc<CacheMemory>) -> Arc<dyn InvalidationListener>,
     ) -> Self {
-        Self::with_observer(url, near, max_staleness, through, Arc::new(NoopCacheObserver)).await
+        Self::with_observer(url, max_size, max_staleness, through, Arc::new(NoopCacheObserver)).await
     }
 
     /// Connects a node that counts hits and misses.
     pub async fn with_counters(url: &str) -> (Self, Arc<CountingObserver>) {
-        let (counted, near) = (Arc::new(CountingObserver::default()), Arc::new(NearCache::new(16 << 20)));
-        (Self::with_observer(url, near, MAX_STALENESS, |near| near, Arc::clone(&counted) as _).await, counted)
+        let counted = Arc::new(CountingObserver::default());
+        (
+            Self::with_observer(url, CACHE_BYTES, MAX_STALENESS, |memory| memory, Arc::clone(&counted) as _).await,
+            counted,
+        )
     }
 
     async fn with_observer(
         url: &str,
-        near: Arc<NearCache>,
+        max_size: usize,
         max_staleness: Duration,
-        through: impl FnOnce(Arc<NearCache>) -> Arc<dyn InvalidationListener>,
+        through: impl FnOnce(Arc<CacheMemory>) -> Arc<dyn InvalidationListener>,
         observer: Arc<dyn CacheObserver>,
     ) -> Self {
         let store = Arc::new(RedisSessionStore::connect(url).await.expect("a store"));
-        let source = SessionSource {
+        let NearCache { memory, reader: reads, .. } = NearCache::new(NearCacheParts {
             store: Arc::clone(&store) as _,
-            invalidation_source: Arc::clone(&store) as _,
-            cache: Arc::clone(&near),
+            source: Arc::clone(&store) as _,
             encode_session: |_| Box::default(),
-        };
-        let reads = SessionReader::new(source, Arc::new(SystemClock), observer, max_staleness);
-        let (mut following, listener, followed) = (JoinSet::new(), through(Arc::clone(&near)), Arc::clone(&store));
+            clock: Arc::new(SystemClock),
+            observer,
+            max_size,
+            max_staleness,
+        });
+        let (mut following, listener, followed) = (JoinSet::new(), through(Arc::clone(&memory)), Arc::clone(&store));
         following.spawn(async move { followed.run(listener).await });
-        Self { store, near, reads, _tracking_task: following }
+        Self { store, memory, reads, _tracking_task: following }
     }
 
     pub async fn read(&self, id: SessionId) -> SessionRead {
@@ -80,8 +87,10 @@ impl CacheNode {
 
     /// Waits until the session is served from memory.
     pub async fn wait_until_cached(&self, id: SessionId) {
-        until("the session is cached", async || self.reads.read_bounded(id).await.is_ok_and(|seen| seen.from_cache))
-            .await;
+        until("the session is cached", async || {
+            self.reads.read_bounded(id).await.is_ok_and(|seen| seen.is_from_cache())
+        })
+        .await;
     }
 
     /// Reads the session under a proof that is younger than this moment.
@@ -101,7 +110,7 @@ impl CacheNode {
         let mut handle = [0; 12];
         handle[0] = bucket.0;
         let id = SessionId { handle: session_authority::domain::UserHandle(handle), unique: [0; 8] };
-        !matches!(self.near.look_up(id, |_| true), CacheLookup::NotTracked)
+        !matches!(self.memory.look_up(id, |_| true), CacheLookup::NotTracked)
     }
 
     pub async fn wait_until_all_tracked(&self) {

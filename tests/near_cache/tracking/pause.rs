@@ -57,7 +57,7 @@ async fn what_is_kept_is_given_out_again_after_a_pause_of_the_server() {
     until("the lease is renewed", async || node.reads.try_cached(ids[0]).is_some()).await;
     for id in &ids {
         let seen = node.read(*id).await;
-        assert!(is_live(&seen) && seen.from_cache, "{id}: {seen:?}");
+        assert!(is_live(&seen) && seen.is_from_cache(), "{id}: {seen:?}");
     }
     // The two reads of the validation without a response reached the server nevertheless, once it resumed.
     let after = reads(&mut admin).await;
@@ -91,7 +91,7 @@ async fn what_was_revoked_during_a_pause_of_the_network_is_forgotten_before_anyt
     assert_eq!(accepted, 0);
     for id in live {
         let seen = node.read(*id).await;
-        assert!(is_live(&seen) && seen.from_cache, "{id}: {seen:?}");
+        assert!(is_live(&seen) && seen.is_from_cache(), "{id}: {seen:?}");
     }
     for id in revoked {
         assert!(!is_live(&node.read(*id).await));
@@ -130,7 +130,7 @@ async fn after_a_pause_of_two_seconds_validations_are_hits_at_once() {
 async fn mutant_after_a_lost_connection_they_are_not() {
     let rate = hit_rate_after(async |server, node| {
         end_tracking_connection(&mut server.admin().await).await;
-        until("the cache is cleared", async || node.near.size().sessions == 0).await;
+        until("the cache is cleared", async || node.memory.size().sessions == 0).await;
     });
     let rate = rate.await;
     assert!(rate < 0.99, "a hit rate of {rate}");

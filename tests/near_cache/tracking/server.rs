@@ -52,7 +52,7 @@ async fn a_second_read_asks_nobody() {
     let before = reads(&mut admin).await;
     for _ in 0..100 {
         let seen = node.read(id).await;
-        assert!(is_live(&seen) && seen.from_cache);
+        assert!(is_live(&seen) && seen.is_from_cache());
     }
     assert_eq!(reads(&mut admin).await, before);
     assert_eq!(node.tracking_errors(), [""; 0]);
@@ -86,7 +86,7 @@ async fn a_changed_record_is_read_again_and_activity_is_not_a_change() {
     let before = reads(&mut admin).await;
     let touch = Touch { session_id: id, at: NOW.plus(Duration::from_mins(1)) };
     other.touch(&[touch]).await.expect("a touch");
-    assert!(node.read_fresh(id).await.from_cache);
+    assert!(node.read_fresh(id).await.is_from_cache());
     assert_eq!(reads(&mut admin).await, before, "a touch does not cause a read");
 
     let session = other.list(&user.owner, user.handle, &[], NOW).await.expect("a list").remove(0);
@@ -94,8 +94,8 @@ async fn a_changed_record_is_read_again_and_activity_is_not_a_change() {
     let mut is_read_again = false;
     until("the session is cached again", async || {
         let seen = node.read(id).await;
-        is_read_again |= !seen.from_cache;
-        is_read_again && seen.from_cache
+        is_read_again |= !seen.is_from_cache();
+        is_read_again && seen.is_from_cache()
     })
     .await;
 }
@@ -109,7 +109,9 @@ async fn how_sessions_of_a_forgotten_user_ended_is_forgotten_by_every_node() {
     other.revoke(revoke(id, NOW)).await.expect("an ending");
     node.wait_until_cached(id).await;
     let seen = node.read_fresh(id).await;
-    assert!(seen.from_cache && matches!(&seen.status, SessionStatus::Ended(end) if end.cause.actor == "admin:eve"));
+    assert!(
+        seen.is_from_cache() && matches!(&seen.status, SessionStatus::Ended(end) if end.cause.actor == "admin:eve")
+    );
 
     other.forget_user(forget(&user, NOW, 9)).await.expect("forgotten");
     let seen = node.read_fresh(id).await;
@@ -199,12 +201,12 @@ async fn signing_out_and_sweeping_a_tenant_costs_the_sessions_of_others_no_read(
     let mut admin = server.admin().await;
     let before = reads(&mut admin).await;
     let seen = node.read_fresh(ids[1]).await;
-    assert!(is_live(&seen) && seen.from_cache, "{seen:?}");
+    assert!(is_live(&seen) && seen.is_from_cache(), "{seen:?}");
     let after = reads(&mut admin).await;
     // The reads of the binding and of the revoked tenants.
     assert_eq!(after - before, 2);
     let seen = node.read_fresh(ids[2]).await;
-    assert!(is_live(&seen) && seen.from_cache, "{seen:?}");
+    assert!(is_live(&seen) && seen.is_from_cache(), "{seen:?}");
     assert_eq!(reads(&mut admin).await, after, "the list covers all tenants");
     let seen = node.read_fresh(ids[0]).await;
     assert!(matches!(seen.status, SessionStatus::MassRevoked(..)), "{seen:?}");
@@ -215,7 +217,7 @@ async fn signing_out_and_sweeping_a_tenant_costs_the_sessions_of_others_no_read(
     let before = reads(&mut admin).await;
     for id in &ids[1..] {
         let seen = node.read_fresh(*id).await;
-        assert!(is_live(&seen) && seen.from_cache, "{seen:?}");
+        assert!(is_live(&seen) && seen.is_from_cache(), "{seen:?}");
     }
     // The end of the scan is a change of the generations, so the list of revocations is read again; no session is.
     assert!(reads(&mut admin).await <= before + 2, "their sessions stay cached");
@@ -242,7 +244,7 @@ async fn sign_out_others(store: &RedisSessionStore, round: u64, numbers: RangeIn
 async fn reads_of_a_hit(node: &CacheNode, id: SessionId, admin: &mut MultiplexedConnection) -> usize {
     let before = reads(admin).await;
     let seen = node.read_fresh(id).await;
-    assert!(is_live(&seen) && seen.from_cache, "{seen:?}");
+    assert!(is_live(&seen) && seen.is_from_cache(), "{seen:?}");
     reads(admin).await - before
 }
 
@@ -280,7 +282,7 @@ async fn after_more_revocations_than_are_listed_sessions_are_read_again() {
     sign_out_others(&other, 1, 0..=255).await;
     for (user, lives) in [(&bob, true), (&ann, false)] {
         let seen = node.reads.read_strong(user.session_id(1)).await.expect("a read");
-        assert_eq!((is_live(&seen), seen.from_cache), (lives, false), "{seen:?}");
+        assert_eq!((is_live(&seen), seen.is_from_cache()), (lives, false), "{seen:?}");
     }
     node.wait_until_cached(bob.session_id(1)).await;
     sign_out_others(&other, 2, 200..=200).await;
@@ -381,7 +383,7 @@ async fn who_follows_no_longer_keeps_nothing() {
     let (_server, node, other) = two_nodes().await;
     let id = sign_in(&other, &TestUser::new("ann")).await;
     node.wait_until_cached(id).await;
-    let near = node.near.clone();
+    let memory = node.memory.clone();
     drop(node);
-    until("the buckets are dropped", async || matches!(near.look_up(id, |_| true), CacheLookup::NotTracked)).await;
+    until("the buckets are dropped", async || matches!(memory.look_up(id, |_| true), CacheLookup::NotTracked)).await;
 }

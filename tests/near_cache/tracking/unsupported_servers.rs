@@ -28,7 +28,7 @@ async fn assert_served_from_store(node: &CacheNode) {
     node.store.create(ann.login(1, NOW)).await.expect("a session");
     for _ in 0..3 {
         let seen = node.read(ann.session_id(1)).await;
-        assert!(is_live(&seen) && !seen.from_cache);
+        assert!(is_live(&seen) && !seen.is_from_cache());
     }
 }
 
