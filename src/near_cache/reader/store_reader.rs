@@ -68,18 +68,15 @@ impl StoreReader {
         started_at: ClockInstant,
     ) -> Result<SessionRead, StoreError> {
         let _permit = self.acquire_permit().await?;
-        let TrackedRead { found, generations } = self.source.read_session(&ticket.lease, id).await?;
-        let live = found.filter(|(_, generation)| generations.for_tenant.is_none_or(|raised| raised <= *generation));
-        let (status, is_cacheable) = match live {
-            Some((session, _)) => (SessionStatus::Live(Arc::new(LiveSession::new(session, self.encode_session))), true),
-            None => {
-                // The reason of an end is read without tracking, because it never changes.
-                let status = self.load(id).await?;
-                let is_terminal = status.is_terminal();
-                (status, is_terminal)
-            }
+        let TrackedRead { session, latest } = self.source.read_session(&ticket.lease, id).await?;
+        let is_tracked = session.is_some();
+        let status = match session {
+            Some(session) => SessionStatus::Live(Arc::new(LiveSession::new(session, self.encode_session))),
+            None => self.load(id).await?,
         };
-        let is_cached = is_cacheable && self.memory.insert(ticket, id, status.clone(), generations.latest);
+        // The reason of an end never changes, so it may be cached although it was read without tracking.
+        let is_cacheable = is_tracked || status.is_terminal();
+        let is_cached = is_cacheable && self.memory.insert(ticket, id, status.clone(), latest);
         Ok(SessionRead { status, as_of: started_at.wall_clock, origin: ReadOrigin::Store { is_cached } })
     }
 

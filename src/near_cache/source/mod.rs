@@ -66,22 +66,12 @@ pub struct TrackingStatus {
 /// A tracked read of a session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrackedRead {
-    /// The session, and the generation in which it was created. `None` if it is not stored;
-    /// [`crate::store::SessionStore::load`] states why. Its last activity may be older than the stored one, because activity
-    /// causes no invalidation.
-    pub found: Option<(Session, Generation)>,
-    /// The generations to which mass revocations have raised its bucket.
-    pub generations: RevocationGenerations,
-}
-
-/// The generations to which mass revocations have raised a bucket.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RevocationGenerations {
-    /// The latest generation, raised by any of them.
+    /// The session. `None` if it is not stored, or if a mass revocation has ended it;
+    /// [`crate::store::SessionStore::load`] states which. Its last activity may be older than the stored one, because
+    /// activity causes no invalidation.
+    pub session: Option<Session>,
+    /// The latest generation of its bucket: the one up to which no mass revocation has ended the session.
     pub latest: Generation,
-    /// The latest generation that was raised by one that concerns the tenant of the session. `None` if it was not read,
-    /// because the session was created in the latest generation.
-    pub for_tenant: Option<Generation>,
 }
 
 /// The mass revocations of a bucket after a generation.

@@ -10,8 +10,7 @@ use super::{SqliteSessionStore, reads, remembered, transaction::EngineError};
 use crate::{
     domain::{Bucket, SessionId},
     near_cache::source::{
-        InvalidationListener, InvalidationSource, Lease, RevocationGenerations, RevocationsSince, TrackedRead,
-        TrackingStatus,
+        InvalidationListener, InvalidationSource, Lease, RevocationsSince, TrackedRead, TrackingStatus,
     },
     store::{StoreError, record::Generation},
     sync::Arc,
@@ -83,14 +82,15 @@ impl InvalidationSource for SqliteSessionStore {
         let read = async {
             let found = reads::load_session(&mut connection, id).await?;
             let latest = remembered::latest_generation(&mut connection).await?;
-            let mut generations = RevocationGenerations { latest, for_tenant: None };
+            let mut is_mass_revoked = false;
             if let Some((session, generation)) = &found
                 && latest > *generation
             {
-                let for_tenant = remembered::latest_mass_revocation(&mut connection, &session.owner.tenant).await?;
-                generations.for_tenant = Some(for_tenant.map_or(0, |mass| mass.generation));
+                let mass = remembered::latest_mass_revocation(&mut connection, &session.owner.tenant).await?;
+                is_mass_revoked = mass.is_some_and(|mass| mass.applies_to(*generation));
             }
-            Ok(TrackedRead { found, generations })
+            let session = found.map(|(session, _)| session).filter(|_| !is_mass_revoked);
+            Ok(TrackedRead { session, latest })
         };
         read.await.map_err(|error: EngineError| error.into_store_error(operation))
     }

@@ -285,16 +285,14 @@ impl SessionValidator for LateTicketValidator {
         };
         lease.request_renewal();
         let Ok(read) = store.read_session(&lease, held.id).await else { return ValidationAnswer::UNAVAILABLE };
-        let live =
-            read.found.filter(|(_, generation)| read.generations.for_tenant.is_none_or(|raised| raised <= *generation));
-        let Some((session, _)) = live else {
+        let Some(session) = read.session else {
             return ValidationAnswer::without_as_of(ObservedVerdict::Rejected(RejectReason::Unknown));
         };
         // A short pause between the read and the insertion.
         tokio::time::sleep(Duration::from_millis(5)).await;
         if let CacheLookup::Miss(late) = memory.look_up(held.id, is_enough) {
             let live = Arc::new(LiveSession::new(session, |_| Box::default()));
-            memory.insert(&late, held.id, SessionStatus::Live(live), read.generations.latest);
+            memory.insert(&late, held.id, SessionStatus::Live(live), read.latest);
         }
         ValidationAnswer::without_as_of(ObservedVerdict::Accepted { from_memory: false })
     }

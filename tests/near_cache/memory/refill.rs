@@ -15,10 +15,7 @@ use session_authority::{
     domain::{Bucket, SessionId, UserHandle},
     near_cache::{
         MAX_CONCURRENT_READS, NearCache, NearCacheParts, NoopCacheObserver,
-        source::{
-            InvalidationListener, InvalidationSource, Lease, RevocationGenerations, RevocationsSince, TrackedRead,
-            TrackingStatus,
-        },
+        source::{InvalidationListener, InvalidationSource, Lease, RevocationsSince, TrackedRead, TrackingStatus},
     },
     store::{StoreError, record::Generation, sqlite::SqliteSessionStore},
 };
@@ -41,7 +38,7 @@ impl InvalidationSource for SlowSource {
         self.all.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(Duration::from_millis(20)).await;
         self.under_way.fetch_sub(1, Ordering::SeqCst);
-        Ok(TrackedRead { found: None, generations: RevocationGenerations::default() })
+        Ok(TrackedRead { session: None, latest: 0 })
     }
 
     async fn read_revocations(

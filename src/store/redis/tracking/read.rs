@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     domain::{Bucket, SessionId},
-    near_cache::source::{Lease, RevocationGenerations, TrackedRead},
+    near_cache::source::{Lease, TrackedRead},
     store::{StoreError, record::Generation},
     sync::Arc,
 };
@@ -47,16 +47,16 @@ pub(super) async fn read(store: &RedisSessionStore, lease: &Lease, id: SessionId
     check_generations(bucket, ever_raised, latest)?;
 
     let found = decode_session(id, record, owner, clock)?;
-    let mut generations = RevocationGenerations { latest: latest.unwrap_or_default(), for_tenant: None };
+    let mut is_mass_revoked = false;
     if let Some((_, generation)) = &found
-        && generations.latest < *generation
+        && latest.unwrap_or_default() < *generation
     {
         // The session was created after the generations were read, or these were lost. The store's own read
         // distinguishes the two.
         return Err(unreachable(DURING, "the session has a later generation than its bucket"));
     }
     if let Some((session, generation)) = &found
-        && generations.latest > *generation
+        && latest.unwrap_or_default() > *generation
     {
         let mut pipe = redis::pipe();
         let tenant = keys::tenant_field(&session.owner.tenant);
@@ -67,14 +67,13 @@ pub(super) async fn read(store: &RedisSessionStore, lease: &Lease, id: SessionId
         if again < latest {
             return Err(unreachable(DURING, "the bucket was deleted during the read"));
         }
-        let mut for_tenant = 0;
         for bytes in [everyone, tenant].iter().flatten() {
-            for_tenant = for_tenant.max(split_generation(bytes)?.0);
+            is_mass_revoked |= split_generation(bytes)?.0 > *generation;
         }
-        generations.for_tenant = Some(for_tenant);
     }
     reader.check_tracked()?;
-    Ok(TrackedRead { found, generations })
+    let session = found.map(|(session, _)| session).filter(|_| !is_mass_revoked);
+    Ok(TrackedRead { session, latest: latest.unwrap_or_default() })
 }
 
 /// Waits until every invalidation of the bucket up to now has arrived.
