@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::StoreError;
+use super::{SettingProblem, StoreError};
 use crate::domain::UnixMillis;
 
 /// The store's own clock.
@@ -22,6 +22,9 @@ pub trait StoreHealth: StoreClock {
     /// Writes a small probe to every server to which changes are written. An error means that the engine accepts no
     /// changes now, although it may serve reads: too few replicas, a full disk, or no memory.
     async fn probe_write(&self, now: UnixMillis) -> Result<(), StoreError>;
+
+    /// Returns the problems with the settings of the servers, as last read; empty if there is no server.
+    fn setting_problems(&self) -> Vec<SettingProblem>;
 
     /// Finishes the work in progress and releases the engine. The store is not used afterwards.
     async fn close(&self);

@@ -11,8 +11,8 @@ use crate::{
         AlertRetention, BackgroundStore, Backlog, BucketClaim, BucketClaims, BucketStatus, CreateOutcome,
         ForwardOutcome, HeartbeatResponse, LoadOutcome, MassRevocation, NodeId, NodeReport, NotificationStream, Outbox,
         OutboxDeletion, OutboxPosition, PendingEvent, QueueLength, RevokedSessions, SessionCreation, SessionRevocation,
-        SessionStore, SessionUpdate, StoreClock, StoreError, StoreHealth, SweepOutcome, Touch, UpdateOutcome,
-        UserErasure, UserErasureOutcome, UserRevocation, UserState,
+        SessionStore, SessionUpdate, SettingProblem, StoreClock, StoreError, StoreHealth, SweepOutcome, Touch,
+        UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
     },
 };
 
@@ -129,6 +129,10 @@ impl<S: StoreHealth + ?Sized> StoreHealth for MeteredStore<S> {
 
     async fn probe_write(&self, now: UnixMillis) -> Result<(), StoreError> {
         self.measure(StoreOperation::ProbeWrite, self.store.probe_write(now)).await
+    }
+
+    fn setting_problems(&self) -> Vec<SettingProblem> {
+        self.store.setting_problems()
     }
 
     async fn close(&self) {

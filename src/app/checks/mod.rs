@@ -79,7 +79,7 @@ impl ReadinessChecks {
             }
         });
         checks.spawn_check(tasks, ReadinessCheck::StoreSettings, |on| {
-            let problems = on.near_cache.source.setting_problems();
+            let problems = on.store.setting_problems();
             on.metrics.record_store_settings(&problems);
             store::check_settings(&problems)
         });

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 
 use crate::{
     domain::{Bucket, Session, SessionId, UserHandle, event::RevocationScope},
-    store::{SettingProblem, StoreError, record::Generation},
+    store::{StoreError, record::Generation},
     sync::Arc,
 };
 
@@ -47,11 +47,6 @@ pub trait InvalidationSource: Send + Sync {
 
     /// Returns the tracking status of each server; empty if there is no server.
     fn status(&self) -> Vec<TrackingStatus>;
-
-    /// Returns the problems with the settings of the servers, as last read; empty if there is no server.
-    fn setting_problems(&self) -> Vec<SettingProblem> {
-        Vec::new()
-    }
 }
 
 /// The state of invalidation tracking on a server.

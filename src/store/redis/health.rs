@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{Bucket, UnixMillis},
-    store::{StoreError, StoreHealth},
+    store::{SettingProblem, StoreError, StoreHealth},
 };
 
 const DURING: &str = "probing for write availability";
@@ -37,6 +37,10 @@ impl StoreHealth for RedisSessionStore {
         }
         let written = masters.iter().map(|(node, bucket)| write(router, node, *bucket, now));
         join_all(written).await.into_iter().collect()
+    }
+
+    fn setting_problems(&self) -> Vec<SettingProblem> {
+        self.router.setting_problems()
     }
 
     async fn close(&self) {

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::UnixMillis,
     sqlite::time,
-    store::{StoreClock, StoreError, StoreHealth},
+    store::{SettingProblem, StoreClock, StoreError, StoreHealth},
 };
 
 #[async_trait]
@@ -38,6 +38,10 @@ impl StoreHealth for SqliteSessionStore {
         let mut transaction = WriteTransaction::begin(&self.pool, operation).await?;
         let outcome = rewrite_first_page(&mut transaction).await;
         transaction.finish(outcome).await
+    }
+
+    fn setting_problems(&self) -> Vec<SettingProblem> {
+        Vec::new()
     }
 
     /// Saves the newest time, moves the write-ahead log into the file and unlocks it. Every later operation returns

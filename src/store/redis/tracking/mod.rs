@@ -34,7 +34,7 @@ use crate::{
     near_cache::source::{
         InvalidationListener, InvalidationSource, Lease, RevocationsSince, TrackedRead, TrackingStatus,
     },
-    store::{SettingProblem, StoreError, record::Generation},
+    store::{StoreError, record::Generation},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -94,9 +94,5 @@ impl InvalidationSource for RedisSessionStore {
 
     fn status(&self) -> Vec<TrackingStatus> {
         self.tracking.statuses.all()
-    }
-
-    fn setting_problems(&self) -> Vec<SettingProblem> {
-        self.router.setting_problems()
     }
 }
