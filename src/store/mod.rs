@@ -2,8 +2,8 @@
 //!
 //! The contract has a trait for each kind of user: [`SessionStore`] for sessions, [`Outbox`] for the relay of events to
 //! the audit, [`StoreHealth`] and [`StoreClock`] for the node that monitors the engine. [`redis`] and [`sqlite`]
-//! implement all of them, and one conformance suite (`tests/conformance`) runs on both. [`record`] and [`outbox`] are the
-//! stored forms that they share.
+//! implement all of them and, for the near cache, [`crate::near_cache::source::InvalidationSource`]. One conformance
+//! suite (`tests/conformance`) runs on both. [`record`] and [`outbox`] are the stored forms that they share.
 
 pub mod alerts;
 pub mod background;
