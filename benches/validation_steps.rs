@@ -5,24 +5,20 @@
 #[path = "common/session.rs"]
 mod session;
 
-use std::{collections::BTreeMap, hint::black_box, sync::Arc, time::Duration};
+use std::{hint::black_box, sync::Arc, time::Duration};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use session_authority::{
-    audit::{AuditDatabase, RelayStatus},
     authority::{
-        self, Authority, AuthorityParts, ValidationRequest, backlog::BacklogGate, clock_monitor::ClockMonitor,
+        SessionActivity, TokenParser, TokenValidator, ValidationRequest, clock_monitor::ClockMonitor,
+        observer::NoopAuthorityObserver,
     },
     callers::{ApiKey, KeyHasher},
     clock::{Clock, SystemClock},
-    detection,
-    device::DeviceNamer,
     domain::{
-        BearerToken, Bucket, InstallationSecret, PolicySet, SessionId, SessionToken, TenantScope, TokenKey, TokenKeys,
-        TokenSecret,
+        BearerToken, Bucket, InstallationSecret, SessionId, SessionToken, TenantScope, TokenKey, TokenKeys, TokenSecret,
     },
     entropy::SystemEntropy,
-    geo::NoopLocator,
     near_cache::{
         NearCache, NearCacheParts, NoopCacheObserver, SessionReader,
         source::{InvalidationListener, Lease},
@@ -30,14 +26,14 @@ use session_authority::{
     store::{SessionStore, sqlite::SqliteSessionStore},
     transport::grpc::encode_cached_session,
 };
-use tokio::{runtime::Runtime, sync::watch};
+use tokio::runtime::Runtime;
 
 /// Enough sessions that they do not all fit into the processor's caches.
 const SESSIONS: u64 = 20_000;
 
 /// A node's near cache with sessions in it, over the embedded engine.
 struct WarmNode {
-    authority: Authority,
+    validator: TokenValidator,
     reads: Arc<SessionReader>,
     keys: TokenKeys,
     tokens: Vec<BearerToken>,
@@ -51,7 +47,6 @@ impl WarmNode {
         let engine = Arc::new(SqliteSessionStore::open("sqlite::memory:").await.expect("a store"));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store: Arc<dyn SessionStore> = Arc::clone(&engine) as _;
-        let alerts = Arc::clone(&engine) as _;
         let NearCache { memory, reader: reads, .. } = NearCache::new(NearCacheParts {
             store: Arc::clone(&store),
             source: engine,
@@ -81,37 +76,16 @@ impl WarmNode {
         let clock_monitor = Arc::new(ClockMonitor::new(clock.as_ref(), Duration::from_secs(2)));
         let moment = clock.instant();
         clock_monitor.compare(moment, moment.wall_clock, moment);
-        let authority = Authority::new(AuthorityParts {
-            store,
-            engine: "sqlite",
+        let validator = TokenValidator {
+            tokens: TokenParser { keys: keys.clone(), registry: Arc::default() },
             reader: Arc::clone(&reads),
+            store,
+            activity: Arc::new(SessionActivity::new(100_000)),
             clock,
             clock_monitor,
-            entropy: Arc::new(SystemEntropy),
-            installation,
-            tokens: keys.clone(),
-            policies: PolicySet::new(BTreeMap::new()),
-            namer: DeviceNamer::new(),
-            locator: Arc::new(NoopLocator),
-            observer: Arc::new(authority::observer::NoopAuthorityObserver),
-            backlog: Arc::new(BacklogGate::new(u64::MAX)),
-            alerts,
-            audit: AuditDatabase::none(),
-            audit_condition: Arc::default(),
-            token_key_registry: Arc::default(),
-            relay_status: watch::channel(RelayStatus::default()).1,
-            sweeps: Arc::default(),
-            shared: None,
-            settings: authority::AuthoritySettings {
-                max_authentication_age: Duration::from_hours(720),
-                max_tracked_sessions: 100_000,
-                audit_retention: Duration::MAX,
-                sweep_batch: 100,
-                mass_revocation_burst: 10,
-                detection: detection::DetectionSettings::default(),
-            },
-        });
-        Self { authority, reads, keys, tokens, ids }
+            observer: Arc::new(NoopAuthorityObserver),
+        };
+        Self { validator, reads, keys, tokens, ids }
     }
 }
 
@@ -143,7 +117,7 @@ fn bench_validation_steps(c: &mut Criterion) {
                 min_assurance_level: 0,
                 tenants: &TenantScope::All,
             };
-            runtime.block_on(node.authority.validate(request))
+            runtime.block_on(node.validator.validate(request))
         });
     });
     let made = session::session(1, &InstallationSecret::new(&[1; 32]), &TokenSecret::new([3; 32]), SystemClock.now());

@@ -13,7 +13,7 @@
 //! | [`callers`] | callers: API keys and the file that lists them |
 //! | [`config`] | settings: their sources and their checks |
 //! | [`telemetry`] | logs, traces, metrics |
-//! | [`authority`] | the use cases, one per file |
+//! | [`authority`] | the use cases, one type per file |
 //! | [`transport`] | gRPC and HTTP: translation only |
 //! | [`cli`] | the program: server, keys, and client commands |
 //! | [`app`], [`lifecycle`] | the composition root; tasks, signals, shutdown |

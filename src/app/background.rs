@@ -15,11 +15,12 @@ use super::{
     membership::{self, Membership},
     readiness::Readiness,
     token_keys::{self, TokenKeyWatch},
+    use_cases::ChangeSignals,
 };
 use crate::{
     alerts::{AlertArchiver, AlertFeed, FindingForwarder},
     audit::{AlertArchive, EventLog, Maintenance, Relay},
-    authority::{Authority, backlog::BacklogGate, clock_monitor::ClockMonitor},
+    authority::{ActivityWriter, BucketSweeper, backlog::BacklogGate, clock_monitor::ClockMonitor},
     clock::Clock,
     config::Config,
     domain::Bucket,
@@ -41,7 +42,9 @@ const MIN_FLUSH_PAUSE: Duration = Duration::from_millis(100);
 
 /// The parts that the background tasks work on.
 pub(super) struct BackgroundParts {
-    pub(super) authority: Arc<Authority>,
+    pub(super) sweeper: Arc<BucketSweeper>,
+    pub(super) activity_writer: Arc<ActivityWriter>,
+    pub(super) signals: ChangeSignals,
     pub(super) store: Arc<dyn StoreHealth>,
     pub(super) relay: Arc<Relay>,
     /// The background work shared with other nodes. `None`: no other node can use the store.
@@ -73,7 +76,7 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
         let listening = membership::listen(work.clone(), Arc::clone(&on.clock), tasks.stop_token());
         tasks.spawn("background notifications", listening);
     }
-    tasks.spawn("relay", Arc::clone(&on.relay).run(on.authority.change_signal(), tasks.stop_token()));
+    tasks.spawn("relay", Arc::clone(&on.relay).run(Arc::clone(&on.signals.changes), tasks.stop_token()));
     let (relay, binding, condition) =
         (Arc::clone(&on.relay), Arc::clone(&on.integrity.binding), Arc::clone(&on.integrity.audit_condition));
     let (clock, stop) = (Arc::clone(&on.clock), tasks.stop_token());
@@ -109,7 +112,7 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
             archiver.run(feed_status, stop).await;
         }
     });
-    let raised = unfold(on.authority.dirty_buckets(), async |raised| Some((raised.take().await, raised)));
+    let raised = unfold(Arc::clone(&on.signals.dirty_buckets), async |raised| Some((raised.take().await, raised)));
     tasks.spawn("forwarder", forwarder.run(raised, tasks.stop_token()));
     tasks.spawn("feed", Arc::clone(&on.feed).run(tasks.stop_token()));
 
@@ -123,16 +126,15 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
         tasks.spawn_periodic("spot check", SPOT_CHECK_INTERVAL, move || spot_check(Arc::clone(&reader)));
     }
 
-    let (authority, stop) = (Arc::clone(&on.authority), tasks.stop_token());
-    let flushing = flush_periodically(authority, config.sessions.flush_interval);
+    let (writer, stop) = (Arc::clone(&on.activity_writer), tasks.stop_token());
+    let flushing = flush_periodically(writer, config.sessions.flush_interval);
     tasks.spawn("activity flush", async move {
         stop.run_until_cancelled(flushing).await;
     });
 
-    let authority = Arc::clone(&on.authority);
-    tasks.spawn_periodic("audit activity", AUDIT_ACTIVITY_INTERVAL, move || {
-        send_activity_to_audit(Arc::clone(&authority))
-    });
+    let writer = Arc::clone(&on.activity_writer);
+    tasks
+        .spawn_periodic("audit activity", AUDIT_ACTIVITY_INTERVAL, move || send_activity_to_audit(Arc::clone(&writer)));
 
     spawn_sweeps(tasks, config.sessions.sweep_interval, &on);
 
@@ -163,7 +165,7 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
         binding: on.integrity.binding,
         audit_condition: on.integrity.audit_condition,
         max_clock_skew: config.sessions.max_clock_skew,
-        authority: on.authority,
+        activity: Arc::clone(&on.activity_writer.activity),
         near_cache: on.near_cache,
         is_cache_enabled: config.cache.enabled,
         audit,
@@ -181,61 +183,61 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
 /// Starts the sweeps of this node's buckets.
 fn spawn_sweeps(tasks: &TaskGroup, interval: Duration, on: &BackgroundParts) {
     if let Some(work) = on.shared.clone() {
-        let (authority, metrics) = (Arc::clone(&on.authority), Arc::clone(&on.metrics));
+        let (sweeper, metrics) = (Arc::clone(&on.sweeper), Arc::clone(&on.metrics));
         tasks.spawn(
             "bucket scan",
-            BucketScanner { work, authority, metrics, sweep_interval: interval }.run(tasks.stop_token()),
+            BucketScanner { work, sweeper, metrics, sweep_interval: interval }.run(tasks.stop_token()),
         );
         return;
     }
     // Sessions that ended while no node swept are reported at once, and with them how far the audit is complete.
-    let (authority, metrics, stop) = (Arc::clone(&on.authority), Arc::clone(&on.metrics), tasks.stop_token());
+    let (sweeper, metrics, stop) = (Arc::clone(&on.sweeper), Arc::clone(&on.metrics), tasks.stop_token());
     tasks.spawn("first sweep", async move {
         let all = async {
             for bucket in Bucket::all() {
-                sweep(Arc::clone(&authority), Arc::clone(&metrics), bucket).await;
+                sweep(Arc::clone(&sweeper), Arc::clone(&metrics), bucket).await;
             }
         };
         stop.run_until_cancelled(all).await;
     });
 
-    let (authority, metrics) = (Arc::clone(&on.authority), Arc::clone(&on.metrics));
+    let (sweeper, metrics) = (Arc::clone(&on.sweeper), Arc::clone(&on.metrics));
     let mut bucket = Bucket(u8::MAX);
     let share = (interval / 256).max(Duration::from_millis(1));
     tasks.spawn_periodic("sweep", share, move || {
         bucket = Bucket(bucket.0.wrapping_add(1));
-        sweep(Arc::clone(&authority), Arc::clone(&metrics), bucket)
+        sweep(Arc::clone(&sweeper), Arc::clone(&metrics), bucket)
     });
 }
 
 /// Flushes activity at every `pause`, and when the buffer is full.
-async fn flush_periodically(authority: Arc<Authority>, pause: Duration) {
+async fn flush_periodically(writer: Arc<ActivityWriter>, pause: Duration) {
     let mut ticks = interval(pause);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let pause = tokio::select! {
             _ = ticks.tick() => Duration::ZERO,
-            () = authority.wait_until_activity_full() => MIN_FLUSH_PAUSE,
+            () = writer.wait_until_full() => MIN_FLUSH_PAUSE,
         };
-        flush(&authority).await;
+        flush(&writer).await;
         tokio::time::sleep(pause).await;
     }
 }
 
-async fn flush(authority: &Authority) {
-    if let Err(error) = authority.flush_activity().await {
+async fn flush(writer: &ActivityWriter) {
+    if let Err(error) = writer.flush().await {
         tracing::debug!(?error, "failed to write session activity; retrying");
     }
 }
 
-async fn send_activity_to_audit(authority: Arc<Authority>) {
-    if let Err(error) = authority.send_activity_to_audit().await {
+async fn send_activity_to_audit(writer: Arc<ActivityWriter>) {
+    if let Err(error) = writer.send_to_audit().await {
         tracing::debug!(?error, "failed to send session activity to the audit database; retrying");
     }
 }
 
-async fn sweep(authority: Arc<Authority>, metrics: Arc<Metrics>, bucket: Bucket) {
-    match authority.sweep(bucket).await {
+async fn sweep(sweeper: Arc<BucketSweeper>, metrics: Arc<Metrics>, bucket: Bucket) {
+    match sweeper.sweep(bucket).await {
         Ok(_) => metrics.bucket_swept(),
         Err(error) => tracing::debug!(%bucket, ?error, "failed to sweep a bucket; retrying"),
     }

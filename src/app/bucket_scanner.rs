@@ -6,7 +6,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    authority::Authority,
+    authority::BucketSweeper,
     domain::{Bucket, BucketSet},
     store::SharedWork,
     telemetry::Metrics,
@@ -26,7 +26,7 @@ const MAX_ROUND: Duration = Duration::from_secs(30);
 /// interval.
 pub(super) struct BucketScanner {
     pub(super) work: SharedWork,
-    pub(super) authority: Arc<Authority>,
+    pub(super) sweeper: Arc<BucketSweeper>,
     pub(super) metrics: Arc<Metrics>,
     /// The pause between two sweeps of a bucket.
     pub(super) sweep_interval: Duration,
@@ -74,7 +74,7 @@ impl BucketScanner {
 
     /// Scans buckets, and returns those that are done.
     async fn scan(&self, buckets: BucketSet, sweeps: bool) -> BucketSet {
-        match self.authority.scan_buckets(&self.work, buckets, sweeps).await {
+        match self.sweeper.scan_buckets(&self.work, buckets, sweeps).await {
             Ok(done) => {
                 done.iter().filter(|_| sweeps).for_each(|_| self.metrics.bucket_swept());
                 done

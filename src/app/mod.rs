@@ -12,6 +12,7 @@ mod membership;
 mod readiness;
 mod secret_files;
 mod token_keys;
+mod use_cases;
 
 use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -21,12 +22,11 @@ use crate::{
     alerts::{AlertFeed, FeedSettings},
     audit::{AuditDatabase, Relay},
     authority::{
-        Authority, AuthorityParts, AuthoritySettings, audit_condition::AuditCondition, backlog::BacklogGate,
-        clock_monitor::ClockMonitor, token_key_registry::TokenKeyRegistry,
+        ActivityWriter, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor,
+        token_key_registry::TokenKeyRegistry,
     },
     clock::{Clock, SystemClock},
     config::{Config, ManagementConfig, ShutdownConfig},
-    device::DeviceNamer,
     entropy::{Entropy, EntropyError, SystemEntropy},
     lifecycle::{self, TaskGroup},
     near_cache::{NearCache, NearCacheParts, source::InvalidationSource},
@@ -54,6 +54,7 @@ use self::{
     geo::GeoDatabases,
     readiness::Readiness,
     token_keys::TokenKeyWatch,
+    use_cases::{ChangeSignals, UseCaseParts, compose_use_cases},
 };
 
 pub use self::{binding::BindingError, connect::audit_url};
@@ -101,7 +102,7 @@ pub struct Node {
     pub grpc: SocketAddr,
     /// The address at which `/livez`, `/readyz` and `/metrics` are served.
     pub management: SocketAddr,
-    authority: Arc<Authority>,
+    activity_writer: Arc<ActivityWriter>,
     store: Arc<dyn StoreHealth>,
     shared: Option<SharedWork>,
     audit: AuditDatabase,
@@ -170,29 +171,24 @@ impl Node {
         let places =
             GeoDatabases::open(config.geo.clone(), Arc::clone(&clock), Arc::clone(&metrics), Arc::clone(&readiness))
                 .await;
-        let authority = Arc::new(Authority::new(AuthorityParts {
-            store: Arc::clone(&near_cache.store),
+        let signals = ChangeSignals::default();
+        let use_cases = compose_use_cases(&UseCaseParts {
+            config: &config,
+            near_cache: &near_cache,
             engine: store.engine(),
-            reader: Arc::clone(&near_cache.reader),
-            clock: Arc::clone(&clock),
-            clock_monitor: Arc::clone(&clock_monitor),
-            entropy: Arc::clone(&entropy),
-            installation: config.keys.installation.clone(),
-            tokens: config.keys.token.clone(),
-            token_key_registry: Arc::clone(&integrity.token_key_registry),
-            policies: config.policies.clone(),
-            namer: DeviceNamer::new(),
+            clock: &clock,
+            clock_monitor: &clock_monitor,
+            entropy: &entropy,
             locator: places.locator(),
-            observer: Arc::clone(&metrics) as _,
-            backlog: Arc::clone(&backlog),
-            alerts: Arc::clone(&alerts),
-            audit: audit.clone(),
-            audit_condition: Arc::clone(&integrity.audit_condition),
-            relay_status: relay.status(),
-            sweeps: relay.sweep_progress(),
-            shared: shared.clone(),
-            settings: authority_settings(&config),
-        }));
+            metrics: &metrics,
+            backlog: &backlog,
+            alerts: &alerts,
+            audit: &audit,
+            integrity: &integrity,
+            relay: &relay,
+            shared: &shared,
+            signals: &signals,
+        });
 
         // If the clocks cannot be compared now, this is retried once a second. Until then there are no verdicts.
         let _ = checks::compare_clocks(store.as_ref(), clock.as_ref(), &clock_monitor).await;
@@ -202,8 +198,8 @@ impl Node {
         let streams = alert_streams(&config, &feed, &callers, &clock, &serving);
         let calls = call_parts(&config, &callers, entropy, &metrics);
         let limits = server_limits(&config);
-        let server = GrpcServer::new(Arc::clone(&authority), streams, calls, limits, server_tls(&config))
-            .map_err(StartError::Server)?;
+        let server =
+            GrpcServer::new(&use_cases, streams, calls, limits, server_tls(&config)).map_err(StartError::Server)?;
         let health = server.health();
 
         let background = TaskGroup::new();
@@ -218,7 +214,9 @@ impl Node {
             &background,
             &config,
             background::BackgroundParts {
-                authority: Arc::clone(&authority),
+                sweeper: use_cases.sweeper,
+                activity_writer: Arc::clone(&use_cases.activity_writer),
+                signals,
                 store: Arc::clone(&store),
                 relay,
                 shared: shared.clone(),
@@ -242,7 +240,7 @@ impl Node {
         Ok(Self {
             grpc,
             management,
-            authority,
+            activity_writer: use_cases.activity_writer,
             store,
             shared,
             audit,
@@ -256,12 +254,12 @@ impl Node {
 
     /// Writes the activity that is due now, as the node does by itself about every second.
     pub async fn flush_activity(&self) -> Result<usize, crate::domain::CallError> {
-        self.authority.flush_activity().await
+        self.activity_writer.flush().await
     }
 
     /// Sends the last activity of sessions to the audit database, as the node does by itself twice a minute.
     pub async fn send_activity_to_audit(&self) -> Result<usize, crate::domain::CallError> {
-        self.authority.send_activity_to_audit().await
+        self.activity_writer.send_to_audit().await
     }
 
     /// Stops in order: the node becomes not ready and waits for load balancers, completes the calls in flight, writes
@@ -283,11 +281,11 @@ impl Node {
         if !self.serving.stop(grace_period).await {
             tracing::warn!("calls were still in flight after the grace period");
         }
-        match self.authority.flush_all_activity().await {
+        match self.activity_writer.flush_all().await {
             Ok(written) => tracing::debug!(written, "activity written"),
             Err(error) => tracing::warn!(?error, "failed to write the last minute of session activity"),
         }
-        if let Err(error) = self.authority.send_activity_to_audit().await {
+        if let Err(error) = self.activity_writer.send_to_audit().await {
             tracing::debug!(?error, "failed to send the last session activity to the audit database");
         }
         if !self.background.stop(Duration::MAX).await {
@@ -428,17 +426,6 @@ fn store_context<'a>(
         installation: BindingId::from_installation_secret(&config.keys.installation),
         metrics,
         clock: ClockSettings { clock: Arc::clone(clock), max_skew, accept_clock },
-    }
-}
-
-fn authority_settings(config: &Config) -> AuthoritySettings {
-    AuthoritySettings {
-        max_authentication_age: config.sessions.max_authentication_age,
-        max_tracked_sessions: config.sessions.max_pending_touches,
-        audit_retention: config.audit.retention,
-        sweep_batch: config.sessions.sweep_batch,
-        mass_revocation_burst: config.sessions.mass_revocation_burst,
-        detection: config.detection,
     }
 }
 

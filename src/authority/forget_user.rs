@@ -1,12 +1,14 @@
 //! The erasure of a user.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use super::Authority;
+use super::{audit_condition::AuditCondition, change_recorder::ChangeRecorder};
 use crate::{
-    domain::{CallError, Cause, EventId, Owner, UnixMillis},
-    entropy::random_bytes,
-    store::{UserErasure, UserErasureOutcome},
+    audit::EventLog,
+    clock::Clock,
+    domain::{CallError, Cause, EventId, InstallationSecret, Owner, UnixMillis},
+    entropy::{Entropy, random_bytes},
+    store::{AlertStream, SessionStore, UserErasure, UserErasureOutcome},
 };
 
 /// The longest month: events may be retained by whole months.
@@ -52,28 +54,44 @@ const APPEND_ONLY_FILE: RetainedData = RetainedData {
     until: None,
 };
 
-impl Authority {
+/// Erases users.
+pub struct UserEraser {
+    pub store: Arc<dyn SessionStore>,
+    /// The engine of the store, which decides what an erasure leaves behind.
+    pub engine: &'static str,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub installation: InstallationSecret,
+    pub audit_log: Arc<dyn EventLog>,
+    pub audit_condition: Arc<AuditCondition>,
+    /// The retention of audit events.
+    pub audit_retention: Duration,
+    pub alerts: Arc<dyn AlertStream>,
+    pub changes: ChangeRecorder,
+}
+
+impl UserEraser {
     /// Ends all sessions of the user, and erases the personal data here and in the audit database. After an error the
     /// erasure may be incomplete and must be repeated.
     pub async fn forget_user(&self, request: UserErasureRequest) -> Result<UserErasureResult, CallError> {
         let UserErasureRequest { owner, cause } = request;
-        let now = self.now();
-        let event = EventId::from_random(random_bytes(self.parts.entropy.as_ref())?);
-        let handle = self.parts.installation.user_handle(&owner);
+        let now = self.clock.now();
+        let event = EventId::from_random(random_bytes(self.entropy.as_ref())?);
+        let handle = self.installation.user_handle(&owner);
         let forgetting = UserErasure { now, owner: owner.clone(), handle, event, cause };
         // The store's time decides which sessions end and which records the audit erases, so both keep a login after
         // it.
-        let UserErasureOutcome { at, session_ids } = self.store().forget_user(forgetting).await?;
-        self.note_revoked_all(&session_ids);
-        self.parts.audit_condition.verify_writable()?;
-        let forgotten = self.parts.audit.log.erase_user(&owner, at).await?;
+        let UserErasureOutcome { at, session_ids } = self.store.forget_user(forgetting).await?;
+        self.changes.record_user_revoked(&session_ids);
+        self.audit_condition.verify_writable()?;
+        let forgotten = self.audit_log.erase_user(&owner, at).await?;
         // The alerts come last, because a forwarder may still have been forwarding one at first.
-        let alerts = self.parts.alerts.delete_user_alerts(&owner).await?;
-        let until = Some(at.plus(self.parts.settings.audit_retention).plus(MONTH));
+        let alerts = self.alerts.delete_user_alerts(&owner).await?;
+        let until = Some(at.plus(self.audit_retention).plus(MONTH));
         let retained = forgotten.retained.into_iter().filter(|(_, count)| *count > 0);
         let retained =
             retained.map(|(kind, count)| RetainedData { kind, count, reason: retention_reason(kind), until });
-        let log = (self.parts.engine == "redis").then_some(APPEND_ONLY_FILE);
+        let log = (self.engine == "redis").then_some(APPEND_ONLY_FILE);
         Ok(UserErasureResult {
             revoked: session_ids.len() as u64,
             erased: forgotten.erased + alerts,

@@ -1,11 +1,15 @@
 //! The revocation of sessions by ID, token or device.
 
-use super::{Authority, permissions::reachable_tenants};
+use std::sync::Arc;
+
+use super::{change_recorder::ChangeRecorder, permissions::reachable_tenants, token_parser::TokenParser};
 use crate::{
+    clock::Clock,
     domain::{
-        BearerToken, CallError, Cause, EndReason, Owner, SessionId, TenantId, TenantScope, UserId, device::device_tag,
+        BearerToken, CallError, Cause, EndReason, InstallationSecret, Owner, SessionId, TenantId, TenantScope, UserId,
+        device::device_tag,
     },
-    store::{AccessGuard, RevocationTarget, SessionRevocation},
+    store::{AccessGuard, RevocationTarget, SessionRevocation, SessionStore},
 };
 
 /// The selection of the sessions to revoke.
@@ -38,7 +42,16 @@ pub struct RevocationRequest {
     pub cause: Cause,
 }
 
-impl Authority {
+/// Revokes single sessions, and the sessions on one device.
+pub struct SessionRevoker {
+    pub store: Arc<dyn SessionStore>,
+    pub clock: Arc<dyn Clock>,
+    pub installation: InstallationSecret,
+    pub tokens: TokenParser,
+    pub changes: ChangeRecorder,
+}
+
+impl SessionRevoker {
     /// Ends the selected sessions and returns their IDs. The list is empty if no session matched.
     pub async fn revoke(&self, request: RevocationRequest) -> Result<Vec<SessionId>, CallError> {
         let mut guard = AccessGuard {
@@ -48,7 +61,7 @@ impl Authority {
         };
         let target = match request.target {
             SessionSelector::Session(id) => RevocationTarget::Session(id),
-            SessionSelector::Token(token) => match self.parse_token(&token)? {
+            SessionSelector::Token(token) => match self.tokens.parse(&token)? {
                 Ok(token) => {
                     guard.secret = Some(token.secret.hash());
                     RevocationTarget::Session(token.session_id)
@@ -56,15 +69,15 @@ impl Authority {
                 Err(_) => return Ok(Vec::new()),
             },
             SessionSelector::Device { owner, device_id } => RevocationTarget::Device {
-                handle: self.parts.installation.user_handle(&owner),
+                handle: self.installation.user_handle(&owner),
                 device: device_tag(&device_id),
             },
         };
         let reason = if request.is_sign_out { EndReason::SignedOut } else { EndReason::Revoked };
         let RevocationRequest { is_compromised, cause, .. } = request;
-        let revocation = SessionRevocation { now: self.now(), target, guard, is_compromised, reason, cause };
-        let ended = self.store().revoke(revocation).await?;
-        self.note_ended(&ended);
+        let revocation = SessionRevocation { now: self.clock.now(), target, guard, is_compromised, reason, cause };
+        let ended = self.store.revoke(revocation).await?;
+        self.changes.record_ended(&ended);
         Ok(ended.into_iter().map(|ended| ended.session_id).collect())
     }
 }

@@ -1,14 +1,20 @@
 //! The revocation of all sessions of a user, of a tenant or of everyone.
 
-use super::{Authority, create::digest};
+use std::sync::Arc;
+
+use super::{
+    change_recorder::ChangeRecorder, digest::digest, mass_revocation_limiter::MassRevocationLimiter,
+    token_parser::TokenParser,
+};
 use crate::{
+    clock::Clock,
     domain::{
-        BearerToken, CallError, Cause, EventId, FieldViolation, Owner, SessionId,
+        BearerToken, CallError, Cause, EventId, FieldViolation, InstallationSecret, Owner, SessionId,
         event::RevocationScope,
         limits::{MAX_REQUEST_ID_BYTES, check_optional_text},
     },
-    entropy::random_bytes,
-    store::{MassRevocation, UserRevocation},
+    entropy::{Entropy, random_bytes},
+    store::{MassRevocation, SessionStore, UserRevocation},
 };
 
 /// A request to revoke all sessions of a scope.
@@ -38,13 +44,24 @@ pub struct ScopeRevocationResult {
     pub session_ids: Vec<SessionId>,
 }
 
-impl Authority {
+/// Revokes the sessions of a scope: of a user, of a tenant or of everyone.
+pub struct ScopeRevoker {
+    pub store: Arc<dyn SessionStore>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub installation: InstallationSecret,
+    pub tokens: TokenParser,
+    pub changes: ChangeRecorder,
+    pub limiter: MassRevocationLimiter,
+}
+
+impl ScopeRevoker {
     /// Signs out a user, a tenant or everyone. From then on, logins of that user that were authenticated before are
     /// refused. The rate is limited for a tenant and for everyone.
     pub async fn revoke_all(&self, request: ScopeRevocationRequest) -> Result<ScopeRevocationResult, CallError> {
         check_optional_text("operation_id", &request.operation_id, MAX_REQUEST_ID_BYTES)?;
         let operation = self.operation_key(&request)?;
-        let now = self.now();
+        let now = self.clock.now();
         // The event ID depends on the time, too: an operation ID that the store has forgotten is another operation,
         // which the audit must not take for the first one. While the store remembers it, there is no second event.
         let act = format!("{} {}", data_encoding::HEXLOWER.encode(&operation), now.get());
@@ -52,25 +69,25 @@ impl Authority {
         let cause = Cause { operation_id: request.operation_id, ..request.cause };
         match request.scope {
             RevocationScope::User(owner) => {
-                let handle = self.parts.installation.user_handle(&owner);
+                let handle = self.installation.user_handle(&owner);
                 // An operation that is repeated after a day is carried out again, with another event.
                 let event = EventId::from_execution(&RevocationScope::User(owner.clone()), &operation, now);
                 let except = request.except.map(|except| self.resolve_exempt_session(except, &owner)).transpose()?;
                 let is_compromised = request.is_compromised;
                 let revocation = UserRevocation { now, owner, handle, except, operation, is_compromised, event, cause };
-                let session_ids = self.store().revoke_all(revocation).await?.session_ids;
-                self.note_revoked_all(&session_ids);
+                let session_ids = self.store.revoke_all(revocation).await?.session_ids;
+                self.changes.record_user_revoked(&session_ids);
                 Ok(ScopeRevocationResult { session_ids })
             }
             scope => {
                 if let Some(except) = request.except {
                     return Err(except.violation_without_user().into());
                 }
-                self.mass_revocation_limiter.admit(&cause.caller, &scope, self.parts.clock.instant().since_boot)?;
+                self.limiter.admit(&cause.caller, &scope, self.clock.instant().since_boot)?;
                 let revocation = MassRevocation { now, scope, operation, event, cause };
-                let revoked = self.store().revoke_mass(revocation).await;
+                let revoked = self.store.revoke_mass(revocation).await;
                 // A revocation that has not reached every bucket has an event, too.
-                self.change_signal.notify_one();
+                self.changes.record_mass_revoked();
                 revoked?;
                 Ok(ScopeRevocationResult::default())
             }
@@ -81,7 +98,7 @@ impl Authority {
     /// caller is another operation. The key is random if the operation cannot be repeated.
     fn operation_key(&self, request: &ScopeRevocationRequest) -> Result<[u8; 16], CallError> {
         if request.operation_id.is_empty() {
-            return Ok(random_bytes(self.parts.entropy.as_ref())?);
+            return Ok(random_bytes(self.entropy.as_ref())?);
         }
         let except = match &request.except {
             None => Vec::new(),
@@ -109,12 +126,13 @@ impl Authority {
         let id = match except {
             ExemptSession::Session(id) => id,
             ExemptSession::Token(token) => {
-                self.parse_token(&token)?
+                self.tokens
+                    .parse(&token)?
                     .map_err(|_| FieldViolation::new(field, "is not a token of this authority"))?
                     .session_id
             }
         };
-        if id.handle != self.parts.installation.user_handle(owner) {
+        if id.handle != self.installation.user_handle(owner) {
             return Err(FieldViolation::new(field, "is not a session of this user").into());
         }
         Ok(id)

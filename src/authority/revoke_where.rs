@@ -6,13 +6,16 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream::iter};
 
-use super::Authority;
+use super::{
+    activity::SessionActivity, audit_reader::AuditReader, backlog::BacklogGate, change_recorder::ChangeRecorder,
+};
 use crate::{
+    clock::Clock,
     domain::{
         CallError, Cause, EndReason, SessionEnding, SessionId, UnixMillis,
         search::{AuditedSession, PageRequest, SessionFilter, SessionPosition, SessionSearch, SessionState, TimeRange},
     },
-    store::{AccessGuard, LoadOutcome, RevocationTarget, SessionRevocation, StoreError},
+    store::{AccessGuard, LoadOutcome, RevocationTarget, SessionRevocation, SessionStore, StoreError},
 };
 
 /// The number of matching sessions in a preview.
@@ -63,20 +66,30 @@ impl RevocationProgress {
     }
 }
 
-impl Authority {
-    /// Finds the active sessions that match. Ends none of them; [`Authority::revoke_batch`] does.
-    pub async fn revoke_where(
+/// Revokes the sessions that match a filter.
+pub struct FilterRevoker {
+    pub audit: AuditReader,
+    pub store: Arc<dyn SessionStore>,
+    pub clock: Arc<dyn Clock>,
+    pub activity: Arc<SessionActivity>,
+    pub changes: ChangeRecorder,
+    pub backlog: Arc<BacklogGate>,
+}
+
+impl FilterRevoker {
+    /// Finds the active sessions that match. Ends none of them; [`FilterRevoker::revoke_batch`] does.
+    pub async fn find(
         &self,
         request: FilterRevocationRequest,
     ) -> Result<(RevocationPreview, RevocationProgress), CallError> {
         let FilterRevocationRequest { mut filter, max_count, cause } = request;
         // Times are whole milliseconds, and the current one has not ended yet.
-        let later = self.now().plus(Duration::from_millis(1));
+        let later = self.clock.now().plus(Duration::from_millis(1));
         filter.created.end = Some(filter.created.end.map_or(later, |end| end.min(later)));
         let search = SessionSearch { filter, state: Some(SessionState::Live), end_reason: None };
 
-        let complete_until = self.complete_until();
-        let history = self.history()?;
+        let complete_until = self.audit.complete_until();
+        let history = self.audit.history()?;
         let count = history.count_sessions(&search).await?;
         let left = max_count.unwrap_or(u64::MAX);
         if count > left {
@@ -93,12 +106,12 @@ impl Authority {
     /// end of others. This becomes an error once all sessions were tried, or if no session of a batch could be ended.
     /// Sessions that were ended stay ended after an error, and if the revocation is dropped.
     pub async fn revoke_batch(&self, revoking: &mut RevocationProgress) -> Result<bool, CallError> {
-        if !self.parts.backlog.admits_changes() {
+        if !self.backlog.admits_changes() {
             return Err(CallError::AuditBacklogFull);
         }
         let size = u32::try_from(revoking.remaining).unwrap_or(BATCH).min(BATCH);
         let page = PageRequest { size, after: revoking.after };
-        let found = self.history()?.search_sessions(&revoking.search, page).await?;
+        let found = self.audit.history()?.search_sessions(&revoking.search, page).await?;
         let looked_at = found.len() as u64;
         let last = found.last().map(AuditedSession::position);
 
@@ -108,7 +121,7 @@ impl Authority {
         while let Some(ended) = endings.next().await {
             match ended {
                 Ok(ended) => {
-                    self.note_ended(&ended);
+                    self.changes.record_ended(&ended);
                     revoked += ended.len() as u64;
                 }
                 Err(error) => failure = Some(error),
@@ -136,15 +149,15 @@ impl Authority {
     ) -> impl Future<Output = Result<Vec<SessionEnding>, StoreError>> + Send + use<> {
         let filter = &revoking.search.filter;
         let revocation = SessionRevocation {
-            now: self.now(),
+            now: self.clock.now(),
             target: RevocationTarget::Session(id),
             guard: AccessGuard { tenants: filter.tenants.clone(), user: filter.user.clone(), secret: None },
             is_compromised: false,
             reason: EndReason::Revoked,
             cause: revoking.cause.clone(),
         };
-        let (store, window) = (Arc::clone(&self.parts.store), filter.last_active);
-        let noted = self.activity.lock_session(id).latest();
+        let (store, window) = (Arc::clone(&self.store), filter.last_active);
+        let noted = self.activity.latest(id);
         async move {
             if window != TimeRange::default() {
                 let LoadOutcome::Found(found) = store.load(id).await? else { return Ok(Vec::new()) };

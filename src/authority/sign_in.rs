@@ -1,45 +1,76 @@
 //! The evaluation of a login before its session is created.
 
-use super::{Authority, user_locks::QueueFull};
+use std::sync::Arc;
+
+use super::{
+    dirty_buckets::DirtyBuckets,
+    observer::AuthorityObserver,
+    user_locks::{QueueFull, UserLocks},
+};
 use crate::{
-    detection::{LoginAssessment, LoginContext, Rule, assess_login},
+    detection::{DetectionSettings, LoginAssessment, LoginContext, Rule, assess_login},
     domain::{Alert, Bucket, CallError, LoginHistory, Session},
-    store::{CreateOutcome, HistoryUpdate, SessionCreation, StoreError, UserState},
+    store::{CreateOutcome, HistoryUpdate, SessionCreation, SessionStore, StoreError, UserState},
 };
 
 /// The number of attempts to create a session while other logins of the user change the login history.
 const ATTEMPTS: u32 = 3;
 
-impl Authority {
+/// Evaluates logins by the rules of detection, and creates their sessions.
+pub struct SignInEvaluator {
+    store: Arc<dyn SessionStore>,
+    settings: DetectionSettings,
+    observer: Arc<dyn AuthorityObserver>,
+    dirty_buckets: Arc<DirtyBuckets>,
+    user_locks: UserLocks,
+}
+
+impl SignInEvaluator {
+    /// Creates an evaluator that marks the buckets with findings in `dirty_buckets`.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn SessionStore>,
+        settings: DetectionSettings,
+        observer: Arc<dyn AuthorityObserver>,
+        dirty_buckets: Arc<DirtyBuckets>,
+    ) -> Self {
+        Self { store, settings, observer, dirty_buckets, user_locks: UserLocks::default() }
+    }
+
+    /// Creates the session of a user who does not sign in now.
+    pub(super) async fn create_unevaluated(&self, creation: SessionCreation) -> Result<CreateOutcome, StoreError> {
+        self.store.create(creation).await
+    }
+
     /// Creates the session with the findings of the rules and the updated login history, in two round trips. If all
     /// rules are off, nothing is evaluated or remembered, and one round trip is enough.
     ///
     /// A node processes one login of a user at a time, and refuses a login if too many others wait. If other nodes
     /// change the history at every attempt, it is finally overwritten. It may then lack a login of another node.
-    pub(super) async fn sign_in(&self, creation: SessionCreation) -> Result<CreateOutcome, CallError> {
-        if self.parts.settings.detection.rules.is_empty() {
-            return Ok(self.store().create(creation).await?);
+    pub(super) async fn create(&self, creation: SessionCreation) -> Result<CreateOutcome, CallError> {
+        if self.settings.rules.is_empty() {
+            return Ok(self.create_unevaluated(creation).await?);
         }
         let (handle, now) = (creation.session.id.handle, creation.now);
         let _lock = self.user_locks.acquire(handle).await.map_err(|QueueFull| {
-            self.parts.observer.login_refused();
+            self.observer.login_refused();
             CallError::LoginQueueFull
         })?;
         for _ in 0..ATTEMPTS {
-            let user_state = self.store().load_user_state(&creation.session.owner, handle, now).await?;
+            let user_state = self.store.load_user_state(&creation.session.owner, handle, now).await?;
             let expected = Some(user_state.version);
-            let outcome = self.try_sign_in(creation.clone(), &user_state, expected).await?;
+            let outcome = self.try_create(creation.clone(), &user_state, expected).await?;
             if outcome != CreateOutcome::HistoryConflict {
                 return Ok(outcome);
             }
-            self.parts.observer.history_conflict();
+            self.observer.history_conflict();
         }
-        let user_state = self.store().load_user_state(&creation.session.owner, handle, now).await?;
-        Ok(self.try_sign_in(creation, &user_state, None).await?)
+        let user_state = self.store.load_user_state(&creation.session.owner, handle, now).await?;
+        Ok(self.try_create(creation, &user_state, None).await?)
     }
 
     /// Makes one attempt, with the given state of the user.
-    async fn try_sign_in(
+    async fn try_create(
         &self,
         mut creation: SessionCreation,
         known: &UserState,
@@ -57,10 +88,12 @@ impl Authority {
         };
         creation.history = Some(HistoryUpdate { history, expected_version, keep_for: LoginHistory::MAX_AGE });
         creation.findings = assessment.findings;
-        let outcome = self.store().create(creation).await?;
-        if matches!(outcome, CreateOutcome::Created { .. }) {
+        let bucket = creation.session.id.handle.bucket();
+        let outcome = self.store.create(creation).await?;
+        if let CreateOutcome::Created { alerts, .. } = &outcome {
+            self.record_alerts(bucket, alerts);
             for (rule, reason) in assessment.not_evaluated {
-                self.parts.observer.not_evaluated(rule, reason);
+                self.observer.not_evaluated(rule, reason);
             }
         }
         Ok(outcome)
@@ -74,19 +107,19 @@ impl Authority {
             on_limit: creation.on_limit,
             history,
             live,
-            settings: &self.parts.settings.detection,
+            settings: &self.settings,
         })
     }
 
     /// Records the alerts that a login raised.
-    pub(super) fn note_raised(&self, bucket: Bucket, raised: &[Alert]) {
-        if raised.is_empty() {
+    fn record_alerts(&self, bucket: Bucket, alerts: &[Alert]) {
+        if alerts.is_empty() {
             return;
         }
         self.dirty_buckets.mark(bucket);
-        for alert in raised {
+        for alert in alerts {
             if let Some(rule) = Rule::from_name(&alert.rule) {
-                self.parts.observer.alert_raised(rule, alert.severity);
+                self.observer.alert_raised(rule, alert.severity);
             }
         }
     }

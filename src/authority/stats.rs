@@ -1,11 +1,10 @@
-//! Statistics of sessions, logins and endings.
+//! The window and the series of statistics.
 
 use std::time::Duration;
 
-use super::Authority;
 use crate::domain::{
-    CallError, FieldViolation, FieldViolations, UnixMillis, UserId,
-    search::{SessionStats, StatsQuery, TenantFilter, TimeRange},
+    FieldViolation, FieldViolations, UnixMillis, UserId,
+    search::{SessionStats, TenantFilter, TimeRange},
     time::millis,
 };
 
@@ -37,25 +36,8 @@ pub struct StatsResult {
     pub complete_until: Option<UnixMillis>,
 }
 
-impl Authority {
-    /// Checks the window and the step of a [`StatsRequest`]. Returns all violations.
-    pub fn check_stats(&self, window: TimeRange, step: Option<Duration>) -> Result<(), FieldViolations> {
-        resolve_series(window, step, self.now()).map(drop)
-    }
-
-    /// Returns the statistics, all as of one moment.
-    pub async fn stats(&self, request: StatsRequest) -> Result<StatsResult, CallError> {
-        let StatsRequest { tenants, user, window, step } = request;
-        let (start, end, step) = resolve_series(window, step, self.now())?;
-        let query = StatsQuery { tenants, user, start, end, step };
-        let complete_until = self.complete_until();
-        let stats = self.history()?.stats(&query).await?;
-        Ok(StatsResult { stats, complete_until })
-    }
-}
-
 /// Returns the start, end and step of the series. Fails with all violations.
-fn resolve_series(
+pub(super) fn resolve_series(
     window: TimeRange,
     step: Option<Duration>,
     now: UnixMillis,

@@ -1,13 +1,14 @@
 //! The sweep, which removes sessions that are no longer valid and reports each with its reason to the audit. No verdict
 //! waits for it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use super::Authority;
+use super::{backlog::BacklogGate, change_recorder::ChangeRecorder, clock_monitor::ClockMonitor};
 use crate::{
-    clock::Stopwatch,
+    audit::SweepProgress,
+    clock::{Clock, Stopwatch},
     domain::{Bucket, BucketSet, CallError, limits},
-    store::{BucketClaim, BucketStatus, SharedWork, StoreError},
+    store::{BucketClaim, BucketStatus, SessionStore, SharedWork, StoreError},
 };
 
 /// The result of one step of a sweep.
@@ -16,7 +17,22 @@ struct SweepStep {
     has_more: bool,
 }
 
-impl Authority {
+/// Sweeps buckets.
+pub struct BucketSweeper {
+    pub store: Arc<dyn SessionStore>,
+    pub clock: Arc<dyn Clock>,
+    pub clock_monitor: Arc<ClockMonitor>,
+    pub backlog: Arc<BacklogGate>,
+    pub changes: ChangeRecorder,
+    /// The progress of sweeps, on which the time depends up to which the audit database is complete.
+    pub progress: Arc<SweepProgress>,
+    /// The background work that this node shares with others. `None`: this node does all of it.
+    pub shared: Option<SharedWork>,
+    /// The number of users that one step inspects.
+    pub batch: usize,
+}
+
+impl BucketSweeper {
     /// Sweeps all buckets, for `time` or a little more. Returns the number of sessions that it ended.
     pub async fn purge(&self, time: Duration) -> Result<u64, CallError> {
         let watch = Stopwatch::start();
@@ -38,7 +54,7 @@ impl Authority {
     pub async fn sweep(&self, bucket: Bucket) -> Result<u64, CallError> {
         let mut ended = 0;
         loop {
-            let claim = match &self.parts.shared {
+            let claim = match &self.shared {
                 None => None,
                 Some(work) => match work.assignment.claim(bucket) {
                     Some(claim) => Some((work, claim)),
@@ -67,7 +83,7 @@ impl Authority {
         buckets: BucketSet,
         sweeps: bool,
     ) -> Result<BucketSet, CallError> {
-        let now = self.now();
+        let now = self.clock.now();
         let looks = work.store.inspect(buckets, now).await?;
         let found = |has: fn(&BucketStatus) -> bool| -> BucketSet {
             looks.iter().filter(|look| has(look)).map(|look| look.bucket).collect()
@@ -76,12 +92,12 @@ impl Authority {
         // events.
         work.assignment.mark_events(found(|look| look.has_events));
         work.assignment.mark_findings(found(|look| look.has_findings));
-        self.parts.clock_monitor.verify_recent(self.parts.clock.instant())?;
+        self.clock_monitor.verify_recent(self.clock.instant())?;
         let mut done = BucketSet::EMPTY;
         for look in &looks {
             if !look.is_sweep_due {
-                self.parts.sweeps.record_unfinished(look.bucket, None);
-                self.parts.sweeps.record_swept(look.bucket, now);
+                self.progress.record_unfinished(look.bucket, None);
+                self.progress.record_swept(look.bucket, now);
             } else if sweeps && let Err(error) = self.sweep(look.bucket).await {
                 tracing::debug!(bucket = %look.bucket, ?error, "failed to sweep a bucket; retrying");
                 continue;
@@ -97,11 +113,11 @@ impl Authority {
         bucket: Bucket,
         claim: Option<(&SharedWork, BucketClaim)>,
     ) -> Result<SweepStep, CallError> {
-        self.parts.clock_monitor.verify_recent(self.parts.clock.instant())?;
-        let now = self.now();
+        self.clock_monitor.verify_recent(self.clock.instant())?;
+        let now = self.clock.now();
         let users = self.users_to_sweep();
         let swept = match claim {
-            None => self.store().sweep(bucket, now, users).await?,
+            None => self.store.sweep(bucket, now, users).await?,
             Some((work, claim)) => match work.store.sweep_claimed(claim, now, users).await {
                 Err(StoreError::ClaimLost { .. }) => {
                     work.assignment.drop_claim(claim);
@@ -110,17 +126,17 @@ impl Authority {
                 swept => swept?,
             },
         };
-        if let Some(work) = &self.parts.shared {
+        if let Some(work) = &self.shared {
             // Marked before the sweep is recorded, so that its events are counted even if their notification is lost.
             work.assignment.mark_events([bucket].into_iter().collect());
         }
-        self.parts.backlog.note_swept(swept.events);
-        self.parts.sweeps.record_unfinished(bucket, swept.unfinished);
+        self.backlog.note_swept(swept.events);
+        self.progress.record_unfinished(bucket, swept.unfinished);
         if let Some(complete_until) = swept.complete_until {
-            self.parts.sweeps.record_swept(bucket, complete_until);
+            self.progress.record_swept(bucket, complete_until);
         }
         if !swept.ended.is_empty() {
-            self.note_ended(&swept.ended);
+            self.changes.record_ended(&swept.ended);
         }
         Ok(SweepStep { ended: swept.ended.len() as u64, has_more: swept.has_more && self.users_to_sweep() > 0 })
     }
@@ -129,13 +145,12 @@ impl Authority {
     /// than sweeps may, but at least one while sweeps may add any. Zero: the step only continues mass revocations.
     fn users_to_sweep(&self) -> usize {
         // Each node gets an equal part, because the sweeps of the others are only counted with their next report.
-        let nodes =
-            self.parts.shared.as_ref().and_then(|work| work.assignment.cluster_view()).map_or(1, |view| view.nodes);
-        let allowance = self.parts.backlog.sweep_allowance() / u64::try_from(nodes).unwrap_or(1).max(1);
+        let nodes = self.shared.as_ref().and_then(|work| work.assignment.cluster_view()).map_or(1, |view| view.nodes);
+        let allowance = self.backlog.sweep_allowance() / u64::try_from(nodes).unwrap_or(1).max(1);
         let allowance = usize::try_from(allowance).unwrap_or(usize::MAX);
         if allowance == 0 {
             return 0;
         }
-        (allowance / usize::from(limits::MAX_SESSIONS_PER_USER)).clamp(1, self.parts.settings.sweep_batch.max(1))
+        (allowance / usize::from(limits::MAX_SESSIONS_PER_USER)).clamp(1, self.batch.max(1))
     }
 }

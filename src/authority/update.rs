@@ -1,9 +1,13 @@
 //! Updates of active sessions.
 
-use std::fmt;
+use std::{fmt, sync::Arc, time::Duration};
 
-use super::Authority;
+use super::{
+    activity::SessionActivity, backlog::BacklogGate, change_recorder::ChangeRecorder,
+    login_terms::check_authentication_time,
+};
 use crate::{
+    clock::Clock,
     domain::{
         CallError, Cause, FieldViolations, Liveness, Record, Session, SessionData, SessionId, TenantScope, UnixMillis,
         limits::{
@@ -11,7 +15,7 @@ use crate::{
             check_optional_text, check_text_list,
         },
     },
-    store::{LoadOutcome, LoadedSession, SessionUpdate, UpdateOutcome},
+    store::{LoadOutcome, LoadedSession, SessionStore, SessionUpdate, UpdateOutcome},
 };
 
 /// The number of attempts of an update while other calls change the session.
@@ -54,13 +58,24 @@ pub struct SessionUpdateRequest {
     pub cause: Cause,
 }
 
-impl Authority {
+/// Updates active sessions.
+pub struct SessionUpdater {
+    pub store: Arc<dyn SessionStore>,
+    pub clock: Arc<dyn Clock>,
+    pub activity: Arc<SessionActivity>,
+    pub changes: ChangeRecorder,
+    pub backlog: Arc<BacklogGate>,
+    /// The maximum age of an authentication.
+    pub max_authentication_age: Duration,
+}
+
+impl SessionUpdater {
     /// Updates a session and returns its new state. Validations include the change at once on this node, and within the
     /// staleness bound on others.
     pub async fn update(&self, request: SessionUpdateRequest) -> Result<Session, CallError> {
-        let now = self.now();
+        let now = self.clock.now();
         self.check_changes(&request.changes)?;
-        if !self.parts.backlog.admits_changes() {
+        if !self.backlog.admits_changes() {
             return Err(CallError::AuditBacklogFull);
         }
         let mut current = 0;
@@ -73,7 +88,7 @@ impl Authority {
             request.changes.apply(&mut session.record, now);
             session.record.revision = current.saturating_add(1);
             let outcome = self
-                .store()
+                .store
                 .update(SessionUpdate {
                     now,
                     session: session.clone(),
@@ -83,7 +98,7 @@ impl Authority {
                 .await?;
             match outcome {
                 UpdateOutcome::Updated => {
-                    self.change_signal.notify_one();
+                    self.changes.record_updated();
                     return Ok(session);
                 }
                 UpdateOutcome::NotFound => return Err(CallError::SessionNotFound),
@@ -108,12 +123,14 @@ impl Authority {
         if let Some(level) = changes.assurance_level {
             violations.check(check_assurance_level("session.assurance_level", level));
         }
-        violations.check(self.authentication_time("session.authenticated_at", changes.authenticated_at, self.now()));
+        let (stated, max_age) = (changes.authenticated_at, self.max_authentication_age);
+        let now = self.clock.now();
+        violations.check(check_authentication_time("session.authenticated_at", stated, now, max_age));
         violations.into_result()
     }
 
     async fn load_session(&self, request: &SessionUpdateRequest, now: UnixMillis) -> Result<Session, CallError> {
-        match self.store().load(request.session_id).await? {
+        match self.store.load(request.session_id).await? {
             LoadOutcome::Found(found) if request.tenants.allows(found.session.owner.tenant.as_str()) => {
                 self.live_session(*found, now).ok_or(CallError::SessionNotFound)
             }
@@ -124,7 +141,7 @@ impl Authority {
     /// Returns the session if it is active, including the activity that this node knows of.
     fn live_session(&self, found: LoadedSession, now: UnixMillis) -> Option<Session> {
         let LoadedSession { mut session, mass_revoked } = found;
-        if let Some(latest) = self.activity.lock_session(session.id).latest() {
+        if let Some(latest) = self.activity.latest(session.id) {
             session.clock.last_active = session.clock.last_active.max(latest);
         }
         let is_live = |at| session.clock.liveness(at) == Liveness::Live;

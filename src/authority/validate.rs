@@ -1,19 +1,22 @@
 //! The validation of tokens.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
-    Authority,
-    activity::{ActivityGuard, RecordResult},
+    activity::{ActivityGuard, RecordResult, SessionActivity},
+    clock_monitor::ClockMonitor,
+    observer::AuthorityObserver,
+    token_parser::TokenParser,
 };
 use crate::{
+    clock::Clock,
     domain::{
         BearerToken, CallError, Cause, EndReason, Liveness, RejectReason, SessionClock, SessionId, SessionToken,
         TenantScope, TokenRejection, UnixMillis, token::TokenParseError,
     },
-    near_cache::{LiveSession, ReadOrigin, SessionRead, SessionStatus},
-    store::Touch,
-    sync::Arc,
+    near_cache::{LiveSession, ReadOrigin, SessionRead, SessionReader, SessionStatus},
+    store::{SessionStore, Touch},
+    sync,
 };
 
 /// A token to validate, with the demands of the caller.
@@ -63,19 +66,31 @@ impl VerdictSource {
 /// An active session.
 #[derive(Clone, Debug)]
 pub struct ValidatedSession {
-    pub session: Arc<LiveSession>,
+    pub session: sync::Arc<LiveSession>,
     /// The clock of the session, including this use if it counts as activity.
     pub clock: SessionClock,
 }
 
-impl Authority {
+/// Validates tokens.
+pub struct TokenValidator {
+    pub tokens: TokenParser,
+    pub reader: Arc<SessionReader>,
+    /// The store, to which activity is written. Its changes invalidate the cache of `reader`.
+    pub store: Arc<dyn SessionStore>,
+    pub activity: Arc<SessionActivity>,
+    pub clock: Arc<dyn Clock>,
+    pub clock_monitor: Arc<ClockMonitor>,
+    pub observer: Arc<dyn AuthorityObserver>,
+}
+
+impl TokenValidator {
     /// Validates a token. An error means that no verdict was reached, never that the user is signed out.
     pub async fn validate(&self, request: ValidationRequest<'_>) -> Result<TokenVerdict, CallError> {
-        let moment = self.parts.clock.instant();
+        let moment = self.clock.instant();
         let now = moment.wall_clock;
-        let verdict = match self.parse_token(&request.token)? {
+        let verdict = match self.tokens.parse(&request.token)? {
             Ok(token) => {
-                self.parts.clock_monitor.verify(moment)?;
+                self.clock_monitor.verify(moment)?;
                 self.decide(&token, &request, now).await?
             }
             Err(not) => {
@@ -91,12 +106,12 @@ impl Authority {
             }
         };
         match &verdict.outcome {
-            Ok(_) => self.parts.observer.accepted(),
+            Ok(_) => self.observer.accepted(),
             Err(rejection) => {
                 if rejection.reason.is_time_dependent() {
-                    self.parts.clock_monitor.verify_recent(moment)?;
+                    self.clock_monitor.verify_recent(moment)?;
                 }
-                self.parts.observer.rejected(rejection.reason);
+                self.observer.rejected(rejection.reason);
             }
         }
         Ok(verdict)
@@ -108,7 +123,7 @@ impl Authority {
         request: &ValidationRequest<'_>,
         now: UnixMillis,
     ) -> Result<TokenVerdict, CallError> {
-        let reader = &self.parts.reader;
+        let reader = self.reader.as_ref();
         let id = token.session_id;
         let cached = if request.strong { None } else { reader.try_cached(id) };
         let mut read = match cached {
@@ -188,23 +203,23 @@ impl Authority {
         let recorded =
             if request.touch { record_activity(activity, session, clock, now) } else { RecordResult::NotNeeded };
         if request.touch && recorded != RecordResult::Due {
-            self.parts.observer.touch_coalesced();
+            self.observer.touch_coalesced();
         }
         // Activity that is not recorded is not returned either. Otherwise a later response could have an earlier time.
         if recorded != RecordResult::NotNeeded {
             clock.last_active = clock.last_active.max(now);
         }
-        let live = ValidatedSession { session: Arc::clone(session), clock };
+        let live = ValidatedSession { session: sync::Arc::clone(session), clock };
         if recorded == RecordResult::Due { Decision::Due(live) } else { Decision::Live(live) }
     }
 
     /// Writes the activity. Returns `false` if the session no longer exists.
     async fn touch(&self, live: &ValidatedSession) -> Result<bool, CallError> {
         let touch = Touch { session_id: live.session.id, at: live.clock.last_active };
-        let written = self.store().touch(&[touch]).await?;
-        self.parts.observer.touches_written(1);
+        let written = self.store.touch(&[touch]).await?;
+        self.observer.touches_written(1);
         let [Some(at)] = written[..] else { return Ok(false) };
-        self.pending_audit_activity.add([Touch { at, ..touch }]);
+        self.activity.add_written(Touch { at, ..touch });
         Ok(true)
     }
 }

@@ -17,7 +17,7 @@ use super::{
     readiness::{CheckResult, Readiness},
 };
 use crate::{
-    authority::{Authority, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor},
+    authority::{SessionActivity, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor},
     clock::Clock,
     lifecycle::TaskGroup,
     near_cache::NearCache,
@@ -48,7 +48,7 @@ pub(super) struct ReadinessChecks {
     pub(super) binding: Arc<InstallationBinding>,
     pub(super) audit_condition: Arc<AuditCondition>,
     pub(super) max_clock_skew: Duration,
-    pub(super) authority: Arc<Authority>,
+    pub(super) activity: Arc<SessionActivity>,
     pub(super) near_cache: Arc<NearCache>,
     pub(super) is_cache_enabled: bool,
     pub(super) audit: AuditStatusReceivers,
@@ -89,7 +89,7 @@ impl ReadinessChecks {
         checks.spawn_check(tasks, ReadinessCheck::Certificates, |on| on.certificates.check());
         checks.spawn_check(tasks, ReadinessCheck::Cache, |on| {
             on.metrics.record_near_cache_size(on.near_cache.memory.size());
-            on.metrics.record_pending_touch_sessions(on.authority.tracked_sessions());
+            on.metrics.record_pending_touch_sessions(on.activity.tracked_sessions());
             near_cache::check(&on.near_cache, on.is_cache_enabled)
         });
     }

@@ -9,8 +9,8 @@ use super::call::CallContext;
 use crate::{
     api,
     authority::{
-        Authority, LoginRequest, LoginTerms, RevocationRequest, ScopeRevocationRequest, SessionChanges,
-        SessionSelector, SessionUpdateRequest, create::digest, revoke_all::ExemptSession,
+        LoginRequest, LoginTerms, RevocationRequest, ScopeRevocationRequest, SessionChanges, SessionCreator,
+        SessionSelector, SessionUpdateRequest, SessionUpdater, digest, revoke_all::ExemptSession,
     },
     domain::{
         BearerToken, Cause, ClientContext, FieldViolation, FieldViolations, Owner, SessionData, SessionId, TenantId,
@@ -35,7 +35,7 @@ const UPDATABLE_FIELDS: usize = 6;
 pub(super) fn parse_create(
     mut request: api::CreateRequest,
     call: &CallContext,
-    authority: &Authority,
+    creator: &SessionCreator,
 ) -> Result<LoginRequest, FieldViolations> {
     // The digest that is compared under a request ID covers the request of the caller only. The client context is what
     // the caller saw: a retry may come from another network.
@@ -48,7 +48,7 @@ pub(super) fn parse_create(
     let lifetime = violations.check(parse_duration("lifetime", request.lifetime)).flatten();
     let idle_timeout = violations.check(parse_duration("idle_timeout", request.idle_timeout)).flatten();
     let authenticated_at = violations.check(parse_timestamp("authenticated_at", request.authenticated_at)).flatten();
-    violations.check_all(authority.check_login(LoginTerms {
+    violations.check_all(creator.check_login(LoginTerms {
         email: &request.email,
         roles: &request.roles,
         remember: request.remember,
@@ -110,7 +110,7 @@ pub(super) fn parse_validate(request: &mut api::ValidateRequest) -> Result<Valid
 pub(super) fn parse_update(
     request: api::UpdateRequest,
     call: &CallContext,
-    authority: &Authority,
+    updater: &SessionUpdater,
 ) -> Result<SessionUpdateRequest, FieldViolations> {
     let mut violations = FieldViolations::default();
     let session_id = violations.check(request.session_id.parse::<SessionId>());
@@ -149,7 +149,7 @@ pub(super) fn parse_update(
             }
         }
     }
-    violations.check_all(authority.check_changes(&changes));
+    violations.check_all(updater.check_changes(&changes));
     let Some(session_id) = session_id else { return Err(violations) };
     violations.into_result()?;
     let changed_fields = paths.into_iter().map(ToOwned::to_owned).collect();

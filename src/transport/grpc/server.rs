@@ -25,7 +25,7 @@ use crate::{
         DESCRIPTORS, admin_service_server::AdminServiceServer, denylist_service_server::DenylistServiceServer,
         session_service_server::SessionServiceServer,
     },
-    authority::Authority,
+    authority::UseCases,
     transport::connections::{ConnectionDeadline, ConnectionQuota, ConnectionRegistry, DrainLimits},
 };
 
@@ -84,7 +84,7 @@ impl GrpcServer {
     /// Builds the server from its services and layers. Fails if the TLS identity or the descriptors for reflection are
     /// invalid.
     pub fn new(
-        authority: Arc<Authority>,
+        use_cases: &UseCases,
         alerts: AlertStreams,
         call: CallLayerConfig,
         limits: ServerLimits,
@@ -93,7 +93,7 @@ impl GrpcServer {
         let admission = AdmissionControl::new(call.budgets, &call.observer);
         let drain = DrainLimits { unauthenticated: UNAUTHENTICATED_DRAIN, unread: call.timeout + UNREAD_DRAIN };
         let validation_handler = ValidationHandler {
-            authority: Arc::clone(&authority),
+            validator: Arc::clone(&use_cases.validator),
             authenticator: Arc::clone(&call.authenticator),
             admission: admission.clone(),
             observer: Arc::clone(&call.observer),
@@ -103,7 +103,7 @@ impl GrpcServer {
             streams: alerts.responses.clone(),
         };
         let administration = AdminServiceHandler::new(
-            Arc::clone(&authority),
+            use_cases,
             Arc::clone(&call.authenticator),
             admission.clone(),
             alerts.responses.clone(),
@@ -136,7 +136,7 @@ impl GrpcServer {
             .layer(ValidationLayer::new(validation_handler))
             .layer(ReceiveLayer::new(admission, limits.message_bytes))
             .add_service(
-                SessionServiceServer::new(SessionServiceHandler::new(authority, alerts))
+                SessionServiceServer::new(SessionServiceHandler::new(use_cases, alerts))
                     .max_decoding_message_size(limits.message_bytes),
             )
             .add_service(AdminServiceServer::new(administration).max_decoding_message_size(limits.message_bytes))

@@ -9,22 +9,33 @@ use super::{alert::alert, alert_stream::AlertStreams, call::CallContext, request
 use crate::{
     api::{self, session_service_server::SessionService},
     authority::{
-        Authority, SessionListRequest,
+        ScopeRevoker, SessionCreator, SessionListRequest, SessionLister, SessionRevoker, SessionUpdater, UseCases,
         permissions::{MASS_REVOCATION_ROLES, permit_all_tenants, permit_fields, permit_role, permit_tenant},
     },
     domain::{CallError, FieldViolations, event::RevocationScope},
 };
 
-/// The handler of `SessionService` over an authority, and over the alerts of all nodes.
+/// The handler of `SessionService`, over the use cases and the alerts of all nodes.
 pub struct SessionServiceHandler {
-    authority: Arc<Authority>,
+    creator: Arc<SessionCreator>,
+    updater: Arc<SessionUpdater>,
+    lister: Arc<SessionLister>,
+    revoker: Arc<SessionRevoker>,
+    scope_revoker: Arc<ScopeRevoker>,
     alerts: AlertStreams,
 }
 
 impl SessionServiceHandler {
     #[must_use]
-    pub const fn new(authority: Arc<Authority>, alerts: AlertStreams) -> Self {
-        Self { authority, alerts }
+    pub fn new(use_cases: &UseCases, alerts: AlertStreams) -> Self {
+        Self {
+            creator: Arc::clone(&use_cases.creator),
+            updater: Arc::clone(&use_cases.updater),
+            lister: Arc::clone(&use_cases.lister),
+            revoker: Arc::clone(&use_cases.revoker),
+            scope_revoker: Arc::clone(&use_cases.scope_revoker),
+            alerts,
+        }
     }
 }
 
@@ -37,9 +48,9 @@ fn split_request<T>(request: Request<T>) -> Result<(T, Arc<CallContext>), CallEr
 impl SessionServiceHandler {
     async fn create(&self, request: Request<api::CreateRequest>) -> Result<api::CreateResponse, CallError> {
         let (message, call) = split_request(request)?;
-        let login = request::parse_create(message, &call, &self.authority)?;
+        let login = request::parse_create(message, &call, &self.creator)?;
         permit_tenant(&call.caller, &login.owner.tenant)?;
-        let created = self.authority.create(login).await?;
+        let created = self.creator.create(login).await?;
         Ok(api::CreateResponse {
             token: created.token.into_string(),
             session: Some(response::session(created.session, None)),
@@ -50,9 +61,9 @@ impl SessionServiceHandler {
 
     async fn update(&self, request: Request<api::UpdateRequest>) -> Result<api::UpdateResponse, CallError> {
         let (message, call) = split_request(request)?;
-        let update = request::parse_update(message, &call, &self.authority)?;
+        let update = request::parse_update(message, &call, &self.updater)?;
         permit_fields(&call.caller, update.cause.changed_fields.iter().map(String::as_str))?;
-        let session = self.authority.update(update).await?;
+        let session = self.updater.update(update).await?;
         Ok(api::UpdateResponse { session: Some(response::session(session, None)) })
     }
 
@@ -64,7 +75,7 @@ impl SessionServiceHandler {
         let Some(owner) = owner else { return Err(violations.into()) };
         violations.into_result()?;
         permit_tenant(&call.caller, &owner.tenant)?;
-        let sessions = self.authority.list(SessionListRequest { owner }).await?;
+        let sessions = self.lister.list(SessionListRequest { owner }).await?;
         let sessions = sessions.into_iter().map(|session| response::session(session, current)).collect();
         Ok(api::ListResponse { sessions })
     }
@@ -75,7 +86,7 @@ impl SessionServiceHandler {
         if let Some(tenant) = &revocation.tenant {
             permit_tenant(&call.caller, tenant)?;
         }
-        let ids = self.authority.revoke(revocation).await?;
+        let ids = self.revoker.revoke(revocation).await?;
         Ok(api::RevokeResponse { revoked: !ids.is_empty(), session_ids: ids.iter().map(ToString::to_string).collect() })
     }
 
@@ -90,7 +101,7 @@ impl SessionServiceHandler {
             RevocationScope::Tenant(tenant) => permit_tenant(&call.caller, tenant)?,
             RevocationScope::Everyone => permit_all_tenants(&call.caller)?,
         }
-        let ids = self.authority.revoke_all(revocation).await?.session_ids;
+        let ids = self.scope_revoker.revoke_all(revocation).await?.session_ids;
         Ok(api::RevokeAllResponse {
             revoked_count: ids.len() as u64,
             session_ids: ids.iter().map(ToString::to_string).collect(),

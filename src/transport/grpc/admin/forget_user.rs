@@ -4,13 +4,13 @@ use tonic::Request;
 
 use crate::{
     api,
-    authority::{Authority, UserErasureRequest, permissions::permit_tenant},
+    authority::{UserEraser, UserErasureRequest, permissions::permit_tenant},
     domain::{CallError, Cause, FieldViolations},
     transport::grpc::{call::CallContext, request::parse_owner, response::timestamp},
 };
 
 pub(super) async fn handle(
-    authority: &Authority,
+    eraser: &UserEraser,
     request: Request<api::ForgetUserRequest>,
 ) -> Result<api::ForgetUserResponse, CallError> {
     let call = CallContext::from_request(&request)?;
@@ -24,7 +24,7 @@ pub(super) async fn handle(
     permit_tenant(&call.caller, &owner.tenant)?;
 
     let cause = call.cause(&request.reason, &request.actor);
-    let forgotten = authority.forget_user(UserErasureRequest { owner, cause }).await?;
+    let forgotten = eraser.forget_user(UserErasureRequest { owner, cause }).await?;
     let retained = forgotten.retained.into_iter().map(|records| api::RetainedRecords {
         kind: records.kind.to_owned(),
         count: records.count,

@@ -8,7 +8,7 @@ use tonic::Request;
 use super::{event, filter, page::QueryFingerprint};
 use crate::{
     api,
-    authority::{Authority, permissions::permit_tenants},
+    authority::{AuditQueries, permissions::permit_tenants},
     domain::{
         CallError, FieldViolation, FieldViolations, SessionId, UnixMillis,
         limits::{MAX_CAUSE_TEXT_BYTES, MAX_EVENT_KINDS},
@@ -22,7 +22,7 @@ use crate::{
 };
 
 pub(super) async fn handle(
-    authority: &Authority,
+    queries: &AuditQueries,
     request: Request<api::ListEventsRequest>,
 ) -> Result<api::ListEventsResponse, CallError> {
     let call = CallContext::from_request(&request)?;
@@ -54,7 +54,7 @@ pub(super) async fn handle(
 
     Ok(match page {
         EventPage::LatestFirst(page) => {
-            let found = authority.list_events(&search, page).await?;
+            let found = queries.list_events(&search, page).await?;
             api::ListEventsResponse {
                 events: found.entries.into_iter().map(event::event).collect(),
                 next_page_token: query.token(found.next),
@@ -63,7 +63,7 @@ pub(super) async fn handle(
             }
         }
         EventPage::Recorded(page) => {
-            let (found, complete_until) = authority.list_recorded(&search, since, page).await?;
+            let (found, complete_until) = queries.list_recorded(&search, since, page).await?;
             let resume_token = query.token(Some(found.resume));
             api::ListEventsResponse {
                 events: found.events.into_iter().map(event::event).collect(),

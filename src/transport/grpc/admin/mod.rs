@@ -18,16 +18,22 @@ use tonic::{Request, Response, Status, codegen::BoxStream};
 use super::{admission::AdmissionControl, call::CallContext, response_stream::ResponseStreamSpawner, status};
 use crate::{
     api::{self, admin_service_server::AdminService},
-    authority::{Authenticator, Authority, permissions::permit_all_tenants},
+    authority::{
+        AuditQueries, Authenticator, BucketSweeper, FilterRevoker, UseCases, UserEraser,
+        permissions::permit_all_tenants,
+    },
     domain::CallError,
 };
 
 /// The time limit of one Purge, well within the default time limit of a call.
 const PURGE_TIME: Duration = Duration::from_millis(500);
 
-/// The handler of `AdminService` over an authority.
+/// The handler of `AdminService`.
 pub struct AdminServiceHandler {
-    authority: Arc<Authority>,
+    audit_queries: Arc<AuditQueries>,
+    filter_revoker: Arc<FilterRevoker>,
+    eraser: Arc<UserEraser>,
+    sweeper: Arc<BucketSweeper>,
     /// Authenticates the caller again while a stream is open.
     authenticator: Arc<dyn Authenticator>,
     /// Provides the permits for the batches of a revocation.
@@ -36,18 +42,26 @@ pub struct AdminServiceHandler {
 }
 
 impl AdminServiceHandler {
-    pub(super) const fn new(
-        authority: Arc<Authority>,
+    pub(super) fn new(
+        use_cases: &UseCases,
         authenticator: Arc<dyn Authenticator>,
         admission: AdmissionControl,
         streams: ResponseStreamSpawner,
     ) -> Self {
-        Self { authority, authenticator, admission, streams }
+        Self {
+            audit_queries: Arc::clone(&use_cases.audit_queries),
+            filter_revoker: Arc::clone(&use_cases.filter_revoker),
+            eraser: Arc::clone(&use_cases.eraser),
+            sweeper: Arc::clone(&use_cases.sweeper),
+            authenticator,
+            admission,
+            streams,
+        }
     }
 
     async fn purge(&self, request: Request<api::PurgeRequest>) -> Result<api::PurgeResponse, CallError> {
         permit_all_tenants(&CallContext::from_request(&request)?.caller)?;
-        Ok(api::PurgeResponse { purged_count: self.authority.purge(PURGE_TIME).await? })
+        Ok(api::PurgeResponse { purged_count: self.sweeper.purge(PURGE_TIME).await? })
     }
 }
 
@@ -57,21 +71,21 @@ impl AdminService for AdminServiceHandler {
         &self,
         request: Request<api::SearchSessionsRequest>,
     ) -> Result<Response<api::SearchSessionsResponse>, Status> {
-        status::into_grpc_result(search_sessions::handle(&self.authority, request).await)
+        status::into_grpc_result(search_sessions::handle(&self.audit_queries, request).await)
     }
 
     async fn list_events(
         &self,
         request: Request<api::ListEventsRequest>,
     ) -> Result<Response<api::ListEventsResponse>, Status> {
-        status::into_grpc_result(list_events::handle(&self.authority, request).await)
+        status::into_grpc_result(list_events::handle(&self.audit_queries, request).await)
     }
 
     async fn get_stats(
         &self,
         request: Request<api::GetStatsRequest>,
     ) -> Result<Response<api::GetStatsResponse>, Status> {
-        status::into_grpc_result(stats::handle(&self.authority, request).await)
+        status::into_grpc_result(stats::handle(&self.audit_queries, request).await)
     }
 
     async fn purge(&self, request: Request<api::PurgeRequest>) -> Result<Response<api::PurgeResponse>, Status> {
@@ -89,6 +103,6 @@ impl AdminService for AdminServiceHandler {
         &self,
         request: Request<api::ForgetUserRequest>,
     ) -> Result<Response<api::ForgetUserResponse>, Status> {
-        status::into_grpc_result(forget_user::handle(&self.authority, request).await)
+        status::into_grpc_result(forget_user::handle(&self.eraser, request).await)
     }
 }

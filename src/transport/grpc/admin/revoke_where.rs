@@ -12,7 +12,7 @@ use tonic::Request;
 use super::{AdminServiceHandler, entry::entry, filter};
 use crate::{
     api,
-    authority::{Authority, FilterRevocationRequest, RevocationProgress, permissions::permit_tenants},
+    authority::{FilterRevocationRequest, FilterRevoker, RevocationProgress, permissions::permit_tenants},
     domain::{CallError, Cause, FieldViolation, FieldViolations, TenantId, search::SessionFilter},
     transport::grpc::{
         admission::{AdmissionControl, BudgetPermit, WorkKind},
@@ -43,7 +43,7 @@ pub(super) async fn open(
     let max_count = (request.max_count != 0).then_some(request.max_count);
     let cause = call.cause(&request.reason, &request.actor);
     let (matching, revoking) =
-        service.authority.revoke_where(FilterRevocationRequest { filter, max_count, cause }).await?;
+        service.filter_revoker.find(FilterRevocationRequest { filter, max_count, cause }).await?;
     let first = api::RevokeWhereResponse {
         matched_count: matching.count,
         revoked_count: 0,
@@ -52,7 +52,7 @@ pub(super) async fn open(
         complete_until: matching.complete_until.map(timestamp),
     };
     let task = RevocationTask {
-        authority: Arc::clone(&service.authority),
+        revoker: Arc::clone(&service.filter_revoker),
         streams: service.streams.clone(),
         authorization,
         admission: service.admission.clone(),
@@ -77,7 +77,7 @@ fn require_criteria(filter: Option<api::SessionFilter>) -> Result<(Option<Tenant
 
 /// The work of one call.
 struct RevocationTask {
-    authority: Arc<Authority>,
+    revoker: Arc<FilterRevoker>,
     streams: ResponseStreamSpawner,
     /// Checked before every batch.
     authorization: StreamAuthorization,
@@ -129,7 +129,7 @@ impl RevocationTask {
         if self.authorization.reauthenticate()?.tenants != self.call.caller.tenants {
             return Err(CallError::PermissionDenied("the caller's tenants have changed; retry the call".to_owned()));
         }
-        let more = self.authority.revoke_batch(&mut self.revoking).await?;
+        let more = self.revoker.revoke_batch(&mut self.revoking).await?;
         self.progress.revoked_count = self.revoking.revoked();
         self.progress.done = !more;
         Ok(())

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     api,
-    authority::{Authority, permissions::permit_tenants},
+    authority::{AuditQueries, permissions::permit_tenants},
     domain::{
         CallError, FieldViolation, FieldViolations,
         search::{SessionSearch, SessionState},
@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub(super) async fn handle(
-    authority: &Authority,
+    queries: &AuditQueries,
     request: Request<api::SearchSessionsRequest>,
 ) -> Result<api::SearchSessionsResponse, CallError> {
     let call = CallContext::from_request(&request)?;
@@ -38,7 +38,7 @@ pub(super) async fn handle(
     violations.into_result()?;
     filter.tenants = permit_tenants(&call.caller, tenant)?;
 
-    let found = authority.search_sessions(&SessionSearch { filter, state, end_reason }, page).await?;
+    let found = queries.search_sessions(&SessionSearch { filter, state, end_reason }, page).await?;
     Ok(api::SearchSessionsResponse {
         sessions: found.entries.into_iter().map(entry).collect(),
         next_page_token: query.token(found.next),

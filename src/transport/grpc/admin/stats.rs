@@ -5,7 +5,7 @@ use tonic::Request;
 use super::{event::auth_event_kind, filter};
 use crate::{
     api,
-    authority::{Authority, StatsRequest, StatsResult, permissions::permit_tenants},
+    authority::{AuditQueries, StatsRequest, StatsResult, permissions::permit_tenants},
     domain::{
         CallError, FieldViolations,
         search::{SessionStats, StatsPoint},
@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub(super) async fn handle(
-    authority: &Authority,
+    queries: &AuditQueries,
     request: Request<api::GetStatsRequest>,
 ) -> Result<api::GetStatsResponse, CallError> {
     let call = CallContext::from_request(&request)?;
@@ -28,10 +28,10 @@ pub(super) async fn handle(
     let user = violations.check(filter::user(&request.user_id)).flatten();
     let window = violations.check_all(filter::parse_window("window", request.window)).unwrap_or_default();
     let step = violations.check(parse_duration("step", request.step)).flatten();
-    violations.check_all(authority.check_stats(window, step));
+    violations.check_all(queries.check_stats(window, step));
     violations.into_result()?;
     let tenants = permit_tenants(&call.caller, tenant)?;
-    authority.stats(StatsRequest { tenants, user, window, step }).await.map(stats_response)
+    queries.stats(StatsRequest { tenants, user, window, step }).await.map(stats_response)
 }
 
 fn stats_response(counted: StatsResult) -> api::GetStatsResponse {

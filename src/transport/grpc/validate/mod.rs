@@ -67,13 +67,13 @@ use super::{
 };
 use crate::{
     api,
-    authority::{Authenticator, Authority, ValidationRequest},
+    authority::{Authenticator, TokenValidator, ValidationRequest},
     domain::{BearerToken, CallError, Caller},
 };
 
 /// The handler of validations.
 pub(super) struct ValidationHandler {
-    pub(super) authority: Arc<Authority>,
+    pub(super) validator: Arc<TokenValidator>,
     pub(super) authenticator: Arc<dyn Authenticator>,
     /// Provides the permits of calls, and of the checks of streams, which wait for theirs.
     pub(super) admission: AdmissionControl,
@@ -104,7 +104,7 @@ impl ValidationHandler {
     ) -> Result<ValidateAnswer, CallError> {
         let options = request::parse_validate(&mut message)?;
         let verdict = self
-            .authority
+            .validator
             .validate(ValidationRequest {
                 token: BearerToken::new(message.token),
                 strong: options.strong,

@@ -6,14 +6,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::Authority;
 use crate::{
-    domain::{CallError, SessionId, UnixMillis},
+    domain::{SessionId, UnixMillis},
     store::Touch,
 };
-
-/// The number of touches sent by one call.
-const SEND_BATCH: usize = 1_000;
 
 /// Activity that was written to the store and not yet sent to the audit database: the latest of each session. If room
 /// is short, the older half is dropped, because a session in use will be added again.
@@ -46,7 +42,7 @@ impl PendingAuditActivity {
         }
     }
 
-    fn take(&self) -> Vec<Touch> {
+    pub(super) fn take(&self) -> Vec<Touch> {
         let ActivityHalves { mut newer, older } = take(&mut *self.lock());
         for (id, at) in older {
             let latest = newer.entry(id).or_insert(at);
@@ -57,22 +53,6 @@ impl PendingAuditActivity {
 
     fn lock(&self) -> MutexGuard<'_, ActivityHalves> {
         self.halves.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Authority {
-    /// Sends the activity that was written since the last call to the audit database. Returns the number of sessions.
-    /// Activity that could not be sent is sent with the next call.
-    pub async fn send_activity_to_audit(&self) -> Result<usize, CallError> {
-        self.parts.audit_condition.verify_writable()?;
-        let touches = self.pending_audit_activity.take();
-        for (sent, batch) in touches.chunks(SEND_BATCH).enumerate() {
-            if let Err(error) = self.parts.audit.log.refresh(batch).await {
-                self.pending_audit_activity.add(touches[sent * SEND_BATCH..].iter().copied());
-                return Err(error.into());
-            }
-        }
-        Ok(touches.len())
     }
 }
 

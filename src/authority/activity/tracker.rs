@@ -20,12 +20,7 @@ use crate::{
     store::Touch,
 };
 
-use super::Authority;
-
 const SHARDS: usize = 16;
-
-/// The number of touches written by one call of the store.
-const FLUSH_BATCH: usize = 5_000;
 
 pub(super) struct ActivityTracker {
     shards: [Mutex<TrackedUsers>; SHARDS],
@@ -67,7 +62,7 @@ impl TrackedActivity {
 
 /// The result of recording the activity of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RecordResult {
+pub(in crate::authority) enum RecordResult {
     /// The activity is buffered and will be written.
     Buffered,
     /// The buffer is full, but the activity need not be written: the stored activity is younger than the touch
@@ -79,7 +74,7 @@ pub(super) enum RecordResult {
 }
 
 /// A lock on the activity of a session. Other threads cannot record activity meanwhile.
-pub(super) struct ActivityGuard<'a> {
+pub(in crate::authority) struct ActivityGuard<'a> {
     users: MutexGuard<'a, TrackedUsers>,
     activity: &'a ActivityTracker,
     id: SessionId,
@@ -87,13 +82,18 @@ pub(super) struct ActivityGuard<'a> {
 
 impl ActivityGuard<'_> {
     /// Returns the latest activity that this node knows of.
-    pub(super) fn latest(&self) -> Option<UnixMillis> {
+    pub(in crate::authority) fn latest(&self) -> Option<UnixMillis> {
         let sessions = self.users.get(&self.id.handle)?;
         sessions.iter().find(|followed| followed.unique == self.id.unique).map(|followed| followed.latest)
     }
 
     /// Records that the session was in use. `stored` is the latest activity known to be written.
-    pub(super) fn record(mut self, at: UnixMillis, stored: UnixMillis, idle_timeout: Duration) -> RecordResult {
+    pub(in crate::authority) fn record(
+        mut self,
+        at: UnixMillis,
+        stored: UnixMillis,
+        idle_timeout: Duration,
+    ) -> RecordResult {
         let Self { users, activity, id } = &mut self;
         let existing = users.get_mut(&id.handle).into_iter().flatten().find(|followed| followed.unique == id.unique);
         if let Some(followed) = existing {
@@ -145,7 +145,7 @@ impl ActivityTracker {
     /// Returns the activity that is to be written now, or all pending activity if `everything` is set. Stops tracking
     /// sessions that were written and then unused for an interval. If the buffer is full, it stops tracking every
     /// session that was written.
-    fn collect_due(&self, now: UnixMillis, everything: bool) -> Vec<Touch> {
+    pub(super) fn collect_due(&self, now: UnixMillis, everything: bool) -> Vec<Touch> {
         let mut due = Vec::new();
         let is_full = self.tracked.load(Ordering::Relaxed) >= self.capacity;
         let due_buckets = self.due_buckets(now);
@@ -181,6 +181,16 @@ impl ActivityTracker {
         due
     }
 
+    /// Waits until there is no room for activity that must be written.
+    pub(super) async fn wait_until_full(&self) {
+        self.buffer_full.notified().await;
+    }
+
+    /// Returns the number of tracked sessions.
+    pub(super) fn tracked_sessions(&self) -> usize {
+        self.tracked.load(Ordering::Relaxed)
+    }
+
     /// Records that touches were written.
     pub(super) fn mark_written(&self, touches: &[Touch]) {
         for touch in touches {
@@ -214,48 +224,6 @@ impl ActivityTracker {
 
 fn lock_shard(shard: &Mutex<TrackedUsers>) -> MutexGuard<'_, TrackedUsers> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Authority {
-    /// Writes the activity whose interval has passed, and returns the number of sessions. Activity that could not be
-    /// written is retried by the next flush.
-    pub async fn flush_activity(&self) -> Result<usize, crate::domain::CallError> {
-        self.flush(false).await
-    }
-
-    /// Writes all activity that this node holds, before it stops.
-    pub async fn flush_all_activity(&self) -> Result<usize, crate::domain::CallError> {
-        self.flush(true).await
-    }
-
-    /// Waits until the buffer has no room for activity that must be written. The caller then flushes it.
-    pub async fn wait_until_activity_full(&self) {
-        self.activity.buffer_full.notified().await;
-    }
-
-    /// Returns the number of sessions whose activity this node tracks.
-    #[must_use]
-    pub fn tracked_sessions(&self) -> usize {
-        self.activity.tracked.load(Ordering::Relaxed)
-    }
-
-    async fn flush(&self, everything: bool) -> Result<usize, crate::domain::CallError> {
-        let due = self.activity.collect_due(self.now(), everything);
-        for touches in due.chunks(FLUSH_BATCH) {
-            let stored = self.store().touch(touches).await?;
-            self.activity.mark_written(touches);
-            for (touch, stored) in touches.iter().zip(&stored) {
-                if stored.is_none() {
-                    self.activity.untrack(touch.session_id);
-                }
-            }
-            let written = touches.iter().zip(stored);
-            self.pending_audit_activity
-                .add(written.filter_map(|(touch, stored)| Some(Touch { at: stored?, ..*touch })));
-            self.parts.observer.touches_written(touches.len());
-        }
-        Ok(due.len())
-    }
 }
 
 #[cfg(test)]

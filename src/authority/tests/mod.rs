@@ -1,0 +1,15 @@
+//! Tests of the use cases on the embedded store, with a clock and random bytes that the test controls.
+
+mod activity;
+mod audit_queries;
+mod create;
+mod fixture;
+mod forget_user;
+mod list;
+mod redaction;
+mod revoke;
+mod revoke_all;
+mod revoke_where;
+mod sweep;
+mod update;
+mod validate;
