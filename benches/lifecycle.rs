@@ -1,4 +1,4 @@
-//! Measures Create, List and `RevokeAll` over gRPC: the rate and the cost of each. Every response is checked; a wrong
+//! Measures Create, Validate, Rotate, List and `RevokeAll` over gRPC: the rate and the cost of each. Every response is checked; a wrong
 //! one ends the bench. `-- --quick` uses fewer users.
 
 #![expect(clippy::print_stdout, reason = "benches print their results")]
@@ -7,10 +7,12 @@
 #[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
 mod common;
 
+use std::collections::HashSet;
+
 use prost::{Message, bytes::Bytes};
 use session_authority::api::{
-    CreateResponse, ListRequest, ListResponse, RevokeAllRequest, RevokeAllResponse, UserScope,
-    revoke_all_request::Scope,
+    CreateResponse, ListRequest, ListResponse, RevokeAllRequest, RevokeAllResponse, RotateRequest, RotateResponse,
+    UserScope, ValidateRequest, ValidateResponse, revoke_all_request::Scope, validate_response::Outcome,
 };
 
 use self::common::{
@@ -48,11 +50,24 @@ fn main() {
 /// Runs the rounds. The first one is the warm-up: no user has signed in before it.
 async fn run(cores: &CorePinning, users: u64) {
     let bench = LifecycleBench::start(cores).await;
-    let [mut creates, mut lists, mut ends] = ["Create", "List", "RevokeAll"].map(MethodMeasurements::new);
+    let [mut creates, mut validations, mut rotations, mut lists, mut ends] =
+        ["Create", "Validate", "Rotate", "List", "RevokeAll"].map(MethodMeasurements::new);
     for round in 0..=ROUNDS {
+        let mut tokens = Vec::new();
         for answer in bench.call(&mut creates, logins(users * SESSIONS_PER_USER)).await {
-            assert!(CreateResponse::decode(answer).expect("a response").session.is_some(), "a session");
+            let login = CreateResponse::decode(answer).expect("a response");
+            assert!(login.session.is_some(), "a session");
+            tokens.push(login.token);
         }
+        for answer in bench.call(&mut validations, tokens.iter().map(|token| validate(token)).collect()).await {
+            let answer = ValidateResponse::decode(answer).expect("a response");
+            assert!(matches!(answer.outcome, Some(Outcome::Session(_))), "an active session");
+        }
+        let mut successors = HashSet::new();
+        for answer in bench.call(&mut rotations, tokens.iter().map(|token| rotate(token)).collect()).await {
+            successors.insert(RotateResponse::decode(answer).expect("a response").token);
+        }
+        assert_eq!(successors.len(), tokens.len(), "a new token for each");
         for answer in bench.call(&mut lists, (0..users).map(list).collect()).await {
             let listed = ListResponse::decode(answer).expect("a response").sessions.len() as u64;
             assert_eq!(listed, SESSIONS_PER_USER, "the sessions of a user");
@@ -62,14 +77,24 @@ async fn run(cores: &CorePinning, users: u64) {
             assert_eq!(revoked, SESSIONS_PER_USER, "the sessions of a user");
         }
         if round == 0 {
-            [&mut creates, &mut lists, &mut ends].into_iter().for_each(MethodMeasurements::reset);
+            [&mut creates, &mut validations, &mut rotations, &mut lists, &mut ends]
+                .into_iter()
+                .for_each(MethodMeasurements::reset);
         }
     }
     println!("{users} users, {SESSIONS_PER_USER} sessions each, medians of {ROUNDS} rounds");
     println!("                calls/s   server µs/call   Redis µs/call");
-    for MethodMeasurements { name, rates, server, redis } in [creates, lists, ends] {
+    for MethodMeasurements { name, rates, server, redis } in [creates, validations, rotations, lists, ends] {
         println!("{name:<12} {:>10.0} {:>16.1} {:>15.1}", median(&rates), median(&server), median(&redis));
     }
+}
+
+fn validate(token: &str) -> Bytes {
+    encode_frame(&ValidateRequest { token: token.to_owned(), ..ValidateRequest::default() })
+}
+
+fn rotate(token: &str) -> Bytes {
+    encode_frame(&RotateRequest { token: token.to_owned(), ..RotateRequest::default() })
 }
 
 fn list(number: u64) -> Bytes {

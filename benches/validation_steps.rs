@@ -10,15 +10,15 @@ use std::{hint::black_box, sync::Arc, time::Duration};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use session_authority::{
     authority::{
-        SessionActivity, TokenParser, TokenValidator, ValidationRequest, clock_monitor::ClockMonitor,
-        observer::NoopAuthorityObserver,
+        AlertRecorder, ChangeRecorder, ClientDescriber, Presenter, SessionActivity, TokenParser, TokenPresenter,
+        TokenValidator, ValidationRequest, clock_monitor::ClockMonitor, observer::NoopAuthorityObserver,
     },
     callers::{ApiKey, KeyHasher},
     clock::{Clock, SystemClock},
-    domain::{
-        BearerToken, Bucket, InstallationSecret, SessionId, SessionToken, TenantScope, TokenKey, TokenKeys, TokenSecret,
-    },
+    device::DeviceNamer,
+    domain::{BearerToken, Bucket, InstallationSecret, SessionId, TenantScope, TokenKey, TokenKeys, TokenSecret},
     entropy::SystemEntropy,
+    geo::NoopLocator,
     near_cache::{
         NearCache, NearCacheParts, NoopCacheObserver, SessionReader,
         source::{InvalidationListener, Lease},
@@ -68,7 +68,7 @@ impl WarmNode {
             let secret = TokenSecret::new([u8::try_from(number % 251).unwrap_or_default(); 32]);
             let session = session::session(number, &installation, &secret, now);
             ids.push(session.id);
-            tokens.push(BearerToken::new(keys.minting_key().mint(&SessionToken { session_id: session.id, secret })));
+            tokens.push(keys.minting_key().mint(session.id, &secret, 0));
             let id = session.id;
             store.create(session::login(session)).await.expect("create");
             reads.read_bounded(id).await.expect("a read");
@@ -76,14 +76,26 @@ impl WarmNode {
         let clock_monitor = Arc::new(ClockMonitor::new(clock.as_ref(), Duration::from_secs(2)));
         let moment = clock.instant();
         clock_monitor.compare(moment, moment.wall_clock, moment);
+        let (activity, observer) = (Arc::new(SessionActivity::new(100_000)), Arc::new(NoopAuthorityObserver));
+        let presenter = TokenPresenter {
+            store: Arc::clone(&store),
+            clients: ClientDescriber { namer: DeviceNamer::new(), locator: Arc::new(NoopLocator) },
+            changes: ChangeRecorder {
+                activity: Arc::clone(&activity),
+                observer: Arc::clone(&observer) as _,
+                change_signal: Arc::default(),
+            },
+            alerts: AlertRecorder { observer: Arc::clone(&observer) as _, dirty_buckets: Arc::default() },
+        };
         let validator = TokenValidator {
             tokens: TokenParser { keys: keys.clone(), registry: Arc::default() },
             reader: Arc::clone(&reads),
             store,
-            activity: Arc::new(SessionActivity::new(100_000)),
+            activity,
+            presenter: Arc::new(presenter),
             clock,
             clock_monitor,
-            observer: Arc::new(NoopAuthorityObserver),
+            observer,
         };
         Self { validator, reads, keys, tokens, ids }
     }
@@ -116,6 +128,7 @@ fn bench_validation_steps(c: &mut Criterion) {
                 max_auth_age: None,
                 min_assurance_level: 0,
                 tenants: &TenantScope::All,
+                presenter: Presenter::UNKNOWN,
             };
             runtime.block_on(node.validator.validate(request))
         });

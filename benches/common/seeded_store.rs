@@ -5,7 +5,7 @@ use std::sync::Arc;
 use data_encoding::BASE64;
 use session_authority::{
     clock::{Clock, SystemClock},
-    domain::{Bucket, InstallationSecret, SessionId, SessionToken, TokenKey, TokenSecret},
+    domain::{Bucket, InstallationSecret, SessionId, TokenKey, TokenSecret},
     store::{
         BindingId, CreateOutcome, SessionCreation, SessionStore,
         redis::{RedisOptions, RedisSessionStore},
@@ -54,7 +54,7 @@ impl SeededStore {
     /// Returns the token and the ID of the session with that number.
     pub fn token(&self, number: u64) -> (String, String) {
         let session_id = self.id(number);
-        (self.tokens.mint(&SessionToken { session_id, secret: secret(number) }), session_id.to_string())
+        (self.tokens.mint(session_id, &secret(number), 0).into_string(), session_id.to_string())
     }
 
     /// Reads the keys from the `[keys]` section of a configuration.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use session_authority::{
     domain::{
-        Cause, Device, DeviceType, InstallationSecret, LimitAction, Location, Owner, PolicySet, Record, Session,
-        SessionClock, SessionData, SessionId, TokenSecret, UnixMillis,
+        Cause, Device, DeviceType, InstallationSecret, LimitAction, Location, Owner, PolicySet, Record, RotationRules,
+        Session, SessionClock, SessionData, SessionId, TokenSecret, UnixMillis,
     },
     store::SessionCreation,
 };
@@ -54,6 +54,8 @@ pub fn session(number: u64, installation: &InstallationSecret, secret: &TokenSec
         auth_methods: vec!["pwd".to_owned()],
         assurance_level: 1,
         policy: PolicySet::DEFAULT.to_owned(),
+        rotation_rules: RotationRules::default(),
+        rotation: None,
     };
     Session { id: SessionId { handle, unique: number.to_be_bytes() }, owner, record, clock }
 }

@@ -8,18 +8,19 @@ use super::StoreIntegrity;
 use crate::{
     audit::{AuditDatabase, Relay},
     authority::{
-        ActivityWriter, AuditQueries, AuditReader, BucketSweeper, ChangeRecorder, ClientDescriber, FilterRevoker,
-        LoginRules, MassRevocationLimiter, ScopeRevoker, SessionActivity, SessionCreator, SessionLister,
-        SessionRevoker, SessionUpdater, SignInEvaluator, TokenIssuer, TokenParser, TokenValidator, UseCases,
-        UserEraser, backlog::BacklogGate, clock_monitor::ClockMonitor, dirty_buckets::DirtyBuckets,
-        observer::AuthorityObserver,
+        ActivityWriter, AlertRecorder, AuditQueries, AuditReader, BucketSweeper, ChangeRecorder, ClientDescriber,
+        FilterRevoker, LoginRules, MassRevocationLimiter, ScopeRevoker, SessionActivity, SessionCreator, SessionGetter,
+        SessionLister, SessionRevoker, SessionToucher, SessionUpdater, SignInEvaluator, TokenIssuer, TokenParser,
+        TokenPresenter, TokenRotator, TokenValidator, UseCases, UserEraser, backlog::BacklogGate,
+        clock_monitor::ClockMonitor, dirty_buckets::DirtyBuckets, observer::AuthorityObserver,
     },
     clock::Clock,
     config::Config,
     device::DeviceNamer,
+    domain::InstallationSecret,
     entropy::Entropy,
     geo::GeoLocator,
-    near_cache::NearCache,
+    near_cache::{NearCache, SessionReader},
     store::{AlertStream, SessionStore, SharedWork},
     telemetry::Metrics,
 };
@@ -55,132 +56,264 @@ pub(super) struct UseCaseParts<'a> {
 
 /// Gives each use case the parts that it needs.
 pub(super) fn compose_use_cases(parts: &UseCaseParts<'_>) -> UseCases {
-    let UseCaseParts { config, near_cache, integrity, audit, signals, .. } = parts;
-    let observer: Arc<dyn AuthorityObserver> = Arc::clone(parts.metrics) as _;
-    let activity = Arc::new(SessionActivity::new(config.sessions.max_pending_touches));
-    let changes = ChangeRecorder {
-        activity: Arc::clone(&activity),
-        observer: Arc::clone(&observer),
-        change_signal: Arc::clone(&signals.changes),
-    };
-    let tokens = TokenParser { keys: config.keys.token.clone(), registry: Arc::clone(&integrity.token_key_registry) };
-    let audit_reader = AuditReader {
-        history: Arc::clone(&audit.history),
-        condition: Arc::clone(&integrity.audit_condition),
-        relay_status: parts.relay.status(),
-    };
-    let store = || -> Arc<dyn SessionStore> { Arc::clone(&near_cache.store) };
-    let clock = || Arc::clone(parts.clock);
-    let installation = || config.keys.installation.clone();
+    let composer = UseCaseComposer::new(parts);
     UseCases {
-        creator: Arc::new(creator(parts, &changes)),
-        validator: Arc::new(TokenValidator {
-            tokens: tokens.clone(),
-            reader: Arc::clone(&near_cache.reader),
-            store: store(),
-            activity: Arc::clone(&activity),
-            clock: clock(),
-            clock_monitor: Arc::clone(parts.clock_monitor),
+        creator: Arc::new(composer.creator()),
+        validator: Arc::new(composer.validator()),
+        rotator: Arc::new(composer.rotator()),
+        updater: Arc::new(composer.updater()),
+        getter: Arc::new(composer.getter()),
+        toucher: Arc::new(composer.toucher()),
+        lister: Arc::new(composer.lister()),
+        revoker: Arc::new(composer.revoker()),
+        scope_revoker: Arc::new(composer.scope_revoker()),
+        filter_revoker: Arc::new(composer.filter_revoker()),
+        eraser: Arc::new(composer.eraser()),
+        audit_queries: Arc::new(AuditQueries { audit: composer.audit_reader(), clock: composer.clock() }),
+        sweeper: Arc::new(composer.sweeper()),
+        activity_writer: Arc::new(composer.activity_writer()),
+    }
+}
+
+/// The parts of a node, and those that its use cases share.
+struct UseCaseComposer<'a> {
+    parts: &'a UseCaseParts<'a>,
+    changes: ChangeRecorder,
+    alerts: AlertRecorder,
+    clients: ClientDescriber,
+    presenter: Arc<TokenPresenter>,
+}
+
+impl<'a> UseCaseComposer<'a> {
+    fn new(parts: &'a UseCaseParts<'a>) -> Self {
+        let observer: Arc<dyn AuthorityObserver> = Arc::clone(parts.metrics) as _;
+        let changes = ChangeRecorder {
+            activity: Arc::new(SessionActivity::new(parts.config.sessions.max_pending_touches)),
             observer: Arc::clone(&observer),
-        }),
-        updater: Arc::new(SessionUpdater {
-            store: store(),
-            clock: clock(),
-            activity: Arc::clone(&activity),
+            change_signal: Arc::clone(&parts.signals.changes),
+        };
+        let alerts = AlertRecorder { observer, dirty_buckets: Arc::clone(&parts.signals.dirty_buckets) };
+        let clients = ClientDescriber { namer: DeviceNamer::new(), locator: Arc::clone(&parts.locator) };
+        let presenter = Arc::new(TokenPresenter {
+            store: Arc::clone(&parts.near_cache.store),
+            clients: clients.clone(),
             changes: changes.clone(),
-            backlog: Arc::clone(parts.backlog),
-            max_authentication_age: config.sessions.max_authentication_age,
-        }),
-        lister: Arc::new(SessionLister {
-            store: store(),
-            clock: clock(),
-            installation: installation(),
-            activity: Arc::clone(&activity),
-        }),
-        revoker: Arc::new(SessionRevoker {
-            store: store(),
-            clock: clock(),
-            installation: installation(),
-            tokens: tokens.clone(),
-            changes: changes.clone(),
-        }),
-        scope_revoker: Arc::new(ScopeRevoker {
-            store: store(),
-            clock: clock(),
-            entropy: Arc::clone(parts.entropy),
-            installation: installation(),
-            tokens,
-            changes: changes.clone(),
-            limiter: MassRevocationLimiter::new(config.sessions.mass_revocation_burst),
-        }),
-        filter_revoker: Arc::new(FilterRevoker {
-            audit: audit_reader.clone(),
-            store: store(),
-            clock: clock(),
-            activity: Arc::clone(&activity),
-            changes: changes.clone(),
-            backlog: Arc::clone(parts.backlog),
-        }),
-        eraser: Arc::new(eraser(parts, &changes)),
-        audit_queries: Arc::new(AuditQueries { audit: audit_reader, clock: clock() }),
-        sweeper: Arc::new(BucketSweeper {
-            store: store(),
-            clock: clock(),
-            clock_monitor: Arc::clone(parts.clock_monitor),
-            backlog: Arc::clone(parts.backlog),
-            changes,
-            progress: parts.relay.sweep_progress(),
-            shared: parts.shared.clone(),
-            batch: config.sessions.sweep_batch,
-        }),
-        activity_writer: Arc::new(ActivityWriter {
-            activity,
-            store: store(),
-            clock: clock(),
-            observer,
-            audit_log: Arc::clone(&audit.log),
-            audit_condition: Arc::clone(&integrity.audit_condition),
-        }),
+            alerts: alerts.clone(),
+        });
+        Self { parts, changes, alerts, clients, presenter }
     }
-}
 
-fn creator(parts: &UseCaseParts<'_>, changes: &ChangeRecorder) -> SessionCreator {
-    let UseCaseParts { config, signals, .. } = parts;
-    SessionCreator {
-        clock: Arc::clone(parts.clock),
-        rules: LoginRules {
-            policies: config.policies.clone(),
-            max_authentication_age: config.sessions.max_authentication_age,
-        },
-        tokens: TokenIssuer {
-            installation: config.keys.installation.clone(),
-            keys: config.keys.token.clone(),
-            entropy: Arc::clone(parts.entropy),
-        },
-        clients: ClientDescriber { namer: DeviceNamer::new(), locator: Arc::clone(&parts.locator) },
-        sign_ins: SignInEvaluator::new(
-            Arc::clone(&parts.near_cache.store),
-            config.detection,
-            Arc::clone(&changes.observer),
-            Arc::clone(&signals.dirty_buckets),
-        ),
-        activity: Arc::clone(&changes.activity),
-        changes: changes.clone(),
-        backlog: Arc::clone(parts.backlog),
+    fn creator(&self) -> SessionCreator {
+        let config = self.parts.config;
+        SessionCreator {
+            clock: self.clock(),
+            rules: LoginRules {
+                policies: config.policies.clone(),
+                max_authentication_age: config.sessions.max_authentication_age,
+            },
+            tokens: self.token_issuer(),
+            clients: self.clients.clone(),
+            sign_ins: SignInEvaluator::new(self.store(), config.detection, self.observer(), self.alerts.clone()),
+            activity: self.activity(),
+            changes: self.changes.clone(),
+            backlog: self.backlog(),
+        }
     }
-}
 
-fn eraser(parts: &UseCaseParts<'_>, changes: &ChangeRecorder) -> UserEraser {
-    UserEraser {
-        store: Arc::clone(&parts.near_cache.store),
-        engine: parts.engine,
-        clock: Arc::clone(parts.clock),
-        entropy: Arc::clone(parts.entropy),
-        installation: parts.config.keys.installation.clone(),
-        audit_log: Arc::clone(&parts.audit.log),
-        audit_condition: Arc::clone(&parts.integrity.audit_condition),
-        audit_retention: parts.config.audit.retention,
-        alerts: Arc::clone(parts.alerts),
-        changes: changes.clone(),
+    fn validator(&self) -> TokenValidator {
+        TokenValidator {
+            tokens: self.token_parser(),
+            reader: self.reader(),
+            store: self.store(),
+            activity: self.activity(),
+            presenter: Arc::clone(&self.presenter),
+            clock: self.clock(),
+            clock_monitor: self.clock_monitor(),
+            observer: self.observer(),
+        }
+    }
+
+    fn rotator(&self) -> TokenRotator {
+        TokenRotator {
+            tokens: self.token_parser(),
+            store: self.store(),
+            activity: self.activity(),
+            clock: self.clock(),
+            clock_monitor: self.clock_monitor(),
+            backlog: self.backlog(),
+            presenter: Arc::clone(&self.presenter),
+        }
+    }
+
+    fn updater(&self) -> SessionUpdater {
+        SessionUpdater {
+            store: self.store(),
+            clock: self.clock(),
+            activity: self.activity(),
+            changes: self.changes.clone(),
+            backlog: self.backlog(),
+            tokens: self.token_issuer(),
+            max_authentication_age: self.parts.config.sessions.max_authentication_age,
+        }
+    }
+
+    fn getter(&self) -> SessionGetter {
+        SessionGetter {
+            store: self.store(),
+            clock: self.clock(),
+            clock_monitor: self.clock_monitor(),
+            activity: self.activity(),
+        }
+    }
+
+    fn toucher(&self) -> SessionToucher {
+        SessionToucher {
+            reader: self.reader(),
+            store: self.store(),
+            activity: self.activity(),
+            clock: self.clock(),
+            clock_monitor: self.clock_monitor(),
+            observer: self.observer(),
+        }
+    }
+
+    fn lister(&self) -> SessionLister {
+        SessionLister {
+            store: self.store(),
+            clock: self.clock(),
+            installation: self.installation(),
+            activity: self.activity(),
+        }
+    }
+
+    fn revoker(&self) -> SessionRevoker {
+        SessionRevoker {
+            store: self.store(),
+            clock: self.clock(),
+            installation: self.installation(),
+            tokens: self.token_parser(),
+            activity: self.activity(),
+            presenter: Arc::clone(&self.presenter),
+            changes: self.changes.clone(),
+        }
+    }
+
+    fn scope_revoker(&self) -> ScopeRevoker {
+        ScopeRevoker {
+            store: self.store(),
+            clock: self.clock(),
+            entropy: Arc::clone(self.parts.entropy),
+            installation: self.installation(),
+            tokens: self.token_parser(),
+            activity: self.activity(),
+            presenter: Arc::clone(&self.presenter),
+            changes: self.changes.clone(),
+            limiter: MassRevocationLimiter::new(self.parts.config.sessions.mass_revocation_burst),
+        }
+    }
+
+    fn filter_revoker(&self) -> FilterRevoker {
+        FilterRevoker {
+            audit: self.audit_reader(),
+            store: self.store(),
+            clock: self.clock(),
+            activity: self.activity(),
+            changes: self.changes.clone(),
+            backlog: self.backlog(),
+        }
+    }
+
+    fn eraser(&self) -> UserEraser {
+        UserEraser {
+            store: self.store(),
+            engine: self.parts.engine,
+            clock: self.clock(),
+            entropy: Arc::clone(self.parts.entropy),
+            installation: self.installation(),
+            audit_log: Arc::clone(&self.parts.audit.log),
+            audit_condition: Arc::clone(&self.parts.integrity.audit_condition),
+            audit_retention: self.parts.config.audit.retention,
+            alerts: Arc::clone(self.parts.alerts),
+            changes: self.changes.clone(),
+        }
+    }
+
+    fn sweeper(&self) -> BucketSweeper {
+        BucketSweeper {
+            store: self.store(),
+            clock: self.clock(),
+            clock_monitor: self.clock_monitor(),
+            backlog: self.backlog(),
+            changes: self.changes.clone(),
+            progress: self.parts.relay.sweep_progress(),
+            shared: self.parts.shared.clone(),
+            batch: self.parts.config.sessions.sweep_batch,
+        }
+    }
+
+    fn activity_writer(&self) -> ActivityWriter {
+        ActivityWriter {
+            activity: self.activity(),
+            store: self.store(),
+            clock: self.clock(),
+            observer: self.observer(),
+            audit_log: Arc::clone(&self.parts.audit.log),
+            audit_condition: Arc::clone(&self.parts.integrity.audit_condition),
+        }
+    }
+
+    fn audit_reader(&self) -> AuditReader {
+        AuditReader {
+            history: Arc::clone(&self.parts.audit.history),
+            condition: Arc::clone(&self.parts.integrity.audit_condition),
+            relay_status: self.parts.relay.status(),
+        }
+    }
+
+    fn token_parser(&self) -> TokenParser {
+        TokenParser {
+            keys: self.parts.config.keys.token.clone(),
+            registry: Arc::clone(&self.parts.integrity.token_key_registry),
+        }
+    }
+
+    fn token_issuer(&self) -> TokenIssuer {
+        TokenIssuer {
+            installation: self.installation(),
+            keys: self.parts.config.keys.token.clone(),
+            entropy: Arc::clone(self.parts.entropy),
+        }
+    }
+
+    fn installation(&self) -> InstallationSecret {
+        self.parts.config.keys.installation.clone()
+    }
+
+    fn store(&self) -> Arc<dyn SessionStore> {
+        Arc::clone(&self.parts.near_cache.store)
+    }
+
+    fn reader(&self) -> Arc<SessionReader> {
+        Arc::clone(&self.parts.near_cache.reader)
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(self.parts.clock)
+    }
+
+    fn clock_monitor(&self) -> Arc<ClockMonitor> {
+        Arc::clone(self.parts.clock_monitor)
+    }
+
+    fn backlog(&self) -> Arc<BacklogGate> {
+        Arc::clone(self.parts.backlog)
+    }
+
+    fn activity(&self) -> Arc<SessionActivity> {
+        Arc::clone(&self.changes.activity)
+    }
+
+    fn observer(&self) -> Arc<dyn AuthorityObserver> {
+        Arc::clone(&self.changes.observer)
     }
 }

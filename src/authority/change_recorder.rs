@@ -28,6 +28,14 @@ impl ChangeRecorder {
         self.change_signal.notify_one();
     }
 
+    /// Records a rotation, of which repeats change nothing.
+    pub(super) fn record_rotated(&self, is_new: bool) {
+        self.observer.rotated(is_new);
+        if is_new {
+            self.change_signal.notify_one();
+        }
+    }
+
     /// Records the sessions that a call ended.
     pub(super) fn record_ended(&self, ended: &[SessionEnding]) {
         self.record_endings(ended.iter().map(|session| (session.session_id, session.reason)));

@@ -9,6 +9,7 @@ use crate::{
 };
 
 /// Describes the client of a login.
+#[derive(Clone)]
 pub struct ClientDescriber {
     pub namer: DeviceNamer,
     pub locator: Arc<dyn GeoLocator>,

@@ -138,6 +138,8 @@ impl SessionCreator {
             auth_methods: login.auth_methods,
             assurance_level: login.assurance_level,
             policy: policy_name,
+            rotation_rules: policy.rotation,
+            rotation: None,
         };
         let touches = self.activity.pending_touches(id.handle);
         let creation = SessionCreation {
@@ -161,11 +163,11 @@ impl SessionCreator {
             CreateOutcome::Created { session, ended, alerts } => {
                 self.activity.mark_written(touches);
                 self.changes.record_created(&ended);
-                Ok(CreatedSession { token: self.tokens.mint(id, secret), session: *session, ended, alerts })
+                Ok(CreatedSession { token: self.tokens.mint(id, &secret, 0), session: *session, ended, alerts })
             }
             CreateOutcome::Repeated { session, request } => {
-                // Without its key the token cannot be made again, and without the token the session is useless.
-                let token = self.tokens.mint_again(session.id, &login.request_id, &request);
+                // A session whose token cannot be made again is of no use to the caller.
+                let token = self.tokens.mint_again(session.id, session.record.secret, &login.request_id, &request);
                 let token = token.ok_or(CallError::RequestSessionEnded)?;
                 Ok(CreatedSession { token, session: *session, ended: Vec::new(), alerts: Vec::new() })
             }

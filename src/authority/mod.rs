@@ -3,10 +3,11 @@
 //! Several use cases share the [`SessionActivity`] that a node holds, the [`ChangeRecorder`] of its changes, and the
 //! gates that it opens and closes ([`backlog`], [`clock_monitor`], [`audit_condition`]).
 //!
-//! The use cases are written against the [`SessionStore`] contract and the domain, and know neither Redis nor gRPC.
-//! Callers are authenticated before and authorized here ([`permissions`]).
+//! The use cases are written against the contract of the [store](crate::store::SessionStore) and the domain, and know
+//! neither Redis nor gRPC. Callers are authenticated before and authorized here ([`permissions`]).
 
 pub mod activity;
+mod alert_recorder;
 pub mod audit_condition;
 mod audit_queries;
 mod audit_reader;
@@ -19,14 +20,18 @@ mod create;
 mod digest;
 pub mod dirty_buckets;
 mod forget_user;
+mod get;
 mod list;
+mod loaded_session;
 mod login_terms;
 mod mass_revocation_limiter;
 pub mod observer;
 pub mod permissions;
+mod rejections;
 mod revoke;
 pub mod revoke_all;
 mod revoke_where;
+mod rotate;
 mod search_page;
 mod sign_in;
 mod stats;
@@ -34,6 +39,8 @@ mod sweep;
 mod token_issuer;
 pub mod token_key_registry;
 mod token_parser;
+mod token_presenter;
+mod touch;
 mod update;
 mod user_locks;
 mod validate;
@@ -52,6 +59,7 @@ use crate::{
 
 pub use crate::near_cache::LiveSession;
 pub use activity::{ActivityWriter, SessionActivity};
+pub use alert_recorder::AlertRecorder;
 pub use audit_queries::AuditQueries;
 pub use audit_reader::AuditReader;
 pub use authenticator::{Authenticator, PresentedKey};
@@ -60,19 +68,23 @@ pub use client_describer::ClientDescriber;
 pub use create::{CreatedSession, LoginRequest, SessionCreator};
 pub use digest::digest;
 pub use forget_user::{UserEraser, UserErasureRequest, UserErasureResult};
+pub use get::{SessionGetter, SessionLookup};
 pub use list::{SessionListRequest, SessionLister};
 pub use login_terms::{LoginRules, LoginTerms};
 pub use mass_revocation_limiter::MassRevocationLimiter;
 pub use revoke::{RevocationRequest, SessionRevoker, SessionSelector};
 pub use revoke_all::{ScopeRevocationRequest, ScopeRevocationResult, ScopeRevoker};
 pub use revoke_where::{FilterRevocationRequest, FilterRevoker, RevocationPreview, RevocationProgress};
+pub use rotate::{RotatedSession, RotationRequest, RotationVerdict, TokenRotator};
 pub use search_page::SearchPage;
 pub use sign_in::SignInEvaluator;
 pub use stats::{StatsRequest, StatsResult};
 pub use sweep::BucketSweeper;
 pub use token_issuer::TokenIssuer;
 pub use token_parser::TokenParser;
-pub use update::{SessionChanges, SessionUpdateRequest, SessionUpdater};
+pub use token_presenter::{Presenter, TokenPresenter};
+pub use touch::{SessionToucher, SessionUse};
+pub use update::{SessionChanges, SessionUpdateRequest, SessionUpdater, UpdatedSession};
 pub use validate::{TokenValidator, TokenVerdict, ValidatedSession, ValidationRequest, VerdictSource};
 
 /// The use cases of a node.
@@ -80,7 +92,10 @@ pub use validate::{TokenValidator, TokenVerdict, ValidatedSession, ValidationReq
 pub struct UseCases {
     pub creator: Arc<SessionCreator>,
     pub validator: Arc<TokenValidator>,
+    pub rotator: Arc<TokenRotator>,
     pub updater: Arc<SessionUpdater>,
+    pub getter: Arc<SessionGetter>,
+    pub toucher: Arc<SessionToucher>,
     pub lister: Arc<SessionLister>,
     pub revoker: Arc<SessionRevoker>,
     pub scope_revoker: Arc<ScopeRevoker>,

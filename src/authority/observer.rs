@@ -1,7 +1,7 @@
 //! The observer of the use cases, for metrics.
 
 use crate::{
-    detection::{NotEvaluatedReason, Rule},
+    detection::{AlertRule, NotEvaluatedReason, Rule},
     domain::{EndReason, RejectReason, alert::Severity},
 };
 
@@ -15,7 +15,9 @@ pub trait AuthorityObserver: Send + Sync {
     fn touch_coalesced(&self);
     /// Records activity that was written.
     fn touches_written(&self, count: usize);
-    fn alert_raised(&self, rule: Rule, severity: Severity);
+    /// Records a rotation. `is_new` is false for the repeat of an earlier one.
+    fn rotated(&self, is_new: bool);
+    fn alert_raised(&self, rule: AlertRule, severity: Severity);
     /// Records that a rule could not evaluate a login that succeeded.
     fn not_evaluated(&self, rule: Rule, reason: NotEvaluatedReason);
     /// Records that a login is evaluated again, because another login of the user has changed the history.
@@ -35,7 +37,8 @@ impl AuthorityObserver for NoopAuthorityObserver {
     fn rejected(&self, _: RejectReason) {}
     fn touch_coalesced(&self) {}
     fn touches_written(&self, _: usize) {}
-    fn alert_raised(&self, _: Rule, _: Severity) {}
+    fn rotated(&self, _: bool) {}
+    fn alert_raised(&self, _: AlertRule, _: Severity) {}
     fn not_evaluated(&self, _: Rule, _: NotEvaluatedReason) {}
     fn history_conflict(&self) {}
     fn login_refused(&self) {}

@@ -31,6 +31,19 @@ pub const UPDATE_FIELDS: &[(&str, &[CallerRole])] = &[
     ("authenticated_at", &[Issuer, Admin]),
 ];
 
+/// The roles that may state that a user has authenticated again, or more strongly, or give out a new token.
+pub const REAUTHENTICATION_ROLES: &[CallerRole] = &[Issuer];
+
+/// Requires that `caller` may record an authentication by `Update`.
+pub fn permit_reauthentication(caller: &Caller, what: &str) -> Result<(), CallError> {
+    match caller.role {
+        Some(role) if !REAUTHENTICATION_ROLES.contains(&role) => {
+            Err(CallError::PermissionDenied(format!("role {} may not {what}; role issuer may", role.name())))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Requires that `caller` may change each of `fields` by `Update`.
 pub fn permit_fields<'a>(caller: &Caller, fields: impl IntoIterator<Item = &'a str>) -> Result<(), CallError> {
     let Some(role) = caller.role else { return Ok(()) };

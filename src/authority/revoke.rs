@@ -2,15 +2,25 @@
 
 use std::sync::Arc;
 
-use super::{change_recorder::ChangeRecorder, permissions::reachable_tenants, token_parser::TokenParser};
+use super::{
+    activity::SessionActivity,
+    change_recorder::ChangeRecorder,
+    loaded_session::{LoadedSessionState, session_state},
+    permissions::reachable_tenants,
+    token_parser::TokenParser,
+    token_presenter::{Presenter, TokenPresenter},
+};
 use crate::{
     clock::Clock,
     domain::{
-        BearerToken, CallError, Cause, EndReason, InstallationSecret, Owner, SessionId, TenantId, TenantScope, UserId,
-        device::device_tag,
+        BearerToken, CallError, Cause, EndReason, InstallationSecret, Owner, PresentedToken, SessionId, TenantId,
+        TenantScope, TokenStanding, UserId, device::device_tag,
     },
-    store::{AccessGuard, RevocationTarget, SessionRevocation, SessionStore},
+    store::{AccessGuard, PresentationOutcome, RevocationTarget, SessionRevocation, SessionStore},
 };
+
+/// The number of attempts while other calls rotate the token.
+const ATTEMPTS: usize = 4;
 
 /// The selection of the sessions to revoke.
 #[derive(Clone, Debug)]
@@ -48,12 +58,15 @@ pub struct SessionRevoker {
     pub clock: Arc<dyn Clock>,
     pub installation: InstallationSecret,
     pub tokens: TokenParser,
+    pub activity: Arc<SessionActivity>,
+    pub presenter: Arc<TokenPresenter>,
     pub changes: ChangeRecorder,
 }
 
 impl SessionRevoker {
     /// Ends the selected sessions and returns their IDs. The list is empty if no session matched.
     pub async fn revoke(&self, request: RevocationRequest) -> Result<Vec<SessionId>, CallError> {
+        let mut presented = None;
         let mut guard = AccessGuard {
             tenants: visible_tenants(request.tenant, &request.tenants),
             user: request.user,
@@ -64,6 +77,7 @@ impl SessionRevoker {
             SessionSelector::Token(token) => match self.tokens.parse(&token)? {
                 Ok(token) => {
                     guard.secret = Some(token.secret.hash());
+                    presented = Some((token.session_id, token.presented()));
                     RevocationTarget::Session(token.session_id)
                 }
                 Err(_) => return Ok(Vec::new()),
@@ -76,9 +90,52 @@ impl SessionRevoker {
         let reason = if request.is_sign_out { EndReason::SignedOut } else { EndReason::Revoked };
         let RevocationRequest { is_compromised, cause, .. } = request;
         let revocation = SessionRevocation { now: self.clock.now(), target, guard, is_compromised, reason, cause };
-        let ended = self.store.revoke(revocation).await?;
+        let ended = self.store.revoke(revocation.clone()).await?;
         self.changes.record_ended(&ended);
+        if let (true, Some((id, token))) = (ended.is_empty(), presented) {
+            return self.revoke_by_former_token(id, token, revocation).await;
+        }
         Ok(ended.into_iter().map(|ended| ended.session_id).collect())
+    }
+
+    /// Ends the session of a token that is not, or no longer, its current one. The previous token revokes the session,
+    /// too: its holder signs out while a rotation is on its way. A token that was rotated out ends it as reused.
+    async fn revoke_by_former_token(
+        &self,
+        id: SessionId,
+        token: PresentedToken,
+        mut revocation: SessionRevocation,
+    ) -> Result<Vec<SessionId>, CallError> {
+        for _ in 0..ATTEMPTS {
+            let now = self.clock.now();
+            let loaded = self.store.load(id).await?;
+            let LoadedSessionState::Live(session) = session_state(loaded, &TenantScope::All, &self.activity, now)
+            else {
+                return Ok(Vec::new());
+            };
+            if !revocation.guard.admits(&session.owner) {
+                return Ok(Vec::new());
+            }
+            match session.record.standing(token, now) {
+                TokenStanding::Unknown => return Ok(Vec::new()),
+                TokenStanding::Reused => {
+                    let presenter = Presenter::from_cause(&revocation.cause);
+                    let outcome = self.presenter.present(&session, token, None, presenter, now).await?;
+                    if matches!(outcome, PresentationOutcome::Reused(Some(_))) {
+                        return Ok(vec![id]);
+                    }
+                }
+                TokenStanding::Current | TokenStanding::Accepted | TokenStanding::Superseded => {
+                    revocation.guard.secret = Some(session.record.secret);
+                    let ended = self.store.revoke(revocation.clone()).await?;
+                    self.changes.record_ended(&ended);
+                    if !ended.is_empty() {
+                        return Ok(vec![id]);
+                    }
+                }
+            }
+        }
+        Err(CallError::StoreUnavailable("the token was rotated at every attempt to revoke its session".to_owned()))
     }
 }
 

@@ -3,13 +3,19 @@
 use std::sync::Arc;
 
 use super::{
-    change_recorder::ChangeRecorder, digest::digest, mass_revocation_limiter::MassRevocationLimiter,
+    activity::SessionActivity,
+    change_recorder::ChangeRecorder,
+    digest::digest,
+    loaded_session::{LoadedSessionState, session_state},
+    mass_revocation_limiter::MassRevocationLimiter,
     token_parser::TokenParser,
+    token_presenter::{Presenter, TokenPresenter},
 };
 use crate::{
     clock::Clock,
     domain::{
-        BearerToken, CallError, Cause, EventId, FieldViolation, InstallationSecret, Owner, SessionId,
+        BearerToken, CallError, Cause, EventId, FieldViolation, InstallationSecret, Owner, PresentedToken, SessionId,
+        TenantScope, TokenStanding,
         event::RevocationScope,
         limits::{MAX_REQUEST_ID_BYTES, check_optional_text},
     },
@@ -51,6 +57,8 @@ pub struct ScopeRevoker {
     pub entropy: Arc<dyn Entropy>,
     pub installation: InstallationSecret,
     pub tokens: TokenParser,
+    pub activity: Arc<SessionActivity>,
+    pub presenter: Arc<TokenPresenter>,
     pub changes: ChangeRecorder,
     pub limiter: MassRevocationLimiter,
 }
@@ -72,7 +80,10 @@ impl ScopeRevoker {
                 let handle = self.installation.user_handle(&owner);
                 // An operation that is repeated after a day is carried out again, with another event.
                 let event = EventId::from_execution(&RevocationScope::User(owner.clone()), &operation, now);
-                let except = request.except.map(|except| self.resolve_exempt_session(except, &owner)).transpose()?;
+                let except = match request.except {
+                    Some(except) => self.resolve_exempt_session(except, &owner, &cause).await?,
+                    None => None,
+                };
                 let is_compromised = request.is_compromised;
                 let revocation = UserRevocation { now, owner, handle, except, operation, is_compromised, event, cause };
                 let session_ids = self.store.revoke_all(revocation).await?.session_ids;
@@ -121,21 +132,44 @@ impl ScopeRevoker {
         Ok(digest(&whole))
     }
 
-    fn resolve_exempt_session(&self, except: ExemptSession, owner: &Owner) -> Result<SessionId, CallError> {
+    /// Returns the session that stays active. `None`: the token is not one that opens its session.
+    async fn resolve_exempt_session(
+        &self,
+        except: ExemptSession,
+        owner: &Owner,
+        cause: &Cause,
+    ) -> Result<Option<SessionId>, CallError> {
         let field = except.field();
-        let id = match except {
-            ExemptSession::Session(id) => id,
+        let (id, token) = match except {
+            ExemptSession::Session(id) => (id, None),
             ExemptSession::Token(token) => {
-                self.tokens
-                    .parse(&token)?
-                    .map_err(|_| FieldViolation::new(field, "is not a token of this authority"))?
-                    .session_id
+                let token = self.tokens.parse(&token)?;
+                let token = token.map_err(|_| FieldViolation::new(field, "is not a token of this authority"))?;
+                (token.session_id, Some(token.presented()))
             }
         };
         if id.handle != self.installation.user_handle(owner) {
             return Err(FieldViolation::new(field, "is not a session of this user").into());
         }
-        Ok(id)
+        match token {
+            Some(token) if !self.opens_session(id, token, cause).await? => Ok(None),
+            _ => Ok(Some(id)),
+        }
+    }
+
+    /// Returns whether the token opens its session. If it was rotated out, the session ends as reused.
+    async fn opens_session(&self, id: SessionId, token: PresentedToken, cause: &Cause) -> Result<bool, CallError> {
+        let now = self.clock.now();
+        let loaded = self.store.load(id).await?;
+        let LoadedSessionState::Live(session) = session_state(loaded, &TenantScope::All, &self.activity, now) else {
+            return Ok(false);
+        };
+        let standing = session.record.standing(token, now);
+        if standing == TokenStanding::Reused {
+            let presenter = Presenter::from_cause(cause);
+            self.presenter.present(&session, token, None, presenter, now).await?;
+        }
+        Ok(matches!(standing, TokenStanding::Current | TokenStanding::Accepted))
     }
 }
 

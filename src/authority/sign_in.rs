@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::{
-    dirty_buckets::DirtyBuckets,
+    alert_recorder::AlertRecorder,
     observer::AuthorityObserver,
     user_locks::{QueueFull, UserLocks},
 };
 use crate::{
-    detection::{DetectionSettings, LoginAssessment, LoginContext, Rule, assess_login},
-    domain::{Alert, Bucket, CallError, LoginHistory, Session},
+    detection::{DetectionSettings, LoginAssessment, LoginContext, assess_login},
+    domain::{CallError, LoginHistory, Session},
     store::{CreateOutcome, HistoryUpdate, SessionCreation, SessionStore, StoreError, UserState},
 };
 
@@ -21,20 +21,20 @@ pub struct SignInEvaluator {
     store: Arc<dyn SessionStore>,
     settings: DetectionSettings,
     observer: Arc<dyn AuthorityObserver>,
-    dirty_buckets: Arc<DirtyBuckets>,
+    alerts: AlertRecorder,
     user_locks: UserLocks,
 }
 
 impl SignInEvaluator {
-    /// Creates an evaluator that marks the buckets with findings in `dirty_buckets`.
+    /// Creates an evaluator.
     #[must_use]
     pub fn new(
         store: Arc<dyn SessionStore>,
         settings: DetectionSettings,
         observer: Arc<dyn AuthorityObserver>,
-        dirty_buckets: Arc<DirtyBuckets>,
+        alerts: AlertRecorder,
     ) -> Self {
-        Self { store, settings, observer, dirty_buckets, user_locks: UserLocks::default() }
+        Self { store, settings, observer, alerts, user_locks: UserLocks::default() }
     }
 
     /// Creates the session of a user who does not sign in now.
@@ -91,7 +91,7 @@ impl SignInEvaluator {
         let bucket = creation.session.id.handle.bucket();
         let outcome = self.store.create(creation).await?;
         if let CreateOutcome::Created { alerts, .. } = &outcome {
-            self.record_alerts(bucket, alerts);
+            self.alerts.record(bucket, alerts);
             for (rule, reason) in assessment.not_evaluated {
                 self.observer.not_evaluated(rule, reason);
             }
@@ -109,18 +109,5 @@ impl SignInEvaluator {
             live,
             settings: &self.settings,
         })
-    }
-
-    /// Records the alerts that a login raised.
-    fn record_alerts(&self, bucket: Bucket, alerts: &[Alert]) {
-        if alerts.is_empty() {
-            return;
-        }
-        self.dirty_buckets.mark(bucket);
-        for alert in alerts {
-            if let Some(rule) = Rule::from_name(&alert.rule) {
-                self.observer.alert_raised(rule, alert.severity);
-            }
-        }
     }
 }

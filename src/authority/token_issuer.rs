@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::digest::digest;
 use crate::{
-    domain::{BearerToken, InstallationSecret, Owner, SessionId, SessionToken, TokenKeys, TokenSecret},
+    domain::{BearerToken, InstallationSecret, Owner, SecretHash, SessionId, TokenKeys, TokenSecret},
     entropy::{Entropy, EntropyError, random_bytes},
     store::RequestKey,
 };
 
 /// Issues session IDs and tokens.
+#[derive(Clone)]
 pub struct TokenIssuer {
     pub installation: InstallationSecret,
     pub keys: TokenKeys,
@@ -49,20 +50,33 @@ impl TokenIssuer {
         Ok((secret, Some(RequestKey { id: digest(&named), body: body_digest, nonce, key_id: key.id() })))
     }
 
-    /// Returns the token of a session, signed with the first key.
-    pub(super) fn mint(&self, session_id: SessionId, secret: TokenSecret) -> BearerToken {
-        BearerToken::new(self.keys.minting_key().mint(&SessionToken { session_id, secret }))
+    /// Returns a random secret and the token with it, for a session that had `number` tokens before.
+    pub(super) fn new_token(
+        &self,
+        session_id: SessionId,
+        number: u32,
+    ) -> Result<(TokenSecret, BearerToken), EntropyError> {
+        let secret = TokenSecret::new(random_bytes(self.entropy.as_ref())?);
+        let token = self.mint(session_id, &secret, number);
+        Ok((secret, token))
     }
 
-    /// Returns the token that an earlier request got. `None`: its key has been removed.
+    /// Returns the token of a session that had `number` tokens before, signed with the first key.
+    pub(super) fn mint(&self, session_id: SessionId, secret: &TokenSecret, number: u32) -> BearerToken {
+        self.keys.minting_key().mint(session_id, secret, number)
+    }
+
+    /// Returns the token that an earlier request got. `None`: its key has been removed, or the token was rotated since
+    /// and would end the session.
     pub(super) fn mint_again(
         &self,
         session_id: SessionId,
+        current: SecretHash,
         request_id: &str,
         request: &RequestKey,
     ) -> Option<BearerToken> {
         let key = self.keys.by_id(request.key_id)?;
         let secret = key.secret_for_request(session_id, request_id, &request.nonce);
-        Some(BearerToken::new(key.mint(&SessionToken { session_id, secret })))
+        (secret.hash() == current).then(|| key.mint(session_id, &secret, 0))
     }
 }

@@ -3,19 +3,25 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
-    activity::SessionActivity, backlog::BacklogGate, change_recorder::ChangeRecorder,
+    activity::SessionActivity,
+    backlog::BacklogGate,
+    change_recorder::ChangeRecorder,
+    loaded_session::{LoadedSessionState, session_state},
     login_terms::check_authentication_time,
+    permissions::permit_reauthentication,
+    token_issuer::TokenIssuer,
 };
 use crate::{
     clock::Clock,
     domain::{
-        CallError, Cause, FieldViolations, Liveness, Record, Session, SessionData, SessionId, TenantScope, UnixMillis,
+        BearerToken, CallError, Caller, Cause, FieldViolations, Record, Rotation, Session, SessionData, SessionId,
+        UnixMillis,
         limits::{
             MAX_AUTH_METHOD_BYTES, MAX_AUTH_METHODS, MAX_EMAIL_BYTES, MAX_ROLE_BYTES, MAX_ROLES, check_assurance_level,
             check_optional_text, check_text_list,
         },
     },
-    store::{LoadOutcome, LoadedSession, SessionStore, SessionUpdate, UpdateOutcome},
+    store::{SessionStore, SessionUpdate, TokenReplacement, UpdateOutcome},
 };
 
 /// The number of attempts of an update while other calls change the session.
@@ -53,9 +59,19 @@ pub struct SessionUpdateRequest {
     pub changes: SessionChanges,
     /// The expected revision. Zero: any revision.
     pub if_revision: u64,
-    /// The tenants of the caller. A session of another tenant is not found.
-    pub tenants: TenantScope,
+    /// Set if the session also gets a new token.
+    pub rotates: bool,
+    /// The caller. A session outside its tenants is not found.
+    pub caller: Arc<Caller>,
     pub cause: Cause,
+}
+
+/// An updated session.
+#[derive(Clone, Debug)]
+pub struct UpdatedSession {
+    pub session: Session,
+    /// The new token, if one was requested.
+    pub token: Option<BearerToken>,
 }
 
 /// Updates active sessions.
@@ -65,6 +81,7 @@ pub struct SessionUpdater {
     pub activity: Arc<SessionActivity>,
     pub changes: ChangeRecorder,
     pub backlog: Arc<BacklogGate>,
+    pub tokens: TokenIssuer,
     /// The maximum age of an authentication.
     pub max_authentication_age: Duration,
 }
@@ -72,11 +89,15 @@ pub struct SessionUpdater {
 impl SessionUpdater {
     /// Updates a session and returns its new state. Validations include the change at once on this node, and within the
     /// staleness bound on others.
-    pub async fn update(&self, request: SessionUpdateRequest) -> Result<Session, CallError> {
+    pub async fn update(&self, request: SessionUpdateRequest) -> Result<UpdatedSession, CallError> {
         let now = self.clock.now();
         self.check_changes(&request.changes)?;
         if !self.backlog.admits_changes() {
             return Err(CallError::AuditBacklogFull);
+        }
+        let mut cause = request.cause.clone();
+        if request.rotates {
+            cause.changed_fields.push("token".to_owned());
         }
         let mut current = 0;
         for _ in 0..ATTEMPTS {
@@ -85,7 +106,15 @@ impl SessionUpdater {
             if request.if_revision != 0 && request.if_revision != u64::from(current) {
                 return Err(CallError::RevisionConflict { current });
             }
+            if request.changes.raises_assurance(&session.record, now) {
+                permit_reauthentication(&request.caller, "raise the assurance of a session")?;
+            }
             request.changes.apply(&mut session.record, now);
+            let (mut token, mut new_token) = (None, None);
+            if request.rotates {
+                let (minted, replacement) = self.replace_token(&mut session, now)?;
+                (token, new_token) = (Some(minted), Some(replacement));
+            }
             session.record.revision = current.saturating_add(1);
             let outcome = self
                 .store
@@ -93,13 +122,14 @@ impl SessionUpdater {
                     now,
                     session: session.clone(),
                     expected_revision: current,
-                    cause: request.cause.clone(),
+                    new_token,
+                    cause: cause.clone(),
                 })
                 .await?;
             match outcome {
                 UpdateOutcome::Updated => {
                     self.changes.record_updated();
-                    return Ok(session);
+                    return Ok(UpdatedSession { session, token });
                 }
                 UpdateOutcome::NotFound => return Err(CallError::SessionNotFound),
                 UpdateOutcome::Conflict { current: now_at } => current = now_at,
@@ -129,28 +159,37 @@ impl SessionUpdater {
         violations.into_result()
     }
 
-    async fn load_session(&self, request: &SessionUpdateRequest, now: UnixMillis) -> Result<Session, CallError> {
-        match self.store.load(request.session_id).await? {
-            LoadOutcome::Found(found) if request.tenants.allows(found.session.owner.tenant.as_str()) => {
-                self.live_session(*found, now).ok_or(CallError::SessionNotFound)
-            }
-            LoadOutcome::Found(_) | LoadOutcome::Ended(_) | LoadOutcome::NotFound => Err(CallError::SessionNotFound),
-        }
+    /// Gives the session a new token. The holder of the old one must not gain the new rights, so the new secret is not
+    /// derived from it.
+    fn replace_token(
+        &self,
+        session: &mut Session,
+        now: UnixMillis,
+    ) -> Result<(BearerToken, TokenReplacement), CallError> {
+        let Record { secret: current, rotation: before, rotation_rules, .. } = &session.record;
+        let rotation = Rotation::after_step_up(before.as_ref(), *current, now, rotation_rules);
+        let (secret, token) = self.tokens.new_token(session.id, rotation.number)?;
+        let replacement = TokenReplacement { before: session.record.rotation.replace(rotation) };
+        session.record.secret = secret.hash();
+        Ok((token, replacement))
     }
 
-    /// Returns the session if it is active, including the activity that this node knows of.
-    fn live_session(&self, found: LoadedSession, now: UnixMillis) -> Option<Session> {
-        let LoadedSession { mut session, mass_revoked } = found;
-        if let Some(latest) = self.activity.latest(session.id) {
-            session.clock.last_active = session.clock.last_active.max(latest);
+    async fn load_session(&self, request: &SessionUpdateRequest, now: UnixMillis) -> Result<Session, CallError> {
+        let loaded = self.store.load(request.session_id).await?;
+        match session_state(loaded, &request.caller.tenants, &self.activity, now) {
+            LoadedSessionState::Live(session) => Ok(*session),
+            LoadedSessionState::Ended { .. } | LoadedSessionState::Missing => Err(CallError::SessionNotFound),
         }
-        let is_live = |at| session.clock.liveness(at) == Liveness::Live;
-        let revoked = mass_revoked.is_some_and(|(at, _)| is_live(at));
-        (!revoked && is_live(now)).then_some(session)
     }
 }
 
 impl SessionChanges {
+    /// Returns whether the changes make the authentication of the session count for more.
+    fn raises_assurance(&self, record: &Record, now: UnixMillis) -> bool {
+        self.assurance_level.is_some_and(|level| level > record.assurance_level)
+            || self.authenticated_at.is_some_and(|at| at.min(now) > record.authenticated_at)
+    }
+
     fn apply(&self, record: &mut Record, now: UnixMillis) {
         fn set<T: Clone>(field: &mut T, change: Option<&T>) {
             if let Some(value) = change {

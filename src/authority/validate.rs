@@ -5,19 +5,25 @@ use std::{sync::Arc, time::Duration};
 use super::{
     activity::{ActivityGuard, RecordResult, SessionActivity},
     clock_monitor::ClockMonitor,
+    loaded_session::{LoadedSessionState, session_state},
     observer::AuthorityObserver,
+    rejections::{ended_rejection, rotated_rejection},
     token_parser::TokenParser,
+    token_presenter::{Presenter, TokenPresenter, reuse_cause},
 };
 use crate::{
     clock::Clock,
     domain::{
-        BearerToken, CallError, Cause, EndReason, Liveness, RejectReason, SessionClock, SessionId, SessionToken,
-        TenantScope, TokenRejection, UnixMillis, token::TokenParseError,
+        BearerToken, CallError, Cause, EndReason, Liveness, RejectReason, SessionClock, SessionToken, TenantScope,
+        TokenRejection, TokenStanding, UnixMillis,
     },
     near_cache::{LiveSession, ReadOrigin, SessionRead, SessionReader, SessionStatus},
-    store::{SessionStore, Touch},
+    store::{PresentationOutcome, SessionStore, Touch},
     sync,
 };
+
+/// The number of attempts while other calls change the session.
+const ATTEMPTS: usize = 5;
 
 /// A token to validate, with the demands of the caller.
 #[derive(Clone, Debug)]
@@ -34,6 +40,7 @@ pub struct ValidationRequest<'a> {
     pub min_assurance_level: u32,
     /// The tenants of the caller. A session of another tenant is unknown to it.
     pub tenants: &'a TenantScope,
+    pub presenter: Presenter<'a>,
 }
 
 /// The result of a validation: an active session, or a rejection with its reason.
@@ -69,6 +76,8 @@ pub struct ValidatedSession {
     pub session: sync::Arc<LiveSession>,
     /// The clock of the session, including this use if it counts as activity.
     pub clock: SessionClock,
+    /// The time from which the token should be rotated. `None`: it need not be.
+    pub rotate_after: Option<UnixMillis>,
 }
 
 /// Validates tokens.
@@ -78,6 +87,7 @@ pub struct TokenValidator {
     /// The store, to which activity is written. Its changes invalidate the cache of `reader`.
     pub store: Arc<dyn SessionStore>,
     pub activity: Arc<SessionActivity>,
+    pub presenter: Arc<TokenPresenter>,
     pub clock: Arc<dyn Clock>,
     pub clock_monitor: Arc<ClockMonitor>,
     pub observer: Arc<dyn AuthorityObserver>,
@@ -93,17 +103,11 @@ impl TokenValidator {
                 self.clock_monitor.verify(moment)?;
                 self.decide(&token, &request, now).await?
             }
-            Err(not) => {
-                let reason = match not {
-                    TokenParseError::Malformed => RejectReason::Malformed,
-                    TokenParseError::InvalidMac | TokenParseError::UnknownKey(_) => RejectReason::Unknown,
-                };
-                TokenVerdict {
-                    outcome: Err(TokenRejection::from_reason(reason)),
-                    as_of: now,
-                    source: VerdictSource::Token,
-                }
-            }
+            Err(error) => TokenVerdict {
+                outcome: Err(TokenRejection::from_reason(error.reject_reason())),
+                as_of: now,
+                source: VerdictSource::Token,
+            },
         };
         match &verdict.outcome {
             Ok(_) => self.observer.accepted(),
@@ -131,30 +135,71 @@ impl TokenValidator {
             None if request.strong => reader.read_strong(id).await?,
             None => reader.read_bounded(id).await?,
         };
-        let mut decision = self.evaluate(&read, token, request, now);
-        // Other nodes may know of activity that this node does not. Only the store can confirm that a session is idle,
-        // and only as of now. A read in flight that this call joined started earlier.
-        if let Decision::Idle(rejection) = decision {
-            if read.is_from_cache() || read.as_of < now {
-                read = reader.read_store(id).await?;
-                decision = self.evaluate(&read, token, request, now);
-            } else {
-                decision = Decision::Rejected(rejection);
+        let (mut is_use_noted, mut has_ended) = (false, false);
+        for _ in 0..ATTEMPTS {
+            // Other nodes may know of activity that this node does not, or have rotated the token. Only the store can
+            // confirm that a session is idle or that a token is not its current one, and only as of now. A read in
+            // flight that this call joined started earlier.
+            let is_conclusive = !read.is_from_cache() && read.as_of >= now;
+            let outcome = match self.evaluate(&read, token, request, now, is_use_noted) {
+                // The session has ended between the read and the write, and is no longer remembered.
+                Decision::Live(_) | Decision::Due(_) if has_ended => {
+                    Some(Err(TokenRejection::from_reason(RejectReason::Unknown)))
+                }
+                Decision::Live(live) => Some(Ok(live)),
+                Decision::Due(live) => {
+                    has_ended = !self.touch(&live).await?;
+                    (!has_ended).then_some(Ok(live))
+                }
+                Decision::Rejected(rejection) => Some(Err(rejection)),
+                Decision::Idle(rejection) => is_conclusive.then_some(Err(rejection)),
+                Decision::FirstUse => {
+                    let noted = self.presenter.note_use(id, token.presented(), now).await?;
+                    is_use_noted = noted == PresentationOutcome::Current;
+                    if is_use_noted {
+                        continue;
+                    }
+                    None
+                }
+                Decision::NotCurrent(_) if !is_conclusive => None,
+                Decision::NotCurrent(TokenStanding::Reused) => self.end_reused(token, request, now).await?.map(Err),
+                Decision::NotCurrent(standing) => Some(Err(former_token_rejection(token, standing))),
+            };
+            match outcome {
+                Some(outcome) => {
+                    let source = VerdictSource::from_read(read.origin);
+                    return Ok(TokenVerdict { outcome, as_of: read.as_of, source });
+                }
+                None => read = reader.read_store(id).await?,
             }
         }
-        let outcome = match decision {
-            Decision::Due(live) if !self.touch(&live).await? => {
-                // The session ended between the read and the write. Its tombstone has the reason.
-                read = reader.read_store(id).await?;
-                match self.evaluate(&read, token, request, now) {
-                    Decision::Live(_) | Decision::Due(_) => Err(TokenRejection::from_reason(RejectReason::Unknown)),
-                    Decision::Idle(rejection) | Decision::Rejected(rejection) => Err(rejection),
-                }
-            }
-            Decision::Live(live) | Decision::Due(live) => Ok(live),
-            Decision::Idle(rejection) | Decision::Rejected(rejection) => Err(rejection),
+        Err(CallError::StoreUnavailable("the session changed at every attempt to validate its token".to_owned()))
+    }
+
+    /// Ends a session whose token was rotated out. Returns the rejection of that token, or `None` if the session has
+    /// changed since it was read.
+    async fn end_reused(
+        &self,
+        token: &SessionToken,
+        request: &ValidationRequest<'_>,
+        now: UnixMillis,
+    ) -> Result<Option<TokenRejection>, CallError> {
+        let loaded = self.store.load(token.session_id).await?;
+        let LoadedSessionState::Live(session) = session_state(loaded, request.tenants, &self.activity, now) else {
+            return Ok(None);
         };
-        Ok(TokenVerdict { outcome, as_of: read.as_of, source: VerdictSource::from_read(read.origin) })
+        let presented = token.presented();
+        Ok(match self.presenter.present(&session, presented, None, request.presenter, now).await? {
+            PresentationOutcome::Reused(Some((ending, _))) => {
+                Some(ended_rejection(session.id, EndReason::TokenReused, ending.at, &reuse_cause()))
+            }
+            PresentationOutcome::Accepted | PresentationOutcome::Superseded => Some(rotated_rejection(token)),
+            PresentationOutcome::Unknown => Some(TokenRejection::from_reason(RejectReason::Unknown)),
+            PresentationOutcome::Current
+            | PresentationOutcome::Rotated { .. }
+            | PresentationOutcome::Reused(None)
+            | PresentationOutcome::NotFound => None,
+        })
     }
 
     /// Decides from the result of a read. Only the holder of the right token secret learns more than that the session
@@ -165,37 +210,58 @@ impl TokenValidator {
         token: &SessionToken,
         request: &ValidationRequest<'_>,
         now: UnixMillis,
+        is_use_noted: bool,
     ) -> Decision {
         let unknown = Decision::Rejected(TokenRejection::from_reason(RejectReason::Unknown));
-        let hash = token.secret.hash();
+        let presented = token.presented();
         let (session, mass) = match &read.status {
             SessionStatus::Live(pass) => (pass, None),
             SessionStatus::MassRevoked(pass, at, cause) => (pass, Some((*at, cause))),
             SessionStatus::Ended(tombstone)
-                if tombstone.secret == hash && request.tenants.allows(tombstone.tenant.as_str()) =>
+                if tombstone.secret == presented.secret && request.tenants.allows(tombstone.tenant.as_str()) =>
             {
                 let rejection = ended_rejection(token.session_id, tombstone.reason, tombstone.at, &tombstone.cause);
                 return Decision::Rejected(rejection);
             }
             SessionStatus::Ended(_) | SessionStatus::Missing => return unknown,
         };
-        if session.secret != hash || !request.tenants.allows(session.tenant.as_str()) {
+        if !request.tenants.allows(session.tenant.as_str()) {
             return unknown;
         }
+        let standing = session.standing(presented, now);
+        let is_accepted = matches!(standing, TokenStanding::Current | TokenStanding::Accepted);
         let mut clock = session.clock();
         let activity = self.activity.lock_session(session.id);
         if let Some(latest) = activity.latest() {
             clock.last_active = clock.last_active.max(latest);
         }
-        if let Liveness::Ended { reason, at } = clock.liveness_after_revocation(mass.map(|(at, _)| at), now) {
-            let cause = mass.filter(|_| reason == EndReason::RevokedAll).map(|(_, cause)| Cause::clone(cause));
-            let rejection =
-                ended_rejection(session.id, reason, at, &cause.unwrap_or_else(|| Cause::from_service("timeout")));
-            return if reason == EndReason::IdleTimeout {
-                Decision::Idle(rejection)
-            } else {
-                Decision::Rejected(rejection)
-            };
+        match clock.liveness_after_revocation(mass.map(|(at, _)| at), now) {
+            Liveness::Ended { .. } if !is_accepted => return unknown,
+            Liveness::Ended { reason, at } => {
+                let cause = mass.filter(|_| reason == EndReason::RevokedAll).map(|(_, cause)| Cause::clone(cause));
+                let rejection =
+                    ended_rejection(session.id, reason, at, &cause.unwrap_or_else(|| Cause::from_service("timeout")));
+                return if reason == EndReason::IdleTimeout {
+                    Decision::Idle(rejection)
+                } else {
+                    Decision::Rejected(rejection)
+                };
+            }
+            Liveness::Live if !is_accepted => return Decision::NotCurrent(standing),
+            Liveness::Live => {}
+        }
+        if standing == TokenStanding::Current && session.is_token_unused() && !is_use_noted {
+            return Decision::FirstUse;
+        }
+        let rotate_after = rotate_after(session, standing);
+        if standing == TokenStanding::Current
+            && session.rotation_required
+            && rotate_after.is_some_and(|time| time <= now)
+        {
+            return Decision::Rejected(TokenRejection {
+                session_id: Some(session.id),
+                ..TokenRejection::from_reason(RejectReason::RotationRequired)
+            });
         }
         if let Some(rejection) = step_up_rejection(session, request, now) {
             return Decision::Rejected(rejection);
@@ -209,7 +275,7 @@ impl TokenValidator {
         if recorded != RecordResult::NotNeeded {
             clock.last_active = clock.last_active.max(now);
         }
-        let live = ValidatedSession { session: sync::Arc::clone(session), clock };
+        let live = ValidatedSession { session: sync::Arc::clone(session), clock, rotate_after };
         if recorded == RecordResult::Due { Decision::Due(live) } else { Decision::Live(live) }
     }
 
@@ -245,16 +311,27 @@ enum Decision {
     /// The session has been idle for too long, as far as this node knows.
     Idle(TokenRejection),
     Rejected(TokenRejection),
+    /// The session is active, and the token has replaced another one. Before it is accepted for the first time, the
+    /// store must know that it is in use, so that its predecessor is recognised as stolen.
+    FirstUse,
+    /// The session is active, but this token does not open it, as far as this node knows.
+    NotCurrent(TokenStanding),
 }
 
-pub(super) fn ended_rejection(id: SessionId, reason: EndReason, at: UnixMillis, cause: &Cause) -> TokenRejection {
-    TokenRejection {
-        session_id: Some(id),
-        ended_at: Some(at),
-        actor: cause.actor.clone(),
-        // An ending by this service itself has an internal wording, which adds nothing to `reason`.
-        stated_reason: if cause.caller.is_empty() { String::new() } else { cause.reason.clone() },
-        ..TokenRejection::from_reason(RejectReason::Ended(reason))
+/// Returns the rejection of a token that does not open its session, and ends nothing.
+fn former_token_rejection(token: &SessionToken, standing: TokenStanding) -> TokenRejection {
+    match standing {
+        TokenStanding::Superseded => rotated_rejection(token),
+        _ => TokenRejection::from_reason(RejectReason::Unknown),
+    }
+}
+
+/// Returns the time from which an accepted token should be rotated. The previous one has been: its client should ask
+/// for the current one.
+fn rotate_after(session: &LiveSession, standing: TokenStanding) -> Option<UnixMillis> {
+    match (standing, &session.rotation) {
+        (TokenStanding::Accepted, Some(rotation)) => Some(rotation.at),
+        _ => session.rotate_after,
     }
 }
 

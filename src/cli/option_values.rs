@@ -113,7 +113,7 @@ pub fn from_proto_duration(span: prost_types::Duration) -> Option<Duration> {
 }
 
 /// Converts `time` to the timestamp of a message.
-fn to_proto_timestamp(time: UnixMillis) -> Timestamp {
+pub fn to_proto_timestamp(time: UnixMillis) -> Timestamp {
     let millis = i64::try_from(time.get()).unwrap_or(i64::MAX);
     let nanos = i32::try_from(millis % 1000 * 1_000_000).unwrap_or_default();
     Timestamp { seconds: millis / 1000, nanos }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::domain::{
-    LimitAction, Policy, PolicySet,
+    LimitAction, LostAnswer, Policy, PolicySet, RotationRules,
     limits::MAX_POLICY_NAME_BYTES,
     policy::{PolicyPreset, check_policy},
 };
@@ -53,6 +53,12 @@ fn read_policy(r: &mut SettingsReader, name: &str) -> Option<Policy> {
         max_sessions: r.get(&key("max_sessions")).unwrap_or(base.max_sessions),
         on_limit: read_on_limit(r, &key("on_limit"), base.on_limit),
         strict_activity: r.get(&key("strict_activity")).unwrap_or(base.strict_activity),
+        rotation: RotationRules {
+            grace: r.get(&key("rotation.grace")).unwrap_or(base.rotation.grace),
+            lost_answer: read_lost_answer(r, &key("rotation.lost_answer"), base.rotation.lost_answer),
+            max_age: r.get(&key("rotation.max_age")).or(base.rotation.max_age),
+            is_required: r.get(&key("rotation.required")).unwrap_or(base.rotation.is_required),
+        },
     };
     let justification = r.get_text(&key("justification")).unwrap_or_default();
     check_policy(policy, preset, &justification)
@@ -96,6 +102,18 @@ fn read_on_limit(r: &mut SettingsReader, key: &str, base: LimitAction) -> LimitA
         Some("refuse") => LimitAction::Refuse,
         Some(_) => {
             r.add_problem(key, "is not `evict_least_recent` or `refuse`");
+            base
+        }
+    }
+}
+
+fn read_lost_answer(r: &mut SettingsReader, key: &str, base: LostAnswer) -> LostAnswer {
+    match r.get_text(key).as_deref() {
+        None => base,
+        Some("repeat") => LostAnswer::Repeat,
+        Some("refuse") => LostAnswer::Refuse,
+        Some(_) => {
+            r.add_problem(key, "is not `repeat` or `refuse`");
             base
         }
     }

@@ -3,7 +3,7 @@
 use toml::Value;
 
 /// The settings of a policy.
-const POLICY_FIELDS: [&str; 9] = [
+const POLICY_FIELDS: [&str; 13] = [
     "preset",
     "lifetime",
     "remembered_lifetime",
@@ -12,6 +12,10 @@ const POLICY_FIELDS: [&str; 9] = [
     "max_sessions",
     "on_limit",
     "strict_activity",
+    "rotation.grace",
+    "rotation.lost_answer",
+    "rotation.max_age",
+    "rotation.required",
     "justification",
 ];
 /// The start of every key.
@@ -22,7 +26,7 @@ pub(super) fn example_value(key: &str) -> Option<Value> {
     let (_, field) = split_policy_key(key).filter(|(_, field)| POLICY_FIELDS.contains(field))?;
     Some(match field {
         "max_sessions" => Value::Integer(0),
-        "strict_activity" => Value::Boolean(false),
+        "strict_activity" | "rotation.required" => Value::Boolean(false),
         _ => Value::String(String::new()),
     })
 }

@@ -15,6 +15,7 @@ mod rule;
 mod rule_match;
 mod session_limit;
 mod settings;
+mod token_reuse;
 
 #[cfg(test)]
 mod samples;
@@ -25,8 +26,9 @@ use crate::store::{Finding, FindingTrigger};
 
 pub use context::LoginContext;
 pub use impossible_travel::TravelLimits;
-pub use rule::{NotEvaluatedReason, Rule};
+pub use rule::{AlertRule, NotEvaluatedReason, Rule};
 pub use settings::{DetectionSettings, LearningThreshold, RuleSet};
+pub use token_reuse::{ReusedToken, token_reuse_alert};
 
 use rule::RuleSpec;
 use rule_match::RuleMatch;

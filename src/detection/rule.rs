@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{LoginContext, RULES, RuleOutcome};
+use super::{LoginContext, RULES, RuleOutcome, token_reuse};
 
 /// A rule as its file defines it.
 pub(super) struct RuleSpec {
@@ -57,6 +57,38 @@ impl Rule {
 impl fmt::Debug for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// A rule that raises alerts: a detection rule, or the one about reused tokens, which is not about logins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlertRule(usize);
+
+impl AlertRule {
+    /// The number of rules.
+    pub const COUNT: usize = Rule::COUNT + 1;
+
+    /// Returns every rule, in the order of their indices.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..Self::COUNT).map(Self)
+    }
+
+    /// Returns the rule with this name in alerts; `None` if this release has no such rule.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::all().find(|rule| rule.name() == name)
+    }
+
+    /// Returns the position of the rule in [`AlertRule::all`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0
+    }
+
+    /// Returns the name of the rule in alerts.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        if self.0 < Rule::COUNT { Rule(self.0).name() } else { token_reuse::NAME }
     }
 }
 

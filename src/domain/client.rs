@@ -22,6 +22,16 @@ pub struct ClientContext {
     pub country: String,
 }
 
+/// A client of which nothing is known.
+pub static UNKNOWN_CLIENT: ClientContext = ClientContext {
+    ip: None,
+    user_agent: String::new(),
+    accept_language: String::new(),
+    accept_encoding: String::new(),
+    device_id: String::new(),
+    country: String::new(),
+};
+
 impl ClientContext {
     /// Checks and normalises a client. Values that a browser decides are never refused: header values are truncated to
     /// their limits and stripped of control characters, and an unusable device ID counts as none. A wrong value that

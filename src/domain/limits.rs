@@ -30,6 +30,8 @@ pub const MAX_DEVICE_ID_BYTES: usize = 128;
 pub const MAX_CAUSE_TEXT_BYTES: usize = 256;
 /// `request_id` and `operation_id`, in bytes.
 pub const MAX_REQUEST_ID_BYTES: usize = 128;
+/// Uses of sessions that one Touch reports.
+pub const MAX_TOUCHES: usize = 1000;
 /// Active sessions of one user, under any policy.
 pub const MAX_SESSIONS_PER_USER: u16 = 256;
 /// A stored record, in bytes.

@@ -17,13 +17,20 @@ pub enum RejectReason {
     DeviceMismatch,
     /// The session is active, but its authentication is too old or too weak for this use.
     StepUpRequired,
+    /// The session is active, and the token is too old for its policy. It can be rotated.
+    RotationRequired,
+    /// The session is active, but a newer token has replaced this one.
+    TokenRotated,
 }
 
 impl RejectReason {
     /// Returns whether the reason follows from the current time.
     #[must_use]
     pub const fn is_time_dependent(self) -> bool {
-        matches!(self, Self::Ended(EndReason::IdleTimeout | EndReason::Expired) | Self::StepUpRequired)
+        matches!(
+            self,
+            Self::Ended(EndReason::IdleTimeout | EndReason::Expired) | Self::StepUpRequired | Self::RotationRequired
+        )
     }
 }
 

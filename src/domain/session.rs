@@ -8,8 +8,9 @@ use super::{
     ending::EndReason,
     id::{Owner, SessionId},
     location::{GeoPosition, Location},
+    rotation::{Rotation, RotationRules, TokenStanding, standing},
     time::UnixMillis,
-    token::SecretHash,
+    token::{PresentedToken, SecretHash},
 };
 
 /// An active session, as callers see it.
@@ -41,6 +42,9 @@ pub struct Record {
     pub assurance_level: u32,
     /// The name of the policy under which the session was created.
     pub policy: String,
+    pub rotation_rules: RotationRules,
+    /// The latest rotation of the token. `None` while the session has its first one.
+    pub rotation: Option<Rotation>,
 }
 
 impl Record {
@@ -80,7 +84,22 @@ impl Record {
             auth_methods: vec!["pwd".to_owned(), "otp".to_owned()],
             assurance_level: 2,
             policy: "default".to_owned(),
+            rotation_rules: RotationRules::default(),
+            rotation: None,
         }
+    }
+
+    /// Returns what `token` is to this session.
+    #[must_use]
+    pub fn standing(&self, token: PresentedToken, now: UnixMillis) -> TokenStanding {
+        standing(self.secret, self.rotation.as_ref(), token, now)
+    }
+
+    /// Returns the time from which the current token should be rotated. `None`: never.
+    #[must_use]
+    pub fn rotate_after(&self) -> Option<UnixMillis> {
+        let issued_at = self.rotation.as_ref().map_or(self.created_at, |rotation| rotation.at);
+        self.rotation_rules.max_age.map(|age| issued_at.plus(age))
     }
 
     /// Sets the start of the session. A login that was authenticated at its start stays so.

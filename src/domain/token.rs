@@ -1,9 +1,20 @@
 //! Bearer tokens: minting, verification without any I/O, and comparison.
 //!
-//! A token is `sa_` followed by the base64url encoding (RFC 4648 §5, no padding) of
-//! `key id (1) ‖ session id (20) ‖ secret (32) ‖ MAC (8)`. The MAC is HMAC-SHA-256 under the token key, truncated. The
-//! secret has 256 bits (OWASP ASVS 7.2.3 asks for 128); only its SHA-256 is ever stored. The MAC keeps invented tokens
-//! from costing a lookup; it grants nothing.
+//! A token is `sa_` followed by the base64url encoding (RFC 4648 §5, no padding) of one of
+//!
+//! ```text
+//! first    key id 1 | session id 20 | secret 32 | MAC 8
+//! rotated  key id 1 | session id 20 | secret 32 | number 4 | MAC 16
+//! ```
+//!
+//! The MAC is HMAC-SHA-256 under the token key, truncated. The secret has 256 bits (OWASP ASVS 7.2.3 asks for 128); only
+//! its SHA-256 is ever stored. The MAC of a first token keeps invented tokens from costing a lookup; it grants nothing.
+//! That of a rotated token also proves the number of the token, which [`super::rotation`] relies on.
+//!
+//! The secret of a successor is derived from the token that is rotated, so every repeat and every node derives the same
+//! one, and nothing secret is stored. The key is that of the rotated token, which signs the successor, too: nodes whose
+//! first key differs, while a key is being changed, still agree. A key is kept for as long as sessions that began under
+//! it can last.
 
 use std::{fmt, sync::Arc};
 
@@ -12,12 +23,18 @@ use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::id::{SessionId, new_hmac};
+use super::{
+    id::{SessionId, new_hmac},
+    rejection::RejectReason,
+};
 
 const PREFIX: &str = "sa_";
-const MAC_BYTES: usize = 8;
-const SIGNED_BYTES: usize = 1 + SessionId::BYTES + TokenSecret::BYTES;
-const TOKEN_BYTES: usize = SIGNED_BYTES + MAC_BYTES;
+const BODY_BYTES: usize = 1 + SessionId::BYTES + TokenSecret::BYTES;
+const NUMBER_BYTES: usize = size_of::<u32>();
+const FIRST_MAC_BYTES: usize = 8;
+const ROTATED_MAC_BYTES: usize = 16;
+const FIRST_BYTES: usize = BODY_BYTES + FIRST_MAC_BYTES;
+const ROTATED_BYTES: usize = BODY_BYTES + NUMBER_BYTES + ROTATED_MAC_BYTES;
 
 /// The secret part of a token: 256 bits known to its holder alone.
 #[derive(Clone, PartialEq, Eq)]
@@ -95,6 +112,26 @@ impl fmt::Debug for BearerToken {
 pub struct SessionToken {
     pub session_id: SessionId,
     pub secret: TokenSecret,
+    /// The number of tokens that the session had before this one.
+    pub number: u32,
+    /// The ID of the key that signed it.
+    pub key_id: u8,
+}
+
+impl SessionToken {
+    /// Returns the token as it is compared with a session.
+    #[must_use]
+    pub fn presented(&self) -> PresentedToken {
+        PresentedToken { secret: self.secret.hash(), number: self.number }
+    }
+}
+
+/// A token as it was presented, without its secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PresentedToken {
+    pub secret: SecretHash,
+    /// The number that the token states: how many tokens the session had before. 0 for the first one.
+    pub number: u32,
 }
 
 /// The reason why a text is not a token of this authority.
@@ -106,6 +143,17 @@ pub enum TokenParseError {
     InvalidMac,
     /// The text has the form of a token, and names a key that this node does not have.
     UnknownKey(u8),
+}
+
+impl TokenParseError {
+    /// Returns the reason for which the text is rejected.
+    #[must_use]
+    pub const fn reject_reason(self) -> RejectReason {
+        match self {
+            Self::Malformed => RejectReason::Malformed,
+            Self::InvalidMac | Self::UnknownKey(_) => RejectReason::Unknown,
+        }
+    }
 }
 
 /// A key that signs and verifies tokens.
@@ -152,23 +200,45 @@ impl TokenKey {
         TokenSecret(mac.finalize().into_bytes().into())
     }
 
-    /// Returns the text of `token`, signed with this key.
+    /// Returns the secret of the token that follows `token` when it is rotated.
     #[must_use]
-    pub fn mint(&self, token: &SessionToken) -> String {
-        let mut bytes = [0; TOKEN_BYTES];
-        bytes[0] = self.id;
-        bytes[1..=SessionId::BYTES].copy_from_slice(&token.session_id.to_bytes());
-        bytes[1 + SessionId::BYTES..SIGNED_BYTES].copy_from_slice(&token.secret.0);
-        let mac = self.mac(&bytes[..SIGNED_BYTES]);
-        bytes[SIGNED_BYTES..].copy_from_slice(&mac);
-        format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&bytes))
+    pub fn successor_secret(&self, token: &SessionToken) -> TokenSecret {
+        let mac = self
+            .key
+            .clone()
+            .chain_update(b"rotate")
+            .chain_update(token.session_id.to_bytes())
+            .chain_update(token.secret.0)
+            .chain_update(token.number.to_be_bytes());
+        TokenSecret(mac.finalize().into_bytes().into())
     }
 
-    fn mac(&self, signed: &[u8]) -> [u8; MAC_BYTES] {
+    /// Returns the text of the token of a session that had `number` tokens before, signed with this key.
+    #[must_use]
+    pub fn mint(&self, session_id: SessionId, secret: &TokenSecret, number: u32) -> BearerToken {
+        let mut bytes = Vec::with_capacity(ROTATED_BYTES);
+        bytes.push(self.id);
+        bytes.extend_from_slice(&session_id.to_bytes());
+        bytes.extend_from_slice(&secret.0);
+        if number == 0 {
+            bytes.extend_from_slice(&self.mac::<FIRST_MAC_BYTES>(&bytes));
+        } else {
+            bytes.extend_from_slice(&number.to_be_bytes());
+            bytes.extend_from_slice(&self.mac::<ROTATED_MAC_BYTES>(&bytes));
+        }
+        BearerToken::new(format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&bytes)))
+    }
+
+    fn mac<const N: usize>(&self, signed: &[u8]) -> [u8; N] {
         let digest = self.key.clone().chain_update(signed).finalize().into_bytes();
-        let mut mac = [0; MAC_BYTES];
-        mac.copy_from_slice(&digest[..MAC_BYTES]);
+        let mut mac = [0; N];
+        mac.copy_from_slice(&digest[..N]);
         mac
+    }
+
+    /// Returns whether `mac` is the MAC of `signed`. Takes the same time wherever the two differ.
+    fn verify<const N: usize>(&self, signed: &[u8], mac: &[u8]) -> bool {
+        self.mac::<N>(signed).ct_eq(mac).into()
     }
 }
 
@@ -225,20 +295,29 @@ impl TokenKeys {
     /// Parses `text` and verifies its MAC with the key that it names.
     pub fn parse(&self, text: &str) -> Result<SessionToken, TokenParseError> {
         let encoded = text.strip_prefix(PREFIX).ok_or(TokenParseError::Malformed)?;
-        let mut bytes = [0; TOKEN_BYTES];
-        if BASE64URL_NOPAD.decode_len(encoded.len()) != Ok(TOKEN_BYTES) {
-            return Err(TokenParseError::Malformed);
-        }
-        BASE64URL_NOPAD.decode_mut(encoded.as_bytes(), &mut bytes).map_err(|_| TokenParseError::Malformed)?;
+        let mut buffer = [0; ROTATED_BYTES];
+        let length = BASE64URL_NOPAD.decode_len(encoded.len()).ok();
+        let length = length.filter(|length| [FIRST_BYTES, ROTATED_BYTES].contains(length));
+        let bytes = &mut buffer[..length.ok_or(TokenParseError::Malformed)?];
+        BASE64URL_NOPAD.decode_mut(encoded.as_bytes(), bytes).map_err(|_| TokenParseError::Malformed)?;
         let key = self.by_id(bytes[0]).ok_or(TokenParseError::UnknownKey(bytes[0]))?;
-        let (signed, mac) = bytes.split_at(SIGNED_BYTES);
-        if !bool::from(key.mac(signed).ct_eq(mac)) {
+        let (body, number_and_mac) = bytes.split_at(BODY_BYTES);
+        let (is_genuine, number) = match number_and_mac.split_first_chunk::<NUMBER_BYTES>() {
+            Some((number, mac)) if mac.len() == ROTATED_MAC_BYTES => {
+                let signed = &bytes[..BODY_BYTES + NUMBER_BYTES];
+                let number = u32::from_be_bytes(*number);
+                // A first token has one form only.
+                (key.verify::<ROTATED_MAC_BYTES>(signed, mac) && number > 0, number)
+            }
+            _ => (key.verify::<FIRST_MAC_BYTES>(body, number_and_mac), 0),
+        };
+        if !is_genuine {
             return Err(TokenParseError::InvalidMac);
         }
-        let (id, secret) = signed[1..].split_at(SessionId::BYTES);
+        let (id, secret) = body[1..].split_at(SessionId::BYTES);
         let session_id = SessionId::from_slice(id).ok_or(TokenParseError::Malformed)?;
         let secret = secret.try_into().map(TokenSecret).map_err(|_| TokenParseError::Malformed)?;
-        Ok(SessionToken { session_id, secret })
+        Ok(SessionToken { session_id, secret, number, key_id: body[0] })
     }
 }
 
@@ -251,40 +330,74 @@ mod tests {
         TokenKeys::new(ids.iter().map(|id| TokenKey::new(*id, &[*id; 32])).collect()).expect("keys")
     }
 
-    fn token() -> SessionToken {
+    fn token(number: u32) -> SessionToken {
         SessionToken {
             session_id: SessionId { handle: UserHandle([1; 12]), unique: [2; 8] },
             secret: TokenSecret::new([3; 32]),
+            number,
+            key_id: 1,
         }
+    }
+
+    fn mint(keys: &TokenKeys, token: &SessionToken) -> String {
+        keys.minting_key().mint(token.session_id, &token.secret, token.number).into_string()
     }
 
     #[test]
     fn a_minted_token_reads_back_under_any_kept_key() {
-        let text = keys(&[1, 2]).minting_key().mint(&token());
-        assert!(text.starts_with("sa_"));
-        assert_eq!(text.len(), 3 + 82);
-        assert_eq!(keys(&[2, 1]).parse(&text), Ok(token()));
-        assert_eq!(keys(&[2]).parse(&text), Err(TokenParseError::UnknownKey(1)));
+        for (number, characters) in [(0, 82), (1, 98), (u32::MAX, 98)] {
+            let text = mint(&keys(&[1, 2]), &token(number));
+            assert!(text.starts_with("sa_"));
+            assert_eq!(text.len(), 3 + characters);
+            assert_eq!(keys(&[2, 1]).parse(&text), Ok(token(number)));
+            assert_eq!(keys(&[2]).parse(&text), Err(TokenParseError::UnknownKey(1)));
+        }
     }
 
     #[test]
     fn every_changed_character_is_noticed() {
         let keys = keys(&[1]);
-        let text = keys.minting_key().mint(&token());
-        for i in 0..text.len() {
-            let mut changed = text.clone().into_bytes();
-            changed[i] = if changed[i] == b'A' { b'B' } else { b'A' };
-            let changed = String::from_utf8(changed).expect("ascii");
-            assert!(keys.parse(&changed).is_err(), "character {i}");
-        }
-        for wrong in ["", "sa_", "sa_AAAA", &text[3..], &format!("{text}A"), &format!("{text}=")] {
-            assert_eq!(keys.parse(wrong), Err(TokenParseError::Malformed), "{wrong}");
+        for number in [0, 7] {
+            let text = mint(&keys, &token(number));
+            for i in 0..text.len() {
+                let mut changed = text.clone().into_bytes();
+                changed[i] = if changed[i] == b'A' { b'B' } else { b'A' };
+                let changed = String::from_utf8(changed).expect("ascii");
+                assert!(keys.parse(&changed).is_err(), "character {i}");
+            }
+            for wrong in ["", "sa_", "sa_AAAA", &text[3..], &format!("{text}A"), &format!("{text}=")] {
+                assert_eq!(keys.parse(wrong), Err(TokenParseError::Malformed), "{wrong}");
+            }
         }
     }
 
     #[test]
+    fn a_first_token_cannot_be_passed_off_as_a_rotated_one() {
+        let keys = keys(&[1]);
+        let first = BASE64URL_NOPAD.decode(&mint(&keys, &token(0)).as_bytes()[3..]).expect("base64url");
+        let padded = [&first[..BODY_BYTES], &[0, 0, 0, 1], &first[BODY_BYTES..], &[0; 8]].concat();
+        let text = format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&padded));
+        assert_eq!(keys.parse(&text), Err(TokenParseError::InvalidMac));
+    }
+
+    #[test]
+    fn a_token_has_one_successor_under_its_key() {
+        let keys = keys(&[1, 2]);
+        let successor = |key: u8, token: &SessionToken| keys.by_id(key).expect("key").successor_secret(token);
+        let of_first = successor(1, &token(0));
+        assert_eq!(of_first, successor(1, &token(0)));
+        assert_ne!(of_first, token(0).secret);
+        assert_ne!(of_first, successor(2, &token(0)));
+        assert_ne!(of_first, successor(1, &token(1)));
+        let other_secret = SessionToken { secret: TokenSecret::new([4; 32]), ..token(0) };
+        assert_ne!(of_first, successor(1, &other_secret));
+        let other_session = SessionId { unique: [9; 8], ..token(0).session_id };
+        assert_ne!(of_first, successor(1, &SessionToken { session_id: other_session, ..token(0) }));
+    }
+
+    #[test]
     fn a_repeated_request_derives_the_same_secret_and_nothing_else_does() {
-        let (keys, id) = (keys(&[1, 2]), token().session_id);
+        let (keys, id) = (keys(&[1, 2]), token(0).session_id);
         let secret = keys.minting_key().secret_for_request(id, "r1", b"n");
         assert_eq!(secret, keys.minting_key().secret_for_request(id, "r1", b"n"));
         assert_ne!(secret, keys.minting_key().secret_for_request(id, "r", b"1n"));
@@ -294,7 +407,7 @@ mod tests {
 
     #[test]
     fn nothing_secret_is_printed() {
-        let printed = format!("{:?} {:?} {:?}", token(), keys(&[1]), token().secret.hash());
+        let printed = format!("{:?} {:?} {:?}", token(1), keys(&[1]), token(1).secret.hash());
         assert!(!printed.contains("3, 3"), "{printed}");
         assert!(printed.contains("redacted"));
     }

@@ -6,9 +6,9 @@ use super::memory::CacheMemory;
 use crate::{
     domain::{Bucket, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
     store::{
-        CreateOutcome, LoadOutcome, MassRevocation, RevocationTarget, RevokedSessions, SessionCreation,
-        SessionRevocation, SessionStore, SessionUpdate, StoreError, SweepOutcome, Touch, UpdateOutcome, UserErasure,
-        UserErasureOutcome, UserRevocation, UserState,
+        CreateOutcome, LoadOutcome, MassRevocation, PresentationOutcome, RevocationTarget, RevokedSessions,
+        SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreError, SweepOutcome, TokenPresentation,
+        Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
     },
     sync::Arc,
 };
@@ -85,6 +85,11 @@ impl SessionStore for InvalidatingStore {
     async fn update(&self, update: SessionUpdate) -> Result<UpdateOutcome, StoreError> {
         let _invalidation = self.invalidate_on_drop(update.session.id.handle);
         self.store.update(update).await
+    }
+
+    async fn present_token(&self, presentation: TokenPresentation) -> Result<PresentationOutcome, StoreError> {
+        let _invalidation = self.invalidate_on_drop(presentation.session_id.handle);
+        self.store.present_token(presentation).await
     }
 
     async fn revoke(&self, revocation: SessionRevocation) -> Result<Vec<SessionEnding>, StoreError> {

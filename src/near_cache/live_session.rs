@@ -3,7 +3,10 @@
 use std::fmt;
 
 use crate::{
-    domain::{SecretHash, Session, SessionClock, SessionId, TenantId, UnixMillis},
+    domain::{
+        PresentedToken, Rotation, SecretHash, Session, SessionClock, SessionId, TenantId, TokenStanding, UnixMillis,
+        rotation::standing,
+    },
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -17,6 +20,12 @@ pub struct LiveSession {
     pub secret: SecretHash,
     pub authenticated_at: UnixMillis,
     pub assurance_level: u32,
+    /// The latest rotation of the token. Few sessions have one, so it takes no room in the others.
+    pub rotation: Option<Box<Rotation>>,
+    /// The time from which the token should be rotated. `None`: never.
+    pub rotate_after: Option<UnixMillis>,
+    /// Set if the token is rejected from that time on, until it is rotated.
+    pub rotation_required: bool,
     /// The output of [`SessionEncoder`], which is opaque to the cache.
     pub encoded_session: Box<[u8]>,
     clock: SessionClock,
@@ -32,6 +41,9 @@ impl LiveSession {
             secret: session.record.secret,
             authenticated_at: session.record.authenticated_at,
             assurance_level: session.record.assurance_level,
+            rotation: session.record.rotation.clone().map(Box::new),
+            rotate_after: session.record.rotate_after(),
+            rotation_required: session.record.rotation_rules.is_required,
             clock: session.clock,
             last_active: AtomicU64::new(session.clock.last_active.get()),
             encoded_session: encode(session),
@@ -46,6 +58,18 @@ impl LiveSession {
         SessionClock { last_active, ..self.clock }
     }
 
+    /// Returns what `token` is to this session.
+    #[must_use]
+    pub fn standing(&self, token: PresentedToken, now: UnixMillis) -> TokenStanding {
+        standing(self.secret, self.rotation.as_deref(), token, now)
+    }
+
+    /// Returns whether the current token has replaced another one and was not presented yet, as far as this node knows.
+    #[must_use]
+    pub fn is_token_unused(&self) -> bool {
+        self.rotation.as_ref().is_some_and(|rotation| !rotation.is_presented)
+    }
+
     /// Records activity that was written to the store. The last activity never moves back.
     pub fn record_activity(&self, at: UnixMillis) {
         self.last_active.fetch_max(at.get(), Ordering::Relaxed);
@@ -54,7 +78,8 @@ impl LiveSession {
     /// Returns the approximate memory, in bytes.
     #[must_use]
     pub fn weight(&self) -> usize {
-        size_of::<Self>() + self.tenant.as_str().len() + self.encoded_session.len()
+        let rotation = if self.rotation.is_some() { size_of::<Rotation>() } else { 0 };
+        size_of::<Self>() + rotation + self.tenant.as_str().len() + self.encoded_session.len()
     }
 }
 

@@ -22,6 +22,8 @@ pub mod sqlite;
 
 use async_trait::async_trait;
 
+#[cfg(doc)]
+use crate::domain::EndReason;
 use crate::domain::{Bucket, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle};
 
 pub use alerts::{
@@ -40,8 +42,9 @@ pub use findings::{Finding, FindingEntry, FindingTrigger};
 pub use health::{StoreClock, StoreHealth};
 pub use outbox::{Backlog, Outbox, OutboxPosition, PendingEvent};
 pub use requests::{
-    AccessGuard, CreateOutcome, HistoryUpdate, LoadOutcome, LoadedSession, MassRevocation, OperationKey, RequestKey,
-    RevocationTarget, RevokedSessions, SessionCreation, SessionRevocation, SessionUpdate, SweepOutcome, Tombstone,
+    AccessGuard, CreateOutcome, HistoryUpdate, LoadOutcome, LoadedSession, MassRevocation, OperationKey,
+    PresentationOutcome, RequestKey, ReuseEnding, RevocationTarget, RevokedSessions, SessionCreation,
+    SessionRevocation, SessionUpdate, SweepOutcome, TokenPresentation, TokenReplacement, TokenRotation, Tombstone,
     Touch, UnfinishedRevocation, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
 };
 pub use server_settings::{ServerSetting, SettingProblem};
@@ -112,6 +115,17 @@ pub trait SessionStore: Send + Sync {
 
     /// Replaces the record of an active session, if it still has the expected revision.
     async fn update(&self, update: SessionUpdate) -> Result<UpdateOutcome, StoreError>;
+
+    /// Decides what a presented token is to its session ([`crate::domain::rotation`]), and acts on it in the same step.
+    ///
+    /// - The current token: it is stored that it was presented. If it is to be rotated, the successor takes its place,
+    ///   which counts as activity.
+    /// - The previous token: it is rotated to the current one if that is its successor, as often as asked, within its
+    ///   grace period and until the current one is presented. Nothing is written.
+    /// - A token that was rotated out: the session ends as [`EndReason::TokenReused`], and the alert is raised.
+    ///
+    /// Any other token changes nothing.
+    async fn present_token(&self, presentation: TokenPresentation) -> Result<PresentationOutcome, StoreError>;
 
     /// Ends one session, or those of one user on one device. Sessions that the guard does not admit do not exist for
     /// this call. Returns the sessions that this call ended; none if nothing matched.

@@ -4,47 +4,57 @@
 //! clock is fixed-width. All numbers are big-endian.
 //!
 //! ```text
-//! record   layout 1 | flags 1 | revision 4 | generation 4 | SHA-256 of the secret 32 | created at 6 | protobuf
+//! record   layout 1 | flags 1 | revision 4 | generation 4 | SHA-256 of the secret 32 | created at 6 | rotation | protobuf
+//! rotation number 4 | at 6 | grace 3 | state 1 | SHA-256 of the previous secret 32 | of the first secret 32
 //! clock    last active 6 | idle timeout 6 | idle margin 3 | expires at 6 | generation 4 | device 8
 //! ```
 //!
-//! The generation is that of the bucket when the session was created; a mass revocation since then ends the session. No
-//! flag is defined yet. A record with a flag set is refused, because the header after it may be longer.
+//! The generation is that of the bucket when the session was created; a mass revocation since then ends the session.
+//!
+//! The flag `ROTATED` is set if the rotation is present: a session that was never rotated has none. A record with
+//! another flag is refused, because the header after it may be longer.
 
 mod alert;
 mod history;
 mod message;
 mod parts;
+mod rotation;
 mod stored;
 mod user_agent;
 
 use std::time::Duration;
 
 use super::error::StoreError;
-use crate::domain::{Record, SecretHash, SessionClock, UnixMillis, limits::MAX_RECORD_BYTES, time::millis};
+use crate::domain::{Record, Rotation, SecretHash, SessionClock, UnixMillis, limits::MAX_RECORD_BYTES, time::millis};
 
 pub use alert::{AlertOutline, decode_alert, encode_alert, with_group};
 pub use history::{decode_history, encode_history};
 pub use message::{decode_cause, encode_cause};
 
 const LAYOUT: u8 = 1;
+/// The flag of a record with a rotation.
+const ROTATED: u8 = 1;
 const HEADER_BYTES: usize = 48;
 const CLOCK_BYTES: usize = 33;
 
 /// A counter of the mass revocations of a bucket.
 pub type Generation = u32;
 
-/// Encodes `record` in its stored form. Fails if it is larger than 8 KiB.
+/// Encodes `record` in its stored form. Fails if it is larger than 8 KiB without its rotation: no session is too large
+/// to be rotated.
 pub fn encode(record: &Record, generation: Generation) -> Result<Vec<u8>, StoreError> {
     let mut bytes = Vec::with_capacity(512);
-    bytes.extend_from_slice(&[LAYOUT, 0]);
+    bytes.extend_from_slice(&[LAYOUT, if record.rotation.is_some() { ROTATED } else { 0 }]);
     bytes.extend_from_slice(&record.revision.to_be_bytes());
     bytes.extend_from_slice(&generation.to_be_bytes());
     bytes.extend_from_slice(&record.secret.0);
     bytes.extend_from_slice(&record.created_at.get().to_be_bytes()[2..]);
+    let rotation = encode_rotation(record.rotation.as_ref());
+    bytes.extend_from_slice(&rotation);
     message::encode(record, &mut bytes);
-    if bytes.len() > MAX_RECORD_BYTES {
-        return Err(StoreError::RecordTooLarge { bytes: bytes.len(), limit: MAX_RECORD_BYTES });
+    let counted = bytes.len() - rotation.len();
+    if counted > MAX_RECORD_BYTES {
+        return Err(StoreError::RecordTooLarge { bytes: counted, limit: MAX_RECORD_BYTES });
     }
     Ok(bytes)
 }
@@ -53,16 +63,29 @@ pub fn encode(record: &Record, generation: Generation) -> Result<Vec<u8>, StoreE
 pub fn decode(bytes: &[u8]) -> Result<(Record, Generation), StoreError> {
     let corrupt = |what: &str| StoreError::corrupt("reading a session record", what);
     let (header, body) = bytes.split_at_checked(HEADER_BYTES).ok_or_else(|| corrupt("record too short"))?;
-    if header[0] != LAYOUT || header[1] != 0 {
+    if header[0] != LAYOUT || header[1] & !ROTATED != 0 {
         return Err(corrupt("unknown record layout (written by a newer release?)"));
     }
+    let (rotation, body) = if header[1] & ROTATED == 0 {
+        (None, body)
+    } else {
+        let (stored, body) = body.split_first_chunk().ok_or_else(|| corrupt("record too short"))?;
+        (Some(rotation::decode(stored)), body)
+    };
     let mut secret = [0; 32];
     secret.copy_from_slice(&header[10..42]);
     let created_at = UnixMillis::new(get(&header[42..48]));
     let mut record = message::decode(body, created_at).map_err(|error| corrupt(&error.to_string()))?;
     record.revision = be32(&header[2..6]);
     record.secret = SecretHash(secret);
+    record.rotation = rotation;
     Ok((record, be32(&header[6..10])))
+}
+
+/// Encodes the latest rotation in its stored form, which is empty if there was none.
+#[must_use]
+pub fn encode_rotation(rotation: Option<&Rotation>) -> Vec<u8> {
+    rotation.map(|rotation| rotation::encode(rotation).to_vec()).unwrap_or_default()
 }
 
 /// Encodes `clock` in its stored form.
@@ -127,6 +150,30 @@ mod tests {
     }
 
     #[test]
+    fn a_rotated_record_reads_back_whole() {
+        let rotation = Rotation {
+            number: 0x0102_0304,
+            at: UnixMillis::new(1_700_000_000_777),
+            grace: Duration::from_mins(5),
+            is_presented: true,
+            accepts_previous: false,
+            repeats: true,
+            previous: SecretHash([7; 32]),
+            first: SecretHash([8; 32]),
+        };
+        let plain = encode(&record(), 5).expect("encode");
+        for is_presented in [true, false] {
+            let rotation = Rotation { is_presented, accepts_previous: !is_presented, ..rotation.clone() };
+            let rotated = Record { rotation: Some(rotation), ..record() };
+            let bytes = encode(&rotated, 5).expect("encode");
+            assert_eq!(bytes.len(), plain.len() + Rotation::BYTES);
+            assert_eq!((&bytes[2..48], &bytes[126..]), (&plain[2..48], &plain[48..]));
+            assert_eq!(decode(&bytes).expect("decode"), (rotated, 5));
+            assert!(decode(&bytes[..125]).is_err());
+        }
+    }
+
+    #[test]
     fn the_header_lies_where_the_scripts_look() {
         let bytes = encode(&record(), 5).expect("encode");
         assert_eq!(bytes[2..6], 7_u32.to_be_bytes());
@@ -172,7 +219,7 @@ mod tests {
         bytes[0] = 2;
         assert!(decode(&bytes).is_err());
         bytes[0] = LAYOUT;
-        bytes[1] = 1;
+        bytes[1] = 2;
         assert!(decode(&bytes).is_err());
         assert!(decode(&bytes[..47]).is_err());
         assert!(decode_clock(&[0; 32]).is_err());

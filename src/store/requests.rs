@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::findings::Finding;
 use crate::domain::{
-    Alert, Cause, EndReason, EventId, LimitAction, LoginHistory, Owner, SecretHash, Session, SessionEnding, SessionId,
-    TenantId, UnixMillis, UserHandle, UserId, device::DeviceTag, event::RevocationScope,
+    Alert, Cause, EndReason, EventId, LimitAction, LoginHistory, Owner, PresentedToken, Record, Rotation,
+    RotationRules, SecretHash, Session, SessionClock, SessionEnding, SessionId, TenantId, UnixMillis, UserHandle,
+    UserId, device::DeviceTag, event::RevocationScope,
 };
 
 /// A use of a session, at a time.
@@ -137,10 +138,20 @@ pub struct Tombstone {
 #[derive(Clone, Debug)]
 pub struct SessionUpdate {
     pub now: UnixMillis,
-    /// The session with its new record, its revision already incremented. The secret and the clock are not written.
+    /// The session with its new record, its revision already incremented. The clock is not written, and neither are the
+    /// secret and the rotation unless the token is replaced.
     pub session: Session,
     pub expected_revision: u32,
+    /// Set if the session gets the secret and the rotation of the given record, too.
+    pub new_token: Option<TokenReplacement>,
     pub cause: Cause,
+}
+
+/// The replacement of a token with an update. The update is a conflict if the stored rotation is not this one: the
+/// current token has been presented since, which the new rotation depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenReplacement {
+    pub before: Option<Rotation>,
 }
 
 /// The outcome of a [`SessionUpdate`].
@@ -148,6 +159,52 @@ pub struct SessionUpdate {
 pub enum UpdateOutcome {
     Updated,
     Conflict { current: u32 },
+    NotFound,
+}
+
+/// A token that was presented for a session.
+#[derive(Clone, Debug)]
+pub struct TokenPresentation {
+    pub now: UnixMillis,
+    pub session_id: SessionId,
+    pub token: PresentedToken,
+    /// Set if the token is to be rotated.
+    pub rotation: Option<TokenRotation>,
+    /// The end of the session if the token was rotated out. `None`: it stays, and the outcome says so.
+    pub on_reuse: Option<Box<ReuseEnding>>,
+}
+
+/// The rotation of a token that is the current one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokenRotation {
+    pub successor: SecretHash,
+    pub rules: RotationRules,
+    pub cause: Cause,
+}
+
+/// The end of a session whose token was presented after it had been rotated out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReuseEnding {
+    pub alert: Alert,
+    pub cause: Cause,
+}
+
+/// The outcome of a [`TokenPresentation`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum PresentationOutcome {
+    /// The token is the current one. It is stored that it was presented.
+    Current,
+    /// The token is the previous one, within its grace period.
+    Accepted,
+    /// The token was rotated, by this step or by an earlier one. The session has the successor as its current token.
+    Rotated { record: Box<Record>, clock: SessionClock, is_new: bool },
+    /// A newer token has replaced this one. Nothing was changed.
+    Superseded,
+    /// The token was rotated out. The session has ended in this step, with these alerts, if the presentation said so.
+    Reused(Option<(SessionEnding, Vec<Alert>)>),
+    /// The session has never had this token, as far as the store knows.
+    Unknown,
+    /// The session has ended, or never existed.
     NotFound,
 }
 

@@ -10,9 +10,10 @@ use crate::{
     store::{
         AlertRetention, BackgroundStore, Backlog, BucketClaim, BucketClaims, BucketStatus, CreateOutcome,
         ForwardOutcome, HeartbeatResponse, LoadOutcome, MassRevocation, NodeId, NodeReport, NotificationStream, Outbox,
-        OutboxDeletion, OutboxPosition, PendingEvent, QueueLength, RevokedSessions, SessionCreation, SessionRevocation,
-        SessionStore, SessionUpdate, SettingProblem, StoreClock, StoreError, StoreHealth, SweepOutcome, Touch,
-        UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
+        OutboxDeletion, OutboxPosition, PendingEvent, PresentationOutcome, QueueLength, RevokedSessions,
+        SessionCreation, SessionRevocation, SessionStore, SessionUpdate, SettingProblem, StoreClock, StoreError,
+        StoreHealth, SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome,
+        UserRevocation, UserState,
     },
 };
 
@@ -76,6 +77,10 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
 
     async fn update(&self, update: SessionUpdate) -> Result<UpdateOutcome, StoreError> {
         self.measure(StoreOperation::Update, self.store.update(update)).await
+    }
+
+    async fn present_token(&self, presentation: TokenPresentation) -> Result<PresentationOutcome, StoreError> {
+        self.measure(StoreOperation::PresentToken, self.store.present_token(presentation)).await
     }
 
     async fn revoke(&self, revocation: SessionRevocation) -> Result<Vec<SessionEnding>, StoreError> {

@@ -43,6 +43,23 @@ async fn a_token_can_be_kept_off_the_command_line() {
 }
 
 #[tokio::test]
+async fn a_token_is_rotated() {
+    let server = ServerProgram::dev().await;
+    let (token, id) = server.create("ann");
+    let rotated = run(&mut server.program(&["rotate", "-", "--json"]), &token).expect_success();
+    let rotated: serde_json::Value = serde_json::from_str(&rotated).expect("a JSON document");
+    let new = rotated["token"].as_str().expect("a token");
+    assert!(new != token && rotated["session"]["session_id"] == json!(id), "{rotated}");
+    let repeated = server.run(&["rotate", &token]).expect_success();
+    assert!(repeated.starts_with(&format!("token      {new}\n")), "{repeated}");
+    let valid = server.run(&["validate", new]).expect_success();
+    assert!(valid.starts_with("valid\n"), "{valid}");
+    let rejected = server.run(&["rotate", "sa_nonsense"]);
+    assert_eq!(rejected.code, Some(1));
+    assert!(rejected.out.starts_with("rejected\nreason  malformed\n"), "{}", rejected.out);
+}
+
+#[tokio::test]
 async fn users_that_look_alike_are_shown_differently() {
     let server = ServerProgram::dev().await;
     for (user, shown) in [("ann", "ann"), ("ann\u{200b}", r"ann\u{200b}"), ("\u{202e}nna", r"\u{202e}nna")] {

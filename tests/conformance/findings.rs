@@ -17,7 +17,7 @@ const HOUR: Duration = Duration::from_hours(1);
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Returns a finding of `rule` about the login, with a dedup window of an hour.
-fn finding(login: &SessionCreation, rule: &str, dedup_key: &str) -> Finding {
+pub fn finding(login: &SessionCreation, rule: &str, dedup_key: &str) -> Finding {
     let session = &login.session;
     let event = EventId::from_session(EventKind::Created, session.id, 1);
     let alert = Alert {

@@ -25,6 +25,7 @@ mod outbox;
 mod races;
 mod requests;
 mod revocation;
+pub mod rotation;
 mod sweeping;
 mod touches;
 mod update;
@@ -191,6 +192,28 @@ macro_rules! store_suite {
                 another_owner_under_the_same_handle_is_a_collision
                 a_record_over_8_kib_is_refused
             }
+            store_cases! { $engine, rotation:
+                a_token_gives_way_to_its_successor_with_one_event
+                fifty_parallel_rotations_give_one_successor
+                a_repeat_changes_nothing
+                the_previous_token_is_accepted_until_its_grace_has_passed
+                without_a_grace_the_previous_token_is_reused_at_once
+                a_lost_response_is_not_repeated_once_the_successor_is_in_use
+                a_policy_may_refuse_to_repeat_a_lost_response
+                a_rotation_of_the_successor_shows_that_it_is_in_use
+                a_token_of_any_depth_ends_the_session
+                what_is_not_provably_a_former_token_changes_nothing
+                nothing_ends_unless_the_presentation_says_so
+                a_first_use_is_stored_once_and_is_no_event
+                an_update_keeps_token_and_rotation
+                an_update_may_replace_the_token_in_the_same_step
+                a_replacement_depends_on_the_rotation_that_was_read
+                what_is_over_is_not_rotated
+                a_rotated_session_is_ended_by_a_mass_revocation
+                a_rotation_does_not_move_a_session_past_a_mass_revocation
+                the_other_sessions_of_the_user_stay
+                a_touch_does_not_undo_a_rotation
+            }
             store_cases! { $engine, sweeping:
                 each_session_ends_with_its_own_reason_and_time
                 what_is_live_is_left_alone
@@ -241,6 +264,8 @@ macro_rules! store_suite {
                 a_login_proven_before_does_not_survive_revoking_all
                 an_update_brings_nothing_back_that_was_revoked
                 a_touch_brings_nothing_back_that_was_revoked
+                a_rotation_brings_nothing_back_that_was_revoked
+                of_rotation_and_reuse_at_once_one_comes_first
                 a_login_proven_afterwards_survives_revoking_all_or_is_revoked_by_it
                 of_two_parallel_updates_one_is_a_conflict
                 of_many_parallel_revocations_one_ends_the_session
@@ -254,6 +279,8 @@ macro_rules! store_suite {
             }
             store_cases! { $engine, mutants:
                 a_limit_that_is_read_first_does_not_hold
+                a_rotation_that_is_read_first_gives_many_successors
+                a_first_use_that_is_not_stored_hides_a_theft
             }
         }
     };

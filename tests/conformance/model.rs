@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use session_authority::domain::event::RevocationScope;
 use session_authority::domain::{
-    Cause, EndReason, Event, EventId, EventKind, EventSubject, LimitAction, Liveness, Owner, Session, SessionEnding,
-    SessionId, UnixMillis, UserHandle, limits,
+    Cause, EndReason, Event, EventId, EventKind, EventSubject, LimitAction, Liveness, LostAnswer, Owner, Record,
+    Rotation, SecretHash, Session, SessionEnding, SessionId, UnixMillis, UserHandle, limits,
 };
 use session_authority::store::{
-    CreateOutcome, MassRevocation, OperationKey, RequestKey, RevocationTarget, SessionCreation, SessionRevocation,
-    SessionUpdate, Touch, UpdateOutcome, UserErasure, UserRevocation,
+    CreateOutcome, MassRevocation, OperationKey, PresentationOutcome, RequestKey, RevocationTarget, SessionCreation,
+    SessionRevocation, SessionUpdate, TokenPresentation, TokenRotation, Touch, UpdateOutcome, UserErasure,
+    UserRevocation,
 };
 
 /// Reason, time and cause of the end of a session.
@@ -31,6 +32,8 @@ struct ModelSession {
     session: Session,
     /// The latest mass revocation since it was created.
     mass_revoked: Option<ModelEnd>,
+    /// Every token that it has had, the current one last.
+    tokens: Vec<SecretHash>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -171,7 +174,8 @@ impl StoreModel {
         let created_at = floor.map_or(now, |floor| now.max(floor.plus(Duration::from_millis(1))));
         session.record.set_start(created_at);
         session.clock.last_active = session.clock.last_active.max(created_at);
-        user.sessions.insert(session.id, ModelSession { session: session.clone(), mass_revoked: None });
+        let tokens = vec![session.record.secret];
+        user.sessions.insert(session.id, ModelSession { session: session.clone(), mass_revoked: None, tokens });
         events.push(session_event(EventKind::Created, session.clone(), created_at, &cause));
         *before = user;
         (CreateOutcome::Created { session: Box::new(session), ended, alerts: Vec::new() }, events)
@@ -193,7 +197,7 @@ impl StoreModel {
     }
 
     pub fn update(&mut self, update: &SessionUpdate) -> (UpdateOutcome, Vec<Event>) {
-        let SessionUpdate { now, session, expected_revision, cause } = update;
+        let SessionUpdate { now, session, expected_revision, cause, .. } = update;
         let user = self.users.entry(session.id.handle).or_default();
         let live = user.sessions.get_mut(&session.id).filter(|kept| kept.end_at(*now).is_none());
         let Some(ModelSession { session: stored, .. }) = live else {
@@ -202,10 +206,66 @@ impl StoreModel {
         if stored.record.revision != *expected_revision {
             return (UpdateOutcome::Conflict { current: stored.record.revision }, Vec::new());
         }
-        let secret = stored.record.secret;
-        stored.record = session.record.clone();
-        stored.record.secret = secret;
+        let (secret, rotation) = (stored.record.secret, stored.record.rotation.clone());
+        stored.record = Record { secret, rotation, ..session.record.clone() };
         (UpdateOutcome::Updated, vec![session_event(EventKind::Updated, stored.clone(), *now, cause)])
+    }
+
+    /// Returns the outcome, without alerts, and the events.
+    pub fn present(&mut self, presentation: &TokenPresentation) -> (PresentationOutcome, Vec<Event>) {
+        let TokenPresentation { now, session_id, token, rotation, on_reuse } = presentation.clone();
+        let nothing = |outcome| (outcome, Vec::new());
+        let user = self.users.entry(session_id.handle).or_default();
+        let live = user.sessions.get_mut(&session_id).filter(|kept| kept.end_at(now).is_none());
+        let Some(ModelSession { session, tokens, .. }) = live else { return nothing(PresentationOutcome::NotFound) };
+        let Some(position) = tokens.iter().position(|known| *known == token.secret) else {
+            return nothing(PresentationOutcome::Unknown);
+        };
+        let clock = &mut session.clock;
+        let record = &mut session.record;
+        let repeated = PresentationOutcome::Rotated { record: Box::new(record.clone()), clock: *clock, is_new: false };
+        let is_in_grace = |latest: &Rotation| now < latest.at.plus(latest.grace);
+        match (tokens.len() - 1 - position, rotation, record.rotation.as_mut()) {
+            (0, Some(TokenRotation { successor, rules, cause }), _) => {
+                let number = u32::try_from(tokens.len()).expect("a small number");
+                record.rotation = Some(Rotation {
+                    number,
+                    at: now,
+                    grace: rules.grace,
+                    is_presented: false,
+                    accepts_previous: true,
+                    repeats: rules.lost_answer == LostAnswer::Repeat,
+                    previous: token.secret,
+                    first: tokens[0],
+                });
+                record.revision += 1;
+                record.secret = successor;
+                tokens.push(successor);
+                clock.last_active = clock.last_active.max(now);
+                let outcome =
+                    PresentationOutcome::Rotated { record: Box::new(record.clone()), clock: *clock, is_new: true };
+                (outcome, vec![session_event(EventKind::Rotated, session.clone(), now, &cause)])
+            }
+            (0, None, latest) => {
+                if let Some(latest) = latest {
+                    latest.is_presented = true;
+                }
+                nothing(PresentationOutcome::Current)
+            }
+            (1, None, Some(latest)) if is_in_grace(latest) => nothing(PresentationOutcome::Accepted),
+            (1, Some(_), Some(latest)) if is_in_grace(latest) => nothing(repeated),
+            (1, Some(_), Some(latest)) if !latest.is_presented && latest.repeats => nothing(repeated),
+            (1, _, Some(latest)) if !latest.is_presented => nothing(PresentationOutcome::Superseded),
+            _ => {
+                let Some(ending) = on_reuse else { return nothing(PresentationOutcome::Reused(None)) };
+                let device_name = record.device.name.clone();
+                let reason = EndReason::TokenReused;
+                let mut events = Vec::new();
+                user.end(session_id, ModelEnd { reason, at: now, cause: ending.cause }, &mut events);
+                let ended = SessionEnding { session_id, reason, at: now, device_name };
+                (PresentationOutcome::Reused(Some((ended, Vec::new()))), events)
+            }
+        }
     }
 
     pub fn revoke(&mut self, revocation: &SessionRevocation) -> Vec<Event> {

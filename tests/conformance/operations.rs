@@ -55,7 +55,7 @@ pub fn rename(session: &Session, now: UnixMillis) -> SessionUpdate {
         ..session.record.clone()
     };
     let session = Session { record, ..session.clone() };
-    SessionUpdate { now, session, expected_revision, cause: cause("renamed") }
+    SessionUpdate { now, session, expected_revision, new_token: None, cause: cause("renamed") }
 }
 
 /// Ends every session in `scope`. The event and the cause have the number of the operation.

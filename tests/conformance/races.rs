@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use session_authority::domain::{EndReason, Event, EventKind, UnixMillis};
-use session_authority::store::{CreateOutcome, SessionEngine, Touch, UpdateOutcome};
+use session_authority::store::{CreateOutcome, PresentationOutcome, SessionEngine, Touch, UpdateOutcome};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use super::fixture::{StoreFixture, event_kinds, session_of};
 use super::operations::{rename, revoke, revoke_all};
+use super::rotation::{presentation, rotation};
 use super::users::{CreationExt, NOW, TestUser, after};
 
 /// Number of races between two parties.
@@ -100,6 +101,49 @@ pub async fn a_touch_brings_nothing_back_that_was_revoked(f: StoreFixture) {
         let events = f.drain().await;
         assert_all_ended(&f, &ann, &events).await;
         assert_eq!(f.touch(&[touch]).await.expect("touch"), [None]);
+    }
+}
+
+pub async fn a_rotation_brings_nothing_back_that_was_revoked(f: StoreFixture) {
+    for round in 0..ROUNDS {
+        let ann = TestUser::new(&format!("ann {round}"));
+        let creation = ann.login(1, NOW);
+        let rotation = rotation(&creation.session, 0, after(LATER));
+        f.sign_in(creation).await;
+        let outcome = race_revoke_all(&f, &ann, |store| async move { store.present_token(rotation).await }).await;
+        let events = f.drain().await;
+        let rotated = event_kinds(&events, ann.session_id(1)).contains(&EventKind::Rotated);
+        match outcome.expect("rotate") {
+            PresentationOutcome::Rotated { is_new: true, .. } => assert!(rotated),
+            PresentationOutcome::NotFound => assert!(!rotated),
+            other => panic!("{other:?}"),
+        }
+        assert_all_ended(&f, &ann, &events).await;
+    }
+}
+
+/// One client rotates the current token, while another presents a token that was rotated out long ago.
+pub async fn of_rotation_and_reuse_at_once_one_comes_first(f: StoreFixture) {
+    for round in 0..ROUNDS {
+        let ann = TestUser::new(&format!("ann {round}"));
+        let creation = ann.login(1, NOW);
+        let session = creation.session.clone();
+        f.sign_in(creation).await;
+        for number in 0..2 {
+            f.present_token(rotation(&session, number, NOW)).await.expect("rotate");
+        }
+        let mut racing = JoinSet::new();
+        for presentation in [rotation(&session, 2, after(LATER)), presentation(&session, 0, after(LATER))] {
+            let store = f.store();
+            racing.spawn(async move { store.present_token(presentation).await.expect("present") });
+        }
+        let outcomes = racing.join_all().await;
+        let ended = |outcome: &PresentationOutcome| matches!(outcome, PresentationOutcome::Reused(Some(_)));
+        assert_eq!(outcomes.iter().filter(|outcome| ended(outcome)).count(), 1, "{outcomes:?}");
+        let events = f.drain().await;
+        let story = event_kinds(&events, session.id);
+        assert_eq!(story.last(), Some(&EventKind::Ended(EndReason::TokenReused)), "{story:?}");
+        assert_eq!(f.expect_tombstone(session.id).await.0, EndReason::TokenReused);
     }
 }
 

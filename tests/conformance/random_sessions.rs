@@ -7,18 +7,19 @@ use std::collections::BTreeSet;
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestError, TestRunner};
 use session_authority::domain::event::RevocationScope;
 use session_authority::domain::{
-    EndReason, Event, EventKind, EventSubject, SecretHash, Session, SessionEnding, SessionId, UnixMillis, device,
-    limits,
+    EndReason, Event, EventKind, EventSubject, Record, SecretHash, Session, SessionEnding, SessionId, UnixMillis,
+    device, limits,
 };
 use session_authority::store::{
-    AccessGuard, CreateOutcome, LoadOutcome, RequestKey, RevocationTarget, SessionCreation, SessionRevocation,
-    SessionUpdate, Tombstone, Touch, UserRevocation,
+    AccessGuard, CreateOutcome, LoadOutcome, PresentationOutcome, RequestKey, RevocationTarget, SessionCreation,
+    SessionRevocation, SessionUpdate, Tombstone, Touch, UserRevocation,
 };
 
 use super::fixture::{StoreFixture, session_of};
 use super::model::StoreModel;
 use super::operations::{forget, revoke_all, revoke_mass};
-use super::steps::{GuardChoice, LoginStep, ModelStep, SessionUse, step_sequences, users};
+use super::rotation::rotation;
+use super::steps::{GuardChoice, LoginStep, ModelStep, PresentStep, SessionUse, step_sequences, users};
 use super::users::{CreationExt, NOW, TestUser, cause};
 
 const CASES: u32 = 64;
@@ -108,6 +109,7 @@ impl ModelComparison {
             ModelStep::Touch(uses) => self.touch(uses).await,
             ModelStep::List { user, uses } => self.list(*user, uses).await,
             ModelStep::Update { pick, stale } => self.update(*pick, *stale).await,
+            ModelStep::Present(step) => self.present(step).await,
             ModelStep::Revoke { pick, guard } => {
                 let Some(id) = self.pick(*pick) else { return Ok(()) };
                 self.revoke(RevocationTarget::Session(id), id, *guard).await
@@ -188,12 +190,42 @@ impl ModelComparison {
         let expected_revision = session.record.revision - u32::from(stale);
         session.record.revision = expected_revision + 1;
         session.record.email = format!("{}@example.org", session.record.revision);
-        let update = SessionUpdate { now: self.now, session, expected_revision, cause: cause("renamed") };
+        let update =
+            SessionUpdate { now: self.now, session, expected_revision, new_token: None, cause: cause("renamed") };
         let (expected, expected_events) = self.model.update(&update);
         if !expected_events.is_empty() {
-            known.record = update.session.record.clone();
+            known.record.clone_from(&update.session.record);
         }
         let outcome = self.store.update(update).await.map_err(|error| error.to_string())?;
+        expect_same("the outcome", &outcome, &expected)?;
+        self.compare_events(expected_events).await
+    }
+
+    async fn present(&mut self, step: &PresentStep) -> Result<(), ModelDifference> {
+        let Some(id) = self.pick(step.pick) else { return Ok(()) };
+        let known = self.made.iter_mut().find(|session| session.id == id).expect("a session");
+        let current = known.record.rotation.as_ref().map_or(0, |rotation| rotation.number);
+        let number = current.saturating_sub(step.age.unwrap_or_default());
+        let mut presentation = rotation(known, number, self.now);
+        match (&mut presentation.rotation, step.rotation) {
+            (Some(rotation), Some(rules)) => rotation.rules = rules,
+            (rotation, _) => *rotation = None,
+        }
+        presentation.on_reuse = presentation.on_reuse.filter(|_| step.ends);
+        if step.age.is_none() {
+            presentation.token.secret = SecretHash([0; 32]);
+            // Only the authority issues tokens with a number.
+            presentation.token.number = 0;
+        }
+        let (expected, expected_events) = self.model.present(&presentation);
+        let mut outcome = self.store.present_token(presentation).await.map_err(|error| error.to_string())?;
+        if let PresentationOutcome::Rotated { record, .. } = &outcome {
+            known.record = Record::clone(record);
+        }
+        if let PresentationOutcome::Reused(Some((_, alerts))) = &mut outcome {
+            expect_same("number of alerts", &alerts.len(), &1)?;
+            alerts.clear();
+        }
         expect_same("the outcome", &outcome, &expected)?;
         self.compare_events(expected_events).await
     }

@@ -10,6 +10,7 @@ use proptest::option;
 use proptest::prelude::{Just, Strategy, any};
 use proptest::prop_oneof;
 use proptest::sample::select;
+use session_authority::domain::{LostAnswer, RotationRules};
 
 use super::users::{IDLE, LIFETIME, MARGIN, TestUser};
 
@@ -20,6 +21,7 @@ pub enum ModelStep {
     Touch(Vec<SessionUse>),
     List { user: usize, uses: Vec<SessionUse> },
     Update { pick: usize, stale: bool },
+    Present(PresentStep),
     Revoke { pick: usize, guard: GuardChoice },
     RevokeDevice { user: usize, device: u8, guard: GuardChoice },
     RevokeAll { user: usize, except: Option<usize>, operation: u8 },
@@ -41,6 +43,18 @@ pub struct LoginStep {
     pub idle_timeout: Duration,
     pub idle_margin: Duration,
     pub uses: Vec<SessionUse>,
+}
+
+/// The presentation of one of the tokens of a session.
+#[derive(Clone, Debug)]
+pub struct PresentStep {
+    pub pick: usize,
+    /// The number of tokens that are newer. `None`: a token that the session never had.
+    pub age: Option<u32>,
+    /// The rules of the rotation, if the token is to be rotated.
+    pub rotation: Option<RotationRules>,
+    /// True if the session ends when the token was rotated out.
+    pub ends: bool,
 }
 
 /// A use of a session, some time ago.
@@ -80,6 +94,7 @@ fn step() -> impl Strategy<Value = ModelStep> {
         3 => uses().prop_map(ModelStep::Touch),
         4 => (user.clone(), uses()).prop_map(|(user, uses)| ModelStep::List { user, uses }),
         3 => (pick.clone(), any::<bool>()).prop_map(|(pick, stale)| ModelStep::Update { pick, stale }),
+        8 => present().prop_map(ModelStep::Present),
         3 => (pick.clone(), guard_choices()).prop_map(|(pick, guard)| ModelStep::Revoke { pick, guard }),
         1 => (user.clone(), 0..3_u8, guard_choices())
             .prop_map(|(user, device, guard)| ModelStep::RevokeDevice { user, device, guard }),
@@ -116,6 +131,21 @@ fn login() -> impl Strategy<Value = LoginStep> {
                 uses,
             }
         })
+}
+
+fn present() -> impl Strategy<Value = PresentStep> {
+    let age = prop_oneof![8 => (0..4_u32).prop_map(Some), 1 => Just(None)];
+    let rules = (select(vec![0, 10, 20]), any::<bool>()).prop_map(|(seconds, repeats)| RotationRules {
+        grace: Duration::from_secs(seconds),
+        lost_answer: if repeats { LostAnswer::Repeat } else { LostAnswer::Refuse },
+        ..RotationRules::default()
+    });
+    (any::<u8>(), age, option::of(rules), any::<bool>()).prop_map(|(pick, age, rotation, ends)| PresentStep {
+        pick: pick.into(),
+        age,
+        rotation,
+        ends,
+    })
 }
 
 fn uses() -> impl Strategy<Value = Vec<SessionUse>> {

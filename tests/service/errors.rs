@@ -2,9 +2,9 @@
 
 use prost_types::{FieldMask, Timestamp};
 use session_authority::api::{
-    ClientContext, CreateRequest, DenyRequest, GetStatsRequest, ListRequest, RejectReason, RevokeAllRequest,
-    RevokeRequest, RotateRequest, Session, Source, TenantScope, TimeWindow, UpdateRequest, UserScope, ValidateRequest,
-    denylist_service_client::DenylistServiceClient, revoke_all_request::Scope, revoke_request::Target,
+    ClientContext, CreateRequest, DenyRequest, GetStatsRequest, ListRequest, RejectReason, ReportAuthEventRequest,
+    RevokeAllRequest, RevokeRequest, Session, Source, TenantScope, TimeWindow, UpdateRequest, UserScope,
+    ValidateRequest, denylist_service_client::DenylistServiceClient, revoke_all_request::Scope, revoke_request::Target,
 };
 use tonic::Code;
 
@@ -98,6 +98,7 @@ async fn a_wrong_update_names_its_field(service: TestService) {
         session: Some(Session { email: "e".repeat(300), ..Session::default() }),
         update_mask: Some(FieldMask { paths: paths.iter().map(ToString::to_string).collect() }),
         if_revision: 0,
+        rotate: false,
     };
     for (request, field) in [
         (update("nonsense", &["roles"]), "session_id"),
@@ -197,9 +198,10 @@ async fn no_token_is_ever_an_error(service: TestService) {
 }
 
 async fn what_is_not_served_yet_says_so(service: TestService) {
-    let rotate = service.sessions().rotate(RotateRequest::default()).await.expect_err("not served");
+    let report = service.sessions().report_auth_event(ReportAuthEventRequest::default()).await;
+    let report = report.expect_err("not served");
     let deny = DenylistServiceClient::new(service.channel.clone()).deny(DenyRequest::default()).await;
-    for (status, method) in [(rotate, "Rotate"), (deny.expect_err("not served"), "Deny")] {
+    for (status, method) in [(report, "ReportAuthEvent"), (deny.expect_err("not served"), "Deny")] {
         assert_eq!(error_parts(&status), (Code::Unimplemented, "METHOD_NOT_SERVED".into(), vec![]));
         assert!(status.message().contains(method), "{}", status.message());
     }

@@ -1,11 +1,11 @@
 //! No secret of a session is stored or returned anywhere: not in the store, the audit or the metrics, and in no response
-//! but that of Create.
+//! but those that issue a token.
 
 use prost::Message;
 use prost_types::FieldMask;
 use session_authority::api::{
-    CreateRequest, ListEventsRequest, ListRequest, RevokeRequest, SearchSessionsRequest, Session, UpdateRequest,
-    ValidateRequest, revoke_request::Target,
+    CreateRequest, ListEventsRequest, ListRequest, RevokeRequest, RotateRequest, SearchSessionsRequest, Session,
+    UpdateRequest, ValidateRequest, revoke_request::Target,
 };
 use sha2::{Digest, Sha256};
 
@@ -22,6 +22,12 @@ async fn nothing_that_is_kept_opens_a_session(service: TestService) {
     }
     for token in &tokens {
         service.validate(token).await.expect("an active session");
+    }
+    for position in [1, 2] {
+        let request = RotateRequest { token: tokens[position].clone(), ..RotateRequest::default() };
+        let rotated = service.sessions().rotate(request).await.expect("a verdict").into_inner().token;
+        service.validate(&rotated).await.expect("an active session");
+        tokens.push(rotated);
     }
     let revoked = RevokeRequest { target: Some(Target::Token(tokens[0].clone())), ..RevokeRequest::default() };
     service.sessions().revoke(revoked).await.expect("a response");

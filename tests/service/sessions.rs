@@ -114,6 +114,7 @@ async fn an_update_is_seen_by_the_next_validation(service: TestService) {
         }),
         update_mask: Some(FieldMask { paths: vec!["roles".into()] }),
         if_revision: 1,
+        rotate: false,
     };
     let updated = service.sessions().update(update).await.expect("an update").into_inner().session.expect("a session");
     let validated = service.validate(&created.token).await.expect("an active session");
@@ -129,6 +130,7 @@ async fn an_update_of_another_revision_is_refused(service: TestService) {
         session: Some(Session::default()),
         update_mask: Some(FieldMask { paths: vec!["email".into()] }),
         if_revision,
+        rotate: false,
     };
     let error = service.sessions().update(update(id_of(&created), 7)).await.expect_err("a conflict");
     assert_eq!(error_parts(&error), (Code::Aborted, "REVISION_CONFLICT".into(), vec![]));

@@ -12,8 +12,8 @@ use data_encoding::HEXLOWER;
 use session_authority::{
     alerts,
     domain::{
-        Alert, Bucket, Cause, EndReason, EventId, LoginHistory, Owner, Record, SessionClock, SessionId, TenantId,
-        UnixMillis, UserHandle, UserId,
+        Alert, Bucket, Cause, EndReason, EventId, LoginHistory, LostAnswer, Owner, Record, Rotation, RotationRules,
+        SecretHash, SessionClock, SessionId, TenantId, UnixMillis, UserHandle, UserId,
         alert::{
             AlertAction, AlertEvidence, AlertGroupPosition, AlertId, ClientObservation, NotificationEmail,
             NoveltyEvidence, NoveltyKind, ReplayEvidence, Severity, TravelEvidence, VolumeEvidence,
@@ -38,6 +38,33 @@ fn session_records_keep_their_form() {
     check(
         "session_record",
         &(Record::sample(), 5),
+        |(record, generation): &(Record, Generation)| record::encode(record, *generation).expect("a record"),
+        |bytes| record::decode(bytes).expect("a record"),
+    );
+}
+
+#[test]
+fn rotated_session_records_keep_their_form() {
+    let rotation = Rotation {
+        number: 3,
+        at: NOW,
+        grace: Duration::from_secs(10),
+        is_presented: true,
+        accepts_previous: true,
+        repeats: false,
+        previous: SecretHash([8; 32]),
+        first: SecretHash([7; 32]),
+    };
+    let rotation_rules = RotationRules {
+        grace: Duration::from_secs(5),
+        lost_answer: LostAnswer::Refuse,
+        max_age: Some(Duration::from_mins(15)),
+        is_required: true,
+    };
+    let record = Record { rotation: Some(rotation), rotation_rules, ..Record::sample() };
+    check(
+        "rotated_session_record",
+        &(record, 5),
         |(record, generation): &(Record, Generation)| record::encode(record, *generation).expect("a record"),
         |bytes| record::decode(bytes).expect("a record"),
     );

@@ -6,7 +6,7 @@ use super::fixture::{
 };
 use crate::{
     authority::{LoginRequest, SessionCreator, SessionSelector, TokenIssuer, digest},
-    detection::{DetectionSettings, NotEvaluatedReason, Rule},
+    detection::{AlertRule, DetectionSettings, NotEvaluatedReason, Rule},
     domain::{CallError, EndReason, LimitAction, Policy, event::RevocationScope, policy::PolicyPreset},
 };
 
@@ -62,7 +62,7 @@ async fn the_least_recently_active_session_makes_room_whether_or_not_its_activit
     assert!(!fixture.is_accepted(&created[1]).await);
     assert!(fixture.is_accepted(&created[2]).await);
     assert_eq!(fixture.observer.reported().ended, [EndReason::Evicted]);
-    assert_eq!(fixture.observer.reported().alerts, [Rule::from_name("SESSION_LIMIT").expect("a rule")]);
+    assert_eq!(fixture.observer.reported().alerts, [AlertRule::from_name("SESSION_LIMIT").expect("a rule")]);
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn a_login_from_a_new_country_raises_an_alert() {
     let rules: Vec<_> = created.alerts.iter().map(|alert| alert.rule.as_str()).collect();
     assert_eq!(rules, ["NEW_COUNTRY"]);
     assert!(fixture.is_accepted(&created.token).await, "an alert does not refuse the login");
-    assert_eq!(fixture.observer.reported().alerts, [Rule::from_name("NEW_COUNTRY").expect("a rule")]);
+    assert_eq!(fixture.observer.reported().alerts, [AlertRule::from_name("NEW_COUNTRY").expect("a rule")]);
     assert_eq!(fixture.dirty_buckets.take().now_or_never(), Some(vec![created.session.id.handle.bucket()]));
 }
 

@@ -15,16 +15,16 @@ use tokio::sync::{Notify, watch};
 use crate::{
     audit::{self, AuditDatabase, Relay, RelayStatus, SweepProgress},
     authority::{
-        ActivityWriter, AuditQueries, AuditReader, BucketSweeper, ChangeRecorder, ClientDescriber, CreatedSession,
-        FilterRevoker, LoginRequest, LoginRules, MassRevocationLimiter, RevocationRequest, ScopeRevocationRequest,
-        ScopeRevoker, SessionActivity, SessionCreator, SessionListRequest, SessionLister, SessionRevoker,
-        SessionSelector, SessionUpdater, SignInEvaluator, TokenIssuer, TokenParser, TokenValidator, TokenVerdict,
-        UserEraser, ValidationRequest, audit_condition::AuditCondition, backlog::BacklogGate,
-        clock_monitor::ClockMonitor, digest, dirty_buckets::DirtyBuckets, observer::AuthorityObserver,
-        token_key_registry::TokenKeyRegistry,
+        ActivityWriter, AlertRecorder, AuditQueries, AuditReader, BucketSweeper, ChangeRecorder, ClientDescriber,
+        CreatedSession, FilterRevoker, LoginRequest, LoginRules, MassRevocationLimiter, Presenter, RevocationRequest,
+        RotationRequest, RotationVerdict, ScopeRevocationRequest, ScopeRevoker, SessionActivity, SessionCreator,
+        SessionListRequest, SessionLister, SessionRevoker, SessionSelector, SessionUpdater, SignInEvaluator,
+        TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator, TokenVerdict, UserEraser,
+        ValidationRequest, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor, digest,
+        dirty_buckets::DirtyBuckets, observer::AuthorityObserver, token_key_registry::TokenKeyRegistry,
     },
     clock::{Clock, ManualClock, SystemClock},
-    detection::{DetectionSettings, NotEvaluatedReason, Rule},
+    detection::{AlertRule, DetectionSettings, NotEvaluatedReason, Rule},
     device::DeviceNamer,
     domain::{
         BearerToken, Cause, ClientContext, EndReason, InstallationSecret, Owner, Policy, PolicySet, RejectReason,
@@ -110,8 +110,8 @@ impl AuthorityFixture {
         SessionCreator {
             clock: self.clock(),
             rules: rules_with(PolicyPreset::Default.policy()),
-            tokens: TokenIssuer { installation: installation(), keys: keys(&[1]), entropy: self.entropy() },
-            clients: ClientDescriber { namer: DeviceNamer::new(), locator: Arc::new(NoopLocator) },
+            tokens: self.issuer(),
+            clients: describer(),
             sign_ins: self.evaluator(DetectionSettings::default()),
             activity: Arc::clone(&self.activity),
             changes: self.changes(),
@@ -120,7 +120,7 @@ impl AuthorityFixture {
     }
 
     pub(super) fn evaluator(&self, settings: DetectionSettings) -> SignInEvaluator {
-        SignInEvaluator::new(self.store(), settings, self.observer(), Arc::clone(&self.dirty_buckets))
+        SignInEvaluator::new(self.store(), settings, self.observer(), self.alerts())
     }
 
     pub(super) fn validator(&self) -> TokenValidator {
@@ -129,9 +129,22 @@ impl AuthorityFixture {
             reader: Arc::clone(&self.reader),
             store: self.store(),
             activity: Arc::clone(&self.activity),
+            presenter: self.presenter(),
             clock: self.clock(),
             clock_monitor: self.clock_monitor(),
             observer: self.observer(),
+        }
+    }
+
+    pub(super) fn rotator(&self) -> TokenRotator {
+        TokenRotator {
+            tokens: self.tokens(),
+            store: self.store(),
+            activity: Arc::clone(&self.activity),
+            clock: self.clock(),
+            clock_monitor: self.clock_monitor(),
+            backlog: open_backlog(),
+            presenter: self.presenter(),
         }
     }
 
@@ -142,6 +155,7 @@ impl AuthorityFixture {
             activity: Arc::clone(&self.activity),
             changes: self.changes(),
             backlog: open_backlog(),
+            tokens: self.issuer(),
             max_authentication_age: 24 * HOUR,
         }
     }
@@ -161,6 +175,8 @@ impl AuthorityFixture {
             clock: self.clock(),
             installation: installation(),
             tokens: self.tokens(),
+            activity: Arc::clone(&self.activity),
+            presenter: self.presenter(),
             changes: self.changes(),
         }
     }
@@ -173,6 +189,8 @@ impl AuthorityFixture {
             entropy: self.entropy(),
             installation: installation(),
             tokens: self.tokens(),
+            activity: Arc::clone(&self.activity),
+            presenter: self.presenter(),
             changes: self.changes(),
             limiter: MassRevocationLimiter::new(2),
         }
@@ -243,6 +261,13 @@ impl AuthorityFixture {
         self.creator().create(login(user)).await.expect("a session")
     }
 
+    /// Rotates a token for a caller of all tenants.
+    pub(super) async fn rotate(&self, token: &BearerToken) -> RotationVerdict {
+        let (tenants, presenter) = (&TenantScope::All, Presenter::UNKNOWN);
+        let request = RotationRequest { token: token.clone(), tenants, presenter, cause: cause("") };
+        self.rotator().rotate(request).await.expect("a verdict")
+    }
+
     /// Validates a token as activity.
     pub(super) async fn validate(&self, token: &BearerToken) -> TokenVerdict {
         self.validator().validate(validation(token)).await.expect("a verdict")
@@ -296,6 +321,19 @@ impl AuthorityFixture {
         }
     }
 
+    fn issuer(&self) -> TokenIssuer {
+        TokenIssuer { installation: installation(), keys: keys(&[1]), entropy: self.entropy() }
+    }
+
+    fn alerts(&self) -> AlertRecorder {
+        AlertRecorder { observer: self.observer(), dirty_buckets: Arc::clone(&self.dirty_buckets) }
+    }
+
+    fn presenter(&self) -> Arc<TokenPresenter> {
+        let (store, changes, alerts) = (self.store(), self.changes(), self.alerts());
+        Arc::new(TokenPresenter { store, clients: describer(), changes, alerts })
+    }
+
     fn tokens(&self) -> TokenParser {
         TokenParser { keys: keys(&[1]), registry: Arc::clone(&self.token_key_registry) }
     }
@@ -307,6 +345,10 @@ impl AuthorityFixture {
             relay_status: self.relay_status.subscribe(),
         }
     }
+}
+
+fn describer() -> ClientDescriber {
+    ClientDescriber { namer: DeviceNamer::new(), locator: Arc::new(NoopLocator) }
 }
 
 pub(super) fn installation() -> InstallationSecret {
@@ -384,6 +426,7 @@ pub(super) fn validation(token: &BearerToken) -> ValidationRequest<'static> {
         max_auth_age: None,
         min_assurance_level: 0,
         tenants: &TenantScope::All,
+        presenter: Presenter::UNKNOWN,
     }
 }
 
@@ -443,7 +486,8 @@ pub(super) struct ReportedEvents {
     pub(super) rejected: Vec<RejectReason>,
     pub(super) coalesced: usize,
     pub(super) written: usize,
-    pub(super) alerts: Vec<Rule>,
+    pub(super) rotated: Vec<bool>,
+    pub(super) alerts: Vec<AlertRule>,
     pub(super) not_evaluated: Vec<(Rule, NotEvaluatedReason)>,
     pub(super) refused_logins: usize,
 }
@@ -486,7 +530,11 @@ impl AuthorityObserver for RecordingObserver {
         self.record(|reported| reported.written += count);
     }
 
-    fn alert_raised(&self, rule: Rule, _: Severity) {
+    fn rotated(&self, is_new: bool) {
+        self.record(|reported| reported.rotated.push(is_new));
+    }
+
+    fn alert_raised(&self, rule: AlertRule, _: Severity) {
         self.record(|reported| reported.alerts.push(rule));
     }
 

@@ -10,6 +10,7 @@ mod redaction;
 mod revoke;
 mod revoke_all;
 mod revoke_where;
+mod rotate;
 mod sweep;
 mod update;
 mod validate;

@@ -1,6 +1,8 @@
 use super::fixture::login;
 use crate::{
-    authority::{LoginRequest, SessionChanges, SessionSelector, ValidationRequest, revoke_all::ExemptSession},
+    authority::{
+        LoginRequest, Presenter, SessionChanges, SessionSelector, ValidationRequest, revoke_all::ExemptSession,
+    },
     domain::{BearerToken, SessionData, TenantScope},
 };
 
@@ -22,6 +24,7 @@ fn no_request_prints_a_token_or_an_address() {
         max_auth_age: None,
         min_assurance_level: 0,
         tenants: &TenantScope::All,
+        presenter: Presenter::UNKNOWN,
     };
     let (target, except) = (SessionSelector::Token(token.clone()), ExemptSession::Token(token));
     let printed = format!("{login:?} {changes:?} {validation:?} {target:?} {except:?}");

@@ -1,10 +1,7 @@
 use super::fixture::{AuthorityFixture, client, keys, login, owner, owner_in, revocation};
 use crate::{
     authority::{CreatedSession, LoginRequest, RevocationRequest, SessionSelector},
-    domain::{
-        BearerToken, CallError, EndReason, RejectReason, SessionId, SessionToken, TenantId, TenantScope, TokenSecret,
-        UserId,
-    },
+    domain::{BearerToken, CallError, EndReason, RejectReason, SessionId, TenantId, TenantScope, TokenSecret, UserId},
 };
 
 async fn revoke(fixture: &AuthorityFixture, request: RevocationRequest) -> Vec<SessionId> {
@@ -63,10 +60,8 @@ async fn only_the_right_token_revokes_its_session() {
     let fixture = AuthorityFixture::new().await;
     let ann = fixture.sign_in("ann").await;
     let by_token = |token| revocation(SessionSelector::Token(token));
-    let forged = SessionToken { session_id: ann.session.id, secret: TokenSecret::new([0xff; 32]) };
-    let forged = BearerToken::new(keys(&[1]).minting_key().mint(&forged));
-    let foreign = SessionToken { session_id: ann.session.id, secret: TokenSecret::new([0xff; 32]) };
-    let foreign = BearerToken::new(keys(&[9]).minting_key().mint(&foreign));
+    let mint = |key| keys(&[key]).minting_key().mint(ann.session.id, &TokenSecret::new([0xff; 32]), 0);
+    let (forged, foreign) = (mint(1), mint(9));
     for token in [BearerToken::new("no token".to_owned()), forged, foreign.clone()] {
         assert_eq!(revoke(&fixture, by_token(token)).await, []);
     }

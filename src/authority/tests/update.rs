@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use super::fixture::{AuthorityFixture, HOUR, MINUTE, START, backlog_with, cause, revocation};
 use crate::{
     authority::{CreatedSession, SessionChanges, SessionSelector, SessionUpdateRequest, SessionUpdater},
-    domain::{CallError, TenantScope},
+    domain::{CallError, Caller, TenantScope},
 };
 
 fn update(created: &CreatedSession, changes: SessionChanges) -> SessionUpdateRequest {
@@ -9,7 +11,8 @@ fn update(created: &CreatedSession, changes: SessionChanges) -> SessionUpdateReq
         session_id: created.session.id,
         changes,
         if_revision: 0,
-        tenants: TenantScope::All,
+        rotates: false,
+        caller: Arc::new(Caller::anonymous()),
         cause: cause("profile changed"),
     }
 }
@@ -36,7 +39,7 @@ async fn an_update_changes_the_named_fields_and_nothing_else() {
     expected.record.roles = vec!["admin".to_owned()];
     expected.record.assurance_level = 3;
     expected.record.authenticated_at = START.minus(MINUTE);
-    assert_eq!(updated, expected);
+    assert_eq!(updated.session, expected);
     assert_eq!(fixture.list("ann").await, [expected]);
     assert!(fixture.take_change_signal());
 }
@@ -60,7 +63,7 @@ async fn an_update_of_another_revision_changes_nothing() {
     let refused = fixture.updater().update(expecting(2)).await;
     assert_eq!(refused.err(), Some(CallError::RevisionConflict { current: 1 }));
     assert_eq!(fixture.list("ann").await, std::slice::from_ref(&created.session));
-    assert_eq!(fixture.updater().update(expecting(1)).await.expect("an update").record.revision, 2);
+    assert_eq!(fixture.updater().update(expecting(1)).await.expect("an update").session.record.revision, 2);
 }
 
 #[tokio::test]
@@ -70,7 +73,8 @@ async fn a_session_that_ended_or_belongs_to_another_tenant_is_not_found() {
         [fixture.sign_in("ann").await, fixture.sign_in("bob").await, fixture.sign_in("carol").await];
     let updater = fixture.updater();
     let of_globex = TenantScope::Only(vec!["globex".to_owned()]);
-    let request = SessionUpdateRequest { tenants: of_globex, ..update(&foreign, email("a@example.org")) };
+    let caller = Arc::new(Caller { tenants: of_globex, ..Caller::anonymous() });
+    let request = SessionUpdateRequest { caller, ..update(&foreign, email("a@example.org")) };
     assert_eq!(updater.update(request).await.err(), Some(CallError::SessionNotFound));
     fixture.revoker().revoke(revocation(SessionSelector::Session(revoked.session.id))).await.expect("revoked");
     fixture.clock.advance(3 * HOUR);

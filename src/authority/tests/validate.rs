@@ -15,8 +15,7 @@ use crate::{
 /// Returns the token of the same session with another secret, as somebody with the token key could make it.
 fn with_other_secret(token: &BearerToken) -> BearerToken {
     let SessionToken { session_id, .. } = keys(&[1]).parse(token.as_str()).expect("a token");
-    let forged = SessionToken { session_id, secret: TokenSecret::new([0xff; 32]) };
-    BearerToken::new(keys(&[1]).minting_key().mint(&forged))
+    keys(&[1]).minting_key().mint(session_id, &TokenSecret::new([0xff; 32]), 0)
 }
 
 fn only(tenant: &str) -> TenantScope {
@@ -39,8 +38,8 @@ async fn an_active_session_is_read_once_and_then_served_from_memory() {
 async fn a_text_that_is_no_token_of_this_authority_is_rejected_without_a_read() {
     let fixture = AuthorityFixture::new().await;
     let created = fixture.sign_in("ann").await;
-    let SessionToken { session_id, secret } = keys(&[1]).parse(created.token.as_str()).expect("a token");
-    let foreign = BearerToken::new(keys(&[9]).minting_key().mint(&SessionToken { session_id, secret }));
+    let SessionToken { session_id, secret, .. } = keys(&[1]).parse(created.token.as_str()).expect("a token");
+    let foreign = keys(&[9]).minting_key().mint(session_id, &secret, 0);
     let altered = BearerToken::new(format!("{}A", created.token.as_str()));
     for (token, reason) in [
         (&BearerToken::new("sa_".to_owned()), RejectReason::Malformed),

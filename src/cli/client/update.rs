@@ -53,6 +53,10 @@ pub struct UpdateCommand {
     /// Update only if the session has this revision
     #[arg(long, value_name = "REVISION", default_value_t, hide_default_value = true)]
     if_revision: u64,
+
+    /// Also replace the token and print the new one (shown only once); the old one is no longer accepted
+    #[arg(long)]
+    rotate: bool,
 }
 
 impl UpdateCommand {
@@ -90,6 +94,7 @@ impl UnaryCommand for UpdateCommand {
             session: Some(session),
             update_mask: Some(self.mask()),
             if_revision: self.if_revision,
+            rotate: self.rotate,
         })
     }
 
@@ -99,9 +104,17 @@ impl UnaryCommand for UpdateCommand {
 
     fn text(&self, answer: &Self::Answer, view: RenderContext) -> String {
         let mut facts = FieldList::default();
+        facts.add("token", &answer.token);
         if let Some(session) = &answer.session {
             add_session_fields(&mut facts, session, view);
         }
         facts.render(view.style)
+    }
+
+    fn undelivered_advice(answer: &Self::Answer) -> Option<String> {
+        (!answer.token.is_empty()).then(|| {
+            "the token was replaced but the new one could not be printed; run the command again to get another"
+                .to_owned()
+        })
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     cli::{
         command_error::{CommandError, ExitStatus},
         option_values,
-        terminal::{FieldList, RenderContext, format_duration, format_time_since},
+        terminal::{FieldList, RenderContext, format_duration, format_time_since, format_time_until},
     },
 };
 
@@ -82,6 +82,10 @@ impl UnaryCommand for ValidateCommand {
         let verdict = match &answer.outcome {
             Some(Outcome::Session(session)) => {
                 add_session_fields(&mut facts, session, view);
+                if let Some(at) = answer.rotate_after.and_then(to_unix_millis) {
+                    let when = if at <= view.now { "now".to_owned() } else { format_time_until(at, view.now) };
+                    facts.add("rotate", when);
+                }
                 view.style.good("valid")
             }
             Some(Outcome::Rejection(rejection)) => {
@@ -101,7 +105,7 @@ impl UnaryCommand for ValidateCommand {
     }
 }
 
-fn add_rejection(facts: &mut FieldList, rejection: &api::Rejection, view: RenderContext) {
+pub(super) fn add_rejection(facts: &mut FieldList, rejection: &api::Rejection, view: RenderContext) {
     facts.add("reason", enum_label(rejection.reason().as_str_name(), "REJECT_REASON_"));
     facts.add("", &rejection.message);
     facts.add("session", &rejection.session_id);

@@ -121,7 +121,7 @@ mod tests {
             "assurance_level": 0, "revision": "18446744073709551615", "auth_methods": [],
             "policy": "", "remembered": false, "current": false,
         }});
-        assert_eq!(json_of(&api::UpdateResponse { session: Some(session()) }), expected);
+        assert_eq!(json_of(&api::GetResponse { session: Some(session()) }), expected);
     }
 
     #[test]

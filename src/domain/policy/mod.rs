@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 use super::{
     error::{FieldViolation, FieldViolations},
     limits::MAX_SESSIONS_PER_USER,
+    rotation::RotationRules,
 };
 
 pub use preset::PolicyPreset;
@@ -40,6 +41,7 @@ pub struct Policy {
     pub on_limit: LimitAction,
     /// If set, activity is written at once and the idle timeout has no margin.
     pub strict_activity: bool,
+    pub rotation: RotationRules,
 }
 
 impl Policy {

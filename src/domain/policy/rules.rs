@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{FieldViolation, MAX_SESSIONS_PER_USER, Policy, PolicyPreset};
+use super::{FieldViolation, MAX_SESSIONS_PER_USER, Policy, PolicyPreset, RotationRules};
+use crate::domain::rotation::MAX_GRACE;
 
 /// The reason why a policy is refused. The field is the name of the setting within the policy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +48,7 @@ pub fn check_policy(policy: Policy, preset: PolicyPreset, justification: &str) -
     if !(1..=MAX_SESSIONS_PER_USER).contains(&policy.max_sessions) {
         return Err(PolicyError::new("max_sessions", format!("is not between 1 and {MAX_SESSIONS_PER_USER}")));
     }
+    check_rotation(&policy.rotation)?;
     if preset.policy().strict_activity && !policy.strict_activity {
         return Err(PolicyError::new(
             "strict_activity",
@@ -54,6 +56,21 @@ pub fn check_policy(policy: Policy, preset: PolicyPreset, justification: &str) -
         ));
     }
     Ok(policy)
+}
+
+fn check_rotation(rules: &RotationRules) -> Result<(), PolicyError> {
+    if rules.grace > MAX_GRACE {
+        return Err(PolicyError::new("rotation.grace", format!("is longer than {} s", MAX_GRACE.as_secs())));
+    }
+    match rules.max_age {
+        Some(age) if age < Duration::from_secs(1) || age > MAX_LIFETIME => {
+            Err(PolicyError::new("rotation.max_age", "is not between 1 second and 10 years"))
+        }
+        None if rules.is_required => {
+            Err(PolicyError::new("rotation.required", "has no effect without `rotation.max_age`; set both"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_bound(

@@ -1,12 +1,16 @@
 //! The conversion between the domain and the stored protobuf messages of a session.
 
+use std::time::Duration;
+
 use prost::{DecodeError, Message};
 
 use super::{
     parts::{decode_device, decode_location, encode_device, encode_location},
     stored,
 };
-use crate::domain::{Cause, PolicySet, Record, SecretHash, SessionData, UnixMillis};
+use crate::domain::{
+    Cause, LostAnswer, PolicySet, Record, RotationRules, SecretHash, SessionData, UnixMillis, time::millis,
+};
 
 /// Appends the parts of `record` that the header does not hold.
 pub(super) fn encode(record: &Record, bytes: &mut Vec<u8>) {
@@ -21,13 +25,14 @@ pub(super) fn encode(record: &Record, bytes: &mut Vec<u8>) {
         auth_methods: record.auth_methods.clone(),
         assurance_level: record.assurance_level,
         policy: if record.policy == PolicySet::DEFAULT { String::new() } else { record.policy.clone() },
+        rotation_rules: encode_rotation_rules(record.rotation_rules),
     };
     bytes.reserve(message.encoded_len());
     // Encoding fails only if a buffer cannot grow, and a vector can.
     let _ = message.encode(bytes);
 }
 
-/// The inverse of [`encode`]; revision and secret, which the header holds, are left at zero.
+/// The inverse of [`encode`]; revision, secret and rotation, which the header holds, are left empty.
 pub(super) fn decode(bytes: &[u8], created_at: UnixMillis) -> Result<Record, DecodeError> {
     let message = stored::Record::decode(bytes)?;
     Ok(Record {
@@ -44,6 +49,27 @@ pub(super) fn decode(bytes: &[u8], created_at: UnixMillis) -> Result<Record, Dec
         auth_methods: message.auth_methods,
         assurance_level: message.assurance_level,
         policy: if message.policy.is_empty() { PolicySet::DEFAULT.to_owned() } else { message.policy },
+        rotation_rules: decode_rotation_rules(message.rotation_rules),
+        rotation: None,
+    })
+}
+
+/// Returns the rules unless they are the default, which is not stored.
+fn encode_rotation_rules(rules: RotationRules) -> Option<stored::RotationRules> {
+    (rules != RotationRules::DEFAULT).then(|| stored::RotationRules {
+        grace_ms: millis(rules.grace),
+        refuses_lost_answer: rules.lost_answer == LostAnswer::Refuse,
+        max_age_ms: rules.max_age.map(millis),
+        is_required: rules.is_required,
+    })
+}
+
+fn decode_rotation_rules(rules: Option<stored::RotationRules>) -> RotationRules {
+    rules.map_or(RotationRules::DEFAULT, |rules| RotationRules {
+        grace: Duration::from_millis(rules.grace_ms),
+        lost_answer: if rules.refuses_lost_answer { LostAnswer::Refuse } else { LostAnswer::Repeat },
+        max_age: rules.max_age_ms.map(Duration::from_millis),
+        is_required: rules.is_required,
     })
 }
 

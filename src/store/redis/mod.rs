@@ -52,6 +52,7 @@ mod notifications;
 mod outbox;
 mod pending_request;
 mod plaintext;
+mod present_token;
 mod redirect;
 mod reply;
 mod request;
@@ -81,9 +82,9 @@ use self::{
     tracking::TrackingState,
 };
 use super::{
-    BindingId, BindingState, BoundStore, CreateOutcome, LoadOutcome, MassRevocation, RevokedSessions, SessionCreation,
-    SessionRevocation, SessionStore, SessionUpdate, StoreBinding, StoreError, SweepOutcome, Touch, UpdateOutcome,
-    UserErasure, UserErasureOutcome, UserRevocation, UserState,
+    BindingId, BindingState, BoundStore, CreateOutcome, LoadOutcome, MassRevocation, PresentationOutcome,
+    RevokedSessions, SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreBinding, StoreError,
+    SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
 };
 use crate::{
     clock::Clock,
@@ -205,6 +206,10 @@ impl SessionStore for RedisSessionStore {
 
     async fn update(&self, update: SessionUpdate) -> Result<UpdateOutcome, StoreError> {
         update::update(self, update).await
+    }
+
+    async fn present_token(&self, presentation: TokenPresentation) -> Result<PresentationOutcome, StoreError> {
+        present_token::present_token(self, presentation).await
     }
 
     async fn revoke(&self, revocation: SessionRevocation) -> Result<Vec<SessionEnding>, StoreError> {

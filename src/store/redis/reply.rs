@@ -3,7 +3,7 @@
 use redis::Value;
 
 use crate::{
-    domain::{EndReason, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
+    domain::{EndReason, Owner, Record, Session, SessionClock, SessionEnding, SessionId, UnixMillis, UserHandle},
     store::{RevokedSessions, StoreError, record},
 };
 
@@ -67,9 +67,15 @@ impl ScriptReply {
     /// Takes a session of `owner`: unique, record, clock.
     pub(super) fn session(&mut self, owner: &Owner, handle: UserHandle) -> Result<Session, StoreError> {
         let id = SessionId { handle, unique: self.array()? };
+        let (record, clock) = self.record_and_clock()?;
+        Ok(Session { id, owner: owner.clone(), record, clock })
+    }
+
+    /// Takes a record and a clock.
+    pub(super) fn record_and_clock(&mut self) -> Result<(Record, SessionClock), StoreError> {
         let (record, _) = record::decode(&self.bytes()?)?;
         let (clock, _) = record::decode_clock(&self.bytes()?)?;
-        Ok(Session { id, owner: owner.clone(), record, clock })
+        Ok((record, clock))
     }
 
     /// Takes an ending: unique, reason, time, record. The device name is optional: it is empty if the record is not

@@ -33,6 +33,7 @@ pub(super) struct LuaScripts {
     pub(super) load_user_state: LuaScript,
     pub(super) list: LuaScript,
     pub(super) update: LuaScript,
+    pub(super) present_token: LuaScript,
     pub(super) revoke: LuaScript,
     pub(super) revoke_all: LuaScript,
     pub(super) forget: LuaScript,
@@ -72,6 +73,7 @@ impl LuaScripts {
             load_user_state: user_script("loading a user's state", include_str!("lua/load_user_state.lua")),
             list: user_script("listing sessions", include_str!("lua/list.lua")),
             update: user_script("updating a session", include_str!("lua/update.lua")),
+            present_token: user_script("presenting a token", include_str!("lua/present_token.lua")),
             revoke: user_script("revoking a session", include_str!("lua/revoke.lua")),
             revoke_all: user_script("revoking a user's sessions", include_str!("lua/revoke_all.lua")),
             forget: user_script("forgetting a user", include_str!("lua/forget.lua")),
@@ -223,7 +225,12 @@ mod tests {
     fn the_head_of_every_script_names_its_arguments() {
         let scripts = LuaScripts::new(ScriptCaller { installation: BindingId::default(), max_clock_skew: None });
         let user_scripts = [&scripts.create, &scripts.load_user_state, &scripts.list, &scripts.update, &scripts.revoke];
-        for script in user_scripts.into_iter().chain([&scripts.revoke_all, &scripts.forget, &scripts.sweep]) {
+        for script in user_scripts.into_iter().chain([
+            &scripts.present_token,
+            &scripts.revoke_all,
+            &scripts.forget,
+            &scripts.sweep,
+        ]) {
             assert_eq!(script.argument_names[..3], ["caller", "identity", "timeout_cause"], "{}", script.during);
         }
         for script in [

@@ -3,12 +3,13 @@ use redis::Value;
 use super::{RedisSessionStore, keys, reply::ScriptReply};
 use crate::store::{
     SessionUpdate, StoreError, UpdateOutcome,
-    record::{encode, encode_cause},
+    record::{encode, encode_cause, encode_rotation},
 };
 
 /// Implements the store's `update`: one script.
 pub(super) async fn update(store: &RedisSessionStore, update: SessionUpdate) -> Result<UpdateOutcome, StoreError> {
-    let SessionUpdate { now, session, expected_revision, cause } = update;
+    let SessionUpdate { now, session, expected_revision, new_token, cause } = update;
+    let before = new_token.as_ref().map(|replacement| encode_rotation(replacement.before.as_ref()));
     let answer: Vec<Value> = store
         .scripts
         .update
@@ -17,6 +18,8 @@ pub(super) async fn update(store: &RedisSessionStore, update: SessionUpdate) -> 
         .arg(expected_revision)
         .arg(encode(&session.record, 0)?)
         .arg(encode_cause(&cause))
+        .arg(u8::from(before.is_some()))
+        .arg(before.unwrap_or_default())
         .run(&store.router)
         .await?;
 

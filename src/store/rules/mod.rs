@@ -7,5 +7,6 @@
 pub(super) mod deduplication;
 pub(super) mod eviction;
 pub(super) mod liveness;
+pub(super) mod presentation;
 pub(super) mod retention;
 pub(super) mod start;

@@ -115,6 +115,19 @@ pub(super) async fn raise_alerts(
     Ok(decode_alerts(entries))
 }
 
+/// Appends a finding that raises its alert in any case. Returns the alert.
+pub(super) async fn raise_alert(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+    alert: &Alert,
+) -> Result<Vec<Alert>, EngineError> {
+    let group = AlertGroupPosition { position: 1, size: 1 };
+    let alert = record::with_group(record::encode_alert(alert), group);
+    let entry = FindingEntry { alert, count: 1, ..FindingEntry::default() };
+    append(connection, handle, &entry).await?;
+    Ok(decode_alerts([entry]))
+}
+
 /// Counts a finding with its dedup key. Returns the number of findings that an alert now represents, or `None` within
 /// the dedup window.
 async fn count_occurrences(

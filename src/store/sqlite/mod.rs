@@ -17,6 +17,7 @@ mod findings;
 mod health;
 mod invalidation;
 mod outbox;
+mod present_token;
 mod reads;
 mod remembered;
 mod revocations;

@@ -6,6 +6,7 @@ use sqlx::SqliteConnection;
 use super::{
     SqliteSessionStore,
     findings::{self, EvictedSessions},
+    present_token::present_token,
     reads, remembered, revocations,
     sweep::sweep,
     touches::touch,
@@ -13,11 +14,11 @@ use super::{
     users::{self, UserEntry},
 };
 use crate::{
-    domain::{Bucket, EndReason, EventKind, Owner, Record, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
+    domain::{Bucket, EndReason, EventKind, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
     store::{
-        CreateOutcome, LoadOutcome, MassRevocation, RequestKey, RevokedSessions, SessionCreation, SessionRevocation,
-        SessionStore, SessionUpdate, StoreError, SweepOutcome, Touch, UpdateOutcome, UserErasure, UserErasureOutcome,
-        UserRevocation, UserState, record,
+        CreateOutcome, LoadOutcome, MassRevocation, PresentationOutcome, RequestKey, RevokedSessions, SessionCreation,
+        SessionRevocation, SessionStore, SessionUpdate, StoreError, SweepOutcome, TokenPresentation, Touch,
+        UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState, record,
         rules::{
             eviction::{EvictionPlan, LimitReached, plan_eviction},
             liveness::{EndingDetails, SessionHead, session_ending},
@@ -100,6 +101,17 @@ impl SessionStore for SqliteSessionStore {
         let mut transaction = self.begin_growing("updating a session", Some(update.now)).await?;
         let outcome = update_session(&mut transaction, update).await;
         self.mark_full_on_error(transaction.finish(outcome).await)
+    }
+
+    async fn present_token(&self, presentation: TokenPresentation) -> Result<PresentationOutcome, StoreError> {
+        loop {
+            let mut transaction = self.begin("presenting a token", Some(presentation.now)).await?;
+            let outcome = present_token(&mut transaction, presentation.clone()).await;
+            let outcome = transaction.finish(outcome).await;
+            if !self.try_free_space(&outcome).await {
+                return outcome;
+            }
+        }
     }
 
     async fn revoke(&self, revocation: SessionRevocation) -> Result<Vec<SessionEnding>, StoreError> {
@@ -275,13 +287,13 @@ async fn insert_session(
     user.append_event(connection, EventKind::Created, created, record, created_at, &creation.cause).await
 }
 
-/// Replaces the record of a session, which keeps its secret, its generation and its clock. A session whose time is up
+/// Replaces the record of a session, which keeps its generation, its clock, and its token unless that is replaced. A session whose time is up
 /// is ended instead.
 async fn update_session(
     connection: &mut SqliteConnection,
     update: SessionUpdate,
 ) -> Result<UpdateOutcome, EngineError> {
-    let SessionUpdate { now, session, expected_revision, cause } = update;
+    let SessionUpdate { now, session, expected_revision, new_token, cause } = update;
     let user = UserEntry::find_or_new(connection, session.id.handle, &session.owner).await?;
     let Some(head) = users::load_head(connection, session.id).await? else {
         return Ok(UpdateOutcome::NotFound);
@@ -294,10 +306,15 @@ async fn update_session(
         return Ok(UpdateOutcome::NotFound);
     }
     let (current, generation) = record::decode(&users::load_record(connection, session.id).await?)?;
-    if current.revision != expected_revision {
+    let is_outdated = new_token.as_ref().is_some_and(|replacement| replacement.before != current.rotation);
+    if current.revision != expected_revision || is_outdated {
         return Ok(UpdateOutcome::Conflict { current: current.revision });
     }
-    let record = record::encode(&Record { secret: current.secret, ..session.record }, generation)?;
+    let mut record = session.record;
+    if new_token.is_none() {
+        (record.secret, record.rotation) = (current.secret, current.rotation);
+    }
+    let record = record::encode(&record, generation)?;
     users::update_record(connection, session.id, &record).await?;
     user.append_event(connection, EventKind::Updated, &head, record, now, &cause).await?;
     Ok(UpdateOutcome::Updated)

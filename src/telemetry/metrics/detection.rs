@@ -1,22 +1,22 @@
-//! Alerts raised by logins, and logins that rules could not evaluate.
+//! Alerts that were raised, and logins that rules could not evaluate.
 
 use prometheus_client::{metrics::counter::Counter, registry::Registry};
 
 use crate::{
-    detection::{NotEvaluatedReason, Rule},
+    detection::{AlertRule, NotEvaluatedReason, Rule},
     domain::alert::Severity,
 };
 
 use super::{MetricFamily, MetricLabel, names};
 
 #[derive(Clone, Copy)]
-pub(super) struct AlertRaisedLabels(pub Rule, pub Severity);
+pub(super) struct AlertRaisedLabels(pub AlertRule, pub Severity);
 
 impl MetricLabel for AlertRaisedLabels {
     type Labels = [(&'static str, &'static str); 2];
 
     fn all() -> impl Iterator<Item = Self> {
-        Rule::all().flat_map(|rule| Severity::ALL.into_iter().map(move |severity| Self(rule, severity)))
+        AlertRule::all().flat_map(|rule| Severity::ALL.into_iter().map(move |severity| Self(rule, severity)))
     }
 
     fn index(self) -> usize {
@@ -58,7 +58,7 @@ impl DetectionMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         let Self { raised, not_evaluated, conflicts } = metrics.clone();
-        registry.register(names::ALERTS_RAISED, "Alerts that logins raised", raised);
+        registry.register(names::ALERTS_RAISED, "Alerts raised", raised);
         registry.register(names::NOT_EVALUATED, "Logins that a rule could not evaluate", not_evaluated);
         registry.register(
             names::HISTORY_CONFLICTS,

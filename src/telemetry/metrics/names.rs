@@ -18,6 +18,7 @@ pub(super) const SESSIONS_CREATED: &str = "sessions_created";
 pub(super) const SESSIONS_ENDED: &str = "sessions_ended";
 pub(super) const VALIDATIONS: &str = "validations";
 pub(super) const REJECTIONS: &str = "validation_rejections";
+pub(super) const ROTATIONS: &str = "token_rotations";
 pub(super) const TOUCHES: &str = "touches";
 pub(super) const PENDING_TOUCH_SESSIONS: &str = "touches_pending_sessions";
 pub(super) const BUCKETS_SWEPT: &str = "sweep_buckets";

@@ -26,6 +26,7 @@ metric_label! {
         Touch = "touch",
         List = "list",
         Update = "update",
+        PresentToken = "present_token",
         Revoke = "revoke",
         RevokeAll = "revoke_all",
         Forget = "forget",

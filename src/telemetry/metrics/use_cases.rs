@@ -7,7 +7,7 @@ use prometheus_client::{
 
 use crate::{
     authority::observer::AuthorityObserver,
-    detection::{NotEvaluatedReason, Rule},
+    detection::{AlertRule, NotEvaluatedReason, Rule},
     domain::{EndReason, RejectReason, alert::Severity},
     transport::grpc::admission::{AdmissionRefusal, WorkKind},
 };
@@ -37,6 +37,15 @@ metric_label! {
     }
 }
 
+metric_label! {
+    /// The outcome of a rotation.
+    RotationOutcome by "outcome" {
+        New = "new",
+        /// The response of an earlier rotation was repeated.
+        Repeated = "repeated",
+    }
+}
+
 impl MetricLabel for EndReason {
     type Labels = LabelPair;
 
@@ -57,9 +66,17 @@ impl MetricLabel for RejectReason {
     type Labels = LabelPair;
 
     fn all() -> impl Iterator<Item = Self> {
-        [Self::Malformed, Self::Unknown, Self::IpMismatch, Self::DeviceMismatch, Self::StepUpRequired]
-            .into_iter()
-            .chain(EndReason::all().map(Self::Ended))
+        [
+            Self::Malformed,
+            Self::Unknown,
+            Self::IpMismatch,
+            Self::DeviceMismatch,
+            Self::StepUpRequired,
+            Self::RotationRequired,
+            Self::TokenRotated,
+        ]
+        .into_iter()
+        .chain(EndReason::all().map(Self::Ended))
     }
 
     fn index(self) -> usize {
@@ -69,7 +86,9 @@ impl MetricLabel for RejectReason {
             Self::IpMismatch => 2,
             Self::DeviceMismatch => 3,
             Self::StepUpRequired => 4,
-            Self::Ended(reason) => 5 + reason.index(),
+            Self::RotationRequired => 5,
+            Self::TokenRotated => 6,
+            Self::Ended(reason) => 7 + reason.index(),
         }
     }
 
@@ -80,6 +99,8 @@ impl MetricLabel for RejectReason {
             Self::IpMismatch => "ip_mismatch",
             Self::DeviceMismatch => "device_mismatch",
             Self::StepUpRequired => "step_up_required",
+            Self::RotationRequired => "rotation_required",
+            Self::TokenRotated => "token_rotated",
             Self::Ended(reason) => reason.name(),
         };
         [("reason", name)]
@@ -93,6 +114,7 @@ pub(super) struct UseCaseMetrics {
     ended: MetricFamily<EndReason, Counter>,
     validations: MetricFamily<VerdictLabel, Counter>,
     rejections: MetricFamily<RejectReason, Counter>,
+    rotations: MetricFamily<RotationOutcome, Counter>,
     touches: MetricFamily<TouchOutcome, Counter>,
     pending_touch_sessions: Gauge,
     swept: Counter,
@@ -106,6 +128,7 @@ impl UseCaseMetrics {
         registry.register(names::SESSIONS_ENDED, "Sessions ended", all.ended);
         registry.register(names::VALIDATIONS, "Token validations", all.validations);
         registry.register(names::REJECTIONS, "Tokens rejected", all.rejections);
+        registry.register(names::ROTATIONS, "Tokens rotated", all.rotations);
         registry.register(names::TOUCHES, "Activities of sessions", all.touches);
         registry.register(
             names::PENDING_TOUCH_SESSIONS,
@@ -143,7 +166,12 @@ impl AuthorityObserver for Metrics {
         self.use_cases.touches.get(TouchOutcome::Written).inc_by(count as u64);
     }
 
-    fn alert_raised(&self, rule: Rule, severity: Severity) {
+    fn rotated(&self, is_new: bool) {
+        let outcome = if is_new { RotationOutcome::New } else { RotationOutcome::Repeated };
+        self.use_cases.rotations.get(outcome).inc();
+    }
+
+    fn alert_raised(&self, rule: AlertRule, severity: Severity) {
         self.detection.raised.get(AlertRaisedLabels(rule, severity)).inc();
     }
 

@@ -1,6 +1,6 @@
 //! Parsing of request messages into domain types. All invalid fields are reported at once.
 
-use std::{collections::BTreeSet, mem::take, time::Duration};
+use std::{collections::BTreeSet, mem::take, sync::Arc, time::Duration};
 
 use prost::Message;
 use prost_types::Timestamp;
@@ -10,15 +10,16 @@ use crate::{
     api,
     authority::{
         LoginRequest, LoginTerms, RevocationRequest, ScopeRevocationRequest, SessionChanges, SessionCreator,
-        SessionSelector, SessionUpdateRequest, SessionUpdater, digest, revoke_all::ExemptSession,
+        SessionLookup, SessionSelector, SessionToucher, SessionUpdateRequest, SessionUpdater, SessionUse, digest,
+        revoke_all::ExemptSession,
     },
     domain::{
         BearerToken, Cause, ClientContext, FieldViolation, FieldViolations, Owner, SessionData, SessionId, TenantId,
         UnixMillis, UserId,
         event::RevocationScope,
         limits::{
-            MAX_DEVICE_ID_BYTES, MAX_ECHO_BYTES, MAX_REQUEST_ID_BYTES, check_assurance_level, check_optional_text,
-            check_required_text, truncate_text,
+            MAX_DEVICE_ID_BYTES, MAX_ECHO_BYTES, MAX_REQUEST_ID_BYTES, MAX_TOUCHES, check_assurance_level,
+            check_optional_text, check_required_text, truncate_text,
         },
         time::millis,
     },
@@ -87,13 +88,15 @@ pub(super) struct ValidateOptions {
     pub(super) strong: bool,
     pub(super) touch: bool,
     pub(super) max_auth_age: Option<Duration>,
+    pub(super) client: ClientContext,
 }
 
 pub(super) fn parse_validate(request: &mut api::ValidateRequest) -> Result<ValidateOptions, FieldViolations> {
     let mut violations = FieldViolations::default();
-    if let Some(context) = request.client.take() {
-        violations.check_all(parse_client(Some(context)));
-    }
+    let client = match request.client.take() {
+        Some(context) => violations.check_all(parse_client(Some(context))).unwrap_or_default(),
+        None => ClientContext::default(),
+    };
     let consistency = violations.check(parse_enum::<api::Consistency>("consistency", request.consistency));
     let activity = violations.check(parse_enum::<api::Activity>("activity", request.activity));
     let max_auth_age =
@@ -104,7 +107,7 @@ pub(super) fn parse_validate(request: &mut api::ValidateRequest) -> Result<Valid
     violations.check(check_assurance_level("min_assurance_level", request.min_assurance_level));
     violations.into_result()?;
     let strong = consistency == Some(api::Consistency::Strong);
-    Ok(ValidateOptions { strong, touch: activity != Some(api::Activity::Peek), max_auth_age })
+    Ok(ValidateOptions { strong, touch: activity != Some(api::Activity::Peek), max_auth_age, client })
 }
 
 pub(super) fn parse_update(
@@ -157,9 +160,63 @@ pub(super) fn parse_update(
         session_id,
         changes,
         if_revision: request.if_revision,
-        tenants: call.caller.tenants.clone(),
+        rotates: request.rotate,
+        caller: Arc::clone(&call.caller),
         cause: Cause { changed_fields, ..call.cause("", "") },
     })
+}
+
+pub(super) fn parse_get(request: &api::GetRequest, call: &CallContext) -> Result<SessionLookup, FieldViolations> {
+    let mut violations = FieldViolations::default();
+    let (tenant, user) = parse_owner_guard(&mut violations, &request.tenant_id, &request.user_id);
+    let session_id = violations.check(request.session_id.parse());
+    let Some(session_id) = session_id else { return Err(violations) };
+    violations.into_result()?;
+    Ok(SessionLookup { session_id, tenant, user, tenants: call.caller.tenants.clone() })
+}
+
+pub(super) fn parse_touch(
+    request: &api::TouchRequest,
+    toucher: &SessionToucher,
+) -> Result<Vec<SessionUse>, FieldViolations> {
+    let mut violations = FieldViolations::default();
+    let count = request.touches.len();
+    if !(1..=MAX_TOUCHES).contains(&count) {
+        let text = format!("has {count} entries; 1 to {MAX_TOUCHES} are allowed");
+        violations.check::<()>(Err(FieldViolation::new("touches", text)));
+        return Err(violations);
+    }
+    let mut uses = Vec::with_capacity(count);
+    for (index, touch) in request.touches.iter().enumerate() {
+        let of_entry = |field: &str, violation: FieldViolation| FieldViolation {
+            field: format!("touches[{index}].{field}").into(),
+            ..violation
+        };
+        let id = touch.session_id.parse::<SessionId>().map_err(|violation| of_entry("session_id", violation));
+        let used_at = parse_timestamp("used_at", touch.used_at).and_then(|used_at| match used_at {
+            None => Err(FieldViolation::new("used_at", "is required")),
+            Some(at) => toucher.check_time(at).map(|()| at),
+        });
+        let used_at = used_at.map_err(|violation| of_entry("used_at", violation));
+        if let (Some(session_id), Some(at)) = (violations.check(id), violations.check(used_at)) {
+            uses.push(SessionUse { session_id, at });
+        }
+    }
+    violations.into_result()?;
+    Ok(uses)
+}
+
+/// Parses the tenant and the user to whom a session must belong. A user ID is valid within a tenant; a session needs
+/// neither.
+fn parse_owner_guard(
+    violations: &mut FieldViolations,
+    tenant_id: &str,
+    user_id: &str,
+) -> (Option<TenantId>, Option<UserId>) {
+    let is_named = !tenant_id.is_empty() || !user_id.is_empty();
+    let tenant = is_named.then(|| violations.check(TenantId::new(tenant_id))).flatten();
+    let user = (!user_id.is_empty()).then(|| violations.check(UserId::new(user_id))).flatten();
+    (tenant, user)
 }
 
 pub(super) fn parse_revoke(
@@ -170,10 +227,7 @@ pub(super) fn parse_revoke(
     let mut violations = FieldViolations::default();
     violations.check_all(Cause::check(&request.reason, &request.actor));
     let (tenant_id, user_id) = (request.tenant_id, request.user_id);
-    // A user ID is valid within a tenant; a session or token needs neither.
-    let named = !tenant_id.is_empty() || !user_id.is_empty();
-    let tenant = named.then(|| violations.check(TenantId::new(&tenant_id))).flatten();
-    let user = (!user_id.is_empty()).then(|| violations.check(UserId::new(&user_id))).flatten();
+    let (tenant, user) = parse_owner_guard(&mut violations, &tenant_id, &user_id);
     let target = match request.target {
         Some(Wire::SessionId(id)) => violations.check(id.parse()).map(SessionSelector::Session),
         Some(Wire::Token(token)) => Some(SessionSelector::Token(BearerToken::new(token))),
@@ -248,7 +302,7 @@ pub(super) fn parse_owner(violations: &mut FieldViolations, tenant: &str, user: 
     tenant.zip(user).map(|(tenant, user)| Owner { tenant, user })
 }
 
-fn parse_client(client: Option<api::ClientContext>) -> Result<ClientContext, FieldViolations> {
+pub(super) fn parse_client(client: Option<api::ClientContext>) -> Result<ClientContext, FieldViolations> {
     let client = client.unwrap_or_default();
     ClientContext::new(
         &client.ip,

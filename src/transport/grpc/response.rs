@@ -8,8 +8,8 @@ use prost_types::Timestamp;
 use crate::{
     api,
     domain::{
-        Device, DeviceType, EndReason, Location, RejectReason, Session, SessionData, SessionEnding, SessionId,
-        TokenRejection, UnixMillis, time::millis,
+        Device, DeviceType, EndReason, Location, RejectReason, Session, SessionClock, SessionData, SessionEnding,
+        SessionId, TokenRejection, UnixMillis, time::millis,
     },
 };
 
@@ -96,6 +96,15 @@ fn location(location: Location) -> api::Location {
     }
 }
 
+pub(super) fn touched(id: SessionId, clock: Option<SessionClock>) -> api::TouchedSession {
+    api::TouchedSession {
+        session_id: id.to_string(),
+        active: clock.is_some(),
+        last_active_at: clock.map(|clock| timestamp(clock.last_active)),
+        idle_expires_at: clock.map(|clock| timestamp(clock.idle_expires_at())),
+    }
+}
+
 pub(super) fn ended(ended: SessionEnding) -> api::EndedSession {
     api::EndedSession {
         session_id: ended.session_id.to_string(),
@@ -148,6 +157,8 @@ pub(super) fn rejection(rejection: TokenRejection) -> api::Rejection {
         RejectReason::IpMismatch => (Wire::IpMismatch, "The session belongs to another network address."),
         RejectReason::DeviceMismatch => (Wire::DeviceMismatch, "The session belongs to another device."),
         RejectReason::StepUpRequired => (Wire::StepUpRequired, "This action requires a recent or stronger sign-in."),
+        RejectReason::RotationRequired => (Wire::RotationRequired, "The token is too old; it must be rotated."),
+        RejectReason::TokenRotated => (Wire::TokenRotated, "A newer token has replaced this one."),
     };
     api::Rejection {
         reason: reason.into(),

@@ -9,16 +9,23 @@ use super::{alert::alert, alert_stream::AlertStreams, call::CallContext, request
 use crate::{
     api::{self, session_service_server::SessionService},
     authority::{
-        ScopeRevoker, SessionCreator, SessionListRequest, SessionLister, SessionRevoker, SessionUpdater, UseCases,
-        permissions::{MASS_REVOCATION_ROLES, permit_all_tenants, permit_fields, permit_role, permit_tenant},
+        Presenter, RotationRequest, ScopeRevoker, SessionCreator, SessionGetter, SessionListRequest, SessionLister,
+        SessionRevoker, SessionToucher, SessionUpdater, TokenRotator, UpdatedSession, UseCases,
+        permissions::{
+            MASS_REVOCATION_ROLES, permit_all_tenants, permit_fields, permit_reauthentication, permit_role,
+            permit_tenant,
+        },
     },
-    domain::{CallError, FieldViolations, event::RevocationScope},
+    domain::{BearerToken, CallError, FieldViolations, event::RevocationScope},
 };
 
 /// The handler of `SessionService`, over the use cases and the alerts of all nodes.
 pub struct SessionServiceHandler {
     creator: Arc<SessionCreator>,
+    rotator: Arc<TokenRotator>,
     updater: Arc<SessionUpdater>,
+    getter: Arc<SessionGetter>,
+    toucher: Arc<SessionToucher>,
     lister: Arc<SessionLister>,
     revoker: Arc<SessionRevoker>,
     scope_revoker: Arc<ScopeRevoker>,
@@ -30,7 +37,10 @@ impl SessionServiceHandler {
     pub fn new(use_cases: &UseCases, alerts: AlertStreams) -> Self {
         Self {
             creator: Arc::clone(&use_cases.creator),
+            rotator: Arc::clone(&use_cases.rotator),
             updater: Arc::clone(&use_cases.updater),
+            getter: Arc::clone(&use_cases.getter),
+            toucher: Arc::clone(&use_cases.toucher),
             lister: Arc::clone(&use_cases.lister),
             revoker: Arc::clone(&use_cases.revoker),
             scope_revoker: Arc::clone(&use_cases.scope_revoker),
@@ -63,8 +73,52 @@ impl SessionServiceHandler {
         let (message, call) = split_request(request)?;
         let update = request::parse_update(message, &call, &self.updater)?;
         permit_fields(&call.caller, update.cause.changed_fields.iter().map(String::as_str))?;
-        let session = self.updater.update(update).await?;
-        Ok(api::UpdateResponse { session: Some(response::session(session, None)) })
+        if update.rotates {
+            permit_reauthentication(&call.caller, "set rotate")?;
+        }
+        let UpdatedSession { session, token } = self.updater.update(update).await?;
+        let token = token.map(BearerToken::into_string).unwrap_or_default();
+        Ok(api::UpdateResponse { session: Some(response::session(session, None)), token })
+    }
+
+    async fn rotate(&self, request: Request<api::RotateRequest>) -> Result<api::RotateResponse, CallError> {
+        use api::rotate_response::Outcome;
+        let (message, call) = split_request(request)?;
+        let client = request::parse_client(message.client)?;
+        let rotation = RotationRequest {
+            token: BearerToken::new(message.token),
+            tenants: &call.caller.tenants,
+            presenter: Presenter { client: &client, caller: &call.caller.name, request_id: &call.request_id },
+            cause: call.cause("", ""),
+        };
+        Ok(match self.rotator.rotate(rotation).await? {
+            Ok(rotated) => api::RotateResponse {
+                token: rotated.token.into_string(),
+                outcome: Some(Outcome::Session(response::session(rotated.session, None))),
+            },
+            Err(rejection) => api::RotateResponse {
+                token: String::new(),
+                outcome: Some(Outcome::Rejection(response::rejection(rejection))),
+            },
+        })
+    }
+
+    async fn get(&self, request: Request<api::GetRequest>) -> Result<api::GetResponse, CallError> {
+        let (message, call) = split_request(request)?;
+        let lookup = request::parse_get(&message, &call)?;
+        if let Some(tenant) = &lookup.tenant {
+            permit_tenant(&call.caller, tenant)?;
+        }
+        let session = self.getter.get(lookup).await?;
+        Ok(api::GetResponse { session: Some(response::session(session, None)) })
+    }
+
+    async fn touch(&self, request: Request<api::TouchRequest>) -> Result<api::TouchResponse, CallError> {
+        let (message, call) = split_request(request)?;
+        let uses = request::parse_touch(&message, &self.toucher)?;
+        let clocks = self.toucher.touch(&uses, &call.caller.tenants).await?;
+        let sessions = uses.iter().zip(clocks).map(|(one, clock)| response::touched(one.session_id, clock));
+        Ok(api::TouchResponse { sessions: sessions.collect() })
     }
 
     async fn list(&self, request: Request<api::ListRequest>) -> Result<api::ListResponse, CallError> {
@@ -120,7 +174,15 @@ impl SessionService for SessionServiceHandler {
     }
 
     async fn rotate(&self, request: Request<api::RotateRequest>) -> Result<Response<api::RotateResponse>, Status> {
-        status::unimplemented(&request)
+        status::into_grpc_result(self.rotate(request).await)
+    }
+
+    async fn get(&self, request: Request<api::GetRequest>) -> Result<Response<api::GetResponse>, Status> {
+        status::into_grpc_result(self.get(request).await)
+    }
+
+    async fn touch(&self, request: Request<api::TouchRequest>) -> Result<Response<api::TouchResponse>, Status> {
+        status::into_grpc_result(self.touch(request).await)
     }
 
     async fn list(&self, request: Request<api::ListRequest>) -> Result<Response<api::ListResponse>, Status> {

@@ -89,16 +89,44 @@ async fn a_back_end_changes_what_a_user_says_of_itself_and_not_what_it_may() {
     }
     let updated = update(&backend, &["email", "data"]).await.expect("its own pages").expect("a session");
     assert_eq!((updated.email.as_str(), updated.roles), ("ann@example.org", login_of("ann").roles));
+    let status = update(&admin, &["roles", "assurance_level"]).await.expect_err("it has checked no credentials");
+    assert_eq!(error_parts(&status), (Code::PermissionDenied, "CALLER_NOT_ALLOWED".into(), vec![]));
+    assert!(status.message().contains("may not raise the assurance"), "{}", status.message());
     for key in [&issuer, &admin] {
         let updated = update(key, &["roles", "assurance_level"]).await.expect("allowed").expect("a session");
         assert_eq!((updated.roles.as_slice(), updated.assurance_level), (&["root".to_owned()][..], 3));
     }
 }
 
+/// A token opens the session, so only who has checked the user's credentials may ask for one.
+#[tokio::test]
+async fn only_an_issuer_gets_a_token_for_a_session_id() {
+    let directory = directory();
+    let ring = KeyRing::open(&directory);
+    let roles = [CallerRole::Issuer, CallerRole::Backend, CallerRole::Admin];
+    let [issuer, backend, admin] = roles.map(|role| ring.add(role.name(), role, &[]));
+    let service = guarded(directory).await;
+    let created = service.sessions().create(signed(&issuer, login_of("ann"))).await.expect("a session").into_inner();
+    let update = UpdateRequest {
+        session_id: id_of(&created),
+        session: Some(Session::default()),
+        update_mask: Some(FieldMask { paths: vec!["email".to_owned()] }),
+        rotate: true,
+        ..UpdateRequest::default()
+    };
+    for key in [&backend, &admin] {
+        let status = service.sessions().update(signed(key, update.clone())).await.expect_err("not for this role");
+        assert_eq!(error_parts(&status), (Code::PermissionDenied, "CALLER_NOT_ALLOWED".into(), vec![]));
+        assert!(status.message().contains("rotate"), "{}", status.message());
+    }
+    let updated = service.sessions().update(signed(&issuer, update)).await.expect("allowed").into_inner();
+    assert!(updated.token.starts_with("sa_"));
+}
+
 #[test]
 fn every_method_of_the_contract_has_a_row() {
     let contract = methods_of_the_contract();
-    assert_eq!(contract.len(), 18, "{contract:?}");
+    assert_eq!(contract.len(), 20, "{contract:?}");
     let mut rows: BTreeSet<_> = METHODS.iter().map(|method| method.path.to_owned()).collect();
     assert_eq!(rows, contract);
 

@@ -1,10 +1,13 @@
 #!lua
--- Replaces the record of an active session. The generation, the secret and the time of the login stay as stored.
+-- Replaces the record of an active session. The generation and the time of the login stay as stored. The secret and the
+-- rotation stay, too, unless the token is replaced; then the rotation must be the one given as `before`.
 --
--- ARGV caller identity timeout_cause unique expected record cause
+-- ARGV caller identity timeout_cause unique expected record cause replaces before
+--      (replaces: '1' if the record has the new secret and rotation; before: empty if the token was never rotated)
 -- 'updated' | 'conflict' revision | 'not_found' | 'collision'
 
 local unique, expected, record, cause = ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
+local replaces, before = ARGV[8] == '1', ARGV[9]
 
 local identity = stored_identity(ARGV[2])
 if not identity then return { 'collision' } end
@@ -19,9 +22,14 @@ if end_reason(clock, mass_revocation(tenant_of(identity))) then
   return { 'not_found' }
 end
 local revision = struct.unpack('>I4', stored, 3)
-if revision ~= expected then return { 'conflict', revision } end
+if revision ~= expected or (replaces and rotation_of(stored) ~= before) then return { 'conflict', revision } end
 
-record = string.sub(record, 1, 6) .. string.sub(stored, 7, 48) .. string.sub(record, 49)
+local secret, rotation = string.sub(stored, 11, 42), rotation_of(stored)
+if replaces then
+  secret, rotation = string.sub(record, 11, 42), rotation_of(record)
+  rotation = string.sub(rotation, 1, 4) .. struct.pack('>I6', NOW) .. string.sub(rotation, 11)
+end
+record = changed_record(stored, struct.unpack('>I4', record, 3), secret, rotation, body_of(record))
 redis.call('HSET', SESSIONS, unique, record)
 emit(EVENT.updated, 0, HANDLE .. unique, identity, NOW, record, raw, cause)
 return { 'updated' }

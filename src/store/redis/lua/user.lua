@@ -34,8 +34,8 @@ if REFUSED then return REFUSED end
 local TIMEOUT_CAUSE = ARGV[3]
 local HANDLE = string.sub(SESSIONS, -12)
 
-local EVENT = { created = 1, updated = 2, ended = 4, revoked_all = 5, user_forgotten = 6 }
-local REASON = { revoked = 1, revoked_all = 2, evicted = 3, replaced = 4, idle_timeout = 5, expired = 6 }
+local EVENT = { created = 1, updated = 2, rotated = 3, ended = 4, revoked_all = 5, user_forgotten = 6 }
+local REASON = { revoked = 1, revoked_all = 2, evicted = 3, replaced = 4, idle_timeout = 5, expired = 6, token_reused = 7 }
 
 local HOUR = 3600000
 local DAY = 86400000
@@ -57,6 +57,29 @@ end
 
 local function pack_clock(clock)
   return struct.pack(CLOCK, clock.last, clock.idle, clock.margin, clock.expires, clock.generation) .. clock.device
+end
+
+-- A record: a header of 48 bytes, the rotation of its token if the flag is set, and a part that scripts do not read.
+local HEADER, ROTATED, ROTATION = 48, 1, 78
+
+local function is_rotated(record)
+  return string.byte(record, 2) == ROTATED
+end
+
+-- Returns the stored rotation; empty if the token was never rotated.
+local function rotation_of(record)
+  return is_rotated(record) and string.sub(record, HEADER + 1, HEADER + ROTATION) or ''
+end
+
+-- Returns the part of a record that scripts do not read.
+local function body_of(record)
+  return string.sub(record, HEADER + (is_rotated(record) and ROTATION or 0) + 1)
+end
+
+-- Returns a record with the layout, the generation and the time of the stored one.
+local function changed_record(stored, revision, secret, rotation, body)
+  return string.sub(stored, 1, 1) .. string.char(rotation == '' and 0 or ROTATED) .. struct.pack('>I4', revision)
+    .. string.sub(stored, 7, 10) .. secret .. string.sub(stored, 43, HEADER) .. rotation .. body
 end
 
 -- Returns the identity stored under this handle, or the caller's if none is stored; nil if they differ. An empty

@@ -124,6 +124,7 @@ async fn an_update_needs_the_revision_and_keeps_the_secret() {
     let mut changed = created(&store, 1).await;
     changed.record = Record { revision: 2, roles: vec!["admin".into()], secret: SecretHash([0; 32]), ..changed.record };
     let update = |now, expected_revision| SessionUpdate {
+        new_token: None,
         now,
         session: changed.clone(),
         expected_revision,

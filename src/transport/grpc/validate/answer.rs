@@ -42,6 +42,7 @@ impl From<TokenVerdict> for ValidateAnswer {
             Ok(live) => (Some(live), None),
             Err(refused) => (None, Some(Outcome::Rejection(rejection(refused)))),
         };
+        let rotate_after = live.as_ref().and_then(|live| live.rotate_after).map(timestamp);
         let source = match verdict.source {
             VerdictSource::Token => api::Source::Token,
             VerdictSource::Cache => api::Source::Cache,
@@ -52,6 +53,7 @@ impl From<TokenVerdict> for ValidateAnswer {
             source: source.into(),
             as_of: Some(timestamp(verdict.as_of)),
             cache_ttl: Some(duration(Duration::ZERO)),
+            rotate_after,
         };
         Self { live, other_fields: rest }
     }

@@ -67,7 +67,7 @@ use super::{
 };
 use crate::{
     api,
-    authority::{Authenticator, TokenValidator, ValidationRequest},
+    authority::{Authenticator, Presenter, TokenValidator, ValidationRequest},
     domain::{BearerToken, CallError, Caller},
 };
 
@@ -94,13 +94,14 @@ impl ValidationHandler {
         message: api::ValidateRequest,
     ) -> Result<ValidateAnswer, CallError> {
         let call = CallContext::from_extensions(extensions)?;
-        self.validate_token(message, &call.caller).await
+        self.validate_token(message, &call.caller, &call.request_id).await
     }
 
     async fn validate_token(
         &self,
         mut message: api::ValidateRequest,
         caller: &Caller,
+        request_id: &str,
     ) -> Result<ValidateAnswer, CallError> {
         let options = request::parse_validate(&mut message)?;
         let verdict = self
@@ -112,6 +113,7 @@ impl ValidationHandler {
                 max_auth_age: options.max_auth_age,
                 min_assurance_level: message.min_assurance_level,
                 tenants: &caller.tenants,
+                presenter: Presenter { client: &options.client, caller: &caller.name, request_id },
             })
             .await?;
         Ok(verdict.into())

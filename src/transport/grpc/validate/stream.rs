@@ -51,7 +51,7 @@ pub(super) fn open(
         handler: Arc::clone(handler),
         caller: Arc::clone(&call.caller),
         account: Arc::clone(&call.account),
-        request_id: call.request_id.clone(),
+        request_id: call.request_id.as_str().into(),
         authorization,
         authorization_interval,
         requests: request.into_inner(),
@@ -68,7 +68,7 @@ struct ValidateStreamTask {
     caller: Arc<Caller>,
     /// The account in which the permits of its checks are counted.
     account: Arc<CallerAccount>,
-    request_id: String,
+    request_id: Arc<str>,
     authorization: StreamAuthorization,
     authorization_interval: Interval,
     requests: Streaming<api::ValidateStreamRequest>,
@@ -91,7 +91,7 @@ impl ValidateStreamTask {
     async fn run(mut self, responses: ResponseSender<TaggedAnswer>) -> StreamEnd<TaggedAnswer> {
         let end = self.respond_until_end(&responses).await;
         if let Err(status) = &end.status {
-            tracing::debug!(request_id = self.request_id, code = ?status.code(), "ValidateStream ended");
+            tracing::debug!(request_id = &*self.request_id, code = ?status.code(), "ValidateStream ended");
         }
         end
     }
@@ -184,9 +184,9 @@ impl ValidateStreamTask {
     async fn start_check(&mut self, request: api::ValidateStreamRequest) -> Option<TaggedAnswer> {
         let tag = request.tag;
         let (handler, caller) = (Arc::clone(&self.handler), Arc::clone(&self.caller));
-        let account = Arc::clone(&self.account);
+        let (account, request_id) = (Arc::clone(&self.account), Arc::clone(&self.request_id));
         let limit = handler.timeout;
-        let mut check = Box::pin(async move { handler.check(request.request, &caller, &account).await });
+        let mut check = Box::pin(async move { handler.check(request.request, &caller, &request_id, &account).await });
         if let Poll::Ready(result) = poll!(&mut check) {
             return Some(tag_result(tag, result));
         }
@@ -227,11 +227,12 @@ impl ValidationHandler {
         &self,
         request: Option<api::ValidateRequest>,
         caller: &Caller,
+        request_id: &str,
         account: &Arc<CallerAccount>,
     ) -> Result<ValidateAnswer, CallError> {
         let message = request.ok_or_else(|| FieldViolation::new("request", "is required"))?;
         let _permit = self.admission.acquire(WorkKind::Checks, account).await;
-        self.validate_token(message, caller).await
+        self.validate_token(message, caller, request_id).await
     }
 }
 

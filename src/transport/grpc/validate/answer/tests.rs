@@ -70,7 +70,11 @@ fn encode_to_vec(message: &impl WireEncode) -> Vec<u8> {
 fn verdict(session: &Session, active: UnixMillis) -> TokenVerdict {
     let live = Arc::new(LiveSession::new(session.clone(), encode_cached_session));
     let clock = SessionClock { last_active: active, ..session.clock };
-    TokenVerdict { outcome: Ok(ValidatedSession { session: live, clock }), as_of: active, source: VerdictSource::Cache }
+    TokenVerdict {
+        outcome: Ok(ValidatedSession { session: live, clock, rotate_after: None }),
+        as_of: active,
+        source: VerdictSource::Cache,
+    }
 }
 
 /// Returns the same answer, built as a message.
@@ -81,6 +85,7 @@ fn message(mut session: Session, active: UnixMillis) -> api::ValidateResponse {
         source: api::Source::Cache.into(),
         as_of: Some(timestamp(active)),
         cache_ttl: Some(prost_types::Duration::default()),
+        rotate_after: None,
     }
 }
 
