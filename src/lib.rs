@@ -10,7 +10,7 @@
 //! | [`alerts`] | the alert stream: forwarded to all nodes, archived, and delivered to subscribers |
 //! | [`device`] | device descriptions from user agents |
 //! | [`geo`] | locations and networks of IP addresses, from files |
-//! | [`callers`] | callers: API keys and the file that lists them |
+//! | [`callers`] | callers: API keys, SPIFFE IDs, and the file that lists them |
 //! | [`config`] | settings: their sources and their checks |
 //! | [`telemetry`] | logs, traces, metrics |
 //! | [`authority`] | the use cases, one type per file |
@@ -19,7 +19,9 @@
 //! | [`app`], [`lifecycle`] | the composition root; tasks, signals, shutdown |
 //! | [`private_file`] | files that only their owner may read |
 //! | [`file_stamp`] | detection of changes to files |
-//! | [`certificates`] | validity of certificates, and the check of a key against one |
+//! | [`certificates`] | validity of certificates, the identity in them, and the check of a key against one |
+//! | [`tls`] | TLS of the listeners, and the reload of its files |
+//! | [`loopback`] | the addresses of this machine, the only ones that plaintext is sent to by default |
 //! | [`clock`], [`entropy`] | time and randomness, injected |
 //! | [`backoff`] | delays between retries |
 //! | `sqlite` | helpers for SQLite that the session store and the audit share |
@@ -47,10 +49,12 @@ pub mod entropy;
 pub mod file_stamp;
 pub mod geo;
 pub mod lifecycle;
+pub mod loopback;
 pub mod near_cache;
 pub mod private_file;
 mod sqlite;
 pub mod store;
 pub mod sync;
 pub mod telemetry;
+pub mod tls;
 pub mod transport;

@@ -12,6 +12,7 @@ use super::{
     checkpoints::{self, CheckpointMonitor},
     checks::{AlertStatusReceivers, AuditStatusReceivers, CertificateWatch, ReadinessChecks},
     geo::GeoDatabases,
+    listener_tls::ReloadingTls,
     membership::{self, Membership},
     readiness::Readiness,
     token_keys::{self, TokenKeyWatch},
@@ -58,6 +59,8 @@ pub(super) struct BackgroundParts {
     pub(super) clock_monitor: Arc<ClockMonitor>,
     pub(super) integrity: StoreIntegrity,
     pub(super) callers: Arc<CallerAuthenticator>,
+    /// The TLS of the listeners, if they have one.
+    pub(super) tls: Option<Arc<ReloadingTls>>,
     pub(super) geo_databases: Arc<GeoDatabases>,
     pub(super) backlog: Arc<BacklogGate>,
     pub(super) metrics: Arc<Metrics>,
@@ -139,6 +142,10 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
     spawn_sweeps(tasks, config.sessions.sweep_interval, &on);
 
     let callers = Arc::clone(&on.callers);
+    if let (Some(tls), Some(settings)) = (&on.tls, &config.tls) {
+        let tls = Arc::clone(tls);
+        tasks.spawn_periodic("tls files", settings.reload_interval, move || Arc::clone(&tls).reload_if_changed());
+    }
     tasks.spawn_periodic("callers file", config.callers.reload_interval, move || {
         Arc::clone(&callers).reload_if_changed()
     });
@@ -146,7 +153,12 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
     let geo_databases = on.geo_databases;
     tasks.spawn_periodic("geoip databases", config.geo.reload_interval, move || Arc::clone(&geo_databases).reload());
 
-    let certificates = CertificateWatch::new(config, Arc::clone(&on.clock), Arc::clone(&on.metrics));
+    let certificates = CertificateWatch::new(
+        config,
+        on.tls.as_ref().map(|tls| tls.files()),
+        Arc::clone(&on.clock),
+        Arc::clone(&on.metrics),
+    );
     let checkpoints = Arc::clone(&on.integrity.checkpoints);
     tasks.spawn_periodic("checkpoints", checkpoints::ADVANCE_INTERVAL, move || {
         advance_checkpoints(Arc::clone(&checkpoints))

@@ -4,11 +4,11 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::readiness::CheckResult;
 use crate::{
-    authority::{Authenticator, PresentedKey},
+    authority::{Authenticator, PresentedCredentials, PresentedIdentity},
     callers::{AuthError, CallerFileError, CallersFileStatus, CallersHandle, CallersReloadOutcome},
     clock::Clock,
     config::Config,
-    domain::{CallError, Caller},
+    domain::{CallError, Caller, CertificateRefusal},
     telemetry::Metrics,
     transport::http::CheckState,
 };
@@ -16,7 +16,7 @@ use crate::{
 /// The time by which a reload of the file may be overdue, in addition to twice its interval.
 const RELOAD_TOLERANCE: Duration = Duration::from_secs(10);
 
-/// Authenticates callers by the keys that are listed at the time of the call.
+/// Authenticates callers by the credentials that are listed at the time of the call.
 pub(super) struct CallerAuthenticator {
     handle: CallersHandle,
     file: PathBuf,
@@ -42,7 +42,7 @@ impl CallerAuthenticator {
         Ok(Self { handle, file, reload_interval, max_staleness, anonymous, clock, metrics })
     }
 
-    /// Reloads the file of keys if it has changed.
+    /// Reloads the callers file if it has changed.
     pub(super) async fn reload_if_changed(self: Arc<Self>) {
         let blocking = tokio::task::spawn_blocking(move || self.reload_file());
         if let Err(error) = blocking.await {
@@ -56,42 +56,47 @@ impl CallerAuthenticator {
         let file = self.file.display();
         match outcome {
             CallersReloadOutcome::Unchanged => {}
-            CallersReloadOutcome::Replaced { keys } => tracing::info!(%file, keys, "the API keys have changed"),
+            CallersReloadOutcome::Replaced { credentials } => {
+                tracing::info!(%file, credentials, "the credentials of callers have changed");
+            }
             CallersReloadOutcome::Rejected(reason) => {
-                tracing::error!(%file, reason, "the callers file is invalid; its previous keys stay valid for now");
+                tracing::error!(%file, reason, "the callers file is invalid; its previous credentials stay valid for now");
             }
             CallersReloadOutcome::Disabled => {
-                tracing::error!(%file, "the callers file is missing; its keys are disabled");
+                tracing::error!(%file, "the callers file is missing; its credentials are disabled");
             }
         }
     }
 
-    /// Disables the keys of a file that was invalid for too long, and returns the state of the file. Does not wait for
+    /// Disables the credentials of a file that was invalid for too long, and returns the state of the file. Does not wait for
     /// the file system.
     pub(super) fn check(&self) -> CheckResult {
         let now = self.now();
         if self.handle.disable_if_stale(now) {
             self.metrics.caller_keys_disabled();
             let file = self.file.display();
-            tracing::error!(%file, "the callers file was invalid for too long; its keys are disabled");
+            tracing::error!(%file, "the callers file was invalid for too long; its credentials are disabled");
         }
-        let CallersFileStatus { failure, is_disabled, keys, age } = self.handle.status(now);
+        let CallersFileStatus { failure, is_disabled, credentials, age } = self.handle.status(now);
         let failure = failure.or_else(|| {
             let is_overdue = age > self.reload_interval * 2 + RELOAD_TOLERANCE;
             is_overdue.then(|| format!("{} was not reloaded for {} s", self.file.display(), age.as_secs()))
         });
         self.metrics.caller_file_usable(failure.is_none());
         match failure {
-            None => CheckResult::new(CheckState::Ok, format!("{keys} API keys")),
+            None => CheckResult::new(CheckState::Ok, format!("{credentials} credentials")),
             Some(failure) if is_disabled => {
                 // Other nodes may serve the callers that are refused here.
-                let has_no_callers = keys == 0 && !self.anonymous;
+                let has_no_callers = credentials == 0 && !self.anonymous;
                 let state = if has_no_callers { CheckState::Failed } else { CheckState::Degraded };
-                CheckResult::new(state, format!("{failure}; its keys are disabled; {keys} other keys remain valid"))
+                CheckResult::new(
+                    state,
+                    format!("{failure}; its credentials are disabled; {credentials} others remain valid"),
+                )
             }
             Some(failure) => {
                 let left = self.max_staleness.saturating_sub(age).as_secs();
-                let detail = format!("{failure}; the previous keys stay valid for at most {left} s");
+                let detail = format!("{failure}; the previous credentials stay valid for at most {left} s");
                 CheckResult::new(CheckState::Degraded, detail)
             }
         }
@@ -103,21 +108,37 @@ impl CallerAuthenticator {
 }
 
 impl Authenticator for CallerAuthenticator {
-    fn authenticate(&self, credential: Option<&str>) -> Result<Arc<Caller>, CallError> {
-        self.handle.authenticate(credential, self.clock.now()).map_err(|error| {
+    fn authenticate(&self, credentials: PresentedCredentials<'_>) -> Result<Arc<Caller>, CallError> {
+        self.handle.authenticate(credentials, self.clock.now()).map_err(|error| {
             self.metrics.auth_failed(error);
-            CallError::Unauthenticated(match error {
-                AuthError::Missing => "API key required (authorization: Bearer KEY)",
-                AuthError::Malformed | AuthError::Unknown => "unknown API key",
-                AuthError::Expired => "the API key has expired",
-                AuthError::Revoked => "the API key was revoked",
-            })
+            CallError::Unauthenticated(describe_refusal(error))
         })
     }
 
-    fn identify(&self, credential: Option<&str>) -> PresentedKey {
-        let identified = credential.and_then(|presented| self.handle.current().identify(presented));
-        identified
-            .map_or_else(PresentedKey::default, |(id, caller)| PresentedKey { key_id: Some(id.to_string()), caller })
+    fn identify(&self, credentials: PresentedCredentials<'_>) -> PresentedIdentity {
+        self.handle.current().identify(credentials)
+    }
+}
+
+/// Returns the text for the caller. It does not tell whether a credential exists.
+const fn describe_refusal(error: AuthError) -> &'static str {
+    match error {
+        AuthError::Missing => "an API key (authorization: Bearer KEY) or a client certificate is required",
+        AuthError::Malformed | AuthError::Unknown => "unknown API key",
+        AuthError::Expired => "the API key has expired",
+        AuthError::Revoked => "the API key was revoked",
+        AuthError::Certificate(refusal) => match refusal {
+            CertificateRefusal::NoSpiffeId => "the client certificate has no SPIFFE ID (a URI among its names)",
+            CertificateRefusal::SeveralSpiffeIds => "the client certificate has more than one URI among its names",
+            CertificateRefusal::InvalidSpiffeId => "the URI of the client certificate is not a SPIFFE ID",
+            CertificateRefusal::ForeignTrustDomain => "the client certificate belongs to another trust domain",
+            CertificateRefusal::SigningCertificate => "the client certificate may sign certificates",
+            CertificateRefusal::Expired => "the client certificate has expired; connect again with a new one",
+            CertificateRefusal::Untrusted => "the authority of the client certificate is no longer trusted",
+        },
+        AuthError::UnknownSpiffeId => "no caller has the SPIFFE ID of the client certificate",
+        AuthError::ExpiredSpiffeId => "the access of the client certificate's SPIFFE ID has expired",
+        AuthError::RevokedSpiffeId => "the SPIFFE ID of the client certificate was revoked",
+        AuthError::CallerMismatch => "the API key and the client certificate belong to different callers",
     }
 }

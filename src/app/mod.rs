@@ -8,6 +8,7 @@ mod checkpoints;
 mod checks;
 mod connect;
 mod geo;
+mod listener_tls;
 mod membership;
 mod readiness;
 mod secret_files;
@@ -35,12 +36,12 @@ use crate::{
         sqlite::ClockSettings,
     },
     telemetry::{self, Metrics, TelemetryError},
+    tls::ListenerKind,
     transport::{
-        connections::ConnectionQuota,
+        connections::{ConnectionQuota, ListenerTls},
         grpc::{
-            GrpcServer, HealthReporter, ServerLimits, ServerTls, admission::AdmissionLimits,
-            alert_stream::AlertStreams, call::CallLayerConfig, encode_cached_session,
-            response_stream::ResponseStreamSpawner,
+            GrpcServer, HealthReporter, ServerLimits, admission::AdmissionLimits, alert_stream::AlertStreams,
+            call::CallLayerConfig, encode_cached_session, response_stream::ResponseStreamSpawner,
         },
         http,
     },
@@ -52,6 +53,7 @@ use self::{
     checkpoints::CheckpointMonitor,
     connect::{StoreContext, StoreHandles},
     geo::GeoDatabases,
+    listener_tls::ReloadingTls,
     readiness::Readiness,
     token_keys::TokenKeyWatch,
     use_cases::{ChangeSignals, UseCaseParts, compose_use_cases},
@@ -75,6 +77,8 @@ pub enum StartError {
     Binding(#[from] BindingError),
     #[error("{0}")]
     Callers(#[from] crate::callers::CallerFileError),
+    #[error("{0}")]
+    Tls(#[from] crate::tls::TlsFileError),
     #[error("failed to configure the gRPC server: {0}")]
     Server(Box<dyn std::error::Error + Send + Sync>),
     #[error("{0}")]
@@ -151,6 +155,8 @@ impl Node {
     pub async fn start(config: Config, environment: NodeEnvironment) -> Result<Self, StartError> {
         let NodeEnvironment { clock, entropy, metrics, accept_clock } = environment;
         let callers = Arc::new(CallerAuthenticator::open(&config, Arc::clone(&clock), Arc::clone(&metrics))?);
+        let new_tls = |tls| ReloadingTls::new(tls, Arc::clone(&clock), Arc::clone(&metrics));
+        let tls = config.tls.as_ref().map(new_tls).transpose()?.map(Arc::new);
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
         let (management, management_listener) = listen("management", config.management.listen).await?;
         let context = store_context(&config, &metrics, &clock, accept_clock);
@@ -198,8 +204,8 @@ impl Node {
         let streams = alert_streams(&config, &feed, &callers, &clock, &serving);
         let calls = call_parts(&config, &callers, entropy, &metrics);
         let limits = server_limits(&config);
-        let server =
-            GrpcServer::new(&use_cases, streams, calls, limits, server_tls(&config)).map_err(StartError::Server)?;
+        let grpc_tls = tls.as_ref().map(|tls| tls.listener(ListenerKind::Grpc));
+        let server = GrpcServer::new(&use_cases, streams, calls, limits, grpc_tls).map_err(StartError::Server)?;
         let health = server.health();
 
         let background = TaskGroup::new();
@@ -209,7 +215,12 @@ impl Node {
                 tracing::error!(%error, "the gRPC server ended");
             }
         });
-        serve_management(&background, &config.management, management_listener, Arc::clone(&readiness), &callers);
+        let management_tls = tls.as_ref().filter(|_| config.management.tls);
+        let management_port = ManagementPort {
+            listener: management_listener,
+            tls: management_tls.map(|tls| tls.listener(ListenerKind::Management)),
+        };
+        serve_management(&background, &config.management, management_port, Arc::clone(&readiness), &callers);
         background::spawn(
             &background,
             &config,
@@ -229,6 +240,7 @@ impl Node {
                 clock_monitor,
                 integrity,
                 callers,
+                tls,
                 geo_databases: places,
                 backlog,
                 metrics,
@@ -499,11 +511,17 @@ fn server_limits(config: &Config) -> ServerLimits {
     }
 }
 
+/// The listener of the management port, and its TLS.
+struct ManagementPort {
+    listener: TcpListener,
+    tls: Option<ListenerTls>,
+}
+
 /// Serves probes and metrics until the background work stops.
 fn serve_management(
     background: &TaskGroup,
     settings: &ManagementConfig,
-    listener: TcpListener,
+    ManagementPort { listener, tls }: ManagementPort,
     readiness: Arc<Readiness>,
     callers: &Arc<CallerAuthenticator>,
 ) {
@@ -511,18 +529,10 @@ fn serve_management(
         http::ConnectionLimits { connections: settings.max_connections, request_timeout: settings.request_timeout };
     let access =
         http::ManagementAccess { authenticator: Arc::clone(callers) as _, anonymous: !settings.metrics_require_key };
-    let port = http::serve(listener, readiness, access, limits, background.stop_token());
+    let port = http::serve(listener, tls, readiness, access, limits, background.stop_token());
     background.spawn("management", async move {
         if let Err(error) = port.await {
             tracing::error!(%error, "the management port ended");
         }
     });
-}
-
-fn server_tls(config: &Config) -> Option<ServerTls> {
-    config.tls.as_ref().map(|tls| ServerTls {
-        certificate: tls.certificate.clone(),
-        key: tls.key.clone(),
-        handshake_timeout: tls.handshake_timeout,
-    })
 }

@@ -1,26 +1,46 @@
 //! The authentication of callers.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
-use crate::domain::{CallError, Caller};
+use crate::domain::{CallError, Caller, CertificateRefusal, SpiffeId, UnixMillis};
 
-/// The public part of a credential, for the log. It never contains the secret.
+/// The client certificate of a connection.
+pub trait ClientIdentity: fmt::Debug + Send + Sync {
+    /// Returns the identity that the certificate proves at `now`. The answer changes when the certificate expires, and
+    /// when the authorities are replaced.
+    fn spiffe_id(&self, now: UnixMillis) -> Result<&SpiffeId, CertificateRefusal>;
+
+    /// Returns the identity in the certificate, for the log, whether it is proven or not.
+    fn stated_id(&self) -> Option<&SpiffeId>;
+}
+
+/// The credentials that a caller presents.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PresentedCredentials<'a> {
+    /// An API key.
+    pub key: Option<&'a str>,
+    /// The client certificate of the connection.
+    pub certificate: Option<&'a dyn ClientIdentity>,
+}
+
+/// The public part of the credentials of a caller, for the log. It never contains a secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PresentedKey {
-    /// The public ID of the key, if the credential has the form of an API key.
-    pub key_id: Option<String>,
-    /// The name of the caller that owns the key, if this installation has issued it.
+pub struct PresentedIdentity {
+    /// The public ID of the API key if one was presented, and otherwise the SPIFFE ID of the certificate.
+    pub credential: Option<String>,
+    /// The name of the caller to whom the credential belongs, if this installation has issued or listed it.
     pub caller: Option<String>,
 }
 
 /// Authenticates the callers of this installation.
 pub trait Authenticator: Send + Sync {
-    /// Returns the caller that presents `credential`, an API key. `None`: no key was presented. Fails with
-    /// [`CallError::Unauthenticated`], whose status is the same for an unknown and an expired key.
-    fn authenticate(&self, credential: Option<&str>) -> Result<Arc<Caller>, CallError>;
+    /// Returns the caller that presents `credentials`. If it presents both an API key and a client certificate, each must
+    /// be valid, and both must belong to the same caller. Fails with [`CallError::Unauthenticated`], whose status is the
+    /// same for an unknown and an expired credential.
+    fn authenticate(&self, credentials: PresentedCredentials<'_>) -> Result<Arc<Caller>, CallError>;
 
-    /// Returns the public part of a credential, even if it was refused.
-    fn identify(&self, _: Option<&str>) -> PresentedKey {
-        PresentedKey::default()
+    /// Returns the public part of credentials, even if they were refused.
+    fn identify(&self, _: PresentedCredentials<'_>) -> PresentedIdentity {
+        PresentedIdentity::default()
     }
 }

@@ -62,7 +62,7 @@ pub use activity::{ActivityWriter, SessionActivity};
 pub use alert_recorder::AlertRecorder;
 pub use audit_queries::AuditQueries;
 pub use audit_reader::AuditReader;
-pub use authenticator::{Authenticator, PresentedKey};
+pub use authenticator::{Authenticator, ClientIdentity, PresentedCredentials, PresentedIdentity};
 pub use change_recorder::ChangeRecorder;
 pub use client_describer::ClientDescriber;
 pub use create::{CreatedSession, LoginRequest, SessionCreator};

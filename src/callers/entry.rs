@@ -6,20 +6,18 @@ use toml::Table;
 
 use crate::domain::{Caller, CallerRole, TenantId, TenantScope, UnixMillis};
 
-use super::key::{KeyHash, KeyId};
+use super::credential::CallerCredential;
 
-/// The stored form of an API key and of the caller that holds it. A caller may have several keys, all with the same
-/// role and tenants.
+/// A credential and the caller that holds it. A caller may have several credentials, all with the same role and tenants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallerEntry {
     /// The caller's name, 1 to 64 bytes without control characters. It is recorded in the audit.
     pub name: String,
     pub role: CallerRole,
     pub tenants: TenantScope,
-    pub key_id: KeyId,
-    pub key_hash: KeyHash,
+    pub credential: CallerCredential,
     pub created_at: UnixMillis,
-    /// `None` if the key never expires.
+    /// `None` if the credential never expires.
     pub expires_at: Option<UnixMillis>,
     pub revoked_at: Option<UnixMillis>,
 }
@@ -36,7 +34,7 @@ impl CallerEntry {
         row.try_into()
     }
 
-    /// Returns whether the key is active at `now`: neither revoked nor expired.
+    /// Returns whether the credential is active at `now`: neither revoked nor expired.
     #[must_use]
     pub fn is_live(&self, now: UnixMillis) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|expires_at| expires_at > now)
@@ -56,8 +54,14 @@ pub(super) struct CallerRow {
     /// An empty list, or `*` alone, stands for every tenant.
     #[serde(default)]
     tenants: Vec<String>,
-    key_id: String,
-    key_hash: String,
+    /// An API key: its ID and its hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key_hash: Option<String>,
+    /// Client certificates with this identity, instead of an API key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    spiffe_id: Option<String>,
     created_at: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
@@ -67,6 +71,10 @@ pub(super) struct CallerRow {
 
 impl From<&CallerEntry> for CallerRow {
     fn from(entry: &CallerEntry) -> Self {
+        let (key_id, key_hash, spiffe_id) = match &entry.credential {
+            CallerCredential::Key { id, hash } => (Some(id.to_string()), Some(hash.to_base64()), None),
+            CallerCredential::Certificate(id) => (None, None, Some(id.to_string())),
+        };
         Self {
             name: entry.name.clone(),
             role: entry.role,
@@ -74,8 +82,9 @@ impl From<&CallerEntry> for CallerRow {
                 TenantScope::All => vec![ALL_TENANTS.to_owned()],
                 TenantScope::Only(tenants) => tenants.clone(),
             },
-            key_id: entry.key_id.to_string(),
-            key_hash: entry.key_hash.to_base64(),
+            key_id,
+            key_hash,
+            spiffe_id,
             created_at: entry.created_at.to_string(),
             expires_at: entry.expires_at.map(|at| at.to_string()),
             revoked_at: entry.revoked_at.map(|at| at.to_string()),
@@ -87,16 +96,33 @@ impl TryFrom<CallerRow> for CallerEntry {
     type Error = String;
 
     fn try_from(row: CallerRow) -> Result<Self, Self::Error> {
+        let credential = parse_credential(row.key_id, row.key_hash, row.spiffe_id)?;
         Ok(Self {
             name: validate_name(row.name)?,
             role: row.role,
             tenants: parse_tenants(row.tenants)?,
-            key_id: row.key_id.parse().map_err(|error| format!("`key_id` {error}"))?,
-            key_hash: row.key_hash.parse().map_err(|error| format!("`key_hash` {error}"))?,
+            credential,
             created_at: parse_time("created_at", &row.created_at)?,
             expires_at: row.expires_at.map(|at| parse_time("expires_at", &at)).transpose()?,
             revoked_at: row.revoked_at.map(|at| parse_time("revoked_at", &at)).transpose()?,
         })
+    }
+}
+
+fn parse_credential(
+    key_id: Option<String>,
+    key_hash: Option<String>,
+    spiffe_id: Option<String>,
+) -> Result<CallerCredential, String> {
+    match (key_id, key_hash, spiffe_id) {
+        (Some(id), Some(hash), None) => Ok(CallerCredential::Key {
+            id: id.parse().map_err(|error| format!("`key_id` {error}"))?,
+            hash: hash.parse().map_err(|error| format!("`key_hash` {error}"))?,
+        }),
+        (None, None, Some(id)) => {
+            Ok(CallerCredential::Certificate(id.parse().map_err(|error| format!("`spiffe_id` {error}"))?))
+        }
+        _ => Err("requires either `key_id` and `key_hash`, or `spiffe_id`".to_owned()),
     }
 }
 

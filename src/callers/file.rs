@@ -1,4 +1,4 @@
-//! The callers file, which lists the API keys of an installation.
+//! The callers file, which lists the API keys and SPIFFE IDs of an installation.
 
 use std::{
     fs::File,
@@ -9,27 +9,30 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{CallerRole, InstallationSecret, UnixMillis},
+    domain::{CallerRole, InstallationSecret, SpiffeId, UnixMillis},
     entropy::{Entropy, EntropyError},
     file_stamp::{FileReadError, FileStamp, read_stamped},
     private_file,
 };
 
 use super::{
+    credential::{CallerCredential, CredentialId},
     entry::{self, CallerEntry, CallerRow},
-    key::{ApiKey, KeyHasher, KeyId},
+    key::{ApiKey, KeyHasher},
 };
 
-/// Maximum size of the file: enough for more than ten thousand keys.
+/// Maximum size of the file: enough for more than ten thousand credentials.
 const FILE_BYTES: u64 = 16 << 20;
 
 const HEADER: &str = "\
-# API keys of this installation. Written by `session-authority keys`; the server reloads it on change.
-# Contains hashes only.
+# Callers of this installation. Written by `session-authority keys`; the server reloads it on change.
+# Contains no secrets: of API keys it has hashes only.
 
 ";
 /// Maximum number of active keys of one caller: the old one and the one that replaces it.
 const MAX_ACTIVE_KEYS: usize = 2;
+/// Maximum number of active SPIFFE IDs of one caller.
+const MAX_ACTIVE_SPIFFE_IDS: usize = 16;
 
 /// The error of reading or changing the callers file, which is then unchanged.
 #[derive(Debug, thiserror::Error)]
@@ -53,9 +56,9 @@ impl CallerFileError {
     }
 }
 
-/// The caller, scope and lifetime of a key to be created.
+/// The caller, scope and lifetime of a new credential.
 #[derive(Clone, Debug)]
-pub struct NewCallerKey {
+pub struct NewCaller {
     pub name: String,
     pub role: CallerRole,
     /// An empty list, or `*` alone, stands for every tenant.
@@ -63,18 +66,31 @@ pub struct NewCallerKey {
     pub expires_at: Option<UnixMillis>,
 }
 
-/// Selects one key, or the keys of a caller.
+/// The replacement of a caller's key by a new one.
+#[derive(Clone, Debug)]
+pub struct KeyRotation {
+    pub name: String,
+    /// The time at which the old key expires, unless it expires earlier anyway.
+    pub old_expires_at: UnixMillis,
+    /// The time at which the new key expires.
+    pub expires_at: Option<UnixMillis>,
+}
+
+/// Selects one credential, or the credentials of a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeySelector {
-    Key(KeyId),
-    /// Selects every key of the caller.
+pub enum CredentialSelector {
+    Credential(CredentialId),
+    /// Selects every credential of the caller.
     Name(String),
 }
 
-/// Interprets a text of 16 lower-case hexadecimal digits as a key ID, and any other as a name.
-impl From<&str> for KeySelector {
+/// Interprets a text of 16 lower-case hexadecimal digits as a key ID, one that begins with `spiffe://` as a SPIFFE ID,
+/// and any other as a name.
+impl From<&str> for CredentialSelector {
     fn from(text: &str) -> Self {
-        text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Key)
+        let key = text.parse().map(CredentialId::Key).ok();
+        let id = key.or_else(|| text.parse().map(CredentialId::Certificate).ok());
+        id.map_or_else(|| Self::Name(text.to_owned()), Self::Credential)
     }
 }
 
@@ -133,44 +149,76 @@ impl CallerFile {
     }
 
     /// Adds a key and returns it in full, this one time: only its hash is stored. Fails if the caller already has two
-    /// active keys, or has a key with a different role or tenants.
+    /// active keys, or a credential with a different role or tenants.
     pub fn create(
         &self,
-        new: NewCallerKey,
+        new: NewCaller,
         secret: &InstallationSecret,
         now: UnixMillis,
         entropy: &dyn Entropy,
     ) -> Result<(ApiKey, CallerEntry), CallerFileError> {
         let key = ApiKey::generate(entropy)?;
-        let entry = CallerEntry {
-            name: entry::validate_name(new.name).map_err(CallerFileError::Refused)?,
-            role: new.role,
-            tenants: entry::parse_tenants(new.tenants).map_err(CallerFileError::Refused)?,
-            key_id: key.id(),
-            key_hash: KeyHasher::new(secret).hash(&key),
-            created_at: now,
-            expires_at: new.expires_at,
-            revoked_at: None,
-        };
-        if !entry.is_live(now) {
-            return Err(CallerFileError::Refused("`expires_at` is not in the future".to_owned()));
-        }
-        self.update_entries(|entries| {
-            check_against_existing(&entry, entries, now).map_err(CallerFileError::Refused)?;
-            entries.push(entry.clone());
-            Ok(())
-        })?;
-        Ok((key, entry))
+        let credential = CallerCredential::Key { id: key.id(), hash: KeyHasher::new(secret).hash(&key) };
+        Ok((key, self.add(new, credential, now)?))
     }
 
-    /// Revokes the selected keys and returns them. A key that was revoked before keeps its time and is not returned.
-    /// Fails if no key matches.
-    pub fn revoke(&self, selector: &KeySelector, now: UnixMillis) -> Result<Vec<CallerEntry>, CallerFileError> {
+    /// Lets client certificates with this SPIFFE ID identify a caller. Fails if the ID is listed already and not revoked,
+    /// or if the caller has a credential with a different role or tenants.
+    pub fn add_spiffe_id(&self, new: NewCaller, id: SpiffeId, now: UnixMillis) -> Result<CallerEntry, CallerFileError> {
+        self.add(new, CallerCredential::Certificate(id), now)
+    }
+
+    /// Adds a key for a caller that has one, with the same role and tenants, and sets the time at which the old one
+    /// expires. Returns the new key in full, this one time, its entry, and that of the old key. Fails if the caller does
+    /// not have exactly one active key.
+    pub fn rotate(
+        &self,
+        rotation: &KeyRotation,
+        secret: &InstallationSecret,
+        now: UnixMillis,
+        entropy: &dyn Entropy,
+    ) -> Result<(ApiKey, CallerEntry, CallerEntry), CallerFileError> {
+        let key = ApiKey::generate(entropy)?;
+        let credential = CallerCredential::Key { id: key.id(), hash: KeyHasher::new(secret).hash(&key) };
+        let KeyRotation { name, old_expires_at, expires_at } = rotation;
+        let mut changed = None;
+        self.update_entries(|entries| {
+            let is_active_key =
+                |entry: &&mut CallerEntry| entry.name == *name && entry.credential.is_key() && entry.is_live(now);
+            let mut active: Vec<_> = entries.iter_mut().filter(is_active_key).collect();
+            let old = match active.as_mut_slice() {
+                [old] => old,
+                [] => {
+                    return Err(CallerFileError::Refused(format!(
+                        "`{name}` has no active key; create one with `session-authority keys create`"
+                    )));
+                }
+                _ => {
+                    return Err(CallerFileError::Refused(format!(
+                        "`{name}` already has {MAX_ACTIVE_KEYS} active keys; revoke the old one first"
+                    )));
+                }
+            };
+            old.expires_at = Some(old.expires_at.map_or(*old_expires_at, |at| at.min(*old_expires_at)));
+            let old = old.clone();
+            let new = CallerEntry { credential, created_at: now, expires_at: *expires_at, ..old.clone() };
+            require_future(&new, now)?;
+            entries.push(new.clone());
+            changed = Some((new, old));
+            Ok(())
+        })?;
+        let (new, old) = changed.ok_or_else(|| CallerFileError::Refused("nothing was changed".to_owned()))?;
+        Ok((key, new, old))
+    }
+
+    /// Revokes the selected credentials and returns them. One that was revoked before keeps its time and is not returned.
+    /// Fails if none matches.
+    pub fn revoke(&self, selector: &CredentialSelector, now: UnixMillis) -> Result<Vec<CallerEntry>, CallerFileError> {
         let mut revoked = Vec::new();
         self.update_entries(|entries| {
             let is_selected = |entry: &&mut CallerEntry| match selector {
-                KeySelector::Key(id) => entry.key_id == *id,
-                KeySelector::Name(name) => entry.name == *name,
+                CredentialSelector::Credential(id) => entry.credential.id() == *id,
+                CredentialSelector::Name(name) => entry.name == *name,
             };
             let mut any = false;
             for entry in entries.iter_mut().filter(is_selected) {
@@ -180,9 +228,33 @@ impl CallerFile {
                     revoked.push(entry.clone());
                 }
             }
-            if any { Ok(()) } else { Err(CallerFileError::Refused("no key or caller matches".to_owned())) }
+            if any { Ok(()) } else { Err(CallerFileError::Refused("no key, SPIFFE ID or caller matches".to_owned())) }
         })?;
         Ok(revoked)
+    }
+
+    fn add(
+        &self,
+        new: NewCaller,
+        credential: CallerCredential,
+        now: UnixMillis,
+    ) -> Result<CallerEntry, CallerFileError> {
+        let entry = CallerEntry {
+            name: entry::validate_name(new.name).map_err(CallerFileError::Refused)?,
+            role: new.role,
+            tenants: entry::parse_tenants(new.tenants).map_err(CallerFileError::Refused)?,
+            credential,
+            created_at: now,
+            expires_at: new.expires_at,
+            revoked_at: None,
+        };
+        require_future(&entry, now)?;
+        self.update_entries(|entries| {
+            check_against_existing(&entry, entries, now).map_err(CallerFileError::Refused)?;
+            entries.push(entry.clone());
+            Ok(())
+        })?;
+        Ok(entry)
     }
 
     fn update_entries(
@@ -211,8 +283,8 @@ impl CallerFile {
         for (i, row) in form.callers.list.into_iter().enumerate() {
             let wrong = |reason| self.invalid(format!("entry {}: {reason}", i + 1));
             let entry = CallerEntry::try_from(row).map_err(wrong)?;
-            if entries.iter().any(|other| other.key_id == entry.key_id) {
-                return Err(wrong("`key_id` duplicates an earlier entry".to_owned()));
+            if let Some(field) = duplicate_field(&entry, &entries) {
+                return Err(wrong(format!("`{field}` duplicates an earlier entry")));
             }
             entries.push(entry);
         }
@@ -228,14 +300,40 @@ impl CallerFile {
     }
 }
 
-fn check_against_existing(new: &CallerEntry, entries: &[CallerEntry], now: UnixMillis) -> Result<(), String> {
-    let live = entries.iter().filter(|entry| entry.name == new.name && entry.is_live(now));
-    let mut others = live.clone();
-    if live.count() >= MAX_ACTIVE_KEYS {
-        return Err(format!("`{}` already has {MAX_ACTIVE_KEYS} active keys; revoke one first", new.name));
+/// Returns the field that names a credential which one of `entries` has already. A SPIFFE ID that was revoked may be
+/// listed again.
+fn duplicate_field(new: &CallerEntry, entries: &[CallerEntry]) -> Option<&'static str> {
+    let id = new.credential.id();
+    let mut same = entries.iter().filter(|other| other.credential.id() == id);
+    match &new.credential {
+        CallerCredential::Key { .. } => same.next().map(|_| "key_id"),
+        CallerCredential::Certificate(_) if new.revoked_at.is_some() => None,
+        CallerCredential::Certificate(_) => same.any(|other| other.revoked_at.is_none()).then_some("spiffe_id"),
     }
+}
+
+fn require_future(new: &CallerEntry, now: UnixMillis) -> Result<(), CallerFileError> {
+    if new.is_live(now) {
+        return Ok(());
+    }
+    Err(CallerFileError::Refused("`expires_at` is not in the future".to_owned()))
+}
+
+fn check_against_existing(new: &CallerEntry, entries: &[CallerEntry], now: UnixMillis) -> Result<(), String> {
+    if duplicate_field(new, entries).is_some() {
+        return Err(format!("{} is listed already; revoke it first", new.credential.id()));
+    }
+    let live = entries.iter().filter(|entry| entry.name == new.name && entry.is_live(now));
+    let of_kind = live.clone().filter(|entry| entry.credential.is_key() == new.credential.is_key()).count();
+    let (limit, kind) =
+        if new.credential.is_key() { (MAX_ACTIVE_KEYS, "keys") } else { (MAX_ACTIVE_SPIFFE_IDS, "SPIFFE IDs") };
+    if of_kind >= limit {
+        return Err(format!("`{}` already has {limit} active {kind}; revoke one first", new.name));
+    }
+    let mut others = live;
     if others.any(|entry| entry.role != new.role || entry.tenants != new.tenants) {
-        return Err(format!("`{}` already has a key with a different role or tenants; choose another name", new.name));
+        let name = &new.name;
+        return Err(format!("`{name}` already has a credential with a different role or tenants; choose another name"));
     }
     Ok(())
 }

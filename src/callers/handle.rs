@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    authority::PresentedCredentials,
     domain::{Caller, InstallationSecret, UnixMillis},
     file_stamp::FileStamp,
 };
@@ -19,10 +20,10 @@ pub enum CallersReloadOutcome {
     /// The file is unchanged, or fails for the same reason as before.
     Unchanged,
     /// The callers of the file are in effect.
-    Replaced { keys: usize },
-    /// The file is invalid or missing; the keys that it listed stay in effect for now. Returned once for each reason.
+    Replaced { credentials: usize },
+    /// The file is invalid or missing; the credentials that it listed stay in effect for now. Returned once for each reason.
     Rejected(String),
-    /// The file is missing, and the keys that it listed are no longer in effect.
+    /// The file is missing, and the credentials that it listed are no longer in effect.
     Disabled,
 }
 
@@ -31,10 +32,10 @@ pub enum CallersReloadOutcome {
 pub struct CallersFileStatus {
     /// The reason why the file cannot be used; `None` if its entries are in effect.
     pub failure: Option<String>,
-    /// Set if the keys that it listed are disabled for that reason.
+    /// Set if the credentials that it listed are disabled for that reason.
     pub is_disabled: bool,
-    /// Number of keys in effect, including those of the configuration.
-    pub keys: usize,
+    /// Number of credentials in effect, including those of the configuration.
+    pub credentials: usize,
     /// Time since the file was last found usable.
     pub age: Duration,
 }
@@ -42,10 +43,10 @@ pub struct CallersFileStatus {
 /// The current callers: those of the file and those of the configuration. A call reads them without waiting for a
 /// reload.
 ///
-/// The keys of a file that can no longer be used do not stay in effect forever. Otherwise, a key that was revoked in
-/// the meantime would stay in effect, too:
+/// The credentials of a file that can no longer be used do not stay in effect forever. Otherwise, one that was revoked
+/// in the meantime would stay in effect, too:
 ///
-/// - A file that listed keys and is **missing or empty** in two consecutive checks disables these keys. A single check
+/// - A file that listed credentials and is **missing or empty** in two consecutive checks disables these. A single check
 ///   may coincide with a replacement that is not made by renaming.
 /// - A file that **cannot be read or parsed** keeps them in effect until this has lasted for `max_staleness`.
 #[derive(Debug)]
@@ -79,13 +80,13 @@ struct FileState {
 #[derive(Debug)]
 struct FileFailure {
     reason: String,
-    /// Set if the file or all of its keys are missing, rather than unreadable.
+    /// Set if the file or all of its entries are missing, rather than unreadable.
     is_missing: bool,
 }
 
 impl CallersHandle {
     /// Reads the file, which need not exist. `listed` are the callers of the configuration itself. An entry there takes
-    /// precedence over one of the same key in the file.
+    /// precedence over one of the same credential in the file.
     pub fn open(
         file: &Path,
         listed: Vec<CallerEntry>,
@@ -113,8 +114,12 @@ impl CallersHandle {
     }
 
     /// Authenticates a caller against the current callers; see [`CallerRegistry::authenticate`].
-    pub fn authenticate(&self, presented: Option<&str>, now: UnixMillis) -> Result<Arc<Caller>, AuthError> {
-        self.current().authenticate(presented, now)
+    pub fn authenticate(
+        &self,
+        credentials: PresentedCredentials<'_>,
+        now: UnixMillis,
+    ) -> Result<Arc<Caller>, AuthError> {
+        self.current().authenticate(credentials, now)
     }
 
     /// Returns the current callers.
@@ -140,12 +145,12 @@ impl CallersHandle {
         let mut state = self.state();
         match read {
             Ok((entries, _)) if entries.is_empty() && !state.entries.is_empty() && !state.was_missing() => {
-                let reason = format!("{} listed keys before and is now empty", self.file.path().display());
+                let reason = format!("{} listed callers before and is now empty", self.file.path().display());
                 state.fail(FileFailure { reason, is_missing: true })
             }
             Ok((entries, stamp)) => self.apply(&mut state, entries, stamp, now),
             Err(error) if error.is_missing() && state.entries.is_empty() => {
-                // There never was a file, so none of its keys can be in effect.
+                // There never was a file, so none of its entries can be in effect.
                 state.usable_at = Some(now);
                 state.failure = None;
                 CallersReloadOutcome::Unchanged
@@ -158,8 +163,8 @@ impl CallersHandle {
         }
     }
 
-    /// Disables the keys of the file if it was last usable longer than `max_staleness` ago. Returns whether it did.
-    /// Never waits for the file system, so a file system that hangs does not keep keys in effect.
+    /// Disables the credentials of the file if it was last usable longer than `max_staleness` ago. Returns whether it did.
+    /// Never waits for the file system, so a file system that hangs does not keep credentials in effect.
     pub fn disable_if_stale(&self, now: Duration) -> bool {
         let mut state = self.state();
         let is_stale = state.age(now) > self.max_staleness;
@@ -175,7 +180,7 @@ impl CallersHandle {
                 state.is_disabled.then(|| "it has not been checked for longer than `callers.max_staleness`".to_owned())
             }),
             is_disabled: state.is_disabled,
-            keys: self.current().key_count(),
+            credentials: self.current().len(),
             age: state.age(now),
         }
     }
@@ -198,7 +203,7 @@ impl CallersHandle {
         if is_same {
             return CallersReloadOutcome::Unchanged;
         }
-        CallersReloadOutcome::Replaced { keys: self.activate(&state.entries) }
+        CallersReloadOutcome::Replaced { credentials: self.activate(&state.entries) }
     }
 
     fn disable(&self, state: &mut FileState) -> CallersReloadOutcome {
@@ -210,12 +215,12 @@ impl CallersHandle {
         CallersReloadOutcome::Disabled
     }
 
-    /// Puts `entries` into effect, besides those of the configuration. Returns the number of keys then in effect.
+    /// Puts `entries` into effect, besides those of the configuration. Returns the number of credentials then in effect.
     fn activate(&self, entries: &[CallerEntry]) -> usize {
         let callers = CallerRegistry::new(&self.secret, &[&self.configured, entries].concat(), self.anonymous);
-        let keys = callers.key_count();
+        let credentials = callers.len();
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(callers);
-        keys
+        credentials
     }
 
     fn state(&self) -> MutexGuard<'_, FileState> {

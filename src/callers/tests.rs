@@ -1,8 +1,9 @@
-use std::{fs, path::PathBuf, time::Duration};
+use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use super::*;
 use crate::{
-    domain::{CallerRole, TenantScope},
+    authority::{ClientIdentity, PresentedCredentials},
+    domain::{Caller, CallerRole, CertificateRefusal, InstallationSecret, SpiffeId, TenantScope, UnixMillis},
     entropy::SystemEntropy,
 };
 
@@ -33,7 +34,7 @@ impl CallersFixture {
         CallerFile::new(&self.path())
     }
 
-    fn create(&self, new: NewCallerKey) -> Result<(String, CallerEntry), CallerFileError> {
+    fn create(&self, new: NewCaller) -> Result<(String, CallerEntry), CallerFileError> {
         let (key, entry) = self.file().create(new, &self.secret, NOW, &SystemEntropy)?;
         Ok((key.reveal(), entry))
     }
@@ -43,8 +44,34 @@ impl CallersFixture {
     }
 }
 
-fn gateway_key() -> NewCallerKey {
-    NewCallerKey {
+fn by_key(key: &str) -> PresentedCredentials<'_> {
+    PresentedCredentials { key: Some(key), certificate: None }
+}
+
+/// A client certificate that was verified, or refused.
+#[derive(Debug)]
+struct VerifiedIdentity(Result<SpiffeId, CertificateRefusal>);
+
+impl ClientIdentity for VerifiedIdentity {
+    fn spiffe_id(&self, _: UnixMillis) -> Result<&SpiffeId, CertificateRefusal> {
+        self.0.as_ref().map_err(|refusal| *refusal)
+    }
+
+    fn stated_id(&self) -> Option<&SpiffeId> {
+        self.0.as_ref().ok()
+    }
+}
+
+fn identity(id: &str) -> VerifiedIdentity {
+    VerifiedIdentity(Ok(id.parse().expect("a SPIFFE ID")))
+}
+
+fn by_certificate(identity: &VerifiedIdentity) -> PresentedCredentials<'_> {
+    PresentedCredentials { key: None, certificate: Some(identity) }
+}
+
+fn gateway_key() -> NewCaller {
+    NewCaller {
         name: "gateway".to_owned(),
         role: CallerRole::Validator,
         tenants: vec!["acme".to_owned()],
@@ -56,7 +83,7 @@ fn gateway_key() -> NewCallerKey {
 fn a_created_key_opens_and_says_who_its_holder_is() {
     let fixture = CallersFixture::new();
     let (key, entry) = fixture.create(gateway_key()).expect("created");
-    let caller = fixture.open().authenticate(Some(&key), NOW).expect("authenticated");
+    let caller = fixture.open().authenticate(by_key(&key), NOW).expect("authenticated");
     assert_eq!(caller.name, "gateway");
     assert_eq!(caller.role, Some(CallerRole::Validator));
     assert!(caller.tenants.allows("acme") && !caller.tenants.allows("other"));
@@ -90,25 +117,26 @@ fn what_is_not_a_key_of_ours_is_refused_by_reason() {
     let (key, _) = fixture.create(gateway_key()).expect("created");
     let callers = fixture.open();
     let stranger = ApiKey::generate(&SystemEntropy).expect("key").reveal();
-    let refused = |presented| callers.authenticate(presented, NOW).expect_err("refused");
+    let refused =
+        |key| callers.authenticate(PresentedCredentials { key, certificate: None }, NOW).expect_err("refused");
     assert_eq!(refused(None), AuthError::Missing);
     assert_eq!(refused(Some("letmein")), AuthError::Malformed);
     assert_eq!(refused(Some(&key[..key.len() - 1])), AuthError::Malformed);
     assert_eq!(refused(Some(&stranger)), AuthError::Unknown);
     let elsewhere = InstallationSecret::new(&[8; 32]);
     let elsewhere = CallerRegistry::new(&elsewhere, &fixture.file().read().expect("list"), false);
-    assert_eq!(elsewhere.authenticate(Some(&key), NOW), Err(AuthError::Unknown));
+    assert_eq!(elsewhere.authenticate(by_key(&key), NOW), Err(AuthError::Unknown));
 }
 
 #[test]
 fn a_key_expires_at_its_moment_and_not_before() {
     let fixture = CallersFixture::new();
     let end = UnixMillis::new(NOW.get() + 1000);
-    let (key, _) = fixture.create(NewCallerKey { expires_at: Some(end), ..gateway_key() }).expect("created");
+    let (key, _) = fixture.create(NewCaller { expires_at: Some(end), ..gateway_key() }).expect("created");
     let callers = fixture.open();
-    assert!(callers.authenticate(Some(&key), UnixMillis::new(end.get() - 1)).is_ok());
-    assert_eq!(callers.authenticate(Some(&key), end), Err(AuthError::Expired));
-    let past = NewCallerKey { expires_at: Some(NOW), ..gateway_key() };
+    assert!(callers.authenticate(by_key(&key), UnixMillis::new(end.get() - 1)).is_ok());
+    assert_eq!(callers.authenticate(by_key(&key), end), Err(AuthError::Expired));
+    let past = NewCaller { expires_at: Some(NOW), ..gateway_key() };
     assert!(matches!(fixture.create(past), Err(CallerFileError::Refused(_))));
 }
 
@@ -119,13 +147,13 @@ fn two_keys_of_a_caller_work_side_by_side_and_a_third_is_refused() {
     let (new, _) = fixture.create(gateway_key()).expect("new");
     assert!(matches!(fixture.create(gateway_key()), Err(CallerFileError::Refused(_))));
     let callers = fixture.open();
-    assert!(callers.authenticate(Some(&old), NOW).is_ok());
-    assert!(callers.authenticate(Some(&new), NOW).is_ok());
-    let revoked = fixture.file().revoke(&KeySelector::Key(entry.key_id), NOW).expect("revoked");
+    assert!(callers.authenticate(by_key(&old), NOW).is_ok());
+    assert!(callers.authenticate(by_key(&new), NOW).is_ok());
+    let revoked = fixture.file().revoke(&CredentialSelector::Credential(entry.credential.id()), NOW).expect("revoked");
     assert_eq!(revoked.len(), 1);
     let callers = fixture.open();
-    assert_eq!(callers.authenticate(Some(&old), NOW), Err(AuthError::Revoked));
-    assert!(callers.authenticate(Some(&new), NOW).is_ok());
+    assert_eq!(callers.authenticate(by_key(&old), NOW), Err(AuthError::Revoked));
+    assert!(callers.authenticate(by_key(&new), NOW).is_ok());
     fixture.create(gateway_key()).expect("one active key, so another is allowed");
 }
 
@@ -134,10 +162,10 @@ fn a_caller_has_one_role_and_one_set_of_tenants() {
     let fixture = CallersFixture::new();
     fixture.create(gateway_key()).expect("created");
     for other in [
-        NewCallerKey { role: CallerRole::Admin, ..gateway_key() },
-        NewCallerKey { tenants: Vec::new(), ..gateway_key() },
-        NewCallerKey { name: String::new(), ..gateway_key() },
-        NewCallerKey { name: "other".to_owned(), tenants: vec!["*".to_owned(), "acme".to_owned()], ..gateway_key() },
+        NewCaller { role: CallerRole::Admin, ..gateway_key() },
+        NewCaller { tenants: Vec::new(), ..gateway_key() },
+        NewCaller { name: String::new(), ..gateway_key() },
+        NewCaller { name: "other".to_owned(), tenants: vec!["*".to_owned(), "acme".to_owned()], ..gateway_key() },
     ] {
         assert!(matches!(fixture.create(other), Err(CallerFileError::Refused(_))));
     }
@@ -148,10 +176,10 @@ fn revoking_by_name_takes_every_key_once() {
     let fixture = CallersFixture::new();
     fixture.create(gateway_key()).expect("created");
     fixture.create(gateway_key()).expect("created");
-    let gateway = KeySelector::from("gateway");
+    let gateway = CredentialSelector::from("gateway");
     assert_eq!(fixture.file().revoke(&gateway, NOW).expect("revoked").len(), 2);
     assert_eq!(fixture.file().revoke(&gateway, NOW).expect("again").len(), 0);
-    let nobody = fixture.file().revoke(&KeySelector::from("nobody"), NOW);
+    let nobody = fixture.file().revoke(&CredentialSelector::from("nobody"), NOW);
     assert!(matches!(nobody, Err(CallerFileError::Refused(_))));
 }
 
@@ -163,7 +191,7 @@ fn keys_made_at_the_same_time_are_all_kept() {
             let fixture = &fixture;
             scope.spawn(move || {
                 let name = format!("caller-{i}");
-                fixture.create(NewCallerKey { name, ..gateway_key() }).expect("created");
+                fixture.create(NewCaller { name, ..gateway_key() }).expect("created");
             });
         }
     });
@@ -176,8 +204,8 @@ fn a_running_server_takes_over_changes_and_keeps_its_callers_when_the_file_break
     let callers = fixture.open();
     assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Unchanged));
     let (key, _) = fixture.create(gateway_key()).expect("created");
-    assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Replaced { keys: 1 }));
-    assert!(callers.authenticate(Some(&key), NOW).is_ok());
+    assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Replaced { credentials: 1 }));
+    assert!(callers.authenticate(by_key(&key), NOW).is_ok());
 
     fs::write(fixture.path(), "[[callers.list]]\nname = 5\n").expect("broken");
     let CallersReloadOutcome::Rejected(reason) = callers.reload_if_changed(CHECK_TIME) else { panic!("accepted") };
@@ -187,7 +215,7 @@ fn a_running_server_takes_over_changes_and_keeps_its_callers_when_the_file_break
         "the same reason is returned once"
     );
     assert_eq!(callers.status(CHECK_TIME).failure, Some(reason), "it stays in the status");
-    assert!(callers.authenticate(Some(&key), NOW).is_ok());
+    assert!(callers.authenticate(by_key(&key), NOW).is_ok());
 
     fs::write(fixture.path(), "[[callers.list]]\n\n\nname = 5\n").expect("broken in another way");
     assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Rejected(_)));
@@ -198,17 +226,17 @@ fn a_file_that_was_unreadable_is_read_again_although_nothing_else_changed() {
     let fixture = CallersFixture::new();
     let (key, _) = fixture.create(gateway_key()).expect("created");
     let callers = fixture.open();
-    fixture.file().revoke(&KeySelector::from("gateway"), NOW).expect("revoked");
+    fixture.file().revoke(&CredentialSelector::from("gateway"), NOW).expect("revoked");
     // Stands in for a file that this process may not read: tests may run as root, which can read any file.
     let aside = fixture.directory.path().join("aside");
     fs::rename(fixture.path(), &aside).expect("moved");
     fs::create_dir(fixture.path()).expect("a directory in its place");
     assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Rejected(_)));
-    assert!(callers.authenticate(Some(&key), NOW).is_ok(), "for now");
+    assert!(callers.authenticate(by_key(&key), NOW).is_ok(), "for now");
     fs::remove_dir(fixture.path()).expect("removed");
     fs::rename(&aside, fixture.path()).expect("moved back");
-    assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Replaced { keys: 1 }));
-    assert_eq!(callers.authenticate(Some(&key), NOW), Err(AuthError::Revoked));
+    assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Replaced { credentials: 1 }));
+    assert_eq!(callers.authenticate(by_key(&key), NOW), Err(AuthError::Revoked));
     assert_eq!(callers.status(CHECK_TIME).failure, None);
 }
 
@@ -226,7 +254,7 @@ fn a_replacement_of_equal_length_and_time_is_noticed() {
     fs::write(&new, text.replace("gateway", "getaway")).expect("a file");
     fs::File::options().write(true).open(&new).expect("the file").set_modified(time).expect("the time of the old one");
     fs::rename(&new, fixture.path()).expect("renamed");
-    assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Replaced { keys: 1 }));
+    assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Replaced { credentials: 1 }));
 }
 
 #[test]
@@ -244,18 +272,18 @@ fn a_file_that_is_gone_at_two_looks_disables_its_keys_until_it_is_back() {
             matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Rejected(_)),
             "a replacement may be in progress"
         );
-        assert!(callers.authenticate(Some(&key), NOW).is_ok());
+        assert!(callers.authenticate(by_key(&key), NOW).is_ok());
         let second = callers.reload_if_changed(CHECK_TIME);
         assert!(
-            matches!(second, CallersReloadOutcome::Disabled | CallersReloadOutcome::Replaced { keys: 0 }),
+            matches!(second, CallersReloadOutcome::Disabled | CallersReloadOutcome::Replaced { credentials: 0 }),
             "{second:?}"
         );
-        assert_eq!(callers.authenticate(Some(&key), NOW), Err(AuthError::Unknown));
+        assert_eq!(callers.authenticate(by_key(&key), NOW), Err(AuthError::Unknown));
         assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Unchanged));
 
         fs::write(fixture.path(), &text).expect("it is back");
-        assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Replaced { keys: 1 }));
-        assert!(callers.authenticate(Some(&key), NOW).is_ok());
+        assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Replaced { credentials: 1 }));
+        assert!(callers.authenticate(by_key(&key), NOW).is_ok());
     }
 }
 
@@ -270,7 +298,7 @@ fn a_file_that_is_gone_for_one_look_changes_nothing() {
         assert!(matches!(callers.reload_if_changed(CHECK_TIME), CallersReloadOutcome::Rejected(_)));
         fs::write(fixture.path(), &text).expect("it is back");
         callers.reload_if_changed(CHECK_TIME);
-        assert!(callers.authenticate(Some(&key), NOW).is_ok());
+        assert!(callers.authenticate(by_key(&key), NOW).is_ok());
         assert_eq!(callers.status(CHECK_TIME).failure, None);
     }
 }
@@ -282,7 +310,7 @@ fn the_keys_of_an_unusable_file_are_disabled_when_it_was_so_for_too_long() {
     let text = fs::read_to_string(fixture.path()).expect("the file");
     let (other, listed) = {
         let elsewhere = CallersFixture::new();
-        elsewhere.create(NewCallerKey { name: "listed".to_owned(), ..gateway_key() }).expect("created")
+        elsewhere.create(NewCaller { name: "listed".to_owned(), ..gateway_key() }).expect("created")
     };
     let callers =
         CallersHandle::open(&fixture.path(), vec![listed], &fixture.secret, false, STALENESS).expect("callers");
@@ -290,19 +318,19 @@ fn the_keys_of_an_unusable_file_are_disabled_when_it_was_so_for_too_long() {
     fs::write(fixture.path(), "this is not TOML").expect("broken");
     callers.reload_if_changed(CHECK_TIME);
     assert!(!callers.disable_if_stale(CHECK_TIME + STALENESS));
-    assert!(callers.authenticate(Some(&key), NOW).is_ok());
+    assert!(callers.authenticate(by_key(&key), NOW).is_ok());
 
     let late = CHECK_TIME + STALENESS + Duration::from_millis(1);
     assert!(callers.disable_if_stale(late));
     assert!(!callers.disable_if_stale(late), "only once");
-    assert_eq!(callers.authenticate(Some(&key), NOW), Err(AuthError::Unknown));
-    assert!(callers.authenticate(Some(&other), NOW).is_ok(), "a key of the configuration stays in effect");
+    assert_eq!(callers.authenticate(by_key(&key), NOW), Err(AuthError::Unknown));
+    assert!(callers.authenticate(by_key(&other), NOW).is_ok(), "a key of the configuration stays in effect");
     let status = callers.status(late);
-    assert!(status.is_disabled && status.failure.is_some() && status.keys == 1, "{status:?}");
+    assert!(status.is_disabled && status.failure.is_some() && status.credentials == 1, "{status:?}");
 
     fs::write(fixture.path(), text).expect("repaired");
-    assert!(matches!(callers.reload_if_changed(late), CallersReloadOutcome::Replaced { keys: 2 }));
-    assert_eq!(callers.authenticate(Some(&key), NOW).expect("authenticated").name, entry.name);
+    assert!(matches!(callers.reload_if_changed(late), CallersReloadOutcome::Replaced { credentials: 2 }));
+    assert_eq!(callers.authenticate(by_key(&key), NOW).expect("authenticated").name, entry.name);
 }
 
 #[test]
@@ -316,8 +344,8 @@ fn keys_that_were_disabled_for_want_of_a_look_come_back_with_the_next_one() {
     let late = CHECK_TIME + STALENESS + Duration::from_secs(1);
     assert!(callers.disable_if_stale(late));
     assert!(callers.status(late).failure.is_some(), "an unchecked file is reported");
-    assert!(matches!(callers.reload_if_changed(late), CallersReloadOutcome::Replaced { keys: 1 }));
-    assert!(callers.authenticate(Some(&key), NOW).is_ok());
+    assert!(matches!(callers.reload_if_changed(late), CallersReloadOutcome::Replaced { credentials: 1 }));
+    assert!(callers.authenticate(by_key(&key), NOW).is_ok());
     assert!(callers.status(late).failure.is_none());
 }
 
@@ -331,6 +359,7 @@ fn an_invalid_entry_is_reported_by_its_index_and_field() {
         ("name = \"gateway\"", "name = \"\"", "`name`"),
         ("created_at = \"2023", "created_at = \"once", "`created_at`"),
         ("key_hash = \"", "key_hash = \"!", "`key_hash`"),
+        ("key_hash", "spiffe_id", "requires either `key_id` and `key_hash`, or `spiffe_id`"),
         ("tenants", "tenant", "tenant"),
     ];
     for (from, to, expected) in cases {
@@ -350,9 +379,9 @@ fn an_invalid_entry_is_reported_by_its_index_and_field() {
 fn without_a_key_only_an_anonymous_server_lets_in() {
     let fixture = CallersFixture::new();
     let callers = CallerRegistry::new(&fixture.secret, &[], true);
-    let caller = callers.authenticate(None, NOW).expect("authenticated");
+    let caller = callers.authenticate(PresentedCredentials::default(), NOW).expect("authenticated");
     assert_eq!((caller.role, &caller.tenants), (None, &TenantScope::All));
-    assert_eq!(callers.authenticate(Some("letmein"), NOW), Err(AuthError::Malformed));
+    assert_eq!(callers.authenticate(by_key("letmein"), NOW), Err(AuthError::Malformed));
 }
 
 #[test]
@@ -361,5 +390,94 @@ fn an_entry_of_the_configuration_opens_like_one_of_the_file() {
     let (key, entry) = fixture.create(gateway_key()).expect("created");
     fs::remove_file(fixture.path()).expect("removed");
     let callers = CallersHandle::open(&fixture.path(), vec![entry], &fixture.secret, false, STALENESS);
-    assert!(callers.expect("callers").authenticate(Some(&key), NOW).is_ok());
+    assert!(callers.expect("callers").authenticate(by_key(&key), NOW).is_ok());
+}
+
+const GATEWAY: &str = "spiffe://example.org/gateway";
+
+#[test]
+fn a_spiffe_id_identifies_its_caller_until_it_expires_or_is_revoked() {
+    let fixture = CallersFixture::new();
+    let (gateway, id) = (identity(GATEWAY), GATEWAY.parse::<SpiffeId>().expect("a SPIFFE ID"));
+    let end = NOW.plus(Duration::from_secs(1));
+    let new = NewCaller { expires_at: Some(end), ..gateway_key() };
+    let added = fixture.file().add_spiffe_id(new, id.clone(), NOW).expect("added");
+    assert_eq!(fixture.file().read().expect("list"), [added]);
+
+    let caller = fixture.open().authenticate(by_certificate(&gateway), NOW).expect("authenticated");
+    assert_eq!((caller.name.as_str(), caller.role), ("gateway", Some(CallerRole::Validator)));
+    assert!(caller.tenants.allows("acme") && !caller.tenants.allows("other"));
+    let refused = |identity: &VerifiedIdentity, at| {
+        fixture.open().authenticate(by_certificate(identity), at).expect_err("refused")
+    };
+    assert_eq!(refused(&gateway, end), AuthError::ExpiredSpiffeId);
+    assert_eq!(refused(&identity("spiffe://example.org/gateway2"), NOW), AuthError::UnknownSpiffeId);
+    let foreign = VerifiedIdentity(Err(CertificateRefusal::ForeignTrustDomain));
+    assert_eq!(refused(&foreign, NOW), AuthError::Certificate(CertificateRefusal::ForeignTrustDomain));
+
+    let again = fixture.file().add_spiffe_id(NewCaller { name: "other".to_owned(), ..gateway_key() }, id.clone(), NOW);
+    assert!(matches!(again, Err(CallerFileError::Refused(_))), "an ID belongs to one caller");
+    fixture.file().revoke(&CredentialSelector::from(GATEWAY), NOW).expect("revoked");
+    assert_eq!(refused(&gateway, NOW), AuthError::RevokedSpiffeId);
+    fixture.file().add_spiffe_id(NewCaller { name: "other".to_owned(), ..gateway_key() }, id, NOW).expect("free again");
+    assert_eq!(fixture.open().authenticate(by_certificate(&gateway), NOW).expect("authenticated").name, "other");
+}
+
+#[test]
+fn a_key_and_a_certificate_must_belong_to_the_same_caller() {
+    let fixture = CallersFixture::new();
+    let (key, _) = fixture.create(gateway_key()).expect("created");
+    let (other, _) = fixture.create(NewCaller { name: "other".to_owned(), ..gateway_key() }).expect("created");
+    let gateway = identity(GATEWAY);
+    let both = |key, certificate: &VerifiedIdentity| -> Result<Arc<Caller>, AuthError> {
+        let credentials = PresentedCredentials { key: Some(key), certificate: Some(certificate) };
+        fixture.open().authenticate(credentials, NOW)
+    };
+    assert_eq!(both(&key, &gateway), Err(AuthError::UnknownSpiffeId), "a certificate that identifies nobody");
+    fixture.file().add_spiffe_id(gateway_key(), GATEWAY.parse().expect("a SPIFFE ID"), NOW).expect("added");
+    assert_eq!(both(&key, &gateway).expect("authenticated").name, "gateway");
+    assert_eq!(both(&other, &gateway), Err(AuthError::CallerMismatch));
+    assert_eq!(both("letmein", &gateway), Err(AuthError::Malformed), "a wrong key is not ignored");
+    let refused = VerifiedIdentity(Err(CertificateRefusal::Expired));
+    assert_eq!(both(&key, &refused), Err(AuthError::Certificate(CertificateRefusal::Expired)));
+}
+
+#[test]
+fn a_rotated_key_works_beside_the_new_one_until_it_expires() {
+    let fixture = CallersFixture::new();
+    let (old, _) = fixture.create(gateway_key()).expect("created");
+    let rotation =
+        KeyRotation { name: "gateway".to_owned(), old_expires_at: NOW.plus(Duration::from_secs(60)), expires_at: None };
+    let rotate = |rotation: &KeyRotation, now| fixture.file().rotate(rotation, &fixture.secret, now, &SystemEntropy);
+    let (new, entry, replaced) = rotate(&rotation, NOW).expect("rotated");
+    assert_eq!((&entry.tenants, entry.expires_at), (&replaced.tenants, None));
+    let callers = fixture.open();
+    for key in [&old, &new.reveal()] {
+        assert_eq!(callers.authenticate(by_key(key), NOW).expect("authenticated").name, "gateway");
+    }
+    assert!(matches!(rotate(&rotation, NOW), Err(CallerFileError::Refused(_))), "two keys are active");
+    let later = rotation.old_expires_at;
+    assert_eq!(callers.authenticate(by_key(&old), later), Err(AuthError::Expired));
+    assert!(callers.authenticate(by_key(&new.reveal()), later).is_ok());
+    let next = KeyRotation { old_expires_at: later.plus(Duration::from_secs(60)), ..rotation.clone() };
+    rotate(&next, later).expect("rotated again");
+    let nobody = KeyRotation { name: "nobody".to_owned(), ..rotation };
+    assert!(matches!(rotate(&nobody, NOW), Err(CallerFileError::Refused(_))));
+}
+
+#[test]
+fn credentials_are_identified_without_their_secret() {
+    let fixture = CallersFixture::new();
+    let (key, entry) = fixture.create(gateway_key()).expect("created");
+    fixture.file().add_spiffe_id(gateway_key(), GATEWAY.parse().expect("a SPIFFE ID"), NOW).expect("added");
+    let callers = fixture.open().current();
+    let of_key = callers.identify(by_key(&key));
+    assert_eq!(of_key.credential, Some(entry.credential.id().to_string()));
+    assert_eq!(of_key.caller.as_deref(), Some("gateway"));
+    let of_certificate = callers.identify(by_certificate(&identity(GATEWAY)));
+    assert_eq!(
+        (of_certificate.credential.as_deref(), of_certificate.caller.as_deref()),
+        (Some(GATEWAY), Some("gateway"))
+    );
+    assert_eq!(callers.identify(by_key("letmein")).credential, None);
 }

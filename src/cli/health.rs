@@ -1,17 +1,22 @@
 //! `session-authority health`.
 
-use std::{io, time::Duration};
+use std::{fs, io, path::PathBuf, time::Duration};
 
 use clap::Args;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
 };
+
+use crate::{loopback::is_loopback_address, tls};
 
 use super::{
     command_error::{CommandError, ExitStatus},
     option_values, runtime, terminal,
 };
+
+/// Marks an address as one with TLS.
+const HTTPS: &str = "https://";
 
 /// Maximum number of bytes of a response that are read. `/readyz` has a line for each readiness check.
 const MAX_RESPONSE_BYTES: u64 = 64 * 1024;
@@ -21,12 +26,16 @@ const MAX_RESPONSE_BYTES: u64 = 64 * 1024;
 /// Exits with 0 if ready, 1 if not ready or unreachable; usable as the health check of a container without a shell.
 #[derive(Args)]
 pub struct HealthCommand {
-    /// Management host and port of the server (`management.listen`)
+    /// Management host and port of the server (`management.listen`), with https:// if it has TLS (`management.tls`)
     #[arg(long, value_name = "HOST:PORT", env = "SESSION_AUTHORITY_MANAGEMENT", default_value = "127.0.0.1:9090")]
     management: String,
 
+    /// CA bundle (PEM) that has issued the certificate of the server; required with https://
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+
     /// API key of role metrics or admin; a server whose port is open beyond loopback gives reasons only to these roles.
-    /// Sent only to this machine, because the port has no TLS
+    /// Without TLS it is sent only to this machine
     #[arg(long, value_name = "KEY", env = "SESSION_AUTHORITY_API_KEY", hide_env_values = true)]
     api_key: Option<String>,
 
@@ -42,14 +51,25 @@ pub struct HealthCommand {
 
 impl HealthCommand {
     pub fn run(self) -> Result<ExitStatus, CommandError> {
-        let Self { management, api_key, timeout } = self;
+        let Self { management, ca, api_key, timeout } = self;
         let api_key = api_key.as_deref().map(str::trim).filter(|key| !key.is_empty());
         if api_key.is_some_and(|key| key.contains(|c: char| !c.is_ascii_graphic())) {
             return Err(CommandError::usage("the API key contains invalid characters"));
         }
+        let authorities = match (management.strip_prefix(HTTPS), ca) {
+            (Some(_), None) => return Err(CommandError::usage("--management with https:// requires --ca")),
+            (None, Some(_)) => return Err(CommandError::usage("--ca requires --management with https://")),
+            (Some(_), Some(file)) => Some(
+                fs::read_to_string(&file)
+                    .map_err(|error| CommandError::usage(format!("--ca {}: {error}", file.display())))?,
+            ),
+            (None, None) => None,
+        };
         let unreachable =
             |why: &dyn std::fmt::Display| CommandError::failed(format!("cannot reach {management}: {why}"));
-        let asking = async { tokio::time::timeout(timeout, fetch_readiness(&management, api_key)).await };
+        let asking = async {
+            tokio::time::timeout(timeout, fetch_readiness(&management, authorities.as_deref(), api_key)).await
+        };
         let answer = runtime::block_on_current_thread(asking)?
             .map_err(|_| unreachable(&format!("timed out after {}", terminal::format_duration(timeout))))?
             .map_err(|error| unreachable(&error))?;
@@ -65,23 +85,42 @@ impl HealthCommand {
             Some((status, _)) => Err(CommandError::failed(format!(
                 "{management} returned HTTP {status}; is this the management address (`management.listen`)?"
             ))),
-            None => Err(CommandError::failed(format!("{management} did not return HTTP; is this the gRPC port?"))),
+            None => Err(CommandError::failed(format!(
+                "{management} did not return HTTP; is this the gRPC port, or does it have TLS (https://)?"
+            ))),
         }
     }
 }
 
-/// Returns the whole response of `management`, in HTTP/1.0: its responses end with the connection and have no chunks.
-async fn fetch_readiness(management: &str, api_key: Option<&str>) -> io::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect(management).await?;
-    // The port has no TLS, so the key must not leave this machine.
-    let is_local = stream.peer_addr()?.ip().to_canonical().is_loopback();
-    let credential = api_key.filter(|_| is_local).map(|key| format!("authorization: Bearer {key}\r\n"));
-    let credential = credential.unwrap_or_default();
-    let request = format!("GET /readyz HTTP/1.0\r\nhost: {management}\r\n{credential}\r\n");
+/// Returns the whole response of `management`, over TLS if there are `authorities`.
+async fn fetch_readiness(management: &str, authorities: Option<&str>, api_key: Option<&str>) -> io::Result<Vec<u8>> {
+    let address = management.strip_prefix(HTTPS).unwrap_or(management).trim_end_matches('/');
+    let stream = TcpStream::connect(address).await?;
+    let Some(authorities) = authorities else {
+        // Without TLS, the key must not leave this machine.
+        let is_local = is_loopback_address(stream.peer_addr()?.ip());
+        return request_readiness(stream, address, api_key.filter(|_| is_local)).await;
+    };
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    request_readiness(tls::connect(stream, host, authorities).await?, address, api_key).await
+}
+
+/// Sends the request in HTTP/1.0: the response ends with the connection and has no chunks.
+async fn request_readiness(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    address: &str,
+    api_key: Option<&str>,
+) -> io::Result<Vec<u8>> {
+    let credential = api_key.map(|key| format!("authorization: Bearer {key}\r\n")).unwrap_or_default();
+    let request = format!("GET /readyz HTTP/1.0\r\nhost: {address}\r\n{credential}\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
-    stream.take(MAX_RESPONSE_BYTES).read_to_end(&mut answer).await?;
-    Ok(answer)
+    match stream.take(MAX_RESPONSE_BYTES).read_to_end(&mut answer).await {
+        // A server that closes the connection need not announce it; the response has a length.
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(answer),
+        read => read.map(|_| answer),
+    }
 }
 
 /// Returns the status and the body, or `None` if `answer` is not an HTTP/1 response.

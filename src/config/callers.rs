@@ -1,13 +1,14 @@
-//! Settings of the callers and their API keys.
+//! Settings of the callers and their credentials.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use crate::{
     callers::{CallerEntry, CallerFile},
     domain::InstallationSecret,
+    loopback::is_loopback_address,
 };
 
-use super::{durations::secs, error::ConfigError, keys, reader::SettingsReader, server, sources::ConfigSources};
+use super::{durations::secs, error::ConfigError, keys, reader::SettingsReader, sources::ConfigSources};
 
 /// The callers of the configuration, and the settings of the callers file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct CallersConfig {
     /// Path of the callers file, which need not exist.
     pub file: PathBuf,
     pub reload_interval: Duration,
-    /// Time for which the keys of the file stay valid while the file cannot be read.
+    /// Time for which the credentials of the file stay valid while the file cannot be read.
     pub max_staleness: Duration,
     /// Entries of `callers.list`.
     pub configured: Vec<CallerEntry>,
@@ -28,7 +29,7 @@ impl CallersConfig {
     /// or a server without any caller, is a problem.
     pub(super) fn read(r: &mut SettingsReader, grpc: SocketAddr) -> Option<Self> {
         let anonymous = r.get_bool("callers.anonymous");
-        if anonymous && !server::is_loopback(grpc) {
+        if anonymous && !is_loopback_address(grpc.ip()) {
             r.add_problem(
                 "callers.anonymous",
                 "is true and `listen` is not on loopback: every client would have full access",
@@ -48,11 +49,18 @@ impl CallersConfig {
         };
         if !anonymous && !listed.iter().chain(&in_file).any(|entry| entry.revoked_at.is_none()) {
             let reason = format!(
-                "contains no active key ({}) and neither does `callers.list`: create one with \
+                "contains no active credential ({}) and neither does `callers.list`: create one with \
                  `session-authority keys create`, or set `callers.anonymous = true` on loopback",
                 file.display()
             );
             r.add_problem("callers.file", reason);
+        }
+        let is_certificate = |entry: &&CallerEntry| !entry.credential.is_key() && entry.revoked_at.is_none();
+        if r.get_path("tls.client_ca_file").is_none()
+            && let Some(entry) = listed.iter().chain(&in_file).find(is_certificate)
+        {
+            let id = entry.credential.id();
+            r.add_problem("tls.client_ca_file", format!("is required, because caller `{}` has {id}", entry.name));
         }
         Some(Self { anonymous, file, reload_interval, max_staleness, configured: listed })
     }

@@ -5,14 +5,16 @@ use std::{net::SocketAddr, time::Duration};
 use super::{
     durations::{millis, secs},
     reader::SettingsReader,
-    server::is_loopback,
 };
+use crate::loopback::is_loopback_address;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ManagementConfig {
     pub listen: SocketAddr,
-    /// Requires an API key of role `metrics` or `admin` for `/metrics` and the details of `/readyz`. Probes need no
-    /// key.
+    /// Serves TLS with the certificate of the gRPC listener.
+    pub tls: bool,
+    /// Requires a caller of role `metrics` or `admin` for `/metrics` and the details of `/readyz`. Probes need no
+    /// credential.
     pub metrics_require_key: bool,
     pub max_connections: usize,
     /// Maximum time from one response on a connection to the next.
@@ -20,10 +22,23 @@ pub struct ManagementConfig {
 }
 
 impl ManagementConfig {
-    /// Reads the section. `grpc` is the address of `listen`, which must be a different one.
-    pub(super) fn read(r: &mut SettingsReader, grpc: SocketAddr) -> Option<Self> {
+    /// Reads the section. `grpc` is the address of `listen`, which must be a different one, and `has_certificate` states
+    /// whether a certificate is configured.
+    pub(super) fn read(r: &mut SettingsReader, grpc: SocketAddr, has_certificate: bool) -> Option<Self> {
         let listen: Option<SocketAddr> = r.get("management.listen");
         let anonymous = r.get_bool("management.anonymous");
+        let tls = r.get_bool("management.tls");
+        let allow_plaintext = r.get_bool("management.allow_plaintext");
+        if tls && !has_certificate {
+            r.add_problem("management.tls", "requires `tls.certificate_file` and `tls.key_file`");
+        }
+        if listen.is_some_and(|listen| !is_loopback_address(listen.ip())) && !tls && !allow_plaintext {
+            r.add_problem(
+                "management.listen",
+                "is not on loopback and TLS is not configured: set `management.tls = true`, or \
+                 `management.allow_plaintext = true` if the connection is encrypted by other means",
+            );
+        }
         if listen.is_some_and(|listen| listen.port() != 0 && listen == grpc) {
             r.add_problem("management.listen", "is the same address as `listen`; use a different port");
         }
@@ -31,7 +46,8 @@ impl ManagementConfig {
         let request_timeout = r.get_in_range("management.request_timeout", millis(100)..=secs(600));
         listen.map(|listen| Self {
             listen,
-            metrics_require_key: !anonymous && !is_loopback(listen),
+            tls,
+            metrics_require_key: !anonymous && !is_loopback_address(listen.ip()),
             max_connections,
             request_timeout,
         })

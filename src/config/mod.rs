@@ -101,7 +101,7 @@ impl Config {
         let tls = TlsConfig::read(r);
         let listen = server::read_listen_address(r);
         let server = ServerConfig::read(r, listen, tls.is_some());
-        let management = ManagementConfig::read(r, listen);
+        let management = ManagementConfig::read(r, listen, tls.is_some());
         let databases = DatabasesConfig::read(r);
         let keys = InstallationKeys::read(r);
         let callers = CallersConfig::read(r, listen);

@@ -1,17 +1,15 @@
 //! Detection of connections that leave this machine unencrypted.
 
-use std::net::IpAddr;
-
 use super::secret_url::SecretUrl;
+use crate::loopback::is_loopback_host;
 
 /// Values of `sslmode` that require TLS.
 const ENCRYPTED_SSL_MODES: [&str; 3] = ["require", "verify-ca", "verify-full"];
 
 /// Returns whether a host name or address is this machine, or the directory of a socket on it.
 fn is_local(host: &str) -> bool {
-    let address: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
     let is_socket = host.starts_with('/') || host.to_ascii_lowercase().starts_with("%2f");
-    is_socket || host.eq_ignore_ascii_case("localhost") || address.is_some_and(|ip| ip.to_canonical().is_loopback())
+    is_socket || is_loopback_host(host)
 }
 
 /// Returns whether the connection to Redis, or to a node of a Redis Cluster, leaves this machine without TLS.

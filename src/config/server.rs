@@ -7,6 +7,7 @@ use super::{
     reader::SettingsReader,
     setting_type::ByteSize,
 };
+use crate::loopback::is_loopback_address;
 
 /// Settings of the gRPC server. Plain text on an address that is not loopback must be allowed explicitly.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +60,7 @@ impl ServerConfig {
     /// Reads the section. `has_tls` states whether a certificate is configured.
     pub(super) fn read(r: &mut SettingsReader, listen: SocketAddr, has_tls: bool) -> Self {
         let allow_plaintext = r.get_bool("server.allow_plaintext");
-        if !is_loopback(listen) && !has_tls && !allow_plaintext {
+        if !is_loopback_address(listen.ip()) && !has_tls && !allow_plaintext {
             r.add_problem(
                 "listen",
                 "is not on loopback and TLS is not configured: set `tls.certificate_file` and `tls.key_file`, \
@@ -126,9 +127,4 @@ fn read_header_size(r: &mut SettingsReader) -> u32 {
 /// problems.
 pub(super) fn read_listen_address(r: &mut SettingsReader) -> SocketAddr {
     r.get("listen").unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
-}
-
-/// Returns whether only this host can reach the address. An IPv4-mapped IPv6 address counts as its IPv4 address.
-pub(super) fn is_loopback(address: SocketAddr) -> bool {
-    address.ip().to_canonical().is_loopback()
 }

@@ -7,6 +7,7 @@ use super::{
     engine_url::{scheme, server_url},
     reader::SettingsReader,
 };
+use crate::loopback::is_loopback_host;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct TelemetryConfig {
@@ -35,9 +36,17 @@ impl TelemetryConfig {
 
 fn read_endpoint(r: &mut SettingsReader) -> Option<String> {
     const KEY: &str = "telemetry.otlp_endpoint";
+    let allow_plaintext = r.get_bool("telemetry.allow_plaintext");
     let text = r.get_text(KEY)?;
     let read = match scheme(&text) {
-        "http" => server_url(&text).map(|_| text),
+        "http" => server_url(&text).and_then(|url| {
+            if allow_plaintext || url.host_str().is_some_and(is_loopback_host) {
+                return Ok(text);
+            }
+            Err("is not on loopback and without TLS: use a collector on this machine, or set \
+                 `telemetry.allow_plaintext = true` if the connection is encrypted by other means"
+                .to_owned())
+        }),
         "https" => Err("uses https, which is not supported; use a local collector over http".to_owned()),
         _ => Err("must begin with http://".to_owned()),
     };

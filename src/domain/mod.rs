@@ -26,6 +26,7 @@ pub mod rotation;
 pub mod search;
 pub mod session;
 pub mod special_purpose;
+pub mod spiffe;
 pub mod time;
 pub mod token;
 
@@ -49,5 +50,6 @@ pub use rejection::{RejectReason, TokenRejection};
 pub use rotation::{LostAnswer, Rotation, RotationRules, TokenStanding};
 pub use session::{Liveness, Record, Session, SessionClock};
 pub use special_purpose::is_special_purpose;
+pub use spiffe::{CertificateRefusal, SpiffeId, TrustDomain};
 pub use time::UnixMillis;
 pub use token::{BearerToken, PresentedToken, SecretHash, SessionToken, TokenKey, TokenKeys, TokenSecret};

@@ -6,3 +6,4 @@ mod bearer;
 pub mod connections;
 pub mod grpc;
 pub mod http;
+mod throttle;

@@ -20,6 +20,7 @@ mod get_touch;
 mod lifetimes;
 pub mod management;
 mod mass_revocation;
+mod mutual_tls;
 mod readiness;
 mod restored_backups;
 mod revocation;

@@ -1,6 +1,7 @@
-//! The validity of the certificates that were read at startup.
+//! The validity of the certificates in use.
 
 use std::{
+    collections::HashMap,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -13,6 +14,7 @@ use crate::{
     config::Config,
     domain::UnixMillis,
     telemetry::{Metrics, metrics::CertificateFile},
+    tls::ServerTls,
     transport::http::CheckState,
 };
 
@@ -21,19 +23,21 @@ const EXPIRY_WARNING: Duration = Duration::from_hours(14 * 24);
 
 /// The certificates of a node.
 pub(in crate::app) struct CertificateWatch {
-    files: Vec<WatchedCertificates>,
+    tls: Option<Arc<ServerTls>>,
+    /// The file of the store's authorities, and the validity of each.
+    store_authorities: Option<(PathBuf, Vec<CertificateValidity>)>,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
+    logged: Mutex<HashMap<CertificateFile, CertificatePhase>>,
 }
 
-/// A file of certificates.
-struct WatchedCertificates {
+/// A file of certificates, as it is in use.
+struct CertificatesInUse {
     file: CertificateFile,
     setting: &'static str,
     path: PathBuf,
     /// The validity of each certificate in the order of the file. There is at least one.
     validity: Vec<CertificateValidity>,
-    logged: Mutex<Option<CertificatePhase>>,
 }
 
 /// The phase of the validity of a file.
@@ -46,58 +50,105 @@ enum CertificatePhase {
 }
 
 impl CertificateWatch {
-    pub(in crate::app) fn new(config: &Config, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
-        let mut files = Vec::new();
-        if let Some(tls) = &config.tls {
-            files.push(WatchedCertificates {
-                file: CertificateFile::Server,
-                setting: "tls.certificate_file",
-                path: tls.certificate_file.clone(),
-                validity: tls.validity.clone(),
-                logged: Mutex::default(),
-            });
-        }
-        if let Some(path) = &config.store.ca_file {
-            files.push(WatchedCertificates {
-                file: CertificateFile::StoreAuthorities,
-                setting: "store.ca_file",
-                path: path.clone(),
-                validity: config.store.ca_validity.clone(),
-                logged: Mutex::default(),
-            });
-        }
-        Self { files, clock, metrics }
+    pub(in crate::app) fn new(
+        config: &Config,
+        tls: Option<Arc<ServerTls>>,
+        clock: Arc<dyn Clock>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let store_authorities = config.store.ca_file.clone().map(|path| (path, config.store.ca_validity.clone()));
+        Self { tls, store_authorities, clock, metrics, logged: Mutex::default() }
     }
 
     /// Compares all certificates with the time, logs changes, and returns the worst state with the details of each
     /// file.
     ///
-    /// An invalid server certificate is a failure, because clients refuse it. Any other invalid certificate degrades.
+    /// An invalid server certificate is a failure, because clients refuse it. Any other invalid certificate degrades,
+    /// and so do files that could not be reloaded.
     pub(super) fn check(&self) -> CheckResult {
         let now = self.clock.now();
         let mut worst = CheckState::Ok;
-        let mut details = Vec::with_capacity(self.files.len());
-        for file in &self.files {
+        let mut details = Vec::new();
+        for file in self.in_use() {
             let (from, until) = file.span();
             self.metrics.record_certificate_expiry(file.file, until);
             let phase = phase(from, until, now);
-            file.log(phase, from, until);
+            self.log(&file, phase, from, until);
             worst = worst.max(file.state(now));
             details.push(file.detail(phase, from, until));
+        }
+        let failure = self.tls.as_ref().and_then(|tls| tls.status().failure);
+        self.metrics.tls_files_usable(failure.is_none());
+        if let Some(failure) = failure {
+            worst = worst.max(CheckState::Degraded);
+            details.push(format!("{failure}; the previous TLS files stay in effect"));
         }
         let detail = if details.is_empty() { "none are configured".to_owned() } else { details.join("; ") };
         CheckResult::new(worst, detail)
     }
+
+    fn in_use(&self) -> Vec<CertificatesInUse> {
+        let mut files = Vec::new();
+        if let Some(tls) = &self.tls {
+            let status = tls.status();
+            files.push(CertificatesInUse {
+                file: CertificateFile::Server,
+                setting: "tls.certificate_file",
+                path: tls.files().certificate.clone(),
+                validity: status.certificate,
+            });
+            if let Some(path) = &tls.files().client_authorities {
+                files.push(CertificatesInUse {
+                    file: CertificateFile::ClientAuthorities,
+                    setting: "tls.client_ca_file",
+                    path: path.clone(),
+                    validity: status.client_authorities,
+                });
+            }
+        }
+        if let Some((path, validity)) = &self.store_authorities {
+            files.push(CertificatesInUse {
+                file: CertificateFile::StoreAuthorities,
+                setting: "store.ca_file",
+                path: path.clone(),
+                validity: validity.clone(),
+            });
+        }
+        files
+    }
+
+    /// Logs each change of the phase once.
+    fn log(&self, file: &CertificatesInUse, phase: CertificatePhase, from: UnixMillis, until: UnixMillis) {
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        if logged.insert(file.file, phase) == Some(phase) {
+            return;
+        }
+        let (setting, path) = (file.setting, file.path.display());
+        match phase {
+            CertificatePhase::Valid => {}
+            CertificatePhase::ExpiresSoon => {
+                tracing::warn!(setting, %path, %until, "a certificate expires soon; replace the file before then");
+            }
+            CertificatePhase::Expired => tracing::error!(
+                setting, %path, %until,
+                "a certificate has expired, and its peers refuse it; replace the file"
+            ),
+            CertificatePhase::NotYetValid => tracing::error!(
+                setting, %path, %from,
+                "a certificate is not valid yet, and its peers refuse it; check the clock and the file"
+            ),
+        }
+    }
 }
 
-impl WatchedCertificates {
+impl CertificatesInUse {
     /// Returns the time span in which the file is usable. The whole chain of a server must be valid, but only one of
     /// the authorities.
     fn span(&self) -> (UnixMillis, UnixMillis) {
         let (from, until) = (self.validity.iter().map(|v| v.not_before), self.validity.iter().map(|v| v.not_after));
         let span = match self.file {
             CertificateFile::Server => (from.max(), until.min()),
-            CertificateFile::StoreAuthorities => (from.min(), until.max()),
+            CertificateFile::ClientAuthorities | CertificateFile::StoreAuthorities => (from.min(), until.max()),
         };
         (span.0.unwrap_or_default(), span.1.unwrap_or_default())
     }
@@ -121,33 +172,7 @@ impl WatchedCertificates {
             CertificatePhase::NotYetValid => {
                 format!("`{setting}` is not valid before {from}: check this machine's clock and {path}")
             }
-            CertificatePhase::Expired => {
-                format!("`{setting}` expired at {until}: replace {path} and restart this node")
-            }
-        }
-    }
-
-    /// Logs each change of the phase once.
-    fn log(&self, phase: CertificatePhase, from: UnixMillis, until: UnixMillis) {
-        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
-        if logged.replace(phase) == Some(phase) {
-            return;
-        }
-        let (setting, path) = (self.setting, self.path.display());
-        match phase {
-            CertificatePhase::Valid => {}
-            CertificatePhase::ExpiresSoon => tracing::warn!(
-                setting, %path, %until,
-                "a certificate expires soon; replace the file and restart this node before then"
-            ),
-            CertificatePhase::Expired => tracing::error!(
-                setting, %path, %until,
-                "a certificate has expired, and its peers refuse it; replace the file and restart this node"
-            ),
-            CertificatePhase::NotYetValid => tracing::error!(
-                setting, %path, %from,
-                "a certificate is not valid yet, and its peers refuse it; check the clock and the file"
-            ),
+            CertificatePhase::Expired => format!("`{setting}` expired at {until}: replace {path}"),
         }
     }
 }
@@ -190,8 +215,7 @@ mod tests {
         let span = |from, until| CertificateValidity { not_before: at(from), not_after: at(until) };
         let state = |file, validity: &[CertificateValidity]| {
             let validity = validity.to_vec();
-            let logged = Mutex::default();
-            WatchedCertificates { file, setting: "", path: PathBuf::new(), validity, logged }.state(at(100))
+            CertificatesInUse { file, setting: "", path: PathBuf::new(), validity }.state(at(100))
         };
         let (good, old, new) = (span(0, 200), span(0, 99), span(101, 200));
         for (file, validity, expected) in [

@@ -1,6 +1,11 @@
 //! The connection to a server.
 
-use std::{error::Error, fs, io, path::PathBuf, time::Duration};
+use std::{
+    error::Error,
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::{Args, builder::FalseyValueParser};
 use tokio::time::timeout;
@@ -8,11 +13,12 @@ use tonic::{
     GrpcMethod, Request, Status,
     metadata::{Ascii, MetadataValue},
     service::{Interceptor, interceptor::InterceptedService},
-    transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
 };
 
 use crate::{
     api::{admin_service_client::AdminServiceClient, session_service_client::SessionServiceClient},
+    certificates::{CertificateError, check_key},
     cli::{command_error::CommandError, option_values, terminal::format_duration},
     transport::grpc::methods::METHODS,
 };
@@ -42,6 +48,14 @@ pub struct ConnectionOptions {
     /// CA bundle (PEM) to trust instead of the public CAs
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
+
+    /// Client certificate (PEM, leaf first) that identifies the caller, instead of an API key or in addition to one
+    #[arg(long, value_name = "FILE", env = "SESSION_AUTHORITY_CLIENT_CERT", requires = "client_key")]
+    client_cert: Option<PathBuf>,
+
+    /// Private key (PEM) of the client certificate
+    #[arg(long, value_name = "FILE", env = "SESSION_AUTHORITY_CLIENT_KEY", requires = "client_cert")]
+    client_key: Option<PathBuf>,
 
     /// Timeout
     #[arg(
@@ -92,8 +106,8 @@ impl ConnectionOptions {
                 .with_detail("use https://, or --allow-plaintext if the network is encrypted otherwise"));
         }
         let credential = ClientInterceptor { bearer: self.bearer()?, timeout: self.timeout };
-        let has_key = credential.bearer.is_some();
-        let destination = ConnectionTarget { url: self.server.clone(), timeout: self.timeout, has_key };
+        let has_credential = credential.bearer.is_some() || self.client_cert.is_some();
+        let destination = ConnectionTarget { url: self.server.clone(), timeout: self.timeout, has_credential };
         let endpoint = self.endpoint()?;
         let channel = timeout(self.timeout, endpoint.connect())
             .await
@@ -111,22 +125,29 @@ impl ConnectionOptions {
         let endpoint = Endpoint::from(self.server.uri())
             .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
             .keep_alive_timeout(self.timeout);
-        match &self.ca {
-            Some(_) if !self.server.is_tls() => Err(CommandError::usage("--ca requires an https:// server")),
-            _ if !self.server.is_tls() => Ok(endpoint),
-            ca => {
-                let tls = ClientTlsConfig::new();
-                let tls = match ca {
-                    Some(file) => {
-                        let pem = fs::read(file)
-                            .map_err(|error| CommandError::usage(format!("--ca {}: {error}", file.display())))?;
-                        tls.ca_certificate(Certificate::from_pem(pem))
-                    }
-                    None => tls.with_webpki_roots(),
-                };
-                endpoint.tls_config(tls).map_err(|error| CommandError::usage(format!("--ca: {}", root_cause(&error))))
-            }
+        if !self.server.is_tls() {
+            let unusable = [("--ca", &self.ca), ("--client-cert", &self.client_cert)];
+            return match unusable.into_iter().find(|(_, file)| file.is_some()) {
+                Some((flag, _)) => Err(CommandError::usage(format!("{flag} requires an https:// server"))),
+                None => Ok(endpoint),
+            };
         }
+        let mut tls = ClientTlsConfig::new();
+        tls = match &self.ca {
+            Some(file) => tls.ca_certificate(Certificate::from_pem(read_pem("--ca", file)?)),
+            None => tls.with_webpki_roots(),
+        };
+        if let (Some(certificate), Some(key)) = (&self.client_cert, &self.client_key) {
+            let [certificate, key] = [read_pem("--client-cert", certificate)?, read_pem("--client-key", key)?];
+            check_key(&certificate, &key).map_err(|error| match error {
+                error @ (CertificateError::NoCertificate | CertificateError::Unreadable { .. }) => {
+                    CommandError::usage(format!("--client-cert {error}"))
+                }
+                error => CommandError::usage(format!("--client-key {error}")),
+            })?;
+            tls = tls.identity(Identity::from_pem(certificate, key));
+        }
+        endpoint.tls_config(tls).map_err(|error| CommandError::usage(format!("--ca: {}", root_cause(&error))))
     }
 
     fn bearer(&self) -> Result<Option<MetadataValue<Ascii>>, CommandError> {
@@ -151,6 +172,10 @@ impl ConnectionOptions {
             failure
         }
     }
+}
+
+fn read_pem(flag: &str, file: &Path) -> Result<String, CommandError> {
+    fs::read_to_string(file).map_err(|error| CommandError::usage(format!("{flag} {}: {error}", file.display())))
 }
 
 fn unreachable_error(server: &ServerUrl, why: &str) -> CommandError {

@@ -1,8 +1,10 @@
 //! The URL of a server.
 
-use std::{fmt, net::IpAddr, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use http::{Uri, uri::Scheme};
+
+use crate::loopback::is_loopback_host;
 
 /// A server URL: `http://host:port` or `https://host:port`. It holds no credential and can be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,9 +17,7 @@ impl ServerUrl {
 
     /// Returns whether the server is on this machine.
     pub fn is_loopback(&self) -> bool {
-        let host = self.0.host().unwrap_or_default();
-        let address: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
-        host.eq_ignore_ascii_case("localhost") || address.is_some_and(|address| address.to_canonical().is_loopback())
+        is_loopback_host(self.0.host().unwrap_or_default())
     }
 
     pub fn uri(&self) -> Uri {

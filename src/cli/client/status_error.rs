@@ -16,7 +16,7 @@ pub struct ConnectionTarget {
     pub url: ServerUrl,
     pub timeout: Duration,
     /// Set if calls present an API key.
-    pub has_key: bool,
+    pub has_credential: bool,
 }
 
 /// Returns the error for a status: a line with its message and its reason in the contract, then a line for each invalid
@@ -39,7 +39,7 @@ fn contract_error(status: &Status, reason: &str, target: &ConnectionTarget) -> C
             .fold(refused, |failure, wrong| failure.with_detail(format!("{}: {}", wrong.field, wrong.description)));
     }
     let mut failure = CommandError::failed(format!("{} ({reason})", status.message()));
-    if status.code() == Code::Unauthenticated && !target.has_key {
+    if status.code() == Code::Unauthenticated && !target.has_credential {
         failure = failure.with_detail(
             "pass an API key with --api-key or SESSION_AUTHORITY_API_KEY; create one with `session-authority keys \
              create`",
@@ -69,7 +69,14 @@ fn transport_error(status: &Status, target: &ConnectionTarget) -> CommandError {
         code => match status.source() {
             Some(broken) => {
                 let failure = CommandError::failed(format!("{url} did not respond: {}", root_cause(broken)));
-                if url.is_tls() { failure } else { failure.with_detail("does it speak TLS? use https://") }
+                if !url.is_tls() {
+                    return failure.with_detail("does it speak TLS? use https://");
+                }
+                if root_cause(broken).contains("CertificateRequired") && !target.has_credential {
+                    return failure
+                        .with_detail("it requires a client certificate: pass --client-cert and --client-key");
+                }
+                failure
             }
             None if status.message().is_empty() => CommandError::failed(format!("{url}: {}", code.description())),
             None => CommandError::failed(format!("{url}: {}", status.message())),
@@ -95,7 +102,7 @@ mod tests {
 
     fn target(url: &str) -> ConnectionTarget {
         let url = url.parse().expect("a server");
-        ConnectionTarget { url, timeout: Duration::from_secs(5), has_key: false }
+        ConnectionTarget { url, timeout: Duration::from_secs(5), has_credential: false }
     }
 
     fn error_text(code: Code, reason: &str, change: impl FnOnce(&mut ErrorDetails)) -> String {

@@ -1,6 +1,6 @@
 //! JSON documents for programs: responses of the server, API keys and reports.
 
-mod api_key;
+mod credential;
 mod message;
 mod protobuf_struct;
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::terminal::is_invisible;
 
-pub use api_key::ApiKeyJson;
+pub use credential::CredentialJson;
 pub use message::MessageJson;
 pub use protobuf_struct::{from_struct, to_struct};
 

@@ -18,13 +18,13 @@ use super::{
     caller_file_error, format_tenant_scope,
 };
 
-/// List the API keys of the caller file
+/// List the credentials of the callers file
 #[derive(Args)]
 pub struct KeysListCommand {
     #[command(flatten)]
     file: ConfigFile,
 
-    /// Print the keys as one JSON document
+    /// Print the credentials as one JSON document
     #[arg(long)]
     json: bool,
 }
@@ -35,7 +35,7 @@ impl KeysListCommand {
         let entries = CallerFile::new(&keys.file).read().map_err(|error| caller_file_error(&error))?;
         let view = RenderContext { now: SystemClock.now(), style: TerminalStyle::for_stdout() };
         let text = if self.json {
-            let keys: Vec<_> = entries.iter().map(|entry| json::ApiKeyJson::new(entry, view.now)).collect();
+            let keys: Vec<_> = entries.iter().map(|entry| json::CredentialJson::new(entry, view.now)).collect();
             json::to_document(&keys).map_err(CommandError::failed)?
         } else {
             render_table(&entries, view)
@@ -46,13 +46,13 @@ impl KeysListCommand {
 }
 
 fn render_table(entries: &[CallerEntry], view: RenderContext) -> String {
-    let mut table = TextTable::new(&["NAME", "ROLE", "TENANTS", "KEY ID", "CREATED", "STATE"]);
+    let mut table = TextTable::new(&["NAME", "ROLE", "TENANTS", "KEY ID OR SPIFFE ID", "CREATED", "STATE"]);
     for entry in entries {
         table.add_row([
             entry.name.clone(),
             entry.role.name().to_owned(),
             format_tenant_scope(&entry.tenants),
-            entry.key_id.to_string(),
+            entry.credential.id().to_string(),
             format_time_since(entry.created_at, view.now),
             format_state(entry, view),
         ]);

@@ -1,9 +1,10 @@
-//! `session-authority keys`: the secrets of an installation, and the API keys of its callers.
+//! `session-authority keys`: the secrets of an installation, and the credentials of its callers.
 
 mod create;
 mod init;
 mod list;
 mod revoke;
+mod rotate;
 
 use clap::Subcommand;
 
@@ -11,12 +12,13 @@ use crate::{callers::CallerFileError, domain::TenantScope};
 
 use super::command_error::{CommandError, ExitStatus};
 
-/// Manage installation secrets and API keys
+/// Manage installation secrets, and the API keys and SPIFFE IDs of callers
 #[derive(Subcommand)]
 pub enum KeysCommand {
     Init(init::KeysInitCommand),
     Create(create::KeysCreateCommand),
     List(list::KeysListCommand),
+    Rotate(rotate::KeysRotateCommand),
     Revoke(revoke::KeysRevokeCommand),
 }
 
@@ -26,6 +28,7 @@ impl KeysCommand {
             Self::Init(command) => command.run(),
             Self::Create(command) => command.run(),
             Self::List(command) => command.run(),
+            Self::Rotate(command) => command.run(),
             Self::Revoke(command) => command.run(),
         }
     }

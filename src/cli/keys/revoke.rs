@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::{
-    callers::{CallerEntry, CallerFile, KeySelector},
+    callers::{CallerEntry, CallerFile, CredentialId, CredentialSelector},
     clock::{Clock, SystemClock},
     config::KeysCommandConfig,
 };
@@ -17,27 +17,30 @@ use super::{
     caller_file_error,
 };
 
-/// Revoke one API key, or all keys of a caller
+/// Revoke an API key or a SPIFFE ID, or all of a caller
 ///
-/// A running server refuses a revoked key after it reloads the file (`callers.reload_interval`).
+/// A running server refuses a revoked credential, and ends its streams, after it reloads the file (`callers.reload_interval`).
 #[derive(Args)]
 pub struct KeysRevokeCommand {
     #[command(flatten)]
     file: ConfigFile,
 
-    /// Name of the caller, or ID of one key
-    #[arg(value_name = "NAME|KEY_ID")]
+    /// Name of the caller, ID of one key, or a SPIFFE ID
+    #[arg(value_name = "NAME|KEY_ID|SPIFFE_ID")]
     which: String,
 }
 
 impl KeysRevokeCommand {
     pub fn run(self) -> Result<ExitStatus, CommandError> {
         let keys = KeysCommandConfig::load(&self.file.sources()).map_err(|error| config_error(&error))?;
-        let selector = KeySelector::from(self.which.as_str());
+        let selector = CredentialSelector::from(self.which.as_str());
         let revoked = CallerFile::new(&keys.file)
             .revoke(&selector, SystemClock.now())
             .map_err(|error| caller_file_error(&error))?;
-        let line = |entry: &CallerEntry| format!("revoked key {} of {}", entry.key_id, entry.name);
+        let line = |entry: &CallerEntry| match entry.credential.id() {
+            CredentialId::Key(id) => format!("revoked key {id} of {}", entry.name),
+            CredentialId::Certificate(id) => format!("revoked {id} of {}", entry.name),
+        };
         let text = match revoked.as_slice() {
             [] => "already revoked\n".to_owned(),
             revoked => terminal::join_escaped_lines(revoked.iter().map(line)),

@@ -1,10 +1,12 @@
 //! Server addresses and logins.
 
-use std::{fmt, net::IpAddr};
+use std::fmt;
 
 use redis::{
     Client, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo, RedisError, RedisResult, TlsCertificates,
 };
+
+use crate::loopback::is_loopback_host;
 
 /// The host and port at which clients reach a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,8 +86,7 @@ fn endpoint_from(address: &ConnectionAddr) -> Endpoint {
 impl Endpoint {
     /// Returns whether the server is on this machine, by its address or as `localhost`.
     pub(super) fn is_loopback(&self) -> bool {
-        let address: Option<IpAddr> = self.host.parse().ok();
-        self.host.eq_ignore_ascii_case("localhost") || address.is_some_and(|ip| ip.to_canonical().is_loopback())
+        is_loopback_host(&self.host)
     }
 
     /// Parses the address `host:port` that the node `by` announces for another node. An empty host stands for the host

@@ -35,6 +35,8 @@ metric_label! {
     CertificateFile by "file" {
         /// `tls.certificate_file`.
         Server = "server",
+        /// `tls.client_ca_file`.
+        ClientAuthorities = "client_ca",
         /// `store.ca_file`.
         StoreAuthorities = "store_ca",
     }

@@ -14,6 +14,7 @@ use crate::{
     geo::mmdb::{DatabaseKind, DatabaseReloadOutcome},
     near_cache::source::Invalidation,
     store::{Backlog, StoreError},
+    tls::HandshakeFailure,
     transport::{
         grpc::{
             call::{CallObserver, Code},
@@ -46,7 +47,7 @@ fn every_label_has_its_index() {
     assert_indexes::<MethodLabel>();
     assert_indexes::<StatusCode>();
     assert_indexes::<CallLabels>();
-    assert_indexes::<AuthError>();
+    assert_indexes::<HandshakeFailure>();
     assert_indexes::<EndReason>();
     assert_indexes::<RejectReason>();
     assert_indexes::<StoreOperation>();
@@ -121,7 +122,7 @@ fn each_concern_reports_what_happened() {
     metrics.bucket_swept();
     metrics.auth_failed(AuthError::Expired);
     metrics.callers_reloaded(&CallersReloadOutcome::Unchanged);
-    metrics.callers_reloaded(&CallersReloadOutcome::Replaced { keys: 1 });
+    metrics.callers_reloaded(&CallersReloadOutcome::Replaced { credentials: 1 });
     metrics.caller_file_usable(true);
     metrics.record_readiness_check(ReadinessCheck::StoreWrites, CheckState::Failed);
     metrics.record_readiness_check(ReadinessCheck::StoreWrites, CheckState::Degraded);

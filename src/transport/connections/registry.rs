@@ -6,7 +6,7 @@ use std::{
     fmt,
     net::SocketAddr,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::peer_network::PeerNetwork;
-use crate::domain::Caller;
+use crate::{authority::ClientIdentity, domain::Caller};
 
 /// Maximum number of calls that may end on a connection before one is authenticated, and of calls rejected as
 /// unauthenticated since the latest authenticated one.
@@ -214,6 +214,7 @@ impl ConnectionRegistry {
             id,
             remote,
             peer,
+            client_identity: OnceLock::new(),
             registry: Arc::clone(&self.0),
             is_authenticated: AtomicBool::new(false),
             is_counted: AtomicBool::new(false),
@@ -311,6 +312,8 @@ pub struct InboundConnection {
     id: u64,
     remote: SocketAddr,
     peer: PeerNetwork,
+    /// The client certificate, if the peer presented one.
+    client_identity: OnceLock<Arc<dyn ClientIdentity>>,
     registry: Arc<ConnectionRegistryState>,
     is_authenticated: AtomicBool,
     /// Set if the connection counts in the quota of a caller and is therefore not evictable.
@@ -331,6 +334,17 @@ impl InboundConnection {
     #[must_use]
     pub const fn remote(&self) -> SocketAddr {
         self.remote
+    }
+
+    /// Returns the client certificate, if the peer presented one.
+    #[must_use]
+    pub fn client_identity(&self) -> Option<&Arc<dyn ClientIdentity>> {
+        self.client_identity.get()
+    }
+
+    /// Sets the client certificate, which stays the same for the life of the connection.
+    pub(super) fn set_client_identity(&self, identity: Arc<dyn ClientIdentity>) {
+        let _ = self.client_identity.set(identity);
     }
 
     /// Returns whether a call on this connection has been authenticated.

@@ -59,6 +59,7 @@ impl AlertStreams {
             subscription,
             filter,
             authorization,
+            authorization_checks: StreamAuthorization::check_interval(),
             heartbeat,
             request_id: call.request_id.clone(),
             _permit: call.take_stream_permit(),
@@ -72,8 +73,8 @@ struct AlertStreamTask {
     streams: AlertStreams,
     subscription: AlertSubscription,
     filter: AlertFilter,
-    /// Checked again with every heartbeat.
     authorization: StreamAuthorization,
+    authorization_checks: Interval,
     heartbeat: Interval,
     request_id: String,
     /// The permit of the open alert stream.
@@ -120,16 +121,22 @@ impl AlertStreamTask {
     }
 
     async fn next(&mut self) -> Result<Event, LastEvent> {
-        let next = tokio::select! {
-            biased;
-            () = self.streams.responses.stop.cancelled() => return Err(self.end_for_shutdown()),
-            _ = self.heartbeat.tick() => self.recheck_authorization().map(|()| self.heartbeat()),
-            delivery = self.subscription.next(&self.filter) => delivery.map(event).map_err(|cut| match cut {
-                SubscriptionError::SlowConsumer => CallError::SlowConsumer,
-                SubscriptionError::ReadFailed(error) => from_read_error(error),
-            }),
-        };
-        next.map_err(|error| (None, error))
+        loop {
+            let next = tokio::select! {
+                biased;
+                () = self.streams.responses.stop.cancelled() => return Err(self.end_for_shutdown()),
+                _ = self.authorization_checks.tick() => match self.recheck_authorization() {
+                    Ok(()) => continue,
+                    Err(error) => Err(error),
+                },
+                _ = self.heartbeat.tick() => Ok(self.heartbeat()),
+                delivery = self.subscription.next(&self.filter) => delivery.map(event).map_err(|cut| match cut {
+                    SubscriptionError::SlowConsumer => CallError::SlowConsumer,
+                    SubscriptionError::ReadFailed(error) => from_read_error(error),
+                }),
+            };
+            return next.map_err(|error| (None, error));
+        }
     }
 
     fn end_for_shutdown(&mut self) -> LastEvent {
@@ -142,7 +149,7 @@ impl AlertStreamTask {
         Event::Heartbeat(api::Heartbeat { cursor, at: Some(timestamp(self.streams.clock.now())) })
     }
 
-    /// Checks that the credential of the call still permits this stream, and updates the tenants that it may see.
+    /// Checks that the credentials of the call still permit this stream, and updates the tenants that it may see.
     fn recheck_authorization(&mut self) -> Result<(), CallError> {
         let permitted = self.authorization.reauthenticate().and_then(|caller| {
             if let Some(tenant) = &self.filter.tenant {

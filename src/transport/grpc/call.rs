@@ -1,7 +1,7 @@
 //! The context of every call: the caller, the request ID and the trace.
 //!
-//! The layer in this module precedes all services. It authenticates the caller and checks its role by the headers
-//! alone, limits the time of the call, identifies it in the log and measures it. The call takes its permit from a
+//! The layer in this module precedes all services. It authenticates the caller and checks its role by the headers and
+//! the connection alone, limits the time of the call, identifies it in the log and measures it. The call takes its permit from a
 //! budget after its message has arrived, in the layers behind this one.
 
 use std::{
@@ -37,7 +37,7 @@ use super::{
     trace_context::TraceContext,
 };
 use crate::{
-    authority::Authenticator,
+    authority::{Authenticator, PresentedCredentials},
     clock::Stopwatch,
     domain::{CallError, Caller, Cause, FieldViolation},
     entropy::{Entropy, EntropyPool},
@@ -293,10 +293,14 @@ impl CallLayerState {
         if method.is_unauthenticated {
             return Ok(None);
         }
-        let credential = bearer::credential(request.headers());
+        let connection = request_connection(request.extensions());
+        let credentials = PresentedCredentials {
+            key: bearer::credential(request.headers()),
+            certificate: connection.and_then(|connection| connection.client_identity()).map(AsRef::as_ref),
+        };
         let authenticator = self.parts.authenticator.as_ref();
-        let caller = authenticator.authenticate(credential).inspect_err(|error| {
-            self.refused_callers.log_refusal(authenticator, credential, peer_address(request.extensions()), error);
+        let caller = authenticator.authenticate(credentials).inspect_err(|error| {
+            self.refused_callers.log_refusal(authenticator, credentials, peer_address(request.extensions()), error);
             count_unauthenticated_call(request.extensions());
         })?;
         mark_authenticated(request.extensions(), &caller);

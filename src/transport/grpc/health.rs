@@ -1,4 +1,4 @@
-//! gRPC health checks (`grpc.health.v1`), which require no API key.
+//! gRPC health checks (`grpc.health.v1`), which require no credentials.
 //!
 //! `Watch` is bounded nevertheless: each connection has a limited number of streams. For clients that never
 //! authenticate, the number and the lifetime of their connections are limited as well

@@ -3,13 +3,12 @@
 
 use std::{io, sync::Arc};
 
-use tokio::net::TcpListener;
 use tokio_stream::Stream;
 use tonic::transport::server::Connected;
 
-use crate::transport::connections::{BoundedStream, ConnectionDeadline, ConnectionRegistry, InboundConnection, accept};
+use crate::transport::connections::{ConnectionStream, InboundConnection, IncomingConnections};
 
-impl Connected for BoundedStream {
+impl Connected for ConnectionStream {
     type ConnectInfo = Arc<InboundConnection>;
 
     fn connect_info(&self) -> Self::ConnectInfo {
@@ -17,19 +16,11 @@ impl Connected for BoundedStream {
     }
 }
 
-/// Returns the connections to `listener`. `registry` admits each of them, and `deadline` closes it.
-///
-/// TLS is handled above: neither its handshake nor the preface of HTTP/2 is an authenticated call.
-pub(super) fn accept_connections(
-    listener: TcpListener,
-    registry: ConnectionRegistry,
-    deadline: ConnectionDeadline,
-) -> impl Stream<Item = io::Result<BoundedStream>> {
-    futures_util::stream::unfold((listener, registry, deadline), async |(listener, registry, deadline)| {
-        let (stream, remote) = accept(&listener, "gRPC").await;
-        // Otherwise, a small response waits for the acknowledgement of the one before.
-        let _ = stream.set_nodelay(true);
-        let stream = BoundedStream::new(stream, registry.admit(remote).await, deadline);
-        Some((Ok(stream), (listener, registry, deadline)))
+/// Returns the connections as the library takes them. Their TLS is handled below it, because the library cannot replace
+/// a certificate.
+pub(super) fn connection_stream(incoming: IncomingConnections) -> impl Stream<Item = io::Result<ConnectionStream>> {
+    futures_util::stream::unfold(incoming, async |mut incoming| {
+        let stream = incoming.next().await;
+        Some((Ok(stream), incoming))
     })
 }

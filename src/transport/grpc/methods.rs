@@ -35,7 +35,7 @@ pub struct MethodSpec {
     pub deadline: DeadlineClass,
     /// Set if the request is one message, which is received before the call takes a permit.
     pub is_unary_request: bool,
-    /// Set if the method requires no API key.
+    /// Set if the method requires no credentials.
     pub is_unauthenticated: bool,
 }
 

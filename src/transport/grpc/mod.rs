@@ -27,13 +27,12 @@ mod server;
 mod session_service;
 pub mod status;
 mod stream_authorization;
-mod throttle;
 mod trace_context;
 mod validate;
 
 pub use health::HealthReporter;
 pub use response::encode_cached_session;
-pub use server::{GrpcServer, ServerLimits, ServerTls};
+pub use server::{GrpcServer, ServerLimits};
 
 /// A call before tonic decodes it, as the layers of the server see it, and its response.
 type HttpRequest = http::Request<tonic::body::Body>;

@@ -1,7 +1,7 @@
 //! The log of callers that failed authentication.
 //!
-//! Anyone can cause these messages, so their rate is limited: one a minute for each key whose secret is right, and one
-//! in five seconds for all other rejections together.
+//! Anyone can cause these messages, so their rate is limited: one a minute for each key whose secret is right and for
+//! each listed SPIFFE ID, and one in five seconds for all other rejections together.
 
 use std::{
     collections::HashMap,
@@ -13,19 +13,19 @@ use std::{
     time::Duration,
 };
 
-use super::throttle::LogThrottle;
 use crate::{
-    authority::{Authenticator, PresentedKey},
+    authority::{Authenticator, PresentedCredentials, PresentedIdentity},
     domain::CallError,
+    transport::throttle::LogThrottle,
 };
 
-const KEY_LOG_INTERVAL: Duration = Duration::from_mins(1);
+const CREDENTIAL_LOG_INTERVAL: Duration = Duration::from_mins(1);
 const UNKNOWN_CALLER_LOG_INTERVAL: Duration = Duration::from_secs(5);
-/// Maximum number of keys that are tracked. Further keys are logged like unknown callers.
-const MAX_TRACKED_KEYS: usize = 1024;
+/// Maximum number of credentials that are tracked. Further ones are logged like unknown callers.
+const MAX_TRACKED_CREDENTIALS: usize = 1024;
 
 pub(super) struct RefusedCallerLog {
-    keys: Mutex<HashMap<String, LogThrottle>>,
+    credentials: Mutex<HashMap<String, LogThrottle>>,
     unknown_callers: LogThrottle,
     /// Rejections of unknown callers that were suppressed since the last message.
     suppressed: AtomicU64,
@@ -34,7 +34,7 @@ pub(super) struct RefusedCallerLog {
 impl Default for RefusedCallerLog {
     fn default() -> Self {
         Self {
-            keys: Mutex::default(),
+            credentials: Mutex::default(),
             unknown_callers: LogThrottle::new(UNKNOWN_CALLER_LOG_INTERVAL),
             suppressed: AtomicU64::new(0),
         }
@@ -46,14 +46,14 @@ impl RefusedCallerLog {
     pub(super) fn log_refusal(
         &self,
         authenticator: &dyn Authenticator,
-        credential: Option<&str>,
+        credentials: PresentedCredentials<'_>,
         peer: Option<SocketAddr>,
         error: &CallError,
     ) {
         let CallError::Unauthenticated(reason) = error else { return };
-        let PresentedKey { key_id, caller } = authenticator.identify(credential);
-        let is_known = match (&key_id, &caller) {
-            (Some(key_id), Some(_)) => self.passes(key_id),
+        let PresentedIdentity { credential, caller } = authenticator.identify(credentials);
+        let is_known = match (&credential, &caller) {
+            (Some(credential), Some(_)) => self.passes(credential),
             _ => None,
         };
         if !is_known.unwrap_or_else(|| self.unknown_callers.passes()) {
@@ -62,22 +62,23 @@ impl RefusedCallerLog {
             }
             return;
         }
-        let (key_id, caller) = (key_id.unwrap_or_default(), caller.unwrap_or_default());
+        let (credential, caller) = (credential.unwrap_or_default(), caller.unwrap_or_default());
         let peer = peer.map(|peer| peer.to_string()).unwrap_or_default();
         let suppressed = if is_known.is_none() { self.suppressed.swap(0, Ordering::Relaxed) } else { 0 };
-        tracing::info!(key_id, caller, peer, reason, suppressed, "rejected unauthenticated caller");
+        tracing::info!(credential, caller, peer, reason, suppressed, "rejected unauthenticated caller");
     }
 
-    /// Returns whether a message about this key is due, or `None` if too many keys are tracked.
-    fn passes(&self, key_id: &str) -> Option<bool> {
-        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(throttle) = keys.get(key_id) {
+    /// Returns whether a message about this credential is due, or `None` if too many are tracked.
+    fn passes(&self, credential: &str) -> Option<bool> {
+        let mut credentials = self.credentials.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(throttle) = credentials.get(credential) {
             return Some(throttle.passes());
         }
-        if keys.len() >= MAX_TRACKED_KEYS {
+        if credentials.len() >= MAX_TRACKED_CREDENTIALS {
             return None;
         }
-        let throttle = keys.entry(key_id.to_owned()).or_insert_with(|| LogThrottle::new(KEY_LOG_INTERVAL));
+        let throttle =
+            credentials.entry(credential.to_owned()).or_insert_with(|| LogThrottle::new(CREDENTIAL_LOG_INTERVAL));
         Some(throttle.passes())
     }
 }
@@ -98,14 +99,14 @@ mod tests {
     struct RejectingAuthenticator;
 
     impl Authenticator for RejectingAuthenticator {
-        fn authenticate(&self, _: Option<&str>) -> Result<Arc<Caller>, CallError> {
+        fn authenticate(&self, _: PresentedCredentials<'_>) -> Result<Arc<Caller>, CallError> {
             Err(CallError::Unauthenticated("the API key was revoked"))
         }
 
-        fn identify(&self, credential: Option<&str>) -> PresentedKey {
-            let key = credential.and_then(|text| text.split_once('.')).map(|(id, _)| id.to_owned());
+        fn identify(&self, credentials: PresentedCredentials<'_>) -> PresentedIdentity {
+            let key = credentials.key.and_then(|text| text.split_once('.')).map(|(id, _)| id.to_owned());
             let caller = key.as_ref().filter(|id| id.starts_with('k')).map(|_| "login".to_owned());
-            PresentedKey { key_id: key, caller }
+            PresentedIdentity { credential: key, caller }
         }
     }
 
@@ -137,9 +138,10 @@ mod tests {
         let refused = RefusedCallerLog::default();
         tracing::subscriber::with_default(subscriber, || {
             for credential in credentials {
-                let error = RejectingAuthenticator.authenticate(Some(credential)).expect_err("refused");
+                let credentials = PresentedCredentials { key: Some(credential), certificate: None };
+                let error = RejectingAuthenticator.authenticate(credentials).expect_err("refused");
                 let peer = Some("192.0.2.7:4711".parse().expect("an address"));
-                refused.log_refusal(&RejectingAuthenticator, Some(credential), peer, &error);
+                refused.log_refusal(&RejectingAuthenticator, credentials, peer, &error);
             }
         });
         let text = String::from_utf8(lines.0.lock().expect("lines").clone()).expect("text");
@@ -150,7 +152,8 @@ mod tests {
     fn a_refused_caller_is_identified_in_the_log_and_its_secret_is_not() {
         let lines = logged(&["k1.sesame"]);
         assert_eq!(lines.len(), 1, "{lines:?}");
-        for part in ["INFO", "key_id=\"k1\"", "caller=\"login\"", "peer=\"192.0.2.7:4711\"", "the API key was revoked"]
+        for part in
+            ["INFO", "credential=\"k1\"", "caller=\"login\"", "peer=\"192.0.2.7:4711\"", "the API key was revoked"]
         {
             assert!(lines[0].contains(part), "{part} in {lines:?}");
         }
@@ -163,7 +166,7 @@ mod tests {
         let keys = ["x1", "k1", "k2"];
         assert_eq!(lines.len(), keys.len(), "{lines:?}");
         for (line, key) in lines.iter().zip(keys) {
-            assert!(line.contains(&format!("key_id=\"{key}\"")), "{key} in {lines:?}");
+            assert!(line.contains(&format!("credential=\"{key}\"")), "{key} in {lines:?}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::{self, ServerTlsConfig, server::Router};
+use tonic::transport::{self, server::Router};
 use tower::layer::util::{Identity, Stack};
 
 use super::{
@@ -15,7 +15,7 @@ use super::{
     connection_layer::ConnectionLayer,
     denylist_service::DenylistServiceHandler,
     health::HealthReporter,
-    incoming::accept_connections,
+    incoming::connection_stream,
     receive_layer::ReceiveLayer,
     session_service::SessionServiceHandler,
     validate::{ValidationHandler, ValidationLayer},
@@ -26,7 +26,9 @@ use crate::{
         session_service_server::SessionServiceServer,
     },
     authority::UseCases,
-    transport::connections::{ConnectionDeadline, ConnectionQuota, ConnectionRegistry, DrainLimits},
+    transport::connections::{
+        ConnectionDeadline, ConnectionQuota, ConnectionRegistry, DrainLimits, IncomingConnections, ListenerTls,
+    },
 };
 
 /// The time that a connection without an authenticated call may stay once the server stops. It covers a call that was
@@ -60,15 +62,6 @@ pub struct ServerLimits {
     pub connection_age_grace: Duration,
 }
 
-/// The TLS identity of a server.
-pub struct ServerTls {
-    /// The certificate chain in PEM, leaf first.
-    pub certificate: String,
-    /// The private key in PEM.
-    pub key: String,
-    pub handshake_timeout: Duration,
-}
-
 /// The layers in front of the services, the outermost last.
 type ServerLayers = Stack<ReceiveLayer, Stack<ValidationLayer, Stack<CallLayer, Stack<ConnectionLayer, Identity>>>>;
 
@@ -77,18 +70,18 @@ pub struct GrpcServer {
     router: Router<ServerLayers>,
     health: HealthReporter,
     connections: ConnectionRegistry,
+    tls: Option<ListenerTls>,
     drain: DrainLimits,
 }
 
 impl GrpcServer {
-    /// Builds the server from its services and layers. Fails if the TLS identity or the descriptors for reflection are
-    /// invalid.
+    /// Builds the server from its services and layers. Fails if the descriptors for reflection are invalid.
     pub fn new(
         use_cases: &UseCases,
         alerts: AlertStreams,
         call: CallLayerConfig,
         limits: ServerLimits,
-        tls: Option<ServerTls>,
+        tls: Option<ListenerTls>,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let admission = AdmissionControl::new(call.budgets, &call.observer);
         let drain = DrainLimits { unauthenticated: UNAUTHENTICATED_DRAIN, unread: call.timeout + UNREAD_DRAIN };
@@ -111,14 +104,9 @@ impl GrpcServer {
         let health = HealthReporter::new();
         let health_service = health.service(alerts.responses.clone());
         let resets = (limits.streams_per_connection as usize).saturating_mul(RESETS_PER_STREAM);
-        let mut builder = transport::Server::builder();
-        if let Some(tls) = tls {
-            let identity = transport::Identity::from_pem(tls.certificate, tls.key);
-            builder = builder.tls_config(ServerTlsConfig::new().identity(identity).timeout(tls.handshake_timeout))?;
-        }
         // tonic passes a `None` on to hyper, where it removes a limit instead of keeping the default. Every limit is
         // therefore set explicitly (RUSTSEC-2024-0003, CVE-2023-44487).
-        let router = builder
+        let router = transport::Server::builder()
             .max_concurrent_streams(limits.streams_per_connection)
             .http2_max_local_error_reset_streams(Some(256))
             .http2_max_pending_accept_reset_streams(Some(resets))
@@ -146,7 +134,7 @@ impl GrpcServer {
             .add_service(health_service.max_decoding_message_size(limits.message_bytes))
             .add_service(reflection().build_v1()?)
             .add_service(reflection().build_v1alpha()?);
-        Ok(Self { router, health, connections: ConnectionRegistry::new(limits.connections), drain })
+        Ok(Self { router, health, connections: ConnectionRegistry::new(limits.connections), tls, drain })
     }
 
     /// Returns the reporter of the health status: whether the server should receive calls.
@@ -164,8 +152,8 @@ impl GrpcServer {
     ) -> Result<(), transport::Error> {
         let age = limits.connection_age + limits.connection_age_grace;
         let deadline = ConnectionDeadline::Authentication { first: limits.unauthenticated_timeout, age };
-        let incoming = accept_connections(listener, self.connections.clone(), deadline);
-        let serving = self.router.serve_with_incoming_shutdown(incoming, stop.cancelled());
+        let incoming = IncomingConnections::new(listener, "gRPC", self.connections.clone(), deadline, self.tls);
+        let serving = self.router.serve_with_incoming_shutdown(connection_stream(incoming), stop.cancelled());
         let draining = async {
             stop.cancelled().await;
             self.connections.drain(self.drain).await

@@ -8,10 +8,11 @@ use std::{collections::HashMap, time::Duration};
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use super::{call::CallContext, response::duration, throttle::LogThrottle};
+use super::{call::CallContext, response::duration};
 use crate::{
     api::{ErrorReason, ValidateFailure},
     domain::{CallError, FieldViolations},
+    transport::throttle::LogThrottle,
 };
 
 const DOMAIN: &str = "session.v1";

@@ -1,20 +1,25 @@
 //! Authorization of open streams.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use tokio::time::{Interval, MissedTickBehavior, interval};
 use tonic::Request;
 
-use super::methods::MethodSpec;
+use super::{connection_layer::request_connection, methods::MethodSpec};
 use crate::{
-    authority::Authenticator,
+    authority::{Authenticator, ClientIdentity, PresentedCredentials},
     domain::{CallError, Caller},
     transport::bearer,
 };
 
-/// The credential and the method with which a stream was opened. They are checked again while it is open.
+/// The interval at which the credentials of an open stream are checked.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The credentials and the method with which a stream was opened. They are checked again while it is open.
 pub(super) struct StreamAuthorization {
     authenticator: Arc<dyn Authenticator>,
-    credential: Option<String>,
+    key: Option<String>,
+    certificate: Option<Arc<dyn ClientIdentity>>,
     method: &'static MethodSpec,
 }
 
@@ -24,14 +29,25 @@ impl StreamAuthorization {
         method: &'static MethodSpec,
         authenticator: Arc<dyn Authenticator>,
     ) -> Self {
-        let credential = bearer::credential(request.metadata().as_ref()).map(ToOwned::to_owned);
-        Self { authenticator, credential, method }
+        let key = bearer::credential(request.metadata().as_ref()).map(ToOwned::to_owned);
+        let connection = request_connection(request.extensions());
+        let certificate = connection.and_then(|connection| connection.client_identity().cloned());
+        Self { authenticator, key, certificate, method }
     }
 
-    /// Authenticates the credential again. Returns the caller as it is now, if it may still call the method.
+    /// Authenticates the credentials again. Returns the caller as it is now, if it may still call the method.
     pub(super) fn reauthenticate(&self) -> Result<Arc<Caller>, CallError> {
-        let caller = self.authenticator.authenticate(self.credential.as_deref())?;
+        let credentials = PresentedCredentials { key: self.key.as_deref(), certificate: self.certificate.as_deref() };
+        let caller = self.authenticator.authenticate(credentials)?;
         self.method.permit(&caller)?;
         Ok(caller)
+    }
+
+    /// Returns a timer for the checks of a stream that has just been opened.
+    pub(super) fn check_interval() -> Interval {
+        let mut checks = interval(CHECK_INTERVAL);
+        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        checks.reset();
+        checks
     }
 }

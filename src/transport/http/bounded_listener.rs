@@ -1,11 +1,17 @@
 //! Connections to the management port, limited in number, and closed if no request arrives in time.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::serve::Listener;
+use axum::{
+    extract::connect_info::Connected,
+    serve::{IncomingStream, Listener},
+};
 use tokio::net::TcpListener;
 
-use crate::transport::connections::{BoundedStream, ConnectionDeadline, ConnectionQuota, ConnectionRegistry, accept};
+use crate::transport::connections::{
+    ConnectionDeadline, ConnectionQuota, ConnectionRegistry, ConnectionStream, InboundConnection, IncomingConnections,
+    ListenerTls,
+};
 
 /// Limits on the number of connections, and on the time that each may take for a request.
 #[derive(Clone, Copy, Debug)]
@@ -18,15 +24,15 @@ pub struct ConnectionLimits {
 /// A listener that makes room for a new connection by closing the oldest one. A probe is therefore always accepted,
 /// however many connections others hold open.
 pub(super) struct BoundedListener {
-    listener: TcpListener,
+    incoming: IncomingConnections,
     registry: ConnectionRegistry,
-    deadline: ConnectionDeadline,
 }
 
 impl BoundedListener {
-    pub(super) fn new(listener: TcpListener, limits: ConnectionLimits) -> Self {
+    pub(super) fn new(listener: TcpListener, tls: Option<ListenerTls>, limits: ConnectionLimits) -> Self {
         let registry = ConnectionRegistry::new(ConnectionQuota::without_authentication(limits.connections));
-        Self { listener, registry, deadline: ConnectionDeadline::Response(limits.request_timeout) }
+        let deadline = ConnectionDeadline::Response(limits.request_timeout);
+        Self { incoming: IncomingConnections::new(listener, "management", registry.clone(), deadline, tls), registry }
     }
 
     /// Returns the connections of this listener.
@@ -36,16 +42,26 @@ impl BoundedListener {
 }
 
 impl Listener for BoundedListener {
-    type Io = BoundedStream;
+    type Io = ConnectionStream;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, remote) = accept(&self.listener, "management").await;
-        let admitted = self.registry.admit(remote).await;
-        (BoundedStream::new(stream, admitted, self.deadline), remote)
+        let stream = self.incoming.next().await;
+        let remote = stream.connection().remote();
+        (stream, remote)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.listener.local_addr()
+        self.incoming.local_addr()
+    }
+}
+
+/// The connection of a request.
+#[derive(Clone)]
+pub(super) struct RequestConnection(pub(super) Arc<InboundConnection>);
+
+impl Connected<IncomingStream<'_, BoundedListener>> for RequestConnection {
+    fn connect_info(stream: IncomingStream<'_, BoundedListener>) -> Self {
+        Self(Arc::clone(stream.io().connection()))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::State,
+    extract::{ConnectInfo, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -12,14 +12,14 @@ use axum::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::bounded_listener::{BoundedListener, ConnectionLimits};
+use super::bounded_listener::{BoundedListener, ConnectionLimits, RequestConnection};
 use crate::{
     authority::{
-        Authenticator,
+        Authenticator, PresentedCredentials,
         permissions::{METRICS_ROLES, permit_role},
     },
     domain::CallError,
-    transport::bearer,
+    transport::{bearer, connections::ListenerTls},
 };
 
 use super::ReadinessReport;
@@ -40,11 +40,13 @@ pub struct ManagementAccess {
 }
 
 impl ManagementAccess {
-    fn permit(&self, headers: &HeaderMap) -> Result<(), CallError> {
+    fn permit(&self, headers: &HeaderMap, connection: &RequestConnection) -> Result<(), CallError> {
         if self.anonymous {
             return Ok(());
         }
-        let caller = self.authenticator.authenticate(bearer::credential(headers))?;
+        let certificate = connection.0.client_identity().map(AsRef::as_ref);
+        let credentials = PresentedCredentials { key: bearer::credential(headers), certificate };
+        let caller = self.authenticator.authenticate(credentials)?;
         permit_role(&caller, METRICS_ROLES, "GET /metrics")
     }
 }
@@ -63,6 +65,7 @@ struct ManagementState {
 /// The details of the checks name servers, files and settings, so only the same callers receive them.
 pub async fn serve(
     listener: TcpListener,
+    tls: Option<ListenerTls>,
     management: Arc<dyn ManagementSource>,
     access: ManagementAccess,
     limits: ConnectionLimits,
@@ -73,27 +76,37 @@ pub async fn serve(
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .with_state(Arc::new(ManagementState { management, access }));
-    let listener = BoundedListener::new(listener, limits);
+    let listener = BoundedListener::new(listener, tls, limits);
     let registry = listener.registry();
     let closing = async move {
         stop.cancelled().await;
         registry.close_all();
     };
-    axum::serve(listener, router).with_graceful_shutdown(closing).await
+    axum::serve(listener, router.into_make_service_with_connect_info::<RequestConnection>())
+        .with_graceful_shutdown(closing)
+        .await
 }
 
-async fn readyz(State(port): State<Arc<ManagementState>>, headers: HeaderMap) -> Response {
+async fn readyz(
+    State(port): State<Arc<ManagementState>>,
+    ConnectInfo(connection): ConnectInfo<RequestConnection>,
+    headers: HeaderMap,
+) -> Response {
     let report = port.management.readiness();
     let status = if report.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    // Probes present no key; that is not a failed authentication.
-    let is_permitted =
-        port.access.anonymous || (headers.contains_key(header::AUTHORIZATION) && port.access.permit(&headers).is_ok());
+    // Probes present no credential; that is not a failed authentication.
+    let is_presented = headers.contains_key(header::AUTHORIZATION) || connection.0.client_identity().is_some();
+    let is_permitted = port.access.anonymous || (is_presented && port.access.permit(&headers, &connection).is_ok());
     let text = if is_permitted { report.to_string() } else { report.without_details() };
     (status, text).into_response()
 }
 
-async fn metrics(State(port): State<Arc<ManagementState>>, headers: HeaderMap) -> Response {
-    match port.access.permit(&headers) {
+async fn metrics(
+    State(port): State<Arc<ManagementState>>,
+    ConnectInfo(connection): ConnectInfo<RequestConnection>,
+    headers: HeaderMap,
+) -> Response {
+    match port.access.permit(&headers, &connection) {
         Ok(()) => {
             let kind = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
             (kind, port.management.metrics()).into_response()
@@ -101,7 +114,7 @@ async fn metrics(State(port): State<Arc<ManagementState>>, headers: HeaderMap) -
         Err(CallError::PermissionDenied(why)) => (StatusCode::FORBIDDEN, format!("{why}\n")).into_response(),
         Err(_) => {
             let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
-            let body = "an API key with role metrics or admin is required (authorization: Bearer KEY)\n";
+            let body = "a caller with role metrics or admin is required (authorization: Bearer KEY, or a client certificate)\n";
             (StatusCode::UNAUTHORIZED, challenge, body).into_response()
         }
     }

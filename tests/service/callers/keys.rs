@@ -16,6 +16,8 @@ use crate::service::{
     management::get,
 };
 
+const MISSING: &str = "an API key (authorization: Bearer KEY) or a client certificate is required";
+
 fn request() -> ListRequest {
     ListRequest { user_id: "ann".to_owned(), ..ListRequest::default() }
 }
@@ -43,8 +45,8 @@ async fn a_caller_without_a_valid_key_learns_what_is_wrong_with_it() {
     let mut basic = signed(&good, request());
     basic.metadata_mut().insert("authorization", format!("Basic {good}").parse().expect("a header"));
     for (request, text) in [
-        (Request::new(request()), "API key required (authorization: Bearer KEY)"),
-        (basic, "API key required (authorization: Bearer KEY)"),
+        (Request::new(request()), MISSING),
+        (basic, MISSING),
         (signed("", request()), "unknown API key"),
         (signed(&mistyped, request()), "unknown API key"),
         (signed(&stranger, request()), "unknown API key"),

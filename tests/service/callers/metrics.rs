@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use session_authority::{
-    authority::{Authenticator, permissions::METRICS_ROLES},
+    authority::{Authenticator, PresentedCredentials, permissions::METRICS_ROLES},
     callers::CallersHandle,
     domain::{CallError, Caller, CallerRole},
     transport::http::{
@@ -21,8 +21,8 @@ const LIMITS: ConnectionLimits = ConnectionLimits { connections: 64, request_tim
 struct CallersAuthenticator(CallersHandle);
 
 impl Authenticator for CallersAuthenticator {
-    fn authenticate(&self, credential: Option<&str>) -> Result<Arc<Caller>, CallError> {
-        self.0.authenticate(credential, START).map_err(|_| CallError::Unauthenticated("who?"))
+    fn authenticate(&self, credentials: PresentedCredentials<'_>) -> Result<Arc<Caller>, CallError> {
+        self.0.authenticate(credentials, START).map_err(|_| CallError::Unauthenticated("who?"))
     }
 }
 
@@ -49,7 +49,7 @@ async fn metrics_and_reasons_beyond_loopback_take_a_key_of_a_role_that_may_read_
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
     let address = listener.local_addr().expect("an address");
     let access = ManagementAccess { authenticator: Arc::new(CallersAuthenticator(callers)), anonymous: false };
-    let port = serve(listener, Arc::new(FakeManagement), access, LIMITS, CancellationToken::new());
+    let port = serve(listener, None, Arc::new(FakeManagement), access, LIMITS, CancellationToken::new());
     let looks = async {
         for (role, key) in keys {
             let (status, body) =

@@ -8,7 +8,7 @@ mod tenants;
 mod unauthenticated_endpoints;
 
 use session_authority::{
-    callers::{CallerFile, KeySelector, NewCallerKey},
+    callers::{CallerFile, CredentialSelector, NewCaller},
     config::{ConfigSources, KeysCommandConfig, development_sources},
     domain::{CallerRole, InstallationSecret, UnixMillis},
     entropy::SystemEntropy,
@@ -40,13 +40,20 @@ impl KeyRing {
 
     fn add_until(&self, expires_at: Option<UnixMillis>, name: &str, role: CallerRole, tenants: &[&str]) -> String {
         let tenants = tenants.iter().map(ToString::to_string).collect();
-        let new = NewCallerKey { name: name.to_owned(), role, tenants, expires_at };
+        let new = NewCaller { name: name.to_owned(), role, tenants, expires_at };
         let (key, _) = self.file.create(new, &self.installation, START, &SystemEntropy).expect("a key");
         key.reveal()
     }
 
+    /// Lets client certificates with this SPIFFE ID identify a caller.
+    pub fn add_spiffe_id(&self, name: &str, role: CallerRole, tenants: &[&str], id: &str) {
+        let tenants = tenants.iter().map(ToString::to_string).collect();
+        let new = NewCaller { name: name.to_owned(), role, tenants, expires_at: None };
+        self.file.add_spiffe_id(new, id.parse().expect("a SPIFFE ID"), START).expect("a new SPIFFE ID");
+    }
+
     pub fn revoke(&self, name: &str) {
-        self.file.revoke(&KeySelector::Name(name.to_owned()), START).expect("a revoked key");
+        self.file.revoke(&CredentialSelector::Name(name.to_owned()), START).expect("a revoked key");
     }
 }
 

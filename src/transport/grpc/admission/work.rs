@@ -21,7 +21,7 @@ pub enum WorkKind {
     Alerts,
     /// Calls of authenticated callers whose message has not arrived yet.
     Receiving,
-    /// Calls that require no API key and whose message has not arrived yet.
+    /// Calls that require no credentials and whose message has not arrived yet.
     Unauthenticated,
 }
 

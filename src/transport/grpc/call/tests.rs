@@ -97,7 +97,7 @@ struct FixedAuthenticator {
 }
 
 impl Authenticator for FixedAuthenticator {
-    fn authenticate(&self, _: Option<&str>) -> Result<Arc<Caller>, CallError> {
+    fn authenticate(&self, _: PresentedCredentials<'_>) -> Result<Arc<Caller>, CallError> {
         if self.accepts { Ok(Arc::new(Caller::anonymous())) } else { Err(CallError::Unauthenticated("no key")) }
     }
 }

@@ -4,12 +4,12 @@
 //! is read while too many have no response, or while the client does not read. Checks that have started continue
 //! nevertheless, in a task of their own, because they hold permits that others wait for.
 
-use std::{panic::resume_unwind, pin::pin, sync::Arc, task::Poll, time::Duration};
+use std::{panic::resume_unwind, pin::pin, sync::Arc, task::Poll};
 
 use futures_util::{StreamExt, poll};
 use tokio::{
     task::JoinSet,
-    time::{Interval, MissedTickBehavior, interval, timeout},
+    time::{Interval, timeout},
 };
 use tonic::{Request, Status, Streaming};
 use tracing::Instrument;
@@ -30,9 +30,6 @@ use crate::{
     },
 };
 
-/// The interval at which the authorization of the stream is checked.
-const AUTHORIZATION_INTERVAL: Duration = Duration::from_secs(1);
-
 /// The maximum number of responses handed over at a time. A batch costs about as much as a single response.
 const MAX_BATCH_LEN: usize = 32;
 
@@ -43,9 +40,6 @@ pub(super) fn open(
 ) -> Result<ResponseStream<TaggedAnswer>, CallError> {
     let call = CallContext::from_request(&request)?;
     let authorization = StreamAuthorization::from_request(&request, call.method, Arc::clone(&handler.authenticator));
-    let mut authorization_interval = interval(AUTHORIZATION_INTERVAL);
-    authorization_interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    authorization_interval.reset();
     let task = ValidateStreamTask {
         _open_streams: GaugeGuard::new(handler, |observer, more| observer.add_open_streams(more)),
         handler: Arc::clone(handler),
@@ -53,7 +47,7 @@ pub(super) fn open(
         account: Arc::clone(&call.account),
         request_id: call.request_id.as_str().into(),
         authorization,
-        authorization_interval,
+        authorization_checks: StreamAuthorization::check_interval(),
         requests: request.into_inner(),
         in_flight: JoinSet::new(),
         phase: StreamPhase::Reading,
@@ -70,7 +64,7 @@ struct ValidateStreamTask {
     account: Arc<CallerAccount>,
     request_id: Arc<str>,
     authorization: StreamAuthorization,
-    authorization_interval: Interval,
+    authorization_checks: Interval,
     requests: Streaming<api::ValidateStreamRequest>,
     /// Checks that did not finish immediately. They end with the stream.
     in_flight: JoinSet<TaggedAnswer>,
@@ -157,7 +151,7 @@ impl ValidateStreamTask {
                 () = self.handler.streams.stop.cancelled(), if reading => {
                     self.phase = StreamPhase::Ending(Err(CallError::ShuttingDown));
                 }
-                _ = self.authorization_interval.tick() => match self.authorization.reauthenticate() {
+                _ = self.authorization_checks.tick() => match self.authorization.reauthenticate() {
                     Ok(caller) => self.caller = caller,
                     Err(error) => return Some(Err(status::log_and_convert(&error))),
                 },

@@ -1,9 +1,9 @@
-//! API keys, without their hashes.
+//! Credentials of callers, without the hashes of API keys.
 
 use serde::Serialize;
 
 use crate::{
-    callers::CallerEntry,
+    callers::{CallerEntry, CredentialId},
     domain::{TenantScope, UnixMillis},
 };
 
@@ -17,11 +17,14 @@ enum TenantScopeJson<'a> {
 }
 
 #[derive(Serialize)]
-pub struct ApiKeyJson<'a> {
+pub struct CredentialJson<'a> {
     name: &'a str,
     role: &'static str,
     tenants: TenantScopeJson<'a>,
-    key_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spiffe_id: Option<String>,
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
@@ -30,9 +33,13 @@ pub struct ApiKeyJson<'a> {
     live: bool,
 }
 
-impl<'a> ApiKeyJson<'a> {
-    /// Returns the entry of a key. `live` states whether the key is valid at `now`.
+impl<'a> CredentialJson<'a> {
+    /// Returns the entry of a credential. `live` states whether it is valid at `now`.
     pub fn new(entry: &'a CallerEntry, now: UnixMillis) -> Self {
+        let (key_id, spiffe_id) = match entry.credential.id() {
+            CredentialId::Key(id) => (Some(id.to_string()), None),
+            CredentialId::Certificate(id) => (None, Some(id.to_string())),
+        };
         Self {
             name: &entry.name,
             role: entry.role.name(),
@@ -40,7 +47,8 @@ impl<'a> ApiKeyJson<'a> {
                 TenantScope::All => TenantScopeJson::All,
                 TenantScope::Only(tenants) => TenantScopeJson::Only(tenants),
             },
-            key_id: entry.key_id.to_string(),
+            key_id,
+            spiffe_id,
             created_at: entry.created_at.to_string(),
             expires_at: entry.expires_at.map(|at| at.to_string()),
             revoked_at: entry.revoked_at.map(|at| at.to_string()),

@@ -1,4 +1,6 @@
-//! PEM certificates: their validity, and the check of a private key against them.
+//! PEM certificates: their validity, the identity in them, and the check of a private key against them.
+
+mod identity;
 
 use rustls::{
     Error, InconsistentKeys,
@@ -9,6 +11,8 @@ use rustls::{
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::domain::UnixMillis;
+
+pub use identity::{expires_at, read_spiffe_id};
 
 /// The validity period of a certificate, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,29 +49,47 @@ pub fn read_validity(pem: &str) -> Result<Vec<CertificateValidity>, CertificateE
     let read = chain.iter().enumerate().map(|(index, certificate)| {
         let unreadable = |reason| CertificateError::Unreadable { position: index + 1, reason };
         let (_, parsed) = X509Certificate::from_der(certificate).map_err(|error| unreadable(error.to_string()))?;
-        let validity = parsed.validity();
-        let [not_before, not_after] = [validity.not_before, validity.not_after]
-            .map(|time| UnixMillis::new(u64::try_from(time.timestamp()).unwrap_or_default().saturating_mul(1_000)));
-        Ok(CertificateValidity { not_before, not_after })
+        Ok(CertificateValidity::from_certificate(&parsed))
     });
     read.collect()
 }
 
+impl CertificateValidity {
+    fn from_certificate(certificate: &X509Certificate<'_>) -> Self {
+        let validity = certificate.validity();
+        let [not_before, not_after] = [validity.not_before, validity.not_after]
+            .map(|time| UnixMillis::new(u64::try_from(time.timestamp()).unwrap_or_default().saturating_mul(1_000)));
+        Self { not_before, not_after }
+    }
+
+    /// Returns whether the certificate is valid at `now`.
+    #[must_use]
+    pub fn contains(&self, now: UnixMillis) -> bool {
+        (self.not_before..=self.not_after).contains(&now)
+    }
+}
+
 /// Checks that the private key belongs to the first certificate and that a server can use it.
 pub fn check_key(certificates: &str, key: &str) -> Result<(), CertificateError> {
+    read_certified_key(certificates, key).map(drop)
+}
+
+/// Returns the certificate chain with its private key, which belongs to the first certificate.
+pub fn read_certified_key(certificates: &str, key: &str) -> Result<CertifiedKey, CertificateError> {
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|error| match error {
         pem::Error::NoItemsFound if key.contains("BEGIN ENCRYPTED PRIVATE KEY") => CertificateError::EncryptedKey,
         pem::Error::NoItemsFound => CertificateError::NoKey,
         error => CertificateError::Pem(error.to_string()),
     })?;
     match CertifiedKey::from_der(read_chain(certificates)?, key, &ring::default_provider()) {
-        Ok(_) => Ok(()),
+        Ok(certified) => Ok(certified),
         Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => Err(CertificateError::KeyMismatch),
         Err(error) => Err(CertificateError::UnusableKey(error.to_string())),
     }
 }
 
-fn read_chain(pem: &str) -> Result<Vec<CertificateDer<'static>>, CertificateError> {
+/// Returns the certificates of a file, in the order of the file. There is at least one.
+pub fn read_chain(pem: &str) -> Result<Vec<CertificateDer<'static>>, CertificateError> {
     let chain = CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<Vec<_>, _>>();
     match chain.map_err(|error| CertificateError::Pem(error.to_string()))? {
         chain if chain.is_empty() => Err(CertificateError::NoCertificate),
