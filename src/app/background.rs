@@ -8,6 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::{
     StoreIntegrity,
     bucket_scanner::BucketScanner,
+    caller_log::CallerLogWriter,
     callers::CallerAuthenticator,
     checkpoints::{self, CheckpointMonitor},
     checks::{AlertStatusReceivers, AuditStatusReceivers, CertificateWatch, ReadinessChecks},
@@ -59,6 +60,7 @@ pub(super) struct BackgroundParts {
     pub(super) clock_monitor: Arc<ClockMonitor>,
     pub(super) integrity: StoreIntegrity,
     pub(super) callers: Arc<CallerAuthenticator>,
+    pub(super) caller_log: CallerLogWriter,
     /// The TLS of the listeners, if they have one.
     pub(super) tls: Option<Arc<ReloadingTls>>,
     pub(super) geo_databases: Arc<GeoDatabases>,
@@ -142,6 +144,7 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
     spawn_sweeps(tasks, config.sessions.sweep_interval, &on);
 
     let callers = Arc::clone(&on.callers);
+    tasks.spawn("caller log", on.caller_log.run(tasks.stop_token()));
     if let (Some(tls), Some(settings)) = (&on.tls, &config.tls) {
         let tls = Arc::clone(tls);
         tasks.spawn_periodic("tls files", settings.reload_interval, move || Arc::clone(&tls).reload_if_changed());

@@ -4,11 +4,11 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::readiness::CheckResult;
 use crate::{
-    authority::{Authenticator, PresentedCredentials, PresentedIdentity},
+    authority::{Authenticator, CredentialDirectory, ListedCredential, PresentedCredentials, PresentedIdentity},
     callers::{AuthError, CallerFileError, CallersFileStatus, CallersHandle, CallersReloadOutcome},
     clock::Clock,
     config::Config,
-    domain::{CallError, Caller, CertificateRefusal},
+    domain::{CallError, Caller, CertificateRefusal, CredentialUse},
     telemetry::Metrics,
     transport::http::CheckState,
 };
@@ -102,6 +102,16 @@ impl CallerAuthenticator {
         }
     }
 
+    /// Returns the uses of credentials that are yet to be recorded in the audit.
+    pub(super) fn unrecorded_uses(&self) -> Vec<CredentialUse> {
+        self.handle.unrecorded_uses()
+    }
+
+    /// Notes that these uses were recorded.
+    pub(super) fn mark_recorded(&self, uses: &[CredentialUse]) {
+        self.handle.mark_recorded(uses);
+    }
+
     fn now(&self) -> Duration {
         self.clock.instant().since_boot
     }
@@ -117,6 +127,12 @@ impl Authenticator for CallerAuthenticator {
 
     fn identify(&self, credentials: PresentedCredentials<'_>) -> PresentedIdentity {
         self.handle.current().identify(credentials)
+    }
+}
+
+impl CredentialDirectory for CallerAuthenticator {
+    fn credentials(&self) -> Vec<ListedCredential> {
+        self.handle.credentials()
     }
 }
 

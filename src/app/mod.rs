@@ -3,6 +3,7 @@
 mod background;
 mod binding;
 mod bucket_scanner;
+mod caller_log;
 mod callers;
 mod checkpoints;
 mod checks;
@@ -23,8 +24,8 @@ use crate::{
     alerts::{AlertFeed, FeedSettings},
     audit::{AuditDatabase, Relay},
     authority::{
-        ActivityWriter, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor,
-        token_key_registry::TokenKeyRegistry,
+        ActivityWriter, CredentialList, RefusedCallRecorder, audit_condition::AuditCondition, backlog::BacklogGate,
+        clock_monitor::ClockMonitor, token_key_registry::TokenKeyRegistry,
     },
     clock::{Clock, SystemClock},
     config::{Config, ManagementConfig, ShutdownConfig},
@@ -49,6 +50,7 @@ use crate::{
 
 use self::{
     binding::InstallationBinding,
+    caller_log::CallerLogWriter,
     callers::CallerAuthenticator,
     checkpoints::CheckpointMonitor,
     connect::{StoreContext, StoreHandles},
@@ -202,10 +204,30 @@ impl Node {
         let serving = TaskGroup::new();
         let feed = new_feed(&config, Arc::clone(&alerts), &audit, Arc::clone(&clock), &metrics);
         let streams = alert_streams(&config, &feed, &callers, &clock, &serving);
-        let calls = call_parts(&config, &callers, entropy, &metrics);
+        let refused_calls = Arc::<RefusedCallRecorder>::default();
+        let caller_log = CallerLogWriter {
+            log: Arc::clone(&audit.callers),
+            refused: Arc::clone(&refused_calls),
+            callers: Arc::clone(&callers),
+            binding: Arc::clone(&integrity.binding),
+            entropy: Arc::clone(&entropy),
+        };
+        let calls = CallLayerConfig {
+            authenticator: Arc::clone(&callers) as _,
+            entropy,
+            observer: Arc::clone(&metrics) as _,
+            refused_calls,
+            clock: Arc::clone(&clock),
+            budgets: budgets(&config),
+            message_timeout: config.server.message_timeout,
+            timeout: config.server.request_timeout,
+            traced: config.telemetry.otlp_endpoint.is_some(),
+        };
+        let credentials = CredentialList { directory: Arc::clone(&callers) as _, uses: Arc::clone(&audit.callers) };
         let limits = server_limits(&config);
         let grpc_tls = tls.as_ref().map(|tls| tls.listener(ListenerKind::Grpc));
-        let server = GrpcServer::new(&use_cases, streams, calls, limits, grpc_tls).map_err(StartError::Server)?;
+        let server =
+            GrpcServer::new(&use_cases, credentials, streams, calls, limits, grpc_tls).map_err(StartError::Server)?;
         let health = server.health();
 
         let background = TaskGroup::new();
@@ -240,6 +262,7 @@ impl Node {
                 clock_monitor,
                 integrity,
                 callers,
+                caller_log,
                 tls,
                 geo_databases: places,
                 backlog,
@@ -408,23 +431,6 @@ async fn listen(what: &'static str, address: SocketAddr) -> Result<(SocketAddr, 
     let refused = |source| StartError::Listen { what, address, source };
     let listener = TcpListener::bind(address).await.map_err(refused)?;
     Ok((listener.local_addr().map_err(refused)?, listener))
-}
-
-fn call_parts(
-    config: &Config,
-    callers: &Arc<CallerAuthenticator>,
-    entropy: Arc<dyn Entropy>,
-    metrics: &Arc<Metrics>,
-) -> CallLayerConfig {
-    CallLayerConfig {
-        authenticator: Arc::clone(callers) as _,
-        entropy,
-        observer: Arc::clone(metrics) as _,
-        budgets: budgets(config),
-        message_timeout: config.server.message_timeout,
-        timeout: config.server.request_timeout,
-        traced: config.telemetry.otlp_endpoint.is_some(),
-    }
 }
 
 fn store_context<'a>(

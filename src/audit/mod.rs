@@ -8,6 +8,7 @@ mod archive;
 mod backlog_counter;
 mod binding;
 mod bisection;
+mod caller_log;
 mod completeness;
 mod dead_letter;
 mod erasure;
@@ -44,6 +45,7 @@ use crate::{
 pub use archive::AlertArchive;
 pub use binding::{AuditBinding, BoundAudit};
 pub(crate) use bisection::BatchBisection;
+pub use caller_log::CallerLog;
 pub use dead_letter::DeadLetter;
 pub use error::{AuditError, RelayError};
 pub use history::AuditHistory;
@@ -154,6 +156,7 @@ pub struct AuditDatabase {
     pub history: Arc<dyn AuditHistory>,
     pub alerts: Arc<dyn AlertArchive>,
     pub binding: Arc<dyn BoundAudit>,
+    pub callers: Arc<dyn CallerLog>,
 }
 
 impl AuditDatabase {
@@ -163,13 +166,14 @@ impl AuditDatabase {
         Self::from_engine(NoEventLog)
     }
 
-    fn from_engine<E: EventLog + AuditHistory + AlertArchive + BoundAudit + 'static>(engine: E) -> Self {
+    fn from_engine<E: EventLog + AuditHistory + AlertArchive + BoundAudit + CallerLog + 'static>(engine: E) -> Self {
         let engine = Arc::new(engine);
         Self {
             log: Arc::clone(&engine) as _,
             history: Arc::clone(&engine) as _,
             alerts: Arc::clone(&engine) as _,
-            binding: engine,
+            binding: Arc::clone(&engine) as _,
+            callers: engine,
         }
     }
 }

@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 
 use super::{
-    AlertArchive, AppendReport, AuditBinding, AuditError, AuditHistory, BoundAudit, DeadLetter, ErasureReport,
-    EventLog, MaintenanceReport, MaintenanceRun,
+    AlertArchive, AppendReport, AuditBinding, AuditError, AuditHistory, BoundAudit, CallerLog, DeadLetter,
+    ErasureReport, EventLog, MaintenanceReport, MaintenanceRun,
 };
 use crate::{
     domain::{
-        Bucket, Event, Owner, TenantId, UnixMillis,
+        Bucket, CredentialUse, Event, Owner, RefusedCalls, TenantId, UnixMillis,
         search::{
             AuditEvent, AuditedSession, EventPosition, EventSearch, PageRequest, RecordedEvents, RecordingPosition,
             SessionPosition, SessionSearch, SessionStats, StatsQuery,
@@ -105,6 +105,21 @@ impl AuditHistory for NoEventLog {
     }
 
     async fn stats(&self, _: &StatsQuery) -> Result<SessionStats, AuditError> {
+        Err(AuditError::Disabled)
+    }
+}
+
+#[async_trait]
+impl CallerLog for NoEventLog {
+    async fn append_refused_calls(&self, _: &[RefusedCalls]) -> Result<(), AuditError> {
+        Ok(())
+    }
+
+    async fn record_credential_uses(&self, _: &[CredentialUse]) -> Result<(), AuditError> {
+        Ok(())
+    }
+
+    async fn credential_uses(&self) -> Result<Vec<CredentialUse>, AuditError> {
         Err(AuditError::Disabled)
     }
 }

@@ -3,8 +3,8 @@
 //! An empty text means "not known" or "not stated" and becomes null: [`non_empty`].
 
 use crate::domain::{
-    Device, DeviceType, Event, EventId, EventKind, EventSubject, Location, Session, SessionId, UnixMillis,
-    event::RevocationScope,
+    Device, DeviceType, Event, EventId, EventKind, EventSubject, Location, RefusedCalls, Session, SessionId, TenantId,
+    UnixMillis, event::RevocationScope, search::AuditEventKind,
 };
 
 /// The device and location of an event that is about no session or about an erased user.
@@ -76,6 +76,29 @@ impl<'a> SessionEventRow<'a> {
         match &event.subject {
             EventSubject::Session(session) => row.with_session(session),
             EventSubject::Scope(scope) => row.with_scope(scope, event.kind),
+        }
+    }
+
+    /// Returns the row of refused calls.
+    pub fn from_refused_calls(refused: &'a RefusedCalls) -> Self {
+        Self {
+            event_id: refused.id,
+            at: refused.at,
+            kind: AuditEventKind::CallRefused.name(),
+            end_reason: "",
+            scope: "",
+            tenant: refused.tenant.as_ref().map(TenantId::as_str).unwrap_or_default(),
+            user: "",
+            session_id: None,
+            session: None,
+            device: &NO_DEVICE,
+            location: &refused.location,
+            reason: &refused.reason,
+            actor: "",
+            caller: &refused.caller,
+            request_id: &refused.request_id,
+            operation_id: "",
+            changed_fields: &[],
         }
     }
 

@@ -7,12 +7,15 @@ use std::{
 };
 
 use crate::{
-    authority::PresentedCredentials,
-    domain::{Caller, InstallationSecret, UnixMillis},
+    authority::{CredentialName, ListedCredential, PresentedCredentials},
+    domain::{Caller, CredentialUse, InstallationSecret, UnixMillis},
     file_stamp::FileStamp,
 };
 
-use super::{AuthError, CallerEntry, CallerFile, CallerFileError, CallerRegistry};
+use super::{
+    AuthError, CallerEntry, CallerFile, CallerFileError, CallerRegistry, CredentialId, CredentialSelector,
+    last_use::LastUses,
+};
 
 /// The outcome of a check of the callers file.
 #[derive(Debug)]
@@ -57,6 +60,7 @@ pub struct CallersHandle {
     secret: InstallationSecret,
     anonymous: bool,
     max_staleness: Duration,
+    last_uses: LastUses,
     /// Held while the file is read, so that reading the status does not wait for the file system.
     reload_lock: Mutex<()>,
     state: Mutex<FileState>,
@@ -100,7 +104,9 @@ impl CallersHandle {
             Err(error) if error.is_missing() => FileState::default(),
             Err(error) => return Err(error),
         };
-        let callers = CallerRegistry::new(secret, &[listed.clone(), state.entries.clone()].concat(), anonymous);
+        let last_uses = LastUses::default();
+        let entries = [listed.clone(), state.entries.clone()].concat();
+        let callers = CallerRegistry::with_last_uses(secret, &entries, anonymous, &last_uses);
         Ok(Self {
             current: RwLock::new(Arc::new(callers)),
             file,
@@ -108,6 +114,7 @@ impl CallersHandle {
             secret: secret.clone(),
             anonymous,
             max_staleness,
+            last_uses,
             reload_lock: Mutex::default(),
             state: Mutex::new(state),
         })
@@ -126,6 +133,54 @@ impl CallersHandle {
     #[must_use]
     pub fn current(&self) -> Arc<CallerRegistry> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns the credentials in effect, those of the configuration first, each with its last use on this node.
+    #[must_use]
+    pub fn credentials(&self) -> Vec<ListedCredential> {
+        let state = self.state();
+        let in_file = if state.is_disabled { &[] } else { state.entries.as_slice() };
+        self.configured.iter().chain(in_file).map(|entry| self.list(entry)).collect()
+    }
+
+    /// Returns the uses of credentials that are yet to be recorded in the audit.
+    #[must_use]
+    pub fn unrecorded_uses(&self) -> Vec<CredentialUse> {
+        let uses = self.last_uses.unrecorded();
+        let state = self.state();
+        let name = |id: &CredentialId| {
+            let mut entries = self.configured.iter().chain(&state.entries);
+            entries.rfind(|entry| entry.credential.id() == *id).map(|entry| entry.name.clone())
+        };
+        let used = |(id, last_used_at): (CredentialId, UnixMillis)| {
+            let caller = name(&id).unwrap_or_default();
+            CredentialUse { credential: id.to_string(), caller, last_used_at }
+        };
+        uses.into_iter().map(used).collect()
+    }
+
+    /// Notes that these uses were recorded.
+    pub fn mark_recorded(&self, uses: &[CredentialUse]) {
+        for used in uses {
+            if let CredentialSelector::Credential(id) = CredentialSelector::from(used.credential.as_str()) {
+                self.last_uses.mark_recorded(&id, used.last_used_at);
+            }
+        }
+    }
+
+    fn list(&self, entry: &CallerEntry) -> ListedCredential {
+        let id = entry.credential.id();
+        ListedCredential {
+            caller: entry.caller(),
+            created_at: entry.created_at,
+            expires_at: entry.expires_at,
+            revoked_at: entry.revoked_at,
+            last_used_at: self.last_uses.track(&id).last_used_at(),
+            credential: match id {
+                CredentialId::Key(id) => CredentialName::Key(id.to_string()),
+                CredentialId::Certificate(id) => CredentialName::SpiffeId(id.to_string()),
+            },
+        }
     }
 
     /// Applies a file that has changed, and retries one that failed. `now` is the time since boot. Blocks on the file
@@ -217,9 +272,11 @@ impl CallersHandle {
 
     /// Puts `entries` into effect, besides those of the configuration. Returns the number of credentials then in effect.
     fn activate(&self, entries: &[CallerEntry]) -> usize {
-        let callers = CallerRegistry::new(&self.secret, &[&self.configured, entries].concat(), self.anonymous);
+        let entries = [&self.configured, entries].concat();
+        let callers = CallerRegistry::with_last_uses(&self.secret, &entries, self.anonymous, &self.last_uses);
         let credentials = callers.len();
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(callers);
+        self.last_uses.prune();
         credentials
     }
 

@@ -5,6 +5,7 @@ mod entry;
 mod file;
 mod handle;
 mod key;
+mod last_use;
 mod registry;
 
 pub use credential::{CallerCredential, CredentialId};

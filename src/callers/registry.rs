@@ -6,6 +6,7 @@ use super::{
     CallerEntry,
     credential::{CallerCredential, CredentialId},
     key::{ApiKey, KeyHash, KeyHasher, KeyId},
+    last_use::{LastUse, LastUses},
 };
 use crate::{
     authority::{PresentedCredentials, PresentedIdentity},
@@ -54,11 +55,17 @@ struct KnownCredential {
     caller: Arc<Caller>,
     expires_at: Option<UnixMillis>,
     revoked: bool,
+    last_use: Arc<LastUse>,
 }
 
 impl KnownCredential {
-    fn new(entry: &CallerEntry) -> Self {
-        Self { caller: Arc::new(entry.caller()), expires_at: entry.expires_at, revoked: entry.revoked_at.is_some() }
+    fn new(entry: &CallerEntry, last_uses: &LastUses) -> Self {
+        Self {
+            caller: Arc::new(entry.caller()),
+            expires_at: entry.expires_at,
+            revoked: entry.revoked_at.is_some(),
+            last_use: last_uses.track(&entry.credential.id()),
+        }
     }
 
     const fn has_expired(&self, now: UnixMillis) -> bool {
@@ -71,16 +78,27 @@ impl CallerRegistry {
     /// With `anonymous`, callers without a credential are accepted with every role.
     #[must_use]
     pub fn new(secret: &InstallationSecret, entries: &[CallerEntry], anonymous: bool) -> Self {
+        Self::with_last_uses(secret, entries, anonymous, &LastUses::default())
+    }
+
+    /// Does the same as [`CallerRegistry::new`], and marks each use of a credential in `last_uses`.
+    pub(super) fn with_last_uses(
+        secret: &InstallationSecret,
+        entries: &[CallerEntry],
+        anonymous: bool,
+        last_uses: &LastUses,
+    ) -> Self {
         let (mut keys, mut certificates) = (HashMap::with_capacity(entries.len()), HashMap::new());
         for entry in entries {
             match &entry.credential {
                 CallerCredential::Key { id, hash } => {
-                    keys.entry(*id).or_insert_with(|| (*hash, KnownCredential::new(entry)));
+                    keys.entry(*id).or_insert_with(|| (*hash, KnownCredential::new(entry, last_uses)));
                 }
                 CallerCredential::Certificate(id) => {
-                    let known = certificates.entry(id.clone()).or_insert_with(|| KnownCredential::new(entry));
+                    let known =
+                        certificates.entry(id.clone()).or_insert_with(|| KnownCredential::new(entry, last_uses));
                     if known.revoked && entry.revoked_at.is_none() {
-                        *known = KnownCredential::new(entry);
+                        *known = KnownCredential::new(entry, last_uses);
                     }
                 }
             }
@@ -98,15 +116,24 @@ impl CallerRegistry {
         now: UnixMillis,
     ) -> Result<Arc<Caller>, AuthError> {
         let by_key = credentials.key.map(|key| self.authenticate_key(key, now)).transpose()?;
-        let Some(certificate) = credentials.certificate else {
-            return by_key.cloned().or_else(|| self.anonymous.clone()).ok_or(AuthError::Missing);
+        let by_certificate = match credentials.certificate {
+            Some(certificate) => {
+                let id = certificate.spiffe_id(now).map_err(AuthError::Certificate)?;
+                Some(self.authenticate_spiffe_id(id, now)?)
+            }
+            None => None,
         };
-        let id = certificate.spiffe_id(now).map_err(AuthError::Certificate)?;
-        let by_certificate = self.authenticate_spiffe_id(id, now)?;
-        match by_key {
-            Some(caller) if caller.name != by_certificate.name => Err(AuthError::CallerMismatch),
-            _ => Ok(Arc::clone(by_certificate)),
+        let caller = match (by_key, by_certificate) {
+            (None, None) => return self.anonymous.clone().ok_or(AuthError::Missing),
+            (Some(key), Some(certificate)) if key.caller.name != certificate.caller.name => {
+                return Err(AuthError::CallerMismatch);
+            }
+            (_, Some(known)) | (Some(known), None) => &known.caller,
+        };
+        for known in by_key.into_iter().chain(by_certificate) {
+            known.last_use.mark(now);
         }
+        Ok(Arc::clone(caller))
     }
 
     /// Returns the public part of presented credentials. The caller is named if it has proven the credential, usable or
@@ -138,23 +165,23 @@ impl CallerRegistry {
         self.len() == 0
     }
 
-    fn authenticate_key(&self, presented: &str, now: UnixMillis) -> Result<&Arc<Caller>, AuthError> {
+    fn authenticate_key(&self, presented: &str, now: UnixMillis) -> Result<&KnownCredential, AuthError> {
         let key = ApiKey::parse(presented).ok_or(AuthError::Malformed)?;
         let hash = self.hasher.hash(&key);
         match self.keys.get(&key.id()).filter(|(known, _)| *known == hash) {
             None => Err(AuthError::Unknown),
             Some((_, known)) if known.revoked => Err(AuthError::Revoked),
             Some((_, known)) if known.has_expired(now) => Err(AuthError::Expired),
-            Some((_, known)) => Ok(&known.caller),
+            Some((_, known)) => Ok(known),
         }
     }
 
-    fn authenticate_spiffe_id(&self, id: &SpiffeId, now: UnixMillis) -> Result<&Arc<Caller>, AuthError> {
+    fn authenticate_spiffe_id(&self, id: &SpiffeId, now: UnixMillis) -> Result<&KnownCredential, AuthError> {
         match self.certificates.get(id) {
             None => Err(AuthError::UnknownSpiffeId),
             Some(known) if known.revoked => Err(AuthError::RevokedSpiffeId),
             Some(known) if known.has_expired(now) => Err(AuthError::ExpiredSpiffeId),
-            Some(known) => Ok(&known.caller),
+            Some(known) => Ok(known),
         }
     }
 }

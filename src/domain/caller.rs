@@ -1,5 +1,7 @@
 //! Callers of the service and their roles.
 
+use super::time::UnixMillis;
+
 /// The role of a caller, which decides its permissions. The contract states the roles of each
 /// method; see also [`crate::authority::permissions`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
@@ -68,4 +70,15 @@ impl Caller {
     pub fn anonymous() -> Self {
         Self { name: "anonymous".to_owned(), role: None, tenants: TenantScope::All }
     }
+}
+
+/// The last use of a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialUse {
+    /// The public ID of the credential: the ID of an API key, or a SPIFFE ID.
+    pub credential: String,
+    /// The name of the caller.
+    pub caller: String,
+    /// The time, rounded down to the hour.
+    pub last_used_at: UnixMillis,
 }

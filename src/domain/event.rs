@@ -47,6 +47,12 @@ impl EventId {
         Self::from_parts(&[b"forgetting", &random])
     }
 
+    /// Returns the ID of the event of refused calls, which nothing else identifies.
+    #[must_use]
+    pub fn from_refusal(random: [u8; 16]) -> Self {
+        Self::from_parts(&[b"refused calls", &random])
+    }
+
     /// Returns the ID of the event that the concatenated `parts` describe. They must show where each of them ends.
     #[must_use]
     pub(crate) fn from_parts(parts: &[&[u8]]) -> Self {

@@ -33,7 +33,8 @@ async fn migrations_are_applied_once_and_named() {
             "0008_recording_order",
             "0009_binding",
             "0010_mass_revocations",
-            "0012_alerts_by_tenant"
+            "0012_alerts_by_tenant",
+            "0013_credential_uses"
         ]
     );
     assert_eq!(audit::migrate(&url).await.expect("nothing to do"), Vec::<String>::new());
@@ -97,7 +98,7 @@ pub async fn with_role(url: &str, name: &str) -> String {
         "CREATE ROLE {role} LOGIN PASSWORD 'secret';
          GRANT SELECT ON audit_migrations, forgotten_users TO {role};
          GRANT SELECT, INSERT ON session_events, login_events, refused_events, alerts TO {role};
-         GRANT SELECT, INSERT, UPDATE ON sessions, store_checkpoints, mass_revocations TO {role};
+         GRANT SELECT, INSERT, UPDATE ON sessions, store_checkpoints, mass_revocations, credential_uses TO {role};
          GRANT SELECT, UPDATE ON binding TO {role}"
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(grant)).execute(&mut connect_audit(url).await).await.expect("a role");

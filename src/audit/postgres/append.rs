@@ -16,7 +16,7 @@ use crate::{
         projected_row::ProjectedRow,
         rows::{LoginEventRow, SessionEventRow, asn, non_empty},
     },
-    domain::{Event, EventId, EventKind, Session},
+    domain::{Event, EventId, EventKind, RefusedCalls, Session},
 };
 
 /// Appends events. Returns the number of new ones. Retries once if a partition was created meanwhile for a row that was
@@ -57,6 +57,22 @@ async fn append_once(connection: &mut PgConnection, events: &[Event]) -> sqlx::R
     projection::project(&mut transaction, &ProjectedRow::from_events(recorded.map(|(event, _)| *event))).await?;
     transaction.commit().await?;
     Ok(added.len() as u64)
+}
+
+/// Appends refused calls, with the same retry as [`append`].
+pub(super) async fn append_refused_calls(connection: &mut PgConnection, refused: &[RefusedCalls]) -> sqlx::Result<()> {
+    match append_refused_calls_once(connection, refused).await {
+        Err(error) if is_partition_violation(&error) => append_refused_calls_once(connection, refused).await,
+        outcome => outcome,
+    }
+}
+
+async fn append_refused_calls_once(connection: &mut PgConnection, refused: &[RefusedCalls]) -> sqlx::Result<()> {
+    let rows: Vec<_> = refused.iter().map(SessionEventRow::from_refused_calls).collect();
+    let mut transaction = AuditTransaction::begin_write(connection).await?;
+    transaction.lock(locks::RECORDING).await?;
+    insert_session_events(&mut transaction, &rows).await?;
+    transaction.commit().await
 }
 
 /// Returns the mass revocations that are already recorded. Earlier releases had every bucket report a mass revocation,

@@ -3,6 +3,7 @@
 mod append;
 mod archive;
 mod binding;
+mod caller_log;
 mod columns;
 mod dead_letter;
 mod erasure_marks;

@@ -12,7 +12,7 @@ use crate::{
         projected_row::ProjectedRow,
         rows::{LoginEventRow, SessionEventRow, asn},
     },
-    domain::{Event, EventKind},
+    domain::{Event, EventKind, RefusedCalls},
     sqlite::integer,
 };
 
@@ -40,6 +40,17 @@ pub(super) async fn append(connection: &mut SqliteConnection, events: &[Event]) 
     }
     projection::project(connection, &ProjectedRow::from_events(projected)).await?;
     Ok(added)
+}
+
+/// Appends refused calls. Must be called in a transaction.
+pub(super) async fn append_refused_calls(
+    connection: &mut SqliteConnection,
+    refused: &[RefusedCalls],
+) -> sqlx::Result<()> {
+    for refused in refused {
+        insert_session_event(connection, &SessionEventRow::from_refused_calls(refused)).await?;
+    }
+    Ok(())
 }
 
 /// Inserts an event. Returns whether it is new.

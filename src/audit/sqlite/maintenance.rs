@@ -17,13 +17,14 @@ use crate::{
 const BATCH: u32 = 1000;
 
 /// Statements that remove rows older than a time, up to a number of rows.
-const REMOVALS: [&str; 6] = [
+const REMOVALS: [&str; 7] = [
     include_str!("sql/remove_session_events.sql"),
     include_str!("sql/remove_login_events.sql"),
     include_str!("sql/remove_sessions.sql"),
     include_str!("sql/remove_alerts.sql"),
     include_str!("sql/remove_refused_events.sql"),
     include_str!("sql/remove_mass_revocations.sql"),
+    include_str!("sql/remove_credential_uses.sql"),
 ];
 
 /// Runs maintenance, for [`crate::audit::EventLog::run_maintenance`]. No storage needs to be prepared. Must be called

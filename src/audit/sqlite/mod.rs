@@ -5,6 +5,7 @@
 mod append;
 mod archive;
 mod binding;
+mod caller_log;
 mod column;
 mod connection;
 mod dead_letter;

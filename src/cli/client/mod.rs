@@ -60,7 +60,7 @@ pub use revoke_where::RevokeWhereCommand;
 pub use rotate::RotateCommand;
 pub use search::SessionsCommand;
 pub use server_url::ServerUrl;
-pub use session_format::{enum_label, format_user};
+pub use session_format::{enum_label, format_user, to_unix_millis};
 pub use stats::StatsCommand;
 pub use status_error::status_error;
 pub use touch::TouchCommand;

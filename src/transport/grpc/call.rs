@@ -37,8 +37,8 @@ use super::{
     trace_context::TraceContext,
 };
 use crate::{
-    authority::{Authenticator, PresentedCredentials},
-    clock::Stopwatch,
+    authority::{Authenticator, CallRefusal, PresentedCredentials, PresentedIdentity, RefusedCallRecorder},
+    clock::{Clock, Stopwatch},
     domain::{CallError, Caller, Cause, FieldViolation},
     entropy::{Entropy, EntropyPool},
     transport::bearer,
@@ -146,6 +146,9 @@ pub struct CallLayerConfig {
     pub authenticator: Arc<dyn Authenticator>,
     pub entropy: Arc<dyn Entropy>,
     pub observer: Arc<dyn CallObserver>,
+    /// Receives the calls that are refused for lack of authentication or permission.
+    pub refused_calls: Arc<RefusedCallRecorder>,
+    pub clock: Arc<dyn Clock>,
     pub budgets: AdmissionLimits,
     /// The time limit for the message of a call to arrive.
     pub message_timeout: Duration,
@@ -229,7 +232,9 @@ impl CallLayerState {
         let request_id = self.request_id(request.headers());
         let incoming_trace =
             request.headers().get(&TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(TraceContext::parse);
-        let authenticated = self.authenticate(&request, method);
+        let peer = peer_address(request.extensions());
+        let authenticated = self.authenticate(&request, method, peer, &request_id);
+        let caller = authenticated.as_ref().ok().and_then(Clone::clone);
         let new_span = || tracing::info_span!("grpc.call", otel.kind = "server", rpc.method = method.path, request_id);
         // A validation that finishes immediately logs nothing, and a span costs as much as its verdict.
         let is_validation = method.method == Some(ApiMethod::Validate);
@@ -280,8 +285,12 @@ impl CallLayerState {
             Err(error) => status::from_error(&error).into_http(),
         };
         let headers = response.headers_mut();
-        observed.code =
-            Status::from_header_map(headers).map_or(Code::Ok, |status| add_error_reason(&status, method.path, headers));
+        let failure = Status::from_header_map(headers).filter(|status| status.code() != Code::Ok);
+        observed.code = failure.as_ref().map_or(Code::Ok, |status| add_error_reason(status, method.path, headers));
+        if let (Code::PermissionDenied, Some(caller), Some(status)) = (observed.code, &caller, &failure) {
+            let refused = RefusedOrigin { caller: Some(caller), identity: &PresentedIdentity::default(), peer };
+            self.record_refusal(refused, method, &request_id, status.message());
+        }
         tracing::debug!(parent: &span, code = ?observed.code, "call finished");
         insert_response_header(headers, &REQUEST_ID, request_id.into());
         insert_response_header(headers, &TRACEPARENT, Bytes::copy_from_slice(&trace.header()));
@@ -289,7 +298,13 @@ impl CallLayerState {
     }
 
     /// Authenticates the caller. Returns `None` for health checks, which anyone may call.
-    fn authenticate(&self, request: &HttpRequest, method: &MethodSpec) -> Result<Option<Arc<Caller>>, CallError> {
+    fn authenticate(
+        &self,
+        request: &HttpRequest,
+        method: &'static MethodSpec,
+        peer: Option<SocketAddr>,
+        request_id: &str,
+    ) -> Result<Option<Arc<Caller>>, CallError> {
         if method.is_unauthenticated {
             return Ok(None);
         }
@@ -300,11 +315,23 @@ impl CallLayerState {
         };
         let authenticator = self.parts.authenticator.as_ref();
         let caller = authenticator.authenticate(credentials).inspect_err(|error| {
-            self.refused_callers.log_refusal(authenticator, credentials, peer_address(request.extensions()), error);
             count_unauthenticated_call(request.extensions());
+            if let CallError::Unauthenticated(reason) = error {
+                let identity = authenticator.identify(credentials);
+                self.refused_callers.log_refusal(&identity, peer, reason);
+                let refused = RefusedOrigin { caller: None, identity: &identity, peer };
+                self.record_refusal(refused, method, request_id, reason);
+            }
         })?;
         mark_authenticated(request.extensions(), &caller);
         Ok(Some(caller))
+    }
+
+    /// Records a refused call for the audit.
+    fn record_refusal(&self, refused: RefusedOrigin<'_>, method: &MethodSpec, request_id: &str, reason: &str) {
+        let RefusedOrigin { caller, identity, peer } = refused;
+        let (method, peer, at) = (method.path, peer.map(|peer| peer.ip()), self.parts.clock.now());
+        self.parts.refused_calls.record(CallRefusal { caller, identity, method, reason, peer, request_id, at });
     }
 
     /// Returns the context of a call of `caller`, and the time limit that the caller sets. Fails if the role of the
@@ -358,6 +385,14 @@ impl CallLayerState {
     fn random<const N: usize>(&self) -> [u8; N] {
         self.random_bytes.take(self.parts.entropy.as_ref()).unwrap_or([1; N])
     }
+}
+
+/// The origin of a refused call.
+struct RefusedOrigin<'a> {
+    /// `None` if the caller did not authenticate.
+    caller: Option<&'a Caller>,
+    identity: &'a PresentedIdentity,
+    peer: Option<SocketAddr>,
 }
 
 /// Returns the address of the other end of the connection.

@@ -13,11 +13,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    authority::{Authenticator, PresentedCredentials, PresentedIdentity},
-    domain::CallError,
-    transport::throttle::LogThrottle,
-};
+use crate::{authority::PresentedIdentity, transport::throttle::LogThrottle};
 
 const CREDENTIAL_LOG_INTERVAL: Duration = Duration::from_mins(1);
 const UNKNOWN_CALLER_LOG_INTERVAL: Duration = Duration::from_secs(5);
@@ -42,17 +38,10 @@ impl Default for RefusedCallerLog {
 }
 
 impl RefusedCallerLog {
-    /// Logs that a caller was rejected because of `error`, unless the rate limit suppresses the message.
-    pub(super) fn log_refusal(
-        &self,
-        authenticator: &dyn Authenticator,
-        credentials: PresentedCredentials<'_>,
-        peer: Option<SocketAddr>,
-        error: &CallError,
-    ) {
-        let CallError::Unauthenticated(reason) = error else { return };
-        let PresentedIdentity { credential, caller } = authenticator.identify(credentials);
-        let is_known = match (&credential, &caller) {
+    /// Logs that a caller was rejected for `reason`, unless the rate limit suppresses the message.
+    pub(super) fn log_refusal(&self, identity: &PresentedIdentity, peer: Option<SocketAddr>, reason: &str) {
+        let PresentedIdentity { credential, caller } = identity;
+        let is_known = match (credential, caller) {
             (Some(credential), Some(_)) => self.passes(credential),
             _ => None,
         };
@@ -62,7 +51,7 @@ impl RefusedCallerLog {
             }
             return;
         }
-        let (credential, caller) = (credential.unwrap_or_default(), caller.unwrap_or_default());
+        let (credential, caller) = (credential.as_deref().unwrap_or_default(), caller.as_deref().unwrap_or_default());
         let peer = peer.map(|peer| peer.to_string()).unwrap_or_default();
         let suppressed = if is_known.is_none() { self.suppressed.swap(0, Ordering::Relaxed) } else { 0 };
         tracing::info!(credential, caller, peer, reason, suppressed, "rejected unauthenticated caller");
@@ -93,21 +82,12 @@ mod tests {
     use tracing_subscriber::fmt::MakeWriter;
 
     use super::*;
-    use crate::domain::Caller;
 
-    /// An authenticator that identifies keys beginning with `k`, and rejects all.
-    struct RejectingAuthenticator;
-
-    impl Authenticator for RejectingAuthenticator {
-        fn authenticate(&self, _: PresentedCredentials<'_>) -> Result<Arc<Caller>, CallError> {
-            Err(CallError::Unauthenticated("the API key was revoked"))
-        }
-
-        fn identify(&self, credentials: PresentedCredentials<'_>) -> PresentedIdentity {
-            let key = credentials.key.and_then(|text| text.split_once('.')).map(|(id, _)| id.to_owned());
-            let caller = key.as_ref().filter(|id| id.starts_with('k')).map(|_| "login".to_owned());
-            PresentedIdentity { credential: key, caller }
-        }
+    /// Returns the identity of a key. One that begins with `k` is known.
+    fn identify(key: &str) -> PresentedIdentity {
+        let credential = key.split_once('.').map(|(id, _)| id.to_owned());
+        let caller = credential.as_ref().filter(|id| id.starts_with('k')).map(|_| "login".to_owned());
+        PresentedIdentity { credential, caller }
     }
 
     #[derive(Clone, Default)]
@@ -138,10 +118,8 @@ mod tests {
         let refused = RefusedCallerLog::default();
         tracing::subscriber::with_default(subscriber, || {
             for credential in credentials {
-                let credentials = PresentedCredentials { key: Some(credential), certificate: None };
-                let error = RejectingAuthenticator.authenticate(credentials).expect_err("refused");
                 let peer = Some("192.0.2.7:4711".parse().expect("an address"));
-                refused.log_refusal(&RejectingAuthenticator, credentials, peer, &error);
+                refused.log_refusal(&identify(credential), peer, "the API key was revoked");
             }
         });
         let text = String::from_utf8(lines.0.lock().expect("lines").clone()).expect("text");

@@ -25,7 +25,7 @@ use crate::{
         DESCRIPTORS, admin_service_server::AdminServiceServer, denylist_service_server::DenylistServiceServer,
         session_service_server::SessionServiceServer,
     },
-    authority::UseCases,
+    authority::{CredentialList, UseCases},
     transport::connections::{
         ConnectionDeadline, ConnectionQuota, ConnectionRegistry, DrainLimits, IncomingConnections, ListenerTls,
     },
@@ -78,6 +78,7 @@ impl GrpcServer {
     /// Builds the server from its services and layers. Fails if the descriptors for reflection are invalid.
     pub fn new(
         use_cases: &UseCases,
+        credentials: CredentialList,
         alerts: AlertStreams,
         call: CallLayerConfig,
         limits: ServerLimits,
@@ -97,6 +98,7 @@ impl GrpcServer {
         };
         let administration = AdminServiceHandler::new(
             use_cases,
+            credentials,
             Arc::clone(&call.authenticator),
             admission.clone(),
             alerts.responses.clone(),

@@ -4,6 +4,7 @@ mod entry;
 mod event;
 mod filter;
 mod forget_user;
+mod list_credentials;
 mod list_events;
 mod page;
 mod revoke_where;
@@ -19,7 +20,7 @@ use super::{admission::AdmissionControl, call::CallContext, response_stream::Res
 use crate::{
     api::{self, admin_service_server::AdminService},
     authority::{
-        AuditQueries, Authenticator, BucketSweeper, FilterRevoker, UseCases, UserEraser,
+        AuditQueries, Authenticator, BucketSweeper, CredentialList, FilterRevoker, UseCases, UserEraser,
         permissions::permit_all_tenants,
     },
     domain::CallError,
@@ -34,6 +35,7 @@ pub struct AdminServiceHandler {
     filter_revoker: Arc<FilterRevoker>,
     eraser: Arc<UserEraser>,
     sweeper: Arc<BucketSweeper>,
+    credentials: CredentialList,
     /// Authenticates the caller again while a stream is open.
     authenticator: Arc<dyn Authenticator>,
     /// Provides the permits for the batches of a revocation.
@@ -44,6 +46,7 @@ pub struct AdminServiceHandler {
 impl AdminServiceHandler {
     pub(super) fn new(
         use_cases: &UseCases,
+        credentials: CredentialList,
         authenticator: Arc<dyn Authenticator>,
         admission: AdmissionControl,
         streams: ResponseStreamSpawner,
@@ -53,6 +56,7 @@ impl AdminServiceHandler {
             filter_revoker: Arc::clone(&use_cases.filter_revoker),
             eraser: Arc::clone(&use_cases.eraser),
             sweeper: Arc::clone(&use_cases.sweeper),
+            credentials,
             authenticator,
             admission,
             streams,
@@ -79,6 +83,13 @@ impl AdminService for AdminServiceHandler {
         request: Request<api::ListEventsRequest>,
     ) -> Result<Response<api::ListEventsResponse>, Status> {
         status::into_grpc_result(list_events::handle(&self.audit_queries, request).await)
+    }
+
+    async fn list_credentials(
+        &self,
+        request: Request<api::ListCredentialsRequest>,
+    ) -> Result<Response<api::ListCredentialsResponse>, Status> {
+        status::into_grpc_result(list_credentials::handle(&self.credentials, request).await)
     }
 
     async fn get_stats(

@@ -130,6 +130,8 @@ async fn respond_with(
         authenticator: Arc::new(authenticator),
         entropy: Arc::new(SystemEntropy),
         observer: Arc::clone(observer) as _,
+        refused_calls: Arc::default(),
+        clock: Arc::new(crate::clock::SystemClock),
         budgets: ONE_PERMIT_EACH,
         message_timeout: Duration::from_secs(10),
         timeout: Duration::from_secs(10),
