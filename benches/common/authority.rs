@@ -84,6 +84,16 @@ impl AuthorityProcess {
 
     /// Starts a server with further sections of its configuration.
     pub async fn start_with(installation: &BenchInstallation, cores: &CorePinning, settings: &str) -> Self {
+        Self::start_as(installation, cores, settings, None).await
+    }
+
+    /// Starts a server whose issuer also has a SPIFFE ID.
+    pub async fn start_as(
+        installation: &BenchInstallation,
+        cores: &CorePinning,
+        settings: &str,
+        spiffe_id: Option<&str>,
+    ) -> Self {
         let directory = ServerDirectory::new("session-authority-bench", EndSignal::Kill);
         let (port, management) = (ports::free(), ports::free());
         let text = CONFIGURATION
@@ -91,13 +101,17 @@ impl AuthorityProcess {
             .replace("MANAGEMENT", &management.to_string())
             .replace("STORE", &installation.redis.url());
         fs::write(directory.path().join("sa.toml"), text + settings + &installation.keys).expect("a configuration");
-        let [issuer, admin] = ["issuer", "admin"].map(|role| {
+        let create = |role: &str, more: &[&str]| {
             let mut create = program();
-            create.args(["keys", "create", "--name", role, "--role", role, "--config", "sa.toml"]);
+            create.args(["keys", "create", "--name", role, "--role", role, "--config", "sa.toml"]).args(more);
             let created = run(create.current_dir(directory.path()), "");
             assert_eq!(created.code, Some(0), "{created:?}");
             created.out.trim_end().to_owned()
-        });
+        };
+        let [issuer, admin] = ["issuer", "admin"].map(|role| create(role, &[]));
+        if let Some(id) = spiffe_id {
+            create("issuer", &["--spiffe-id", id]);
+        }
         let mut serve = program();
         serve.args(["serve", "--config", "sa.toml"]);
         let listens = async || TcpStream::connect(("127.0.0.1", port)).is_ok();
@@ -109,6 +123,11 @@ impl AuthorityProcess {
     /// Returns a method as its issuer calls it.
     pub fn issuer_method(&self, name: &str) -> GrpcMethod {
         GrpcMethod::new(self.port, name, &self.issuer)
+    }
+
+    /// Returns a method as a caller without an API key calls it.
+    pub fn anonymous_method(&self, name: &str) -> GrpcMethod {
+        GrpcMethod::new(self.port, name, "")
     }
 
     /// Returns a method as its administrator calls it.

@@ -4,6 +4,7 @@
 use std::{
     future::poll_fn,
     net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
 };
 
 use h2::{
@@ -15,9 +16,20 @@ use prost::{
     Message,
     bytes::{Buf, Bytes},
 };
-use tokio::net::TcpStream;
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+use tokio_rustls::TlsConnector;
 use tonic::Status;
 use tonic_types::StatusExt;
+
+use super::support::certificates::IssuedCertificate;
 
 /// Size of the flag and the length before each message.
 const PREFIX: usize = 5;
@@ -31,13 +43,15 @@ pub struct GrpcMethod {
 }
 
 impl GrpcMethod {
-    /// A method of the session service, at the server on `port` of loopback.
+    /// A method of the session service, at the server on `port` of loopback. An empty key is not sent.
     pub fn new(port: u16, name: &str, key: &str) -> Self {
         let uri = format!("http://127.0.0.1:{port}/session.v1.SessionService/{name}").parse().expect("an address");
         let mut headers = HeaderMap::new();
         headers.insert("content-type", HeaderValue::from_static("application/grpc"));
         headers.insert("te", HeaderValue::from_static("trailers"));
-        headers.insert("authorization", format!("Bearer {key}").parse().expect("a header"));
+        if !key.is_empty() {
+            headers.insert("authorization", format!("Bearer {key}").parse().expect("a header"));
+        }
         Self { uri, headers }
     }
 
@@ -59,6 +73,43 @@ impl GrpcMethod {
     }
 }
 
+/// The TLS of a client.
+#[derive(Clone)]
+pub struct ClientTls {
+    /// The authority of the server's certificate, in PEM.
+    pub authority: String,
+    /// The client certificate, if it presents one.
+    pub client: Option<IssuedCertificate>,
+}
+
+impl ClientTls {
+    fn config(&self) -> ClientConfig {
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate(&self.authority)).expect("an authority");
+        let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let builder = builder.with_safe_default_protocol_versions().expect("versions").with_root_certificates(roots);
+        let mut config = match &self.client {
+            None => builder.with_no_client_auth(),
+            Some(client) => {
+                let key = PrivateKeyDer::from_pem_slice(client.key.as_bytes()).expect("a key");
+                builder.with_client_auth_cert(vec![certificate(&client.certificate)], key).expect("a certificate")
+            }
+        };
+        config.alpn_protocols.push(b"h2".to_vec());
+        config
+    }
+}
+
+fn certificate(pem: &str) -> CertificateDer<'static> {
+    CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate")
+}
+
+async fn connect_tcp(port: u16) -> TcpStream {
+    let stream = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.expect("a server");
+    stream.set_nodelay(true).expect("a socket");
+    stream
+}
+
 /// A connection to one server. Clones share it.
 #[derive(Clone)]
 pub struct GrpcConnection(SendRequest<Bytes>);
@@ -66,8 +117,17 @@ pub struct GrpcConnection(SendRequest<Bytes>);
 impl GrpcConnection {
     /// Connects to the server on `port` of loopback. The connection ends with the bench.
     pub async fn connect(port: u16) -> Self {
-        let stream = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.expect("a server");
-        stream.set_nodelay(true).expect("a socket");
+        Self::handshake(connect_tcp(port).await).await
+    }
+
+    /// Connects to the server on `port` of loopback over TLS.
+    pub async fn connect_tls(port: u16, tls: &ClientTls) -> Self {
+        let connector = TlsConnector::from(Arc::new(tls.config()));
+        let name = ServerName::try_from("localhost").expect("a name");
+        Self::handshake(connector.connect(name, connect_tcp(port).await).await.expect("TLS")).await
+    }
+
+    async fn handshake(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Self {
         let mut builder = h2::client::Builder::new();
         builder.initial_window_size(WINDOW).initial_connection_window_size(WINDOW).enable_push(false);
         let (send, connection) = builder.handshake(stream).await.expect("HTTP/2");

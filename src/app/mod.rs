@@ -28,7 +28,7 @@ use crate::{
         clock_monitor::ClockMonitor, token_key_registry::TokenKeyRegistry,
     },
     clock::{Clock, SystemClock},
-    config::{Config, ManagementConfig, ShutdownConfig},
+    config::{CallerRateConfig, Config, ManagementConfig, ShutdownConfig},
     entropy::{Entropy, EntropyError, SystemEntropy},
     lifecycle::{self, TaskGroup},
     near_cache::{NearCache, NearCacheParts, source::InvalidationSource},
@@ -41,8 +41,12 @@ use crate::{
     transport::{
         connections::{ConnectionQuota, ListenerTls},
         grpc::{
-            GrpcServer, HealthReporter, ServerLimits, admission::AdmissionLimits, alert_stream::AlertStreams,
-            call::CallLayerConfig, encode_cached_session, response_stream::ResponseStreamSpawner,
+            GrpcServer, HealthReporter, ServerLimits,
+            admission::{AdmissionLimits, CallerRates},
+            alert_stream::AlertStreams,
+            call::CallLayerConfig,
+            encode_cached_session,
+            response_stream::ResponseStreamSpawner,
         },
         http,
     },
@@ -460,6 +464,10 @@ fn budgets(config: &Config) -> AdmissionLimits {
         receiving: budgets.receiving,
         unauthenticated: budgets.unauthenticated,
         caller_share: config.server.caller_share,
+        caller_rates: {
+            let CallerRateConfig { validations, writes, revocations, reads, admin, burst } = config.server.caller_rate;
+            CallerRates { validations, writes, revocations, reads, admin, burst }
+        },
     }
 }
 

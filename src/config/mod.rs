@@ -52,7 +52,7 @@ pub use management::ManagementConfig;
 pub use reader::SecretFile;
 pub use reference::render_reference;
 pub use secret_url::SecretUrl;
-pub use server::{ConcurrencyLimits, ServerConfig};
+pub use server::{CallerRateConfig, ConcurrencyLimits, ServerConfig};
 pub use sessions::SessionsConfig;
 pub use shutdown::ShutdownConfig;
 pub use sources::{ConfigSources, SettingOrigin};

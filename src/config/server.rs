@@ -40,7 +40,21 @@ pub struct ServerConfig {
     pub stream_write_timeout: Duration,
     /// Share of each budget that a single caller may hold.
     pub caller_share: f64,
+    /// The number of calls that one caller may make in a second.
+    pub caller_rate: CallerRateConfig,
     pub concurrency: ConcurrencyLimits,
+}
+
+/// Maximum numbers of calls of one caller in a second, by kind of work; 0: no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallerRateConfig {
+    pub validations: u32,
+    pub writes: u32,
+    pub revocations: u32,
+    pub reads: u32,
+    pub admin: u32,
+    /// The time for which a caller that was idle may make calls in advance.
+    pub burst: Duration,
 }
 
 /// Maximum numbers of concurrent calls, by kind of work.
@@ -85,6 +99,7 @@ impl ServerConfig {
             max_connection_age_grace: r.get_in_range("server.max_connection_age_grace", secs(1)..=secs(600)),
             stream_write_timeout: r.get_in_range("server.stream_write_timeout", millis(100)..=secs(600)),
             caller_share: r.get_in_range("server.caller_share", 0.1..=1.0),
+            caller_rate: CallerRateConfig::read(r),
             concurrency: ConcurrencyLimits::read(r),
         }
     }
@@ -114,6 +129,20 @@ impl ConcurrencyLimits {
             streams: budget("server.concurrency.streams"),
             receiving: budget("server.concurrency.receiving"),
             unauthenticated: budget("server.concurrency.unauthenticated"),
+        }
+    }
+}
+
+impl CallerRateConfig {
+    fn read(r: &mut SettingsReader) -> Self {
+        let mut rate = |key| r.get_in_range(key, 0..=1_000_000);
+        Self {
+            validations: rate("server.caller_rate.validations"),
+            writes: rate("server.caller_rate.writes"),
+            revocations: rate("server.caller_rate.revocations"),
+            reads: rate("server.caller_rate.reads"),
+            admin: rate("server.caller_rate.admin"),
+            burst: r.get_in_range("server.caller_rate.burst", millis(100)..=secs(60)),
         }
     }
 }

@@ -127,6 +127,8 @@ pub enum CallError {
     Overloaded,
     /// The caller already uses its share of the server's capacity.
     CallerLimitReached,
+    /// The caller makes more calls of this kind in a second than it may. Nothing was started.
+    CallerRateExceeded { retry_after: Duration },
     /// The maximum number of logins of this user is already waiting.
     LoginQueueFull,
     /// The message of the call did not arrive in time. Nothing was started.

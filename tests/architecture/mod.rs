@@ -3,6 +3,7 @@
 
 mod cycles;
 mod layers;
+mod permissions;
 pub(crate) mod sources;
 mod tables;
 

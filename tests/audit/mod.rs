@@ -7,6 +7,7 @@ mod history;
 mod live_sessions;
 mod logins;
 
+mod callers;
 mod dead_letters;
 mod maintenance;
 mod mass_endings;
@@ -89,6 +90,36 @@ mod mass_ending_cases {
         the_audit_is_complete_no_further_than_an_unfinished_mass_revocation
         a_person_who_is_forgotten_in_between_is_counted_as_ended
         a_person_who_is_forgotten_afterwards_is_not_ended_again
+    }
+}
+
+mod caller_cases {
+    use super::{callers, mass_endings::AuditTestDatabase};
+
+    macro_rules! on {
+        ($engine:ident: $($case:ident)*) => {
+            mod $engine {
+                use super::{AuditTestDatabase, callers};
+                $(
+                    #[tokio::test]
+                    async fn $case() {
+                        callers::$case(AuditTestDatabase::$engine().await).await;
+                    }
+                )*
+            }
+        };
+    }
+
+    macro_rules! on_both {
+        ($($case:ident)*) => {
+            on! { postgres: $($case)* }
+            on! { sqlite: $($case)* }
+        };
+    }
+
+    on_both! {
+        refused_calls_are_events_that_are_recorded_once
+        the_last_use_of_a_credential_moves_forward_only
     }
 }
 

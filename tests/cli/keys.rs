@@ -149,3 +149,38 @@ fn the_configuration_in_effect_is_shown_without_secrets() {
     assert!(shown.contains("listen = \"127.0.0.1:7\"  # flag --listen\n"), "{shown}");
     assert!(shown.contains("installation = \"redacted\""), "{shown}");
 }
+
+#[tokio::test]
+async fn a_key_is_rotated_without_an_interruption_and_its_last_use_is_shown() {
+    let directory = installation();
+    let path = directory.path().to_owned();
+    let admin = create_key(&path, &["--name", "console", "--role", "admin"]);
+    let old = create_key(&path, &["--name", "login", "--role", "issuer", "--tenant", "acme"]);
+    let server = ServerProgram::configured(directory, "sa.toml", "http").await;
+    let with = |key: &str, args: &[&str]| run(server.program(args).env("SESSION_AUTHORITY_API_KEY", key), "");
+
+    let rotated = keys(&path, &["rotate", "login", "--overlap", "1h"]);
+    assert_eq!(rotated.code, Some(0), "{rotated:?}");
+    let new = rotated.out.trim_end().to_owned();
+    assert!(rotated.err.contains("shown only once") && rotated.err.contains("the old key "), "{}", rotated.err);
+    let err = keys(&path, &["rotate", "login"]).expect_exit_code(2);
+    assert!(err.contains("revoke the old one first"), "{err}");
+    keys(&path, &["rotate", "nobody"]).expect_exit_code(2);
+    let accepted = async {
+        while with(&new, &["list", "ann", "--tenant", "acme"]).code != Some(0) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), accepted).await.expect("the new key to be accepted");
+    with(&old, &["list", "ann", "--tenant", "acme"]).expect_success();
+
+    let text = with(&admin, &["keys", "list", "--from-server", "--json"]).expect_success();
+    let listed: Value = serde_json::from_str(&text).expect("JSON");
+    let credentials = listed["credentials"].as_array().expect("a list");
+    assert_eq!(credentials.len(), 3, "{text}");
+    assert!(credentials.iter().all(|credential| credential["lastUsedAt"].is_string()), "{text}");
+    let table = with(&admin, &["keys", "list", "--from-server"]).expect_success();
+    assert!(table.contains("LAST USED") && table.contains("within an hour"), "{table}");
+    let err = with(&new, &["keys", "list", "--from-server"]).expect_exit_code(1);
+    assert!(err.contains("(CALLER_NOT_ALLOWED)"), "{err}");
+}

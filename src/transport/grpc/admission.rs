@@ -6,10 +6,11 @@
 
 mod account;
 mod budget;
+mod rate;
 mod unauthenticated_calls;
 mod work;
 
-use std::{pin::pin, sync::Arc, task::Poll};
+use std::{pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use futures_util::poll;
 use tokio::time::timeout;
@@ -19,10 +20,14 @@ pub(super) use self::{account::CallerAccount, budget::BudgetPermit};
 use self::{
     account::CallerAccounts,
     budget::{Budget, CallerShare},
+    rate::RateLimit,
     unauthenticated_calls::UnauthenticatedCalls,
 };
 use super::call::{CallContext, CallObserver, ReceiveLimit};
-use crate::domain::{CallError, Caller};
+use crate::{
+    clock::Stopwatch,
+    domain::{CallError, Caller},
+};
 
 /// The number of permits for each kind of work.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +45,34 @@ pub struct AdmissionLimits {
     pub unauthenticated: usize,
     /// The part of a budget that one caller alone may hold, 0 to 1.
     pub caller_share: f64,
+    pub caller_rates: CallerRates,
+}
+
+/// The number of calls that one caller may make in a second, by kind of work; 0: any number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallerRates {
+    /// Calls, and separately the checks of streams.
+    pub validations: u32,
+    pub writes: u32,
+    pub revocations: u32,
+    pub reads: u32,
+    pub admin: u32,
+    /// The time for which a caller that was idle may make calls in advance.
+    pub burst: Duration,
+}
+
+impl CallerRates {
+    fn limit(self, work: WorkKind) -> Option<RateLimit> {
+        let per_second = match work {
+            WorkKind::Validations | WorkKind::Checks => self.validations,
+            WorkKind::Writes => self.writes,
+            WorkKind::Revocations => self.revocations,
+            WorkKind::Reads => self.reads,
+            WorkKind::Admin => self.admin,
+            WorkKind::Streams | WorkKind::Alerts | WorkKind::Receiving | WorkKind::Unauthenticated => 0,
+        };
+        RateLimit::new(per_second, self.burst)
+    }
 }
 
 /// The budgets of a server and the accounts of its callers. Clones share them.
@@ -51,6 +84,9 @@ struct AdmissionState {
     budgets: [Arc<Budget>; WorkKind::ALL.len()],
     unauthenticated: UnauthenticatedCalls,
     accounts: CallerAccounts,
+    rates: [Option<RateLimit>; WorkKind::ALL.len()],
+    started: Stopwatch,
+    observer: Arc<dyn CallObserver>,
 }
 
 impl AdmissionControl {
@@ -69,8 +105,16 @@ impl AdmissionControl {
             WorkKind::Unauthenticated => budgets.unauthenticated,
         };
         let unauthenticated = UnauthenticatedCalls::new(budgets.unauthenticated, Arc::clone(observer));
+        let rates = WorkKind::ALL.map(|work| budgets.caller_rates.limit(work));
         let budgets = WorkKind::ALL.map(|work| Budget::new(work, capacity(work), share, Arc::clone(observer)));
-        Self(Arc::new(AdmissionState { budgets, unauthenticated, accounts: CallerAccounts::default() }))
+        Self(Arc::new(AdmissionState {
+            budgets,
+            unauthenticated,
+            accounts: CallerAccounts::default(),
+            rates,
+            started: Stopwatch::start(),
+            observer: Arc::clone(observer),
+        }))
     }
 
     pub(super) fn account_for(&self, caller: &Caller) -> Arc<CallerAccount> {
@@ -107,6 +151,9 @@ impl AdmissionControl {
 
     /// Takes the permits of `call`, whose message has arrived.
     pub(super) fn admit(&self, call: &CallContext) -> Result<(), CallError> {
+        if let Some(work) = call.method.work {
+            self.limit_rate(work, &call.account)?;
+        }
         let stream = call.method.stream.map(|work| self.try_acquire(work, &call.account)).transpose()?;
         let work = call.method.work.map(|work| self.try_acquire(work, &call.account)).transpose()?;
         call.set_permits(work, stream);
@@ -118,10 +165,21 @@ impl AdmissionControl {
         self.0.budgets[work as usize].acquire(account).await
     }
 
+    /// Counts a call, or a check of a stream, in the rate of its caller. Fails if the caller makes too many.
+    pub(super) fn limit_rate(&self, work: WorkKind, account: &CallerAccount) -> Result<(), CallError> {
+        let Some(limit) = self.0.rates[work as usize].filter(|_| !account.is_shared_by_all()) else { return Ok(()) };
+        limit.check(account.rate(work), self.0.started.elapsed()).map_err(|retry_after| {
+            self.0.observer.admission_refused(work, AdmissionRefusal::CallerRate);
+            CallError::CallerRateExceeded { retry_after }
+        })
+    }
+
     fn try_acquire(&self, work: WorkKind, account: &Arc<CallerAccount>) -> Result<BudgetPermit, CallError> {
         self.0.budgets[work as usize].try_acquire(account).map_err(|refusal| match refusal {
             AdmissionRefusal::CallerShare => CallError::CallerLimitReached,
-            AdmissionRefusal::BudgetFull | AdmissionRefusal::UserQueue => CallError::Overloaded,
+            AdmissionRefusal::BudgetFull | AdmissionRefusal::UserQueue | AdmissionRefusal::CallerRate => {
+                CallError::Overloaded
+            }
         })
     }
 }

@@ -266,6 +266,12 @@ fn status_parts(error: &CallError) -> StatusParts {
             "this caller has reached its share of concurrent calls; wait for responses or spread the calls over time",
         )
         .with_retry_after(Duration::from_secs(1)),
+        CallError::CallerRateExceeded { retry_after } => StatusParts::new(
+            Code::ResourceExhausted,
+            ErrorReason::CallerRateExceeded,
+            "this caller makes too many calls of this kind in a second; spread them over time",
+        )
+        .with_retry_after(*retry_after),
         CallError::LoginQueueFull => StatusParts::new(
             Code::ResourceExhausted,
             ErrorReason::LoginQueueFull,
@@ -415,6 +421,12 @@ mod tests {
             ),
             (CallError::ShuttingDown, Code::Unavailable, "SHUTTING_DOWN", false),
             (CallError::CallerLimitReached, Code::ResourceExhausted, "CALLER_SHARE_USED", true),
+            (
+                CallError::CallerRateExceeded { retry_after: Duration::from_millis(100) },
+                Code::ResourceExhausted,
+                "CALLER_RATE_EXCEEDED",
+                true,
+            ),
             (CallError::LoginQueueFull, Code::ResourceExhausted, "LOGIN_QUEUE_FULL", true),
             (
                 CallError::RequestNotReceived { limit: Duration::ZERO, is_caller_deadline: false },

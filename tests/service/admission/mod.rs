@@ -2,6 +2,7 @@
 
 mod logins;
 pub mod partial_request;
+mod rates;
 mod received;
 mod shares;
 

@@ -3,6 +3,7 @@
 mod audit;
 mod keys;
 mod metrics;
+mod refused_calls;
 mod roles;
 mod tenants;
 mod unauthenticated_endpoints;

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use super::work::WorkKind;
+use super::{rate::RateState, work::WorkKind};
 use crate::domain::Caller;
 
 /// The number of accounts at which those without permits are dropped.
@@ -20,11 +20,16 @@ pub(in crate::transport::grpc) struct CallerAccount {
     /// Set if shares do not apply, because callers cannot be distinguished.
     is_shared_by_all: bool,
     held: [AtomicU32; WorkKind::ALL.len()],
+    rates: [RateState; WorkKind::ALL.len()],
 }
 
 impl CallerAccount {
     pub(super) fn held(&self, work: WorkKind) -> &AtomicU32 {
         &self.held[work as usize]
+    }
+
+    pub(super) const fn rate(&self, work: WorkKind) -> &RateState {
+        &self.rates[work as usize]
     }
 
     pub(super) const fn is_shared_by_all(&self) -> bool {

@@ -7,11 +7,11 @@ pub enum WorkKind {
     Validations,
     /// Checks of `ValidateStream`, which wait for a permit.
     Checks,
-    /// Creates, updates, rotations and reports.
+    /// Creates, updates, rotations, touches and reports.
     Writes,
     /// `Revoke`, `RevokeAll` and `Deny`.
     Revocations,
-    /// Lists, the start of alert streams, reflection.
+    /// `Get`, lists, the start of alert streams, reflection.
     Reads,
     /// Calls of `AdminService`, which may take long, and batches of `RevokeWhere`.
     Admin,
@@ -66,10 +66,12 @@ pub enum AdmissionRefusal {
     CallerShare,
     /// The queue for logins of the user is full.
     UserQueue,
+    /// The caller exceeds its rate.
+    CallerRate,
 }
 
 impl AdmissionRefusal {
-    pub const ALL: [Self; 3] = [Self::BudgetFull, Self::CallerShare, Self::UserQueue];
+    pub const ALL: [Self; 4] = [Self::BudgetFull, Self::CallerShare, Self::UserQueue, Self::CallerRate];
 
     /// Returns the name in metrics.
     #[must_use]
@@ -78,6 +80,7 @@ impl AdmissionRefusal {
             Self::BudgetFull => "budget_full",
             Self::CallerShare => "caller_share",
             Self::UserQueue => "user_queue",
+            Self::CallerRate => "caller_rate",
         }
     }
 }

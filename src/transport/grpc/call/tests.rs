@@ -10,7 +10,10 @@ use tower::{ServiceExt, service_fn};
 use tracing_subscriber::layer::SubscriberExt;
 
 use super::*;
-use crate::{entropy::SystemEntropy, transport::grpc::receive_layer::ReceiveLayer};
+use crate::{
+    entropy::SystemEntropy,
+    transport::grpc::{admission::CallerRates, receive_layer::ReceiveLayer},
+};
 
 #[derive(Default)]
 struct RecordingCallObserver(std::sync::Mutex<Vec<Option<Code>>>);
@@ -113,7 +116,11 @@ const ONE_PERMIT_EACH: AdmissionLimits = AdmissionLimits {
     receiving: 1,
     unauthenticated: 1,
     caller_share: 0.5,
+    caller_rates: NO_RATES,
 };
+
+const NO_RATES: CallerRates =
+    CallerRates { validations: 0, writes: 0, revocations: 0, reads: 0, admin: 0, burst: Duration::ZERO };
 
 /// Returns the response of the layer over a service that responds with `inner`, or never if it is `None`.
 async fn respond(path: &str, inner: Option<Status>, observer: &Arc<RecordingCallObserver>) -> HttpResponse {

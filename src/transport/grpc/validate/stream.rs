@@ -225,6 +225,7 @@ impl ValidationHandler {
         account: &Arc<CallerAccount>,
     ) -> Result<ValidateAnswer, CallError> {
         let message = request.ok_or_else(|| FieldViolation::new("request", "is required"))?;
+        self.admission.limit_rate(WorkKind::Checks, account)?;
         let _permit = self.admission.acquire(WorkKind::Checks, account).await;
         self.validate_token(message, caller, request_id).await
     }
