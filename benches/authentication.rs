@@ -50,7 +50,7 @@ fn main() -> ExitCode {
 
 async fn run(cores: &CorePinning, plan: &ValidatePlan) -> ExitCode {
     let installation = BenchInstallation::new(cores).await;
-    let plain = AuthorityProcess::start_with(&installation, cores, SETTINGS).await;
+    let unencrypted = AuthorityProcess::start_with(&installation, cores, SETTINGS).await;
     let (server, clients) = (ServerCertificate::generate(), CertificateAuthority::generate());
     let files = tempfile::tempdir().expect("a directory");
     let path = |name: &str, content: &str| {
@@ -69,8 +69,8 @@ async fn run(cores: &CorePinning, plan: &ValidatePlan) -> ExitCode {
     let trusting = ClientTls { authority: server.authority, client: None };
     let identified = ClientTls { client: Some(identity), ..trusting.clone() };
 
-    let connections = GrpcConnection::connect_many(CONNECTIONS, plain.port).await;
-    let people = sign_in(&plain.issuer_method("Create"), &connections, plan.tokens).await;
+    let connections = GrpcConnection::connect_many(CONNECTIONS, unencrypted.port).await;
+    let people = sign_in(&unencrypted.issuer_method("Create"), &connections, plan.tokens).await;
     println!("{} tokens over {CONNECTIONS} connections, medians of {} rounds", people.len(), plan.rounds);
     let checks = || -> Vec<_> {
         let check = |person: &common::grpc_logins::SignedInSession| {
@@ -89,18 +89,26 @@ async fn run(cores: &CorePinning, plan: &ValidatePlan) -> ExitCode {
             redis,
         )
     };
-    let tls = |as_client: ClientTls| async move {
-        let mut connections = Vec::new();
-        for _ in 0..CONNECTIONS {
-            connections.push(GrpcConnection::connect_tls(over_tls.port, &as_client).await);
-        }
-        connections
-    };
-    let mut none = subject("none", &plain, false, connections.clone());
-    let mut key = subject("API key", &plain, true, connections);
-    let mut tls_none = subject("none, TLS", &over_tls, false, tls(trusting.clone()).await);
-    let mut tls_key = subject("API key, TLS", &over_tls, true, tls(trusting).await);
-    let mut certificate = subject("client certificate", &over_tls, false, tls(identified).await);
+    let mut none = subject("none", &unencrypted, false, connections.clone());
+    let mut key = subject("API key", &unencrypted, true, connections);
+    let mut tls_none = subject(
+        "none, TLS",
+        &over_tls,
+        false,
+        GrpcConnection::connect_many_tls(CONNECTIONS, over_tls.port, &trusting).await,
+    );
+    let mut tls_key = subject(
+        "API key, TLS",
+        &over_tls,
+        true,
+        GrpcConnection::connect_many_tls(CONNECTIONS, over_tls.port, &trusting).await,
+    );
+    let mut certificate = subject(
+        "client certificate",
+        &over_tls,
+        false,
+        GrpcConnection::connect_many_tls(CONNECTIONS, over_tls.port, &identified).await,
+    );
 
     for _ in 0..plan.rounds {
         for subject in [&mut none, &mut key, &mut tls_none, &mut tls_key, &mut certificate] {

@@ -145,6 +145,15 @@ impl GrpcConnection {
         connections
     }
 
+    /// Opens `number` connections over TLS.
+    pub async fn connect_many_tls(number: usize, port: u16, tls: &ClientTls) -> Vec<Self> {
+        let mut connections = Vec::new();
+        for _ in 0..number {
+            connections.push(Self::connect_tls(port, tls).await);
+        }
+        connections
+    }
+
     /// Returns the message of the response, or the reason of its absence.
     pub async fn call(&mut self, method: &GrpcMethod, body: Bytes) -> Result<Bytes, String> {
         let (mut sending, response) = self.begin(method).await?;

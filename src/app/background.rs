@@ -143,18 +143,8 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
 
     spawn_sweeps(tasks, config.sessions.sweep_interval, &on);
 
-    let callers = Arc::clone(&on.callers);
     tasks.spawn("caller log", on.caller_log.run(tasks.stop_token()));
-    if let (Some(tls), Some(settings)) = (&on.tls, &config.tls) {
-        let tls = Arc::clone(tls);
-        tasks.spawn_periodic("tls files", settings.reload_interval, move || Arc::clone(&tls).reload_if_changed());
-    }
-    tasks.spawn_periodic("callers file", config.callers.reload_interval, move || {
-        Arc::clone(&callers).reload_if_changed()
-    });
-
-    let geo_databases = on.geo_databases;
-    tasks.spawn_periodic("geoip databases", config.geo.reload_interval, move || Arc::clone(&geo_databases).reload());
+    spawn_reloads(tasks, config, Arc::clone(&on.callers), on.tls.clone(), on.geo_databases);
 
     let certificates = CertificateWatch::new(
         config,
@@ -193,6 +183,23 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
         health: on.health,
     };
     checks.spawn(tasks);
+}
+
+/// Reloads the files that may be replaced while the node runs.
+fn spawn_reloads(
+    tasks: &TaskGroup,
+    config: &Config,
+    callers: Arc<CallerAuthenticator>,
+    tls: Option<Arc<ReloadingTls>>,
+    geo_databases: Arc<GeoDatabases>,
+) {
+    tasks.spawn_periodic("callers file", config.callers.reload_interval, move || {
+        Arc::clone(&callers).reload_if_changed()
+    });
+    if let (Some(tls), Some(settings)) = (tls, &config.tls) {
+        tasks.spawn_periodic("tls files", settings.reload_interval, move || Arc::clone(&tls).reload_if_changed());
+    }
+    tasks.spawn_periodic("geoip databases", config.geo.reload_interval, move || Arc::clone(&geo_databases).reload());
 }
 
 /// Starts the sweeps of this node's buckets.

@@ -1,4 +1,4 @@
-//! What the audit is told about callers: refused calls, and the last use of credentials.
+//! The record of callers that a node writes to the audit: refused calls, and the last use of credentials.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{binding::InstallationBinding, callers::CallerAuthenticator};
 use crate::{
-    audit::{AuditError, CallerLog},
+    audit::{AuditDatabase, AuditError, CallerLog},
     authority::RefusedCallRecorder,
     domain::RefusedCalls,
     entropy::Entropy,
@@ -21,14 +21,30 @@ const MAX_PENDING: usize = 1_024;
 
 /// Writes the record of callers to the audit database.
 pub(super) struct CallerLogWriter {
-    pub(super) log: Arc<dyn CallerLog>,
-    pub(super) refused: Arc<RefusedCallRecorder>,
-    pub(super) callers: Arc<CallerAuthenticator>,
-    pub(super) binding: Arc<InstallationBinding>,
-    pub(super) entropy: Arc<dyn Entropy>,
+    log: Arc<dyn CallerLog>,
+    refused: Arc<RefusedCallRecorder>,
+    callers: Arc<CallerAuthenticator>,
+    binding: Arc<InstallationBinding>,
+    entropy: Arc<dyn Entropy>,
 }
 
 impl CallerLogWriter {
+    pub(super) fn new(
+        audit: &AuditDatabase,
+        refused: &Arc<RefusedCallRecorder>,
+        callers: &Arc<CallerAuthenticator>,
+        binding: &Arc<InstallationBinding>,
+        entropy: &Arc<dyn Entropy>,
+    ) -> Self {
+        Self {
+            log: Arc::clone(&audit.callers),
+            refused: Arc::clone(refused),
+            callers: Arc::clone(callers),
+            binding: Arc::clone(binding),
+            entropy: Arc::clone(entropy),
+        }
+    }
+
     /// Writes until `stop`, and then once more.
     pub(super) async fn run(self, stop: CancellationToken) {
         if !self.binding.wait_until_examined(&stop).await {

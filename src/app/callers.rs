@@ -60,7 +60,11 @@ impl CallerAuthenticator {
                 tracing::info!(%file, credentials, "the credentials of callers have changed");
             }
             CallersReloadOutcome::Rejected(reason) => {
-                tracing::error!(%file, reason, "the callers file is invalid; its previous credentials stay valid for now");
+                tracing::error!(
+                    %file,
+                    reason,
+                    "the callers file is invalid; its previous credentials stay valid for now"
+                );
             }
             CallersReloadOutcome::Disabled => {
                 tracing::error!(%file, "the callers file is missing; its credentials are disabled");
@@ -68,8 +72,8 @@ impl CallerAuthenticator {
         }
     }
 
-    /// Disables the credentials of a file that was invalid for too long, and returns the state of the file. Does not wait for
-    /// the file system.
+    /// Disables the credentials of a file that was invalid for too long, and returns the state of the file. Does not
+    /// wait for the file system.
     pub(super) fn check(&self) -> CheckResult {
         let now = self.now();
         if self.handle.disable_if_stale(now) {
@@ -136,7 +140,7 @@ impl CredentialDirectory for CallerAuthenticator {
     }
 }
 
-/// Returns the text for the caller. It does not tell whether a credential exists.
+/// Returns the text for the caller. It does not reveal whether a credential exists.
 const fn describe_refusal(error: AuthError) -> &'static str {
     match error {
         AuthError::Missing => "an API key (authorization: Bearer KEY) or a client certificate is required",

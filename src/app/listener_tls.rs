@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::{
     clock::Clock,
-    config::TlsConfig,
+    config::{Config, TlsConfig},
     telemetry::Metrics,
-    tls::{ListenerKind, ServerTls, TlsFileError, TlsReloadOutcome},
+    tls::{ListenerKind, ServerTls, TlsAcceptor, TlsFileError, TlsReloadOutcome},
     transport::connections::ListenerTls,
 };
 
@@ -18,7 +18,17 @@ pub(super) struct ReloadingTls {
 }
 
 impl ReloadingTls {
-    pub(super) fn new(config: &TlsConfig, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Result<Self, TlsFileError> {
+    /// Returns the TLS of the listeners, or `None` if they have none.
+    pub(super) fn open(
+        config: &Config,
+        clock: &Arc<dyn Clock>,
+        metrics: &Arc<Metrics>,
+    ) -> Result<Option<Arc<Self>>, TlsFileError> {
+        let new = |tls| Self::new(tls, Arc::clone(clock), Arc::clone(metrics)).map(Arc::new);
+        config.tls.as_ref().map(new).transpose()
+    }
+
+    fn new(config: &TlsConfig, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Result<Self, TlsFileError> {
         let TlsConfig { files, credentials, trust_domain, client_certificates, handshake_timeout, .. } = config;
         let tls =
             ServerTls::new(files.clone(), credentials, trust_domain.clone(), *client_certificates, *handshake_timeout)?;
@@ -31,7 +41,10 @@ impl ReloadingTls {
 
     /// Returns the TLS of a listener.
     pub(super) fn listener(&self, listener: ListenerKind) -> ListenerTls {
-        ListenerTls { acceptor: self.tls.acceptor(listener), observer: Arc::clone(&self.metrics) as _ }
+        ListenerTls {
+            acceptor: TlsAcceptor::new(Arc::clone(&self.tls), listener),
+            observer: Arc::clone(&self.metrics) as _,
+        }
     }
 
     /// Reloads the files if they have changed.

@@ -158,11 +158,11 @@ pub async fn run(config: Config, accept_clock: bool, started: impl FnOnce(&Node)
 
 impl Node {
     /// Connects to the databases, listens, and starts to serve.
+    #[expect(clippy::too_many_lines, reason = "it combines all parts, in an order that matters")]
     pub async fn start(config: Config, environment: NodeEnvironment) -> Result<Self, StartError> {
         let NodeEnvironment { clock, entropy, metrics, accept_clock } = environment;
         let callers = Arc::new(CallerAuthenticator::open(&config, Arc::clone(&clock), Arc::clone(&metrics))?);
-        let new_tls = |tls| ReloadingTls::new(tls, Arc::clone(&clock), Arc::clone(&metrics));
-        let tls = config.tls.as_ref().map(new_tls).transpose()?.map(Arc::new);
+        let tls = ReloadingTls::open(&config, &clock, &metrics)?;
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
         let (management, management_listener) = listen("management", config.management.listen).await?;
         let context = store_context(&config, &metrics, &clock, accept_clock);
@@ -209,24 +209,8 @@ impl Node {
         let feed = new_feed(&config, Arc::clone(&alerts), &audit, Arc::clone(&clock), &metrics);
         let streams = alert_streams(&config, &feed, &callers, &clock, &serving);
         let refused_calls = Arc::<RefusedCallRecorder>::default();
-        let caller_log = CallerLogWriter {
-            log: Arc::clone(&audit.callers),
-            refused: Arc::clone(&refused_calls),
-            callers: Arc::clone(&callers),
-            binding: Arc::clone(&integrity.binding),
-            entropy: Arc::clone(&entropy),
-        };
-        let calls = CallLayerConfig {
-            authenticator: Arc::clone(&callers) as _,
-            entropy,
-            observer: Arc::clone(&metrics) as _,
-            refused_calls,
-            clock: Arc::clone(&clock),
-            budgets: budgets(&config),
-            message_timeout: config.server.message_timeout,
-            timeout: config.server.request_timeout,
-            traced: config.telemetry.otlp_endpoint.is_some(),
-        };
+        let caller_log = CallerLogWriter::new(&audit, &refused_calls, &callers, &integrity.binding, &entropy);
+        let calls = call_parts(&config, &callers, refused_calls, &clock, entropy, &metrics);
         let credentials = CredentialList { directory: Arc::clone(&callers) as _, uses: Arc::clone(&audit.callers) };
         let limits = server_limits(&config);
         let grpc_tls = tls.as_ref().map(|tls| tls.listener(ListenerKind::Grpc));
@@ -242,10 +226,8 @@ impl Node {
             }
         });
         let management_tls = tls.as_ref().filter(|_| config.management.tls);
-        let management_port = ManagementPort {
-            listener: management_listener,
-            tls: management_tls.map(|tls| tls.listener(ListenerKind::Management)),
-        };
+        let management_tls = management_tls.map(|tls| tls.listener(ListenerKind::Management));
+        let management_port = (management_listener, management_tls);
         serve_management(&background, &config.management, management_port, Arc::clone(&readiness), &callers);
         background::spawn(
             &background,
@@ -437,6 +419,27 @@ async fn listen(what: &'static str, address: SocketAddr) -> Result<(SocketAddr, 
     Ok((listener.local_addr().map_err(refused)?, listener))
 }
 
+fn call_parts(
+    config: &Config,
+    callers: &Arc<CallerAuthenticator>,
+    refused_calls: Arc<RefusedCallRecorder>,
+    clock: &Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    metrics: &Arc<Metrics>,
+) -> CallLayerConfig {
+    CallLayerConfig {
+        authenticator: Arc::clone(callers) as _,
+        entropy,
+        observer: Arc::clone(metrics) as _,
+        refused_calls,
+        clock: Arc::clone(clock),
+        budgets: budgets(config),
+        message_timeout: config.server.message_timeout,
+        timeout: config.server.request_timeout,
+        traced: config.telemetry.otlp_endpoint.is_some(),
+    }
+}
+
 fn store_context<'a>(
     config: &Config,
     metrics: &'a Metrics,
@@ -525,17 +528,11 @@ fn server_limits(config: &Config) -> ServerLimits {
     }
 }
 
-/// The listener of the management port, and its TLS.
-struct ManagementPort {
-    listener: TcpListener,
-    tls: Option<ListenerTls>,
-}
-
 /// Serves probes and metrics until the background work stops.
 fn serve_management(
     background: &TaskGroup,
     settings: &ManagementConfig,
-    ManagementPort { listener, tls }: ManagementPort,
+    (listener, tls): (TcpListener, Option<ListenerTls>),
     readiness: Arc<Readiness>,
     callers: &Arc<CallerAuthenticator>,
 ) {

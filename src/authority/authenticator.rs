@@ -34,9 +34,9 @@ pub struct PresentedIdentity {
 
 /// Authenticates the callers of this installation.
 pub trait Authenticator: Send + Sync {
-    /// Returns the caller that presents `credentials`. If it presents both an API key and a client certificate, each must
-    /// be valid, and both must belong to the same caller. Fails with [`CallError::Unauthenticated`], whose status is the
-    /// same for an unknown and an expired credential.
+    /// Returns the caller that presents `credentials`. If it presents both an API key and a client certificate, each
+    /// must be valid, and both must belong to the same caller. Fails with [`CallError::Unauthenticated`], whose status
+    /// is the same for an unknown and an expired credential.
     fn authenticate(&self, credentials: PresentedCredentials<'_>) -> Result<Arc<Caller>, CallError>;
 
     /// Returns the public part of credentials, even if they were refused.

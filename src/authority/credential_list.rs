@@ -50,8 +50,8 @@ pub struct CredentialList {
 }
 
 impl CredentialList {
-    /// Returns the credentials of this node with their last use. Without an audit database, only uses on this node since
-    /// its start are known.
+    /// Returns the credentials of this node with their last use. Without an audit database, only uses on this node
+    /// since its start are known.
     pub async fn list(&self) -> Result<Vec<ListedCredential>, CallError> {
         let recorded = match self.uses.credential_uses().await {
             Ok(uses) => uses,

@@ -38,7 +38,7 @@ pub struct CallRefusal<'a> {
 #[derive(Debug, Default)]
 pub struct RefusedCallRecorder(Mutex<BTreeMap<RefusalKind, RefusalCount>>);
 
-/// What distinguishes refused calls from each other. No part of it is free text of a client.
+/// The properties by which refused calls are distinguished. None of them is free text of a client.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct RefusalKind {
     caller: String,
@@ -82,20 +82,17 @@ impl RefusedCallRecorder {
 
 impl RefusalKind {
     fn new(refusal: &CallRefusal<'_>) -> Self {
-        match refusal.caller {
-            Some(caller) => {
-                Self { caller: caller.name.clone(), credential: String::new(), subject: refusal.method.to_owned() }
-            }
-            // The credential of an unknown caller is its own invention.
-            None => {
-                let PresentedIdentity { credential, caller } = refusal.identity;
-                let credential = credential.as_ref().filter(|_| caller.is_some());
-                Self {
-                    caller: caller.clone().unwrap_or_default(),
-                    credential: credential.cloned().unwrap_or_default(),
-                    subject: refusal.reason.to_owned(),
-                }
-            }
+        if let Some(caller) = refusal.caller {
+            let (caller, subject) = (caller.name.clone(), refusal.method.to_owned());
+            return Self { caller, credential: String::new(), subject };
+        }
+        // The credential of an unknown caller is its own invention.
+        let PresentedIdentity { credential, caller } = refusal.identity;
+        let credential = credential.as_ref().filter(|_| caller.is_some());
+        Self {
+            caller: caller.clone().unwrap_or_default(),
+            credential: credential.cloned().unwrap_or_default(),
+            subject: refusal.reason.to_owned(),
         }
     }
 }

@@ -8,7 +8,8 @@ use crate::domain::{Caller, CallerRole, TenantId, TenantScope, UnixMillis};
 
 use super::credential::CallerCredential;
 
-/// A credential and the caller that holds it. A caller may have several credentials, all with the same role and tenants.
+/// A credential and the caller that holds it. A caller may have several credentials, all with the same role and
+/// tenants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallerEntry {
     /// The caller's name, 1 to 64 bytes without control characters. It is recorded in the audit.

@@ -162,15 +162,15 @@ impl CallerFile {
         Ok((key, self.add(new, credential, now)?))
     }
 
-    /// Lets client certificates with this SPIFFE ID identify a caller. Fails if the ID is listed already and not revoked,
-    /// or if the caller has a credential with a different role or tenants.
+    /// Lets client certificates with this SPIFFE ID identify a caller. Fails if the ID is listed already and not
+    /// revoked, or if the caller has a credential with a different role or tenants.
     pub fn add_spiffe_id(&self, new: NewCaller, id: SpiffeId, now: UnixMillis) -> Result<CallerEntry, CallerFileError> {
         self.add(new, CallerCredential::Certificate(id), now)
     }
 
     /// Adds a key for a caller that has one, with the same role and tenants, and sets the time at which the old one
-    /// expires. Returns the new key in full, this one time, its entry, and that of the old key. Fails if the caller does
-    /// not have exactly one active key.
+    /// expires. Returns the new key in full, this one time, its entry, and that of the old key. Fails if the caller
+    /// does not have exactly one active key.
     pub fn rotate(
         &self,
         rotation: &KeyRotation,
@@ -211,8 +211,8 @@ impl CallerFile {
         Ok((key, new, old))
     }
 
-    /// Revokes the selected credentials and returns them. One that was revoked before keeps its time and is not returned.
-    /// Fails if none matches.
+    /// Revokes the selected credentials and returns them. One that was revoked before keeps its time and is not
+    /// returned. Fails if none matches.
     pub fn revoke(&self, selector: &CredentialSelector, now: UnixMillis) -> Result<Vec<CallerEntry>, CallerFileError> {
         let mut revoked = Vec::new();
         self.update_entries(|entries| {

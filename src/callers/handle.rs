@@ -24,7 +24,8 @@ pub enum CallersReloadOutcome {
     Unchanged,
     /// The callers of the file are in effect.
     Replaced { credentials: usize },
-    /// The file is invalid or missing; the credentials that it listed stay in effect for now. Returned once for each reason.
+    /// The file is invalid or missing; the credentials that it listed stay in effect for now. Returned once for each
+    /// reason.
     Rejected(String),
     /// The file is missing, and the credentials that it listed are no longer in effect.
     Disabled,
@@ -49,8 +50,8 @@ pub struct CallersFileStatus {
 /// The credentials of a file that can no longer be used do not stay in effect forever. Otherwise, one that was revoked
 /// in the meantime would stay in effect, too:
 ///
-/// - A file that listed credentials and is **missing or empty** in two consecutive checks disables these. A single check
-///   may coincide with a replacement that is not made by renaming.
+/// - A file that listed credentials and is **missing or empty** in two consecutive checks disables these. A single
+///   check may coincide with a replacement that is not made by renaming.
 /// - A file that **cannot be read or parsed** keeps them in effect until this has lasted for `max_staleness`.
 #[derive(Debug)]
 pub struct CallersHandle {
@@ -152,11 +153,11 @@ impl CallersHandle {
             let mut entries = self.configured.iter().chain(&state.entries);
             entries.rfind(|entry| entry.credential.id() == *id).map(|entry| entry.name.clone())
         };
-        let used = |(id, last_used_at): (CredentialId, UnixMillis)| {
+        let describe = |(id, last_used_at): (CredentialId, UnixMillis)| {
             let caller = name(&id).unwrap_or_default();
             CredentialUse { credential: id.to_string(), caller, last_used_at }
         };
-        uses.into_iter().map(used).collect()
+        uses.into_iter().map(describe).collect()
     }
 
     /// Notes that these uses were recorded.
@@ -218,8 +219,8 @@ impl CallersHandle {
         }
     }
 
-    /// Disables the credentials of the file if it was last usable longer than `max_staleness` ago. Returns whether it did.
-    /// Never waits for the file system, so a file system that hangs does not keep credentials in effect.
+    /// Disables the credentials of the file if it was last usable longer than `max_staleness` ago. Returns whether it
+    /// did. Never waits for the file system, so a file system that hangs does not keep credentials in effect.
     pub fn disable_if_stale(&self, now: Duration) -> bool {
         let mut state = self.state();
         let is_stale = state.age(now) > self.max_staleness;
@@ -270,7 +271,8 @@ impl CallersHandle {
         CallersReloadOutcome::Disabled
     }
 
-    /// Puts `entries` into effect, besides those of the configuration. Returns the number of credentials then in effect.
+    /// Puts `entries` into effect, besides those of the configuration. Returns the number of credentials then in
+    /// effect.
     fn activate(&self, entries: &[CallerEntry]) -> usize {
         let entries = [&self.configured, entries].concat();
         let callers = CallerRegistry::with_last_uses(&self.secret, &entries, self.anonymous, &self.last_uses);

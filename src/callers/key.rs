@@ -11,6 +11,7 @@ use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 use crate::{
     domain::InstallationSecret,
@@ -57,12 +58,12 @@ impl FromStr for KeyId {
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey {
     id: KeyId,
-    secret: [u8; SECRET_BYTES],
+    secret: Zeroizing<[u8; SECRET_BYTES]>,
 }
 
 impl ApiKey {
     pub fn generate(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
-        Ok(Self { id: KeyId(random_bytes(entropy)?), secret: random_bytes(entropy)? })
+        Ok(Self { id: KeyId(random_bytes(entropy)?), secret: Zeroizing::new(random_bytes(entropy)?) })
     }
 
     /// Parses `text`. Returns `None` if its format or its checksum is wrong.
@@ -72,11 +73,11 @@ impl ApiKey {
         if BASE64URL_NOPAD.decode_len(encoded.len()) != Ok(KEY_BYTES) {
             return None;
         }
-        let mut bytes = [0; KEY_BYTES];
-        BASE64URL_NOPAD.decode_mut(encoded.as_bytes(), &mut bytes).ok()?;
+        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+        BASE64URL_NOPAD.decode_mut(encoded.as_bytes(), &mut *bytes).ok()?;
         let (id, rest) = bytes.split_first_chunk()?;
         let (secret, checksum) = rest.split_first_chunk()?;
-        let key = Self { id: KeyId(*id), secret: *secret };
+        let key = Self { id: KeyId(*id), secret: Zeroizing::new(*secret) };
         (key.checksum() == checksum).then_some(key)
     }
 
@@ -88,21 +89,21 @@ impl ApiKey {
     /// Returns the text of the key, which its holder receives once.
     #[must_use]
     pub fn reveal(&self) -> String {
-        let mut bytes = [0; KEY_BYTES];
-        bytes[..CHECKED_BYTES].copy_from_slice(&self.checked_bytes());
+        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+        bytes[..CHECKED_BYTES].copy_from_slice(&*self.checked_bytes());
         bytes[CHECKED_BYTES..].copy_from_slice(&self.checksum());
-        format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&bytes))
+        format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&*bytes))
     }
 
-    fn checked_bytes(&self) -> [u8; CHECKED_BYTES] {
-        let mut bytes = [0; CHECKED_BYTES];
+    fn checked_bytes(&self) -> Zeroizing<[u8; CHECKED_BYTES]> {
+        let mut bytes = Zeroizing::new([0; CHECKED_BYTES]);
         bytes[..KeyId::BYTES].copy_from_slice(&self.id.0);
-        bytes[KeyId::BYTES..].copy_from_slice(&self.secret);
+        bytes[KeyId::BYTES..].copy_from_slice(&*self.secret);
         bytes
     }
 
     fn checksum(&self) -> [u8; CHECKSUM_BYTES] {
-        let digest = Sha256::new().chain_update(PREFIX).chain_update(self.checked_bytes()).finalize();
+        let digest = Sha256::new().chain_update(PREFIX).chain_update(*self.checked_bytes()).finalize();
         let mut checksum = [0; CHECKSUM_BYTES];
         checksum.copy_from_slice(&digest[..CHECKSUM_BYTES]);
         checksum
@@ -160,14 +161,14 @@ impl KeyHasher {
     #[must_use]
     pub fn new(secret: &InstallationSecret) -> Self {
         // A key shorter than the block of SHA-256 is padded with zeros (RFC 2104 §2).
-        let mut block = [0; 64];
-        block[..32].copy_from_slice(&secret.derive_key("api-key"));
-        Self(<Hmac<Sha256> as KeyInit>::new(&block.into()))
+        let mut block = Zeroizing::new([0; 64]);
+        block[..32].copy_from_slice(&*secret.derive_key("api-key"));
+        Self(<Hmac<Sha256> as KeyInit>::new((&*block).into()))
     }
 
     #[must_use]
     pub fn hash(&self, key: &ApiKey) -> KeyHash {
-        KeyHash(self.0.clone().chain_update(key.checked_bytes()).finalize().into_bytes().into())
+        KeyHash(self.0.clone().chain_update(*key.checked_bytes()).finalize().into_bytes().into())
     }
 }
 
@@ -182,7 +183,7 @@ mod tests {
     use super::*;
 
     fn key() -> ApiKey {
-        ApiKey { id: KeyId([1; 8]), secret: [2; 32] }
+        ApiKey { id: KeyId([1; 8]), secret: Zeroizing::new([2; 32]) }
     }
 
     #[test]

@@ -447,7 +447,7 @@ fn a_rotated_key_works_beside_the_new_one_until_it_expires() {
     let fixture = CallersFixture::new();
     let (old, _) = fixture.create(gateway_key()).expect("created");
     let rotation =
-        KeyRotation { name: "gateway".to_owned(), old_expires_at: NOW.plus(Duration::from_secs(60)), expires_at: None };
+        KeyRotation { name: "gateway".to_owned(), old_expires_at: NOW.plus(Duration::from_mins(1)), expires_at: None };
     let rotate = |rotation: &KeyRotation, now| fixture.file().rotate(rotation, &fixture.secret, now, &SystemEntropy);
     let (new, entry, replaced) = rotate(&rotation, NOW).expect("rotated");
     assert_eq!((&entry.tenants, entry.expires_at), (&replaced.tenants, None));
@@ -459,7 +459,7 @@ fn a_rotated_key_works_beside_the_new_one_until_it_expires() {
     let later = rotation.old_expires_at;
     assert_eq!(callers.authenticate(by_key(&old), later), Err(AuthError::Expired));
     assert!(callers.authenticate(by_key(&new.reveal()), later).is_ok());
-    let next = KeyRotation { old_expires_at: later.plus(Duration::from_secs(60)), ..rotation.clone() };
+    let next = KeyRotation { old_expires_at: later.plus(Duration::from_mins(1)), ..rotation.clone() };
     rotate(&next, later).expect("rotated again");
     let nobody = KeyRotation { name: "nobody".to_owned(), ..rotation };
     assert!(matches!(rotate(&nobody, NOW), Err(CallerFileError::Refused(_))));

@@ -12,8 +12,8 @@ use crate::domain::{CertificateRefusal, SpiffeId, TrustDomain, UnixMillis};
 /// The tag of a URI among the subject alternative names (RFC 5280 §4.2.1.6).
 const URI_TAG: u32 = 6;
 
-/// Returns the SPIFFE ID in the certificate of a workload of `domain`: its only URI among the subject alternative names.
-/// The certificate itself is verified elsewhere.
+/// Returns the SPIFFE ID in the certificate of a workload of `domain`: its only URI among the subject alternative
+/// names. The certificate itself is verified elsewhere.
 pub fn read_spiffe_id(certificate: &CertificateDer<'_>, domain: &TrustDomain) -> Result<SpiffeId, CertificateRefusal> {
     let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| CertificateRefusal::InvalidSpiffeId)?;
     if may_sign(&parsed)? {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use data_encoding::BASE64;
+use zeroize::Zeroizing;
 
 use crate::{
     domain::{InstallationSecret, TokenKey, TokenKeys},
@@ -33,7 +34,7 @@ pub(super) fn read_installation(r: &mut SettingsReader) -> Option<InstallationSe
     if secret.is_none() {
         r.add_problem(key, "is not base64 of 32 bytes");
     }
-    Some(InstallationSecret::new(&secret?))
+    Some(InstallationSecret::new(&*secret?))
 }
 
 fn read_token_keys(r: &mut SettingsReader) -> Option<TokenKeys> {
@@ -89,31 +90,32 @@ fn value_or_file(
     }
 }
 
-fn decode(text: &str) -> Option<[u8; 32]> {
-    BASE64.decode(text.as_bytes()).ok()?.try_into().ok()
+fn decode(text: &str) -> Option<Zeroizing<[u8; 32]>> {
+    let bytes = Zeroizing::new(BASE64.decode(text.as_bytes()).ok()?);
+    bytes.as_slice().try_into().ok().map(Zeroizing::new)
 }
 
 /// Newly generated secrets, which the caller must store. The type has no `Debug`.
 pub struct GeneratedKeys {
-    installation: [u8; 32],
-    token: [u8; 32],
+    installation: Zeroizing<[u8; 32]>,
+    token: Zeroizing<[u8; 32]>,
 }
 
 impl GeneratedKeys {
     pub fn generate(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
-        Ok(Self { installation: random_bytes(entropy)?, token: random_bytes(entropy)? })
+        Ok(Self { installation: Zeroizing::new(random_bytes(entropy)?), token: Zeroizing::new(random_bytes(entropy)?) })
     }
 
     /// Returns the value of `keys.installation`.
     #[must_use]
     pub fn installation(&self) -> String {
-        BASE64.encode(&self.installation)
+        BASE64.encode(&*self.installation)
     }
 
     /// Returns the value of `keys.token`: one key, with id 1.
     #[must_use]
     pub fn token(&self) -> String {
-        format!("1:{}", BASE64.encode(&self.token))
+        format!("1:{}", BASE64.encode(&*self.token))
     }
 
     /// Returns the section of a configuration file.

@@ -22,8 +22,8 @@ pub struct ManagementConfig {
 }
 
 impl ManagementConfig {
-    /// Reads the section. `grpc` is the address of `listen`, which must be a different one, and `has_certificate` states
-    /// whether a certificate is configured.
+    /// Reads the section. `grpc` is the address of `listen`, which must be a different one, and `has_certificate`
+    /// states whether a certificate is configured.
     pub(super) fn read(r: &mut SettingsReader, grpc: SocketAddr, has_certificate: bool) -> Option<Self> {
         let listen: Option<SocketAddr> = r.get("management.listen");
         let anonymous = r.get_bool("management.anonymous");

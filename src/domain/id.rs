@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use data_encoding::{Encoding, Specification};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use zeroize::Zeroizing;
 
 use super::{
     error::FieldViolation,
@@ -107,8 +108,9 @@ impl InstallationSecret {
     /// Derives a key for another purpose, independent of handles. The input of a handle always contains a zero byte
     /// after a non-empty tenant, and the input of a key begins with one.
     #[must_use]
-    pub fn derive_key(&self, purpose: &str) -> [u8; 32] {
-        self.0.clone().chain_update([0]).chain_update(purpose.as_bytes()).finalize().into_bytes().into()
+    pub fn derive_key(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let derived = self.0.clone().chain_update([0]).chain_update(purpose.as_bytes()).finalize();
+        Zeroizing::new(derived.into_bytes().into())
     }
 }
 
@@ -121,9 +123,9 @@ impl fmt::Debug for InstallationSecret {
 /// Returns HMAC-SHA-256 under a 32-byte key, with its key schedule computed. The key is padded with zeros to the block
 /// size of SHA-256, as in RFC 2104 §2.
 pub(super) fn new_hmac(key: &[u8; 32]) -> Hmac<Sha256> {
-    let mut block = [0; 64];
+    let mut block = Zeroizing::new([0; 64]);
     block[..32].copy_from_slice(key);
-    <Hmac<Sha256> as KeyInit>::new(&block.into())
+    <Hmac<Sha256> as KeyInit>::new((&*block).into())
 }
 
 /// The key of a user's sessions in the store: 12 bytes that reveal nothing about the user without the installation

@@ -84,19 +84,19 @@ impl fmt::Debug for SpiffeId {
 /// The reason why a client certificate identifies no caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CertificateRefusal {
-    /// It has no URI among its subject alternative names.
+    /// The certificate has no URI among its subject alternative names.
     NoSpiffeId,
-    /// It has more than one URI among them, so its identity is ambiguous.
+    /// The certificate has more than one URI among them, so its identity is ambiguous.
     SeveralSpiffeIds,
-    /// Its URI is not a SPIFFE ID of a workload.
+    /// The URI is not a SPIFFE ID of a workload.
     InvalidSpiffeId,
-    /// Its SPIFFE ID belongs to another trust domain.
+    /// The SPIFFE ID belongs to another trust domain.
     ForeignTrustDomain,
-    /// It may sign certificates. Such a certificate does not identify a workload.
+    /// The certificate may sign others. Such a certificate does not identify a workload.
     SigningCertificate,
-    /// It, or an intermediate certificate presented with it, has expired.
+    /// The certificate, or an intermediate one presented with it, has expired.
     Expired,
-    /// The authorities in use now do not vouch for it.
+    /// The authorities in use now do not vouch for the certificate.
     Untrusted,
 }
 

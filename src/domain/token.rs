@@ -16,12 +16,13 @@
 //! first key differs, while a key is being changed, still agree. A key is kept for as long as sessions that began under
 //! it can last.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, mem, sync::Arc};
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::{
     id::{SessionId, new_hmac},
@@ -52,6 +53,12 @@ impl TokenSecret {
     #[must_use]
     pub fn hash(&self) -> SecretHash {
         SecretHash(Sha256::digest(self.0).into())
+    }
+}
+
+impl Drop for TokenSecret {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 
@@ -96,8 +103,14 @@ impl BearerToken {
     }
 
     #[must_use]
-    pub fn into_string(self) -> String {
-        self.0
+    pub fn into_string(mut self) -> String {
+        mem::take(&mut self.0)
+    }
+}
+
+impl Drop for BearerToken {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 
@@ -216,17 +229,22 @@ impl TokenKey {
     /// Returns the text of the token of a session that had `number` tokens before, signed with this key.
     #[must_use]
     pub fn mint(&self, session_id: SessionId, secret: &TokenSecret, number: u32) -> BearerToken {
-        let mut bytes = Vec::with_capacity(ROTATED_BYTES);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(ROTATED_BYTES));
         bytes.push(self.id);
         bytes.extend_from_slice(&session_id.to_bytes());
         bytes.extend_from_slice(&secret.0);
         if number == 0 {
-            bytes.extend_from_slice(&self.mac::<FIRST_MAC_BYTES>(&bytes));
+            let mac = self.mac::<FIRST_MAC_BYTES>(&bytes);
+            bytes.extend_from_slice(&mac);
         } else {
             bytes.extend_from_slice(&number.to_be_bytes());
-            bytes.extend_from_slice(&self.mac::<ROTATED_MAC_BYTES>(&bytes));
+            let mac = self.mac::<ROTATED_MAC_BYTES>(&bytes);
+            bytes.extend_from_slice(&mac);
         }
-        BearerToken::new(format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&bytes)))
+        let mut token = String::with_capacity(PREFIX.len() + BASE64URL_NOPAD.encode_len(bytes.len()));
+        token.push_str(PREFIX);
+        BASE64URL_NOPAD.encode_append(&bytes, &mut token);
+        BearerToken::new(token)
     }
 
     fn mac<const N: usize>(&self, signed: &[u8]) -> [u8; N] {
@@ -295,7 +313,7 @@ impl TokenKeys {
     /// Parses `text` and verifies its MAC with the key that it names.
     pub fn parse(&self, text: &str) -> Result<SessionToken, TokenParseError> {
         let encoded = text.strip_prefix(PREFIX).ok_or(TokenParseError::Malformed)?;
-        let mut buffer = [0; ROTATED_BYTES];
+        let mut buffer = Zeroizing::new([0; ROTATED_BYTES]);
         let length = BASE64URL_NOPAD.decode_len(encoded.len()).ok();
         let length = length.filter(|length| [FIRST_BYTES, ROTATED_BYTES].contains(length));
         let bytes = &mut buffer[..length.ok_or(TokenParseError::Malformed)?];

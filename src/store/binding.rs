@@ -24,7 +24,7 @@ impl BindingId {
     #[must_use]
     pub fn from_installation_secret(secret: &InstallationSecret) -> Self {
         let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
-            secret.derive_key("binding of the session store");
+            *secret.derive_key("binding of the session store");
         Self(first)
     }
 

@@ -18,7 +18,7 @@ use super::{
 /// The kind of a failed handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HandshakeFailure {
-    /// It took longer than `tls.handshake_timeout`.
+    /// The handshake took longer than `tls.handshake_timeout`.
     TimedOut,
     /// The client presented no certificate although one is required, or one that the authorities do not vouch for.
     ClientCertificate,
@@ -43,7 +43,9 @@ pub struct TlsAcceptor {
 }
 
 impl TlsAcceptor {
-    pub(super) const fn new(tls: Arc<ServerTls>, listener: ListenerKind) -> Self {
+    /// Returns the acceptor of the connections of a listener.
+    #[must_use]
+    pub const fn new(tls: Arc<ServerTls>, listener: ListenerKind) -> Self {
         Self { tls, listener }
     }
 

@@ -56,8 +56,8 @@ impl ClientCertificate {
     }
 }
 
-const fn verification(generation: u64, is_trusted: bool) -> u64 {
-    generation << 1 | is_trusted as u64
+fn verification(generation: u64, is_trusted: bool) -> u64 {
+    (generation << 1) | u64::from(is_trusted)
 }
 
 impl ClientIdentity for ClientCertificate {

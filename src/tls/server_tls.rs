@@ -14,7 +14,6 @@ use rustls::{
 };
 
 use super::{
-    acceptor::TlsAcceptor,
     authorities::{ClientAuthorities, new_verifier},
     credentials::{ClientCertificateRule, FileStamps, ServerCredentials, TlsFileError, TlsFiles},
 };
@@ -42,7 +41,7 @@ pub enum TlsReloadOutcome {
     Rejected(TlsFileError),
 }
 
-/// What is in effect, and whether the files are.
+/// The certificates in effect, and the reason if they are not those of the files.
 #[derive(Clone, Debug)]
 pub struct TlsStatus {
     /// The validity of each certificate of the server's chain, leaf first.
@@ -135,12 +134,6 @@ impl ServerTls {
             reload_lock: Mutex::default(),
             state: Mutex::new(state),
         })
-    }
-
-    /// Returns the acceptor of the connections of a listener.
-    #[must_use]
-    pub fn acceptor(self: &Arc<Self>, listener: ListenerKind) -> TlsAcceptor {
-        TlsAcceptor::new(Arc::clone(self), listener)
     }
 
     /// Puts the content of the files into effect if it has changed, and retries files that failed. Files that cannot be

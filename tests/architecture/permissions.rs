@@ -6,7 +6,7 @@ use prost::Message;
 use prost_types::{DescriptorProto, FileDescriptorSet};
 use session_authority::{
     api::DESCRIPTORS,
-    authority::permissions::{MASS_REVOCATION_ROLES, UPDATE_FIELDS},
+    authority::permissions::{MASS_REVOCATION_ROLES, REAUTHENTICATION_ROLES, UPDATE_FIELDS},
     domain::CallerRole,
     transport::grpc::methods::METHODS,
 };
@@ -61,6 +61,8 @@ fn the_documented_fields_of_update_are_those_a_role_may_change() {
         assert!(roles.iter().all(|role| update.roles.contains(role)), "{field}: a role that may not call Update");
         table += &row(&format!("`{field}`"), roles);
     }
+    table += &row("a change that raises the assurance", REAUTHENTICATION_ROLES);
+    table += &row("`rotate`", REAUTHENTICATION_ROLES);
     check_table(DOCUMENT, "update-fields", &table);
 }
 

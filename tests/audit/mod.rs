@@ -14,6 +14,7 @@ mod mass_endings;
 mod outages;
 mod pgbouncer;
 mod postgres;
+mod postgres_tls;
 mod projection;
 mod recording;
 mod relay;
@@ -96,28 +97,31 @@ mod mass_ending_cases {
 mod caller_cases {
     use super::{callers, mass_endings::AuditTestDatabase};
 
-    macro_rules! on {
-        ($engine:ident: $($case:ident)*) => {
-            mod $engine {
+    macro_rules! on_each_database {
+        ($($case:ident)*) => {
+            mod postgres {
                 use super::{AuditTestDatabase, callers};
                 $(
                     #[tokio::test]
                     async fn $case() {
-                        callers::$case(AuditTestDatabase::$engine().await).await;
+                        callers::$case(AuditTestDatabase::postgres().await).await;
+                    }
+                )*
+            }
+
+            mod sqlite {
+                use super::{AuditTestDatabase, callers};
+                $(
+                    #[tokio::test]
+                    async fn $case() {
+                        callers::$case(AuditTestDatabase::sqlite().await).await;
                     }
                 )*
             }
         };
     }
 
-    macro_rules! on_both {
-        ($($case:ident)*) => {
-            on! { postgres: $($case)* }
-            on! { sqlite: $($case)* }
-        };
-    }
-
-    on_both! {
+    on_each_database! {
         refused_calls_are_events_that_are_recorded_once
         the_last_use_of_a_credential_moves_forward_only
     }

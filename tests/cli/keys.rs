@@ -178,7 +178,7 @@ async fn a_key_is_rotated_without_an_interruption_and_its_last_use_is_shown() {
     let listed: Value = serde_json::from_str(&text).expect("JSON");
     let credentials = listed["credentials"].as_array().expect("a list");
     assert_eq!(credentials.len(), 3, "{text}");
-    assert!(credentials.iter().all(|credential| credential["lastUsedAt"].is_string()), "{text}");
+    assert!(credentials.iter().all(|credential| credential["last_used_at"].is_string()), "{text}");
     let table = with(&admin, &["keys", "list", "--from-server"]).expect_success();
     assert!(table.contains("LAST USED") && table.contains("within an hour"), "{table}");
     let err = with(&new, &["keys", "list", "--from-server"]).expect_exit_code(1);

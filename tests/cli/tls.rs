@@ -1,6 +1,7 @@
 //! Servers with TLS.
 
 use std::fs;
+use std::time::Duration;
 
 use super::program::{program, run};
 use super::server::ServerProgram;
@@ -110,7 +111,16 @@ async fn a_command_is_identified_by_its_client_certificate() {
 
     let management = format!("https://{}", server.management);
     let health = |args: &[&str]| run(program().args(["health", "--management", &management]).args(args), "");
-    let report = health(&["--ca", &file("ca.pem")]).expect_success();
+    let ready = async {
+        loop {
+            let ran = health(&["--ca", &file("ca.pem")]);
+            if ran.code == Some(0) {
+                return ran.out;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let report = tokio::time::timeout(Duration::from_secs(30), ready).await.expect("a node that is ready");
     assert!(report.contains("certificates: ok"), "{report}");
     health(&["--ca", &file("clients.pem")]).expect_exit_code(1);
     health(&[]).expect_exit_code(2);

@@ -1,7 +1,7 @@
 //! A PostgreSQL server for the tests.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::sync::OnceCell;
 
+use super::certificates::{CertificateAuthority, ServerCertificate};
 use super::directory::{EndSignal, ServerDirectory};
 use super::process::{self, ServerProcess};
 use super::redis_cluster::until;
@@ -27,7 +28,28 @@ pub struct PostgresServer {
     databases: AtomicU32,
     account: Option<ServerAccount>,
     settings: &'static [&'static str],
+    /// Set if the server accepts only TLS with a client certificate.
+    has_tls: bool,
     directory: ServerDirectory,
+}
+
+/// Settings of a server that accepts only TLS. The paths are relative to its data.
+const WITH_TLS: &[&str] = &[
+    "fsync=off",
+    "full_page_writes=off",
+    "ssl=on",
+    "ssl_cert_file=../server.pem",
+    "ssl_key_file=../server.key",
+    "ssl_ca_file=../clients.pem",
+];
+
+/// Requires a client certificate from every client.
+const TLS_ACCESS: &str = "hostssl all all 127.0.0.1/32 password clientcert=verify-ca\n";
+
+/// The certificates of a server with TLS and of its client.
+pub struct PostgresCertificates {
+    pub server: ServerCertificate,
+    pub clients: CertificateAuthority,
 }
 
 impl PostgresServer {
@@ -49,6 +71,15 @@ impl PostgresServer {
 
     /// Starts a server with `settings`, each as `name=value`.
     pub async fn start_with(settings: &'static [&'static str]) -> Self {
+        Self::launch(settings, None).await
+    }
+
+    /// Starts a server that accepts only TLS with a client certificate.
+    pub async fn tls(certificates: &PostgresCertificates) -> Self {
+        Self::launch(WITH_TLS, Some(certificates)).await
+    }
+
+    async fn launch(settings: &'static [&'static str], certificates: Option<&PostgresCertificates>) -> Self {
         let directory = ServerDirectory::new("postgres-", EndSignal::Quit);
         let account = ServerAccount::for_server(directory.path());
         let mut server = Self {
@@ -58,9 +89,14 @@ impl PostgresServer {
             databases: AtomicU32::new(0),
             account,
             settings,
+            has_tls: certificates.is_some(),
             directory,
         };
         server.initialise();
+        if let Some(certificates) = certificates {
+            server.put("data/pg_hba.conf", TLS_ACCESS);
+            server.put_certificates(certificates);
+        }
         loop {
             server.port = ports::free();
             match server.start_process(None).await {
@@ -80,6 +116,32 @@ impl PostgresServer {
         let mut connection = self.connect().await.expect("a connection to the test's server");
         connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("a new database");
         self.url_of(&name)
+    }
+
+    /// Gives the server and its clients these certificates. The server uses them after a restart.
+    pub fn put_certificates(&self, certificates: &PostgresCertificates) {
+        let PostgresCertificates { server, clients } = certificates;
+        let client = clients.issue_client(&[]);
+        for (file, content) in [
+            ("server.pem", &server.certificate),
+            ("server.key", &server.key),
+            ("authority.pem", &server.authority),
+            ("clients.pem", &clients.certificate),
+            ("client.pem", &client.certificate),
+            ("client.key", &client.key),
+        ] {
+            self.put(file, content);
+        }
+    }
+
+    fn put(&self, file: &str, content: &str) {
+        let path = self.directory.path().join(file);
+        fs::write(&path, content).expect("a file in a temporary directory");
+        // PostgreSQL refuses a private key that others can read.
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("permissions");
+        if let Some(account) = &self.account {
+            account.change_owner(&path);
+        }
     }
 
     /// Returns its output since the last start.
@@ -151,7 +213,14 @@ impl PostgresServer {
     }
 
     fn url_of(&self, database: &str) -> String {
-        format!("postgres://postgres:{}@127.0.0.1:{}/{database}", self.password, self.port)
+        let url = format!("postgres://postgres:{}@127.0.0.1:{}/{database}", self.password, self.port);
+        if !self.has_tls {
+            return url;
+        }
+        let [authority, certificate, key] =
+            ["authority.pem", "client.pem", "client.key"].map(|file| self.directory.path().join(file));
+        let [authority, certificate, key] = [&authority, &certificate, &key].map(|path| path.display());
+        format!("{url}?sslmode=verify-full&sslrootcert={authority}&sslcert={certificate}&sslkey={key}")
     }
 
     fn program(&self, name: &str) -> Command {

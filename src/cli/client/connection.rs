@@ -107,7 +107,12 @@ impl ConnectionOptions {
         }
         let credential = ClientInterceptor { bearer: self.bearer()?, timeout: self.timeout };
         let has_credential = credential.bearer.is_some() || self.client_cert.is_some();
-        let destination = ConnectionTarget { url: self.server.clone(), timeout: self.timeout, has_credential };
+        let destination = ConnectionTarget {
+            url: self.server.clone(),
+            timeout: self.timeout,
+            has_credential,
+            has_certificate: self.client_cert.is_some(),
+        };
         let endpoint = self.endpoint()?;
         let channel = timeout(self.timeout, endpoint.connect())
             .await
@@ -166,6 +171,8 @@ impl ConnectionOptions {
             failure.with_detail("is the server running? start one with `session-authority dev`")
         } else if cause.contains("certificate") {
             failure.with_detail("is the certificate valid for this host and signed by the CA given with --ca?")
+        } else if self.server.is_tls() && cause.contains("CertificateRequired") {
+            failure.with_detail("it requires a client certificate: pass --client-cert and --client-key")
         } else if self.server.is_tls() {
             failure.with_detail("does it speak TLS? use http:// for a server without TLS")
         } else {

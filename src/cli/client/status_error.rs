@@ -11,12 +11,16 @@ use super::server_url::ServerUrl;
 
 const DOMAIN: &str = "session.v1";
 
+/// Advice about a connection over TLS that broke: a server that requires a client certificate may give no reason.
+const CERTIFICATE_ADVICE: &str = "does it require a client certificate? pass --client-cert and --client-key";
+
 /// The server that is called, and the conditions of the calls.
 pub struct ConnectionTarget {
     pub url: ServerUrl,
     pub timeout: Duration,
-    /// Set if calls present an API key.
+    /// Set if calls present an API key or a client certificate.
     pub has_credential: bool,
+    pub has_certificate: bool,
 }
 
 /// Returns the error for a status: a line with its message and its reason in the contract, then a line for each invalid
@@ -60,8 +64,12 @@ fn contract_error(status: &Status, reason: &str, target: &ConnectionTarget) -> C
 fn transport_error(status: &Status, target: &ConnectionTarget) -> CommandError {
     let url = &target.url;
     match status.code() {
-        Code::Cancelled => CommandError::failed(format!("{url} timed out after {}", format_duration(target.timeout)))
-            .with_detail("the outcome is unknown; increase --timeout"),
+        Code::Cancelled => {
+            let failure = CommandError::failed(format!("{url} timed out after {}", format_duration(target.timeout)))
+                .with_detail("the outcome is unknown; increase --timeout");
+            // Such a server ends each connection just after its handshake, and the client connects again.
+            if url.is_tls() && !target.has_certificate { failure.with_detail(CERTIFICATE_ADVICE) } else { failure }
+        }
         Code::DeadlineExceeded => CommandError::failed(format!("{url}: {}", status.message())),
         Code::Unimplemented => {
             CommandError::failed(format!("{url} does not implement this call; is it a session authority?"))
@@ -72,11 +80,7 @@ fn transport_error(status: &Status, target: &ConnectionTarget) -> CommandError {
                 if !url.is_tls() {
                     return failure.with_detail("does it speak TLS? use https://");
                 }
-                if root_cause(broken).contains("CertificateRequired") && !target.has_credential {
-                    return failure
-                        .with_detail("it requires a client certificate: pass --client-cert and --client-key");
-                }
-                failure
+                if target.has_certificate { failure } else { failure.with_detail(CERTIFICATE_ADVICE) }
             }
             None if status.message().is_empty() => CommandError::failed(format!("{url}: {}", code.description())),
             None => CommandError::failed(format!("{url}: {}", status.message())),
@@ -102,7 +106,7 @@ mod tests {
 
     fn target(url: &str) -> ConnectionTarget {
         let url = url.parse().expect("a server");
-        ConnectionTarget { url, timeout: Duration::from_secs(5), has_credential: false }
+        ConnectionTarget { url, timeout: Duration::from_secs(5), has_credential: false, has_certificate: false }
     }
 
     fn error_text(code: Code, reason: &str, change: impl FnOnce(&mut ErrorDetails)) -> String {
@@ -151,6 +155,7 @@ mod tests {
         let error_text = |url| status_error(&status, &target(url)).to_string();
         let hint = "does it speak TLS? use https://";
         assert_eq!(error_text("http://h:1"), format!("http://h:1 did not respond: broken pipe\n  {hint}"));
-        assert_eq!(error_text("https://h:1"), "https://h:1 did not respond: broken pipe");
+        let expected = format!("https://h:1 did not respond: broken pipe\n  {CERTIFICATE_ADVICE}");
+        assert_eq!(error_text("https://h:1"), expected);
     }
 }

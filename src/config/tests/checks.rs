@@ -1,7 +1,11 @@
 use std::fs;
 
 use super::*;
-use crate::config::{AuditUrl, DatabasesConfig, KeysCommandConfig, LogFormat, StoreUrl};
+use crate::{
+    config::{AuditUrl, DatabasesConfig, KeysCommandConfig, LogFormat, StoreUrl},
+    domain::TrustDomain,
+    tls::ClientCertificateRule,
+};
 
 #[test]
 fn the_engine_is_chosen_by_the_scheme() {
@@ -131,6 +135,57 @@ fn a_database_beyond_loopback_without_tls_must_be_asked_for() {
 }
 
 #[test]
+fn metrics_and_traces_beyond_loopback_without_tls_must_be_asked_for() {
+    for (key, value, allow) in [
+        ("management.listen", "0.0.0.0:9090", "management.allow_plaintext"),
+        ("telemetry.otlp_endpoint", "http://collector:4317", "telemetry.allow_plaintext"),
+    ] {
+        let message = refusal(&[(key, value)]);
+        assert!(message.starts_with(&format!("`{key}`: is not on loopback")) && message.contains(allow), "{message}");
+        load(&[(key, value), (allow, "true")]).expect("it was asked for");
+    }
+    load(&[("telemetry.otlp_endpoint", "http://localhost:4317")]).expect("a collector on this machine");
+    assert!(refusal(&[("management.tls", "true")]).contains("`management.tls`: requires `tls.certificate_file`"));
+}
+
+#[test]
+fn client_certificates_need_authorities_and_a_trust_domain() {
+    let directory = tempfile::tempdir().expect("directory");
+    let path = |name: &str| directory.path().join(name).display().to_string();
+    let (certificate, key) = (path("c.pem"), path("k.pem"));
+    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    fs::write(&certificate, own.cert.pem()).expect("written");
+    fs::write(&key, own.signing_key.serialize_pem()).expect("written");
+    let server = [("tls.certificate_file", certificate.as_str()), ("tls.key_file", key.as_str())];
+    let authorities = ("tls.client_ca_file", certificate.as_str());
+    let domain = ("tls.trust_domain", "example.org");
+    let with = |more: &[(&'static str, &'static str)]| {
+        let more: Vec<_> = more.iter().map(|(key, value)| (*key, *value)).collect();
+        [&server[..], &[authorities], &more].concat()
+    };
+    let tls = load(&with(&[domain])).expect("both").tls.expect("TLS");
+    assert_eq!(tls.client_certificates, ClientCertificateRule::Optional);
+    assert_eq!(tls.trust_domain.as_ref().map(TrustDomain::as_str), Some("example.org"));
+    let required = load(&with(&[domain, ("tls.client_certificates", "required")])).expect("required").tls;
+    assert_eq!(required.map(|tls| tls.client_certificates), Some(ClientCertificateRule::Required));
+
+    assert!(refusal(&with(&[])).contains("`tls.trust_domain`: is required when"));
+    assert!(
+        refusal(&with(&[("tls.trust_domain", "Example.org")])).contains("`tls.trust_domain`: is not a trust domain")
+    );
+    assert!(refusal(&[authorities, domain]).contains("`tls.client_ca_file`: requires `tls.certificate_file`"));
+    assert!(refusal(&[domain]).contains("`tls.trust_domain`: requires `tls.client_ca_file`"));
+    let required = ("tls.client_certificates", "required");
+    assert!(refusal(&[required]).contains("`tls.client_certificates`: requires `tls.client_ca_file`"));
+    assert!(refusal(&[("tls.client_certificates", "no")]).contains("is not `optional` or `required`"));
+    let entry =
+        "[{name = 'a', role = 'admin', spiffe_id = 'spiffe://example.org/a', created_at = '2026-01-01T00:00:00Z'}]";
+    let listed = ("callers.list", entry);
+    assert!(refusal(&[listed]).contains("`tls.client_ca_file`: is required, because caller `a` has spiffe://"));
+    load(&[&with(&[domain])[..], &[listed]].concat()).expect("a caller with a SPIFFE ID");
+}
+
+#[test]
 fn everybody_is_let_in_on_loopback_only() {
     let message = refusal(&[("listen", "0.0.0.0:50051"), ("server.allow_plaintext", "true")]);
     assert!(message.starts_with("`callers.anonymous`: is true"), "{message}");
@@ -139,7 +194,7 @@ fn everybody_is_let_in_on_loopback_only() {
 #[test]
 fn serving_nobody_is_refused() {
     let message = refusal(&[("callers.anonymous", "false")]);
-    assert!(message.starts_with("`callers.file`: contains no active key"), "{message}");
+    assert!(message.starts_with("`callers.file`: contains no active credential"), "{message}");
     let entry = "[{name = 'a', role = 'admin', key_id = '0102030405060708', \
                  key_hash = 'AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=', created_at = '2026-01-01T00:00:00Z'}]";
     let config = load(&[("callers.anonymous", "false"), ("callers.list", entry)]).expect("one caller");
@@ -153,8 +208,9 @@ fn serving_nobody_is_refused() {
 fn metrics_need_a_key_beyond_loopback_unless_said_otherwise() {
     let needed = |settings: &[_]| load(settings).expect("configuration").management.metrics_require_key;
     assert!(!needed(&[]));
-    assert!(needed(&[("management.listen", "0.0.0.0:9090")]));
-    assert!(!needed(&[("management.listen", "0.0.0.0:9090"), ("management.anonymous", "true")]));
+    let beyond = [("management.listen", "0.0.0.0:9090"), ("management.allow_plaintext", "true")];
+    assert!(needed(&beyond));
+    assert!(!needed(&[&beyond[..], &[("management.anonymous", "true")]].concat()));
     assert!(refusal(&[("management.listen", "127.0.0.1:50051")]).contains("use a different port"));
 }
 

@@ -108,15 +108,14 @@ async fn admit(
     waiting: &mut Option<(TcpStream, SocketAddr)>,
 ) -> BoundedStream {
     loop {
-        let remote = match waiting {
-            Some((_, remote)) => *remote,
-            None => {
-                let (stream, remote) = accept(listener, name).await;
-                // Otherwise, a small response waits for the acknowledgement of the one before.
-                let _ = stream.set_nodelay(true);
-                *waiting = Some((stream, remote));
-                remote
-            }
+        let remote = if let Some((_, remote)) = waiting {
+            *remote
+        } else {
+            let (stream, remote) = accept(listener, name).await;
+            // Otherwise, a small response waits for the acknowledgement of the one before.
+            let _ = stream.set_nodelay(true);
+            *waiting = Some((stream, remote));
+            remote
         };
         let admitted = registry.admit(remote).await;
         if let Some((stream, _)) = waiting.take() {

@@ -1,8 +1,8 @@
 //! The context of every call: the caller, the request ID and the trace.
 //!
 //! The layer in this module precedes all services. It authenticates the caller and checks its role by the headers and
-//! the connection alone, limits the time of the call, identifies it in the log and measures it. The call takes its permit from a
-//! budget after its message has arrived, in the layers behind this one.
+//! the connection alone, limits the time of the call, identifies it in the log and measures it. The call takes its
+//! permit from a budget after its message has arrived, in the layers behind this one.
 
 use std::{
     convert::Infallible,
@@ -388,6 +388,7 @@ impl CallLayerState {
 }
 
 /// The origin of a refused call.
+#[derive(Clone, Copy)]
 struct RefusedOrigin<'a> {
     /// `None` if the caller did not authenticate.
     caller: Option<&'a Caller>,

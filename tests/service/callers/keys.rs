@@ -103,7 +103,7 @@ async fn a_file_that_cannot_be_used_changes_nothing_for_now_and_is_reported() {
     let key = ring.add("login", CallerRole::Issuer, &[]);
     let service = guarded(directory).await;
     let good = fs::read_to_string(ring.file.path()).expect("the file");
-    eventually("the file is read", async || callers_line(&service).await == "callers: ok: 1 API keys").await;
+    eventually("the file is read", async || callers_line(&service).await == "callers: ok: 1 credentials").await;
     assert!(exports(&service, "caller_file_usable 1").await);
 
     put(&ring, "this is not TOML");
@@ -170,7 +170,7 @@ async fn a_deleted_file_disables_its_keys() {
 
     put(&ring, &good);
     eventually("the key is valid again", || async { list(&service, signed(&key, request())).await.is_ok() }).await;
-    eventually("the node is ready again", async || callers_line(&service).await == "callers: ok: 1 API keys").await;
+    eventually("the node is ready again", async || callers_line(&service).await == "callers: ok: 1 credentials").await;
 }
 
 #[tokio::test]

@@ -22,6 +22,16 @@ use crate::{
 
 /// Returns the status and the body of a GET over TLS.
 async fn get(address: SocketAddr, authority: &str, client: Option<&IssuedCertificate>, path: &str) -> (u16, String) {
+    try_get(address, authority, client, path).await.expect("a response")
+}
+
+/// Does the same as [`get`], and returns an error if the server's certificate is not of `authority`.
+async fn try_get(
+    address: SocketAddr,
+    authority: &str,
+    client: Option<&IssuedCertificate>,
+    path: &str,
+) -> std::io::Result<(u16, String)> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(authority.as_bytes()).expect("a certificate")).expect("an authority");
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
@@ -35,19 +45,19 @@ async fn get(address: SocketAddr, authority: &str, client: Option<&IssuedCertifi
         }
     };
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-    let answer = spawn_blocking(move || {
+    let answer = spawn_blocking(move || -> std::io::Result<String> {
         let name = ServerName::try_from("localhost").expect("a name");
         let tls = ClientConnection::new(Arc::new(config), name).expect("a client");
         let mut stream = StreamOwned::new(tls, TcpStream::connect(address).expect("a connection"));
-        stream.write_all(request.as_bytes()).expect("a request");
+        stream.write_all(request.as_bytes())?;
         let mut answer = Vec::new();
         // The server may close the connection without an alert.
         let _ = stream.read_to_end(&mut answer);
-        String::from_utf8(answer).expect("text")
+        Ok(String::from_utf8(answer).expect("text"))
     });
-    let answer = answer.await.expect("TLS");
+    let answer = answer.await.expect("a task")?;
     let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
-    (status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+    Ok((status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()))
 }
 
 #[tokio::test]
@@ -79,11 +89,6 @@ async fn metrics_are_served_to_a_scraper_with_a_certificate() {
     let new = ServerCertificate::generate();
     node.replace("server.key", &new.key);
     node.replace("server.pem", &new.certificate);
-    let renewed = async || {
-        let (address, authority) = (port, new.authority.clone());
-        tokio::spawn(async move { get(address, &authority, None, "/livez").await.0 })
-            .await
-            .is_ok_and(|status| status == 200)
-    };
+    let renewed = async || try_get(port, &new.authority, None, "/livez").await.is_ok();
     eventually("the port presents the new certificate", renewed).await;
 }
