@@ -1,0 +1,1 @@
+"""The conformance runner: servers, faults, adapters and the judgement."""

@@ -1,0 +1,43 @@
+"""What the library knows about each method of the contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Method:
+    """A method with one response.
+
+    `idempotent`: a repeated call has the effect of one. `changes`: it ends or changes sessions, so cached verdicts may
+    be outdated.
+    """
+
+    service: str
+    name: str
+    idempotent: bool = True
+    changes: bool = False
+
+    @property
+    def admin(self) -> bool:
+        """Whether the call may read the audit database, which takes longer."""
+        return self.service == "admin"
+
+
+CREATE = Method("session", "Create")  # with a request ID
+VALIDATE = Method("session", "Validate")
+UPDATE = Method("session", "Update", idempotent=False, changes=True)
+ROTATE = Method("session", "Rotate", changes=True)
+GET = Method("session", "Get")
+TOUCH = Method("session", "Touch")
+LIST = Method("session", "List")
+REVOKE = Method("session", "Revoke", changes=True)
+REVOKE_ALL = Method("session", "RevokeAll", changes=True)  # with an operation ID
+REPORT_AUTH_EVENT = Method("session", "ReportAuthEvent", idempotent=False)
+SEARCH_SESSIONS = Method("admin", "SearchSessions")
+LIST_EVENTS = Method("admin", "ListEvents")
+GET_STATS = Method("admin", "GetStats")
+PURGE = Method("admin", "Purge")
+FORGET_USER = Method("admin", "ForgetUser", changes=True)
+DENY = Method("denylist", "Deny")
+CHECK = Method("denylist", "Check")

@@ -1,0 +1,1 @@
+"""The generated code of the contract `session.v1`: messages and gRPC stubs."""
