@@ -1,10 +1,10 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip docs test test-servers bench-tools lint lint-proto lint-deploy fmt bench deny clean model plans soak fuzz
+.PHONY: help run geoip docs test test-servers test-clients bench-clients generate-clients lint-clients bench-tools lint lint-proto lint-deploy fmt bench deny clean model plans soak fuzz
 
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 run: ## Start a development server with embedded stores (nothing to install)
 	$(CARGO) run --locked -- dev $(if $(wildcard target/geoip/*.mmdb),--geoip target/geoip)
@@ -19,6 +19,17 @@ docs: ## Generate docs/configuration.md and the tables of layers from the code
 
 test: test-servers ## Run all tests against real Redis and PostgreSQL servers
 	$(CARGO) test --locked --lib --bins --tests
+
+test-clients: ## Test the client library of every language against a real server, and their examples
+	$(CARGO) build --locked
+	@clients/test.sh
+
+bench-clients: ## Measure each client beside the bare generated stub (keep the machine otherwise idle)
+	$(CARGO) build --locked --release
+	@clients/conformance/bench.py
+
+generate-clients: ## Generate the code of the clients from the contract
+	@clients/generate.sh
 
 model: ## Model-check the near cache: try every order of events (loom)
 	RUSTFLAGS="--cfg model" $(CARGO) test --locked --target-dir target/model --lib near_cache::model
@@ -35,16 +46,20 @@ plans: test-servers ## Show the query plans of the audit (PostgreSQL) with PLANS
 test-servers: ## Install the servers that the tests need, if they are missing
 	@scripts/install-test-servers.sh
 
-lint: ## Check formatting, clippy, doc links, the gRPC contract and deploy/
+lint: ## Check formatting, clippy, doc links, the gRPC contract, generated clients and deploy/
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) clippy --locked --lib --profile test -- -D warnings --cfg model
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
 	@$(MAKE) --no-print-directory lint-proto
+	@$(MAKE) --no-print-directory lint-clients
 	@$(MAKE) --no-print-directory lint-deploy
 
 lint-proto: ## Check the gRPC contract only (needs npx)
 	@scripts/lint-proto.sh
+
+lint-clients: ## Check that the generated code of the clients is current
+	@clients/generate.sh --check
 
 lint-deploy: ## Check deploy/ only (downloads its tools to target/)
 	@scripts/lint-deploy.sh

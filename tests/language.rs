@@ -23,8 +23,13 @@ const PLACES: &[&str] = &[
     "README.md",
     "SECURITY.md",
     "build.rs",
+    "clients/README.md",
+    "clients/conformance/README.md",
+    "clients/python",
     "clippy.toml",
     "deny.toml",
+    "examples/README.md",
+    "examples/python",
     "tests/README.md",
 ];
 

@@ -14,8 +14,11 @@ ROOT = HERE.parent.parent
 VENV = ROOT / "target" / "clients" / "conformance"
 
 
-def ensure_venv() -> None:
-    """Runs this program again in its own virtual environment, which is created if it is missing or outdated."""
+def ensure_venv(program: str) -> None:
+    """Runs the program again in its own virtual environment, which is created if it is missing or outdated.
+
+    In it, the harness can be imported, and the messages of the contract.
+    """
     wanted = (HERE / "requirements.txt").read_text()
     marker = VENV / "wanted"
     if not marker.exists() or marker.read_text() != wanted:
@@ -25,14 +28,13 @@ def ensure_venv() -> None:
         marker.write_text(wanted)
     if pathlib.Path(sys.prefix).resolve() != VENV.resolve():
         python = VENV / "bin" / "python"
-        os.execv(python, [python, __file__, *sys.argv[1:]])
+        os.execv(python, [python, program, *sys.argv[1:]])
+    sys.path.insert(0, str(HERE))
+    sys.path.insert(0, str(ROOT / "clients" / "python" / "src"))
 
 
 if __name__ == "__main__":
-    ensure_venv()
-    sys.path.insert(0, str(HERE))
-    # The messages of the contract, to write responses of the fault proxy.
-    sys.path.insert(0, str(ROOT / "clients" / "python" / "src"))
+    ensure_venv(__file__)
     from harness import main
 
     sys.exit(main.main(ROOT))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import time
@@ -11,7 +12,6 @@ from typing import Any
 from .adapter import Adapter
 from .environment import Environment
 from .matching import mismatch, select
-
 
 # The members of a step that are not arguments of its operation.
 STEP_ONLY = ("expect", "error", "or_error", "save", "within_ms", "seconds")
@@ -128,7 +128,7 @@ class CaseRun:
             if max(ends) - min(ends) > max(0.1, 0.03 * (timeouts[0] or 0)):
                 raise CaseFailure(f"attempts have different deadlines, {max(ends) - min(ends):.2f} s apart")
         if "pauses_seconds" in expected:
-            for before, after in zip(calls, calls[1:]):
+            for before, after in itertools.pairwise(calls):
                 problem = mismatch(expected["pauses_seconds"], after.at - before.at, "pause between attempts")
                 if problem:
                     raise CaseFailure(problem)

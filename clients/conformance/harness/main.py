@@ -16,16 +16,8 @@ from typing import Any
 from .adapter import Adapter, AdapterError
 from .case import CaseFailure, CaseRun
 from .environment import Environments
+from .languages import LANGUAGES, argument_parser, check
 from .server import supports_client_certificates
-
-# The languages, and the arguments of each adapter that is tested.
-LANGUAGES: dict[str, dict[str, list[str]]] = {
-    "python": {"python": ["--variant", "sync"], "python-asyncio": ["--variant", "asyncio"]},
-    "typescript": {"typescript": []},
-    "go": {"go": []},
-    "java": {"java": []},
-    "rust": {"rust": []},
-}
 
 
 def main(root: pathlib.Path) -> int:
@@ -55,14 +47,11 @@ def main(root: pathlib.Path) -> int:
 
 
 def parse_options(root: pathlib.Path) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Run the conformance cases of the client libraries.")
-    parser.add_argument("--server", type=pathlib.Path, default=root / "target" / "debug" / "session-authority")
-    parser.add_argument("--language", action="append", choices=LANGUAGES, help="may be repeated; all by default")
+    parser = argument_parser(root, "Run the conformance cases of the client libraries.")
     parser.add_argument("--case", default="*", help="pattern of the names of cases, such as 'retry.*'")
     parser.add_argument("--adapter", help="command of an adapter to test instead of the languages")
     options = parser.parse_args()
-    if not options.server.exists():
-        parser.error(f"{options.server} does not exist: build it with `cargo build`, or use --server")
+    check(parser, options)
     return options
 
 
@@ -121,7 +110,7 @@ def print_matrix(cases: list[dict[str, Any]], results: dict[str, dict[str, str]]
     print()
     print(" ".join([f"{'case':{width}}", *columns]))
     for case in cases:
-        cells = [results[c][case["name"]] if c in results else "ERROR" for c in columns]
-        print(" ".join([f"{case['name']:{width}}", *(f"{cell:{len(c)}}" for cell, c in zip(cells, columns))]))
+        cells = [f"{results[c][case['name']] if c in results else 'ERROR':{len(c)}}" for c in columns]
+        print(" ".join([f"{case['name']:{width}}", *cells]))
     for language in failed:
         print(f"{language} could not run")

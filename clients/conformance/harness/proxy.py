@@ -13,6 +13,7 @@ import grpc
 from google.protobuf import any_pb2, duration_pb2, json_format
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
+
 from session_authority.v1 import admin_service_pb2, denylist_service_pb2, session_service_pb2
 
 # gRPC reports a call without a deadline as one in the far future.

@@ -60,6 +60,11 @@ class AdminServiceStub(object):
                 request_serializer=session_dot_v1_dot_admin__service__pb2.ListEventsRequest.SerializeToString,
                 response_deserializer=session_dot_v1_dot_admin__service__pb2.ListEventsResponse.FromString,
                 _registered_method=True)
+        self.ListCredentials = channel.unary_unary(
+                '/session.v1.AdminService/ListCredentials',
+                request_serializer=session_dot_v1_dot_admin__service__pb2.ListCredentialsRequest.SerializeToString,
+                response_deserializer=session_dot_v1_dot_admin__service__pb2.ListCredentialsResponse.FromString,
+                _registered_method=True)
         self.GetStats = channel.unary_unary(
                 '/session.v1.AdminService/GetStats',
                 request_serializer=session_dot_v1_dot_admin__service__pb2.GetStatsRequest.SerializeToString,
@@ -130,6 +135,21 @@ class AdminServiceServicer(object):
         filter; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
         AUDIT_WENT_BACK).
         - Callers: admin.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCredentials(self, request, context):
+        """Lists the credentials of callers that are in effect on the node that responds, in the order of its
+        callers file, and when each was last used on any node. Use it before you revoke an API key that was
+        replaced. At most 10,000 credentials are returned.
+
+        - Atomicity: one read of the callers in effect, and one of the audit database.
+        - Idempotency: safe to repeat.
+        - Nothing matched: an empty list.
+        - Errors: UNAVAILABLE (AUDIT_UNAVAILABLE).
+        - Callers: admin, if it may access every tenant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -228,6 +248,11 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     request_deserializer=session_dot_v1_dot_admin__service__pb2.ListEventsRequest.FromString,
                     response_serializer=session_dot_v1_dot_admin__service__pb2.ListEventsResponse.SerializeToString,
             ),
+            'ListCredentials': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCredentials,
+                    request_deserializer=session_dot_v1_dot_admin__service__pb2.ListCredentialsRequest.FromString,
+                    response_serializer=session_dot_v1_dot_admin__service__pb2.ListCredentialsResponse.SerializeToString,
+            ),
             'GetStats': grpc.unary_unary_rpc_method_handler(
                     servicer.GetStats,
                     request_deserializer=session_dot_v1_dot_admin__service__pb2.GetStatsRequest.FromString,
@@ -319,6 +344,33 @@ class AdminService(object):
             '/session.v1.AdminService/ListEvents',
             session_dot_v1_dot_admin__service__pb2.ListEventsRequest.SerializeToString,
             session_dot_v1_dot_admin__service__pb2.ListEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCredentials(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/session.v1.AdminService/ListCredentials',
+            session_dot_v1_dot_admin__service__pb2.ListCredentialsRequest.SerializeToString,
+            session_dot_v1_dot_admin__service__pb2.ListCredentialsResponse.FromString,
             options,
             channel_credentials,
             insecure,

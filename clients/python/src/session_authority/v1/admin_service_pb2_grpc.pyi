@@ -57,6 +57,22 @@ _AdminServiceListEventsType = typing_extensions.TypeVar(
     ],
 )
 
+_AdminServiceListCredentialsType = typing_extensions.TypeVar(
+    '_AdminServiceListCredentialsType',
+    grpc.UnaryUnaryMultiCallable[
+        session_authority.v1.admin_service_pb2.ListCredentialsRequest,
+        session_authority.v1.admin_service_pb2.ListCredentialsResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        session_authority.v1.admin_service_pb2.ListCredentialsRequest,
+        session_authority.v1.admin_service_pb2.ListCredentialsResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        session_authority.v1.admin_service_pb2.ListCredentialsRequest,
+        session_authority.v1.admin_service_pb2.ListCredentialsResponse,
+    ],
+)
+
 _AdminServiceGetStatsType = typing_extensions.TypeVar(
     '_AdminServiceGetStatsType',
     grpc.UnaryUnaryMultiCallable[
@@ -121,7 +137,7 @@ _AdminServiceForgetUserType = typing_extensions.TypeVar(
     ],
 )
 
-class AdminServiceStub(typing.Generic[_AdminServiceSearchSessionsType, _AdminServiceListEventsType, _AdminServiceGetStatsType, _AdminServicePurgeType, _AdminServiceRevokeWhereType, _AdminServiceForgetUserType]):
+class AdminServiceStub(typing.Generic[_AdminServiceSearchSessionsType, _AdminServiceListEventsType, _AdminServiceListCredentialsType, _AdminServiceGetStatsType, _AdminServicePurgeType, _AdminServiceRevokeWhereType, _AdminServiceForgetUserType]):
     """Reads, and acts on, many sessions at once. SearchSessions, ListEvents, GetStats and the filter of
     RevokeWhere read the audit database. It receives every change a moment after the change took
     effect, or later if it was unavailable. Responses report in `complete_until` how far they are
@@ -151,6 +167,10 @@ class AdminServiceStub(typing.Generic[_AdminServiceSearchSessionsType, _AdminSer
             session_authority.v1.admin_service_pb2.ListEventsResponse,
         ],
         grpc.UnaryUnaryMultiCallable[
+            session_authority.v1.admin_service_pb2.ListCredentialsRequest,
+            session_authority.v1.admin_service_pb2.ListCredentialsResponse,
+        ],
+        grpc.UnaryUnaryMultiCallable[
             session_authority.v1.admin_service_pb2.GetStatsRequest,
             session_authority.v1.admin_service_pb2.GetStatsResponse,
         ],
@@ -177,6 +197,10 @@ class AdminServiceStub(typing.Generic[_AdminServiceSearchSessionsType, _AdminSer
         grpc.aio.UnaryUnaryMultiCallable[
             session_authority.v1.admin_service_pb2.ListEventsRequest,
             session_authority.v1.admin_service_pb2.ListEventsResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            session_authority.v1.admin_service_pb2.ListCredentialsRequest,
+            session_authority.v1.admin_service_pb2.ListCredentialsResponse,
         ],
         grpc.aio.UnaryUnaryMultiCallable[
             session_authority.v1.admin_service_pb2.GetStatsRequest,
@@ -222,6 +246,18 @@ class AdminServiceStub(typing.Generic[_AdminServiceSearchSessionsType, _AdminSer
       filter; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
       AUDIT_WENT_BACK).
     - Callers: admin.
+    """
+
+    ListCredentials: _AdminServiceListCredentialsType
+    """Lists the credentials of callers that are in effect on the node that responds, in the order of its
+    callers file, and when each was last used on any node. Use it before you revoke an API key that was
+    replaced. At most 10,000 credentials are returned.
+
+    - Atomicity: one read of the callers in effect, and one of the audit database.
+    - Idempotency: safe to repeat.
+    - Nothing matched: an empty list.
+    - Errors: UNAVAILABLE (AUDIT_UNAVAILABLE).
+    - Callers: admin, if it may access every tenant.
     """
 
     GetStats: _AdminServiceGetStatsType
@@ -302,6 +338,10 @@ AdminServiceAsyncStub: typing_extensions.TypeAlias = AdminServiceStub[
         session_authority.v1.admin_service_pb2.ListEventsResponse,
     ],
     grpc.aio.UnaryUnaryMultiCallable[
+        session_authority.v1.admin_service_pb2.ListCredentialsRequest,
+        session_authority.v1.admin_service_pb2.ListCredentialsResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
         session_authority.v1.admin_service_pb2.GetStatsRequest,
         session_authority.v1.admin_service_pb2.GetStatsResponse,
     ],
@@ -374,6 +414,23 @@ class AdminServiceServicer(metaclass=abc.ABCMeta):
           filter; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
           AUDIT_WENT_BACK).
         - Callers: admin.
+        """
+
+    @abc.abstractmethod
+    def ListCredentials(
+        self,
+        request: session_authority.v1.admin_service_pb2.ListCredentialsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[session_authority.v1.admin_service_pb2.ListCredentialsResponse, collections.abc.Awaitable[session_authority.v1.admin_service_pb2.ListCredentialsResponse]]:
+        """Lists the credentials of callers that are in effect on the node that responds, in the order of its
+        callers file, and when each was last used on any node. Use it before you revoke an API key that was
+        replaced. At most 10,000 credentials are returned.
+
+        - Atomicity: one read of the callers in effect, and one of the audit database.
+        - Idempotency: safe to repeat.
+        - Nothing matched: an empty list.
+        - Errors: UNAVAILABLE (AUDIT_UNAVAILABLE).
+        - Callers: admin, if it may access every tenant.
         """
 
     @abc.abstractmethod

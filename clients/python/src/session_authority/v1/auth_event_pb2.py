@@ -24,14 +24,14 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsession/v1/auth_event.proto\x12\nsession.v1*\xf8\x01\n\rAuthEventKind\x12\x1f\n\x1b\x41UTH_EVENT_KIND_UNSPECIFIED\x10\x00\x12#\n\x1f\x41UTH_EVENT_KIND_PASSWORD_FAILED\x10\x01\x12\x1e\n\x1a\x41UTH_EVENT_KIND_MFA_FAILED\x10\x02\x12\x1e\n\x1a\x41UTH_EVENT_KIND_MFA_DENIED\x10\x03\x12\x1f\n\x1b\x41UTH_EVENT_KIND_MFA_EXPIRED\x10\x04\x12 \n\x1c\x41UTH_EVENT_KIND_UNKNOWN_USER\x10\x05\x12\x1e\n\x1a\x41UTH_EVENT_KIND_LOCKED_OUT\x10\x06\x42I\n\x1f\x64\x65v.sessionauthority.session.v1B\x0e\x41uthEventProtoP\x01Z\x14session/v1;sessionv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsession/v1/auth_event.proto\x12\nsession.v1*\xf8\x01\n\rAuthEventKind\x12\x1f\n\x1b\x41UTH_EVENT_KIND_UNSPECIFIED\x10\x00\x12#\n\x1f\x41UTH_EVENT_KIND_PASSWORD_FAILED\x10\x01\x12\x1e\n\x1a\x41UTH_EVENT_KIND_MFA_FAILED\x10\x02\x12\x1e\n\x1a\x41UTH_EVENT_KIND_MFA_DENIED\x10\x03\x12\x1f\n\x1b\x41UTH_EVENT_KIND_MFA_EXPIRED\x10\x04\x12 \n\x1c\x41UTH_EVENT_KIND_UNKNOWN_USER\x10\x05\x12\x1e\n\x1a\x41UTH_EVENT_KIND_LOCKED_OUT\x10\x06\x42\x82\x01\n\x1f\x64\x65v.sessionauthority.session.v1B\x0e\x41uthEventProtoP\x01ZMgithub.com/session-authority/session-authority/clients/go/sessionv1;sessionv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'session_authority.v1.auth_event_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
-  _globals['DESCRIPTOR']._serialized_options = b'\n\037dev.sessionauthority.session.v1B\016AuthEventProtoP\001Z\024session/v1;sessionv1'
+  _globals['DESCRIPTOR']._serialized_options = b'\n\037dev.sessionauthority.session.v1B\016AuthEventProtoP\001ZMgithub.com/session-authority/session-authority/clients/go/sessionv1;sessionv1'
   _globals['_AUTHEVENTKIND']._serialized_start=44
   _globals['_AUTHEVENTKIND']._serialized_end=292
 # @@protoc_insertion_point(module_scope)

@@ -1,0 +1,256 @@
+"""The HTTP walk through the example of each language."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import time
+import urllib.parse
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .languages import LANGUAGES, argument_parser, check
+from .ports import free_port
+from .server import Server
+
+START_SECONDS = 120
+
+
+class WalkFailure(Exception):
+    """A response was not as expected."""
+
+
+@dataclass
+class Response:
+    status: int
+    body: str
+    headers: http.client.HTTPMessage
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The `Set-Cookie` headers by the name of their cookie."""
+        return {header.partition("=")[0]: header for header in self.headers.get_all("set-cookie", [])}
+
+
+@dataclass
+class Browser:
+    """A browser of one user: it keeps cookies and sends them."""
+
+    port: int
+    transcript: list[str]
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def request(
+        self, method: str, path: str, *, form: dict[str, str] | None = None, keep: bool = True, **headers: str
+    ) -> Response:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        sent = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"}
+        if self.cookies:
+            sent["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        sent.update({name.replace("_", "-"): value for name, value in headers.items()})
+        body = None
+        if method == "POST":
+            sent["content-type"] = "application/x-www-form-urlencoded"
+            body = urllib.parse.urlencode(form or {})
+        connection.request(method, path, body, sent)
+        answer = connection.getresponse()
+        response = Response(answer.status, answer.read().decode(), answer.headers)
+        connection.close()
+        self.transcript.append(f"{method} {path} -> {response.status}")
+        if keep:
+            self._keep(response)
+        return response
+
+    def _keep(self, response: Response) -> None:
+        for name, header in response.cookies.items():
+            value = header.partition("=")[2].partition(";")[0]
+            if re.search(r";\s*max-age=0(;|$)", header, re.IGNORECASE) or not value:
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = value
+
+    def sign_in(self, user: str) -> Response:
+        return self.request("POST", "/sign-in", form={"user": user, "password": "demo"}, sec_fetch_site="same-origin")
+
+
+def expect(response: Response, status: int, *contained: str) -> Response:
+    if response.status != status:
+        raise WalkFailure(f"status {response.status} instead of {status}: {response.body[:300]}")
+    for text in contained:
+        if text not in response.body:
+            raise WalkFailure(f"{text!r} is not in the body: {response.body[:500]}")
+    return response
+
+
+def require(condition: Any, message: str) -> None:
+    if not condition:
+        raise WalkFailure(message)
+
+
+def walk(port: int, server: Server, transcript: list[str]) -> None:
+    """Uses the application as a user, another user and an attacker would."""
+    ann, phone, bob, nobody = (Browser(port, transcript) for _ in range(4))
+
+    # The first calls to a new server on a busy machine may exceed their deadlines.
+    until(lambda: Browser(port, []).sign_in("first").status == 303, "no sign-in succeeds")
+
+    expect(nobody.request("GET", "/"), 200, "<form", 'name="password"')
+    for path in ("/account", "/devices", "/transfer", "/nowhere"):
+        expect(nobody.request("GET", path), 401)
+    expect(nobody.request("POST", "/sign-out"), 401)
+    expect(nobody.request("POST", "/sign-in", form={"user": "ann", "password": "wrong"}), 401)
+    require("__Host-session" not in nobody.cookies, "a cookie without a sign-in")
+
+    signed_in = expect(ann.sign_in("ann"), 303)
+    require(signed_in.headers["location"] == "/account", "the sign-in does not lead to /account")
+    check_cookie(signed_in.cookies.get("__Host-session", ""))
+    require("__Host-device" in signed_in.cookies, "the sign-in sets no cookie for the device")
+    account = expect(ann.request("GET", "/account"), 200, "Hello, ann")
+    require(ann.cookies["__Host-session"] not in account.body, "the page contains the token")
+    expect(ann.request("GET", "/nowhere"), 404)
+    expect(ann.request("GET", "/transfer"), 403, "step_up_required")
+
+    expect(phone.sign_in("ann"), 303)
+    expect(bob.sign_in("bob<b>"), 303)
+    expect(bob.request("GET", "/account"), 200, "Hello, bob&lt;b&gt;")
+    devices = expect(ann.request("GET", "/devices"), 200)
+    sessions = dict(re.findall(r'<li data-session-id="(\w+)"( data-current="true")?', devices.body))
+    require(len(sessions) == 2, f"{len(sessions)} devices instead of 2: {devices.body}")
+    require(sum(map(bool, sessions.values())) == 1, "not exactly one current device")
+    other = next(session for session, current in sessions.items() if not current)
+
+    forged = {"sec_fetch_site": "cross-site"}
+    for headers in (forged, {"sec_fetch_site": "same-site"}, {"origin": "https://evil.example"}, {"origin": "null"}):
+        expect(ann.request("POST", f"/devices/{other}/sign-out", keep=False, **headers), 403)
+        expect(ann.request("POST", "/sign-out", keep=False, **headers), 403)
+    expect(phone.request("GET", "/account"), 200)
+    expect(bob.request("POST", f"/devices/{other}/sign-out", sec_fetch_site="same-origin"), 303)
+    expect(phone.request("GET", "/account"), 200, "Hello, ann")
+
+    expect(ann.request("POST", f"/devices/{other}/sign-out", origin=f"http://127.0.0.1:{port}"), 303)
+    rejected = expect(phone.request("GET", "/account"), 401)
+    require("__Host-session" not in phone.cookies, f"the cookie of an ended session stays: {rejected.headers}")
+    expect(ann.request("GET", "/account"), 200)
+
+    token = ann.cookies["__Host-session"]
+    api = Browser(port, transcript)
+    expect(api.request("GET", "/account", authorization=f"Bearer {token}"), 200, "Hello, ann")
+    expect(api.request("GET", "/account", authorization="Bearer sa_invented"), 401)
+    two = {"authorization": f"Bearer {bob.cookies['__Host-session']}", "cookie": f"__Host-session={token}"}
+    expect(api.request("GET", "/account", **two), 401)
+    expect(api.request("GET", "/account", cookie=f"__Host-session={token}; __Host-session=sa_planted"), 401)
+    expect(api.request("GET", "/account", cookie=f"__Host-session={token}"), 200)
+
+    old = dict(ann.cookies)
+    expect(ann.sign_in("ann"), 303)
+    require(ann.cookies["__Host-session"] != old["__Host-session"], "the token is not a new one")
+    require(ann.cookies["__Host-device"] == old["__Host-device"], "the device got another ID")
+    expect(Browser(port, transcript, old).request("GET", "/account"), 401)
+
+    server.stop()
+    before = dict(ann.cookies)
+    outage = expect(ann.request("GET", "/account"), 503)
+    require(outage.headers.get("retry-after"), "503 without Retry-After")
+    require(not outage.cookies and ann.cookies == before, "an outage changes cookies")
+    expect(ann.request("POST", "/sign-out", sec_fetch_site="same-origin"), 503)
+    expect(nobody.request("GET", "/"), 200)
+    expect(nobody.request("GET", "/account"), 401)
+    server.start()
+    until(lambda: ann.request("GET", "/account").status == 200, "the application does not recover from the outage")
+
+    token = ann.cookies["__Host-session"]
+    left = expect(ann.request("POST", "/sign-out", sec_fetch_site="same-origin"), 303)
+    require(left.headers["location"] == "/", "the sign-out does not lead to /")
+    require("__Host-session" not in ann.cookies, "the sign-out keeps the cookie")
+    expect(api.request("GET", "/account", cookie=f"__Host-session={token}"), 401)
+
+
+def check_cookie(header: str) -> None:
+    attributes = {part.strip().lower() for part in header.split(";")[1:]}
+    require(header.startswith("__Host-session=sa_"), f"no session cookie: {header[:20]}")
+    missing = {"path=/", "secure", "httponly", "samesite=lax"} - attributes
+    require(not missing, f"the cookie lacks {missing}")
+    require(not any(a.startswith(("domain", "max-age", "expires")) for a in attributes), f"attributes {attributes}")
+
+
+def until(condition: Callable[[], bool], message: str) -> None:
+    """Waits until the condition holds."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        require(time.monotonic() < deadline, message)
+        time.sleep(0.1)
+
+
+def run_example(root: pathlib.Path, language: str, program: pathlib.Path) -> list[str]:
+    """Starts the example of a language and returns the transcript of the walk. Raises WalkFailure."""
+    command = root / "examples" / language / "run"
+    if not command.exists():
+        raise WalkFailure(f"{command} does not exist")
+    transcript: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="session-authority-example-") as directory:
+        server = Server(program, "dev", pathlib.Path(directory) / "server")
+        port = free_port()
+        environment = {**os.environ, "PORT": str(port), "SESSION_AUTHORITY_SERVER": server.target}
+        log = pathlib.Path(directory) / "example.log"
+        with log.open("wb") as output:
+            example = subprocess.Popen(
+                [command], cwd=root, env=environment, stdout=output, stderr=output, start_new_session=True
+            )
+        try:
+            wait_for(example, port)
+            walk(port, server, transcript)
+        except (WalkFailure, OSError) as failure:
+            last = transcript[-1] if transcript else "at the start"
+            raise WalkFailure(f"{last}: {failure}\n{log.read_text()[-2000:]}") from failure
+        finally:
+            end(example)
+            server.stop()
+    return transcript
+
+
+def wait_for(example: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            Browser(port, []).request("GET", "/")
+            return
+        except OSError:
+            require(example.poll() is None and time.monotonic() < deadline, "the example does not start")
+            time.sleep(0.2)
+
+
+def end(example: subprocess.Popen[bytes]) -> None:
+    """Ends the example and the processes that it started."""
+    try:
+        os.killpg(example.pid, 15)
+        example.wait(timeout=10)
+    except ProcessLookupError:
+        pass
+    except subprocess.TimeoutExpired:
+        os.killpg(example.pid, 9)
+        example.wait()
+
+
+def main(root: pathlib.Path) -> int:
+    """Runs the walk in each language and returns the exit code: 0 if all passed."""
+    parser = argument_parser(root, "Try the examples of the client libraries by HTTP.")
+    parser.add_argument("--verbose", action="store_true", help="print each request")
+    options = parser.parse_args()
+    check(parser, options)
+    failed = False
+    for language in options.language or LANGUAGES:
+        try:
+            transcript = run_example(root, language, options.server)
+        except WalkFailure as failure:
+            failed = True
+            print(f"{language}: FAIL: {failure}", flush=True)
+        else:
+            print(f"{language}: {len(transcript)} requests as expected", flush=True)
+            if options.verbose:
+                print("\n".join(f"  {line}" for line in transcript))
+    return 1 if failed else 0
