@@ -6,6 +6,9 @@ use crate::domain::{CallError, Caller, CertificateRefusal, SpiffeId, UnixMillis}
 
 /// The client certificate of a connection.
 pub trait ClientIdentity: fmt::Debug + Send + Sync {
+    /// Fails if the certificate has expired at `now`, or if the authorities no longer vouch for it.
+    fn verify(&self, now: UnixMillis) -> Result<(), CertificateRefusal>;
+
     /// Returns the identity that the certificate proves at `now`. The answer changes when the certificate expires, and
     /// when the authorities are replaced.
     fn spiffe_id(&self, now: UnixMillis) -> Result<&SpiffeId, CertificateRefusal>;

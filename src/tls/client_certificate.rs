@@ -61,12 +61,17 @@ fn verification(generation: u64, is_trusted: bool) -> u64 {
 }
 
 impl ClientIdentity for ClientCertificate {
-    fn spiffe_id(&self, now: UnixMillis) -> Result<&SpiffeId, CertificateRefusal> {
-        let id = self.identity.as_ref().map_err(|refusal| *refusal)?;
+    fn verify(&self, now: UnixMillis) -> Result<(), CertificateRefusal> {
         if now > self.expires_at {
             return Err(CertificateRefusal::Expired);
         }
-        if self.is_trusted(now) { Ok(id) } else { Err(CertificateRefusal::Untrusted) }
+        if self.is_trusted(now) { Ok(()) } else { Err(CertificateRefusal::Untrusted) }
+    }
+
+    fn spiffe_id(&self, now: UnixMillis) -> Result<&SpiffeId, CertificateRefusal> {
+        let id = self.identity.as_ref().map_err(|refusal| *refusal)?;
+        self.verify(now)?;
+        Ok(id)
     }
 
     fn stated_id(&self) -> Option<&SpiffeId> {

@@ -28,12 +28,14 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 use super::{HttpRequest, HttpResponse};
 use super::{
     admission::{AdmissionControl, AdmissionLimits, AdmissionRefusal, BudgetPermit, CallerAccount, WorkKind},
+    authorized_body::end_with_authorization,
     connection_layer::{count_unauthenticated_call, mark_authenticated, request_connection},
     methods::{ApiMethod, DeadlineClass, MethodSpec, OTHER_METHOD},
     not_grpc,
     permit_body::hold_permit,
     refused_caller_log::RefusedCallerLog,
     status,
+    stream_authorization::StreamAuthorization,
     trace_context::TraceContext,
 };
 use crate::{
@@ -250,6 +252,7 @@ impl CallLayerState {
         let call = authenticated.and_then(|caller| self.call(&request, method, caller, &request_id));
         let mut response = match call {
             Ok((call, given)) => {
+                let authorization = self.stream_authorization(&request, method);
                 request.extensions_mut().insert(Arc::clone(&call));
                 let longest = match method.deadline {
                     DeadlineClass::Standard => self.parts.timeout,
@@ -277,7 +280,13 @@ impl CallLayerState {
                 let CallPermits { work, stream } = std::mem::take(&mut *call.permits());
                 drop(work);
                 match answered {
-                    Ok(Ok(response)) => hold_permit(response, stream),
+                    Ok(Ok(response)) => {
+                        let response = hold_permit(response, stream);
+                        match authorization {
+                            Some(authorization) => end_with_authorization(response, authorization),
+                            None => response,
+                        }
+                    }
                     Ok(Err(never)) => match never {},
                     Err(_) => status::deadline_exceeded().into_http(),
                 }
@@ -325,6 +334,15 @@ impl CallLayerState {
         })?;
         mark_authenticated(request.extensions(), &caller);
         Ok(Some(caller))
+    }
+
+    /// Returns the authorization of a stream outside the contract. Those of the contract check theirs themselves.
+    fn stream_authorization(&self, request: &HttpRequest, method: &'static MethodSpec) -> Option<StreamAuthorization> {
+        if method.method.is_some() || !method.is_streaming() {
+            return None;
+        }
+        let authenticator = Arc::clone(&self.parts.authenticator);
+        Some(StreamAuthorization::new(request.headers(), request.extensions(), method, authenticator))
     }
 
     /// Records a refused call for the audit.

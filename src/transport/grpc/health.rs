@@ -1,8 +1,8 @@
 //! gRPC health checks (`grpc.health.v1`), which require no credentials.
 //!
-//! `Watch` is bounded nevertheless: each connection has a limited number of streams. For clients that never
-//! authenticate, the number and the lifetime of their connections are limited as well
-//! (`server.max_unauthenticated_connections`, `server.unauthenticated_timeout`).
+//! `Watch` is bounded nevertheless: each connection has a limited number of streams, and they end with the validity of
+//! its client certificate, if it has one. For clients that never authenticate, the number and the lifetime of their
+//! connections are limited as well (`server.max_unauthenticated_connections`, `server.unauthenticated_timeout`).
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -24,16 +24,17 @@ use super::{
     admin::AdminServiceHandler,
     connection_layer::request_connection,
     denylist_service::DenylistServiceHandler,
-    response_stream::{ResponseSender, ResponseStream, ResponseStreamSpawner, StreamEnd, StreamInterruption},
+    response_stream::{ResponseSender, ResponseStream, ResponseStreamSpawner, StreamEnd},
     session_service::SessionServiceHandler,
     status,
+    stream_authorization::StreamCertificate,
 };
 use crate::{
     api::{
         admin_service_server::AdminServiceServer, denylist_service_server::DenylistServiceServer,
         session_service_server::SessionServiceServer,
     },
-    clock::Stopwatch,
+    clock::{Clock, Stopwatch},
     domain::CallError,
 };
 
@@ -69,14 +70,15 @@ impl HealthReporter {
         not_serving.as_ref().map_or(Duration::ZERO, Stopwatch::elapsed)
     }
 
-    pub(super) fn service(&self, streams: ResponseStreamSpawner) -> HealthServer<HealthService> {
-        HealthServer::new(HealthService { serving: self.0.serving.subscribe(), streams })
+    pub(super) fn service(&self, streams: ResponseStreamSpawner, clock: Arc<dyn Clock>) -> HealthServer<HealthService> {
+        HealthServer::new(HealthService { serving: self.0.serving.subscribe(), streams, clock })
     }
 }
 
 pub(super) struct HealthService {
     serving: watch::Receiver<bool>,
     streams: ResponseStreamSpawner,
+    clock: Arc<dyn Clock>,
 }
 
 #[tonic::async_trait]
@@ -96,36 +98,45 @@ impl HealthApi for HealthService {
             }
             None => None,
         };
-        let (serving, streams) = (self.serving.clone(), self.streams.clone());
+        let task = WatchTask {
+            serving: self.serving.clone(),
+            streams: self.streams.clone(),
+            certificate: StreamCertificate::new(request.extensions(), Arc::clone(&self.clock)),
+            _permit: permit,
+        };
         let stream = self.streams.spawn(move |sender| async move {
-            let interruption = send_status_changes(serving, &streams, &sender, permit).await;
-            StreamEnd {
-                final_messages: Vec::new(),
-                status: Err(status::log_and_convert(&streams.interruption_error(interruption))),
-            }
+            let error = task.run(&sender).await;
+            StreamEnd { final_messages: Vec::new(), status: Err(status::log_and_convert(&error)) }
         });
         Ok(Response::new(stream))
     }
 }
 
-/// Sends every change of the status until the stream has to end. In between it repeats the current status: a client
-/// that reads nothing is only noticed if something is sent to it.
-async fn send_status_changes(
-    mut serving: watch::Receiver<bool>,
-    streams: &ResponseStreamSpawner,
-    sender: &ResponseSender<HealthCheckResponse>,
+/// The work of one `Watch`.
+struct WatchTask {
+    serving: watch::Receiver<bool>,
+    streams: ResponseStreamSpawner,
+    certificate: StreamCertificate,
+    /// The permit of the open stream.
     _permit: Option<OwnedSemaphorePermit>,
-) -> StreamInterruption {
-    loop {
-        let current = *serving.borrow_and_update();
-        match sender.reserve().await {
-            Ok(permit) => permit.send(health_response(current)),
-            Err(interruption) => return interruption,
-        }
-        tokio::select! {
-            changed = serving.changed() => if changed.is_err() { return StreamInterruption::ShuttingDown },
-            () = streams.stop.cancelled() => return StreamInterruption::ShuttingDown,
-            () = sleep(streams.stream_write_timeout) => {}
+}
+
+impl WatchTask {
+    /// Sends every change of the status until the stream has to end. In between it repeats the current status: a client
+    /// that reads nothing is only noticed if something is sent to it.
+    async fn run(mut self, sender: &ResponseSender<HealthCheckResponse>) -> CallError {
+        loop {
+            let current = *self.serving.borrow_and_update();
+            match sender.reserve().await {
+                Ok(permit) => permit.send(health_response(current)),
+                Err(interruption) => return self.streams.interruption_error(interruption),
+            }
+            tokio::select! {
+                changed = self.serving.changed() => if changed.is_err() { return CallError::ShuttingDown },
+                () = self.streams.stop.cancelled() => return CallError::ShuttingDown,
+                refusal = self.certificate.refused() => return refusal,
+                () = sleep(self.streams.stream_write_timeout) => {}
+            }
         }
     }
 }

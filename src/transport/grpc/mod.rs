@@ -10,6 +10,7 @@ pub mod admission;
 mod alert;
 mod alert_filter;
 pub mod alert_stream;
+mod authorized_body;
 pub mod call;
 mod connection_layer;
 mod denylist_service;

@@ -104,7 +104,7 @@ impl GrpcServer {
             alerts.responses.clone(),
         );
         let health = HealthReporter::new();
-        let health_service = health.service(alerts.responses.clone());
+        let health_service = health.service(alerts.responses.clone(), Arc::clone(&call.clock));
         let resets = (limits.streams_per_connection as usize).saturating_mul(RESETS_PER_STREAM);
         // tonic passes a `None` on to hyper, where it removes a limit instead of keeping the default. Every limit is
         // therefore set explicitly (RUSTSEC-2024-0003, CVE-2023-44487).

@@ -1,13 +1,15 @@
 //! Authorization of open streams.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::pending, sync::Arc, time::Duration};
 
+use http::{Extensions, HeaderMap};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tonic::Request;
 
 use super::{connection_layer::request_connection, methods::MethodSpec};
 use crate::{
     authority::{Authenticator, ClientIdentity, PresentedCredentials},
+    clock::Clock,
     domain::{CallError, Caller},
     transport::bearer,
 };
@@ -29,10 +31,18 @@ impl StreamAuthorization {
         method: &'static MethodSpec,
         authenticator: Arc<dyn Authenticator>,
     ) -> Self {
-        let key = bearer::credential(request.metadata().as_ref()).map(ToOwned::to_owned);
-        let connection = request_connection(request.extensions());
-        let certificate = connection.and_then(|connection| connection.client_identity().cloned());
-        Self { authenticator, key, certificate, method }
+        Self::new(request.metadata().as_ref(), request.extensions(), method, authenticator)
+    }
+
+    /// Returns the authorization of a call with these headers and extensions.
+    pub(super) fn new(
+        headers: &HeaderMap,
+        extensions: &Extensions,
+        method: &'static MethodSpec,
+        authenticator: Arc<dyn Authenticator>,
+    ) -> Self {
+        let key = bearer::credential(headers).map(ToOwned::to_owned);
+        Self { authenticator, key, certificate: client_certificate(extensions), method }
     }
 
     /// Authenticates the credentials again. Returns the caller as it is now, if it may still call the method.
@@ -49,5 +59,32 @@ impl StreamAuthorization {
         checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         checks.reset();
         checks
+    }
+}
+
+fn client_certificate(extensions: &Extensions) -> Option<Arc<dyn ClientIdentity>> {
+    request_connection(extensions).and_then(|connection| connection.client_identity().cloned())
+}
+
+/// The client certificate of the connection of a stream that needs no caller. Without it, the client could not have
+/// connected if certificates are required.
+pub(super) struct StreamCertificate {
+    certificate: Option<Arc<dyn ClientIdentity>>,
+    clock: Arc<dyn Clock>,
+    checks: Interval,
+}
+
+impl StreamCertificate {
+    pub(super) fn new(extensions: &Extensions, clock: Arc<dyn Clock>) -> Self {
+        Self { certificate: client_certificate(extensions), clock, checks: StreamAuthorization::check_interval() }
+    }
+
+    /// Waits until the certificate has expired or is no longer trusted, forever if there is none. It is cancel-safe.
+    pub(super) async fn refused(&mut self) -> CallError {
+        let Some(certificate) = &self.certificate else { return pending().await };
+        while certificate.verify(self.clock.now()).is_ok() {
+            self.checks.tick().await;
+        }
+        CallError::Unauthenticated("the client certificate of this connection has expired or is no longer trusted")
     }
 }

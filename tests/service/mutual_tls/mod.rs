@@ -1,6 +1,7 @@
 //! Callers with client certificates, and the reload of certificates while a node serves.
 
 mod identities;
+mod long_streams;
 mod management;
 mod reload;
 mod streams;

@@ -42,7 +42,7 @@ impl CheckStream {
         within("an answer", self.answers.message()).await.expect("an open stream").expect("an answer");
     }
 
-    async fn end(&mut self) -> Status {
+    pub async fn end(&mut self) -> Status {
         within("the stream ends", self.answers.message()).await.expect_err("the stream ends with a status")
     }
 }
