@@ -12,7 +12,7 @@ run: ## Start a development server with embedded stores (nothing to install)
 geoip: ## Download a GeoIP city database for `make run` (DB-IP Lite, CC BY 4.0, 64 MB)
 	@scripts/fetch-geoip.sh target/geoip
 
-docs: ## Generate docs/configuration.md and the tables of layers from the code
+docs: ## Generate docs/configuration.md and the tables of permissions and layers from the code
 	@$(CARGO) run --locked --quiet -- config-reference > docs/configuration.md.new
 	@mv docs/configuration.md.new docs/configuration.md
 	UPDATE_DOCS=1 $(CARGO) test --locked --test integration architecture::

@@ -3,7 +3,7 @@
 
 mod cycles;
 mod layers;
-mod permissions;
+pub(crate) mod permissions;
 pub(crate) mod sources;
 mod tables;
 

@@ -1,6 +1,7 @@
 //! Authentication and authorization of callers with API keys.
 
 mod audit;
+mod fields;
 mod keys;
 mod metrics;
 mod refused_calls;
