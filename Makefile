@@ -1,10 +1,10 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip docs test test-servers test-clients bench-clients generate-clients lint-clients bench-tools lint lint-proto lint-deploy fmt bench deny clean model plans soak fuzz
+.PHONY: help run geoip docs test test-servers test-clients bench-clients generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench deny clean model plans soak fuzz
 
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 run: ## Start a development server with embedded stores (nothing to install)
 	$(CARGO) run --locked -- dev $(if $(wildcard target/geoip/*.mmdb),--geoip target/geoip)
@@ -46,7 +46,7 @@ plans: test-servers ## Show the query plans of the audit (PostgreSQL) with PLANS
 test-servers: ## Install the servers that the tests need, if they are missing
 	@scripts/install-test-servers.sh
 
-lint: ## Check formatting, clippy, doc links, the gRPC contract, generated clients and deploy/
+lint: ## Check formatting, clippy, doc links, the gRPC contract, generated clients, deploy/ and the dependencies
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) clippy --locked --lib --profile test -- -D warnings --cfg model
@@ -54,6 +54,7 @@ lint: ## Check formatting, clippy, doc links, the gRPC contract, generated clien
 	@$(MAKE) --no-print-directory lint-proto
 	@$(MAKE) --no-print-directory lint-clients
 	@$(MAKE) --no-print-directory lint-deploy
+	@$(MAKE) --no-print-directory lint-dependencies
 
 lint-proto: ## Check the gRPC contract only (needs npx)
 	@scripts/lint-proto.sh
@@ -64,6 +65,9 @@ lint-clients: ## Check that the generated code of the clients is current
 lint-deploy: ## Check deploy/ only (downloads its tools to target/)
 	@scripts/lint-deploy.sh
 
+lint-dependencies: ## Check bans, licences and sources of the dependencies only (no network needed, except to install its tool)
+	@CARGO="$(CARGO)" scripts/check-dependencies.sh policy
+
 fmt: ## Format the code
 	$(CARGO) fmt
 
@@ -73,9 +77,8 @@ bench: test-servers bench-tools ## Run all benchmarks (about 15 minutes; keep th
 bench-tools: ## Install the load generator h2load for `make bench`, if it is missing
 	@scripts/install-bench-tools.sh
 
-deny: ## Check licences and advisories of the dependencies (needs cargo-deny)
-	@command -v cargo-deny >/dev/null || { echo "deny: cargo-deny not found; install it with: cargo install --locked cargo-deny" >&2; exit 1; }
-	$(CARGO) deny --locked check
+deny: lint-dependencies ## Check the dependencies, also for known vulnerabilities (from GitHub, or the clone ADVISORY_DB)
+	@CARGO="$(CARGO)" scripts/check-dependencies.sh advisories
 
 clean: ## Remove all build output
 	$(CARGO) clean
