@@ -3,8 +3,10 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use session_authority::{
-    domain::{Bucket, EndReason, event::RevocationScope},
-    store::{SessionStore, StoreError, redis::RedisSessionStore},
+    domain::{Bucket, BucketSet, EndReason, event::RevocationScope},
+    store::{
+        BackgroundStore, BindingFault, BoundStore, KnownCheckpoints, SessionStore, StoreError, redis::RedisSessionStore,
+    },
 };
 
 use super::fixture::{StoreEngine, StoreFixture, count_endings};
@@ -167,4 +169,24 @@ async fn a_probe_detects_a_read_only_server() {
     assert!(error.to_string().contains("NOREPLICAS"), "{error}");
     set(&mut admin, "min-replicas-to-write", "0").await;
     f.probe_write(NOW).await.expect("writes are accepted again");
+}
+
+#[tokio::test]
+async fn every_call_reports_that_the_server_was_rolled_back() {
+    let f = StoreFixture::redis().await;
+    let store = RedisSessionStore::connect(&server_of(&f).url()).await.expect("a store");
+    let ann = TestUser::new("ann");
+    let advanced = store.advance_checkpoints(&KnownCheckpoints::new()).await;
+    let now = advanced[0].outcome.as_ref().expect("a checkpoint").at;
+    store.outbox_lengths(BucketSet::ALL).await.expect("a server that is in use");
+
+    let later = KnownCheckpoints::from([(advanced[0].bucket, now.plus(Duration::from_hours(1)))]);
+    store.advance_checkpoints(&later).await;
+    let load = store.load(ann.session_id(1)).await.map(drop);
+    let lengths = store.outbox_lengths(BucketSet::ALL).await.map(drop);
+    let revocation = store.revoke_mass(revoke_mass(RevocationScope::Everyone, NOW, 1)).await;
+    for (call, outcome) in [("load", load), ("outbox_lengths", lengths), ("revoke_mass", revocation)] {
+        let is_reported = matches!(outcome, Err(StoreError::Binding { fault: BindingFault::RolledBack { .. }, .. }));
+        assert!(is_reported, "{call}: {outcome:?}");
+    }
 }

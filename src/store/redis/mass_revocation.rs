@@ -1,7 +1,7 @@
 use super::{RedisSessionStore, keys};
 use crate::{
     domain::{Bucket, UnixMillis, event::RevocationScope},
-    store::{MassRevocation, StoreError, record::encode_cause},
+    store::{BindingFault, MassRevocation, StoreError, record::encode_cause},
 };
 
 /// Implements the store's `revoke_mass`. The home bucket of the scope decides the time, appends the one event and lists
@@ -48,8 +48,14 @@ pub(super) async fn finish(
         let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
         // The home bucket has applied it, so the revocation is partly applied even if this reached no bucket.
         let partial = StoreError::PartiallyApplied { reached: count(total - errors.len()), total: count(total) };
-        let corrupt = errors.into_iter().find(|error| matches!(error, StoreError::Corrupt { .. }));
-        return Err(corrupt.unwrap_or(partial));
+        // Neither passes by itself.
+        let is_lasting = |error: &StoreError| {
+            matches!(
+                error,
+                StoreError::Corrupt { .. } | StoreError::Binding { fault: BindingFault::RolledBack { .. }, .. }
+            )
+        };
+        return Err(errors.into_iter().find(is_lasting).unwrap_or(partial));
     }
     let home = keys::home_bucket(field);
     let keys = [keys::unfinished(home), keys::generations(home), keys::meta(home)];

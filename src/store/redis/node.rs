@@ -155,6 +155,7 @@ impl RequestFailure {
             StoreError::Misconfigured { server, advice } => {
                 StoreError::Misconfigured { server: server.clone(), advice: advice.clone() }
             }
+            StoreError::Binding { during, fault } => StoreError::Binding { during, fault: *fault },
             other => StoreError::corrupt("sending a pipeline", other.to_string()),
         };
         Self { redirect: self.redirect.clone(), error }
