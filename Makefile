@@ -18,7 +18,7 @@ docs: ## Generate docs/configuration.md and the tables of permissions and layers
 	UPDATE_DOCS=1 $(CARGO) test --locked --test integration architecture::
 
 test: test-servers ## Run all tests against real Redis and PostgreSQL servers
-	$(CARGO) test --locked --lib --bins --tests
+	$(CARGO) test --locked --workspace --lib --bins --tests
 
 test-clients: ## Test the client library of every language against a real server, and their examples
 	$(CARGO) build --locked
@@ -32,7 +32,7 @@ generate-clients: ## Generate the code of the clients from the contract
 	@clients/generate.sh
 
 model: ## Model-check the near cache: try every order of events (loom)
-	RUSTFLAGS="--cfg model" $(CARGO) test --locked --target-dir target/model --lib near_cache::model
+	RUSTFLAGS="--cfg model" $(CARGO) test --locked --target-dir target/model --package session-authority --lib near_cache::model
 
 soak: test-servers ## Inject faults under the near cache and the audit, each for SOAK_SECONDS (60), and show the results
 	@CARGO="$(CARGO)" scripts/soak.sh
@@ -47,10 +47,10 @@ test-servers: ## Install the servers that the tests need, if they are missing
 	@scripts/install-test-servers.sh
 
 lint: ## Check formatting, clippy, doc links, the gRPC contract, generated clients, deploy/ and the dependencies
-	$(CARGO) fmt --check
-	$(CARGO) clippy --locked --all-targets -- -D warnings
-	$(CARGO) clippy --locked --lib --profile test -- -D warnings --cfg model
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --locked --package session-authority --lib --profile test -- -D warnings --cfg model
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps
 	@$(MAKE) --no-print-directory lint-proto
 	@$(MAKE) --no-print-directory lint-clients
 	@$(MAKE) --no-print-directory lint-deploy
@@ -69,7 +69,7 @@ lint-dependencies: ## Check bans, licences and sources of the dependencies only 
 	@CARGO="$(CARGO)" scripts/check-dependencies.sh policy
 
 fmt: ## Format the code
-	$(CARGO) fmt
+	$(CARGO) fmt --all
 
 bench: test-servers bench-tools ## Run all benchmarks (about 15 minutes; keep the machine otherwise idle)
 	$(CARGO) bench --locked

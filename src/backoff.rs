@@ -24,15 +24,20 @@ impl Backoff {
         self.failures = 0;
     }
 
-    /// Returns the delay before the next attempt. It doubles with each failure, and is shortened by up to a half, by
-    /// the milliseconds of the clock. Nodes that failed together therefore do not retry together.
+    /// Returns the delay before the next attempt, after one more failure.
     pub fn next_delay(&mut self) -> Duration {
-        let (first, longest) = DELAY_BOUNDS;
-        let full = first.saturating_mul(1 << self.failures.min(16)).min(longest);
         self.failures = self.failures.saturating_add(1);
-        let spread = u32::try_from(self.clock.now().get() % 1000).unwrap_or_default();
-        full / 2 + full / 2 * (1000 - spread) / 1000
+        delay_after(self.clock.as_ref(), self.failures)
     }
+}
+
+/// Returns the delay after a number of failures in a row. It doubles with each failure, and is shortened by up to a
+/// half, by the milliseconds of the clock. Nodes that failed together therefore do not retry together.
+pub fn delay_after(clock: &dyn Clock, failures: u32) -> Duration {
+    let (first, longest) = DELAY_BOUNDS;
+    let full = first.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(longest);
+    let spread = u32::try_from(clock.now().get() % 1000).unwrap_or_default();
+    full / 2 + full / 2 * (1000 - spread) / 1000
 }
 
 #[cfg(test)]
@@ -51,11 +56,8 @@ mod tests {
 
     #[test]
     fn delays_are_shortened_by_less_than_half() {
-        let delay = |failures, millis| {
-            let clock = Arc::new(ManualClock::new(UnixMillis::new(millis)));
-            Backoff { clock, failures }.next_delay()
-        };
+        let delay = |failures, millis| delay_after(&ManualClock::new(UnixMillis::new(millis)), failures);
         assert_eq!(delay(u32::MAX, 500), Duration::from_millis(3750));
-        assert!(delay(0, 999) > Duration::from_millis(50));
+        assert!(delay(1, 999) > Duration::from_millis(50));
     }
 }

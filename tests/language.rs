@@ -6,11 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::architecture::sources::read_sources;
+use crate::architecture::sources::read_all_sources;
 
 /// Files and directories with names and texts that users or contributors read.
 const PLACES: &[&str] = &[
     "src",
+    "crates",
     "proto",
     "docs",
     "deploy",
@@ -100,7 +101,38 @@ const RELATIVE_WORDS: &[&str] = &[
 ];
 
 /// A type name that has more than one definition, and the reason.
-const SHARED_TYPE_NAMES: &[(&str, &str)] = &[];
+const SHARED_TYPE_NAMES: &[(&str, &str)] = &[(
+    "Stopwatch",
+    "the clock of the service is not a part of the Redis client, which measures time only for retries",
+)];
+
+/// Words of the session store. The Redis client that it uses knows nothing of them.
+const SESSION_WORDS: &[&str] = &[
+    "bucket",
+    "buckets",
+    "generation",
+    "generations",
+    "installation",
+    "revocation",
+    "revocations",
+    "session",
+    "sessions",
+    "tenant",
+    "tenants",
+];
+
+#[test]
+fn the_redis_client_does_not_speak_of_sessions() {
+    let mut wrong = Vec::new();
+    for source in read_all_sources().into_iter().filter(|source| source.path.starts_with("crates/redis-cluster/")) {
+        for (line, number) in source.text.lines().zip(1..) {
+            if words(line).iter().any(|word| SESSION_WORDS.contains(&word.as_str())) {
+                wrong.push(format!("{}:{number} {}", source.path, line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
 
 #[test]
 fn retired_words_stay_away() {
@@ -123,9 +155,9 @@ fn retired_words_stay_away() {
 #[test]
 fn a_type_name_has_one_definition() {
     let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for source in read_sources() {
+    for source in read_all_sources() {
         for name in source.text.lines().filter_map(defined_type) {
-            places.entry(name.to_owned()).or_default().push(source.name.clone());
+            places.entry(name.to_owned()).or_default().push(source.path.clone());
         }
     }
     let is_excepted = |name: &str| SHARED_TYPE_NAMES.iter().any(|(shared, _)| *shared == name);
@@ -136,7 +168,7 @@ fn a_type_name_has_one_definition() {
 #[test]
 fn a_macro_name_has_one_definition() {
     let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (file, text) in read_texts(&["src", "tests", "benches"]) {
+    for (file, text) in read_texts(&["src", "crates", "tests", "benches"]) {
         for name in text.lines().filter_map(|line| line.trim_start().strip_prefix("macro_rules! ")) {
             places.entry(name.trim_end_matches(" {").to_owned()).or_default().push(file.clone());
         }
@@ -148,13 +180,13 @@ fn a_macro_name_has_one_definition() {
 #[test]
 fn doc_comments_begin_with_a_noun_phrase_or_a_verb() {
     let mut wrong = Vec::new();
-    for source in read_sources() {
+    for source in read_all_sources() {
         let mut is_in_comment = false;
         for (line, number) in source.text.lines().zip(1..) {
             let comment = doc_comment(line);
             let first = comment.filter(|_| !is_in_comment).and_then(|comment| words(comment).into_iter().next());
             if first.is_some_and(|word| RELATIVE_WORDS.contains(&word.as_str())) {
-                wrong.push(format!("src/{}:{number} {}", source.name, line.trim()));
+                wrong.push(format!("{}:{number} {}", source.path, line.trim()));
             }
             is_in_comment = comment.is_some();
         }

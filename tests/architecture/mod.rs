@@ -1,5 +1,5 @@
 //! Rules about the sources: imports between modules, cycles between files, and statements for PostgreSQL. These tests read
-//! `src/`, so that no shortcut through the layers stays unnoticed.
+//! the sources, so that no shortcut through the layers stays unnoticed.
 
 mod cycles;
 mod layers;

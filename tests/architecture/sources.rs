@@ -1,4 +1,4 @@
-//! The source files of `src/`, and the paths that they name.
+//! The source files of the workspace, and the paths that they name.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,7 +11,9 @@ pub(super) type WrittenPath = Vec<String>;
 
 /// A source file.
 pub(crate) struct SourceFile {
-    /// The path below `src/`.
+    /// The path from the root of the repository.
+    pub(crate) path: String,
+    /// The path below `src/` of its package.
     pub(crate) name: String,
     /// The text as it is.
     pub(crate) text: String,
@@ -19,9 +21,35 @@ pub(crate) struct SourceFile {
     pub(super) code: String,
 }
 
-/// Returns every source file.
-pub(crate) fn read_sources() -> Vec<SourceFile> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+/// Returns the directories of the packages in `crates/`.
+pub(super) fn other_packages() -> Vec<String> {
+    let crates = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("crates")).expect("a directory");
+    let name =
+        |entry: std::io::Result<fs::DirEntry>| entry.expect("an entry").file_name().to_string_lossy().into_owned();
+    let mut packages: Vec<_> = crates.map(|entry| format!("crates/{}", name(entry))).collect();
+    packages.sort();
+    assert!(packages.contains(&"crates/redis-cluster".to_owned()), "the packages were not found");
+    packages
+}
+
+/// Returns every source file of the workspace.
+pub(crate) fn read_all_sources() -> Vec<SourceFile> {
+    let others = other_packages();
+    read_sources().into_iter().chain(others.iter().flat_map(|package| read_package(package))).collect()
+}
+
+/// Returns every source file of the package at the root.
+pub(super) fn read_sources() -> Vec<SourceFile> {
+    read_package("")
+}
+
+/// Returns every source file of the package in a directory.
+pub(super) fn read_package(package: &str) -> Vec<SourceFile> {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = repository.join(package).join("src");
+    let below = |path: &Path, root: &Path| {
+        path.strip_prefix(root).expect("below the root").to_string_lossy().replace('\\', "/")
+    };
     let mut files = Vec::new();
     let mut directories: Vec<PathBuf> = vec![root.clone()];
     while let Some(directory) = directories.pop() {
@@ -32,12 +60,12 @@ pub(crate) fn read_sources() -> Vec<SourceFile> {
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = fs::read_to_string(&path).expect("a source file");
                 let code: Vec<_> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-                let name = path.strip_prefix(&root).expect("below src").to_string_lossy().replace('\\', "/");
-                files.push(SourceFile { name, code: code.join("\n"), text });
+                let (name, path) = (below(&path, &root), below(&path, repository));
+                files.push(SourceFile { path, name, code: code.join("\n"), text });
             }
         }
     }
-    assert!(files.len() > 20, "the sources were not found");
+    assert!(files.len() > 10, "the sources were not found");
     files.sort_by(|a, b| a.name.cmp(&b.name));
     files
 }

@@ -5,17 +5,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::streams::StreamRangeReply;
+use redis_cluster::{HashSlot, RedisRequest};
 
 use super::{
     RedisSessionStore,
     alert_entry::{parse_finding, parse_published, parse_streamed, take_bytes, take_text},
     binding::{INSTALLATION, check_installation, read_bound},
-    forgotten_alerts,
-    hash_slot::HashSlot,
-    keys,
+    forgotten_alerts, keys,
     outbox::keep_reachable,
-    request::RedisRequest,
-    subscription::subscribe,
 };
 use crate::{
     domain::{Bucket, Owner, UnixMillis, time::millis},
@@ -58,7 +55,7 @@ impl AlertStream for RedisSessionStore {
         pipe.cmd("HGET").arg(keys::alerts_meta()).arg(INSTALLATION);
         let (newest, found, installation): (Option<String>, StreamRangeReply, Option<String>) =
             self.router.query_in_order(READING, HashSlot::from_key(&keys::alerts()), pipe).await?;
-        check_installation(READING, installation.as_deref(), self.router.options.installation)?;
+        check_installation(READING, installation.as_deref(), self.installation)?;
         let newest = newest.map_or(Ok(AlertPosition::START), |newest| newest.parse())?;
         let alerts = found.ids.into_iter().map(|mut entry| {
             let previous = take_text(&mut entry.map, "p");
@@ -78,7 +75,7 @@ impl AlertStream for RedisSessionStore {
         pipe.cmd("HGET").arg(keys::alerts_meta()).arg(INSTALLATION);
         let (newest, installation): (Option<String>, Option<String>) =
             self.router.query_in_order(READING, HashSlot::from_key(&keys::alerts()), pipe).await?;
-        check_installation(READING, installation.as_deref(), self.router.options.installation)?;
+        check_installation(READING, installation.as_deref(), self.installation)?;
         newest.map_or(Ok(AlertPosition::START), |newest| newest.parse())
     }
 
@@ -93,7 +90,7 @@ impl AlertStream for RedisSessionStore {
     async fn listen(&self) -> Result<AlertMessages, StoreError> {
         let channels = [keys::ALERTS_CHANNEL.to_owned()];
         let parse = |message: &[u8]| Some(parse_published(message));
-        let alerts = subscribe(&self.router, "subscribing to alerts", &keys::alerts(), &channels, parse).await?;
+        let alerts = self.router.subscribe("subscribing to alerts", &keys::alerts(), &channels, parse).await?;
         Ok(Box::pin(alerts))
     }
 }

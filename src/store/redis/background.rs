@@ -4,10 +4,9 @@ use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
 use redis::Value;
+use redis_cluster::{RedisRequest, decode_answer};
 
-use super::{
-    RedisSessionStore, alerts, bucket_status, keys, notifications, outbox, request::RedisRequest, router, sweep,
-};
+use super::{RedisSessionStore, alerts, bucket_status, keys, notifications, outbox, sweep};
 use crate::{
     domain::{Bucket, BucketSet, UnixMillis, time::millis},
     store::{
@@ -42,7 +41,7 @@ impl BackgroundStore for RedisSessionStore {
                 ));
             }
         };
-        let others: Vec<String> = router::decode_answer(WRITING_HEARTBEAT, parts.next().unwrap_or(Value::Nil))?;
+        let others: Vec<String> = decode_answer(WRITING_HEARTBEAT, parts.next().unwrap_or(Value::Nil))?;
         let (others, _) = others.as_chunks::<2>();
         let live = |[id, report]: &[String; 2]| {
             Some(LiveNode { id: NodeId::from_hex(id)?, report: NodeReport::parse(report) })
@@ -56,8 +55,9 @@ impl BackgroundStore for RedisSessionStore {
         let _: u64 = self.router.query(DURING, remove).await?;
         let mut publish = redis::cmd("PUBLISH");
         publish.arg(keys::NODES_CHANNEL).arg("n");
-        let publish = RedisRequest { command: publish, ..RedisRequest::new("PUBLISH", &keys::nodes()) };
-        self.router.query::<u64>(DURING, publish).await.map(drop)
+        let publish = RedisRequest::with_command(publish, &keys::nodes());
+        self.router.query::<u64>(DURING, publish).await?;
+        Ok(())
     }
 
     async fn claim(&self, node: NodeId, buckets: BucketSet) -> Result<Vec<BucketClaim>, StoreError> {

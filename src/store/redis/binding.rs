@@ -5,13 +5,12 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use redis::{FromRedisValue, Value};
+use redis_cluster::{RedisRequest, decode_answer};
 
 use super::{
     RedisSessionStore, checkpoint,
     keys::{self, RedisKey},
     outbox::keep_reachable,
-    request::RedisRequest,
-    router,
     script::LuaScript,
 };
 use crate::{
@@ -163,10 +162,10 @@ pub(super) async fn read_bound<T: FromRedisValue>(
     let mut answers = store.router.query_each::<Value>(during, &requests).await.into_iter();
     let mut found = Vec::with_capacity(buckets.len());
     while let (Some(installation), Some(answer)) = (answers.next(), answers.next()) {
-        found.push(installation.and_then(|stored| {
-            let stored: Option<String> = router::decode_answer(during, stored)?;
-            check_installation(during, stored.as_deref(), store.router.options.installation)?;
-            router::decode_answer(during, answer?)
+        found.push(installation.map_err(StoreError::from).and_then(|stored| {
+            let stored: Option<String> = decode_answer(during, stored)?;
+            check_installation(during, stored.as_deref(), store.installation)?;
+            Ok(decode_answer(during, answer?)?)
         }));
     }
     keep_reachable(found)

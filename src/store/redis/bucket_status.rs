@@ -1,10 +1,9 @@
 //! Inspection of buckets for pending work.
 
 use redis::streams::{StreamRangeReply, StreamReadReply};
+use redis_cluster::{RedisRequest, decode_answer};
 
-use super::{
-    RedisSessionStore, hash_slot::HashSlot, keys, keys::RedisKey, outbox::keep_reachable, request::RedisRequest, router,
-};
+use super::{RedisSessionStore, keys, keys::RedisKey, outbox::keep_reachable};
 use crate::{
     domain::{Bucket, BucketSet, UnixMillis},
     store::{AlertPosition, BucketStatus, QueueLength, StoreError},
@@ -34,9 +33,9 @@ pub(super) async fn inspect(
     let mut statuses = Vec::with_capacity(buckets.len());
     for ((bucket, answer), waiting) in buckets.iter().zip(answers).zip(waiting) {
         let ([Some(due), Some(scan_state)], Some(waiting)) = (answer, waiting) else { continue };
-        let due: Vec<Vec<u8>> = router::decode_answer(DURING, due.clone())?;
+        let due: Vec<Vec<u8>> = decode_answer(DURING, due.clone())?;
         let (walk, unfinished, prune_at): (Option<u64>, Option<u64>, Option<u64>) =
-            router::decode_answer(DURING, scan_state.clone())?;
+            decode_answer(DURING, scan_state.clone())?;
         let has_scan_work = walk.is_some() || unfinished.is_some() || prune_at.is_some_and(|at| at <= now.get());
         let streams = waiting.map(|reply| reply.keys).unwrap_or_default();
         let has = |key: RedisKey| streams.iter().any(|stream| stream.key.as_bytes() == key);
@@ -55,7 +54,7 @@ fn queue_heads(bucket: Bucket) -> RedisRequest<'static> {
     let queues = [keys::outbox(bucket), keys::findings(bucket)];
     let mut command = redis::cmd("XREAD");
     command.arg("COUNT").arg(1).arg("STREAMS").arg(&queues[..]).arg("0-0").arg("0-0");
-    RedisRequest { slot: HashSlot::from_key(&queues[0]), command, script: None }
+    RedisRequest::with_command(command, &queues[0])
 }
 
 /// Reads the length and the oldest entry of a queue in each of the buckets. Returns one result per bucket.
@@ -74,8 +73,8 @@ pub(super) async fn queue_lengths(
     let lengths = buckets.iter().map(|bucket| {
         let mut answer = || answers.next().unwrap_or(Ok(redis::Value::Nil));
         let (entries, head) = (answer(), answer());
-        let entries = router::decode_answer(during, entries?)?;
-        let head: StreamRangeReply = router::decode_answer(during, head?)?;
+        let entries = decode_answer(during, entries?)?;
+        let head: StreamRangeReply = decode_answer(during, head?)?;
         // A stream ID begins with the server's time in milliseconds.
         let first = head.ids.first().and_then(|entry| entry.id.parse::<AlertPosition>().ok());
         Ok(QueueLength { bucket, entries, oldest: first.map(|id| UnixMillis::new(id.major)) })

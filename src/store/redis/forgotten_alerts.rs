@@ -6,12 +6,12 @@
 use std::mem::take;
 
 use redis::streams::StreamRangeReply;
+use redis_cluster::RedisRequest;
 
 use super::{
     RedisSessionStore,
     alert_entry::{take_bytes, take_text},
     keys,
-    request::RedisRequest,
 };
 use crate::{
     domain::{Bucket, Owner},

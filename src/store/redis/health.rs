@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
+use redis_cluster::{Redirect, RequestFailure};
 
 use super::{
-    RedisSessionStore, keys,
-    node::{RedisNode, RequestFailure},
-    redirect::Redirect,
-    router::{Router, unreachable},
+    RedisSessionStore,
+    client::{StoreRouter, StoreServer, unreachable},
+    keys,
     time::masters_with_buckets,
 };
 use crate::{
@@ -40,7 +40,7 @@ impl StoreHealth for RedisSessionStore {
     }
 
     fn setting_problems(&self) -> Vec<SettingProblem> {
-        self.router.setting_problems()
+        self.router.slot_map().serving_masters().iter().flat_map(|node| node.inspection().problems()).collect()
     }
 
     async fn close(&self) {
@@ -48,12 +48,12 @@ impl StoreHealth for RedisSessionStore {
     }
 }
 
-async fn write(router: &Router, node: &RedisNode, bucket: Bucket, now: UnixMillis) -> Result<(), StoreError> {
+async fn write(router: &StoreRouter, node: &StoreServer, bucket: Bucket, now: UnixMillis) -> Result<(), StoreError> {
     let mut command = redis::cmd("HSET");
     command.arg(keys::meta(bucket)).arg(FIELD).arg(now.get());
     match node.send(DURING, &command).await {
         // The bucket is moving. The server that reports this serves it.
         Ok(_) | Err(RequestFailure { redirect: Some(Redirect::Ask(_)), .. }) => Ok(()),
-        Err(failure) => Err(router.classify(DURING, failure).error),
+        Err(failure) => Err(router.classify(DURING, failure).error.into()),
     }
 }

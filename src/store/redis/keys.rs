@@ -152,3 +152,21 @@ fn user_key(handle: UserHandle, kind: char) -> RedisKey {
     key.extend_from_slice(&handle.0);
     key
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use redis_cluster::HashSlot;
+
+    use super::*;
+
+    #[test]
+    fn the_keys_of_a_bucket_share_a_slot_and_buckets_have_their_own() {
+        let slots: BTreeSet<HashSlot> = Bucket::all().map(|bucket| HashSlot::from_key(&outbox(bucket))).collect();
+        assert_eq!(slots.len(), 256);
+        for bucket in Bucket::all() {
+            assert_eq!(HashSlot::from_key(&meta(bucket)), HashSlot::from_key(&due(bucket)));
+        }
+    }
+}

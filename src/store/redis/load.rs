@@ -1,10 +1,10 @@
+use redis_cluster::{HashSlot, RedisRequest};
+
 use super::{
     RedisSessionStore,
     binding::{INSTALLATION, check_installation},
-    hash_slot::HashSlot,
     keys,
     mass_cause::StoredCause,
-    request::RedisRequest,
 };
 use crate::{
     domain::{Bucket, EndReason, Owner, SecretHash, Session, SessionId, TenantId, UnixMillis},
@@ -52,7 +52,7 @@ pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loa
     let answer: StoredSessionReply = store.router.query_in_order(DURING, HashSlot::from_key(&sessions), pipe).await?;
 
     let ((ever_raised, installation), (latest, everyone), (record, owner), clock, tombstone) = answer;
-    check_installation(DURING, installation.as_deref(), store.router.options.installation)?;
+    check_installation(DURING, installation.as_deref(), store.installation)?;
     check_generations(bucket, ever_raised, latest)?;
     let Some((session, generation)) = decode_session(id, record, owner, clock)? else {
         let Some(bytes) = tombstone else { return Ok(LoadOutcome::NotFound) };
@@ -120,7 +120,8 @@ async fn load_tenant_generation(
     tenant: &TenantId,
 ) -> Result<(Option<Generation>, OptionalBytes), StoreError> {
     let generations = keys::generations(id.handle.bucket());
-    store.router.query(DURING, RedisRequest::new("HMGET", &generations).arg("n").arg(keys::tenant_field(tenant))).await
+    let request = RedisRequest::new("HMGET", &generations).arg("n").arg(keys::tenant_field(tenant));
+    Ok(store.router.query(DURING, request).await?)
 }
 
 /// Decodes generation 4 | at 6 | 0. An earlier release stored the cause instead of the zero byte.

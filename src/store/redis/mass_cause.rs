@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{RedisSessionStore, keys, request::RedisRequest};
+use redis_cluster::RedisRequest;
+
+use super::{RedisSessionStore, keys};
 use crate::{
     domain::{Cause, UnixMillis},
     store::{StoreError, outbox::OutboxEntry, record::decode_cause},
@@ -33,7 +35,7 @@ impl StoredCause {
             Self::Inline(cause) => return Ok(cause),
             Self::ScopeReference(field) => field,
         };
-        match store.router.query::<Option<Vec<u8>>>(DURING, cause_request(&field, at)).await {
+        match read_cause(store, &field, at).await {
             Ok(Some(bytes)) => decode_cause(&bytes).map_err(|error| StoreError::corrupt(DURING, error.to_string())),
             Ok(None) => Ok(Cause::default()),
             Err(error @ (StoreError::Unreachable { .. } | StoreError::NoResponse { .. })) => {
@@ -61,21 +63,15 @@ pub(super) async fn resolve_causes(
             let key = (field, entry.at);
             entry.cause = match known.get(&key) {
                 Some(cause) => cause.clone(),
-                None => {
-                    match store
-                        .router
-                        .query::<Option<Vec<u8>>>(DURING, cause_request(&key.0, UnixMillis::new(key.1)))
-                        .await
-                    {
-                        Ok(cause) => {
-                            let cause = cause.unwrap_or_default();
-                            known.insert(key, cause.clone());
-                            cause
-                        }
-                        Err(StoreError::Unreachable { .. } | StoreError::NoResponse { .. }) => break,
-                        Err(error) => return Err(error),
+                None => match read_cause(store, &key.0, UnixMillis::new(key.1)).await {
+                    Ok(cause) => {
+                        let cause = cause.unwrap_or_default();
+                        known.insert(key, cause.clone());
+                        cause
                     }
-                }
+                    Err(StoreError::Unreachable { .. } | StoreError::NoResponse { .. }) => break,
+                    Err(error) => return Err(error),
+                },
             };
         }
         filled.push(entry);
@@ -83,9 +79,9 @@ pub(super) async fn resolve_causes(
     Ok(filled)
 }
 
-fn cause_request(field: &str, at: UnixMillis) -> RedisRequest<'static> {
+async fn read_cause(store: &RedisSessionStore, field: &str, at: UnixMillis) -> Result<Option<Vec<u8>>, StoreError> {
     let recorded = [b"c", &at.get().to_be_bytes()[2..]].concat();
-    RedisRequest::new("HGET", &keys::revocations(field)).arg(recorded)
+    Ok(store.router.query(DURING, RedisRequest::new("HGET", &keys::revocations(field)).arg(recorded)).await?)
 }
 
 fn scope_field(cause: &[u8]) -> Option<String> {

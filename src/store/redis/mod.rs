@@ -2,8 +2,8 @@
 //!
 //! The active sessions of a user are in one hash, so the limit, the list, replacement and `RevokeAll` of a user are
 //! each one atomic step on one key. Every key of a bucket has the hash tag `{xx}`, so every script stays within one
-//! hash slot. One server and a Cluster look the same to every operation: `router` knows the master of each slot. The
-//! scripts are in `lua/`; the head of each names its keys, arguments and outcomes.
+//! hash slot. One server and a Cluster look the same to every operation: the client in `crates/redis-cluster` sends each
+//! command to the master of its slot. The scripts are in `lua/`; the head of each names its keys, arguments and outcomes.
 //!
 //! | key | type | contents |
 //! |---|---|---|
@@ -27,45 +27,32 @@
 //! | `sa1:{alerts}:meta` | hash | layout version and binding |
 //! | `sa1:{xx}:probe:<n>` | hash | no data: a new connection tests the order of invalidations on it, for 10 s |
 
-mod address;
 mod alert_entry;
 mod alerts;
 mod background;
 mod binding;
 mod bucket_status;
 mod checkpoint;
-mod connection_pool;
+mod client;
 mod create;
-mod dispatch;
 mod forget;
 mod forgotten_alerts;
-mod hash_slot;
 mod health;
-mod identity;
 mod keys;
 mod list;
 mod load;
 mod mass_cause;
 mod mass_revocation;
-mod node;
 mod notifications;
 mod outbox;
-mod pending_request;
-mod plaintext;
 mod present_token;
-mod redirect;
 mod reply;
-mod request;
 mod revoke;
-mod router;
 mod script;
-mod server_state;
+mod server_inspection;
 mod settings;
-mod slot_map;
-mod subscription;
 mod sweep;
 mod time;
-mod topology;
 mod touch;
 mod tracking;
 mod update;
@@ -76,7 +63,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 
 use self::{
-    router::Router,
+    client::StoreRouter,
     script::{LuaScripts, ScriptCaller},
     sweep::BucketScans,
     tracking::TrackingState,
@@ -128,7 +115,8 @@ impl Default for RedisOptions {
 
 /// A [`SessionStore`] on one Redis server or on a Redis Cluster, 7.0 or later.
 pub struct RedisSessionStore {
-    router: Router,
+    router: StoreRouter,
+    installation: BindingId,
     scripts: Box<LuaScripts>,
     bucket_scans: BucketScans,
     tracking: TrackingState,
@@ -155,12 +143,12 @@ impl RedisSessionStore {
 
     /// Connects. Every call fails unless the store is bound to the installation of `options` (see [`BoundStore`]).
     pub async fn open(url: &str, options: &RedisOptions) -> Result<Self, StoreError> {
-        let router = Router::connect(url, options).await?;
-        router.check_settings().await?;
+        let router = StoreRouter::connect(url, &client::router_options(options)).await?;
+        router.inspect_masters().await?;
         let caller = ScriptCaller { installation: options.installation, max_clock_skew: options.max_clock_skew };
         let scripts = Box::new(LuaScripts::new(caller));
         let (bucket_scans, tracking) = (BucketScans::default(), TrackingState::default());
-        Ok(Self { router, scripts, bucket_scans, tracking })
+        Ok(Self { router, installation: options.installation, scripts, bucket_scans, tracking })
     }
 
     /// Sets the clock by which leases are renewed. The default is the system's clock.

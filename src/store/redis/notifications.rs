@@ -1,16 +1,16 @@
 //! A connection on which a node is notified of pending work in its buckets.
 
-use super::{keys, router::Router, subscription::subscribe};
+use super::{client::StoreRouter, keys};
 use crate::{
     domain::Bucket,
     store::{NodeId, NotificationStream, StoreError, StoreNotification},
 };
 
 /// Subscribes to the notifications of `node`. The stream ends with its connection.
-pub(super) async fn listen(router: &Router, node: NodeId) -> Result<NotificationStream, StoreError> {
+pub(super) async fn listen(router: &StoreRouter, node: NodeId) -> Result<NotificationStream, StoreError> {
     let channels = [keys::node_channel(node), keys::NODES_CHANNEL.to_owned()];
     let parse = |message: &[u8]| parse(message).map(Ok);
-    let notifications = subscribe(router, "subscribing to notifications", &keys::nodes(), &channels, parse).await?;
+    let notifications = router.subscribe("subscribing to notifications", &keys::nodes(), &channels, parse).await?;
     Ok(Box::pin(notifications))
 }
 

@@ -2,8 +2,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 use redis::streams::StreamRangeReply;
+use redis_cluster::RedisRequest;
 
-use super::{RedisSessionStore, binding::read_bound, keys, mass_cause, request::RedisRequest};
+use super::{RedisSessionStore, binding::read_bound, keys, mass_cause};
 use crate::{
     domain::{Bucket, BucketSet, UnixMillis},
     store::{
@@ -64,7 +65,8 @@ impl Outbox for RedisSessionStore {
         let delete =
             |(bucket, entries): (Bucket, Vec<&str>)| RedisRequest::new("XDEL", &keys::outbox(bucket)).arg(entries);
         let deletions: Vec<_> = buckets.into_iter().map(delete).collect();
-        self.router.query_all::<u64>("deleting from the outbox", &deletions).await.map(drop)
+        self.router.query_all::<u64>("deleting from the outbox", &deletions).await?;
+        Ok(())
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {
@@ -84,11 +86,11 @@ impl Outbox for RedisSessionStore {
 
 /// Returns the answers of the reachable servers, and `None` for the others. Fails if no server is reachable. Any other
 /// error fails the call even if other servers respond, because it does not pass by itself.
-pub(super) fn keep_reachable<T>(answers: Vec<Result<T, StoreError>>) -> Result<Vec<Option<T>>, StoreError> {
+pub(super) fn keep_reachable<T, E: Into<StoreError>>(answers: Vec<Result<T, E>>) -> Result<Vec<Option<T>>, StoreError> {
     let any = answers.iter().any(Result::is_ok);
     let is_unreachable =
         |error: &StoreError| matches!(error, StoreError::Unreachable { .. } | StoreError::NoResponse { .. });
-    let answer = |answer: Result<T, StoreError>| match answer {
+    let answer = |answer: Result<T, E>| match answer.map_err(E::into) {
         Err(error) if any && is_unreachable(&error) => Ok(None),
         other => other.map(Some),
     };
@@ -126,7 +128,7 @@ mod tests {
         assert_eq!(keep_reachable(vec![Ok(1), unreachable(), silent()]).expect("a part"), [Some(1), None, None]);
         assert!(matches!(keep_reachable(vec![Ok(1), unreachable(), broken()]), Err(StoreError::Corrupt { .. })));
         assert!(matches!(
-            keep_reachable::<u8>(vec![unreachable(), unreachable()]),
+            keep_reachable::<u8, _>(vec![unreachable(), unreachable()]),
             Err(StoreError::Unreachable { .. })
         ));
     }

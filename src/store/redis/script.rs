@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use redis::FromRedisValue;
+use redis_cluster::RedisRequest;
 
-use super::{hash_slot::HashSlot, keys::RedisKey, request::RedisRequest, router::Router};
+use super::{client::StoreRouter, keys::RedisKey};
 use crate::{
     domain::{Cause, UnixMillis, time::millis},
     store::{BucketClaim, StoreError, binding::BindingId, record::encode_cause},
@@ -117,14 +118,7 @@ impl LuaScript {
 
     /// Starts a call of this script with `keys`, all of one slot; its arguments follow.
     pub(super) fn call(&self, keys: &[RedisKey]) -> ScriptCall<'_> {
-        let mut command = redis::cmd("EVALSHA");
-        command.arg(self.compiled.get_hash()).arg(keys.len()).arg(keys);
-        let slot = HashSlot::from_key(keys.first().map(Vec::as_slice).unwrap_or_default());
-        ScriptCall {
-            script: self,
-            request: RedisRequest { slot, command, script: Some(&self.compiled) },
-            argument_count: 0,
-        }
+        ScriptCall { script: self, request: RedisRequest::with_script(&self.compiled, keys), argument_count: 0 }
     }
 
     /// Starts a call whose first argument states the caller and the time.
@@ -200,8 +194,8 @@ impl<'a> ScriptCall<'a> {
     }
 
     /// Runs the script.
-    pub(super) async fn run<T: FromRedisValue>(self, router: &Router) -> Result<T, StoreError> {
-        router.query(self.script.during, self.into_request()).await
+    pub(super) async fn run<T: FromRedisValue>(self, router: &StoreRouter) -> Result<T, StoreError> {
+        Ok(router.query(self.script.during, self.into_request()).await?)
     }
 }
 
@@ -209,11 +203,11 @@ impl LuaScript {
     /// Runs several calls of this script, in one round trip to each server. Returns one result per call.
     pub(super) async fn run_many<T: FromRedisValue>(
         &self,
-        router: &Router,
+        router: &StoreRouter,
         calls: impl Iterator<Item = ScriptCall<'_>>,
     ) -> Vec<Result<T, StoreError>> {
         let requests: Vec<_> = calls.map(ScriptCall::into_request).collect();
-        router.query_each(self.during, &requests).await
+        router.query_each(self.during, &requests).await.into_iter().map(|answer| Ok(answer?)).collect()
     }
 }
 

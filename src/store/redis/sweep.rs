@@ -6,8 +6,9 @@ use std::{
 
 use futures_util::future::join_all;
 use redis::Value;
+use redis_cluster::{HashSlot, RedisRequest};
 
-use super::{RedisSessionStore, hash_slot::HashSlot, keys, mass_revocation, reply::ScriptReply, request::RedisRequest};
+use super::{RedisSessionStore, keys, mass_revocation, reply::ScriptReply};
 use crate::{
     clock::Stopwatch,
     domain::{Bucket, UnixMillis, UserHandle},
@@ -234,7 +235,8 @@ async fn postpone(store: &RedisSessionStore, handles: &[UserHandle], now: UnixMi
         RedisRequest::new("ZADD", &keys::due(handle.bucket())).arg("XX").arg(later).arg(&handle.0[..])
     };
     let requests: Vec<_> = handles.iter().map(request).collect();
-    store.router.query_all::<()>(DURING, &requests).await.map(drop)
+    store.router.query_all::<()>(DURING, &requests).await?;
+    Ok(())
 }
 
 impl BucketScan {

@@ -5,17 +5,15 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use redis::Value;
+use redis_cluster::{HashSlot, Redirect, RequestFailure, SlotMap, decode_answer};
 use tokio::time::timeout;
 
 use super::{
     RedisSessionStore,
     binding::{INSTALLATION, check_installation},
-    hash_slot::HashSlot,
+    client::{StoreServer, unreachable},
     keys,
-    node::{RedisNode, RequestFailure},
-    redirect::Redirect,
-    router::{Router, decode_answer, unreachable},
-    slot_map::SlotMap,
+    server_inspection::StoreServerInspection,
 };
 use crate::{
     clock::Stopwatch,
@@ -47,7 +45,7 @@ impl StoreClock for RedisSessionStore {
         let asked = masters_with_buckets(&router.slot_map());
         let master_count = asked.len();
         let mut asked: FuturesUnordered<_> =
-            asked.iter().map(|(node, bucket)| read_clock(router, node, *bucket)).collect();
+            asked.iter().map(|(node, bucket)| read_clock(self, node, *bucket)).collect();
         let mut readings = Vec::with_capacity(master_count);
         let mut last = unreachable(DURING, "no master is known for any bucket");
         loop {
@@ -80,8 +78,8 @@ fn majority_median(mut times: Vec<UnixMillis>, master_count: usize) -> Option<Un
 }
 
 /// Returns the masters that have buckets, each with one of its own.
-pub(super) fn masters_with_buckets(map: &SlotMap) -> Vec<(Arc<RedisNode>, Bucket)> {
-    let mut masters: Vec<(Arc<RedisNode>, Bucket)> = Vec::new();
+pub(super) fn masters_with_buckets(map: &SlotMap<StoreServerInspection>) -> Vec<(Arc<StoreServer>, Bucket)> {
+    let mut masters: Vec<(Arc<StoreServer>, Bucket)> = Vec::new();
     for bucket in Bucket::all() {
         if let Some(owner) = map.owner(HashSlot::from_key(&keys::meta(bucket)))
             && !masters.iter().any(|(known, _)| Arc::ptr_eq(known, owner))
@@ -92,38 +90,30 @@ pub(super) fn masters_with_buckets(map: &SlotMap) -> Vec<(Arc<RedisNode>, Bucket
     masters
 }
 
-async fn read_clock(router: &Router, node: &RedisNode, bucket: Bucket) -> Result<ClockReading, StoreError> {
+async fn read_clock(store: &RedisSessionStore, node: &StoreServer, bucket: Bucket) -> Result<ClockReading, StoreError> {
+    let failed = |failure: RequestFailure| store.router.classify(DURING, failure).error;
     let mut pipe = redis::pipe();
     pipe.cmd("TIME").cmd("HGET").arg(keys::meta(bucket)).arg(INSTALLATION);
-    let is_refresh_due = node.state.is_refresh_due();
-    if is_refresh_due {
-        node.state.append_inspection(&mut pipe);
-    }
     let sent = Stopwatch::start();
-    let answers = node.exchange(DURING, &pipe).await.map_err(|failure| router.classify(DURING, failure).error)?;
+    let answers = node.exchange_and_inspect(DURING, &pipe).await.map_err(failed)?;
     let (since, before) = (Stopwatch::start(), sent.elapsed() / 2);
+    if let Some(refusal) = node.refusal() {
+        return Err(refusal.into());
+    }
     let mut answers = answers.into_iter();
-    let served: Vec<_> = answers.by_ref().take(2).collect();
-    if is_refresh_due {
-        node.state.record(answers.map(Result::ok));
-    }
-    if let Some(unsafe_settings) = node.state.refusal() {
-        return Err(unsafe_settings);
-    }
-    let mut served = served.into_iter();
-    let time = match served.next() {
+    let time = match answers.next() {
         Some(Ok(time)) => time,
-        Some(Err(failure)) => return Err(router.classify(DURING, failure).error),
+        Some(Err(failure)) => return Err(failed(failure).into()),
         None => Value::Nil,
     };
-    match served.next() {
+    match answers.next() {
         Some(Ok(installation)) => {
             let installation: Option<String> = decode_answer(DURING, installation)?;
-            check_installation(DURING, installation.as_deref(), router.options.installation)?;
+            check_installation(DURING, installation.as_deref(), store.installation)?;
         }
         // The bucket is moving. The server that reports this serves it.
         None | Some(Err(RequestFailure { redirect: Some(Redirect::Ask(_)), .. })) => {}
-        Some(Err(failure)) => return Err(router.classify(DURING, failure).error),
+        Some(Err(failure)) => return Err(failed(failure).into()),
     }
     let (seconds, micros): (u64, u64) = decode_answer(DURING, time)?;
     Ok(ClockReading { time: UnixMillis::new(seconds * 1000 + micros / 1000), since, half_round_trip: before })

@@ -1,32 +1,17 @@
-//! Invalidations from Redis: `CLIENT TRACKING`.
+//! Invalidations from Redis, which the client in `crates/redis-cluster` receives by `CLIENT TRACKING`.
 //!
-//! Each master has one tracking connection. The server sends an invalidation for every key that is read on it, so only
-//! data that is cached is read there. The invalidation of a change arrives before the response to any later command. It
-//! is applied where it arrives, within the connection, so a caller that has a response also has every invalidation
-//! before it. If invalidations went through a channel, some responses would overtake them.
-//!
-//! The lease of a connection is renewed by asking the master whether it is still the same server and still has its
-//! buckets. A response alone proves nothing: a master that was replaced continues to respond.
-//!
-//! This has a limit: a master may have been replaced without having noticed yet, and its successor may lack its last
-//! writes.
+//! Every bucket is tracked on the connection to its master. Only its records and generations are read there; the cache
+//! depends on no other keys.
 
-mod barrier;
-mod connection;
-mod ordering_probe;
-mod ownership;
-mod push;
+mod lease;
 mod read;
-mod registry;
 mod revocations;
-mod statuses;
-mod supervision;
-mod supervisor;
+mod tracked_buckets;
 
 use async_trait::async_trait;
-use tokio::sync::Notify;
+use redis_cluster::{ServerTrackingStatus, Tracking};
 
-use self::{registry::TrackingRegistry, statuses::TrackingStatuses};
+use self::tracked_buckets::TrackedBuckets;
 use super::RedisSessionStore;
 use crate::{
     clock::{Clock, SystemClock},
@@ -35,30 +20,18 @@ use crate::{
         InvalidationListener, InvalidationSource, Lease, RevocationsSince, TrackedRead, TrackingStatus,
     },
     store::{StoreError, record::Generation},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
 };
 
 /// The state of invalidation tracking.
 pub(super) struct TrackingState {
     clock: std::sync::Arc<dyn Clock>,
-    /// The registry of the latest [`run`](InvalidationSource::run).
-    registry: Mutex<Option<Arc<TrackingRegistry>>>,
-    statuses: TrackingStatuses,
-    /// Signals that the slot map may be stale.
-    stale_slot_map: Notify,
+    buckets: Tracking<TrackedBuckets>,
 }
 
 impl TrackingState {
     pub(super) fn new(clock: std::sync::Arc<dyn Clock>) -> Self {
-        Self { clock, registry: Mutex::new(None), statuses: TrackingStatuses::default(), stale_slot_map: Notify::new() }
-    }
-
-    fn registry(&self) -> Option<Arc<TrackingRegistry>> {
-        self.lock().clone()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Arc<TrackingRegistry>>> {
-        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+        Self { clock, buckets: Tracking::new() }
     }
 }
 
@@ -71,9 +44,8 @@ impl Default for TrackingState {
 #[async_trait]
 impl InvalidationSource for RedisSessionStore {
     async fn run(&self, listener: Arc<dyn InvalidationListener>) {
-        let registry = Arc::new(TrackingRegistry::new(listener));
-        *self.tracking.lock() = Some(Arc::clone(&registry));
-        supervision::run(self, &registry).await;
+        let data = TrackedBuckets::new(listener, std::sync::Arc::clone(&self.tracking.clock));
+        self.tracking.buckets.run(&self.router, data).await;
     }
 
     async fn read_session(&self, lease: &Lease, id: SessionId) -> Result<TrackedRead, StoreError> {
@@ -93,6 +65,7 @@ impl InvalidationSource for RedisSessionStore {
     }
 
     fn status(&self) -> Vec<TrackingStatus> {
-        self.tracking.statuses.all()
+        let status = |ServerTrackingStatus { server, error }| TrackingStatus { server, tracking_error: error };
+        self.tracking.buckets.statuses().into_iter().map(status).collect()
     }
 }

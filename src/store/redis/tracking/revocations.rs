@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use redis::Value;
+use redis_cluster::TrackedReader;
 
 use super::{
     super::{
@@ -10,16 +11,15 @@ use super::{
         binding::{INSTALLATION, check_installation},
         keys::{self, LOGGED_REVOCATIONS},
         load::{OptionalBytes, check_generations, split_generation},
+        server_inspection::StoreServerInspection,
     },
-    connection::TrackingConnection,
-    read::{decode_answers, exchange, not_tracked, note_failure},
-    registry::TrackingRegistry,
+    read::{decode_answers, not_tracked, open_reader},
+    tracked_buckets::TrackedBuckets,
 };
 use crate::{
     domain::{Bucket, event::RevocationScope},
     near_cache::source::{Lease, RevocationsSince},
     store::{StoreError, record::Generation},
-    sync::Arc,
 };
 
 const DURING: &str = "reading mass revocations";
@@ -45,14 +45,13 @@ pub(super) async fn read(
     lease: &Lease,
     since: &[(Bucket, Generation)],
 ) -> Result<Vec<RevocationsSince>, StoreError> {
-    let registry = store.tracking.registry().ok_or_else(not_tracked)?;
-    let attached = |bucket: &Bucket| registry.connection(*bucket, lease);
-    let Some(connection) = since.iter().find_map(|(bucket, _)| attached(bucket)) else { return Err(not_tracked()) };
-    let since: Vec<_> = since.iter().filter(|(bucket, _)| attached(bucket).is_some()).copied().collect();
+    let reader =
+        since.iter().find_map(|(bucket, _)| open_reader(store, lease, *bucket).ok()).ok_or_else(not_tracked)?;
+    let since: Vec<_> = since.iter().filter(|(bucket, _)| reader.is_tracked(*bucket)).copied().collect();
 
     let next = |since: Generation| since.saturating_add(1)..=since.saturating_add(PREFETCHED_REVOCATIONS);
     let wanted = since.iter().map(|(bucket, since)| (*bucket, next(*since))).collect();
-    let mut logs = read_logs(store, &registry, &connection, wanted).await?;
+    let mut logs = read_logs(store, &reader, wanted).await?;
     let since_of = |bucket: Bucket| since.iter().find(|(other, _)| *other == bucket).map_or(0, |(_, since)| *since);
     let missing = |log: &RevocationLog| {
         let since = since_of(log.bucket);
@@ -61,13 +60,13 @@ pub(super) async fn read(
     };
     let wanted: Vec<_> = logs.iter().filter_map(missing).collect();
     if !wanted.is_empty() {
-        for later in read_logs(store, &registry, &connection, wanted).await? {
+        for later in read_logs(store, &reader, wanted).await? {
             if let Some(log) = logs.iter_mut().find(|log| log.bucket == later.bucket) {
                 log.entries.extend(later.entries);
             }
         }
     }
-    let tracked = logs.into_iter().filter(|log| attached(&log.bucket).is_some());
+    let tracked = logs.into_iter().filter(|log| reader.is_tracked(log.bucket));
     let complete = |log: RevocationLog| {
         let since = since_of(log.bucket);
         log.into_revocations_since(since)
@@ -78,8 +77,7 @@ pub(super) async fn read(
 /// Reads the entries of these generations. A bucket that cannot be read is left out.
 async fn read_logs(
     store: &RedisSessionStore,
-    registry: &Arc<TrackingRegistry>,
-    connection: &Arc<TrackingConnection>,
+    reader: &TrackedReader<'_, StoreServerInspection, TrackedBuckets>,
     wanted: Vec<(Bucket, RangeInclusive<Generation>)>,
 ) -> Result<Vec<RevocationLog>, StoreError> {
     let mut pipe = redis::pipe();
@@ -88,14 +86,14 @@ async fn read_logs(
         let fields: Vec<_> = generations.clone().map(keys::revocation_log_field).collect();
         pipe.cmd("HMGET").arg(keys::generations(*bucket)).arg("n").arg(fields);
     }
-    let answers = exchange(store, registry, connection, pipe).await?;
+    let answers = reader.exchange(pipe).await?;
     let mut answers = answers.into_iter();
     let mut logs = Vec::with_capacity(wanted.len());
     for (bucket, _) in wanted {
         let answer: Result<Vec<Value>, _> = answers.by_ref().take(2).collect();
         let read = match answer {
             Ok(answer) => decode_log(store, bucket, answer),
-            Err(error) => Err(note_failure(store, registry, connection, Some(bucket), error)),
+            Err(error) => Err(reader.note_failure(Some(bucket), error).into()),
         };
         match read {
             Ok(log) => logs.push(log),
@@ -112,7 +110,7 @@ async fn read_logs(
 
 fn decode_log(store: &RedisSessionStore, bucket: Bucket, answer: Vec<Value>) -> Result<RevocationLog, StoreError> {
     let ((ever_raised, installation), mut fields): RevocationLogReply = decode_answers(answer)?;
-    check_installation(DURING, installation.as_deref(), store.router.options.installation)?;
+    check_installation(DURING, installation.as_deref(), store.installation)?;
     let corrupt = || StoreError::corrupt(DURING, "invalid generation");
     let latest = match (!fields.is_empty()).then(|| fields.remove(0)).flatten() {
         Some(bytes) => std::str::from_utf8(&bytes).ok().and_then(|text| text.parse().ok()).ok_or_else(corrupt)?,
