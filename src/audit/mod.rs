@@ -3,7 +3,6 @@
 //! A store records every change in its outbox. The [`Relay`] moves it from there into an [`EventLog`]: PostgreSQL,
 //! SQLite, or none. The session store never waits for the audit database, and queued events are never dropped.
 
-mod alert_row;
 mod archive;
 mod backlog_counter;
 mod binding;
@@ -20,16 +19,15 @@ mod mass_endings;
 mod none;
 mod page_builder;
 mod postgres;
-mod projected_row;
 mod recording_order;
 mod relay;
-mod rows;
 #[cfg(test)]
 mod samples;
 mod schema;
 mod sqlite;
 mod status;
 mod sweep_progress;
+mod tables;
 mod tenant_view;
 mod unreadable_rows;
 

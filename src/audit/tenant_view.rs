@@ -1,6 +1,6 @@
 //! View of the archive for some tenants.
 
-use super::alert_row::to_position;
+use super::tables::alerts::to_position;
 use crate::store::StreamedAlert;
 
 /// A row: its position, the previous position it names, its record, whether alerts before it were lost and, if so, the

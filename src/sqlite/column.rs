@@ -1,5 +1,11 @@
 //! Conversion of times, counts and bytes to and from columns.
 
+use sqlx::{
+    Decode, Sqlite, Type,
+    error::BoxDynError,
+    sqlite::{SqliteTypeInfo, SqliteValueRef},
+};
+
 use crate::domain::UnixMillis;
 
 /// Converts a time to SQLite's signed integer, which always holds 48 bits.
@@ -28,4 +34,20 @@ pub(crate) struct BlobLengthError {
 /// Converts a column to the `N` bytes that it must have.
 pub(crate) fn fixed_bytes<const N: usize>(column: &[u8]) -> Result<[u8; N], BlobLengthError> {
     column.try_into().map_err(|_| BlobLengthError { actual: column.len(), expected: N })
+}
+
+impl Type<Sqlite> for UnixMillis {
+    fn type_info() -> SqliteTypeInfo {
+        <i64 as Type<Sqlite>>::type_info()
+    }
+
+    fn compatible(info: &SqliteTypeInfo) -> bool {
+        <i64 as Type<Sqlite>>::compatible(info)
+    }
+}
+
+impl Decode<'_, Sqlite> for UnixMillis {
+    fn decode(value: SqliteValueRef<'_>) -> Result<Self, BoxDynError> {
+        <i64 as Decode<Sqlite>>::decode(value).map(time)
+    }
 }

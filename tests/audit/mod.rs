@@ -21,6 +21,7 @@ mod relay;
 mod schema;
 mod slow_mass_endings;
 mod statements;
+mod stored_values;
 
 use fixture::AuditFixture;
 

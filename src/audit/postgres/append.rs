@@ -1,23 +1,28 @@
 //! Append of a batch, with one statement per table.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::LazyLock};
 
 use sqlx::PgConnection;
 
 use super::{
-    columns::{column, list, time},
-    erasure_marks, locks, mass_endings, projection,
+    erasure_marks, locks, mass_endings,
+    parameters::{insert_statement, to_arguments},
+    projection,
     refusal::is_partition_violation,
     transaction::AuditTransaction,
 };
 use crate::{
-    audit::{
-        mass_endings::RevokedScope,
-        projected_row::ProjectedRow,
-        rows::{LoginEventRow, SessionEventRow, asn, non_empty},
+    audit::tables::{
+        login_events::LoginEventRow, mass_revocations::MassRevocationRow, refused_calls::RefusedCallsRow,
+        session_events::SessionEventRow, sessions::ProjectedRow,
     },
-    domain::{Event, EventId, EventKind, RefusedCalls, Session},
+    domain::{Event, EventId, EventKind, RefusedCalls},
 };
+
+static INSERT_SESSION_EVENTS: LazyLock<String> =
+    LazyLock::new(|| format!("{} RETURNING event_id", insert_statement::<SessionEventRow<'_>>()));
+static INSERT_LOGIN_EVENTS: LazyLock<String> = LazyLock::new(insert_statement::<LoginEventRow<'_>>);
+static INSERT_REFUSED_CALLS: LazyLock<String> = LazyLock::new(insert_statement::<RefusedCallsRow<'_>>);
 
 /// Appends events. Returns the number of new ones. Retries once if a partition was created meanwhile for a row that was
 /// to go into the default partition.
@@ -33,28 +38,24 @@ async fn append_once(connection: &mut PgConnection, events: &[Event]) -> sqlx::R
     let marks = erasure_marks::load(&mut transaction, events.iter().filter_map(Event::owner)).await?;
     let mut seen = known_mass_revocations(&mut transaction, events).await?;
     let fresh = |event: &&Event| event.kind != EventKind::RevokedAll || seen.insert(event.id);
-    let events: Vec<_> = events.iter().filter(fresh).map(|event| (event, marks.covers_event(event))).collect();
-
     let rows: Vec<_> = events
         .iter()
-        .map(|&(event, is_forgotten)| {
-            let row = SessionEventRow::from_event(event);
-            if is_forgotten { row.redacted() } else { row }
-        })
+        .filter(fresh)
+        .map(|event| SessionEventRow { event, is_redacted: marks.covers_event(event) })
         .collect();
     if !rows.is_empty() {
         transaction.lock(locks::RECORDING).await?;
     }
     let added = insert_session_events(&mut transaction, &rows).await?;
-    let logins: Vec<_> =
-        rows.iter().filter(|row| added.contains(&row.event_id)).filter_map(LoginEventRow::from_session_event).collect();
+    let new_rows: Vec<_> = rows.iter().filter(|row| added.contains(&row.event.id)).collect();
+    let logins: Vec<_> = new_rows.iter().filter_map(|row| LoginEventRow::from_session_event(row)).collect();
     if !logins.is_empty() {
-        insert_login_events(&mut transaction, &logins).await?;
+        sqlx::query_with(INSERT_LOGIN_EVENTS.as_str(), to_arguments(&logins)?).execute(&mut transaction).await?;
     }
-    let fresh = events.iter().map(|(event, _)| *event).filter(|event| added.contains(&event.id));
-    mass_endings::insert_revocations(&mut transaction, fresh.filter_map(RevokedScope::from_event)).await?;
-    let recorded = events.iter().filter(|(event, is_forgotten)| !is_forgotten && added.contains(&event.id));
-    projection::project(&mut transaction, &ProjectedRow::from_events(recorded.map(|(event, _)| *event))).await?;
+    let revocations: Vec<_> = new_rows.iter().filter_map(|row| MassRevocationRow::from_event(row.event)).collect();
+    mass_endings::insert_revocations(&mut transaction, &revocations).await?;
+    let recorded = new_rows.iter().filter(|row| !row.is_redacted).map(|row| row.event);
+    projection::project(&mut transaction, &ProjectedRow::from_events(recorded)).await?;
     transaction.commit().await?;
     Ok(added.len() as u64)
 }
@@ -68,10 +69,10 @@ pub(super) async fn append_refused_calls(connection: &mut PgConnection, refused:
 }
 
 async fn append_refused_calls_once(connection: &mut PgConnection, refused: &[RefusedCalls]) -> sqlx::Result<()> {
-    let rows: Vec<_> = refused.iter().map(SessionEventRow::from_refused_calls).collect();
+    let rows: Vec<_> = refused.iter().map(RefusedCallsRow).collect();
     let mut transaction = AuditTransaction::begin_write(connection).await?;
     transaction.lock(locks::RECORDING).await?;
-    insert_session_events(&mut transaction, &rows).await?;
+    sqlx::query_with(INSERT_REFUSED_CALLS.as_str(), to_arguments(&rows)?).execute(&mut transaction).await?;
     transaction.commit().await
 }
 
@@ -98,81 +99,6 @@ async fn insert_session_events(
     if rows.is_empty() {
         return Ok(HashSet::new());
     }
-    let added = sqlx::query_scalar(include_str!("sql/append_session_events.sql"))
-        .bind(column(rows, |row| row.event_id))
-        .bind(column(rows, |row| time(row.at)))
-        .bind(column(rows, |row| row.kind))
-        .bind(column(rows, |row| non_empty(row.end_reason)))
-        .bind(column(rows, |row| non_empty(row.scope)))
-        .bind(column(rows, |row| non_empty(row.tenant)))
-        .bind(column(rows, |row| non_empty(row.user)))
-        .bind(column(rows, |row| row.session_id.map(|id| id.to_string())))
-        .bind(session_column(rows, |session| time(session.record.created_at)))
-        .bind(session_column(rows, |session| i64::from(session.record.revision)))
-        .bind(session_column(rows, |session| session.record.policy.as_str()))
-        .bind(session_column(rows, |session| list(&session.record.auth_methods)))
-        .bind(session_column(rows, |session| i64::from(session.record.assurance_level)))
-        .bind(column(rows, |row| non_empty(&row.device.id)))
-        .bind(column(rows, |row| non_empty(&row.device.name)))
-        .bind(column(rows, |row| non_empty(row.device.kind.name())))
-        .bind(column(rows, |row| non_empty(&row.device.browser)))
-        .bind(column(rows, |row| non_empty(&row.device.os)))
-        .bind(column(rows, |row| row.location.ip))
-        .bind(column(rows, |row| non_empty(&row.location.country)))
-        .bind(column(rows, |row| non_empty(&row.location.region)))
-        .bind(column(rows, |row| non_empty(&row.location.city)))
-        .bind(column(rows, |row| asn(row.location)))
-        .bind(column(rows, |row| non_empty(&row.location.network)))
-        .bind(column(rows, |row| (!row.changed_fields.is_empty()).then(|| list(row.changed_fields))))
-        .bind(column(rows, |row| non_empty(row.reason)))
-        .bind(column(rows, |row| non_empty(row.actor)))
-        .bind(column(rows, |row| non_empty(row.caller)))
-        .bind(column(rows, |row| non_empty(row.request_id)))
-        .bind(column(rows, |row| non_empty(row.operation_id)))
-        .fetch_all(transaction)
-        .await?;
-    Ok(added.into_iter().collect())
-}
-
-async fn insert_login_events(
-    transaction: &mut AuditTransaction<'_>,
-    rows: &[LoginEventRow<'_, '_>],
-) -> sqlx::Result<()> {
-    sqlx::query(include_str!("sql/append_login_events.sql"))
-        .bind(column(rows, |row| row.event.event_id))
-        .bind(column(rows, |row| time(row.event.at)))
-        .bind(column(rows, |row| row.event.tenant))
-        .bind(column(rows, |row| non_empty(row.event.user)))
-        .bind(column(rows, |row| row.event.session_id.map(|id| id.to_string())))
-        .bind(column(rows, |row| row.session.record.policy.as_str()))
-        .bind(column(rows, |row| row.session.record.remembered))
-        .bind(column(rows, |row| time(row.session.clock.expires_at)))
-        .bind(column(rows, |row| time(row.session.record.authenticated_at)))
-        .bind(column(rows, |row| list(&row.session.record.auth_methods)))
-        .bind(column(rows, |row| i64::from(row.session.record.assurance_level)))
-        .bind(column(rows, |row| row.event.location.ip))
-        .bind(column(rows, |row| non_empty(&row.event.location.country)))
-        .bind(column(rows, |row| non_empty(&row.event.location.region)))
-        .bind(column(rows, |row| non_empty(&row.event.location.city)))
-        .bind(column(rows, |row| asn(row.event.location)))
-        .bind(column(rows, |row| non_empty(&row.event.location.network)))
-        .bind(column(rows, |row| non_empty(&row.event.device.id)))
-        .bind(column(rows, |row| non_empty(&row.event.device.name)))
-        .bind(column(rows, |row| non_empty(row.event.device.kind.name())))
-        .bind(column(rows, |row| row.event.device.first_seen))
-        .bind(column(rows, |row| non_empty(&row.event.device.browser)))
-        .bind(column(rows, |row| non_empty(&row.event.device.os)))
-        .bind(column(rows, |row| non_empty(&row.event.device.user_agent)))
-        .bind(column(rows, |row| non_empty(row.event.reason)))
-        .bind(column(rows, |row| non_empty(row.event.actor)))
-        .bind(column(rows, |row| non_empty(row.event.caller)))
-        .bind(column(rows, |row| non_empty(row.event.request_id)))
-        .execute(transaction)
-        .await?;
-    Ok(())
-}
-
-/// Returns the values of a column, null for an event that is about no session.
-fn session_column<'a, Value>(rows: &[SessionEventRow<'a>], value: impl Fn(&'a Session) -> Value) -> Vec<Option<Value>> {
-    rows.iter().map(|row| row.session.map(&value)).collect()
+    let added = sqlx::query_scalar_with(INSERT_SESSION_EVENTS.as_str(), to_arguments(rows)?);
+    Ok(added.fetch_all(transaction).await?.into_iter().collect())
 }

@@ -1,26 +1,42 @@
 //! Archive of the alert stream in PostgreSQL.
 
+use std::sync::LazyLock;
+
 use async_trait::async_trait;
-use sqlx::PgConnection;
+use sqlx::{Arguments, PgConnection};
 use tokio::time::timeout;
 
 use super::{
-    ANSWER_TIMEOUT, PostgresEventLog, acquire,
-    columns::{column, time},
-    erasure_marks,
+    ANSWER_TIMEOUT, PostgresEventLog, acquire, erasure_marks,
     history::settle_query,
+    parameters::{InsertLists, to_arguments},
     settle,
     transaction::AuditTransaction,
 };
 use crate::{
     audit::{
         AlertArchive, AuditError,
-        alert_row::{AlertRow, StoredAlertRow, to_column, to_position},
+        tables::{
+            TableRow,
+            alerts::{AlertRow, StoredAlertRow, to_column, to_position},
+        },
         tenant_view::{TenantViewRow, build_tenant_view},
     },
     domain::TenantId,
     store::{AlertPosition, StreamedAlert},
 };
+
+/// The parameter after the columns states whether the row directly follows the one before it in the batch.
+static APPEND_ALERTS: LazyLock<String> = LazyLock::new(|| {
+    let InsertLists { columns, values, arrays } = InsertLists::new::<AlertRow<'_>>();
+    format!(
+        include_str!("sql/append_alerts.template.sql"),
+        columns = columns,
+        values = values,
+        arrays = arrays,
+        follows = AlertRow::columns().into_iter().count() + 1
+    )
+});
 
 #[async_trait]
 impl AlertArchive for PostgresEventLog {
@@ -123,28 +139,8 @@ async fn archive(connection: &mut PgConnection, alerts: &[StreamedAlert]) -> sql
         erasure_marks::load_by_digest(&mut transaction, rows.iter().filter_map(AlertRow::person_digest).collect())
             .await?;
     let rows: Vec<_> = rows.into_iter().map(|row| row.redact_if_forgotten(&marks)).collect();
-    sqlx::query(include_str!("sql/append_alerts.sql"))
-        .bind(column(&rows, |row| to_column(row.position.major)))
-        .bind(column(&rows, |row| to_column(row.position.minor)))
-        .bind(column(&rows, |row| to_column(row.previous.major)))
-        .bind(column(&rows, |row| to_column(row.previous.minor)))
-        .bind(column(&rows, |row| row.outline.id.0))
-        .bind(column(&rows, |row| row.outline.tenant.as_str()))
-        .bind(column(&rows, |row| row.user.as_deref()))
-        .bind(column(&rows, |row| row.session.as_deref()))
-        .bind(column(&rows, |row| row.device_id))
-        .bind(column(&rows, |row| row.outline.rule.as_str()))
-        .bind(column(&rows, |row| i64::from(row.outline.rule_version)))
-        .bind(column(&rows, |row| i16::try_from(row.outline.severity).unwrap_or(i16::MAX)))
-        .bind(column(&rows, |row| time(row.outline.event_time)))
-        .bind(column(&rows, |row| time(row.outline.detected_time)))
-        .bind(column(&rows, |row| row.ip))
-        .bind(column(&rows, |row| row.country))
-        .bind(column(&rows, |row| row.reason))
-        .bind(column(&rows, |row| row.detail.as_deref()))
-        .bind(column(&rows, |row| row.record))
-        .bind(contiguous_flags(&rows))
-        .execute(&mut transaction)
-        .await?;
+    let mut arguments = to_arguments(&rows)?;
+    arguments.add(contiguous_flags(&rows)).map_err(sqlx::Error::Encode)?;
+    sqlx::query_with(APPEND_ALERTS.as_str(), arguments).execute(&mut transaction).await?;
     transaction.commit().await
 }

@@ -2,19 +2,15 @@
 
 use async_trait::async_trait;
 use sqlx::PgConnection;
-use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use super::{
-    ANSWER_TIMEOUT, PostgresEventLog, acquire, append,
-    columns::{column, time},
-    history::{decode::unix_millis, settle_query},
-    settle_permitted,
+    ANSWER_TIMEOUT, PostgresEventLog, acquire, append, history::settle_query, settle_permitted,
     transaction::AuditTransaction,
 };
 use crate::{
     audit::{AuditError, CallerLog},
-    domain::{CredentialUse, RefusedCalls},
+    domain::{CredentialUse, RefusedCalls, UnixMillis},
 };
 
 #[async_trait]
@@ -43,9 +39,9 @@ impl CallerLog for PostgresEventLog {
 async fn record_uses(connection: &mut PgConnection, uses: &[CredentialUse]) -> sqlx::Result<()> {
     let mut transaction = AuditTransaction::begin_write(connection).await?;
     sqlx::query(include_str!("sql/record_credential_uses.sql"))
-        .bind(column(uses, |used| used.credential.as_str()))
-        .bind(column(uses, |used| used.caller.as_str()))
-        .bind(column(uses, |used| time(used.last_used_at)))
+        .bind(uses.iter().map(|used| used.credential.as_str()).collect::<Vec<_>>())
+        .bind(uses.iter().map(|used| used.caller.as_str()).collect::<Vec<_>>())
+        .bind(uses.iter().map(|used| used.last_used_at).collect::<Vec<_>>())
         .execute(&mut transaction)
         .await?;
     transaction.commit().await
@@ -53,11 +49,11 @@ async fn record_uses(connection: &mut PgConnection, uses: &[CredentialUse]) -> s
 
 async fn load_uses(connection: &mut PgConnection) -> sqlx::Result<Vec<CredentialUse>> {
     let mut transaction = AuditTransaction::begin_read(connection).await?;
-    let rows: Vec<(String, String, OffsetDateTime)> =
+    let rows: Vec<(String, String, UnixMillis)> =
         sqlx::query_as("SELECT credential, caller, last_used_at FROM credential_uses ORDER BY credential")
             .fetch_all(&mut transaction)
             .await?;
     transaction.commit().await?;
-    let read = |(credential, caller, at)| CredentialUse { credential, caller, last_used_at: unix_millis(at) };
+    let read = |(credential, caller, last_used_at)| CredentialUse { credential, caller, last_used_at };
     Ok(rows.into_iter().map(read).collect())
 }

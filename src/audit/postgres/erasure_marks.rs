@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sqlx::PgConnection;
 
-use super::{columns::time, locks, transaction::AuditTransaction};
+use super::{locks, transaction::AuditTransaction};
 use crate::{
     audit::erasure::{ErasureMarks, PersonDigest, digest, digest_bytes, possible_owners},
     domain::{Owner, UnixMillis},
@@ -17,7 +17,7 @@ pub(super) async fn insert(connection: &mut PgConnection, owner: &Owner, at: Uni
     transaction.lock(locks::FORGETTING).await?;
     sqlx::query(include_str!("sql/upsert_erasure_mark.sql"))
         .bind(digest(owner))
-        .bind(time(at))
+        .bind(at)
         .execute(&mut transaction)
         .await?;
     transaction.commit().await

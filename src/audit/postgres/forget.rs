@@ -1,12 +1,15 @@
 //! Erasure of users.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use sqlx::PgConnection;
 
-use super::{columns::time, erasure_marks, locks, mass_endings, transaction::AuditTransaction};
+use super::{erasure_marks, locks, mass_endings, transaction::AuditTransaction};
 use crate::{
-    audit::ErasureReport,
+    audit::{
+        ErasureReport,
+        tables::{alerts::AlertRow, erasing_assignments, login_events::LoginEventRow, session_events::SessionEventRow},
+    },
     domain::{Owner, UnixMillis, event::RevocationScope},
 };
 
@@ -23,12 +26,22 @@ const SELECT_SESSIONS: &str = "SELECT session_id FROM sessions WHERE tenant = $1
 const DELETE_DEAD_LETTERS: &str = "DELETE FROM refused_events
     WHERE at_millis <= $3 AND (kind <> 5 AND owner = $1 OR kind NOT BETWEEN 1 AND 4 AND owner = $2)";
 
-/// Statements for rows that stay without the user, by table.
-const ERASURES: [(&str, &str); 3] = [
-    ("session_events", include_str!("sql/erase_session_events.sql")),
-    ("login_events", include_str!("sql/erase_login_events.sql")),
-    ("alerts", include_str!("sql/erase_alerts.sql")),
-];
+/// Statements for rows that stay without the user.
+static ERASE_SESSION_EVENTS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        include_str!("sql/erase_session_events.template.sql"),
+        erased = erasing_assignments::<SessionEventRow<'_>>("''")
+    )
+});
+static ERASE_LOGIN_EVENTS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        include_str!("sql/erase_login_events.template.sql"),
+        erased = erasing_assignments::<LoginEventRow<'_>>("''")
+    )
+});
+static ERASE_ALERTS: LazyLock<String> = LazyLock::new(|| {
+    format!(include_str!("sql/erase_alerts.template.sql"), erased = erasing_assignments::<AlertRow<'_>>("''"))
+});
 
 /// Erases a user, for [`crate::audit::EventLog::erase_user`]. It writes the mark first: data written from then on is
 /// stored without the user. No writer therefore waits while the rest is erased, and completed parts stay erased.
@@ -39,7 +52,9 @@ pub(super) async fn erase_user(
 ) -> sqlx::Result<ErasureReport> {
     erasure_marks::insert(connection, owner, at).await?;
     let mut forgotten = ErasureReport::default();
-    for (table, erasure) in ERASURES {
+    for (table, erasure) in
+        [("session_events", &ERASE_SESSION_EVENTS), ("login_events", &ERASE_LOGIN_EVENTS), ("alerts", &ERASE_ALERTS)]
+    {
         let rows = erase(connection, erasure, owner, at).await?;
         forgotten.erased += rows;
         if rows > 0 {
@@ -67,7 +82,7 @@ async fn erase(
     loop {
         let mut part = AuditTransaction::begin_write(connection).await?;
         part.lock(locks::ERASING).await?;
-        let erasure = sqlx::query(erasure).bind(owner.tenant.as_str()).bind(owner.user.as_str()).bind(time(at));
+        let erasure = sqlx::query(erasure).bind(owner.tenant.as_str()).bind(owner.user.as_str()).bind(at);
         let rows = erasure.bind(BATCH).execute(&mut part).await?.rows_affected();
         part.commit().await?;
         erased += rows;
@@ -85,7 +100,7 @@ async fn remove_sessions(connection: &mut PgConnection, owner: &Owner, at: UnixM
         let mut part = AuditTransaction::begin_write(connection).await?;
         part.lock(locks::ERASING).await?;
         let sessions = sqlx::query_scalar(SELECT_SESSIONS).bind(owner.tenant.as_str()).bind(owner.user.as_str());
-        let sessions: Vec<String> = sessions.bind(time(at)).bind(BATCH).fetch_all(&mut part).await?;
+        let sessions: Vec<String> = sessions.bind(at).bind(BATCH).fetch_all(&mut part).await?;
         mass_endings::end_forgotten(&mut part, &sessions).await?;
         let remove = sqlx::query("DELETE FROM sessions WHERE session_id = ANY ($1)").bind(&sessions);
         let rows = remove.execute(&mut part).await?.rows_affected();

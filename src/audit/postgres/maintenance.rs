@@ -5,8 +5,7 @@ use std::time::Duration;
 use sqlx::PgConnection;
 
 use super::{
-    columns::time, history::decode::unix_millis, locks, maintenance_clock, month::Month, partitions,
-    refusal::is_forbidden, retention, transaction::AuditTransaction,
+    locks, maintenance_clock, month::Month, partitions, refusal::is_forbidden, retention, transaction::AuditTransaction,
 };
 use crate::{
     audit::{
@@ -104,12 +103,12 @@ async fn run_steps(
 /// Returns the time of the database server if this node is so far ahead of it that it would remove data within its
 /// retention.
 async fn database_time_if_ahead(connection: &mut PgConnection, now: UnixMillis) -> sqlx::Result<Option<UnixMillis>> {
-    let a_day_ago = time(now.minus(Duration::from_hours(24)));
+    let a_day_ago = now.minus(Duration::from_hours(24));
     let mut transaction = AuditTransaction::begin_read(connection).await?;
     let database_time = sqlx::query_scalar("SELECT now() WHERE $1 > now()").bind(a_day_ago);
     let database_time = database_time.fetch_optional(&mut transaction).await?;
     transaction.commit().await?;
-    Ok(database_time.map(unix_millis))
+    Ok(database_time)
 }
 
 /// Calls [`partitions::missing`] in its own transaction.

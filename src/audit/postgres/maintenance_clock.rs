@@ -1,8 +1,6 @@
 //! Plausibility of the clock, judged by the times that the database has stored.
 
-use time::OffsetDateTime;
-
-use super::{columns::time, history::decode::unix_millis, transaction::AuditTransaction};
+use super::transaction::AuditTransaction;
 use crate::{
     audit::{
         erasure,
@@ -31,10 +29,10 @@ pub(super) async fn check_clock(
     transaction: &mut AuditTransaction<'_>,
     run: MaintenanceRun,
 ) -> sqlx::Result<Result<(), ClockAhead>> {
-    let last: Option<OffsetDateTime> =
+    let last: Option<UnixMillis> =
         sqlx::query_scalar("SELECT at FROM maintenance_clock").fetch_optional(&mut *transaction).await?;
     let last = match last {
-        Some(last) => Some(unix_millis(last)),
+        Some(last) => Some(last),
         None => latest_until(transaction, MAX_TIME).await?,
     };
     if let Some(last) = last {
@@ -50,7 +48,7 @@ pub(super) async fn check_clock(
     sqlx::query(
         "INSERT INTO maintenance_clock (id, at) VALUES (true, $1) ON CONFLICT (id) DO UPDATE SET at = excluded.at",
     )
-    .bind(time(run.now))
+    .bind(run.now)
     .execute(transaction)
     .await?;
     Ok(Ok(()))
@@ -77,16 +75,15 @@ async fn latest_confirmed_time(
 }
 
 async fn latest_until(transaction: &mut AuditTransaction<'_>, limit: UnixMillis) -> sqlx::Result<Option<UnixMillis>> {
-    let latest = sqlx::query_scalar("SELECT max(at) FROM session_events WHERE at <= $1").bind(time(limit));
-    let latest: Option<OffsetDateTime> = latest.fetch_one(transaction).await?;
-    Ok(latest.map(unix_millis))
+    let latest = sqlx::query_scalar("SELECT max(at) FROM session_events WHERE at <= $1").bind(limit);
+    latest.fetch_one(transaction).await
 }
 
 async fn is_due(transaction: &mut AuditTransaction<'_>, run: MaintenanceRun) -> sqlx::Result<bool> {
     sqlx::query_scalar(IS_DUE)
-        .bind(time(run.keep_from))
-        .bind(time(run.now.minus(LOST_END_GRACE)))
-        .bind(time(run.now.minus(erasure::MARK_RETENTION)))
+        .bind(run.keep_from)
+        .bind(run.now.minus(LOST_END_GRACE))
+        .bind(run.now.minus(erasure::MARK_RETENTION))
         .fetch_one(transaction)
         .await
 }

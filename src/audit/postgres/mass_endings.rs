@@ -1,14 +1,19 @@
 //! Ending of the sessions of a mass revocation, in batches.
 
-use sqlx::{PgConnection, Row, postgres::PgRow};
-use time::OffsetDateTime;
+use std::sync::LazyLock;
 
-use super::{columns::time, erasure_marks, history::decode::unix_millis, locks, transaction::AuditTransaction};
+use sqlx::{PgConnection, Row, postgres::PgRow};
+
+use super::{
+    erasure_marks, locks,
+    parameters::{insert_statement, to_arguments},
+    transaction::AuditTransaction,
+};
 use crate::{
     audit::{
         erasure::digest,
-        mass_endings::{MassEndings, RevokedScope, SETTLING_TIME, ending_event_id},
-        rows::non_empty,
+        mass_endings::{MassEndings, SETTLING_TIME, ending_event_id},
+        tables::{mass_revocations::MassRevocationRow, session_events::mass_ending_lists},
     },
     domain::{EventId, Owner, UnixMillis},
 };
@@ -16,23 +21,23 @@ use crate::{
 /// Sessions with the IDs of their endings.
 type MassEndingIds = Vec<(String, EventId)>;
 
+static INSERT_REVOCATIONS: LazyLock<String> = LazyLock::new(insert_statement::<MassRevocationRow<'_>>);
+static APPEND_ENDINGS: LazyLock<String> = LazyLock::new(|| {
+    let (columns, values) = mass_ending_lists("ending.event_id", true);
+    format!(include_str!("sql/append_mass_endings.template.sql"), columns = columns, values = values)
+});
+static APPEND_FORGOTTEN_ENDINGS: LazyLock<String> = LazyLock::new(|| {
+    let (columns, values) = mass_ending_lists("ending.event_id", false);
+    format!(include_str!("sql/append_forgotten_mass_endings.template.sql"), columns = columns, values = values)
+});
+
 /// Stores mass revocations whose sessions must be ended.
 pub(super) async fn insert_revocations(
     transaction: &mut AuditTransaction<'_>,
-    revocations: impl Iterator<Item = RevokedScope<'_>>,
+    revocations: &[MassRevocationRow<'_>],
 ) -> sqlx::Result<()> {
-    for RevokedScope { event, tenant } in revocations {
-        sqlx::query(include_str!("sql/insert_mass_revocation.sql"))
-            .bind(event.id)
-            .bind(time(event.at))
-            .bind(tenant)
-            .bind(non_empty(&event.cause.reason))
-            .bind(non_empty(&event.cause.actor))
-            .bind(non_empty(&event.cause.caller))
-            .bind(non_empty(&event.cause.request_id))
-            .bind(non_empty(&event.cause.operation_id))
-            .execute(&mut *transaction)
-            .await?;
+    if !revocations.is_empty() {
+        sqlx::query_with(INSERT_REVOCATIONS.as_str(), to_arguments(revocations)?).execute(transaction).await?;
     }
     Ok(())
 }
@@ -54,7 +59,7 @@ pub(super) async fn end_revoked(
     }
     let mut transaction = AuditTransaction::begin_write(connection).await?;
     let mut endings = MassEndings::default();
-    let revocation = sqlx::query(include_str!("sql/next_mass_revocation.sql")).bind(time(settled));
+    let revocation = sqlx::query(include_str!("sql/next_mass_revocation.sql")).bind(settled);
     if let Some(revocation) = revocation.fetch_optional(&mut transaction).await? {
         endings.ended = end_batch(&mut transaction, &revocation, limit).await?;
     }
@@ -66,14 +71,13 @@ pub(super) async fn end_revoked(
 
 async fn first_unfinished(transaction: &mut AuditTransaction<'_>) -> sqlx::Result<Option<UnixMillis>> {
     let first = sqlx::query_scalar("SELECT min(at) FROM mass_revocations WHERE finished_at IS NULL");
-    let first: Option<OffsetDateTime> = first.fetch_one(transaction).await?;
-    Ok(first.map(unix_millis))
+    first.fetch_one(transaction).await
 }
 
 /// Ends some sessions of a mass revocation, and marks it as finished when none is left.
 async fn end_batch(transaction: &mut AuditTransaction<'_>, revocation: &PgRow, limit: u32) -> sqlx::Result<u64> {
     let (event, tenant): (EventId, Option<String>) = (revocation.try_get("event_id")?, revocation.try_get("tenant")?);
-    let at: OffsetDateTime = revocation.try_get("at")?;
+    let at: UnixMillis = revocation.try_get("at")?;
     // A later erasure waits for the end of the transaction.
     transaction.lock(locks::WRITING).await?;
     let chosen = sqlx::query(include_str!("sql/revoked_sessions.sql")).bind(&tenant).bind(at).bind(i64::from(limit));
@@ -91,7 +95,7 @@ async fn end_batch(transaction: &mut AuditTransaction<'_>, revocation: &PgRow, l
     if !known.is_empty() {
         transaction.lock(locks::RECORDING).await?;
         let (ids, events): (Vec<String>, Vec<EventId>) = known.into_iter().unzip();
-        let append = sqlx::query(include_str!("sql/append_mass_endings.sql")).bind(ids).bind(events).bind(event);
+        let append = sqlx::query(APPEND_ENDINGS.as_str()).bind(ids).bind(events).bind(event);
         append.execute(&mut *transaction).await?;
     }
     append_forgotten(transaction, forgotten).await?;
@@ -116,7 +120,7 @@ async fn append_forgotten(transaction: &mut AuditTransaction<'_>, sessions: Mass
     }
     transaction.lock(locks::RECORDING).await?;
     let (ids, events): (Vec<String>, Vec<EventId>) = sessions.into_iter().unzip();
-    let append = sqlx::query(include_str!("sql/append_forgotten_mass_endings.sql")).bind(ids).bind(events);
+    let append = sqlx::query(APPEND_FORGOTTEN_ENDINGS.as_str()).bind(ids).bind(events);
     append.execute(&mut *transaction).await.map(drop)
 }
 
@@ -127,9 +131,9 @@ async fn split_forgotten(
 ) -> sqlx::Result<(MassEndingIds, MassEndingIds)> {
     let mut sessions = Vec::with_capacity(rows.len());
     for row in rows {
-        let (id, created_at): (String, OffsetDateTime) = (row.try_get("session_id")?, row.try_get("created_at")?);
+        let (id, created_at): (String, UnixMillis) = (row.try_get("session_id")?, row.try_get("created_at")?);
         let owner = Owner::new(row.try_get("tenant")?, row.try_get("user_id")?).ok();
-        sessions.push((id, owner, unix_millis(created_at)));
+        sessions.push((id, owner, created_at));
     }
     let marks = erasure_marks::load(transaction, sessions.iter().filter_map(|(_, owner, _)| owner.as_ref())).await?;
     let (mut known, mut forgotten) = (MassEndingIds::new(), MassEndingIds::new());

@@ -1,67 +1,38 @@
 //! Projection of events onto the table of sessions.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::LazyLock};
 
 use sqlx::PgConnection;
 
 use super::{
-    columns::{column, list, time},
     locks,
+    parameters::{InsertLists, to_arguments},
     transaction::AuditTransaction,
 };
 use crate::{
-    audit::{
-        projected_row::ProjectedRow,
-        rows::{asn, non_empty},
-    },
-    domain::{SessionId, UnixMillis, location::GeoPosition, time::millis},
+    audit::tables::sessions::{ProjectedRow, replacing_assignments},
+    domain::{SessionId, UnixMillis},
     store::Touch,
 };
+
+static PROJECT_SESSIONS: LazyLock<String> = LazyLock::new(|| {
+    let InsertLists { columns, values, arrays } = InsertLists::new::<ProjectedRow<'_>>();
+    format!(
+        include_str!("sql/project_sessions.template.sql"),
+        columns = columns,
+        values = values,
+        arrays = arrays,
+        replaced = replacing_assignments()
+    )
+});
 
 /// Merges rows into the stored ones, by the rule of [`ProjectedRow`].
 pub(super) async fn project(transaction: &mut AuditTransaction<'_>, rows: &[ProjectedRow<'_>]) -> sqlx::Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    let written: Vec<String> = sqlx::query_scalar(include_str!("sql/project_sessions.sql"))
-        .bind(column(rows, |row| row.session.id.to_string()))
-        .bind(column(rows, |row| row.session.owner.tenant.as_str()))
-        .bind(column(rows, |row| row.session.owner.user.as_str()))
-        .bind(column(rows, |row| i64::from(row.session.record.revision)))
-        .bind(column(rows, |row| non_empty(&row.session.record.email)))
-        .bind(column(rows, |row| list(&row.session.record.roles)))
-        .bind(column(rows, |row| row.session.record.policy.as_str()))
-        .bind(column(rows, |row| row.session.record.remembered))
-        .bind(column(rows, |row| time(row.session.record.created_at)))
-        .bind(column(rows, |row| time(row.session.record.authenticated_at)))
-        .bind(column(rows, |row| list(&row.session.record.auth_methods)))
-        .bind(column(rows, |row| i64::from(row.session.record.assurance_level)))
-        .bind(column(rows, |row| time(row.last_active)))
-        .bind(column(rows, |row| i64::try_from(millis(row.session.clock.idle_timeout)).unwrap_or(i64::MAX)))
-        .bind(column(rows, |row| time(row.session.clock.expires_at)))
-        .bind(column(rows, |row| row.end.map(|end| time(end.at))))
-        .bind(column(rows, |row| non_empty(row.end_reason())))
-        .bind(column(rows, |row| row.end.and_then(|end| non_empty(&end.cause.reason))))
-        .bind(column(rows, |row| row.end.and_then(|end| non_empty(&end.cause.actor))))
-        .bind(column(rows, |row| non_empty(&row.session.record.device.id)))
-        .bind(column(rows, |row| non_empty(&row.session.record.device.name)))
-        .bind(column(rows, |row| non_empty(row.session.record.device.kind.name())))
-        .bind(column(rows, |row| row.session.record.device.first_seen))
-        .bind(column(rows, |row| non_empty(&row.session.record.device.browser)))
-        .bind(column(rows, |row| non_empty(&row.session.record.device.os)))
-        .bind(column(rows, |row| non_empty(&row.session.record.device.user_agent)))
-        .bind(column(rows, |row| row.session.record.location.ip))
-        .bind(column(rows, |row| non_empty(&row.session.record.location.country)))
-        .bind(column(rows, |row| non_empty(&row.session.record.location.region)))
-        .bind(column(rows, |row| non_empty(&row.session.record.location.city)))
-        .bind(position_column(rows, |position| position.latitude))
-        .bind(position_column(rows, |position| position.longitude))
-        .bind(position_column(rows, |position| i64::from(position.accuracy_radius_km)))
-        .bind(column(rows, |row| asn(&row.session.record.location)))
-        .bind(column(rows, |row| non_empty(&row.session.record.location.network)))
-        .bind(column(rows, |row| row.stored_at.map(time)))
-        .fetch_all(&mut *transaction)
-        .await?;
+    let written = sqlx::query_scalar_with(PROJECT_SESSIONS.as_str(), to_arguments(rows)?);
+    let written: Vec<String> = written.fetch_all(&mut *transaction).await?;
     if written.len() == rows.len() {
         return Ok(());
     }
@@ -87,14 +58,10 @@ async fn update_last_active(
     ended: bool,
 ) -> sqlx::Result<()> {
     sqlx::query(include_str!("sql/update_last_active.sql"))
-        .bind(column(activity, |(session, _)| session.to_string()))
-        .bind(column(activity, |(_, at)| time(*at)))
+        .bind(activity.iter().map(|(session, _)| session.to_string()).collect::<Vec<_>>())
+        .bind(activity.iter().map(|(_, at)| *at).collect::<Vec<_>>())
         .bind(ended)
         .execute(transaction)
         .await?;
     Ok(())
-}
-
-fn position_column<Value>(rows: &[ProjectedRow<'_>], value: impl Fn(&GeoPosition) -> Value) -> Vec<Option<Value>> {
-    rows.iter().map(|row| row.session.record.location.position.as_ref().map(&value)).collect()
 }

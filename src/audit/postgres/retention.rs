@@ -2,7 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{columns::time, transaction::AuditTransaction};
+use super::transaction::AuditTransaction;
 use crate::{
     audit::{erasure, maintenance::LOST_END_GRACE},
     domain::UnixMillis,
@@ -31,7 +31,7 @@ pub(super) async fn remove(transaction: &mut AuditTransaction<'_>, keep_from: Un
             "DELETE FROM {table}
              WHERE ctid = ANY (ARRAY (SELECT ctid FROM {table} WHERE {which} LIMIT $2 FOR UPDATE SKIP LOCKED))"
         );
-        let statement = sqlx::query(AssertSqlSafe(statement)).bind(time(keep_from)).bind(BATCH);
+        let statement = sqlx::query(AssertSqlSafe(statement)).bind(keep_from).bind(BATCH);
         let rows = statement.execute(&mut *transaction).await?.rows_affected();
         removed += rows;
         more |= rows >= BATCH.unsigned_abs();
@@ -47,13 +47,12 @@ const END_LOST_SESSIONS: &str = "UPDATE sessions SET ended_at = expires_at, end_
 
 /// Ends lost sessions: they have expired, but their end was never recorded. Returns whether there may be more.
 pub(super) async fn end_lost_sessions(transaction: &mut AuditTransaction<'_>, now: UnixMillis) -> sqlx::Result<bool> {
-    let closing = sqlx::query(END_LOST_SESSIONS).bind(time(now.minus(LOST_END_GRACE))).bind(BATCH);
+    let closing = sqlx::query(END_LOST_SESSIONS).bind(now.minus(LOST_END_GRACE)).bind(BATCH);
     Ok(closing.execute(transaction).await?.rows_affected() >= BATCH.unsigned_abs())
 }
 
 /// Removes erasure marks of users whose data can no longer arrive.
 pub(super) async fn remove_marks(transaction: &mut AuditTransaction<'_>, now: UnixMillis) -> sqlx::Result<u64> {
-    let statement =
-        sqlx::query("DELETE FROM forgotten_users WHERE at < $1").bind(time(now.minus(erasure::MARK_RETENTION)));
+    let statement = sqlx::query("DELETE FROM forgotten_users WHERE at < $1").bind(now.minus(erasure::MARK_RETENTION));
     Ok(statement.execute(transaction).await?.rows_affected())
 }

@@ -1,21 +1,37 @@
 //! Archive of the alert stream in SQLite.
 
+use std::sync::LazyLock;
+
 use async_trait::async_trait;
 use serde_json::Value;
 use sqlx::SqliteConnection;
 
-use super::{SqliteEventLog, column::address, finish, forget::load_mark};
+use super::{
+    SqliteEventLog, finish,
+    forget::load_mark,
+    parameters::{named_values, to_arguments},
+};
 use crate::{
     audit::{
         AlertArchive, AuditError,
-        alert_row::{AlertRow, StoredAlertRow, to_column, to_position},
         erasure::ErasureMarks,
+        tables::{
+            alerts::{AlertRow, StoredAlertRow, to_column, to_position},
+            column_names,
+        },
         tenant_view::build_tenant_view,
     },
     domain::TenantId,
-    sqlite::integer,
     store::{AlertPosition, StreamedAlert},
 };
+
+static APPEND_ALERT: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        include_str!("sql/append_alert.template.sql"),
+        columns = column_names::<AlertRow<'_>>(),
+        named_values = named_values::<AlertRow<'_>>()
+    )
+});
 
 #[async_trait]
 impl AlertArchive for SqliteEventLog {
@@ -81,33 +97,8 @@ async fn archive(connection: &mut SqliteConnection, alerts: &[StreamedAlert]) ->
             Some(who) => load_mark(connection, who).await?.into_iter().collect(),
             None => ErasureMarks::default(),
         };
-        insert(connection, &row.redact_if_forgotten(&marks)).await?;
+        let arguments = to_arguments(&row.redact_if_forgotten(&marks))?;
+        sqlx::query_with(APPEND_ALERT.as_str(), arguments).execute(&mut *connection).await?;
     }
-    Ok(())
-}
-
-async fn insert(connection: &mut SqliteConnection, row: &AlertRow<'_>) -> sqlx::Result<()> {
-    sqlx::query(include_str!("sql/append_alert.sql"))
-        .bind(to_column(row.position.major))
-        .bind(to_column(row.position.minor))
-        .bind(to_column(row.previous.major))
-        .bind(to_column(row.previous.minor))
-        .bind(row.outline.id.to_string())
-        .bind(row.outline.tenant.as_str())
-        .bind(row.user.as_deref())
-        .bind(row.session.as_deref())
-        .bind(row.device_id)
-        .bind(row.outline.rule.as_str())
-        .bind(row.outline.rule_version)
-        .bind(row.outline.severity)
-        .bind(integer(row.outline.event_time))
-        .bind(integer(row.outline.detected_time))
-        .bind(row.ip.map(address))
-        .bind(row.country)
-        .bind(row.reason)
-        .bind(row.detail.as_deref())
-        .bind(row.record)
-        .execute(connection)
-        .await?;
     Ok(())
 }

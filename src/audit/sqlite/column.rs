@@ -3,8 +3,16 @@
 use std::net::IpAddr;
 
 use data_encoding::HEXLOWER;
+use sqlx::{
+    Decode, Sqlite, Type,
+    error::BoxDynError,
+    sqlite::{SqliteTypeInfo, SqliteValueRef},
+};
 
-use crate::domain::EventId;
+use crate::{
+    audit::tables::stored_columns::{StoredAddress, TextList},
+    domain::EventId,
+};
 
 /// Converts an address to 16 bytes, with IPv4 mapped into IPv6, so that a network is a range of values.
 pub(super) fn address(ip: IpAddr) -> Vec<u8> {
@@ -17,8 +25,8 @@ pub(super) fn address(ip: IpAddr) -> Vec<u8> {
 }
 
 /// Converts a column to an address: the inverse of [`address`].
-pub(super) fn ip(column: &[u8]) -> sqlx::Result<IpAddr> {
-    let octets: [u8; 16] = column.try_into().map_err(|_| decode_error("an address does not have 16 bytes"))?;
+fn ip(column: &[u8]) -> Result<IpAddr, BoxDynError> {
+    let octets: [u8; 16] = column.try_into().map_err(|_| "an address does not have 16 bytes")?;
     Ok(IpAddr::from(octets).to_canonical())
 }
 
@@ -27,27 +35,57 @@ pub(super) fn list(texts: &[String]) -> sqlx::Result<String> {
     serde_json::to_string(texts).map_err(|error| sqlx::Error::Encode(error.into()))
 }
 
-/// Converts a column to a list: the inverse of [`list`].
-pub(super) fn texts(column: &str) -> sqlx::Result<Vec<String>> {
-    serde_json::from_str(column).map_err(decode_error)
+impl Type<Sqlite> for StoredAddress {
+    fn type_info() -> SqliteTypeInfo {
+        <[u8] as Type<Sqlite>>::type_info()
+    }
+
+    fn compatible(info: &SqliteTypeInfo) -> bool {
+        <[u8] as Type<Sqlite>>::compatible(info)
+    }
 }
 
-/// Converts a column to an event ID.
-pub(super) fn event_id(column: &str) -> sqlx::Result<EventId> {
-    let digits = column.replace('-', "");
-    let bytes = HEXLOWER.decode(digits.as_bytes()).map_err(decode_error)?;
-    let id = bytes.try_into().map_err(|_| decode_error("an event ID does not have 16 bytes"))?;
-    Ok(EventId(id))
+impl Decode<'_, Sqlite> for StoredAddress {
+    fn decode(value: SqliteValueRef<'_>) -> Result<Self, BoxDynError> {
+        ip(<&[u8] as Decode<Sqlite>>::decode(value)?).map(Self)
+    }
 }
 
-/// Converts a column to a number that is never negative and never large.
-pub(super) fn number(column: i64) -> sqlx::Result<u32> {
-    u32::try_from(column).map_err(decode_error)
+impl Type<Sqlite> for TextList {
+    fn type_info() -> SqliteTypeInfo {
+        <str as Type<Sqlite>>::type_info()
+    }
+
+    fn compatible(info: &SqliteTypeInfo) -> bool {
+        <str as Type<Sqlite>>::compatible(info)
+    }
 }
 
-/// Returns the error for a column that this release cannot decode.
-pub(super) fn decode_error(what: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sqlx::Error {
-    sqlx::Error::Decode(what.into())
+impl Decode<'_, Sqlite> for TextList {
+    fn decode(value: SqliteValueRef<'_>) -> Result<Self, BoxDynError> {
+        Ok(Self(serde_json::from_str(<&str as Decode<Sqlite>>::decode(value)?)?))
+    }
+}
+
+impl Type<Sqlite> for EventId {
+    fn type_info() -> SqliteTypeInfo {
+        <str as Type<Sqlite>>::type_info()
+    }
+
+    fn compatible(info: &SqliteTypeInfo) -> bool {
+        <str as Type<Sqlite>>::compatible(info)
+    }
+}
+
+impl Decode<'_, Sqlite> for EventId {
+    fn decode(value: SqliteValueRef<'_>) -> Result<Self, BoxDynError> {
+        event_id(<&str as Decode<Sqlite>>::decode(value)?)
+    }
+}
+
+fn event_id(column: &str) -> Result<EventId, BoxDynError> {
+    let bytes = HEXLOWER.decode(column.replace('-', "").as_bytes())?;
+    Ok(EventId(bytes.try_into().map_err(|_| "an event ID does not have 16 bytes")?))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Erasure of users.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::LazyLock};
 
 use sqlx::SqliteConnection;
 
@@ -9,18 +9,29 @@ use crate::{
     audit::{
         ErasureReport,
         erasure::{ErasureMarks, PersonDigest, digest, digest_bytes, possible_owners},
+        tables::{alerts::AlertRow, erasing_assignments, login_events::LoginEventRow, session_events::SessionEventRow},
     },
     domain::{Owner, UnixMillis, event::RevocationScope},
     sqlite::{integer, time},
     store::outbox::OutboxEntry,
 };
 
-/// Statements that remove the user from rows up to a time, by table.
-const ERASURES: [(&str, &str); 3] = [
-    ("session_events", include_str!("sql/erase_session_events.sql")),
-    ("login_events", include_str!("sql/erase_login_events.sql")),
-    ("alerts", include_str!("sql/erase_alerts.sql")),
-];
+/// Statements that remove the user from rows up to a time.
+static ERASE_SESSION_EVENTS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        include_str!("sql/erase_session_events.template.sql"),
+        erased = erasing_assignments::<SessionEventRow<'_>>("x''")
+    )
+});
+static ERASE_LOGIN_EVENTS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        include_str!("sql/erase_login_events.template.sql"),
+        erased = erasing_assignments::<LoginEventRow<'_>>("x''")
+    )
+});
+static ERASE_ALERTS: LazyLock<String> = LazyLock::new(|| {
+    format!(include_str!("sql/erase_alerts.template.sql"), erased = erasing_assignments::<AlertRow<'_>>("x''"))
+});
 
 /// Deletes the sessions of the user up to a time.
 const DELETE_SESSIONS: &str = "DELETE FROM sessions WHERE tenant = ? AND user_id = ? AND created_at <= ?";
@@ -41,7 +52,9 @@ pub(super) async fn erase_user(
         .execute(&mut *connection)
         .await?;
     let mut report = ErasureReport::default();
-    for (table, statement) in ERASURES {
+    for (table, statement) in
+        [("session_events", &ERASE_SESSION_EVENTS), ("login_events", &ERASE_LOGIN_EVENTS), ("alerts", &ERASE_ALERTS)]
+    {
         let rows = execute_for_owner(connection, statement, owner, at).await?;
         report.erased += rows;
         if rows > 0 {

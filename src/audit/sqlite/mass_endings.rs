@@ -1,35 +1,26 @@
 //! Ending of the sessions of a mass revocation, in batches.
 
+use std::sync::LazyLock;
+
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
     audit::{
-        mass_endings::{MassEndings, RevokedScope, SETTLING_TIME, ending_event_id},
-        rows::non_empty,
+        mass_endings::{MassEndings, SETTLING_TIME, ending_event_id},
+        tables::session_events::mass_ending_lists,
     },
     domain::{Owner, UnixMillis},
     sqlite::{integer, time},
 };
 
-/// Stores a mass revocation whose sessions must be ended.
-pub(super) async fn insert_revocation(
-    connection: &mut SqliteConnection,
-    revocation: RevokedScope<'_>,
-) -> sqlx::Result<()> {
-    let RevokedScope { event, tenant } = revocation;
-    sqlx::query(include_str!("sql/insert_mass_revocation.sql"))
-        .bind(event.id.to_string())
-        .bind(integer(event.at))
-        .bind(tenant)
-        .bind(non_empty(&event.cause.reason))
-        .bind(non_empty(&event.cause.actor))
-        .bind(non_empty(&event.cause.caller))
-        .bind(non_empty(&event.cause.request_id))
-        .bind(non_empty(&event.cause.operation_id))
-        .execute(connection)
-        .await?;
-    Ok(())
-}
+static APPEND_ENDING: LazyLock<String> = LazyLock::new(|| {
+    let (columns, values) = mass_ending_lists("?1", true);
+    format!(include_str!("sql/append_mass_ending.template.sql"), columns = columns, values = values)
+});
+static APPEND_FORGOTTEN_ENDING: LazyLock<String> = LazyLock::new(|| {
+    let (columns, values) = mass_ending_lists("?1", false);
+    format!(include_str!("sql/append_forgotten_mass_ending.template.sql"), columns = columns, values = values)
+});
 
 /// Ends sessions, for [`crate::audit::EventLog::end_revoked`]. Must be called in a transaction.
 pub(super) async fn end_revoked(
@@ -68,7 +59,7 @@ async fn end_batch(connection: &mut SqliteConnection, revocation: &SqliteRow, li
     let chosen: Vec<String> = chosen.bind(at).bind(limit).bind(tenant).fetch_all(&mut *connection).await?;
     for session in &chosen {
         if let Some(ending) = ending_event_id(session) {
-            sqlx::query(include_str!("sql/append_mass_ending.sql"))
+            sqlx::query(APPEND_ENDING.as_str())
                 .bind(ending.to_string())
                 .bind(session)
                 .bind(&event)
@@ -109,7 +100,7 @@ pub(super) async fn end_forgotten(
     let sessions: Vec<String> = sessions.fetch_all(&mut *connection).await?;
     for session in sessions {
         if let Some(ending) = ending_event_id(&session) {
-            sqlx::query(include_str!("sql/append_forgotten_mass_ending.sql"))
+            sqlx::query(APPEND_FORGOTTEN_ENDING.as_str())
                 .bind(ending.to_string())
                 .bind(session)
                 .execute(&mut *connection)

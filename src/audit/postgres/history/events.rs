@@ -1,20 +1,17 @@
 //! Queries of events.
 
 use sqlx::{
-    PgConnection, Postgres, Row,
+    FromRow, PgConnection, Postgres, Row,
     postgres::{PgArguments, PgRow},
     query::Query,
 };
 
-use super::{
-    decode::{decode_name, decode_optional_name, device, location, number, time, violation_error},
-    scope::{QueryScope, TENANTS_OF_EVENTS},
-};
+use super::scope::{QueryScope, TENANTS_OF_EVENTS};
 use crate::{
-    audit::{page_builder::PageBuilder, postgres::transaction::AuditTransaction},
+    audit::{page_builder::PageBuilder, postgres::transaction::AuditTransaction, tables::session_events::StoredEvent},
     domain::{
-        AuthEventKind, Cause, Device, EndReason, FieldViolation, TenantId, UnixMillis, UserId,
-        search::{AuditEvent, AuditEventKind, EventPosition, EventSearch, PageRequest},
+        EndReason,
+        search::{AuditEvent, EventPosition, EventSearch, PageRequest},
     },
 };
 
@@ -52,50 +49,17 @@ fn events_query<'q>(
         .bind(&search.country)
         .bind(search.ip.map(|range| range.first))
         .bind(search.ip.map(|range| range.last))
-        .bind(search.occurred.start.map(UnixMillis::to_offset_date_time))
-        .bind(search.occurred.end.map(UnixMillis::to_offset_date_time))
-        .bind(after.map(|after| after.at.to_offset_date_time()))
+        .bind(search.occurred.start)
+        .bind(search.occurred.end)
+        .bind(after.map(|after| after.at))
         .bind(after.map(|after| after.id))
         .bind(limit)
 }
 
 fn position(row: &PgRow) -> sqlx::Result<EventPosition> {
-    Ok(EventPosition { at: time(row, "at")?, id: row.try_get("event_id")? })
+    Ok(EventPosition { at: row.try_get("at")?, id: row.try_get("event_id")? })
 }
 
 pub(super) fn decode_event(row: &PgRow) -> sqlx::Result<AuditEvent> {
-    Ok(AuditEvent {
-        id: row.try_get("event_id")?,
-        kind: decode_name(row, "kind", AuditEventKind::from_name)?,
-        at: time(row, "at")?,
-        recorded_at: time(row, "recorded_at")?,
-        tenant: optional_id(row, "tenant", TenantId::new)?,
-        user: optional_id(row, "user_id", UserId::new)?,
-        session: optional_id(row, "session_id", str::parse)?,
-        end_reason: decode_optional_name(row, "end_reason", EndReason::from_name)?,
-        auth_event_kind: decode_optional_name(row, "auth_event_kind", AuthEventKind::from_name)?,
-        device: Device { first_seen: row.try_get("device_first_seen")?, ..device(row)? },
-        location: location(row)?,
-        policy: row.try_get("policy")?,
-        auth_methods: row.try_get("auth_methods")?,
-        assurance_level: number(row, "assurance_level")?,
-        revision: number(row, "revision")?,
-        cause: Cause {
-            reason: row.try_get("reason")?,
-            actor: row.try_get("actor")?,
-            caller: row.try_get("caller")?,
-            request_id: row.try_get("request_id")?,
-            operation_id: row.try_get("operation_id")?,
-            changed_fields: row.try_get("changed_fields")?,
-        },
-    })
-}
-
-fn optional_id<T>(
-    row: &PgRow,
-    column: &'static str,
-    read: impl Fn(&str) -> Result<T, FieldViolation>,
-) -> sqlx::Result<Option<T>> {
-    let text: Option<&str> = row.try_get(column)?;
-    text.map(read).transpose().map_err(|violation| violation_error(column, violation))
+    StoredEvent::from_row(row)?.into_event()
 }

@@ -4,7 +4,6 @@
 //! names every criterion and ignores those that are not given. It is planned for its values each time, so the planner
 //! sees only the given ones and chooses an index for them.
 
-pub(super) mod decode;
 mod events;
 mod recorded;
 mod recording_barrier;

@@ -1,10 +1,8 @@
 //! Events in recording order.
 
 use sqlx::{PgConnection, Row};
-use time::OffsetDateTime;
 
 use super::{
-    decode::unix_millis,
     events::decode_event,
     recording_barrier::wait_for_barrier,
     scope::{QueryScope, TENANTS_OF_EVENTS},
@@ -48,11 +46,11 @@ pub(super) async fn list(
         .bind(&search.country)
         .bind(search.ip.map(|range| range.first))
         .bind(search.ip.map(|range| range.last))
-        .bind(search.occurred.start.map(UnixMillis::to_offset_date_time))
-        .bind(search.occurred.end.map(UnixMillis::to_offset_date_time))
+        .bind(search.occurred.start)
+        .bind(search.occurred.end)
         .bind(after)
         .bind(up_to)
-        .bind(since.map(UnixMillis::to_offset_date_time))
+        .bind(since)
         .bind(i64::from(page.size))
         .fetch_all(&mut transaction)
         .await?;
@@ -77,12 +75,12 @@ pub(super) async fn list(
 async fn find_start(transaction: &mut AuditTransaction<'_>, from: UnixMillis, highest: i64) -> sqlx::Result<i64> {
     let mut numbers = SequenceSearch::new(highest);
     while let Some(middle) = numbers.middle() {
-        let next: Option<(i64, OffsetDateTime)> =
+        let next: Option<(i64, UnixMillis)> =
             sqlx::query_as("SELECT seq, recorded_at FROM session_events WHERE seq > $1 ORDER BY seq LIMIT 1")
                 .bind(middle)
                 .fetch_optional(&mut *transaction)
                 .await?;
-        numbers.narrow(middle, next.filter(|(_, at)| unix_millis(*at) < from).map(|(seq, _)| seq));
+        numbers.narrow(middle, next.filter(|(_, at)| *at < from).map(|(seq, _)| seq));
     }
     Ok(numbers.start())
 }

@@ -8,12 +8,13 @@ use sqlx::{
     query::Query,
 };
 
-use super::{
-    decode::{decode_name, number},
-    scope::{QueryScope, TENANTS_OF_EVENTS, TENANTS_OF_SESSIONS},
-};
+use super::scope::{QueryScope, TENANTS_OF_EVENTS, TENANTS_OF_SESSIONS};
 use crate::{
-    audit::{postgres::transaction::AuditTransaction, unreadable_rows::UnreadableRows},
+    audit::{
+        postgres::transaction::AuditTransaction,
+        tables::stored_columns::{decode_name, decode_number},
+        unreadable_rows::UnreadableRows,
+    },
     domain::{
         AuthEventKind, DeviceType, EndReason, UnixMillis,
         search::{
@@ -58,8 +59,8 @@ async fn count_active(
     stats: &mut SessionStats,
 ) -> sqlx::Result<()> {
     let row = scoped_query(include_str!("sql/count_active.sql"), scope).fetch_one(transaction).await?;
-    stats.active_sessions = number(&row, "sessions")?;
-    stats.active_users = number(&row, "users")?;
+    stats.active_sessions = decode_number("sessions", row.try_get("sessions")?)?;
+    stats.active_users = decode_number("users", row.try_get("users")?)?;
     Ok(())
 }
 
@@ -74,7 +75,7 @@ async fn count_logins(
     let statement =
         window_query(include_str!("sql/count_logins.sql"), scope, query).bind(step_millis(query)).bind(listed);
     for row in statement.fetch_all(transaction).await? {
-        let count = number(&row, "logins")?;
+        let count = decode_number("logins", row.try_get("logins")?)?;
         if let Some(point) = point(&row, stats)? {
             point.logins = count;
             stats.logins += count;
@@ -82,9 +83,9 @@ async fn count_logins(
             stats.logins_by_country.push((country, count));
         } else if let Some(browser) = row.try_get("browser")? {
             stats.logins_by_browser.push((browser, count));
-        } else if let Some(kind) =
-            unreadable.skip_unreadable(decode_name(&row, "device_type", DeviceType::from_name))?
-        {
+        } else if let Some(kind) = unreadable.skip_unreadable(
+            row.try_get("device_type").and_then(|name| decode_name("device_type", name, DeviceType::from_name)),
+        )? {
             stats.logins_by_device_type.push((kind, count));
         }
     }
@@ -101,7 +102,7 @@ async fn count_endings_and_failures(
     let statement =
         window_query(include_str!("sql/count_endings_and_failures.sql"), scope, query).bind(step_millis(query));
     for row in statement.fetch_all(transaction).await? {
-        let count = number(&row, "events")?;
+        let count = decode_number("events", row.try_get("events")?)?;
         let is_ending = row.try_get::<&str, _>("kind")? == "ended";
         if let Some(point) = point(&row, stats)? {
             if is_ending {
@@ -112,10 +113,13 @@ async fn count_endings_and_failures(
                 stats.failed_logins += count;
             }
         } else if is_ending {
-            let reason = unreadable.skip_unreadable(decode_name(&row, "why", EndReason::from_name))?;
+            let reason = unreadable
+                .skip_unreadable(row.try_get("why").and_then(|name| decode_name("why", name, EndReason::from_name)))?;
             stats.endings_by_reason.extend(reason.map(|reason| (reason, count)));
         } else {
-            let kind = unreadable.skip_unreadable(decode_name(&row, "why", AuthEventKind::from_name))?;
+            let kind = unreadable.skip_unreadable(
+                row.try_get("why").and_then(|name| decode_name("why", name, AuthEventKind::from_name)),
+            )?;
             stats.failed_logins_by_kind.extend(kind.map(|kind| (kind, count)));
         }
     }
@@ -150,7 +154,7 @@ async fn net_growth_since(
     scope: &QueryScope,
     since: UnixMillis,
 ) -> sqlx::Result<i64> {
-    let statement = scoped_query(include_str!("sql/net_growth_since.sql"), scope).bind(since.to_offset_date_time());
+    let statement = scoped_query(include_str!("sql/net_growth_since.sql"), scope).bind(since);
     statement.fetch_one(transaction).await?.try_get("more")
 }
 
@@ -173,7 +177,7 @@ fn window_query<'q>(
     scope: &'q QueryScope,
     query: &StatsQuery,
 ) -> Query<'q, Postgres, PgArguments> {
-    scoped_query(statement, scope).bind(query.start.to_offset_date_time()).bind(query.end.to_offset_date_time())
+    scoped_query(statement, scope).bind(query.start).bind(query.end)
 }
 
 fn step_millis(query: &StatsQuery) -> i64 {

@@ -1,7 +1,6 @@
 //! Queries of the audit database. A row of a newer release that this one cannot decode is left out of lists, but
 //! counted.
 
-mod decode;
 mod durations;
 mod ending_counts;
 mod events;

@@ -1,31 +1,21 @@
 //! Queries of sessions, live and ended.
 
-use std::time::Duration;
+use sqlx::{FromRow, SqliteConnection, sqlite::SqliteRow};
 
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
-
-use super::{
-    decode::{device, location, text, violation_error},
-    listing::ListingSpec,
-    live::LIVE,
-    select_builder::SelectBuilder,
-};
+use super::{listing::ListingSpec, live::LIVE, select_builder::SelectBuilder};
 use crate::{
-    audit::sqlite::column::{decode_error, number, texts},
+    audit::tables::sessions::StoredSession,
     domain::{
-        Device, DeviceType, EndReason, Location, Owner,
-        location::GeoPosition,
-        search::{
-            AuditedEnding, AuditedSession, PageRequest, SessionFilter, SessionPosition, SessionSearch, SessionState,
-        },
+        DeviceType, EndReason,
+        search::{AuditedSession, PageRequest, SessionFilter, SessionPosition, SessionSearch, SessionState},
     },
-    sqlite::{integer, time},
+    sqlite::integer,
 };
 
 pub(super) const LISTING: ListingSpec<SessionPosition, AuditedSession> = ListingSpec {
     order: ("created_at", "session_id"),
     position: |position| (integer(position.created_at), position.id.to_string()),
-    entry: decode_entry,
+    entry: decode_session,
 };
 
 pub(super) async fn search(
@@ -87,50 +77,6 @@ fn add_criteria(query: &mut SelectBuilder, search: &SessionSearch) {
     query.and_bind_optional("end_reason =", end_reason.map(EndReason::name));
 }
 
-fn decode_entry(row: &SqliteRow) -> sqlx::Result<AuditedSession> {
-    Ok(AuditedSession {
-        id: text(row, "session_id")?.parse().map_err(violation_error)?,
-        owner: Owner::new(text(row, "tenant")?, text(row, "user_id")?).map_err(violation_error)?,
-        revision: number(row.try_get("revision")?)?,
-        email: text(row, "email")?.to_owned(),
-        roles: texts(text(row, "roles")?)?,
-        policy: text(row, "policy")?.to_owned(),
-        remembered: row.try_get("remembered")?,
-        created_at: time(row.try_get("created_at")?),
-        authenticated_at: time(row.try_get("authenticated_at")?),
-        auth_methods: texts(text(row, "auth_methods")?)?,
-        assurance_level: number(row.try_get("assurance_level")?)?,
-        last_active: time(row.try_get("last_active_at")?),
-        idle_timeout: Duration::from_millis(row.try_get::<i64, _>("idle_timeout")?.unsigned_abs()),
-        expires_at: time(row.try_get("expires_at")?),
-        device: Device {
-            user_agent: text(row, "user_agent")?.to_owned(),
-            first_seen: row.try_get("device_first_seen")?,
-            ..device(row)?
-        },
-        location: Location { position: decode_position(row)?, ..location(row)? },
-        end: decode_end(row)?,
-    })
-}
-
-fn decode_position(row: &SqliteRow) -> sqlx::Result<Option<GeoPosition>> {
-    let (latitude, longitude): (Option<f64>, Option<f64>) = (row.try_get("latitude")?, row.try_get("longitude")?);
-    let radius: Option<i64> = row.try_get("accuracy_radius_km")?;
-    Ok(match (latitude, longitude, radius) {
-        (Some(latitude), Some(longitude), Some(radius)) => {
-            Some(GeoPosition { latitude, longitude, accuracy_radius_km: number(radius)? })
-        }
-        _ => None,
-    })
-}
-
-fn decode_end(row: &SqliteRow) -> sqlx::Result<Option<AuditedEnding>> {
-    let Some(at) = row.try_get("ended_at")? else { return Ok(None) };
-    let reason = text(row, "end_reason")?;
-    Ok(Some(AuditedEnding {
-        at: time(at),
-        reason: EndReason::from_name(reason).ok_or_else(|| decode_error(format!("unknown end reason {reason:?}")))?,
-        stated_reason: text(row, "reason")?.to_owned(),
-        actor: text(row, "actor")?.to_owned(),
-    }))
+fn decode_session(row: &SqliteRow) -> sqlx::Result<AuditedSession> {
+    StoredSession::from_row(row)?.into_session()
 }

@@ -1,18 +1,8 @@
 SELECT
-    seq, event_id, at, recorded_at, kind, end_reason, auth_event_kind, tenant, user_id, session_id,
-    coalesce(revision, 0) AS revision, coalesce(policy, '') AS policy, coalesce(auth_methods, '{}') AS auth_methods,
-    coalesce(assurance_level, 0) AS assurance_level,
-    coalesce(device_id, '') AS device_id, coalesce(device_name, '') AS device_name,
-    coalesce(device_type, '') AS device_type,
+    *,
     coalesce((
         SELECT device_first_seen FROM sessions WHERE sessions.session_id = session_events.session_id
-    ), false) AS device_first_seen,
-    coalesce(browser, '') AS browser, coalesce(os, '') AS os,
-    ip, coalesce(country, '') AS country, coalesce(region, '') AS region, coalesce(city, '') AS city,
-    coalesce(asn, 0) AS asn, coalesce(network, '') AS network,
-    coalesce(changed_fields, '{}') AS changed_fields, coalesce(reason, '') AS reason, coalesce(actor, '') AS actor,
-    coalesce(caller, '') AS caller, coalesce(request_id, '') AS request_id,
-    coalesce(operation_id, '') AS operation_id
+    ), false) AS device_first_seen
 FROM session_events
 WHERE
     ($1::text IS NULL OR tenant = $1)

@@ -5,15 +5,7 @@ WITH revoked AS MATERIALIZED (
     WHERE finished_at IS NULL
     GROUP BY tenant
 )
-SELECT
-    session_id, tenant, user_id, revision, coalesce(email, '') AS email, roles, policy, remembered, created_at,
-    authenticated_at, auth_methods, assurance_level, last_active_at, idle_timeout, expires_at, ended_at, end_reason,
-    coalesce(reason, '') AS reason, coalesce(actor, '') AS actor,
-    coalesce(device_id, '') AS device_id, coalesce(device_name, '') AS device_name,
-    coalesce(device_type, '') AS device_type, device_first_seen, coalesce(browser, '') AS browser,
-    coalesce(os, '') AS os, coalesce(user_agent, '') AS user_agent,
-    ip, coalesce(country, '') AS country, coalesce(region, '') AS region, coalesce(city, '') AS city,
-    latitude, longitude, accuracy_radius_km, coalesce(asn, 0) AS asn, coalesce(network, '') AS network
+SELECT *
 FROM sessions
 -- The same conditions as in count_sessions.sql.
 WHERE

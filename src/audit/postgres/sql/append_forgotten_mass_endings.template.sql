@@ -1,11 +1,7 @@
--- The endings of sessions by a mass revocation that is not finished, with the columns that erase_session_events.sql
+-- The endings of sessions by a mass revocation that is not finished, with the columns that erase_session_events.template.sql
 -- keeps. Of several such revocations the first counts, as it ends the session.
-INSERT INTO session_events (
-    event_id, at, kind, end_reason, tenant, started_at, revision, policy, auth_methods, assurance_level, caller
-)
-SELECT
-    ending.event_id, revocation.at, 'ended', 'revoked_all', session.tenant, session.created_at, session.revision,
-    session.policy, session.auth_methods, session.assurance_level, revocation.caller
+INSERT INTO session_events ({columns})
+SELECT {values}
 FROM unnest($1::text[], $2::uuid[]) AS ending (session_id, event_id)
 JOIN sessions AS session ON session.session_id = ending.session_id
 CROSS JOIN LATERAL (

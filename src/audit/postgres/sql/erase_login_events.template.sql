@@ -1,10 +1,7 @@
 -- Erases a batch. A ctid is unique only within a partition, so the conditions are repeated: other rows with the same
 -- ctid are left alone, unless they belong to the user as well.
 UPDATE login_events
-SET user_id = NULL, session_id = NULL,
-    device_id = NULL, device_name = NULL, device_type = NULL, browser = NULL, os = NULL, user_agent = NULL,
-    ip = NULL, country = NULL, region = NULL, city = NULL, asn = NULL, network = NULL,
-    reason = NULL, actor = NULL, request_id = NULL
+SET {erased}
 WHERE ctid = ANY (ARRAY (
         SELECT ctid FROM login_events WHERE tenant = $1 AND user_id = $2 AND at <= $3 LIMIT $4
     ))

@@ -1,7 +1,6 @@
 -- The position in the stream stays, to keep the stream contiguous.
 UPDATE alerts
-SET user_id = NULL, session_id = NULL, device_id = NULL, ip = NULL, country = NULL, reason = '',
-    detail = NULL, record = ''
+SET {erased}
 WHERE ctid = ANY (ARRAY (
     SELECT ctid FROM alerts WHERE tenant = $1 AND user_id = $2 AND event_time <= $3 LIMIT $4
 ))

@@ -1,0 +1,3 @@
+UPDATE login_events
+SET {erased}
+WHERE tenant = ? AND user_id = ? AND at <= ?
