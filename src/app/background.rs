@@ -13,9 +13,9 @@ use super::{
     checkpoints::{self, CheckpointMonitor},
     checks::{AlertStatusReceivers, AuditStatusReceivers, CertificateWatch, ReadinessChecks},
     geo::GeoDatabases,
-    listener_tls::ReloadingTls,
     membership::{self, Membership},
     readiness::Readiness,
+    tls_reload::NodeTls,
     token_keys::{self, TokenKeyWatch},
     use_cases::ChangeSignals,
 };
@@ -61,8 +61,7 @@ pub(super) struct BackgroundParts {
     pub(super) integrity: StoreIntegrity,
     pub(super) callers: Arc<CallerAuthenticator>,
     pub(super) caller_log: CallerLogWriter,
-    /// The TLS of the listeners, if they have one.
-    pub(super) tls: Option<Arc<ReloadingTls>>,
+    pub(super) tls: NodeTls,
     pub(super) geo_databases: Arc<GeoDatabases>,
     pub(super) backlog: Arc<BacklogGate>,
     pub(super) metrics: Arc<Metrics>,
@@ -144,14 +143,10 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
     spawn_sweeps(tasks, config.sessions.sweep_interval, &on);
 
     tasks.spawn("caller log", on.caller_log.run(tasks.stop_token()));
-    spawn_reloads(tasks, config, Arc::clone(&on.callers), on.tls.clone(), on.geo_databases);
+    spawn_reloads(tasks, config, Arc::clone(&on.callers), &on.tls, on.geo_databases);
 
-    let certificates = CertificateWatch::new(
-        config,
-        on.tls.as_ref().map(|tls| tls.files()),
-        Arc::clone(&on.clock),
-        Arc::clone(&on.metrics),
-    );
+    let (listeners, store) = (on.tls.listeners, on.tls.store);
+    let certificates = CertificateWatch::new(listeners, store, Arc::clone(&on.clock), Arc::clone(&on.metrics));
     let checkpoints = Arc::clone(&on.integrity.checkpoints);
     tasks.spawn_periodic("checkpoints", checkpoints::ADVANCE_INTERVAL, move || {
         advance_checkpoints(Arc::clone(&checkpoints))
@@ -190,14 +185,19 @@ fn spawn_reloads(
     tasks: &TaskGroup,
     config: &Config,
     callers: Arc<CallerAuthenticator>,
-    tls: Option<Arc<ReloadingTls>>,
+    tls: &NodeTls,
     geo_databases: Arc<GeoDatabases>,
 ) {
     tasks.spawn_periodic("callers file", config.callers.reload_interval, move || {
         Arc::clone(&callers).reload_if_changed()
     });
-    if let (Some(tls), Some(settings)) = (tls, &config.tls) {
-        tasks.spawn_periodic("tls files", settings.reload_interval, move || Arc::clone(&tls).reload_if_changed());
+    if let (Some(_), Some(settings)) = (&tls.listeners, &config.tls) {
+        let tls = tls.clone();
+        tasks.spawn_periodic("tls files", settings.reload_interval, move || tls.clone().reload_listeners());
+    }
+    if let (Some(_), Some(settings)) = (&tls.store, &config.store.tls) {
+        let tls = tls.clone();
+        tasks.spawn_periodic("store tls files", settings.reload_interval, move || tls.clone().reload_store());
     }
     tasks.spawn_periodic("geoip databases", config.geo.reload_interval, move || Arc::clone(&geo_databases).reload());
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     audit::{self, AuditDatabase, AuditError},
+    certificates::ClientCredentials,
     config::{AuditConfig, AuditUrl, StoreConfig, StoreUrl},
     near_cache::source::InvalidationSource,
     store::{
@@ -13,6 +14,7 @@ use crate::{
         sqlite::{ClockSettings, SqliteSessionStore},
     },
     telemetry::{MeteredStore, Metrics},
+    tls::CredentialReplacer,
 };
 
 /// The handles of one engine, by role. Calls to the session store, the outbox and background work are measured.
@@ -25,6 +27,8 @@ pub(super) struct StoreHandles {
     pub(super) bound: Arc<dyn BoundStore>,
     /// The store in which nodes divide background work. `None`: no other node can use the store.
     pub(super) background: Option<Arc<dyn BackgroundStore>>,
+    /// Replaces the credentials of the connections. `None`: the engine has no connections over TLS.
+    pub(super) replace_credentials: Option<CredentialReplacer>,
 }
 
 /// The context that a store needs from its node.
@@ -48,6 +52,7 @@ impl StoreHandles {
             invalidation_source: Arc::clone(engine) as _,
             bound: Arc::clone(engine) as _,
             background: None,
+            replace_credentials: None,
         }
     }
 
@@ -69,13 +74,17 @@ pub(super) async fn open_stores(settings: &StoreConfig, context: StoreContext<'_
                 connections: settings.pool_size,
                 connect_timeout: settings.connect_timeout,
                 response_timeout: settings.response_timeout,
-                ca: settings.ca.clone(),
+                tls: settings.tls.as_ref().map(|tls| tls.credentials.clone()).unwrap_or_default(),
                 allow_plaintext: settings.allow_plaintext,
                 installation,
                 max_clock_skew: (!clock.clock.is_simulated()).then_some(clock.max_skew),
             };
             let store = RedisSessionStore::open(&url.expose(), &options).await?;
-            StoreHandles::from_shared(&Arc::new(store.with_clock(clock.clock)), metrics)
+            let store = Arc::new(store.with_clock(clock.clock));
+            let handles = StoreHandles::from_shared(&store, metrics);
+            let replace: CredentialReplacer =
+                Box::new(move |credentials: &ClientCredentials| Ok(store.replace_tls(credentials)?));
+            StoreHandles { replace_credentials: Some(replace), ..handles }
         }
         StoreUrl::Sqlite(file) => {
             let url = format!("sqlite://{}", file.display());

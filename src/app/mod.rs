@@ -9,10 +9,10 @@ mod checkpoints;
 mod checks;
 mod connect;
 mod geo;
-mod listener_tls;
 mod membership;
 mod readiness;
 mod secret_files;
+mod tls_reload;
 mod token_keys;
 mod use_cases;
 
@@ -59,8 +59,8 @@ use self::{
     checkpoints::CheckpointMonitor,
     connect::{StoreContext, StoreHandles},
     geo::GeoDatabases,
-    listener_tls::ReloadingTls,
     readiness::Readiness,
+    tls_reload::NodeTls,
     token_keys::TokenKeyWatch,
     use_cases::{ChangeSignals, UseCaseParts, compose_use_cases},
 };
@@ -162,12 +162,14 @@ impl Node {
     pub async fn start(config: Config, environment: NodeEnvironment) -> Result<Self, StartError> {
         let NodeEnvironment { clock, entropy, metrics, accept_clock } = environment;
         let callers = Arc::new(CallerAuthenticator::open(&config, Arc::clone(&clock), Arc::clone(&metrics))?);
-        let tls = ReloadingTls::open(&config, &clock, &metrics)?;
+        let tls = NodeTls::open(&config, &clock, &metrics)?;
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
         let (management, management_listener) = listen("management", config.management.listen).await?;
         let context = store_context(&config, &metrics, &clock, accept_clock);
-        let StoreHandles { sessions, outbox, health: store, alerts, invalidation_source, bound, background } =
-            connect::open_stores(&config.store, context).await?;
+        let stores = connect::open_stores(&config.store, context).await?;
+        let tls = tls.with_store(&config.store, stores.replace_credentials)?;
+        let StoreHandles { sessions, outbox, health: store, alerts, invalidation_source, bound, background, .. } =
+            stores;
         let shared = background.map(|store| membership::new_shared_work(store, entropy.as_ref())).transpose()?;
         let clock_monitor = Arc::new(ClockMonitor::new(clock.as_ref(), config.sessions.max_clock_skew));
         let near_cache = new_near_cache(&config, sessions, invalidation_source, Arc::clone(&clock), &metrics);
@@ -213,7 +215,7 @@ impl Node {
         let calls = call_parts(&config, &callers, refused_calls, &clock, entropy, &metrics);
         let credentials = CredentialList { directory: Arc::clone(&callers) as _, uses: Arc::clone(&audit.callers) };
         let limits = server_limits(&config);
-        let grpc_tls = tls.as_ref().map(|tls| tls.listener(ListenerKind::Grpc));
+        let grpc_tls = tls.listener(ListenerKind::Grpc);
         let server =
             GrpcServer::new(&use_cases, credentials, streams, calls, limits, grpc_tls).map_err(StartError::Server)?;
         let health = server.health();
@@ -225,8 +227,7 @@ impl Node {
                 tracing::error!(%error, "the gRPC server ended");
             }
         });
-        let management_tls = tls.as_ref().filter(|_| config.management.tls);
-        let management_tls = management_tls.map(|tls| tls.listener(ListenerKind::Management));
+        let management_tls = config.management.tls.then(|| tls.listener(ListenerKind::Management)).flatten();
         let management_port = (management_listener, management_tls);
         serve_management(&background, &config.management, management_port, Arc::clone(&readiness), &callers);
         background::spawn(

@@ -1,5 +1,6 @@
 //! PEM certificates: their validity, the identity in them, and the check of a private key against them.
 
+mod client_credentials;
 mod identity;
 
 use rustls::{
@@ -12,6 +13,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::domain::UnixMillis;
 
+pub use client_credentials::{ClientCredentials, KeyedCertificate};
 pub use identity::{expires_at, read_spiffe_id};
 
 /// The validity period of a certificate, both ends included.

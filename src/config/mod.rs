@@ -56,7 +56,7 @@ pub use server::{CallerRateConfig, ConcurrencyLimits, ServerConfig};
 pub use sessions::SessionsConfig;
 pub use shutdown::ShutdownConfig;
 pub use sources::{ConfigSources, SettingOrigin};
-pub use store::{StoreConfig, StoreUrl};
+pub use store::{StoreConfig, StoreTlsConfig, StoreUrl};
 pub use telemetry::TelemetryConfig;
 pub use tls::TlsConfig;
 

@@ -10,16 +10,14 @@ use super::{
     secret_url::SecretUrl,
     tls,
 };
-use crate::certificates::CertificateValidity;
+use crate::{certificates::ClientCredentials, tls::StoreTlsFiles};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreConfig {
     pub url: StoreUrl,
-    /// PEM of the authorities that verify a server with `rediss://` or `rediss+cluster://`; `None`: the public ones.
-    pub ca: Option<String>,
-    pub ca_file: Option<PathBuf>,
-    /// The validity of each of these authorities.
-    pub ca_validity: Vec<CertificateValidity>,
+    /// The files for connections over TLS. `None`: servers are verified by the public authorities, and nodes present no
+    /// certificate.
+    pub tls: Option<StoreTlsConfig>,
     /// Allows servers that are not on loopback without TLS.
     pub allow_plaintext: bool,
     pub pool_size: usize,
@@ -27,6 +25,44 @@ pub struct StoreConfig {
     pub response_timeout: Duration,
     /// Treats an emptied store as a new one.
     pub adopt_empty: bool,
+}
+
+/// The files for connections to the store over TLS, and their content at startup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreTlsConfig {
+    pub files: StoreTlsFiles,
+    pub credentials: ClientCredentials,
+    pub reload_interval: Duration,
+}
+
+impl StoreTlsConfig {
+    /// Reads the settings. Returns `None` if no file is set or one of them is a problem.
+    fn read(r: &mut SettingsReader, is_over_tls: bool) -> Option<Self> {
+        const CERTIFICATE_SETTINGS: [&str; 2] = ["store.client_certificate_file", "store.client_key_file"];
+        let reload_interval = r.get_in_range("store.tls_reload_interval", millis(100)..=secs(3600));
+        let authorities_file = r.get_path("store.ca_file");
+        let authorities = authorities_file.as_ref().map(|file| tls::read_certificates(r, "store.ca_file", file));
+        let certificate_files = tls::read_pair(r, CERTIFICATE_SETTINGS);
+        let certificate = certificate_files.as_ref().ok()?.as_ref().map(|(chain, key)| {
+            let [chain_setting, key_setting] = CERTIFICATE_SETTINGS;
+            tls::read_keyed_certificate(r, [(chain_setting, chain), (key_setting, key)])
+        });
+        let usable = [
+            ("store.ca_file", matches!(authorities, Some(Some(_)))),
+            (CERTIFICATE_SETTINGS[0], matches!(certificate, Some(Some(_)))),
+        ];
+        for (setting, _) in usable.into_iter().filter(|(_, is_usable)| *is_usable && !is_over_tls) {
+            r.add_problem(setting, "requires a `store.url` with rediss:// or rediss+cluster://");
+        }
+        if authorities.is_none() && certificate.is_none() {
+            return None;
+        }
+        // `None` within `Some` is a file with a problem.
+        let authorities = authorities.map_or(Some(None), |read| read.map(Some))?;
+        let certificate = certificate.map_or(Some(None), |read| read.map(Some))?;
+        let files = StoreTlsFiles { authorities: authorities_file, certificate: certificate_files.ok()? };
+        Some(Self { files, credentials: ClientCredentials { authorities, certificate }, reload_interval })
+    }
 }
 
 /// The engine and its location.
@@ -41,12 +77,13 @@ pub enum StoreUrl {
 impl StoreConfig {
     pub(super) fn read(r: &mut SettingsReader) -> Option<Self> {
         let url = store_url(r);
-        let ca_file = r.get_path("store.ca_file");
-        let ca = ca_file.as_ref().and_then(|file| tls::read_certificates(r, "store.ca_file", file));
-        let over_tls = matches!(&url, Some(StoreUrl::Redis(url)) if url.scheme().starts_with("rediss"));
-        if ca.is_some() && url.is_some() && !over_tls {
-            r.add_problem("store.ca_file", "requires a `store.url` with rediss:// or rediss+cluster://");
-        }
+        // A URL that is a problem is reported as such.
+        let is_over_tls = match &url {
+            Some(StoreUrl::Redis(url)) => url.scheme().starts_with("rediss"),
+            Some(StoreUrl::Sqlite(_)) => false,
+            None => true,
+        };
+        let tls = StoreTlsConfig::read(r, is_over_tls);
         let allow_plaintext = r.get_bool("store.allow_plaintext");
         if let Some(StoreUrl::Redis(url)) = &url
             && plaintext::is_redis_plaintext_remote(url)
@@ -62,19 +99,7 @@ impl StoreConfig {
         let connect_timeout = r.get_in_range("store.connect_timeout", millis(10)..=secs(60));
         let response_timeout = r.get_in_range("store.response_timeout", millis(10)..=secs(60));
         let adopt_empty = r.get_bool("store.adopt_empty");
-        let (ca, ca_validity) = ca.unzip();
-        let ca_validity = ca_validity.unwrap_or_default();
-        Some(Self {
-            url: url?,
-            ca,
-            ca_file,
-            ca_validity,
-            allow_plaintext,
-            pool_size,
-            connect_timeout,
-            response_timeout,
-            adopt_empty,
-        })
+        Some(Self { url: url?, tls, allow_plaintext, pool_size, connect_timeout, response_timeout, adopt_empty })
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     reader::SettingsReader,
 };
 use crate::{
-    certificates::{CertificateError, CertificateValidity, check_key, read_validity},
+    certificates::{CertificateError, KeyedCertificate, check_key, read_validity},
     domain::TrustDomain,
     tls::{ClientCertificateRule, ServerCredentials, TlsFiles},
 };
@@ -36,39 +36,14 @@ impl TlsConfig {
         let handshake_timeout = r.get_in_range("tls.handshake_timeout", millis(100)..=secs(60));
         let reload_interval = r.get_in_range("tls.reload_interval", millis(100)..=secs(3600));
         let clients = ClientCertificateSettings::read(r);
-        let certificate_file = r.get_path("tls.certificate_file");
-        let key_file = r.get_path("tls.key_file");
-        let (certificate_file, key_file) = match (certificate_file, key_file) {
-            (Some(certificate), Some(key)) => (certificate, key),
-            (None, None) => {
-                if clients.is_some_and(|clients| clients.authorities.is_some()) {
-                    r.add_problem("tls.client_ca_file", "requires `tls.certificate_file` and `tls.key_file`");
-                }
-                return None;
+        let Some((certificate_file, key_file)) = read_pair(r, ["tls.certificate_file", "tls.key_file"]).ok()? else {
+            if clients.is_some_and(|clients| clients.authorities.is_some()) {
+                r.add_problem("tls.client_ca_file", "requires `tls.certificate_file` and `tls.key_file`");
             }
-            (Some(_), None) => {
-                r.add_problem("tls.key_file", "is required when `tls.certificate_file` is set");
-                return None;
-            }
-            (None, Some(_)) => {
-                r.add_problem("tls.certificate_file", "is required when `tls.key_file` is set");
-                return None;
-            }
+            return None;
         };
-        r.add_secret_file("tls.key_file", &key_file);
-        let chain = read_certificates(r, "tls.certificate_file", &certificate_file);
-        let key = Zeroizing::new(r.read_file("tls.key_file", &key_file)?);
-        // The key is also checked if the certificates are unusable, so that all problems are reported together.
-        let leaf = chain.as_ref().map(|(pem, _)| pem.as_str());
-        match leaf.map_or_else(|| check_key_pem(&key), |certificates| check_key(certificates, &key)) {
-            Ok(()) => {}
-            Err(error @ CertificateError::KeyMismatch) => {
-                let reason = format!("{error}: {} and {}", key_file.display(), certificate_file.display());
-                r.add_problem("tls.key_file", reason);
-            }
-            Err(error) => r.add_problem("tls.key_file", format!("{error}: {}", key_file.display())),
-        }
-        let (certificate, _) = chain?;
+        let files = [("tls.certificate_file", certificate_file.as_path()), ("tls.key_file", key_file.as_path())];
+        let KeyedCertificate { chain: certificate, key } = read_keyed_certificate(r, files)?;
         let ClientCertificateSettings { authorities, trust_domain, rule } = clients?;
         let (client_file, client_authorities) = authorities.unzip();
         Some(Self {
@@ -119,20 +94,55 @@ impl ClientCertificateSettings {
             return None;
         };
         let trust_domain = trust_domain.parse().map_err(|error: &str| r.add_problem("tls.trust_domain", error)).ok();
-        let (pem, _) = read_certificates(r, "tls.client_ca_file", &file)?;
+        let pem = read_certificates(r, "tls.client_ca_file", &file)?;
         Some(Self { authorities: Some((file, pem)), trust_domain: Some(trust_domain?), rule })
     }
 }
 
-/// Reads a PEM file with at least one certificate, and the validity of each. Records a problem if the file is unusable.
-pub(super) fn read_certificates(
+/// Returns the two files of a certificate and its key, or `None` if neither is set. One without the other is a problem.
+pub(super) fn read_pair(
     r: &mut SettingsReader,
-    key: &str,
-    file: &Path,
-) -> Option<(String, Vec<CertificateValidity>)> {
+    [certificate_setting, key_setting]: [&str; 2],
+) -> Result<Option<(PathBuf, PathBuf)>, ()> {
+    match (r.get_path(certificate_setting), r.get_path(key_setting)) {
+        (Some(certificate), Some(key)) => Ok(Some((certificate, key))),
+        (None, None) => Ok(None),
+        (Some(_), None) => {
+            r.add_problem(key_setting, format!("is required when `{certificate_setting}` is set"));
+            Err(())
+        }
+        (None, Some(_)) => {
+            r.add_problem(certificate_setting, format!("is required when `{key_setting}` is set"));
+            Err(())
+        }
+    }
+}
+
+/// Reads a certificate chain and its key, each with its setting. Records a problem for each file that is unusable.
+pub(super) fn read_keyed_certificate(
+    r: &mut SettingsReader,
+    [(chain_setting, chain_file), (key_setting, key_file)]: [(&'static str, &Path); 2],
+) -> Option<KeyedCertificate> {
+    r.add_secret_file(key_setting, key_file);
+    let chain = read_certificates(r, chain_setting, chain_file);
+    let key = Zeroizing::new(r.read_file(key_setting, key_file)?);
+    // The key is also checked if the certificates are unusable, so that all problems are reported together.
+    match chain.as_deref().map_or_else(|| check_key_pem(&key), |chain| check_key(chain, &key)) {
+        Ok(()) => {}
+        Err(error @ CertificateError::KeyMismatch) => {
+            let reason = format!("{error}: {} and {}", key_file.display(), chain_file.display());
+            r.add_problem(key_setting, reason);
+        }
+        Err(error) => r.add_problem(key_setting, format!("{error}: {}", key_file.display())),
+    }
+    Some(KeyedCertificate { chain: chain?, key })
+}
+
+/// Reads a PEM file with at least one certificate. Records a problem if the file is unusable.
+pub(super) fn read_certificates(r: &mut SettingsReader, key: &str, file: &Path) -> Option<String> {
     let pem = r.read_file(key, file)?;
     match read_validity(&pem) {
-        Ok(validity) => Some((pem, validity)),
+        Ok(_) => Some(pem),
         Err(error) => {
             r.add_problem(key, format!("{error}: {}", file.display()));
             None

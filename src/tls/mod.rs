@@ -1,18 +1,25 @@
-//! TLS of the listeners: the server's certificate, the authorities of client certificates, and their reload.
+//! TLS of the listeners and of the connections to the store: their certificates and authorities, and the reload of the
+//! files.
 //!
-//! [`ServerTls`] holds the files of a node and replaces what is in use when they change. Connections that are open keep
-//! the session keys that they have agreed on. A client certificate is judged by the authorities of the moment, also on
-//! a connection that was opened under earlier ones ([`ClientCertificate`]).
+//! [`ServerTls`] and [`StoreTls`] hold the files of a node and replace what is in use when they change. Connections that
+//! are open keep the session keys that they have agreed on. A client certificate is judged by the authorities of the
+//! moment, also on a connection that was opened under earlier ones ([`ClientCertificate`]).
 
 mod acceptor;
 mod authorities;
 mod client;
 mod client_certificate;
 mod credentials;
+mod file_reload;
+mod pem_files;
 mod server_tls;
+mod store_tls;
 
 pub use acceptor::{HandshakeError, HandshakeFailure, TlsAcceptor, TlsStream};
 pub use client::{ClientTlsStream, connect};
 pub use client_certificate::ClientCertificate;
-pub use credentials::{ClientCertificateRule, ServerCredentials, TlsFileError, TlsFiles};
-pub use server_tls::{ListenerKind, ServerTls, TlsReloadOutcome, TlsStatus};
+pub use credentials::{ClientCertificateRule, ServerCredentials, TlsFiles};
+pub use file_reload::TlsReloadOutcome;
+pub use pem_files::TlsFileError;
+pub use server_tls::{ListenerKind, ServerTls, TlsStatus};
+pub use store_tls::{CredentialReplacer, StoreTls, StoreTlsFiles, StoreTlsStatus};

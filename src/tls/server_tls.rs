@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -15,10 +15,12 @@ use rustls::{
 
 use super::{
     authorities::{ClientAuthorities, new_verifier},
-    credentials::{ClientCertificateRule, FileStamps, ServerCredentials, TlsFileError, TlsFiles},
+    credentials::{ClientCertificateRule, ServerCredentials, TlsFiles},
+    file_reload::{FileReload, TlsReloadOutcome},
+    pem_files::{FileContents, TlsFileError},
 };
 use crate::{
-    certificates::{CertificateValidity, read_certified_key, read_validity},
+    certificates::{CertificateError, CertificateValidity, read_certified_key, read_validity},
     domain::{TrustDomain, UnixMillis},
 };
 
@@ -28,17 +30,6 @@ pub enum ListenerKind {
     Grpc,
     /// Probes have no certificate, so the management port never requires one.
     Management,
-}
-
-/// The outcome of a check of the files.
-#[derive(Debug, PartialEq, Eq)]
-pub enum TlsReloadOutcome {
-    /// The files are unchanged, or fail for the same reason as before.
-    Unchanged,
-    /// The content of the files is in effect for new connections.
-    Replaced,
-    /// The files cannot be used; what was in effect stays. Returned once for each reason.
-    Rejected(TlsFileError),
 }
 
 /// The certificates in effect, and the reason if they are not those of the files.
@@ -61,9 +52,7 @@ pub struct ServerTls {
     pub(super) handshake_timeout: Duration,
     pub(super) authorities: Arc<ClientAuthorities>,
     current: RwLock<Arc<ServerConfigs>>,
-    /// Held while the files are read, so that reading the status does not wait for the file system.
-    reload_lock: Mutex<()>,
-    state: Mutex<FilesState>,
+    reload: FileReload,
 }
 
 /// The configurations for new connections.
@@ -83,18 +72,6 @@ impl ServerConfigs {
             ListenerKind::Management => &self.management,
         })
     }
-}
-
-/// The known state of the files.
-#[derive(Default)]
-struct FilesState {
-    /// The stamps of the states that were last read successfully.
-    stamps: Option<FileStamps>,
-    /// Set once these states were read twice, some time apart: a second change within the same few milliseconds has the
-    /// same stamp.
-    is_confirmed: bool,
-    digest: [u8; 32],
-    failure: Option<TlsFileError>,
 }
 
 /// Credentials that were checked, before they are in effect.
@@ -123,7 +100,7 @@ impl ServerTls {
         let checked = files.check(credentials, rule)?;
         let authorities = Arc::<ClientAuthorities>::default();
         let configs = checked.into_configs(&files, &authorities)?;
-        let state = FilesState { digest: credentials.digest(), ..FilesState::default() };
+        let reload = FileReload::new(files.to_pem_files(), credentials.contents());
         Ok(Self {
             files,
             rule,
@@ -131,8 +108,7 @@ impl ServerTls {
             handshake_timeout,
             authorities,
             current: RwLock::new(Arc::new(configs)),
-            reload_lock: Mutex::default(),
-            state: Mutex::new(state),
+            reload,
         })
     }
 
@@ -140,25 +116,7 @@ impl ServerTls {
     /// used change nothing, and neither does a server certificate that is not valid at `now` in place of one that is.
     /// Blocks on the file system.
     pub fn reload_if_changed(&self, now: UnixMillis) -> TlsReloadOutcome {
-        let _reading = self.reload_lock.lock().unwrap_or_else(PoisonError::into_inner);
-        let stamps = self.files.stamps();
-        {
-            let state = self.state();
-            if state.failure.is_none() && state.is_confirmed && stamps.is_some() && stamps == state.stamps {
-                return TlsReloadOutcome::Unchanged;
-            }
-        }
-        match self.files.read().and_then(|(credentials, stamps)| self.apply(&credentials, stamps, now)) {
-            Ok(outcome) => outcome,
-            Err(failure) => {
-                let mut state = self.state();
-                if state.failure.replace(failure.clone()) == Some(failure.clone()) {
-                    TlsReloadOutcome::Unchanged
-                } else {
-                    TlsReloadOutcome::Rejected(failure)
-                }
-            }
-        }
+        self.reload.reload_if_changed(|contents| self.apply(contents, now))
     }
 
     /// Returns what is in effect.
@@ -168,7 +126,7 @@ impl ServerTls {
         TlsStatus {
             certificate: current.certificate.clone(),
             client_authorities: current.client_authorities.clone(),
-            failure: self.state().failure.clone(),
+            failure: self.reload.failure(),
         }
     }
 
@@ -181,33 +139,17 @@ impl ServerTls {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn apply(
-        &self,
-        credentials: &ServerCredentials,
-        stamps: FileStamps,
-        now: UnixMillis,
-    ) -> Result<TlsReloadOutcome, TlsFileError> {
-        let digest = credentials.digest();
-        let is_same = digest == self.state().digest;
-        if !is_same {
-            let checked = self.files.check(credentials, self.rule)?;
-            let is_valid = |chain: &[CertificateValidity]| chain.first().is_some_and(|leaf| leaf.contains(now));
-            if is_valid(&self.current().certificate) && !is_valid(&checked.certificate) {
-                let reason = "contains a certificate that has expired or is not valid yet".to_owned();
-                return Err(self.files.certificate_error(reason));
-            }
-            // Connections that are accepted in between are verified again on their first call.
-            let configs = checked.into_configs(&self.files, &self.authorities)?;
-            *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(configs);
+    fn apply(&self, contents: FileContents, now: UnixMillis) -> Result<(), TlsFileError> {
+        let checked = self.files.check(&ServerCredentials::from_contents(contents), self.rule)?;
+        let is_valid = |chain: &[CertificateValidity]| chain.first().is_some_and(|leaf| leaf.contains(now));
+        if is_valid(&self.current().certificate) && !is_valid(&checked.certificate) {
+            let reason = "contains a certificate that has expired or is not valid yet";
+            return Err(self.files.certificate_error(reason));
         }
-        let mut state = self.state();
-        let is_confirmed = state.stamps.as_ref() == Some(&stamps);
-        *state = FilesState { stamps: Some(stamps), is_confirmed, digest, failure: None };
-        Ok(if is_same { TlsReloadOutcome::Unchanged } else { TlsReloadOutcome::Replaced })
-    }
-
-    fn state(&self) -> MutexGuard<'_, FilesState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        // Connections that are accepted in between are verified again on their first call.
+        let configs = checked.into_configs(&self.files, &self.authorities)?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(configs);
+        Ok(())
     }
 }
 
@@ -218,8 +160,8 @@ impl fmt::Debug for ServerTls {
 }
 
 impl TlsFiles {
-    fn certificate_error(&self, reason: String) -> TlsFileError {
-        TlsFileError { setting: "tls.certificate_file", path: self.certificate.clone(), reason }
+    fn certificate_error(&self, reason: impl Into<String>) -> TlsFileError {
+        TlsFileError::new("tls.certificate_file", &self.certificate, reason)
     }
 
     /// Checks everything that a server needs of its credentials, but not their validity now.
@@ -230,16 +172,11 @@ impl TlsFiles {
     ) -> Result<CheckedCredentials, TlsFileError> {
         let certificate =
             read_validity(&credentials.certificate).map_err(|error| self.certificate_error(error.to_string()))?;
-        let certified = read_certified_key(&credentials.certificate, &credentials.key).map_err(|error| {
-            TlsFileError { setting: "tls.key_file", path: self.key.clone(), reason: error.to_string() }
-        })?;
+        let certified = read_certified_key(&credentials.certificate, &credentials.key)
+            .map_err(|error| TlsFileError::new("tls.key_file", &self.key, error.to_string()))?;
         let (mut verifiers, mut client_authorities) = (None, Vec::new());
         if let (Some(pem), Some(path)) = (&credentials.client_authorities, &self.client_authorities) {
-            let wrong = |error: crate::certificates::CertificateError| TlsFileError {
-                setting: "tls.client_ca_file",
-                path: path.clone(),
-                reason: error.to_string(),
-            };
+            let wrong = |error: CertificateError| TlsFileError::new("tls.client_ca_file", path, error.to_string());
             client_authorities = read_validity(pem).map_err(wrong)?;
             verifiers = Some(ClientVerifiers {
                 grpc: new_verifier(pem, rule).map_err(wrong)?,

@@ -30,6 +30,7 @@ mod secrets;
 mod sessions;
 mod step_up;
 mod store_settings;
+mod store_tls;
 mod tokens;
 pub mod transport;
 mod validate_stream;

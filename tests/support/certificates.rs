@@ -49,7 +49,12 @@ impl CertificateAuthority {
         self.issue(params, years)
     }
 
-    /// Issues a certificate for a server at `127.0.0.1` and `localhost`.
+    /// Issues a certificate for a server at `127.0.0.1` and `localhost` that does not expire in practice.
+    pub fn issue_server(&self) -> IssuedCertificate {
+        self.issue_server_in(ANY_YEAR)
+    }
+
+    /// Issues a certificate for a server at `127.0.0.1` and `localhost` that is valid in these years.
     pub fn issue_server_in(&self, years: Range<i32>) -> IssuedCertificate {
         let names = ["127.0.0.1", "localhost"].map(String::from);
         self.issue(CertificateParams::new(names).expect("an address and a name"), years)

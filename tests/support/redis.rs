@@ -1,5 +1,6 @@
 //! A `redis-server` for one test, with the configuration and the permissions in `deploy/`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -9,10 +10,10 @@ use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use redis::aio::MultiplexedConnection;
-use redis::{Client, TlsCertificates};
+use redis::{Client, ClientTlsConfig, TlsCertificates};
 use sha2::{Digest, Sha256};
 
-use super::certificates::ServerCertificate;
+use super::certificates::{CertificateAuthority, IssuedCertificate, ServerCertificate};
 use super::directory::{EndSignal, ServerDirectory};
 use super::process::ServerProcess;
 use super::redis_cluster::until;
@@ -22,19 +23,52 @@ const CONFIGURATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/redis.c
 const ACCESS_RIGHTS: &str = include_str!("../../deploy/users.acl");
 const SERVICE_USER: &str = "session-authority";
 pub const ADMIN: &str = "admin";
-const TLS_SETTINGS: [[&str; 2]; 4] = [
-    ["--tls-cert-file", "server.pem"],
-    ["--tls-key-file", "server.key"],
-    ["--tls-ca-cert-file", "authority.pem"],
-    ["--tls-auth-clients", "no"],
-];
+const TLS_SETTINGS: [[&str; 2]; 3] =
+    [["--tls-cert-file", "server.pem"], ["--tls-key-file", "server.key"], ["--tls-ca-cert-file", "authority.pem"]];
+
+/// The TLS of a server.
+#[derive(Clone)]
+pub struct RedisTls {
+    /// The certificate of the server, and its authority.
+    server: ServerCertificate,
+    /// The certificate of the admin. `Some`: the server requires every client to have one of the same authority.
+    admin: Option<IssuedCertificate>,
+}
+
+impl RedisTls {
+    /// Returns TLS with a certificate of an otherwise unknown authority.
+    pub fn generate() -> Self {
+        Self { server: ServerCertificate::generate(), admin: None }
+    }
+
+    /// Returns TLS with certificates of an authority on both sides.
+    pub fn mutual(authority: &CertificateAuthority) -> Self {
+        let IssuedCertificate { certificate, key } = authority.issue_server();
+        let server = ServerCertificate { authority: authority.certificate.clone(), certificate, key };
+        Self { server, admin: Some(authority.issue_client(&[])) }
+    }
+
+    /// Returns the authority of the server, in PEM.
+    pub fn authority(&self) -> &str {
+        &self.server.authority
+    }
+
+    fn certificates(&self) -> TlsCertificates {
+        let client = |IssuedCertificate { certificate, key }: &IssuedCertificate| ClientTlsConfig {
+            client_cert: certificate.as_bytes().to_vec(),
+            client_key: key.as_bytes().to_vec(),
+        };
+        let root_cert = Some(self.authority().as_bytes().to_vec());
+        TlsCertificates { client_tls: self.admin.as_ref().map(client), root_cert }
+    }
+}
 
 /// A running Redis. It is killed on drop, and its directory is removed.
 pub struct RedisServer {
     process: Mutex<Option<ServerProcess>>,
     address: SocketAddr,
     password: String,
-    certificate: Option<ServerCertificate>,
+    tls: Option<RedisTls>,
     durable: bool,
     node: Option<ClusterNodeOptions>,
     directory: ServerDirectory,
@@ -65,14 +99,50 @@ impl RedisServer {
     /// Starts a server like [`start`](Self::start) that accepts only TLS, with a certificate of an otherwise unknown
     /// authority.
     pub async fn tls() -> Self {
-        Self::launch(false, Some(ServerCertificate::generate()), None, random_password()).await
+        Self::launch(false, Some(RedisTls::generate()), None, random_password()).await
+    }
+
+    /// Starts a server like [`tls`](Self::tls) that requires a client certificate of `authority`.
+    pub async fn mutual_tls(authority: &CertificateAuthority) -> Self {
+        Self::launch(false, Some(RedisTls::mutual(authority)), None, random_password()).await
+    }
+
+    /// Replaces the certificate of the server and the authority of its clients. Open connections continue.
+    pub async fn replace_tls(&mut self, authority: &CertificateAuthority) {
+        let tls = RedisTls::mutual(authority);
+        // The server reads the files when their names change.
+        let prefix = random_password();
+        write_tls(self.directory.path(), &prefix, &tls);
+        let mut set = redis::cmd("CONFIG");
+        set.arg("SET");
+        for [name, file] in TLS_SETTINGS {
+            set.arg(name.trim_start_matches("--")).arg(format!("{prefix}{file}"));
+        }
+        set.exec_async(&mut self.admin().await).await.expect("new certificates");
+        write_tls(self.directory.path(), "", &tls);
+        self.tls = Some(tls);
+    }
+
+    /// Closes the connections of the service. Returns their number.
+    pub async fn disconnect_service(&self) -> u64 {
+        let closed = self.command(&["CLIENT", "KILL", "USER", SERVICE_USER]).await.expect("closed connections");
+        redis::from_redis_value(closed).expect("a number")
+    }
+
+    /// Returns the IDs of the connections of the service.
+    pub async fn service_connections(&self) -> BTreeSet<u64> {
+        let list = self.command(&["CLIENT", "LIST"]).await.expect("the connections");
+        let list: String = redis::from_redis_value(list).expect("text");
+        let of_service = list.lines().filter(|line| line.contains(&format!(" user={SERVICE_USER} ")));
+        let id = |line: &str| line.split(' ').next()?.strip_prefix("id=")?.parse().ok();
+        of_service.filter_map(id).collect()
     }
 
     /// Starts a node that may become part of a Cluster, whose nodes all have the same `password`. Another node that has
-    /// been silent for `timeout` counts as failed. With a certificate it accepts only TLS, also from other nodes.
-    pub async fn cluster_node(password: &str, timeout: Duration, certificate: Option<ServerCertificate>) -> Self {
+    /// been silent for `timeout` counts as failed. With `tls` it accepts only TLS, also from other nodes.
+    pub async fn cluster_node(password: &str, timeout: Duration, tls: Option<RedisTls>) -> Self {
         let node = ClusterNodeOptions { bus_port: 0, timeout };
-        Self::launch(false, certificate, Some(node), password.to_owned()).await
+        Self::launch(false, tls, Some(node), password.to_owned()).await
     }
 
     /// Returns the URL of the service's connections, with the user in `deploy/users.acl`.
@@ -96,7 +166,7 @@ impl RedisServer {
 
     /// Returns the authority, in PEM, that a client of a [`tls`](Self::tls) server must trust.
     pub fn authority(&self) -> Option<&str> {
-        self.certificate.as_ref().map(|certificate| certificate.authority.as_str())
+        self.tls.as_ref().map(RedisTls::authority)
     }
 
     /// Returns a connection of a user with all permissions, to inspect the data of the service.
@@ -178,19 +248,14 @@ impl RedisServer {
         self.command(&["REPLICAOF", "NO", "ONE"]).await.expect("a master");
     }
 
-    async fn launch(
-        durable: bool,
-        certificate: Option<ServerCertificate>,
-        node: Option<ClusterNodeOptions>,
-        password: String,
-    ) -> Self {
+    async fn launch(durable: bool, tls: Option<RedisTls>, node: Option<ClusterNodeOptions>, password: String) -> Self {
         let directory = ServerDirectory::new("redis-", EndSignal::Kill);
-        write_settings(directory.path(), &password, certificate.as_ref());
+        write_settings(directory.path(), &password, tls.as_ref());
         let mut server = Self {
             process: Mutex::new(None),
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             password,
-            certificate,
+            tls,
             durable,
             node,
             directory,
@@ -218,9 +283,10 @@ impl RedisServer {
         command.arg("--dir").arg(self.directory.path());
         command.args(["--bind", "127.0.0.1", "--aclfile", "users.acl"]);
         command.args(if self.durable { ["--appendfsync", "always"] } else { ["--appendonly", "no"] });
-        if self.certificate.is_some() {
+        if let Some(tls) = &self.tls {
             command.args(["--port", "0", "--tls-port", &port]);
             command.args(TLS_SETTINGS.as_flattened());
+            command.args(["--tls-auth-clients", if tls.admin.is_some() { "yes" } else { "no" }]);
         } else {
             command.args(["--port", &port]);
         }
@@ -231,7 +297,7 @@ impl RedisServer {
     }
 
     fn settings_of(&self, node: &ClusterNodeOptions) -> Vec<String> {
-        let tls = if self.certificate.is_some() { "yes" } else { "no" };
+        let tls = if self.tls.is_some() { "yes" } else { "no" };
         let settings = [
             ("--cluster-enabled", "yes"),
             ("--cluster-config-file", "nodes.conf"),
@@ -263,18 +329,15 @@ impl RedisServer {
 
     async fn connect(&self, user: &str) -> redis::RedisResult<MultiplexedConnection> {
         let url = self.url_of(user, self.address);
-        let client = match self.authority() {
-            Some(authority) => {
-                let root_cert = Some(authority.as_bytes().to_vec());
-                Client::build_with_tls(url, TlsCertificates { client_tls: None, root_cert })?
-            }
+        let client = match &self.tls {
+            Some(tls) => Client::build_with_tls(url, tls.certificates())?,
             None => Client::open(url)?,
         };
         client.get_multiplexed_async_connection().await
     }
 
     fn url_of(&self, user: &str, address: SocketAddr) -> String {
-        let scheme = if self.certificate.is_some() { "rediss" } else { "redis" };
+        let scheme = if self.tls.is_some() { "rediss" } else { "redis" };
         format!("{scheme}://{user}:{}@{address}", self.password)
     }
 
@@ -283,15 +346,21 @@ impl RedisServer {
     }
 }
 
-fn write_settings(directory: &Path, password: &str, certificate: Option<&ServerCertificate>) {
+fn write_settings(directory: &Path, password: &str, tls: Option<&RedisTls>) {
     let hash = HEXLOWER.encode(&Sha256::digest(password));
     let service = ACCESS_RIGHTS.replace("@PASSWORD_SHA256@", &hash);
     let admin = format!("user {ADMIN} on #{hash} ~* &* +@all\n");
     write(directory, "users.acl", &(service + &admin));
-    if let Some(certificate) = certificate {
-        write(directory, "server.pem", &certificate.certificate);
-        write(directory, "server.key", &certificate.key);
-        write(directory, "authority.pem", &certificate.authority);
+    if let Some(tls) = tls {
+        write_tls(directory, "", tls);
+    }
+}
+
+/// Writes the files of [`TLS_SETTINGS`], with a prefix to their names.
+fn write_tls(directory: &Path, prefix: &str, RedisTls { server, .. }: &RedisTls) {
+    let contents = [&server.certificate, &server.key, &server.authority];
+    for ([_, file], content) in TLS_SETTINGS.iter().zip(contents) {
+        write(directory, &format!("{prefix}{file}"), content);
     }
 }
 

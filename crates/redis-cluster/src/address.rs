@@ -1,10 +1,13 @@
 //! Server addresses and logins.
 
-use std::{fmt, net::IpAddr};
-
-use redis::{
-    Client, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo, RedisError, RedisResult, TlsCertificates,
+use std::{
+    fmt,
+    sync::{PoisonError, RwLock},
 };
+
+use redis::{Client, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo, RedisError, RedisResult};
+
+use crate::tls_credentials::TlsCredentials;
 
 /// The host and port at which clients reach a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,20 +19,20 @@ pub struct Endpoint {
 /// A parsed URL. `redis://` and `rediss://` name one server. `redis+cluster://` and `rediss+cluster://` name some
 /// nodes of a Cluster, separated by commas, with one user for all of them.
 pub(crate) struct RedisAddress {
-    /// The login, addressed to the first of `seeds`.
-    login: ConnectionInfo,
+    /// The login of new connections, addressed to the first of `seeds`.
+    login: RwLock<ConnectionInfo>,
     pub(crate) seeds: Vec<Endpoint>,
     pub(crate) is_cluster: bool,
 }
 
 impl RedisAddress {
-    /// Parses a URL. `ca` holds the authorities that the servers' certificates are checked against; `None`: the
-    /// public ones.
-    pub(crate) fn parse(url: &str, ca: Option<&str>) -> RedisResult<Self> {
+    /// Parses a URL. Only connections over TLS can have credentials other than the default.
+    pub(crate) fn parse(url: &str, tls: TlsCredentials<'_>) -> RedisResult<Self> {
         let (scheme, rest) = url.split_once("://").unwrap_or_default();
         let Some(scheme) = scheme.strip_suffix("+cluster") else {
-            let login = parse_login(url, ca)?;
-            return Ok(Self { seeds: vec![endpoint_from(login.addr())], login, is_cluster: false });
+            let login = parse_login(url, tls)?;
+            let seeds = vec![endpoint_from(login.addr())];
+            return Ok(Self { login: RwLock::new(login), seeds, is_cluster: false });
         };
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         let (user, hosts) = authority.rsplit_once('@').unzip();
@@ -37,39 +40,54 @@ impl RedisAddress {
         let mut logins = hosts
             .unwrap_or(authority)
             .split(',')
-            .map(|host| parse_login(&format!("{scheme}://{user}{host}{path}"), ca))
+            .map(|host| parse_login(&format!("{scheme}://{user}{host}{path}"), tls))
             .collect::<RedisResult<Vec<_>>>()?;
         let seeds = logins.iter().map(|login| endpoint_from(login.addr())).collect();
         let login = logins.swap_remove(0);
         if login.redis_settings().db() != 0 {
             return Err(RedisError::from((ErrorKind::InvalidClientConfig, "a Cluster has one database, 0")));
         }
-        Ok(Self { login, seeds, is_cluster: true })
+        Ok(Self { login: RwLock::new(login), seeds, is_cluster: true })
     }
 
     /// Returns whether connections cross the network without TLS.
     pub(crate) fn is_plaintext(&self) -> bool {
-        matches!(self.login.addr(), ConnectionAddr::Tcp(..))
+        matches!(self.login().addr(), ConnectionAddr::Tcp(..))
     }
 
-    /// Returns the same login for another server.
+    /// Replaces the TLS credentials of new connections. Fails, without an effect, if they cannot be used.
+    pub(crate) fn replace_tls(&self, tls: TlsCredentials<'_>) -> RedisResult<()> {
+        let login = with_tls(self.login(), tls)?;
+        *self.login.write().unwrap_or_else(PoisonError::into_inner) = login;
+        Ok(())
+    }
+
+    /// Returns the login at a server.
     pub(crate) fn login_at(&self, server: &Endpoint) -> ConnectionInfo {
         let (host, port) = (server.host.clone(), server.port);
-        let address = match self.login.addr() {
+        let login = self.login();
+        let address = match login.addr() {
             ConnectionAddr::Tcp(..) => ConnectionAddr::Tcp(host, port),
             ConnectionAddr::TcpTls { insecure, tls_params, .. } => {
                 ConnectionAddr::TcpTls { host, port, insecure: *insecure, tls_params: tls_params.clone() }
             }
             other => other.clone(),
         };
-        self.login.clone().set_addr(address)
+        login.set_addr(address)
+    }
+
+    fn login(&self) -> ConnectionInfo {
+        self.login.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-fn parse_login(url: &str, ca: Option<&str>) -> RedisResult<ConnectionInfo> {
-    let Some(ca) = ca else { return url.into_connection_info() };
-    let certificates = TlsCertificates { client_tls: None, root_cert: Some(ca.as_bytes().to_vec()) };
-    Ok(Client::build_with_tls(url, certificates)?.get_connection_info().clone())
+fn parse_login(url: &str, tls: TlsCredentials<'_>) -> RedisResult<ConnectionInfo> {
+    let login = url.into_connection_info()?;
+    if tls.are_default() { Ok(login) } else { with_tls(login, tls) }
+}
+
+fn with_tls(login: ConnectionInfo, tls: TlsCredentials<'_>) -> RedisResult<ConnectionInfo> {
+    Ok(Client::build_with_tls(login, tls.to_certificates())?.get_connection_info().clone())
 }
 
 fn endpoint_from(address: &ConnectionAddr) -> Endpoint {
@@ -82,12 +100,6 @@ fn endpoint_from(address: &ConnectionAddr) -> Endpoint {
 }
 
 impl Endpoint {
-    /// Returns whether the server is on this machine, by its address or as `localhost`.
-    pub(crate) fn is_loopback(&self) -> bool {
-        let address: Option<IpAddr> = self.host.parse().ok();
-        self.host.eq_ignore_ascii_case("localhost") || address.is_some_and(|ip| ip.to_canonical().is_loopback())
-    }
-
     /// Parses the address `host:port` that the node `by` announces for another node. An empty host stands for the host
     /// of `by`. Returns `None` for an unusable address, such as `?` for a hostname that the node has not been given.
     pub(crate) fn parse_announced(text: &str, by: &Self) -> Option<Self> {
@@ -115,17 +127,18 @@ impl fmt::Display for Endpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tls_credentials::ClientKeyPair;
 
     fn seeds(url: &str) -> Vec<String> {
-        RedisAddress::parse(url, None).expect(url).seeds.iter().map(Endpoint::to_string).collect()
+        RedisAddress::parse(url, TlsCredentials::default()).expect(url).seeds.iter().map(Endpoint::to_string).collect()
     }
 
     #[test]
     fn a_cluster_is_named_by_some_of_its_nodes() {
-        let address =
-            RedisAddress::parse("rediss+cluster://me:p%40ss@a:7000,[::1]:7001,c/0", None).expect("an address");
+        let url = "rediss+cluster://me:p%40ss@a:7000,[::1]:7001,c/0";
+        let address = RedisAddress::parse(url, TlsCredentials::default()).expect("an address");
         assert!(address.is_cluster);
-        assert_eq!(address.login.redis_settings().password(), Some("p@ss"));
+        assert_eq!(address.login().redis_settings().password(), Some("p@ss"));
         let elsewhere = address.login_at(&Endpoint { host: "d".into(), port: 1 });
         assert!(matches!(elsewhere.addr(), ConnectionAddr::TcpTls { host, port: 1, .. } if host == "d"));
         assert_eq!(elsewhere.redis_settings().username(), Some("me"));
@@ -134,7 +147,7 @@ mod tests {
 
     #[test]
     fn one_server_is_not_a_cluster() {
-        let address = RedisAddress::parse("redis://me:secret@a/1", None).expect("an address");
+        let address = RedisAddress::parse("redis://me:secret@a/1", TlsCredentials::default()).expect("an address");
         assert!(!address.is_cluster);
         assert_eq!(address.seeds[0].to_string(), "a:6379");
     }
@@ -142,8 +155,20 @@ mod tests {
     #[test]
     fn a_cluster_url_that_is_none_is_refused() {
         for url in ["redis+cluster://", "redis+cluster://a:1,,b:2", "redis+cluster://a:1,b:x", "redis+cluster://a/1"] {
-            assert!(RedisAddress::parse(url, None).is_err(), "{url}");
+            assert!(RedisAddress::parse(url, TlsCredentials::default()).is_err(), "{url}");
         }
+    }
+
+    #[test]
+    fn credentials_that_cannot_be_used_change_nothing() {
+        let address = RedisAddress::parse("rediss://a", TlsCredentials::default()).expect("an address");
+        let before = format!("{:?}", address.login());
+        let unusable =
+            TlsCredentials { client: Some(ClientKeyPair { certificate: "", key: "none" }), authorities: None };
+        address.replace_tls(unusable).expect_err("no key");
+        assert_eq!(format!("{:?}", address.login()), before);
+        let plaintext = RedisAddress::parse("redis://a", TlsCredentials::default()).expect("an address");
+        plaintext.replace_tls(TlsCredentials::default()).expect_err("no TLS");
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub enum ClientError {
     /// The reply cannot be decoded, or the command failed because of its arguments or of the data.
     #[error("unexpected reply from Redis ({during}): {what}")]
     UnexpectedReply { during: &'static str, what: String },
-    /// The server is beyond loopback, without TLS. Nothing was sent to it.
+    /// The application does not allow connections to the server without TLS. Nothing was sent to it.
     #[error("plaintext connection to {server} refused: {advice}")]
     Plaintext { server: String, advice: String },
     /// The application does not use the server (see [`ServerInspection`](crate::ServerInspection)).

@@ -9,14 +9,18 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use deadpool_redis::{Connection, Hook, HookError, Manager, Pool, PoolError, Runtime};
+use deadpool::{
+    Runtime,
+    managed::{Hook, HookError, Object, Pool, PoolError},
+};
 use redis::{
-    AsyncConnectionConfig, ConnectionInfo, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value,
-    aio::MultiplexedConnection,
+    AsyncConnectionConfig, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value, aio::MultiplexedConnection,
 };
 
 use crate::{
+    address::{Endpoint, RedisAddress},
     client_error::ClientError,
+    connection_opener::ConnectionOpener,
     inspection::ServerInspection,
     options::RouterOptions,
     role::{NO_ROLE, REPLICA},
@@ -24,7 +28,7 @@ use crate::{
 };
 
 pub(crate) struct ConnectionPool {
-    pool: Pool,
+    pool: Pool<ConnectionOpener>,
     slots: Box<[ConnectionSlot]>,
     next: AtomicUsize,
 }
@@ -39,7 +43,7 @@ struct ConnectionSlot {
 
 #[derive(Default)]
 struct ConnectionState {
-    connection: Option<Connection>,
+    connection: Option<Object<ConnectionOpener>>,
     /// Number of times that the slot was filled. A failure concerns only the connection on which it happened.
     fills: u64,
     /// Number of failed attempts to fill the slot.
@@ -54,11 +58,12 @@ pub(crate) struct PooledConnection {
 }
 
 impl ConnectionPool {
-    /// Creates a pool for the server that `login` names. Connections are opened when they are needed. With
+    /// Creates a pool for the server at `endpoint`. Connections are opened when they are needed. With
     /// `master_only`, connections to a replica are refused; a replica of a Cluster reports its role by itself. Each new
     /// connection reads the settings of the server into `state`.
     pub(crate) fn new<I: ServerInspection>(
-        login: ConnectionInfo,
+        address: &Arc<RedisAddress>,
+        endpoint: &Endpoint,
         options: &RouterOptions,
         state: &Arc<ServerState<I>>,
         master_only: bool,
@@ -66,8 +71,8 @@ impl ConnectionPool {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(options.connect_timeout))
             .set_response_timeout(Some(options.response_timeout));
-        let manager = Manager::new_with_config(login, config).map_err(ClientError::invalid_url)?;
-        let pool = Pool::builder(manager)
+        let opener = ConnectionOpener { address: Arc::clone(address), endpoint: endpoint.clone(), config };
+        let pool = Pool::builder(opener)
             .post_create(inspect_on_connect(Arc::clone(state), master_only))
             .max_size(options.connections)
             .wait_timeout(Some(options.connect_timeout))
@@ -150,13 +155,13 @@ impl ConnectionPool {
     pub(crate) fn discard(&self, connection: &PooledConnection) -> bool {
         let mut state = self.slots[connection.slot].state();
         // Removed from the pool for good: a check there could take as long as the failure took here.
-        state.fills == connection.fill && state.connection.take().map(Connection::take).is_some()
+        state.fills == connection.fill && state.connection.take().map(Object::take).is_some()
     }
 
     /// Discards all connections, so that later calls connect again.
     pub(crate) fn discard_all(&self) {
         for slot in &self.slots {
-            slot.state().connection.take().map(Connection::take);
+            slot.state().connection.take().map(Object::take);
         }
     }
 
@@ -170,7 +175,7 @@ impl ConnectionPool {
 
 /// Reads the role and the settings of the server on a new connection. With `master_only` a replica is refused: it may
 /// lack the changes since it was a master.
-fn inspect_on_connect<I: ServerInspection>(state: Arc<ServerState<I>>, master_only: bool) -> Hook {
+fn inspect_on_connect<I: ServerInspection>(state: Arc<ServerState<I>>, master_only: bool) -> Hook<ConnectionOpener> {
     Hook::async_fn(move |connection, _| {
         let state = Arc::clone(&state);
         Box::pin(async move {

@@ -3,6 +3,7 @@
 //! | item | contents |
 //! |---|---|
 //! | [`Router`], [`RouterOptions`] | the client: sends [`RedisRequest`]s to the masters of their slots |
+//! | [`TlsCredentials`] | certificates of connections over TLS, which can be replaced while connections are open |
 //! | [`ClientError`], [`RequestFailure`], [`Redirect`] | what a request may fail with, and whether it was executed |
 //! | [`RedisNode`], [`SlotMap`], [`HashSlot`], [`Endpoint`] | single servers, for requests to each of them |
 //! | [`ServerInspection`] | the application's own checks of a server |
@@ -12,6 +13,7 @@
 
 mod address;
 mod client_error;
+mod connection_opener;
 mod connection_pool;
 mod dispatch;
 mod hash_slot;
@@ -28,6 +30,7 @@ mod server_state;
 mod slot_map;
 mod stopwatch;
 mod subscription;
+mod tls_credentials;
 mod topology;
 mod topology_query;
 mod topology_refresh;
@@ -44,5 +47,6 @@ pub use self::{
     request::RedisRequest,
     router::{Router, decode_answer},
     slot_map::SlotMap,
+    tls_credentials::{ClientKeyPair, TlsCredentials},
     tracking::{ServerTrackingStatus, TrackedData, TrackedReader, Tracking, TrackingChange, TrackingLease},
 };

@@ -10,18 +10,18 @@ pub struct RouterOptions {
     pub connect_timeout: Duration,
     /// Time after which a call without a response fails.
     pub response_timeout: Duration,
-    /// PEM of the authorities that the server's certificate may be from; `None`: the public ones.
-    pub ca: Option<String>,
     pub plaintext: PlaintextPolicy,
 }
 
 /// The servers to which connections without TLS are allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum PlaintextPolicy {
     /// Every server.
     Allowed,
-    /// Servers on this machine.
-    LoopbackOnly {
+    /// Servers on some hosts.
+    Hosts {
+        /// Returns whether a host name or an address is one of them.
+        is_allowed: fn(&str) -> bool,
         /// The advice in the error for any other server, in the terms of the application's settings.
         advice: &'static str,
     },

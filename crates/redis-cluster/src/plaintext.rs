@@ -1,7 +1,7 @@
-//! A guard against plaintext connections to servers beyond loopback that a Cluster announces.
+//! A guard against plaintext connections to servers that the application does not allow.
 //!
-//! A configuration whose URL names such a server is refused. A Cluster on loopback may announce others later: a master
-//! that was moved, or one that announces a public address.
+//! An application can check the servers that a URL names. A Cluster may announce others later: a master that was moved,
+//! or one that announces a public address.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -18,25 +18,25 @@ use crate::{
 /// Minimum time between two warnings.
 const PAUSE: Duration = Duration::from_mins(1);
 
-/// Refuses servers beyond loopback unless the connection to them is encrypted or plaintext is allowed.
+/// Refuses servers unless the connection to them is encrypted or plaintext is allowed.
 pub(crate) struct PlaintextGuard {
-    /// The advice in the error for a server that is refused; `None` if none is.
-    advice: Option<&'static str>,
+    policy: PlaintextPolicy,
     last_warning: Mutex<Option<Stopwatch>>,
 }
 
 impl PlaintextGuard {
     pub(crate) fn new(address: &RedisAddress, policy: PlaintextPolicy) -> Self {
-        let advice = match policy {
-            PlaintextPolicy::LoopbackOnly { advice } if address.is_plaintext() => Some(advice),
-            _ => None,
-        };
-        Self { advice, last_warning: Mutex::default() }
+        // Without plaintext there is nothing to refuse.
+        let policy = if address.is_plaintext() { policy } else { PlaintextPolicy::Allowed };
+        Self { policy, last_warning: Mutex::default() }
     }
 
     /// Fails with the advice if nothing may be sent to `server`.
     pub(crate) fn check(&self, server: &Endpoint) -> Result<(), ClientError> {
-        let Some(advice) = self.advice.filter(|_| !server.is_loopback()) else { return Ok(()) };
+        let advice = match self.policy {
+            PlaintextPolicy::Hosts { is_allowed, advice } if !is_allowed(&server.host) => advice,
+            PlaintextPolicy::Hosts { .. } | PlaintextPolicy::Allowed => return Ok(()),
+        };
         if self.is_warning_due() {
             tracing::warn!(
                 %server, advice,
@@ -59,31 +59,26 @@ impl PlaintextGuard {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tls_credentials::TlsCredentials;
 
     #[test]
-    fn plaintext_stays_on_loopback_unless_it_is_allowed() {
-        let check = |url: &str, is_allowed, host: &str| {
-            let address = RedisAddress::parse(url, None).expect("an address");
-            let policy = PlaintextPolicy::LoopbackOnly { advice: "use TLS" };
-            let policy = if is_allowed { PlaintextPolicy::Allowed } else { policy };
+    fn plaintext_goes_to_the_allowed_hosts_only() {
+        let policy = PlaintextPolicy::Hosts { is_allowed: |host| host == "127.0.0.1", advice: "use TLS" };
+        let check = |url: &str, policy, host: &str| {
+            let address = RedisAddress::parse(url, TlsCredentials::default()).expect("an address");
             PlaintextGuard::new(&address, policy).check(&Endpoint { host: host.to_owned(), port: 7000 })
         };
         let (plain, tls) = ("redis+cluster://127.0.0.1:7000", "rediss+cluster://127.0.0.1:7000");
-        for local in ["127.0.0.1", "127.0.0.2", "::1", "::ffff:127.0.0.1", "localhost", "LOCALHOST"] {
-            assert!(check(plain, false, local).is_ok(), "{local}");
-        }
-        for remote in
-            ["192.0.2.1", "2001:db8::1", "cache.example.com", "localhost.example.com", "127.0.0.1.example.com"]
-        {
-            let error = check(plain, false, remote).expect_err(remote).to_string();
-            assert!(error.contains(remote) && error.contains("use TLS"), "{error}");
-            assert!(check(plain, true, remote).is_ok() && check(tls, false, remote).is_ok(), "{remote}");
-        }
+        check(plain, policy, "127.0.0.1").expect("an allowed host");
+        let error = check(plain, policy, "192.0.2.1").expect_err("another host").to_string();
+        assert!(error.contains("192.0.2.1") && error.contains("use TLS"), "{error}");
+        check(plain, PlaintextPolicy::Allowed, "192.0.2.1").expect("plaintext is allowed");
+        check(tls, policy, "192.0.2.1").expect("TLS");
     }
 
     #[test]
     fn the_log_is_not_filled() {
-        let guard = PlaintextGuard { advice: None, last_warning: Mutex::default() };
+        let guard = PlaintextGuard { policy: PlaintextPolicy::Allowed, last_warning: Mutex::default() };
         assert!(guard.is_warning_due());
         assert!(!guard.is_warning_due());
     }

@@ -23,12 +23,13 @@ use crate::{
     request::RedisRequest,
     server_state::ServerState,
     slot_map::SlotMap,
+    tls_credentials::TlsCredentials,
     topology_refresh::TopologyRefresh,
 };
 
 /// A client of one Redis server or of a Redis Cluster.
 pub struct Router<I> {
-    pub(crate) address: RedisAddress,
+    pub(crate) address: Arc<RedisAddress>,
     pub(crate) options: RouterOptions,
     slot_map: watch::Sender<Arc<SlotMap<I>>>,
     pub(crate) topology: TopologyRefresh<I>,
@@ -38,8 +39,8 @@ pub struct Router<I> {
 impl<I: ServerInspection> Router<I> {
     /// Parses the URL. A single server is connected to when it is first used; the topology of a Cluster is loaded at
     /// once.
-    pub async fn connect(url: &str, options: &RouterOptions) -> Result<Self, ClientError> {
-        let address = RedisAddress::parse(url, options.ca.as_deref()).map_err(ClientError::invalid_url)?;
+    pub async fn connect(url: &str, tls: TlsCredentials<'_>, options: &RouterOptions) -> Result<Self, ClientError> {
+        let address = Arc::new(RedisAddress::parse(url, tls).map_err(ClientError::invalid_url)?);
         let (map, topology) = (watch::Sender::new(Arc::new(SlotMap::empty())), TopologyRefresh::default());
         let plaintext = PlaintextGuard::new(&address, options.plaintext);
         let router = Self { address, options: options.clone(), slot_map: map, topology, plaintext };
@@ -52,9 +53,15 @@ impl<I: ServerInspection> Router<I> {
         Ok(router)
     }
 
+    /// Replaces the TLS credentials. New connections use them, also those for tracking and subscriptions; open ones
+    /// continue. Fails, without an effect, if the credentials cannot be used or the URL is not of TLS.
+    pub fn replace_tls(&self, tls: TlsCredentials<'_>) -> Result<(), ClientError> {
+        self.address.replace_tls(tls).map_err(ClientError::invalid_url)
+    }
+
     /// Returns whether the URL names a Cluster.
     #[must_use]
-    pub const fn is_cluster(&self) -> bool {
+    pub fn is_cluster(&self) -> bool {
         self.address.is_cluster
     }
 
@@ -171,7 +178,7 @@ impl<I: ServerInspection> Router<I> {
     pub(crate) fn create_node(&self, endpoint: &Endpoint) -> Result<RedisNode<I>, ClientError> {
         self.plaintext.check(endpoint)?;
         let (state, checks_role) = (Arc::new(ServerState::new(endpoint)), !self.is_cluster());
-        let connections = ConnectionPool::new(self.address.login_at(endpoint), &self.options, &state, checks_role)?;
+        let connections = ConnectionPool::new(&self.address, endpoint, &self.options, &state, checks_role)?;
         Ok(RedisNode { endpoint: endpoint.clone(), connections, state, checks_role })
     }
 }

@@ -15,7 +15,7 @@ use std::{
 use redis::{Cmd, Script, Value};
 use redis_cluster::{
     ClientError, Endpoint, PlaintextPolicy, RedisRequest, Router, RouterOptions, ServerInspection, ServerSettings,
-    SharedError,
+    SharedError, TlsCredentials,
 };
 
 use crate::fake_server::{FakeServer, Reaction, default, line};
@@ -55,10 +55,9 @@ async fn connect(url: &str) -> Router<TestInspection> {
         connections: 1,
         connect_timeout: Duration::from_secs(5),
         response_timeout: Duration::from_secs(5),
-        ca: None,
-        plaintext: PlaintextPolicy::LoopbackOnly { advice: "use TLS" },
+        plaintext: PlaintextPolicy::Hosts { is_allowed: |host| host == "127.0.0.1", advice: "use TLS" },
     };
-    Router::connect(url, &options).await.expect("a router")
+    Router::connect(url, TlsCredentials::default(), &options).await.expect("a router")
 }
 
 async fn connect_to_cluster(server: &FakeServer) -> Router<TestInspection> {

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -11,10 +11,9 @@ use crate::{
     app::readiness::CheckResult,
     certificates::CertificateValidity,
     clock::Clock,
-    config::Config,
     domain::UnixMillis,
     telemetry::{Metrics, metrics::CertificateFile},
-    tls::ServerTls,
+    tls::{ServerTls, StoreTls},
     transport::http::CheckState,
 };
 
@@ -23,9 +22,8 @@ const EXPIRY_WARNING: Duration = Duration::from_hours(14 * 24);
 
 /// The certificates of a node.
 pub(in crate::app) struct CertificateWatch {
-    tls: Option<Arc<ServerTls>>,
-    /// The file of the store's authorities, and the validity of each.
-    store_authorities: Option<(PathBuf, Vec<CertificateValidity>)>,
+    listeners: Option<Arc<ServerTls>>,
+    store: Option<Arc<StoreTls>>,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
     logged: Mutex<HashMap<CertificateFile, CertificatePhase>>,
@@ -51,13 +49,12 @@ enum CertificatePhase {
 
 impl CertificateWatch {
     pub(in crate::app) fn new(
-        config: &Config,
-        tls: Option<Arc<ServerTls>>,
+        listeners: Option<Arc<ServerTls>>,
+        store: Option<Arc<StoreTls>>,
         clock: Arc<dyn Clock>,
         metrics: Arc<Metrics>,
     ) -> Self {
-        let store_authorities = config.store.ca_file.clone().map(|path| (path, config.store.ca_validity.clone()));
-        Self { tls, store_authorities, clock, metrics, logged: Mutex::default() }
+        Self { listeners, store, clock, metrics, logged: Mutex::default() }
     }
 
     /// Compares all certificates with the time, logs changes, and returns the worst state with the details of each
@@ -77,9 +74,10 @@ impl CertificateWatch {
             worst = worst.max(file.state(now));
             details.push(file.detail(phase, from, until));
         }
-        let failure = self.tls.as_ref().and_then(|tls| tls.status().failure);
-        self.metrics.tls_files_usable(failure.is_none());
-        if let Some(failure) = failure {
+        let listeners = self.listeners.as_ref().and_then(|tls| tls.status().failure);
+        let store = self.store.as_ref().and_then(|tls| tls.status().failure);
+        self.metrics.tls_files_usable(listeners.is_none() && store.is_none());
+        for failure in [listeners, store].into_iter().flatten() {
             worst = worst.max(CheckState::Degraded);
             details.push(format!("{failure}; the previous TLS files stay in effect"));
         }
@@ -89,30 +87,24 @@ impl CertificateWatch {
 
     fn in_use(&self) -> Vec<CertificatesInUse> {
         let mut files = Vec::new();
-        if let Some(tls) = &self.tls {
-            let status = tls.status();
-            files.push(CertificatesInUse {
-                file: CertificateFile::Server,
-                setting: "tls.certificate_file",
-                path: tls.files().certificate.clone(),
-                validity: status.certificate,
-            });
-            if let Some(path) = &tls.files().client_authorities {
-                files.push(CertificatesInUse {
-                    file: CertificateFile::ClientAuthorities,
-                    setting: "tls.client_ca_file",
-                    path: path.clone(),
-                    validity: status.client_authorities,
-                });
+        let mut add = |file, setting, path: &Path, validity| {
+            files.push(CertificatesInUse { file, setting, path: path.to_owned(), validity });
+        };
+        if let Some(tls) = &self.listeners {
+            let (files, status) = (tls.files(), tls.status());
+            add(CertificateFile::Server, "tls.certificate_file", &files.certificate, status.certificate);
+            if let Some(path) = &files.client_authorities {
+                add(CertificateFile::ClientAuthorities, "tls.client_ca_file", path, status.client_authorities);
             }
         }
-        if let Some((path, validity)) = &self.store_authorities {
-            files.push(CertificatesInUse {
-                file: CertificateFile::StoreAuthorities,
-                setting: "store.ca_file",
-                path: path.clone(),
-                validity: validity.clone(),
-            });
+        if let Some(tls) = &self.store {
+            let (files, status) = (tls.files(), tls.status());
+            if let Some(path) = &files.authorities {
+                add(CertificateFile::StoreAuthorities, "store.ca_file", path, status.authorities);
+            }
+            if let Some((path, _)) = &files.certificate {
+                add(CertificateFile::StoreClient, "store.client_certificate_file", path, status.certificate);
+            }
         }
         files
     }
@@ -142,12 +134,11 @@ impl CertificateWatch {
 }
 
 impl CertificatesInUse {
-    /// Returns the time span in which the file is usable. The whole chain of a server must be valid, but only one of
-    /// the authorities.
+    /// Returns the time span in which the file is usable. A whole chain must be valid, but only one of the authorities.
     fn span(&self) -> (UnixMillis, UnixMillis) {
         let (from, until) = (self.validity.iter().map(|v| v.not_before), self.validity.iter().map(|v| v.not_after));
         let span = match self.file {
-            CertificateFile::Server => (from.max(), until.min()),
+            CertificateFile::Server | CertificateFile::StoreClient => (from.max(), until.min()),
             CertificateFile::ClientAuthorities | CertificateFile::StoreAuthorities => (from.min(), until.max()),
         };
         (span.0.unwrap_or_default(), span.1.unwrap_or_default())
@@ -225,6 +216,8 @@ mod tests {
             (CertificateFile::Server, &[good, old], CheckState::Degraded),
             (CertificateFile::StoreAuthorities, &[old, good], CheckState::Ok),
             (CertificateFile::StoreAuthorities, &[old, old], CheckState::Degraded),
+            (CertificateFile::StoreClient, &[good, good], CheckState::Ok),
+            (CertificateFile::StoreClient, &[old, good], CheckState::Degraded),
         ] {
             assert_eq!(state(file, validity), expected, "{file:?} {validity:?}");
         }

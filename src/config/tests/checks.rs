@@ -247,6 +247,31 @@ fn a_certificate_needs_its_key_and_both_are_looked_at() {
 }
 
 #[test]
+fn a_client_certificate_for_the_store_needs_its_key_and_tls() {
+    let directory = tempfile::tempdir().expect("directory");
+    let path = |name: &str| directory.path().join(name).display().to_string();
+    let (certificate, key) = (path("c.pem"), path("k.pem"));
+    let pair = || rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let (own, stranger) = (pair(), pair());
+    fs::write(&certificate, own.cert.pem()).expect("written");
+    fs::write(&key, own.signing_key.serialize_pem()).expect("written");
+    let files = [("store.client_certificate_file", certificate.as_str()), ("store.client_key_file", key.as_str())];
+    let on = |url, files: &[_]| [&[("store.url", url)], files].concat();
+    let config = load(&on("rediss://h", &files)).expect("both");
+    assert!(config.store.tls.is_some_and(|tls| tls.credentials.certificate.is_some()));
+    assert!(config.secret_files.iter().any(|file| file.setting == "store.client_key_file"));
+    assert!(load(&on("rediss://h", &[])).expect("none").store.tls.is_none());
+    assert!(refusal(&on("rediss://h", &files[..1])).contains("`store.client_key_file`: is required when"));
+    assert!(refusal(&on("rediss://h", &files[1..])).contains("`store.client_certificate_file`: is required when"));
+    let message = refusal(&on("redis://127.0.0.1", &files));
+    assert!(message.starts_with("`store.client_certificate_file`: requires a `store.url` with rediss://"), "{message}");
+
+    fs::write(&key, stranger.signing_key.serialize_pem()).expect("written");
+    let message = refusal(&on("rediss://h", &files));
+    assert!(message.starts_with("`store.client_key_file`: contains a private key that does not match"), "{message}");
+}
+
+#[test]
 fn files_that_hold_secrets_are_known() {
     let directory = tempfile::tempdir().expect("directory");
     let path = |name: &str| directory.path().join(name);

@@ -1,14 +1,16 @@
 //! The Redis client of the store: its options, and its errors as errors of the store.
 
 use redis::RedisError;
-use redis_cluster::{ClientError, PlaintextPolicy, RedisNode, Router, RouterOptions};
+use redis_cluster::{ClientError, ClientKeyPair, PlaintextPolicy, RedisNode, Router, RouterOptions, TlsCredentials};
 
 use super::{
     RedisOptions,
     server_inspection::{ServerFault, StoreServerInspection},
 };
 use crate::{
+    certificates::{ClientCredentials, KeyedCertificate},
     domain::UnixMillis,
+    loopback::is_loopback_host,
     store::{BindingFault, StoreError},
 };
 
@@ -25,15 +27,20 @@ pub(super) fn router_options(options: &RedisOptions) -> RouterOptions {
     let plaintext = if options.allow_plaintext {
         PlaintextPolicy::Allowed
     } else {
-        PlaintextPolicy::LoopbackOnly { advice: PLAINTEXT_ADVICE }
+        PlaintextPolicy::Hosts { is_allowed: is_loopback_host, advice: PLAINTEXT_ADVICE }
     };
     RouterOptions {
         connections: options.connections,
         connect_timeout: options.connect_timeout,
         response_timeout: options.response_timeout,
-        ca: options.ca.clone(),
         plaintext,
     }
+}
+
+pub(super) fn tls_credentials(credentials: &ClientCredentials) -> TlsCredentials<'_> {
+    let ClientCredentials { authorities, certificate } = credentials;
+    let client = certificate.as_ref().map(|KeyedCertificate { chain, key }| ClientKeyPair { certificate: chain, key });
+    TlsCredentials { authorities: authorities.as_deref(), client }
 }
 
 /// Returns the error for a request that was not sent.

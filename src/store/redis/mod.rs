@@ -74,6 +74,7 @@ use super::{
     SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
 };
 use crate::{
+    certificates::ClientCredentials,
     clock::Clock,
     domain::{Bucket, InstallationSecret, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
 };
@@ -86,8 +87,8 @@ pub struct RedisOptions {
     pub connect_timeout: Duration,
     /// Time after which a call without a response fails.
     pub response_timeout: Duration,
-    /// PEM of the authorities that the server's certificate may be from; `None`: the public ones.
-    pub ca: Option<String>,
+    /// The credentials of connections over TLS.
+    pub tls: ClientCredentials,
     /// Allows servers beyond loopback without TLS.
     pub allow_plaintext: bool,
     /// Maximum difference between a caller's `now` and the server's clock. With this limit the server's clock decides,
@@ -105,7 +106,7 @@ impl Default for RedisOptions {
             connections: 4,
             connect_timeout: Duration::from_millis(500),
             response_timeout: Duration::from_millis(500),
-            ca: None,
+            tls: ClientCredentials::default(),
             allow_plaintext: false,
             max_clock_skew: None,
             installation: BindingId::from_installation_secret(&InstallationSecret::new(&[0; 32])),
@@ -143,12 +144,19 @@ impl RedisSessionStore {
 
     /// Connects. Every call fails unless the store is bound to the installation of `options` (see [`BoundStore`]).
     pub async fn open(url: &str, options: &RedisOptions) -> Result<Self, StoreError> {
-        let router = StoreRouter::connect(url, &client::router_options(options)).await?;
+        let credentials = client::tls_credentials(&options.tls);
+        let router = StoreRouter::connect(url, credentials, &client::router_options(options)).await?;
         router.inspect_masters().await?;
         let caller = ScriptCaller { installation: options.installation, max_clock_skew: options.max_clock_skew };
         let scripts = Box::new(LuaScripts::new(caller));
         let (bucket_scans, tracking) = (BucketScans::default(), TrackingState::default());
         Ok(Self { router, installation: options.installation, scripts, bucket_scans, tracking })
+    }
+
+    /// Replaces the credentials of connections over TLS. New connections use them; open ones continue. Fails, without an
+    /// effect, if the credentials cannot be used or the URL is not of TLS.
+    pub fn replace_tls(&self, credentials: &ClientCredentials) -> Result<(), StoreError> {
+        Ok(self.router.replace_tls(client::tls_credentials(credentials))?)
     }
 
     /// Sets the clock by which leases are renewed. The default is the system's clock.

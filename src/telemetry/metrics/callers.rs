@@ -112,10 +112,14 @@ impl CallerMetrics {
         registry.register(names::CALLER_RELOADS, "Reloads of the callers file", reloads);
         registry.register(names::CALLER_FILE_USABLE, "1 while the callers file is in effect", usable);
         registry.register(names::HANDSHAKE_FAILURES, "Failed TLS handshakes", handshake_failures);
-        registry.register(names::TLS_RELOADS, "Reloads of the TLS files of the listeners", tls_reloads);
+        registry.register(
+            names::TLS_RELOADS,
+            "Reloads of the TLS files of the listeners and of the store",
+            tls_reloads,
+        );
         registry.register(
             names::TLS_FILES_USABLE,
-            "1 while the TLS files of the listeners, if there are any, are in effect",
+            "1 while the TLS files of the listeners and of the store, if there are any, are in effect",
             tls_usable,
         );
         metrics

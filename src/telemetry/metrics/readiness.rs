@@ -39,6 +39,8 @@ metric_label! {
         ClientAuthorities = "client_ca",
         /// `store.ca_file`.
         StoreAuthorities = "store_ca",
+        /// `store.client_certificate_file`.
+        StoreClient = "store_client",
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use session_authority::certificates::{ClientCredentials, KeyedCertificate};
 use session_authority::store::redis::{RedisOptions, RedisSessionStore};
 use session_authority::store::{LoadOutcome, SessionStore};
 
 use crate::conformance::fixture::StoreFixture;
 use crate::conformance::users::{NOW, TestUser};
+use crate::support::certificates::CertificateAuthority;
 use crate::support::ports;
 use crate::support::redis::RedisServer;
 use crate::support::redis_cluster::{RedisCluster, run_cluster_command, until};
@@ -51,13 +53,57 @@ async fn a_url_of_the_wrong_kind_is_refused_with_the_right_one() {
 #[tokio::test]
 async fn a_cluster_is_reached_over_tls() {
     let (cluster, authority) = RedisCluster::tls().await;
-    let options = RedisOptions { ca: Some(authority), ..RedisOptions::default() };
+    let tls = ClientCredentials { authorities: Some(authority), certificate: None };
+    let options = RedisOptions { tls, ..RedisOptions::default() };
     let store = RedisSessionStore::connect_with(&cluster.url(), &options).await.expect("a store");
     for bucket in [0, 90, 180, 255] {
         store.create(TestUser::new("ann").in_bucket(bucket).login(1, NOW)).await.expect("create");
     }
     let stranger = RedisSessionStore::connect(&cluster.url()).await.map(drop);
     assert!(stranger.is_err(), "the certificate authority is not trusted by default");
+}
+
+/// Returns credentials with a client certificate of `authority`, for servers of the same authority.
+fn credentials_of(authority: &CertificateAuthority) -> ClientCredentials {
+    let client = authority.issue_client(&[]);
+    let certificate = KeyedCertificate { chain: client.certificate, key: client.key.into() };
+    ClientCredentials { authorities: Some(authority.certificate.clone()), certificate: Some(certificate) }
+}
+
+#[tokio::test]
+async fn a_cluster_that_requires_certificates_is_reached_with_those_of_the_moment() {
+    let (old, new) = (CertificateAuthority::generate(), CertificateAuthority::generate());
+    let mut cluster = RedisCluster::mutual_tls(&old).await;
+    let options = RedisOptions { tls: credentials_of(&old), ..RedisOptions::default() };
+    let store = RedisSessionStore::connect_with(&cluster.url(), &options).await.expect("a store");
+    let buckets = [0_u8, 90, 180, 255];
+    let create = async |number| {
+        let logins = buckets.map(|bucket| TestUser::new("ann").in_bucket(bucket).login(number, NOW));
+        let mut created = 0;
+        for login in logins {
+            created += usize::from(store.create(login).await.is_ok());
+        }
+        created
+    };
+    assert_eq!(create(1).await, buckets.len());
+    let anonymous = ClientCredentials { certificate: None, ..credentials_of(&old) };
+    let without = RedisOptions { tls: anonymous, ..RedisOptions::default() };
+    assert!(RedisSessionStore::connect_with(&cluster.url(), &without).await.is_err(), "no certificate");
+
+    for node in &mut cluster.nodes {
+        node.replace_tls(&new).await;
+    }
+    assert_eq!(create(2).await, buckets.len(), "open connections continue");
+    for node in &cluster.nodes {
+        assert!(node.disconnect_service().await > 0);
+    }
+    assert_eq!(create(3).await, 0, "the old credentials are of no use any more");
+    let keyless = KeyedCertificate { chain: new.certificate.clone(), key: String::new().into() };
+    let keyless = ClientCredentials { certificate: Some(keyless), ..credentials_of(&new) };
+    store.replace_tls(&keyless).expect_err("no key");
+    store.replace_tls(&credentials_of(&new)).expect("usable credentials");
+    let connected = async || create(4).await == buckets.len();
+    until("every master is reached with the new ones", connected).await;
 }
 
 #[tokio::test]

@@ -12,9 +12,9 @@ use futures_util::future::join_all;
 use redis::aio::MultiplexedConnection;
 use redis::{RedisResult, Value};
 
-use super::certificates::ServerCertificate;
+use super::certificates::CertificateAuthority;
 use super::random_password;
-use super::redis::RedisServer;
+use super::redis::{RedisServer, RedisTls};
 
 pub use borrowed::BorrowedCluster;
 
@@ -51,15 +51,20 @@ impl RedisCluster {
 
     /// Starts three masters that accept only TLS. Returns them with the authority of their certificate.
     pub async fn tls() -> (Self, String) {
-        let certificate = ServerCertificate::generate();
-        let cluster = Self::start_with(3, 0, || Some(certificate.clone())).await;
-        (cluster, certificate.authority)
+        let tls = RedisTls::generate();
+        let cluster = Self::start_with(3, 0, || Some(tls.clone())).await;
+        (cluster, tls.authority().to_owned())
     }
 
-    async fn start_with(masters: usize, replicas: usize, certificate: impl Fn() -> Option<ServerCertificate>) -> Self {
+    /// Starts three masters that accept only TLS, and require a client certificate of `authority`.
+    pub async fn mutual_tls(authority: &CertificateAuthority) -> Self {
+        Self::start_with(3, 0, || Some(RedisTls::mutual(authority))).await
+    }
+
+    async fn start_with(masters: usize, replicas: usize, tls: impl Fn() -> Option<RedisTls>) -> Self {
         let password = random_password();
         let timeout = if replicas == 0 { NO_FAILOVER_TIMEOUT } else { FAILOVER_TIMEOUT };
-        let nodes = (0..masters + replicas).map(|_| RedisServer::cluster_node(&password, timeout, certificate()));
+        let nodes = (0..masters + replicas).map(|_| RedisServer::cluster_node(&password, timeout, tls()));
         let cluster = Self { nodes: join_all(nodes).await, password };
         for (number, node) in cluster.nodes[..masters].iter().enumerate() {
             let (first, last) = (SLOTS * number / masters, SLOTS * (number + 1) / masters - 1);
