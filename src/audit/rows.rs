@@ -3,8 +3,8 @@
 //! An empty text means "not known" or "not stated" and becomes null: [`non_empty`].
 
 use crate::domain::{
-    Device, DeviceType, Event, EventId, EventKind, EventSubject, Location, RefusedCalls, Session, SessionId, TenantId,
-    UnixMillis, event::RevocationScope, search::AuditEventKind,
+    AuditedJwt, Device, DeviceType, Event, EventId, EventKind, EventSubject, Location, RefusedCalls, Session,
+    SessionId, TenantId, UnixMillis, event::RevocationScope, search::AuditEventKind,
 };
 
 /// The device and location of an event that is about no session or about an erased user.
@@ -50,6 +50,8 @@ pub(super) struct SessionEventRow<'a> {
     pub request_id: &'a str,
     pub operation_id: &'a str,
     pub changed_fields: &'a [String],
+    /// The JWTs that were denied.
+    pub denied_jwts: &'a [AuditedJwt],
 }
 
 impl<'a> SessionEventRow<'a> {
@@ -72,10 +74,12 @@ impl<'a> SessionEventRow<'a> {
             request_id: &event.cause.request_id,
             operation_id: &event.cause.operation_id,
             changed_fields: &event.cause.changed_fields,
+            denied_jwts: &[],
         };
         match &event.subject {
             EventSubject::Session(session) => row.with_session(session),
             EventSubject::Scope(scope) => row.with_scope(scope, event.kind),
+            EventSubject::DeniedJwts { tenant, jwts } => Self { tenant: tenant.as_str(), denied_jwts: jwts, ..row },
         }
     }
 
@@ -99,6 +103,7 @@ impl<'a> SessionEventRow<'a> {
             request_id: &refused.request_id,
             operation_id: "",
             changed_fields: &[],
+            denied_jwts: &[],
         }
     }
 
@@ -165,8 +170,14 @@ pub(super) const fn end_reason(kind: EventKind) -> &'static str {
         | EventKind::Updated
         | EventKind::Rotated
         | EventKind::RevokedAll
-        | EventKind::UserForgotten => "",
+        | EventKind::UserForgotten
+        | EventKind::TokensDenied => "",
     }
+}
+
+/// Returns the texts of denied JWTs, or `None`, for null, if there are none.
+pub(super) fn denied_tokens(jwts: &[AuditedJwt]) -> Option<Vec<String>> {
+    (!jwts.is_empty()).then(|| jwts.iter().map(AuditedJwt::to_string).collect())
 }
 
 /// Returns `None`, for null, if nothing is known or stated.

@@ -121,6 +121,8 @@ impl From<StoreError> for CallError {
             StoreError::ClockSkewed { .. } => Self::ClockSkewed(error.to_string()),
             StoreError::Binding { .. } => Self::StoreNotBound(error.to_string()),
             StoreError::PartiallyApplied { reached, total: of } => Self::PartiallyApplied { reached, total: of },
+            StoreError::PartiallyDenied { reached, total } => Self::PartiallyDenied { reached, total },
+            StoreError::DenylistFull { .. } => Self::DenylistFull,
             StoreError::RecordTooLarge { bytes, limit } => {
                 FieldViolation::new("data", format!("makes the session {bytes} bytes in total (limit {limit})")).into()
             }

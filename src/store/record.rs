@@ -15,6 +15,7 @@
 //! another flag is refused, because the header after it may be longer.
 
 mod alert;
+mod denied_jwts;
 mod history;
 mod message;
 mod parts;
@@ -28,6 +29,7 @@ use super::error::StoreError;
 use crate::domain::{Record, Rotation, SecretHash, SessionClock, UnixMillis, limits::MAX_RECORD_BYTES, time::millis};
 
 pub use alert::{AlertOutline, decode_alert, encode_alert, with_group};
+pub use denied_jwts::{decode_denied_jwts, encode_denied_jwts};
 pub use history::{decode_history, encode_history};
 pub use message::{decode_cause, encode_cause};
 

@@ -14,7 +14,7 @@ use crate::{
     audit::{
         mass_endings::RevokedScope,
         projected_row::ProjectedRow,
-        rows::{LoginEventRow, SessionEventRow, asn, non_empty},
+        rows::{LoginEventRow, SessionEventRow, asn, denied_tokens, non_empty},
     },
     domain::{Event, EventId, EventKind, RefusedCalls, Session},
 };
@@ -129,6 +129,7 @@ async fn insert_session_events(
         .bind(column(rows, |row| non_empty(row.caller)))
         .bind(column(rows, |row| non_empty(row.request_id)))
         .bind(column(rows, |row| non_empty(row.operation_id)))
+        .bind(column(rows, |row| denied_tokens(row.denied_jwts).map(|texts| list(&texts))))
         .fetch_all(transaction)
         .await?;
     Ok(added.into_iter().collect())

@@ -10,7 +10,7 @@ use crate::{
     audit::{
         mass_endings::RevokedScope,
         projected_row::ProjectedRow,
-        rows::{LoginEventRow, SessionEventRow, asn},
+        rows::{LoginEventRow, SessionEventRow, asn, denied_tokens},
     },
     domain::{Event, EventKind, RefusedCalls},
     sqlite::integer,
@@ -86,6 +86,7 @@ async fn insert_session_event(connection: &mut SqliteConnection, row: &SessionEv
         .bind(row.caller)
         .bind(row.request_id)
         .bind(row.operation_id)
+        .bind(denied_tokens(row.denied_jwts).map(|texts| list(&texts)).transpose()?)
         .execute(connection)
         .await?;
     Ok(outcome.rows_affected() > 0)

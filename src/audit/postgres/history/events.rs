@@ -80,6 +80,7 @@ pub(super) fn decode_event(row: &PgRow) -> sqlx::Result<AuditEvent> {
         auth_methods: row.try_get("auth_methods")?,
         assurance_level: number(row, "assurance_level")?,
         revision: number(row, "revision")?,
+        denied_jwts: row.try_get("denied_tokens")?,
         cause: Cause {
             reason: row.try_get("reason")?,
             actor: row.try_get("actor")?,

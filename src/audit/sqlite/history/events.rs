@@ -82,6 +82,7 @@ pub(super) fn decode_event(row: &SqliteRow) -> sqlx::Result<AuditEvent> {
         auth_methods: text_array(row, "auth_methods")?,
         assurance_level: row.try_get::<Option<i64>, _>("assurance_level")?.map_or(Ok(0), number)?,
         revision: row.try_get::<Option<i64>, _>("revision")?.map_or(Ok(0), number)?,
+        denied_jwts: text_array(row, "denied_tokens")?,
         cause: Cause {
             reason: text(row, "reason")?.to_owned(),
             actor: text(row, "actor")?.to_owned(),

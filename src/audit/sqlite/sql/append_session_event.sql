@@ -3,13 +3,13 @@ INSERT INTO session_events (
     session_id, started_at, revision, policy, auth_methods, assurance_level,
     device_id, device_name, device_type, browser, os,
     ip, country, region, city, asn, network,
-    changed_fields, reason, actor, caller, request_id, operation_id
+    changed_fields, reason, actor, caller, request_id, operation_id, denied_tokens
 )
 VALUES (
     ?, ?, ?, nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''),
     ?, ?, ?, nullif(?, ''), ?, ?,
     nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''),
     ?, nullif(?, ''), nullif(?, ''), nullif(?, ''), ?, nullif(?, ''),
-    ?, nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, '')
+    ?, nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''), ?
 )
 ON CONFLICT DO NOTHING

@@ -13,6 +13,7 @@
 
 mod barrier;
 mod connection;
+mod denylist;
 mod ordering_probe;
 mod ownership;
 mod push;
@@ -32,7 +33,7 @@ use crate::{
     clock::{Clock, SystemClock},
     domain::{Bucket, SessionId},
     near_cache::source::{
-        InvalidationListener, InvalidationSource, Lease, RevocationsSince, TrackedRead, TrackingStatus,
+        BucketDenylist, InvalidationListener, InvalidationSource, Lease, RevocationsSince, TrackedRead, TrackingStatus,
     },
     store::{StoreError, record::Generation},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -86,6 +87,10 @@ impl InvalidationSource for RedisSessionStore {
         since: &[(Bucket, Generation)],
     ) -> Result<Vec<RevocationsSince>, StoreError> {
         revocations::read(self, lease, since).await
+    }
+
+    async fn read_denylist(&self, lease: &Lease, bucket: Bucket) -> Result<BucketDenylist, StoreError> {
+        denylist::read(self, lease, bucket).await
     }
 
     async fn catch_up(&self, lease: &Lease, bucket: Bucket) -> Result<(), StoreError> {

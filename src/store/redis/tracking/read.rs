@@ -83,7 +83,7 @@ pub(super) async fn catch_up(store: &RedisSessionStore, lease: &Lease, bucket: B
 }
 
 /// Reads one bucket under one lease.
-struct TrackedReader<'a> {
+pub(super) struct TrackedReader<'a> {
     store: &'a RedisSessionStore,
     registry: Arc<TrackingRegistry>,
     connection: Arc<TrackingConnection>,
@@ -91,21 +91,21 @@ struct TrackedReader<'a> {
 }
 
 impl<'a> TrackedReader<'a> {
-    fn new(store: &'a RedisSessionStore, lease: &Lease, bucket: Bucket) -> Result<Self, StoreError> {
+    pub(super) fn new(store: &'a RedisSessionStore, lease: &Lease, bucket: Bucket) -> Result<Self, StoreError> {
         let registry = store.tracking.registry().ok_or_else(not_tracked)?;
         let connection = registry.connection(bucket, lease).ok_or_else(not_tracked)?;
         Ok(Self { store, registry, connection, bucket })
     }
 
     /// Sends commands. Returns all answers, or the first error.
-    async fn send(&self, commands: Pipeline) -> Result<Vec<Value>, StoreError> {
+    pub(super) async fn send(&self, commands: Pipeline) -> Result<Vec<Value>, StoreError> {
         let answers = exchange(self.store, &self.registry, &self.connection, commands).await?;
         let failed = |error| note_failure(self.store, &self.registry, &self.connection, Some(self.bucket), error);
         answers.into_iter().collect::<Result<_, _>>().map_err(failed)
     }
 
     /// Fails unless the bucket is still tracked under the lease.
-    fn check_tracked(&self) -> Result<(), StoreError> {
+    pub(super) fn check_tracked(&self) -> Result<(), StoreError> {
         self.registry.connection(self.bucket, &self.connection.lease).map(drop).ok_or_else(not_tracked)
     }
 }

@@ -12,7 +12,7 @@ SELECT
     coalesce(asn, 0) AS asn, coalesce(network, '') AS network,
     coalesce(changed_fields, '{}') AS changed_fields, coalesce(reason, '') AS reason, coalesce(actor, '') AS actor,
     coalesce(caller, '') AS caller, coalesce(request_id, '') AS request_id,
-    coalesce(operation_id, '') AS operation_id
+    coalesce(operation_id, '') AS operation_id, coalesce(denied_tokens, '{}') AS denied_tokens
 FROM session_events
 WHERE
     ($1::text IS NULL OR tenant = $1)
