@@ -94,6 +94,8 @@ impl fmt::Display for AuditedJwt {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn tenant(name: &str) -> TenantId {
@@ -128,6 +130,14 @@ mod tests {
         assert!(JwtId::new(&"x".repeat(256)).is_ok());
         for wrong in ["", "a\nb", &"x".repeat(257)] {
             assert_eq!(JwtId::new(wrong).expect_err("wrong").field, "jti");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_id_is_accepted_as_it_is_or_refused(text in "(?s).{0,260}|\\PC{250,260}") {
+            let is_valid = (1..=MAX_JWT_ID_BYTES).contains(&text.len()) && !text.contains(char::is_control);
+            prop_assert_eq!(JwtId::new(&text).ok().map(|id| id.0), is_valid.then_some(text));
         }
     }
 }
