@@ -1,5 +1,5 @@
-//! Measures Create, Validate, Rotate, List and `RevokeAll` over gRPC: the rate and the cost of each. Every response is checked; a wrong
-//! one ends the bench. `-- --quick` uses fewer users.
+//! Measures Create, Validate, Rotate, List and `RevokeAll`, and Deny and Check of JWTs, over gRPC: the rate and the cost
+//! of each. Every response is checked; a wrong one ends the bench. `-- --quick` uses fewer users.
 
 #![expect(clippy::print_stdout, reason = "benches print their results")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
@@ -7,18 +7,23 @@
 #[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
 mod common;
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use prost::{Message, bytes::Bytes};
-use session_authority::api::{
-    CreateResponse, ListRequest, ListResponse, RevokeAllRequest, RevokeAllResponse, RotateRequest, RotateResponse,
-    UserScope, ValidateRequest, ValidateResponse, revoke_all_request::Scope, validate_response::Outcome,
+use prost_types::Timestamp;
+use session_authority::{
+    api::{
+        CheckRequest, CheckResponse, CreateResponse, DeniedToken, DenyRequest, DenyResponse, ListRequest, ListResponse,
+        RevokeAllRequest, RevokeAllResponse, RotateRequest, RotateResponse, UserScope, ValidateRequest,
+        ValidateResponse, revoke_all_request::Scope, validate_response::Outcome,
+    },
+    clock::{Clock, SystemClock},
 };
 
 use self::common::{
     authority::{AuthorityProcess, BenchInstallation},
     call_batch,
-    connection::{GrpcConnection, encode_frame},
+    connection::{GrpcConnection, GrpcMethod, encode_frame},
     cores::CorePinning,
     cpu,
     grpc_logins::{logins, user_id},
@@ -31,9 +36,10 @@ const CONNECTIONS: usize = 4;
 const IN_FLIGHT: usize = 16;
 const ROUNDS: usize = 5;
 
-/// The measurements of one method over all rounds.
+/// The measurements of one kind of call over all rounds.
 struct MethodMeasurements {
-    name: &'static str,
+    label: &'static str,
+    method: &'static str,
     rates: Vec<f64>,
     /// Microseconds per call.
     server: Vec<f64>,
@@ -50,8 +56,14 @@ fn main() {
 /// Runs the rounds. The first one is the warm-up: no user has signed in before it.
 async fn run(cores: &CorePinning, users: u64) {
     let bench = LifecycleBench::start(cores).await;
-    let [mut creates, mut validations, mut rotations, mut lists, mut ends] =
-        ["Create", "Validate", "Rotate", "List", "RevokeAll"].map(MethodMeasurements::new);
+    let mut creates = MethodMeasurements::new("Create", "Create");
+    let mut validations = MethodMeasurements::new("Validate, first", "Validate");
+    let mut cached_validations = MethodMeasurements::new("Validate, cached", "Validate");
+    let mut rotations = MethodMeasurements::new("Rotate", "Rotate");
+    let mut lists = MethodMeasurements::new("List", "List");
+    let mut ends = MethodMeasurements::new("RevokeAll", "RevokeAll");
+    let mut denials = MethodMeasurements::new("Deny", "Deny");
+    let mut checks = MethodMeasurements::new("Check", "Check");
     for round in 0..=ROUNDS {
         let mut tokens = Vec::new();
         for answer in bench.call(&mut creates, logins(users * SESSIONS_PER_USER)).await {
@@ -59,9 +71,11 @@ async fn run(cores: &CorePinning, users: u64) {
             assert!(login.session.is_some(), "a session");
             tokens.push(login.token);
         }
-        for answer in bench.call(&mut validations, tokens.iter().map(|token| validate(token)).collect()).await {
-            let answer = ValidateResponse::decode(answer).expect("a response");
-            assert!(matches!(answer.outcome, Some(Outcome::Session(_))), "an active session");
+        for measurements in [&mut validations, &mut cached_validations] {
+            for answer in bench.call(measurements, tokens.iter().map(|token| validate(token)).collect()).await {
+                let answer = ValidateResponse::decode(answer).expect("a response");
+                assert!(matches!(answer.outcome, Some(Outcome::Session(_))), "an active session");
+            }
         }
         let mut successors = HashSet::new();
         for answer in bench.call(&mut rotations, tokens.iter().map(|token| rotate(token)).collect()).await {
@@ -76,16 +90,26 @@ async fn run(cores: &CorePinning, users: u64) {
             let revoked = RevokeAllResponse::decode(answer).expect("a response").revoked_count;
             assert_eq!(revoked, SESSIONS_PER_USER, "the sessions of a user");
         }
+        let jwts: Vec<_> = (0..users * SESSIONS_PER_USER).map(|number| format!("jwt {round} {number}")).collect();
+        for answer in bench.call(&mut denials, jwts.iter().map(|jti| deny(jti)).collect()).await {
+            assert_eq!(DenyResponse::decode(answer).expect("a response").denied_count, 1, "a denied JWT");
+        }
+        for answer in bench.call(&mut checks, jwts.iter().map(|jti| check(jti)).collect()).await {
+            assert!(CheckResponse::decode(answer).expect("a response").verdicts[0].denied, "a denied JWT");
+        }
         if round == 0 {
-            [&mut creates, &mut validations, &mut rotations, &mut lists, &mut ends]
-                .into_iter()
-                .for_each(MethodMeasurements::reset);
+            let all = [&mut creates, &mut validations, &mut cached_validations, &mut rotations, &mut lists, &mut ends];
+            all.into_iter().chain([&mut denials, &mut checks]).for_each(MethodMeasurements::reset);
         }
     }
     println!("{users} users, {SESSIONS_PER_USER} sessions each, medians of {ROUNDS} rounds");
-    println!("                calls/s   server µs/call   Redis µs/call");
-    for MethodMeasurements { name, rates, server, redis } in [creates, validations, rotations, lists, ends] {
-        println!("{name:<12} {:>10.0} {:>16.1} {:>15.1}", median(&rates), median(&server), median(&redis));
+    println!("                      calls/s   of Validate   server µs/call   Redis µs/call");
+    let validate = median(&cached_validations.rates);
+    for MethodMeasurements { label, rates, server, redis, .. } in
+        [creates, validations, cached_validations, rotations, lists, ends, denials, checks]
+    {
+        let (rate, server, redis) = (median(&rates), median(&server), median(&redis));
+        println!("{label:<18} {rate:>10.0} {:>13.2} {server:>16.1} {redis:>15.1}", rate / validate);
     }
 }
 
@@ -95,6 +119,17 @@ fn validate(token: &str) -> Bytes {
 
 fn rotate(token: &str) -> Bytes {
     encode_frame(&RotateRequest { token: token.to_owned(), ..RotateRequest::default() })
+}
+
+fn deny(jti: &str) -> Bytes {
+    let in_an_hour = SystemClock.now().plus(Duration::from_hours(1)).get() / 1000;
+    let expires_at = Timestamp { seconds: i64::try_from(in_an_hour).expect("a time"), nanos: 0 };
+    let tokens = vec![DeniedToken { jti: jti.to_owned(), expires_at: Some(expires_at) }];
+    encode_frame(&DenyRequest { tokens, ..DenyRequest::default() })
+}
+
+fn check(jti: &str) -> Bytes {
+    encode_frame(&CheckRequest { jtis: vec![jti.to_owned()], ..CheckRequest::default() })
 }
 
 fn list(number: u64) -> Bytes {
@@ -122,8 +157,7 @@ impl LifecycleBench {
 
     async fn call(&self, calls: &mut MethodMeasurements, bodies: Vec<Bytes>) -> Vec<Bytes> {
         let before = self.cpu_used();
-        let (answers, took) =
-            call_batch::run(&self.authority.issuer_method(calls.name), &self.connections, IN_FLIGHT, bodies).await;
+        let (answers, took) = call_batch::run(&self.method(calls.method), &self.connections, IN_FLIGHT, bodies).await;
         let after = self.cpu_used();
         #[expect(clippy::cast_precision_loss, reason = "counts of calls are exact")]
         let number = answers.len() as f64;
@@ -133,6 +167,13 @@ impl LifecycleBench {
         answers
     }
 
+    fn method(&self, name: &str) -> GrpcMethod {
+        match name {
+            "Deny" | "Check" => self.authority.denylist_method(name),
+            _ => self.authority.issuer_method(name),
+        }
+    }
+
     /// Returns the CPU that the server and its Redis have used so far.
     fn cpu_used(&self) -> [f64; 2] {
         [self.authority.process.id(), self.installation.redis_pid].map(cpu::process_cpu_micros)
@@ -140,11 +181,11 @@ impl LifecycleBench {
 }
 
 impl MethodMeasurements {
-    fn new(name: &'static str) -> Self {
-        Self { name, rates: Vec::new(), server: Vec::new(), redis: Vec::new() }
+    fn new(label: &'static str, method: &'static str) -> Self {
+        Self { label, method, rates: Vec::new(), server: Vec::new(), redis: Vec::new() }
     }
 
     fn reset(&mut self) {
-        *self = Self::new(self.name);
+        *self = Self::new(self.label, self.method);
     }
 }

@@ -130,6 +130,11 @@ impl AuthorityProcess {
         GrpcMethod::new(self.port, name, "")
     }
 
+    /// Returns a method of the denylist as its issuer calls it.
+    pub fn denylist_method(&self, name: &str) -> GrpcMethod {
+        GrpcMethod::of_service(self.port, "DenylistService", name, &self.issuer)
+    }
+
     /// Returns a method as its administrator calls it.
     pub fn admin_method(&self, name: &str) -> GrpcMethod {
         GrpcMethod::new(self.port, name, &self.admin)

@@ -45,7 +45,12 @@ pub struct GrpcMethod {
 impl GrpcMethod {
     /// A method of the session service, at the server on `port` of loopback. An empty key is not sent.
     pub fn new(port: u16, name: &str, key: &str) -> Self {
-        let uri = format!("http://127.0.0.1:{port}/session.v1.SessionService/{name}").parse().expect("an address");
+        Self::of_service(port, "SessionService", name, key)
+    }
+
+    /// A method of any service of the contract.
+    pub fn of_service(port: u16, service: &str, name: &str, key: &str) -> Self {
+        let uri = format!("http://127.0.0.1:{port}/session.v1.{service}/{name}").parse().expect("an address");
         let mut headers = HeaderMap::new();
         headers.insert("content-type", HeaderValue::from_static("application/grpc"));
         headers.insert("te", HeaderValue::from_static("trailers"));

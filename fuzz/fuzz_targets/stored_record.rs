@@ -10,7 +10,7 @@ use session_authority::{
 
 fuzz_target!(|data: &[u8]| {
     let Some((&kind, bytes)) = data.split_first() else { return };
-    match kind % 7 {
+    match kind % 8 {
         0 => {
             if let Ok((decoded, generation)) = record::decode(bytes) {
                 // A record of another release may be larger than this one writes. Compared in their stored form, in which
@@ -39,10 +39,16 @@ fuzz_target!(|data: &[u8]| {
                 FindingEntry { alert: alert.to_vec(), count: 1, evicted: 1, evicted_record: evicted_record.to_vec() };
             drop(entry.decode());
         }
-        _ => {
+        6 => {
             let position = AlertPosition { major: UnixMillis::MAX.get(), minor: 0 };
             let streamed = StreamedAlert::from_record(position, AlertPosition::START, bytes.to_vec());
             assert_eq!(bytes.is_empty(), streamed.record.is_empty());
+        }
+        _ => {
+            if let Ok(jwts) = record::decode_denied_jwts(bytes) {
+                let encoded = record::encode_denied_jwts(jwts.iter());
+                assert_eq!(record::decode_denied_jwts(&encoded).expect("its own form"), jwts);
+            }
         }
     }
 });

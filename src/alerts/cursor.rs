@@ -34,6 +34,8 @@ pub fn decode(field: &'static str, cursor: &str) -> Result<AlertPosition, FieldV
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -54,5 +56,30 @@ mod tests {
             assert_eq!(decode("resume_cursor", wrong).expect_err(wrong).field, "resume_cursor");
         }
         assert!(decode("resume_cursor", &long).is_err() && decode("resume_cursor", &beyond).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn every_cursor_reads_back(major in 0..1_u64 << MAJOR_BITS, minor: u64) {
+            let position = AlertPosition { major, minor };
+            prop_assert_eq!(decode("cursor", &encode(position)), Ok(position));
+            prop_assert_eq!(position.to_string().parse::<AlertPosition>().ok(), Some(position));
+        }
+
+        #[test]
+        fn a_text_is_a_cursor_only_if_it_is_the_one_of_its_position(
+            text in "\\PC{0,40}|[A-Za-z0-9_-]{23}|AQAA[A-Za-z0-9_-]{19}",
+        ) {
+            if let Ok(position) = decode("cursor", &text) {
+                prop_assert_eq!(encode(position), text);
+            }
+        }
+
+        #[test]
+        fn any_text_is_no_position_or_one_that_reads_back(text in "\\PC{0,30}|[0-9]{1,22}-[0-9]{1,22}") {
+            if let Ok(position) = text.parse::<AlertPosition>() {
+                prop_assert_eq!(position.to_string().parse::<AlertPosition>().ok(), Some(position));
+            }
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     config::{AuditConfig, AuditUrl, StoreConfig, StoreUrl},
     near_cache::source::InvalidationSource,
     store::{
-        AlertStream, BackgroundStore, BindingId, BoundStore, Outbox, SessionEngine, SessionStore, StoreError,
+        AlertStream, BackgroundStore, BindingId, BoundStore, Denylist, Outbox, SessionEngine, SessionStore, StoreError,
         StoreHealth,
         redis::{RedisOptions, RedisSessionStore},
         sqlite::{ClockSettings, SqliteSessionStore},
@@ -20,6 +20,7 @@ use crate::{
 /// The handles of one engine, by role. Calls to the session store, the outbox and background work are measured.
 pub(super) struct StoreHandles {
     pub(super) sessions: Arc<dyn SessionStore>,
+    pub(super) denylist: Arc<dyn Denylist>,
     pub(super) outbox: Arc<dyn Outbox>,
     pub(super) health: Arc<dyn StoreHealth>,
     pub(super) alerts: Arc<dyn AlertStream>,
@@ -46,6 +47,7 @@ impl StoreHandles {
         let metered = Arc::new(MeteredStore::new(Arc::clone(engine), metrics));
         Self {
             sessions: Arc::clone(&metered) as _,
+            denylist: Arc::clone(&metered) as _,
             outbox: Arc::clone(&metered) as _,
             health: metered,
             alerts: Arc::clone(engine) as _,

@@ -31,12 +31,11 @@ use crate::{
     config::{CallerRateConfig, Config, ManagementConfig, ShutdownConfig},
     entropy::{Entropy, EntropyError, SystemEntropy},
     lifecycle::{self, TaskGroup},
-    near_cache::{NearCache, NearCacheParts, source::InvalidationSource},
+    near_cache::{CachedDenylist, NearCache, NearCacheParts},
     store::{
-        AlertStream, BindingId, BoundStore, SessionStore, SharedWork, StoreBinding, StoreError, StoreHealth,
-        sqlite::ClockSettings,
+        AlertStream, BindingId, BoundStore, SharedWork, StoreBinding, StoreError, StoreHealth, sqlite::ClockSettings,
     },
-    telemetry::{self, Metrics, TelemetryError},
+    telemetry::{self, DenylistCacheMetrics, Metrics, TelemetryError},
     tls::ListenerKind,
     transport::{
         connections::{ConnectionQuota, ListenerTls},
@@ -167,12 +166,11 @@ impl Node {
         let (management, management_listener) = listen("management", config.management.listen).await?;
         let context = store_context(&config, &metrics, &clock, accept_clock);
         let stores = connect::open_stores(&config.store, context).await?;
-        let tls = tls.with_store(&config.store, stores.replace_credentials)?;
-        let StoreHandles { sessions, outbox, health: store, alerts, invalidation_source, bound, background, .. } =
-            stores;
+        let (near_cache, denylist) = new_near_cache(&config, &stores, Arc::clone(&clock), &metrics);
+        let StoreHandles { outbox, health: store, alerts, bound, background, replace_credentials, .. } = stores;
+        let tls = tls.with_store(&config.store, replace_credentials)?;
         let shared = background.map(|store| membership::new_shared_work(store, entropy.as_ref())).transpose()?;
         let clock_monitor = Arc::new(ClockMonitor::new(clock.as_ref(), config.sessions.max_clock_skew));
-        let near_cache = new_near_cache(&config, sessions, invalidation_source, Arc::clone(&clock), &metrics);
         let audit = connect::open_audit(&config.audit).await?;
         let relay = Relay::new(outbox, Arc::clone(&audit.log), Arc::clone(&clock));
         let relay = Arc::new(relay.with_shared_work(shared.clone()));
@@ -189,6 +187,7 @@ impl Node {
         let use_cases = compose_use_cases(&UseCaseParts {
             config: &config,
             near_cache: &near_cache,
+            denylist: &denylist,
             engine: store.engine(),
             clock: &clock,
             clock_monitor: &clock_monitor,
@@ -477,20 +476,22 @@ fn budgets(config: &Config) -> AdmissionLimits {
 
 fn new_near_cache(
     config: &Config,
-    store: Arc<dyn SessionStore>,
-    source: Arc<dyn InvalidationSource>,
+    stores: &StoreHandles,
     clock: Arc<dyn Clock>,
     metrics: &Arc<Metrics>,
-) -> Arc<NearCache> {
-    Arc::new(NearCache::new(NearCacheParts {
-        store,
-        source,
+) -> (Arc<NearCache>, CachedDenylist) {
+    let near_cache = NearCache::new(NearCacheParts {
+        store: Arc::clone(&stores.sessions),
+        source: Arc::clone(&stores.invalidation_source),
         encode_session: encode_cached_session,
         clock,
         observer: Arc::clone(metrics) as _,
         max_size: config.cache.max_size,
         max_staleness: config.cache.max_staleness,
-    }))
+    });
+    let observer = Arc::new(DenylistCacheMetrics::new(metrics));
+    let denylist = CachedDenylist::new(Arc::clone(&stores.denylist), &near_cache, observer);
+    (Arc::new(near_cache), denylist)
 }
 
 fn new_feed(

@@ -9,10 +9,10 @@ use crate::{
     audit::{AuditDatabase, Relay},
     authority::{
         ActivityWriter, AlertRecorder, AuditQueries, AuditReader, BucketSweeper, ChangeRecorder, ClientDescriber,
-        FilterRevoker, LoginRules, MassRevocationLimiter, ScopeRevoker, SessionActivity, SessionCreator, SessionGetter,
-        SessionLister, SessionRevoker, SessionToucher, SessionUpdater, SignInEvaluator, TokenIssuer, TokenParser,
-        TokenPresenter, TokenRotator, TokenValidator, UseCases, UserEraser, backlog::BacklogGate,
-        clock_monitor::ClockMonitor, dirty_buckets::DirtyBuckets, observer::AuthorityObserver,
+        DenylistChecker, FilterRevoker, JwtDenier, LoginRules, MassRevocationLimiter, ScopeRevoker, SessionActivity,
+        SessionCreator, SessionGetter, SessionLister, SessionRevoker, SessionToucher, SessionUpdater, SignInEvaluator,
+        TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator, UseCases, UserEraser,
+        backlog::BacklogGate, clock_monitor::ClockMonitor, dirty_buckets::DirtyBuckets, observer::AuthorityObserver,
     },
     clock::Clock,
     config::Config,
@@ -20,7 +20,7 @@ use crate::{
     domain::InstallationSecret,
     entropy::Entropy,
     geo::GeoLocator,
-    near_cache::{NearCache, SessionReader},
+    near_cache::{CachedDenylist, NearCache, SessionReader},
     store::{AlertStream, SessionStore, SharedWork},
     telemetry::Metrics,
 };
@@ -38,6 +38,7 @@ pub(super) struct ChangeSignals {
 pub(super) struct UseCaseParts<'a> {
     pub(super) config: &'a Config,
     pub(super) near_cache: &'a NearCache,
+    pub(super) denylist: &'a CachedDenylist,
     /// The engine of the store.
     pub(super) engine: &'static str,
     pub(super) clock: &'a Arc<dyn Clock>,
@@ -69,6 +70,8 @@ pub(super) fn compose_use_cases(parts: &UseCaseParts<'_>) -> UseCases {
         scope_revoker: Arc::new(composer.scope_revoker()),
         filter_revoker: Arc::new(composer.filter_revoker()),
         eraser: Arc::new(composer.eraser()),
+        jwt_denier: Arc::new(composer.jwt_denier()),
+        denylist_checker: Arc::new(composer.denylist_checker()),
         audit_queries: Arc::new(AuditQueries { audit: composer.audit_reader(), clock: composer.clock() }),
         sweeper: Arc::new(composer.sweeper()),
         activity_writer: Arc::new(composer.activity_writer()),
@@ -171,6 +174,24 @@ impl<'a> UseCaseComposer<'a> {
             reader: self.reader(),
             store: self.store(),
             activity: self.activity(),
+            clock: self.clock(),
+            clock_monitor: self.clock_monitor(),
+            observer: self.observer(),
+        }
+    }
+
+    fn jwt_denier(&self) -> JwtDenier {
+        JwtDenier {
+            denylist: Arc::clone(&self.parts.denylist.store),
+            clock: self.clock(),
+            entropy: Arc::clone(self.parts.entropy),
+            changes: self.changes.clone(),
+        }
+    }
+
+    fn denylist_checker(&self) -> DenylistChecker {
+        DenylistChecker {
+            reader: Arc::clone(&self.parts.denylist.reader),
             clock: self.clock(),
             clock_monitor: self.clock_monitor(),
             observer: self.observer(),

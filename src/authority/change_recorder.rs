@@ -51,6 +51,12 @@ impl ChangeRecorder {
         self.change_signal.notify_one();
     }
 
+    /// Records the JWTs that a call denied, or whose denial it extended.
+    pub(super) fn record_denied(&self, count: u32) {
+        self.observer.jwts_denied(count);
+        self.change_signal.notify_one();
+    }
+
     fn record_endings(&self, endings: impl Iterator<Item = (SessionId, EndReason)>) {
         for (id, reason) in endings {
             self.activity.untrack(id);

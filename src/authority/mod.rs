@@ -14,10 +14,12 @@ mod audit_reader;
 pub mod authenticator;
 pub mod backlog;
 mod change_recorder;
+mod check_denylist;
 mod client_describer;
 pub mod clock_monitor;
 mod create;
 mod credential_list;
+mod deny;
 mod digest;
 pub mod dirty_buckets;
 mod forget_user;
@@ -66,9 +68,11 @@ pub use audit_queries::AuditQueries;
 pub use audit_reader::AuditReader;
 pub use authenticator::{Authenticator, ClientIdentity, PresentedCredentials, PresentedIdentity};
 pub use change_recorder::ChangeRecorder;
+pub use check_denylist::{DenylistCheckRequest, DenylistChecker, DenylistVerdicts};
 pub use client_describer::ClientDescriber;
 pub use create::{CreatedSession, LoginRequest, SessionCreator};
 pub use credential_list::{CredentialDirectory, CredentialList, CredentialName, ListedCredential};
+pub use deny::{DenialRequest, JwtDenier};
 pub use digest::digest;
 pub use forget_user::{UserEraser, UserErasureRequest, UserErasureResult};
 pub use get::{SessionGetter, SessionLookup};
@@ -105,6 +109,8 @@ pub struct UseCases {
     pub scope_revoker: Arc<ScopeRevoker>,
     pub filter_revoker: Arc<FilterRevoker>,
     pub eraser: Arc<UserEraser>,
+    pub jwt_denier: Arc<JwtDenier>,
+    pub denylist_checker: Arc<DenylistChecker>,
     pub audit_queries: Arc<AuditQueries>,
     pub sweeper: Arc<BucketSweeper>,
     pub activity_writer: Arc<ActivityWriter>,
@@ -121,6 +127,8 @@ impl From<StoreError> for CallError {
             StoreError::ClockSkewed { .. } => Self::ClockSkewed(error.to_string()),
             StoreError::Binding { .. } => Self::StoreNotBound(error.to_string()),
             StoreError::PartiallyApplied { reached, total: of } => Self::PartiallyApplied { reached, total: of },
+            StoreError::PartiallyDenied { reached, total } => Self::PartiallyDenied { reached, total },
+            StoreError::DenylistFull { .. } => Self::DenylistFull,
             StoreError::RecordTooLarge { bytes, limit } => {
                 FieldViolation::new("data", format!("makes the session {bytes} bytes in total (limit {limit})")).into()
             }

@@ -24,6 +24,10 @@ pub trait AuthorityObserver: Send + Sync {
     fn history_conflict(&self);
     /// Records that a login was refused, because too many of the same user were in progress.
     fn login_refused(&self);
+    /// Records JWTs that were denied, or whose denial was extended.
+    fn jwts_denied(&self, count: u32);
+    /// Records a check of JWTs against the denylist.
+    fn denylist_checked(&self, denied: usize, not_denied: usize);
 }
 
 /// An observer that does nothing.
@@ -42,4 +46,6 @@ impl AuthorityObserver for NoopAuthorityObserver {
     fn not_evaluated(&self, _: Rule, _: NotEvaluatedReason) {}
     fn history_conflict(&self) {}
     fn login_refused(&self) {}
+    fn jwts_denied(&self, _: u32) {}
+    fn denylist_checked(&self, _: usize, _: usize) {}
 }

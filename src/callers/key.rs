@@ -180,6 +180,8 @@ impl fmt::Debug for KeyHasher {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn key() -> ApiKey {
@@ -220,5 +222,42 @@ mod tests {
         let hasher = KeyHasher::new(&InstallationSecret::new(&[7; 32]));
         let printed = format!("{:?} {:?} {hasher:?}", key(), hasher.hash(&key()));
         assert_eq!(printed, "ApiKey(0101010101010101, redacted) KeyHash(redacted) KeyHasher(redacted)");
+    }
+
+    proptest! {
+        #[test]
+        fn every_key_reads_back(id: [u8; KeyId::BYTES], secret: [u8; SECRET_BYTES]) {
+            let key = ApiKey { id: KeyId(id), secret: Zeroizing::new(secret) };
+            prop_assert_eq!(key.id().to_string().parse(), Ok(key.id()));
+            prop_assert_eq!(ApiKey::parse(&key.reveal()), Some(key));
+        }
+
+        #[test]
+        fn a_text_without_the_checksum_of_a_key_is_refused(text in "\\PC{0,80}|sak_[A-Za-z0-9_-]{59}") {
+            prop_assert_eq!(ApiKey::parse(&text), None);
+        }
+
+        #[test]
+        fn a_key_with_another_character_is_refused(at in 0..63_usize, character: char) {
+            let text = key().reveal();
+            let changed: String =
+                text.chars().enumerate().map(|(index, kept)| if index == at { character } else { kept }).collect();
+            prop_assert_eq!(ApiKey::parse(&changed).is_some(), changed == text);
+        }
+
+        #[test]
+        fn an_id_is_16_lower_case_hexadecimal_digits(text in "\\PC{0,20}|[0-9a-fA-F]{14,18}|[0-9a-f]{16}") {
+            let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+            let is_id = text.len() == 16 && text.bytes().all(is_digit);
+            prop_assert_eq!(text.parse::<KeyId>().map(|id| id.to_string()).ok(), is_id.then_some(text));
+        }
+
+        #[test]
+        fn a_hash_is_base64_of_32_bytes(hash: [u8; 32], text in "\\PC{0,50}|[A-Za-z0-9+/]{43}=?") {
+            prop_assert_eq!(KeyHash(hash).to_base64().parse(), Ok(KeyHash(hash)));
+            if let Ok(parsed) = text.parse::<KeyHash>() {
+                prop_assert_eq!(parsed.to_base64(), text);
+            }
+        }
     }
 }

@@ -60,6 +60,8 @@ enum Command {
     ForgetUser(ConnectedCommand<client::ForgetUserCommand>),
     Purge(ConnectedCommand<client::PurgeCommand>),
     #[command(subcommand)]
+    Denylist(client::DenylistCommand),
+    #[command(subcommand)]
     Sessions(client::SessionsCommand),
     Events(PagedCommand<client::EventsCommand>),
     Stats(ConnectedCommand<client::StatsCommand>),
@@ -102,6 +104,7 @@ impl Command {
             Self::RevokeWhere(command) => command.run(),
             Self::ForgetUser(command) => command.run(),
             Self::Purge(command) => command.run(),
+            Self::Denylist(command) => command.run(),
             Self::Sessions(command) => command.run(),
             Self::Events(command) => command.run(),
             Self::Stats(command) => command.run(),

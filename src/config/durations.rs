@@ -52,6 +52,8 @@ fn split_where(text: &str, ends: impl Fn(char) -> bool) -> (&str, &str) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -84,6 +86,39 @@ mod tests {
     fn formats_durations_as_they_are_read() {
         for text in ["0s", "250ms", "1h 30m", "30d", "1s 500ms"] {
             assert_eq!(parse_duration(text).map(format_duration).as_deref(), Some(text));
+        }
+    }
+
+    const DURATION: &str = "( {0,2}[0-9]{1,9} {0,2}(d|h|m|s|ms)){1,4} {0,2}";
+
+    proptest! {
+        #[test]
+        fn every_duration_reads_back(millis: u64) {
+            let span = Duration::from_millis(millis);
+            prop_assert_eq!(parse_duration(&format_duration(span)), Some(span));
+        }
+
+        #[test]
+        fn parts_are_added_up(parts in prop::collection::vec((any::<u32>(), 0..UNITS.len()), 1..5)) {
+            let text = parts.iter().map(|(number, unit)| format!("{number}{}", UNITS[*unit].0)).collect::<Vec<_>>();
+            let millis = parts.iter().map(|(number, unit)| u64::from(*number) * UNITS[*unit].1).sum();
+            prop_assert_eq!(parse_duration(&text.join(" ")), Some(Duration::from_millis(millis)));
+            prop_assert_eq!(parse_duration(&text.concat()), Some(Duration::from_millis(millis)));
+        }
+
+        #[test]
+        fn a_foreign_character_is_refused(text in DURATION, at: prop::sample::Index, character in "[^0-9dhms\\s]") {
+            prop_assert!(parse_duration(&text).is_some());
+            let mut changed = text;
+            changed.insert_str(at.index(changed.len() + 1), &character);
+            prop_assert_eq!(parse_duration(&changed), None, "{}", changed);
+        }
+
+        #[test]
+        fn any_text_is_refused_or_is_a_duration_that_reads_back(text in "\\PC{0,20}|[0-9dhms ]{0,24}") {
+            if let Some(span) = parse_duration(&text) {
+                prop_assert_eq!(parse_duration(&format_duration(span)), Some(span));
+            }
         }
     }
 }

@@ -148,6 +148,8 @@ impl SettingType for ByteSize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn text<T: SettingType>(text: &str) -> Option<T> {
@@ -173,5 +175,36 @@ mod tests {
         assert_eq!(u32::from_value(&Value::Integer(-1)), None);
         assert_eq!(f64::from_value(&Value::Integer(1)), Some(1.0));
         assert_eq!(text::<bool>("true"), None);
+    }
+
+    /// Returns the size that a text states by the documented form: a whole number and a unit.
+    fn expected_size(text: &str) -> Option<ByteSize> {
+        let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("B", 0), ("", 0)];
+        let (number, shift) = units.into_iter().find_map(|(unit, shift)| Some((text.strip_suffix(unit)?, shift)))?;
+        let number = number.trim_end();
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        let bytes = number.parse::<u128>().ok().filter(|_| is_number)? << shift;
+        usize::try_from(bytes).ok().map(ByteSize)
+    }
+
+    proptest! {
+        #[test]
+        fn every_size_reads_back(bytes: usize, shift in 0..40_u32) {
+            let size = ByteSize(bytes >> shift << (shift / 2));
+            prop_assert_eq!(text(&size.describe()), Some(size));
+        }
+
+        #[test]
+        fn a_size_is_a_whole_number_and_a_unit(written in "\\PC{0,12}|[0-9+.-]{1,22} {0,2}(B|KiB|MiB|GiB|KB|kib|K|)") {
+            prop_assert_eq!(text(&written), expected_size(written.trim()));
+        }
+
+        #[test]
+        fn any_text_is_a_setting_or_none(written in "\\PC{0,40}|[0-9:.\\[\\]]{0,30}") {
+            let value = Value::String(written.clone());
+            prop_assert_eq!(SocketAddr::from_value(&value), written.trim().parse().ok());
+            prop_assert_eq!(u64::from_value(&value), None);
+            prop_assert_eq!(bool::from_value(&value), None);
+        }
     }
 }

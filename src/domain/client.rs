@@ -83,6 +83,8 @@ fn usable_device_id(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -120,5 +122,33 @@ mod tests {
         let client = ClientContext::new("", &agent, "", "", "", "").expect("client");
         assert!(client.user_agent.starts_with("abc"));
         assert_eq!(client.user_agent.len(), MAX_USER_AGENT_BYTES);
+    }
+
+    proptest! {
+        #[test]
+        fn every_address_reads_back_in_its_canonical_form(ip: std::net::IpAddr) {
+            prop_assert_eq!(parse_ip("client.ip", &ip.to_string()), Ok(Some(ip.to_canonical())));
+        }
+
+        #[test]
+        fn a_text_that_is_no_address_is_a_violation_of_its_field(text in "\\PC{1,24}|[0-9a-f:.%/]{1,24}") {
+            match parse_ip("client.ip", &text) {
+                Ok(ip) => prop_assert_eq!(ip, text.parse::<IpAddr>().ok().map(|ip| ip.to_canonical())),
+                Err(violation) => prop_assert!(violation.field == "client.ip" && text.parse::<IpAddr>().is_err()),
+            }
+        }
+
+        #[test]
+        fn any_client_context_is_bounded_or_refused(
+            ip in "[0-9.:]{0,12}", user_agent in "(?s).{0,2000}", accept in "(?s).{0,600}", device in "(?s).{0,300}",
+            country in "\\PC{0,3}|[A-Za-z]{2}",
+        ) {
+            if let Ok(client) = ClientContext::new(&ip, &user_agent, &accept, &accept, &device, &country) {
+                prop_assert!(client.user_agent.len() <= MAX_USER_AGENT_BYTES);
+                prop_assert!(client.accept_language.len() <= MAX_ACCEPT_HEADER_BYTES);
+                prop_assert!(client.device_id.is_empty() || client.device_id == device);
+                prop_assert!(matches!(client.country.len(), 0 | 2));
+            }
+        }
     }
 }

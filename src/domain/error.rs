@@ -157,6 +157,10 @@ pub enum CallError {
     StoreNotBound(String),
     /// A mass revocation has reached only a part of the store. It continues by itself; a retry reports when it is done.
     PartiallyApplied { reached: u16, total: u16 },
+    /// The denylist has no room for more. JWTs of the same call may have been denied; a retry is safe.
+    DenylistFull,
+    /// JWTs were denied in only a part of the store. A retry denies the others.
+    PartiallyDenied { reached: u16, total: u16 },
     /// The method is part of the contract and not implemented yet.
     Unimplemented(&'static str),
     /// A defect of this service or of its stored data.

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     cause::Cause,
+    denylist::AuditedJwt,
     ending::EndReason,
     id::{Owner, SessionId, TenantId},
     session::{Record, Session},
@@ -23,7 +24,11 @@ impl EventId {
     pub fn from_session(kind: EventKind, session: SessionId, revision: u32) -> Self {
         let revision = match kind {
             EventKind::Updated | EventKind::Rotated => revision,
-            EventKind::Created | EventKind::Ended(_) | EventKind::RevokedAll | EventKind::UserForgotten => 0,
+            EventKind::Created
+            | EventKind::Ended(_)
+            | EventKind::RevokedAll
+            | EventKind::UserForgotten
+            | EventKind::TokensDenied => 0,
         };
         Self::from_parts(&[kind.name().as_bytes(), &session.to_bytes(), &revision.to_be_bytes()])
     }
@@ -51,6 +56,12 @@ impl EventId {
     #[must_use]
     pub fn from_refusal(random: [u8; 16]) -> Self {
         Self::from_parts(&[b"refused calls", &random])
+    }
+
+    /// Returns the ID of one call that denies JWTs, from random bytes: the same JWTs may be denied again for longer.
+    #[must_use]
+    pub fn from_denial(random: [u8; 16]) -> Self {
+        Self::from_parts(&[b"denial", &random])
     }
 
     /// Returns the ID of the event that the concatenated `parts` describe. They must show where each of them ends.
@@ -89,6 +100,8 @@ pub enum EventKind {
     RevokedAll,
     /// A user was erased. The scope of the event is the tenant. The ends of the user's sessions are separate events.
     UserForgotten,
+    /// JWTs of a tenant were denied.
+    TokensDenied,
 }
 
 impl EventKind {
@@ -102,6 +115,7 @@ impl EventKind {
             Self::Ended(_) => "ended",
             Self::RevokedAll => "revoked_all",
             Self::UserForgotten => "user_forgotten",
+            Self::TokensDenied => "tokens_denied",
         }
     }
 }
@@ -145,6 +159,11 @@ pub enum EventSubject {
     /// The session, as it was at the event.
     Session(Box<Session>),
     Scope(RevocationScope),
+    /// The JWTs of a tenant that one call denied, or whose denial it extended.
+    DeniedJwts {
+        tenant: TenantId,
+        jwts: Vec<AuditedJwt>,
+    },
 }
 
 /// An audit event, as the outbox delivers it to the audit.
@@ -164,7 +183,7 @@ impl Event {
     pub fn record(&self) -> Option<&Record> {
         match &self.subject {
             EventSubject::Session(session) => Some(&session.record),
-            EventSubject::Scope(_) => None,
+            EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } => None,
         }
     }
 
@@ -174,7 +193,8 @@ impl Event {
         match &self.subject {
             EventSubject::Session(session) => Some(&session.owner),
             EventSubject::Scope(RevocationScope::User(owner)) => Some(owner),
-            EventSubject::Scope(RevocationScope::Tenant(_) | RevocationScope::Everyone) => None,
+            EventSubject::Scope(RevocationScope::Tenant(_) | RevocationScope::Everyone)
+            | EventSubject::DeniedJwts { .. } => None,
         }
     }
 }

@@ -236,6 +236,8 @@ static LOWER_BASE32: std::sync::LazyLock<Encoding> = std::sync::LazyLock::new(||
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn secret() -> InstallationSecret {
@@ -286,5 +288,27 @@ mod tests {
     #[test]
     fn the_secret_is_not_printed() {
         assert_eq!(format!("{:?}", secret()), "InstallationSecret(redacted)");
+    }
+
+    proptest! {
+        #[test]
+        fn every_session_id_reads_back(bytes: [u8; SessionId::BYTES]) {
+            let id = SessionId::from_slice(&bytes).expect("the right length");
+            prop_assert_eq!(id.to_string().parse(), Ok(id));
+        }
+
+        #[test]
+        fn a_session_id_is_32_lower_case_base32_characters(text in "\\PC{0,40}|[a-z0-9]{32}|[a-z2-7]{30,34}") {
+            let is_character = |byte: u8| matches!(byte, b'a'..=b'z' | b'2'..=b'7');
+            let is_id = text.len() == 32 && text.bytes().all(is_character);
+            prop_assert_eq!(text.parse::<SessionId>().map(|id| id.to_string()).ok(), is_id.then_some(text));
+        }
+
+        #[test]
+        fn any_owner_bytes_are_refused_or_read_back(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            if let Some(owner) = Owner::from_bytes(&bytes) {
+                prop_assert_eq!(owner.to_bytes(), bytes);
+            }
+        }
     }
 }

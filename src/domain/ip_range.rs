@@ -59,6 +59,10 @@ fn parse(text: &str) -> Option<IpRange> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use proptest::prelude::*;
+
     use super::*;
 
     fn range(text: &str) -> String {
@@ -88,5 +92,39 @@ mod tests {
         assert!(every_v6.contains("2001:db8::1".parse().expect("an address")));
         assert!(!every_v6.contains("192.0.2.1".parse().expect("an address")));
         assert!(parse("192.0.2.0/24").expect("a range").contains("::ffff:192.0.2.9".parse().expect("an address")));
+    }
+
+    /// Returns whether a text is an address, with or without a prefix that is not longer than it.
+    fn is_address_or_block(text: &str) -> bool {
+        let (address, prefix) = text.split_once('/').unwrap_or((text, "0"));
+        let Ok(address) = address.parse::<IpAddr>() else { return false };
+        let width = if address.is_ipv4() { 32 } else { 128 };
+        prefix.bytes().all(|byte| byte.is_ascii_digit()) && prefix.parse::<u32>().is_ok_and(|prefix| prefix <= width)
+    }
+
+    proptest! {
+        #[test]
+        fn a_block_of_ipv4_has_all_addresses_with_its_prefix(block: u32, noise: u32, shift in 0..32_u32, prefix in 0..=32_u32) {
+            let range = parse(&format!("{}/{prefix}", Ipv4Addr::from_bits(block))).expect("a block");
+            let difference = noise >> shift;
+            let other = Ipv4Addr::from_bits(block ^ difference);
+            prop_assert_eq!(range.contains(other.into()), difference.leading_zeros() >= prefix);
+        }
+
+        #[test]
+        fn a_block_of_ipv6_has_all_addresses_with_its_prefix(block: u128, noise: u128, shift in 0..128_u32, prefix in 0..=128_u32) {
+            let range = parse(&format!("{}/{prefix}", Ipv6Addr::from_bits(block))).expect("a block");
+            let difference = noise >> shift;
+            let other = Ipv6Addr::from_bits(block ^ difference);
+            prop_assert_eq!(range.contains(other.into()), difference.leading_zeros() >= prefix);
+        }
+
+        #[test]
+        fn no_other_text_is_a_range(
+            text in prop_oneof!["\\PC{0,24}", "[0-9a-f:./+]{0,24}", "([0-9]{1,3}\\.){3}[0-9]{1,3}(/\\+?[0-9]{0,3})?",
+                "[0-9a-f:]{2,8}::/[0-9]{1,3}"],
+        ) {
+            prop_assert_eq!(parse(&text).is_some(), is_address_or_block(&text));
+        }
     }
 }

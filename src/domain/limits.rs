@@ -67,6 +67,16 @@ pub const MAX_AUTHENTICATION_AGE: Duration = Duration::from_hours(90 * 24);
 pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 /// The part of a request's value that an error repeats to its author, in bytes.
 pub const MAX_ECHO_BYTES: usize = 64;
+/// The ID of a JWT (claim `jti`), in bytes.
+pub const MAX_JWT_ID_BYTES: usize = 256;
+/// JWT IDs in one Deny or Check.
+pub const MAX_JWT_IDS_PER_CALL: usize = 200;
+/// The IDs that one Deny records in the audit as they are, in bytes, so that an event stays within about 9 KiB.
+pub const MAX_RECORDED_JWT_ID_BYTES: usize = 8 * 1024;
+/// The longest time for which a JWT can be denied.
+pub const MAX_DENIAL: Duration = Duration::from_hours(400 * 24);
+/// Denials in one bucket that have not ended: about a million in the 256 buckets together.
+pub const MAX_DENIALS_PER_BUCKET: usize = 4096;
 /// The highest assurance level that can be stated.
 pub const MAX_ASSURANCE_LEVEL: u32 = 100;
 

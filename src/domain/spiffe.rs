@@ -102,6 +102,8 @@ pub enum CertificateRefusal {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -144,6 +146,42 @@ mod tests {
         }
         for text in ["", "Example.org", "example.org:443", "example.org/x", &"a".repeat(256)] {
             assert!(text.parse::<TrustDomain>().is_err(), "{text}");
+        }
+    }
+
+    const DOMAIN: &str = "[a-z0-9._-]{1,30}";
+    const PATH: &str = "(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,10}){1,4}";
+
+    proptest! {
+        #[test]
+        fn every_id_reads_back_and_is_in_its_own_domain_only(domain in DOMAIN, other in DOMAIN, path in PATH) {
+            let text = format!("spiffe://{domain}{path}");
+            let id: SpiffeId = text.parse().expect("an ID");
+            prop_assert_eq!(id.to_string(), text);
+            for name in [&domain, &other] {
+                prop_assert_eq!(id.is_in(&name.parse().expect("a trust domain")), *name == domain);
+            }
+        }
+
+        #[test]
+        fn an_id_with_a_foreign_character_is_refused(
+            domain in DOMAIN, path in PATH, at: prop::sample::Index, character in "[^A-Za-z0-9._/-]",
+        ) {
+            let mut text = format!("spiffe://{domain}{path}");
+            text.insert_str(at.index(text.len() + 1), &character);
+            prop_assert!(text.parse::<SpiffeId>().is_err(), "{}", text);
+            prop_assert!([domain, character].concat().parse::<TrustDomain>().is_err());
+        }
+
+        #[test]
+        fn any_text_is_refused_or_accepted_as_it_is(
+            text in prop_oneof!["\\PC{0,60}", "(spiffe|SPIFFE|http)://[a-zA-Z0-9:@.]{0,10}[a-zA-Z0-9./%-]{0,30}"],
+        ) {
+            if let Ok(id) = text.parse::<SpiffeId>() {
+                let segments: Vec<_> = text.strip_prefix("spiffe://").expect("the scheme").split('/').collect();
+                prop_assert!(segments.len() > 1 && segments[1..].iter().all(|part| !["", ".", ".."].contains(part)));
+                prop_assert_eq!(id.as_str(), text);
+            }
         }
     }
 }

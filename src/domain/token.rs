@@ -341,6 +341,8 @@ impl TokenKeys {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::domain::id::UserHandle;
 
@@ -435,5 +437,29 @@ mod tests {
         assert_eq!(TokenKeys::new(Vec::new()).expect_err("empty"), TokenKeysError::Empty);
         let twice = vec![TokenKey::new(1, &[1; 32]), TokenKey::new(1, &[2; 32])];
         assert_eq!(TokenKeys::new(twice).expect_err("twice"), TokenKeysError::DuplicateId(1));
+    }
+
+    proptest! {
+        #[test]
+        fn every_minted_token_reads_back(handle: [u8; 12], unique: [u8; 8], secret: [u8; 32], number: u32, key_id: u8) {
+            let session_id = SessionId { handle: UserHandle(handle), unique };
+            let token = SessionToken { session_id, secret: TokenSecret::new(secret), number, key_id };
+            let keys = keys(&[key_id]);
+            prop_assert_eq!(keys.parse(&mint(&keys, &token)), Ok(token));
+        }
+
+        #[test]
+        fn a_text_that_no_key_signed_is_refused(text in "\\PC{0,120}|sa_[A-Za-z0-9_-]{82}|sa_AQ[A-Za-z0-9_-]{96}") {
+            prop_assert!(keys(&[1]).parse(&text).is_err());
+        }
+
+        #[test]
+        fn a_token_with_another_character_is_refused(number: u32, at in 0..101_usize, character: char) {
+            let keys = keys(&[1]);
+            let text = mint(&keys, &token(number));
+            let changed: String =
+                text.chars().enumerate().map(|(index, kept)| if index == at { character } else { kept }).collect();
+            prop_assert_eq!(keys.parse(&changed).is_ok(), changed == text);
+        }
     }
 }

@@ -7,11 +7,14 @@
 //! - [`SessionReader`] serves sessions from it under a lease that is fresh enough. Otherwise it reads the store, once
 //!   for all concurrent calls for the same session. Either way the result is a [`SessionRead`].
 //! - `invalidating_store` invalidates the users that this node changes before the change is acknowledged.
+//! - [`CachedDenylist`] looks up denied JWT IDs in the same way. The denylist of a bucket is cached as a whole.
 //!
 //! The cache rests on [`source`]: an engine sends the invalidations of the data that was read from it, and renews the
 //! lease that proves how far they have arrived. `docs/freshness.md` states the guarantee that follows, and `model`
 //! checks it for every order of events.
 
+mod cached_denylist;
+mod invalidating_denylist;
 mod invalidating_store;
 mod live_session;
 mod memory;
@@ -30,10 +33,11 @@ use crate::{clock::Clock, store::SessionStore, sync::Arc};
 use self::{invalidating_store::InvalidatingStore, reader::StoreReader, source::InvalidationSource};
 
 pub use self::{
+    cached_denylist::CachedDenylist,
     live_session::{LiveSession, SessionEncoder},
-    memory::{CacheLookup, CacheMemory, CacheSize, ReadTicket, RevocationsTicket},
+    memory::{CacheLookup, CacheMemory, CacheSize, DenylistLookup, DenylistTicket, ReadTicket, RevocationsTicket},
     observer::{CacheObserver, Fallback, NoopCacheObserver},
-    reader::{MAX_CONCURRENT_READS, SessionReader, SpotCheckResult},
+    reader::{DenylistRead, DenylistReader, MAX_CONCURRENT_READS, SessionReader, SpotCheckResult},
     session_read::{ReadOrigin, SessionRead, SessionStatus},
 };
 
@@ -47,6 +51,8 @@ pub struct NearCache {
     pub store: Arc<dyn SessionStore>,
     /// The same store, as the source of invalidations.
     pub source: Arc<dyn InvalidationSource>,
+    clock: Arc<dyn Clock>,
+    max_staleness: Duration,
 }
 
 /// The parts and the settings of a [`NearCache`].
@@ -70,7 +76,7 @@ impl NearCache {
         let memory = Arc::new(CacheMemory::new(max_size));
         let store: Arc<dyn SessionStore> = Arc::new(InvalidatingStore::new(store, Arc::clone(&memory)));
         let reads = StoreReader::new(Arc::clone(&store), Arc::clone(&source), Arc::clone(&memory), encode_session);
-        let reader = Arc::new(SessionReader::new(reads, clock, observer, max_staleness));
-        Self { memory, reader, store, source }
+        let reader = Arc::new(SessionReader::new(reads, Arc::clone(&clock), observer, max_staleness));
+        Self { memory, reader, store, source, clock, max_staleness }
     }
 }

@@ -74,6 +74,12 @@ pub enum StoreError {
     /// Another node has claimed the bucket. Nothing was changed.
     #[error("another node has claimed this bucket ({during}); its background work continues there")]
     ClaimLost { during: &'static str },
+    /// The denylist has no room for more. Denials in other buckets may have been stored.
+    #[error("the denylist is full: {limit} denials in one of its buckets have not ended")]
+    DenylistFull { limit: usize },
+    /// A denial reached only a part of its buckets.
+    #[error("JWTs were denied in {reached} of {total} buckets; retry to deny the others")]
+    PartiallyDenied { reached: u16, total: u16 },
     /// The stored data cannot be decoded.
     #[error("invalid data in the session store ({during}): {what}")]
     Corrupt { during: &'static str, what: String },
@@ -83,7 +89,13 @@ impl StoreError {
     /// Returns whether the step may have been carried out all the same, in whole or in part.
     #[must_use]
     pub const fn is_ambiguous(&self) -> bool {
-        matches!(self, Self::NoResponse { .. } | Self::PartiallyApplied { .. })
+        matches!(
+            self,
+            Self::NoResponse { .. }
+                | Self::PartiallyApplied { .. }
+                | Self::PartiallyDenied { .. }
+                | Self::DenylistFull { .. }
+        )
     }
 
     pub(crate) fn corrupt(during: &'static str, what: impl Into<String>) -> Self {

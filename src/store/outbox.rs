@@ -72,6 +72,7 @@ pub struct OutboxEntry {
     /// The session's owner, or the scope.
     pub owner: Vec<u8>,
     pub at: u64,
+    /// The record of the session, or the denied JWTs.
     pub record: Vec<u8>,
     pub clock: Vec<u8>,
     pub cause: Vec<u8>,
@@ -98,6 +99,7 @@ pub const fn kind_code(kind: EventKind) -> u8 {
         EventKind::Ended(_) => 4,
         EventKind::RevokedAll => 5,
         EventKind::UserForgotten => 6,
+        EventKind::TokensDenied => 7,
     }
 }
 
@@ -112,18 +114,34 @@ impl OutboxEntry {
             4 => EventKind::Ended(EndReason::from_code(self.reason).ok_or_else(|| corrupt("unknown end reason"))?),
             5 => EventKind::RevokedAll,
             6 => EventKind::UserForgotten,
+            7 => EventKind::TokensDenied,
             _ => return Err(corrupt("unknown event kind (written by a newer release?)")),
         };
-        let (id, subject) = if matches!(kind, EventKind::RevokedAll | EventKind::UserForgotten) {
-            let id = self.subject.as_slice().try_into().map_err(|_| corrupt("the event id is not 16 bytes long"))?;
-            let scope = RevocationScope::from_bytes(&self.owner).ok_or_else(|| corrupt("unknown scope"))?;
-            (EventId(id), EventSubject::Scope(scope))
-        } else {
-            let session = self.session()?;
-            (EventId::from_session(kind, session.id, session.record.revision), EventSubject::Session(Box::new(session)))
+        let (id, subject) = match kind {
+            EventKind::RevokedAll | EventKind::UserForgotten => (self.event_id()?, EventSubject::Scope(self.scope()?)),
+            EventKind::TokensDenied => {
+                let RevocationScope::Tenant(tenant) = self.scope()? else { return Err(corrupt("not a tenant")) };
+                let jwts = record::decode_denied_jwts(&self.record).map_err(|error| corrupt(&error.to_string()))?;
+                (self.event_id()?, EventSubject::DeniedJwts { tenant, jwts })
+            }
+            EventKind::Created | EventKind::Updated | EventKind::Rotated | EventKind::Ended(_) => {
+                let session = self.session()?;
+                let id = EventId::from_session(kind, session.id, session.record.revision);
+                (id, EventSubject::Session(Box::new(session)))
+            }
         };
         let cause = record::decode_cause(&self.cause).map_err(|error| corrupt(&error.to_string()))?;
         Ok(Event { id, kind, at: UnixMillis::new(self.at), subject, cause })
+    }
+
+    fn event_id(&self) -> Result<EventId, StoreError> {
+        let id = self.subject.as_slice().try_into();
+        id.map(EventId).map_err(|_| StoreError::corrupt("reading an outbox entry", "the event id is not 16 bytes long"))
+    }
+
+    fn scope(&self) -> Result<RevocationScope, StoreError> {
+        let scope = RevocationScope::from_bytes(&self.owner);
+        scope.ok_or_else(|| StoreError::corrupt("reading an outbox entry", "unknown scope"))
     }
 
     fn session(&self) -> Result<Session, StoreError> {

@@ -11,7 +11,7 @@ mod store;
 mod trace;
 
 pub use locator::MeteredLocator;
-pub use metrics::Metrics;
+pub use metrics::{DenylistCacheMetrics, Metrics};
 pub use near_cache::MeteredListener;
 pub use store::MeteredStore;
 

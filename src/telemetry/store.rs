@@ -6,14 +6,14 @@ use async_trait::async_trait;
 
 use crate::{
     clock::Stopwatch,
-    domain::{Bucket, BucketSet, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
+    domain::{Bucket, BucketSet, JwtIdDigest, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
     store::{
-        AlertRetention, BackgroundStore, Backlog, BucketClaim, BucketClaims, BucketStatus, CreateOutcome,
-        ForwardOutcome, HeartbeatResponse, LoadOutcome, MassRevocation, NodeId, NodeReport, NotificationStream, Outbox,
-        OutboxDeletion, OutboxPosition, PendingEvent, PresentationOutcome, QueueLength, RevokedSessions,
-        SessionCreation, SessionRevocation, SessionStore, SessionUpdate, SettingProblem, StoreClock, StoreError,
-        StoreHealth, SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome,
-        UserRevocation, UserState,
+        AlertRetention, BackgroundStore, Backlog, BucketClaim, BucketClaims, BucketStatus, CreateOutcome, DenialCounts,
+        Denylist, ForwardOutcome, HeartbeatResponse, JwtDenial, LoadOutcome, MassRevocation, NodeId, NodeReport,
+        NotificationStream, Outbox, OutboxDeletion, OutboxPosition, PendingEvent, PresentationOutcome, QueueLength,
+        RevokedSessions, SessionCreation, SessionRevocation, SessionStore, SessionUpdate, SettingProblem, StoreClock,
+        StoreError, StoreHealth, SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure,
+        UserErasureOutcome, UserRevocation, UserState,
     },
 };
 
@@ -101,6 +101,17 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
 
     async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<SweepOutcome, StoreError> {
         self.measure(StoreOperation::Sweep, self.store.sweep(bucket, now, limit)).await
+    }
+}
+
+#[async_trait]
+impl<S: Denylist + ?Sized> Denylist for MeteredStore<S> {
+    async fn deny(&self, denial: JwtDenial) -> Result<DenialCounts, StoreError> {
+        self.measure(StoreOperation::Deny, self.store.deny(denial)).await
+    }
+
+    async fn find_denials(&self, ids: &[JwtIdDigest]) -> Result<Vec<Option<UnixMillis>>, StoreError> {
+        self.measure(StoreOperation::FindDenials, self.store.find_denials(ids)).await
     }
 }
 

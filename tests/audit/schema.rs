@@ -34,7 +34,8 @@ async fn migrations_are_applied_once_and_named() {
             "0009_binding",
             "0010_mass_revocations",
             "0012_alerts_by_tenant",
-            "0013_credential_uses"
+            "0013_credential_uses",
+            "0014_denied_tokens"
         ]
     );
     assert_eq!(audit::migrate(&url).await.expect("nothing to do"), Vec::<String>::new());

@@ -3,6 +3,7 @@
 mod alerts;
 mod clocks;
 mod crash;
+mod denylist;
 mod dev;
 pub mod fleet;
 mod full_disk;

@@ -149,7 +149,7 @@ impl StoreEngine {
 pub fn session_of(event: &Event) -> Option<SessionId> {
     match &event.subject {
         EventSubject::Session(session) => Some(session.id),
-        EventSubject::Scope(_) => None,
+        EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } => None,
     }
 }
 

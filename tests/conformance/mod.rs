@@ -10,6 +10,7 @@ mod keyspace;
 pub mod operations;
 pub mod users;
 
+pub mod denylist;
 mod devices;
 mod expiry;
 pub mod findings;
@@ -32,6 +33,7 @@ mod update;
 mod user_state;
 
 mod cluster_faults;
+mod denylist_faults;
 mod lost_generations;
 mod lost_replies;
 mod mass_memory;
@@ -259,6 +261,20 @@ macro_rules! store_suite {
                 an_eviction_alert_has_the_count_and_the_first_session
                 a_replaced_session_is_not_an_evicted_one
                 no_more_than_sixteen_findings_and_matters_are_kept
+            }
+            store_cases! { $engine, denylist:
+                a_denied_jwt_is_found_with_the_time_of_its_expiry
+                jwts_of_many_buckets_are_denied_and_found_in_one_call_each
+                a_jwt_of_another_tenant_is_another_jwt
+                a_later_expiry_extends_a_denial_and_an_earlier_one_changes_nothing
+                a_jwt_that_has_expired_is_counted_and_not_stored
+                a_denial_that_has_ended_can_be_made_again
+                one_event_lists_what_a_call_has_changed
+                the_event_has_the_ids_if_they_are_to_be_recorded
+                a_full_bucket_refuses_one_more_until_denials_have_ended
+                ended_denials_do_not_pile_up
+                of_parallel_denials_the_latest_expiry_stays
+                of_parallel_repeats_one_denies
             }
             store_cases! { $engine, races:
                 a_login_proven_before_does_not_survive_revoking_all

@@ -438,7 +438,8 @@ fn name(event: &Event) -> Option<(SessionId, u8, UnixMillis)> {
         | EventKind::Updated
         | EventKind::Rotated
         | EventKind::RevokedAll
-        | EventKind::UserForgotten => None,
+        | EventKind::UserForgotten
+        | EventKind::TokensDenied => None,
     }
 }
 

@@ -10,6 +10,7 @@ mod browsers;
 pub mod callers;
 mod clocks;
 mod cluster;
+mod denylist;
 mod detection;
 mod embedded_clock;
 mod errors;

@@ -12,8 +12,8 @@ use data_encoding::HEXLOWER;
 use session_authority::{
     alerts,
     domain::{
-        Alert, Bucket, Cause, EndReason, EventId, LoginHistory, LostAnswer, Owner, Record, Rotation, RotationRules,
-        SecretHash, SessionClock, SessionId, TenantId, UnixMillis, UserHandle, UserId,
+        Alert, AuditedJwt, Bucket, Cause, EndReason, EventId, JwtId, JwtIdDigest, LoginHistory, LostAnswer, Owner,
+        Record, Rotation, RotationRules, SecretHash, SessionClock, SessionId, TenantId, UnixMillis, UserHandle, UserId,
         alert::{
             AlertAction, AlertEvidence, AlertGroupPosition, AlertId, ClientObservation, NotificationEmail,
             NoveltyEvidence, NoveltyKind, ReplayEvidence, Severity, TravelEvidence, VolumeEvidence,
@@ -98,6 +98,18 @@ fn causes_keep_their_form() {
         changed_fields: vec!["email".to_owned(), "roles".to_owned()],
     };
     check("cause", &cause, record::encode_cause, |bytes| record::decode_cause(bytes).expect("a cause"));
+}
+
+#[test]
+fn denied_jwts_keep_their_form() {
+    let id = JwtId::new("7f3e").expect("an ID");
+    let jwts = vec![AuditedJwt::Digest(JwtIdDigest([9; 16])), AuditedJwt::Id(id)];
+    check(
+        "denied_jwts",
+        &jwts,
+        |jwts| record::encode_denied_jwts(jwts.iter()),
+        |bytes| record::decode_denied_jwts(bytes).expect("JWTs"),
+    );
 }
 
 #[test]

@@ -1,16 +1,20 @@
 //! Forms that the scripts of the store on Redis write.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use data_encoding::HEXLOWER;
 use redis::{aio::MultiplexedConnection, streams::StreamRangeReply};
 use session_authority::{
-    domain::{Bucket, EndReason, EventKind, EventSubject},
+    domain::{AuditedJwt, Bucket, EndReason, EventKind, EventSubject},
     store::{LoadOutcome, Tombstone},
 };
 
 use super::{NOW, golden};
+
+const HOUR: Duration = Duration::from_hours(1);
+
 use crate::conformance::{
+    denylist::{deny, jwt},
     fixture::StoreFixture,
     operations::revoke,
     users::{TestUser, cause},
@@ -71,6 +75,44 @@ async fn outbox_entries_keep_their_form() {
     let event = pending.into_iter().next().expect("an entry").event.expect("an event");
     assert_eq!((event.kind, event.at, event.cause), (EventKind::Created, NOW, cause("signed in")));
     assert_eq!(event.subject, EventSubject::Session(Box::new(session)));
+}
+
+/// A denial: its member and score, and the fields of its event that are not those of every event.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn denials_keep_their_form() {
+    let written = StoreFixture::redis().await;
+    let (denied, until) = (jwt("7f3e", NOW.plus(HOUR)), NOW.plus(HOUR));
+    written.deny(deny(vec![denied.clone()], NOW, 1)).await.expect("a denial");
+    let mut redis = admin(&written).await;
+    let key = format!("sa1:{{{}}}:d", denied.digest.bucket());
+    let stored: Vec<(Vec<u8>, u64)> =
+        redis::cmd("ZRANGE").arg(&key).arg(0).arg(-1).arg("WITHSCORES").query_async(&mut redis).await.expect("ZRANGE");
+    let member = golden("redis_denial", &stored[0].0);
+    assert_eq!((HEXLOWER.encode(&stored[0].0), stored[0].1), (HEXLOWER.encode(&member), until.get()));
+
+    let outbox = format!("sa1:{{{}}}:outbox", denied.digest.bucket());
+    let entries: StreamRangeReply =
+        redis::cmd("XRANGE").arg(&outbox).arg("-").arg("+").query_async(&mut redis).await.expect("XRANGE");
+    let fields = entries.ids.into_iter().next().expect("an entry").map.into_iter();
+    let fields: BTreeMap<String, Vec<u8>> =
+        fields.map(|(name, value)| (name, redis::from_redis_value(value).expect("bytes"))).collect();
+    let restored = StoreFixture::redis().await;
+    let mut redis = admin(&restored).await;
+    let mut append = redis::cmd("XADD");
+    append.arg(&outbox).arg("*");
+    for (name, value) in &fields {
+        let golden = golden(&format!("redis_denial_entry_{name}"), value);
+        assert_eq!(HEXLOWER.encode(value), HEXLOWER.encode(&golden), "field {name}");
+        append.arg(name).arg(golden);
+    }
+    append.query_async::<()>(&mut redis).await.expect("XADD");
+    let write = redis::cmd("ZADD").arg(&key).arg(until.get()).arg(member).query_async::<()>(&mut redis).await;
+    write.expect("ZADD");
+
+    assert_eq!(restored.find_denials(&[denied.digest]).await.expect("a look-up"), [Some(until)]);
+    let event = restored.drain().await.remove(0);
+    let EventSubject::DeniedJwts { tenant, jwts } = event.subject else { panic!("{:?}", event.subject) };
+    assert_eq!((tenant.as_str(), jwts), ("acme", vec![AuditedJwt::Digest(denied.digest)]));
 }
 
 async fn admin(store: &StoreFixture) -> MultiplexedConnection {

@@ -19,7 +19,9 @@ impl InsertLists {
             let name = column.name;
             values.push(match column.value {
                 // An array of arrays would have to be rectangular.
-                ColumnValue::Texts(_) | ColumnValue::StatedTexts(_) => format!("string_to_array({name}, E'\\n')"),
+                ColumnValue::Texts(_) | ColumnValue::StatedTexts(_) | ColumnValue::FormattedTexts(_) => {
+                    format!("string_to_array({name}, E'\\n')")
+                }
                 ColumnValue::Json(_) => format!("{name}::jsonb"),
                 _ => name.to_owned(),
             });
@@ -48,6 +50,7 @@ const fn element_type<Row>(value: &ColumnValue<Row>) -> &'static str {
         | ColumnValue::Text(_)
         | ColumnValue::Texts(_)
         | ColumnValue::StatedTexts(_)
+        | ColumnValue::FormattedTexts(_)
         | ColumnValue::Json(_) => "text",
         ColumnValue::Time(_) => "timestamptz",
         ColumnValue::Integer(_) => "bigint",
@@ -75,6 +78,7 @@ pub(super) fn to_arguments<Row: TableRow>(rows: &[Row]) -> sqlx::Result<PgArgume
                 let stated = |texts: &&[String]| !texts.is_empty();
                 arguments.add(collect(visible.map(|row| Some(get(row?).filter(stated)?.join("\n")))))
             }
+            ColumnValue::FormattedTexts(get) => arguments.add(collect(visible.map(|row| Some(get(row?)?.join("\n"))))),
             ColumnValue::Time(get) => arguments.add(collect(visible.map(|row| get(row?)))),
             ColumnValue::Integer(get) => arguments.add(collect(visible.map(|row| get(row?)))),
             ColumnValue::SmallInteger(get) => {

@@ -37,6 +37,7 @@ pub(super) fn to_arguments<Row: TableRow>(row: &Row) -> sqlx::Result<SqliteArgum
             ColumnValue::Texts(get) | ColumnValue::StatedTexts(get) => {
                 arguments.add(row.and_then(get).map(list).transpose()?)
             }
+            ColumnValue::FormattedTexts(get) => arguments.add(row.and_then(get).map(|texts| list(&texts)).transpose()?),
             ColumnValue::Time(get) => arguments.add(row.and_then(get).map(integer)),
             ColumnValue::Integer(get) => arguments.add(row.and_then(get)),
             ColumnValue::SmallInteger(get) => arguments.add(row.and_then(get)),

@@ -60,6 +60,8 @@ pub(super) enum ColumnValue<Row> {
     Texts(fn(&Row) -> Option<&[String]>),
     /// The same, but PostgreSQL stores an empty list as null.
     StatedTexts(fn(&Row) -> Option<&[String]>),
+    /// A list of texts without line feeds that the row does not hold as such.
+    FormattedTexts(fn(&Row) -> Option<Vec<String>>),
     Time(fn(&Row) -> Option<UnixMillis>),
     Integer(fn(&Row) -> Option<i64>),
     /// A number of two bytes in PostgreSQL, which stores a greater one as the greatest.
@@ -136,7 +138,7 @@ mod tests {
     fn only_columns_that_identify_nobody_outlive_an_erasure() {
         let session_event = kept_columns::<SessionEventRow<'_>>().join(" ");
         let expected = "event_id at kind end_reason scope tenant started_at revision policy auth_methods \
-                        assurance_level changed_fields caller";
+                        assurance_level changed_fields caller denied_tokens";
         assert_eq!(session_event, expected);
         let login = kept_columns::<LoginEventRow<'_>>().join(" ");
         let expected = "event_id at tenant policy remembered expires_at authenticated_at auth_methods assurance_level \

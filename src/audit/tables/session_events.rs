@@ -3,13 +3,13 @@
 use sqlx::FromRow;
 
 use super::{
-    ColumnValue::{Address, Id, Integer, SessionId, StatedTexts, Text, Texts, Time},
+    ColumnValue::{Address, FormattedTexts, Id, Integer, SessionId, StatedTexts, Text, Texts, Time},
     ErasureRule, TableColumn, TableRow, non_empty,
     stored_columns::{StoredDevice, StoredLocation, TextList, decode_name, decode_number, violation_error},
 };
 use crate::domain::{
-    AuthEventKind, Cause, Device, EndReason, Event, EventId, EventKind, EventSubject, Location, Record, Session,
-    TenantId, UnixMillis, UserId,
+    AuditedJwt, AuthEventKind, Cause, Device, EndReason, Event, EventId, EventKind, EventSubject, Location, Record,
+    Session, TenantId, UnixMillis, UserId,
     event::RevocationScope,
     search::{AuditEvent, AuditEventKind},
 };
@@ -58,6 +58,7 @@ impl TableRow for SessionEventRow<'_> {
             Self::column("caller", Text(|row| non_empty(&row.event.cause.caller))),
             Self::personal_column("request_id", Text(|row| non_empty(&row.event.cause.request_id))),
             Self::personal_column("operation_id", Text(|row| non_empty(&row.event.cause.operation_id))),
+            Self::column("denied_tokens", FormattedTexts(|row| denied_tokens(row.event))),
         ]
     }
 
@@ -70,7 +71,7 @@ impl<'a> SessionEventRow<'a> {
     fn session(&self) -> Option<&'a Session> {
         match &self.event.subject {
             EventSubject::Session(session) => Some(session),
-            EventSubject::Scope(_) => None,
+            EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } => None,
         }
     }
 
@@ -93,6 +94,15 @@ fn tenant(event: &Event) -> Option<&str> {
         EventSubject::Scope(RevocationScope::User(owner)) => Some(owner.tenant.as_str()),
         EventSubject::Scope(RevocationScope::Tenant(tenant)) => Some(tenant.as_str()),
         EventSubject::Scope(RevocationScope::Everyone) => None,
+        EventSubject::DeniedJwts { tenant, .. } => Some(tenant.as_str()),
+    }
+}
+
+/// Returns the denied JWTs, or `None` for other events.
+fn denied_tokens(event: &Event) -> Option<Vec<String>> {
+    match &event.subject {
+        EventSubject::DeniedJwts { jwts, .. } => Some(jwts.iter().map(AuditedJwt::to_string).collect()),
+        EventSubject::Session(_) | EventSubject::Scope(_) => None,
     }
 }
 
@@ -121,7 +131,8 @@ pub(in crate::audit) const fn end_reason(kind: EventKind) -> Option<&'static str
         | EventKind::Updated
         | EventKind::Rotated
         | EventKind::RevokedAll
-        | EventKind::UserForgotten => None,
+        | EventKind::UserForgotten
+        | EventKind::TokensDenied => None,
     }
 }
 
@@ -142,7 +153,7 @@ pub(in crate::audit) fn mass_ending_lists(event_id: &str, keeps_user: bool) -> (
             "kind" => "'ended'".to_owned(),
             "end_reason" => "'revoked_all'".to_owned(),
             "started_at" => "session.created_at".to_owned(),
-            "scope" | "changed_fields" => return None,
+            "scope" | "changed_fields" | "denied_tokens" => return None,
             _ if column.erasure != ErasureRule::Keep && !keeps_user => return None,
             "reason" | "actor" | "request_id" | "operation_id" => format!("revocation.{name}"),
             _ => format!("session.{name}"),
@@ -180,6 +191,7 @@ pub(in crate::audit) struct StoredEvent {
     caller: Option<String>,
     request_id: Option<String>,
     operation_id: Option<String>,
+    denied_tokens: Option<TextList>,
 }
 
 impl StoredEvent {
@@ -205,6 +217,7 @@ impl StoredEvent {
             auth_methods: self.auth_methods.unwrap_or_default().0,
             assurance_level: decode_number("assurance_level", self.assurance_level.unwrap_or_default())?,
             revision: decode_number("revision", self.revision.unwrap_or_default())?,
+            denied_jwts: self.denied_tokens.unwrap_or_default().0,
             cause: Cause {
                 reason: self.reason.unwrap_or_default(),
                 actor: self.actor.unwrap_or_default(),

@@ -16,12 +16,13 @@ use crate::{
     audit::{self, AuditDatabase, Relay, RelayStatus, SweepProgress},
     authority::{
         ActivityWriter, AlertRecorder, AuditQueries, AuditReader, BucketSweeper, ChangeRecorder, ClientDescriber,
-        CreatedSession, FilterRevoker, LoginRequest, LoginRules, MassRevocationLimiter, Presenter, RevocationRequest,
-        RotationRequest, RotationVerdict, ScopeRevocationRequest, ScopeRevoker, SessionActivity, SessionCreator,
-        SessionListRequest, SessionLister, SessionRevoker, SessionSelector, SessionUpdater, SignInEvaluator,
-        TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator, TokenVerdict, UserEraser,
-        ValidationRequest, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor, digest,
-        dirty_buckets::DirtyBuckets, observer::AuthorityObserver, token_key_registry::TokenKeyRegistry,
+        CreatedSession, DenylistChecker, FilterRevoker, JwtDenier, LoginRequest, LoginRules, MassRevocationLimiter,
+        Presenter, RevocationRequest, RotationRequest, RotationVerdict, ScopeRevocationRequest, ScopeRevoker,
+        SessionActivity, SessionCreator, SessionListRequest, SessionLister, SessionRevoker, SessionSelector,
+        SessionUpdater, SignInEvaluator, TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator,
+        TokenVerdict, UserEraser, ValidationRequest, audit_condition::AuditCondition, backlog::BacklogGate,
+        clock_monitor::ClockMonitor, digest, dirty_buckets::DirtyBuckets, observer::AuthorityObserver,
+        token_key_registry::TokenKeyRegistry,
     },
     clock::{Clock, ManualClock, SystemClock},
     detection::{AlertRule, DetectionSettings, NotEvaluatedReason, Rule},
@@ -33,7 +34,9 @@ use crate::{
     },
     entropy::{Entropy, EntropyError},
     geo::NoopLocator,
-    near_cache::{NearCache, NearCacheParts, NoopCacheObserver, SessionReader, source::InvalidationSource},
+    near_cache::{
+        CachedDenylist, NearCache, NearCacheParts, NoopCacheObserver, SessionReader, source::InvalidationSource,
+    },
     store::{SessionStore, sqlite::SqliteSessionStore},
 };
 
@@ -57,6 +60,7 @@ pub(super) struct AuthorityFixture {
     pub(super) engine: Arc<SqliteSessionStore>,
     store: Arc<dyn SessionStore>,
     reader: Arc<SessionReader>,
+    denylist: CachedDenylist,
     change_signal: Arc<Notify>,
     entropy: Arc<SequentialEntropy>,
 }
@@ -75,7 +79,7 @@ impl AuthorityFixture {
     async fn with_audit(audit: AuditDatabase) -> Self {
         let clock = Arc::new(ManualClock::new(START));
         let engine = Arc::new(SqliteSessionStore::open("sqlite::memory:").await.expect("a store"));
-        let NearCache { memory, reader, store, .. } = NearCache::new(NearCacheParts {
+        let near_cache = NearCache::new(NearCacheParts {
             store: Arc::clone(&engine) as _,
             source: Arc::clone(&engine) as _,
             encode_session: |_| Box::default(),
@@ -84,6 +88,8 @@ impl AuthorityFixture {
             max_size: 1 << 20,
             max_staleness: MINUTE,
         });
+        let denylist = CachedDenylist::new(Arc::clone(&engine) as _, &near_cache, Arc::new(NoopCacheObserver));
+        let NearCache { memory, reader, store, .. } = near_cache;
         // The embedded store attaches every bucket once, and then has nothing left to deliver.
         assert!(engine.run(memory).now_or_never().is_none());
         let audit_condition = Arc::new(AuditCondition::default());
@@ -101,6 +107,7 @@ impl AuthorityFixture {
             engine,
             store,
             reader,
+            denylist,
             change_signal: Arc::default(),
             entropy: Arc::default(),
         }
@@ -121,6 +128,24 @@ impl AuthorityFixture {
 
     pub(super) fn evaluator(&self, settings: DetectionSettings) -> SignInEvaluator {
         SignInEvaluator::new(self.store(), settings, self.observer(), self.alerts())
+    }
+
+    pub(super) fn jwt_denier(&self) -> JwtDenier {
+        JwtDenier {
+            denylist: Arc::clone(&self.denylist.store),
+            clock: self.clock(),
+            entropy: self.entropy(),
+            changes: self.changes(),
+        }
+    }
+
+    pub(super) fn denylist_checker(&self) -> DenylistChecker {
+        DenylistChecker {
+            reader: Arc::clone(&self.denylist.reader),
+            clock: self.clock(),
+            clock_monitor: self.clock_monitor(),
+            observer: self.observer(),
+        }
     }
 
     pub(super) fn validator(&self) -> TokenValidator {
@@ -490,6 +515,9 @@ pub(super) struct ReportedEvents {
     pub(super) alerts: Vec<AlertRule>,
     pub(super) not_evaluated: Vec<(Rule, NotEvaluatedReason)>,
     pub(super) refused_logins: usize,
+    pub(super) denied_jwts: u32,
+    /// The numbers of JWTs that were found denied and not denied.
+    pub(super) denylist_verdicts: (usize, usize),
 }
 
 #[derive(Default)]
@@ -546,5 +574,16 @@ impl AuthorityObserver for RecordingObserver {
 
     fn login_refused(&self) {
         self.record(|reported| reported.refused_logins += 1);
+    }
+
+    fn jwts_denied(&self, count: u32) {
+        self.record(|reported| reported.denied_jwts += count);
+    }
+
+    fn denylist_checked(&self, denied: usize, not_denied: usize) {
+        self.record(|reported| {
+            reported.denylist_verdicts.0 += denied;
+            reported.denylist_verdicts.1 += not_denied;
+        });
     }
 }

@@ -3,6 +3,7 @@
 mod activity;
 mod audit_queries;
 mod create;
+mod denylist;
 mod fixture;
 mod forget_user;
 mod list;

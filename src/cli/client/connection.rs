@@ -17,7 +17,10 @@ use tonic::{
 };
 
 use crate::{
-    api::{admin_service_client::AdminServiceClient, session_service_client::SessionServiceClient},
+    api::{
+        admin_service_client::AdminServiceClient, denylist_service_client::DenylistServiceClient,
+        session_service_client::SessionServiceClient,
+    },
     certificates::{CertificateError, check_key},
     cli::{command_error::CommandError, option_values, terminal::format_duration},
     transport::grpc::methods::METHODS,
@@ -83,6 +86,10 @@ impl ServerConnection {
 
     pub fn admin(&self) -> AdminServiceClient<InterceptedService<Channel, ClientInterceptor>> {
         AdminServiceClient::new(self.channel.clone())
+    }
+
+    pub fn denylist(&self) -> DenylistServiceClient<InterceptedService<Channel, ClientInterceptor>> {
+        DenylistServiceClient::new(self.channel.clone())
     }
 
     /// Waits for the next response of a call that may be long. Returns an error if none arrives within the timeout.

@@ -5,7 +5,7 @@ use prost_types::Timestamp;
 
 use crate::{
     api::{self, AuditEventKind},
-    cli::terminal::RenderContext,
+    cli::terminal::{RenderContext, pluralize},
     domain::UnixMillis,
 };
 
@@ -65,6 +65,7 @@ fn format_details(event: &api::AuditEvent) -> String {
         AuditEventKind::AuthFailed => enum_label(event.auth_event_kind().as_str_name(), "AUTH_EVENT_KIND_"),
         AuditEventKind::SessionUpdated => event.changed_fields.join(", "),
         AuditEventKind::SessionCreated => event.auth_methods.join(", "),
+        AuditEventKind::TokensDenied => pluralize(event.denied_tokens.len() as u64, "JWT"),
         _ => String::new(),
     };
     let by = if event.actor.is_empty() { &event.caller } else { &event.actor };
@@ -106,6 +107,17 @@ mod tests {
             "abc",
         ];
         assert_eq!(EventsCommand::row(&event, view), expected);
+    }
+
+    #[test]
+    fn a_denial_says_how_many_jwts_it_was_about() {
+        let event = api::AuditEvent {
+            kind: AuditEventKind::TokensDenied.into(),
+            denied_tokens: vec!["jti:a".to_owned(), "jti:b".to_owned()],
+            actor: "bob".to_owned(),
+            ..api::AuditEvent::default()
+        };
+        assert_eq!(format_details(&event), "2 JWTs by bob");
     }
 
     #[test]

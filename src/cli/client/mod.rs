@@ -4,6 +4,7 @@ mod alerts;
 mod completeness;
 mod connection;
 mod create;
+mod denylist;
 mod event_filter;
 mod events;
 mod export;
@@ -45,6 +46,7 @@ use super::{
 pub use alerts::AlertsCommand;
 pub use connection::{ConnectionOptions, ServerConnection};
 pub use create::CreateCommand;
+pub use denylist::DenylistCommand;
 pub use events::EventsCommand;
 pub use export::ExportCommand;
 pub use forget_user::ForgetUserCommand;

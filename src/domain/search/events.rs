@@ -122,6 +122,8 @@ pub struct AuditEvent {
     pub assurance_level: u32,
     /// 0 if the event is not about one session.
     pub revision: u32,
+    /// The JWTs that were denied, in the form of [`AuditedJwt`](crate::domain::AuditedJwt)'s text.
+    pub denied_jwts: Vec<String>,
     pub cause: Cause,
 }
 

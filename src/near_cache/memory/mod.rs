@@ -1,5 +1,6 @@
-//! The sessions that a node keeps in memory, for as long as it receives their invalidations.
+//! The sessions and denied JWT IDs that a node keeps in memory, for as long as it receives their invalidations.
 
+mod denylist;
 mod lookup;
 mod revocations;
 mod shard;
@@ -8,7 +9,7 @@ mod users;
 use self::shard::CacheShard;
 use super::{
     session_read::SessionStatus,
-    source::{Invalidation, InvalidationListener, Lease, LeaseProof, RevocationsSince},
+    source::{BucketDenylist, Invalidation, InvalidationListener, Lease, LeaseProof, RevocationsSince},
 };
 use crate::{
     domain::{Bucket, SessionId, UnixMillis, UserHandle},
@@ -17,13 +18,14 @@ use crate::{
 };
 
 pub use self::{
+    denylist::{DenylistLookup, DenylistTicket},
     lookup::{CacheLookup, ReadTicket, RevocationsTicket},
     users::CacheSize,
 };
 
 const BUCKETS: usize = 256;
 
-/// A cache of sessions, bounded in bytes. It does no I/O and never waits for more than another look-up.
+/// A cache of sessions, bounded in bytes, and of denylists, bounded by their stored size. It does no I/O and never waits for more than another look-up.
 ///
 /// A hit is valid as of the lease proof that comes with it: every invalidation up to that time has been applied.
 pub struct CacheMemory {
@@ -31,7 +33,7 @@ pub struct CacheMemory {
 }
 
 impl CacheMemory {
-    /// Creates a cache of at most `bytes`. Each bucket has the same share.
+    /// Creates a cache with sessions of at most `bytes`. Each bucket has the same share.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         Self { shards: (0..BUCKETS).map(|_| Mutex::new(CacheShard::new(bytes / BUCKETS))).collect() }
@@ -54,6 +56,22 @@ impl CacheMemory {
         self.shard(id.handle.bucket()).insert(ticket, id, status, latest)
     }
 
+    /// Looks up the denylist of a bucket. A cached one is a hit only if `is_enough` accepts the lease proof.
+    pub fn look_up_denylist(&self, bucket: Bucket, is_enough: impl Fn(LeaseProof) -> bool) -> DenylistLookup {
+        self.shard(bucket).look_up_denylist(is_enough)
+    }
+
+    /// Caches the denylist of a bucket, unless an invalidation has arrived since `ticket` was taken. Returns whether it
+    /// was cached.
+    pub fn insert_denylist(&self, ticket: &DenylistTicket, bucket: Bucket, list: &Arc<BucketDenylist>) -> bool {
+        self.shard(bucket).insert_denylist(ticket, list)
+    }
+
+    /// Drops the denylist of a bucket. A caller that changed it calls this before it acknowledges the change.
+    pub fn invalidate_denylist(&self, bucket: Bucket) {
+        self.shard(bucket).invalidate_denylist();
+    }
+
     /// Returns a ticket for each bucket of `lease` whose cached sessions wait for mass revocations to be listed.
     #[must_use]
     pub fn pending_revocations(&self, lease: &Arc<Lease>) -> Vec<RevocationsTicket> {
@@ -74,8 +92,9 @@ impl CacheMemory {
 
     #[must_use]
     pub fn size(&self) -> CacheSize {
-        self.shards.iter().map(|shard| lock(shard).size()).fold(CacheSize::default(), |all, one| CacheSize {
+        self.shards.iter().map(|shard| lock(shard).total_size()).fold(CacheSize::default(), |all, one| CacheSize {
             sessions: all.sessions + one.sessions,
+            denied_jwts: all.denied_jwts + one.denied_jwts,
             bytes: all.bytes + one.bytes,
         })
     }
@@ -116,6 +135,7 @@ impl InvalidationListener for CacheMemory {
         match change {
             Invalidation::User(handle) => self.invalidate_user(handle),
             Invalidation::Generations(bucket) => self.shard(bucket).announce_revocation(),
+            Invalidation::Denylist(bucket) => self.invalidate_denylist(bucket),
             Invalidation::Bucket(bucket) => {
                 let _evicted = { self.shard(bucket).clear() };
             }

@@ -1,8 +1,9 @@
-//! The cached sessions of one bucket, and the state that decides whether they are still valid.
+//! The cached sessions and denylist of one bucket, and the state that decides whether they are still valid.
 
 use std::ops::RangeInclusive;
 
 use super::{
+    denylist::{CachedBucketDenylist, DenylistLookup, DenylistTicket},
     lookup::{CacheLookup, ReadTicket, RevocationsTicket},
     revocations::RecentRevocations,
     users::{CacheSize, CachedUsers},
@@ -11,7 +12,7 @@ use crate::{
     domain::{Bucket, SessionId, UnixMillis, UserHandle},
     near_cache::{
         session_read::SessionStatus,
-        source::{Lease, LeaseProof, RevocationsSince},
+        source::{BucketDenylist, Lease, LeaseProof, RevocationsSince},
     },
     store::record::Generation,
     sync::Arc,
@@ -24,7 +25,7 @@ const LISTED_TENANTS: RangeInclusive<usize> = 16..=4_096;
 
 /// The cache of one bucket.
 pub(super) struct CacheShard {
-    /// The limit of the size, in bytes.
+    /// The limit of the size of the sessions, in bytes.
     max_bytes: usize,
     /// The lease under which invalidations arrive. `None`: the bucket is not tracked, and nothing is cached.
     lease: Option<Arc<Lease>>,
@@ -37,6 +38,7 @@ pub(super) struct CacheShard {
     /// The list of mass revocations. `None`: no cached session could be ended by one.
     revocations: Option<RecentRevocations>,
     users: CachedUsers,
+    denylist: CachedBucketDenylist,
 }
 
 impl CacheShard {
@@ -49,6 +51,7 @@ impl CacheShard {
             listed_revocations: 0,
             revocations: None,
             users: CachedUsers::new(),
+            denylist: CachedBucketDenylist::default(),
         }
     }
 
@@ -56,7 +59,18 @@ impl CacheShard {
         self.lease.as_ref()
     }
 
-    pub(super) fn size(&self) -> CacheSize {
+    /// Returns the size of the sessions and of the denylist.
+    pub(super) fn total_size(&self) -> CacheSize {
+        let (sessions, list) = (self.size(), self.denylist.list());
+        CacheSize {
+            denied_jwts: list.map_or(0, BucketDenylist::len),
+            bytes: sessions.bytes + list.map_or(0, BucketDenylist::bytes),
+            ..sessions
+        }
+    }
+
+    /// Returns the size of the sessions.
+    fn size(&self) -> CacheSize {
         let size = self.users.size();
         CacheSize { bytes: size.bytes + self.revocations.as_ref().map_or(0, RecentRevocations::bytes), ..size }
     }
@@ -116,6 +130,23 @@ impl CacheShard {
             self.evict();
         }
         is_valid
+    }
+
+    /// Looks up the denylist.
+    pub(super) fn look_up_denylist(&self, is_enough: impl Fn(LeaseProof) -> bool) -> DenylistLookup {
+        let Some(lease) = &self.lease else { return DenylistLookup::NotTracked };
+        lease.mark_used();
+        self.denylist.look_up(lease, is_enough)
+    }
+
+    /// Caches the denylist. Returns `false` and caches nothing if an invalidation has arrived since `ticket` was taken.
+    pub(super) fn insert_denylist(&mut self, ticket: &DenylistTicket, list: &Arc<BucketDenylist>) -> bool {
+        self.is_attached(&ticket.lease) && self.denylist.insert(ticket, Arc::clone(list))
+    }
+
+    /// Drops the denylist, which has changed.
+    pub(super) fn invalidate_denylist(&mut self) {
+        self.denylist.invalidate();
     }
 
     /// Ensures that the list covers all revocations after `checked`. Returns `false` if it does not.
@@ -233,10 +264,11 @@ impl CacheShard {
         })
     }
 
-    /// Evicts all users and returns them. The caller drops them without the lock, because that takes time.
+    /// Drops the denylist, evicts all users and returns them. The caller drops them without the lock, because that takes time.
     #[must_use]
     pub(super) fn clear(&mut self) -> CachedUsers {
         self.invalidations += 1;
+        self.denylist.invalidate();
         self.revocations = None;
         std::mem::replace(&mut self.users, CachedUsers::new())
     }

@@ -20,6 +20,8 @@ const SESSION_OVERHEAD: usize = 64;
 pub struct CacheSize {
     /// The number of sessions, active and ended.
     pub sessions: usize,
+    /// The number of denied JWT IDs.
+    pub denied_jwts: usize,
     /// The approximate memory, in bytes. The tables are counted by their average size.
     pub bytes: usize,
 }

@@ -1,8 +1,10 @@
 //! Models of the cache: every order in which threads can look up, insert, invalidate and renew leases (`make model`).
 //!
 //! A session is active in the store until it is ended there. It must never be found active under a proof of a time
-//! after its end. Each property has a counterpart that does the same in the wrong order, and fails.
+//! after its end. The same holds for a JWT and its denial. Each property has a counterpart that does the same in the
+//! wrong order, and fails.
 
+mod denylist;
 mod fill;
 mod fixture;
 mod look_up;

@@ -1,5 +1,6 @@
-//! Reads of sessions: from the cache under a fresh lease, otherwise from the store.
+//! Reads of sessions and denylists: from the cache under a fresh lease, otherwise from the store.
 
+mod denylist;
 mod revocation_reads;
 mod single_flight;
 mod spot_check;
@@ -26,8 +27,12 @@ use crate::{
     sync::Arc,
 };
 
-pub use self::{spot_check::SpotCheckResult, store_reader::MAX_CONCURRENT_READS};
-pub(super) use store_reader::StoreReader;
+pub(super) use self::{denylist::DenylistSource, store_reader::StoreReader};
+pub use self::{
+    denylist::{DenylistRead, DenylistReader},
+    spot_check::SpotCheckResult,
+    store_reader::MAX_CONCURRENT_READS,
+};
 
 /// The number of look-ups of one bounded read, in case a proof is too old again by the time of its use.
 const ATTEMPTS: usize = 4;
@@ -42,7 +47,7 @@ pub struct SessionReader {
     max_staleness: Duration,
     sample: HitSample,
     /// The reads in flight, each `None` if it failed.
-    single_flight: SingleFlight<Option<SessionRead>>,
+    single_flight: SingleFlight<SessionId, ReadTicket, Option<SessionRead>>,
     revocation_reads: RevocationReads,
 }
 
@@ -230,15 +235,20 @@ impl SessionReader {
 
     /// Waits for a fresh proof, for no longer than one would be valid.
     async fn wait_for_fresh_lease(&self, lease: &Lease) -> Result<(), Fallback> {
-        let enough = |proof: LeaseProof| proof.is_fresh(self.clock.instant(), self.max_staleness);
-        if enough(lease.proof()) {
-            return Ok(());
-        }
-        lease.request_renewal();
-        match timeout(self.max_staleness, lease.wait_for_proof(enough)).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Fallback::NotTracked),
-            Err(_) => Err(Fallback::LeaseExpired),
-        }
+        wait_for_fresh_lease(lease, self.clock.as_ref(), self.max_staleness).await
+    }
+}
+
+/// Waits for a proof that is younger than `bound`, for no longer than `bound`.
+async fn wait_for_fresh_lease(lease: &Lease, clock: &dyn Clock, bound: Duration) -> Result<(), Fallback> {
+    let enough = |proof: LeaseProof| proof.is_fresh(clock.instant(), bound);
+    if enough(lease.proof()) {
+        return Ok(());
+    }
+    lease.request_renewal();
+    match timeout(bound, lease.wait_for_proof(enough)).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Fallback::NotTracked),
+        Err(_) => Err(Fallback::LeaseExpired),
     }
 }

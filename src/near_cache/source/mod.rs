@@ -5,6 +5,7 @@
 //! serves sessions only under a lease that is fresh enough, so no silence, whatever its cause, keeps an ended session
 //! alive.
 
+mod denylist;
 mod lease;
 
 use async_trait::async_trait;
@@ -15,6 +16,7 @@ use crate::{
     sync::Arc,
 };
 
+pub use denylist::BucketDenylist;
 pub use lease::{Lease, LeaseProof};
 
 /// A store that delivers invalidations of the data that was read from it.
@@ -40,6 +42,10 @@ pub trait InvalidationSource: Send + Sync {
         lease: &Lease,
         since: &[(Bucket, Generation)],
     ) -> Result<Vec<RevocationsSince>, StoreError>;
+
+    /// Reads the denied JWT IDs of a bucket under `lease`, to which it is attached. Fails if the bucket is no longer
+    /// attached to it.
+    async fn read_denylist(&self, lease: &Lease, bucket: Bucket) -> Result<BucketDenylist, StoreError>;
 
     /// Returns when every invalidation of the bucket up to the call has been delivered under `lease`. Fails if that
     /// cannot be proven.
@@ -93,13 +99,15 @@ pub trait InvalidationListener: Send + Sync {
     fn invalidate(&self, change: Invalidation);
 }
 
-/// An invalidation: cached sessions that may have changed.
+/// An invalidation: cached data that may have changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Invalidation {
     /// The sessions of a user.
     User(UserHandle),
     /// A mass revocation of a bucket.
     Generations(Bucket),
+    /// The denied JWT IDs of a bucket.
+    Denylist(Bucket),
     /// The whole bucket.
     Bucket(Bucket),
 }

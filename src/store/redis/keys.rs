@@ -105,6 +105,14 @@ pub(super) fn findings(bucket: Bucket) -> RedisKey {
     bucket_key(bucket, "findings")
 }
 
+/// The field of a bucket's `meta` that holds the latest time at which a denial in [`denylist`] ends.
+pub(super) const DENIED_UNTIL: &str = "denied_until";
+
+/// The denied JWT IDs of a bucket: digests, by the time at which each denial ends.
+pub(super) fn denylist(bucket: Bucket) -> RedisKey {
+    bucket_key(bucket, "d")
+}
+
 pub(super) fn meta(bucket: Bucket) -> RedisKey {
     bucket_key(bucket, "meta")
 }

@@ -16,6 +16,7 @@
 //! | `sa1:{xx}:g` | hash | generations: number and time of each scope's last mass revocation, while needed |
 //! | `sa1:{xx}:m:<scope>` | hash | mass revocations of a scope, in its home bucket: operation IDs, for 24 h; causes |
 //! | `sa1:{xx}:unfinished` | hash | mass revocations of this home bucket that may not have reached every bucket |
+//! | `sa1:{xx}:d` | sorted set | digests of denied JWT IDs, by the time at which each denial ends |
 //! | `sa1:{xx}:outbox` | stream | audit events that are not in the audit database yet |
 //! | `sa1:{xx}:findings` | stream | findings that are not in the alert stream yet |
 //! | `sa1:{alerts}:s` | stream | alerts: `p` the previous position, `a` the stored alert |
@@ -23,7 +24,7 @@
 //! | `sa1:{alerts}:gone` | sorted set | alerts that ForgetUser removed, each with the previous one that remained |
 //! | `sa1:{alerts}:last` | hash | `p`: the position of the newest alert, whether or not it is still stored |
 //! | `sa1:{alerts}:nodes` | hash | live nodes: last heartbeat and report |
-//! | `sa1:{xx}:meta` | hash | layout version, binding, the latest generation ever raised, the owner for background work; in one bucket of each master, the time of the last write probe |
+//! | `sa1:{xx}:meta` | hash | layout version, binding, the latest generation ever raised, the end of the last denial, the owner for background work; in one bucket of each master, the time of the last write probe |
 //! | `sa1:{alerts}:meta` | hash | layout version and binding |
 //! | `sa1:{xx}:probe:<n>` | hash | no data: a new connection tests the order of invalidations on it, for 10 s |
 
@@ -35,6 +36,7 @@ mod bucket_status;
 mod checkpoint;
 mod client;
 mod create;
+mod denylist;
 mod forget;
 mod forgotten_alerts;
 mod health;

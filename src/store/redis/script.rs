@@ -56,11 +56,14 @@ pub(super) struct LuaScripts {
     pub(super) heartbeat: LuaScript,
     pub(super) claim: LuaScript,
     pub(super) delete_entries: LuaScript,
+    pub(super) deny: LuaScript,
+    pub(super) find_denials: LuaScript,
 }
 
 const CALLER: &str = include_str!("lua/caller.lua");
 const USER: &str = include_str!("lua/user.lua");
 const GENERATIONS: &str = include_str!("lua/generations.lua");
+const DENYLIST: &str = include_str!("lua/denylist.lua");
 
 impl LuaScripts {
     pub(super) fn new(caller: ScriptCaller) -> Self {
@@ -68,6 +71,7 @@ impl LuaScripts {
         let user_script = |during, source| script(during, &[CALLER, USER], source);
         let bucket_script = |during, source| script(during, &[CALLER], source);
         let generation_script = |during, source| script(during, &[CALLER, GENERATIONS], source);
+        let denylist_script = |during, source| script(during, &[CALLER, DENYLIST], source);
         let standalone_script = |during, source| script(during, &[], source);
         Self {
             create: user_script("creating a session", include_str!("lua/create.lua")),
@@ -99,6 +103,8 @@ impl LuaScripts {
             heartbeat: bucket_script("writing a heartbeat", include_str!("lua/heartbeat.lua")),
             claim: bucket_script("claiming a bucket", include_str!("lua/claim.lua")),
             delete_entries: bucket_script("deleting from a queue", include_str!("lua/delete_entries.lua")),
+            deny: denylist_script("denying JWTs", include_str!("lua/deny.lua")),
+            find_denials: denylist_script("looking up denied JWTs", include_str!("lua/find_denials.lua")),
         }
     }
 }
@@ -239,6 +245,8 @@ mod tests {
             &scripts.heartbeat,
             &scripts.claim,
             &scripts.delete_entries,
+            &scripts.deny,
+            &scripts.find_denials,
         ] {
             assert!(!script.argument_names.is_empty(), "{}", script.during);
         }

@@ -46,6 +46,9 @@ const COUNT_FORGOTTEN: &str = "SELECT
     (SELECT count(*) FROM floors WHERE floor >= ?1 - ?3 AND floor < ?2 - ?3)
     + (SELECT count(*) FROM histories WHERE keep_until >= ?1 AND keep_until < ?2)";
 
+/// Counts denials of JWTs that end from `?1` on and have ended at `?2`.
+const COUNT_ENDED_DENIALS: &str = "SELECT count(*) FROM denied_jwts WHERE ends_at >= ?1 AND ends_at < ?2";
+
 /// Settings for comparing the clock of a node with the store.
 #[derive(Clone)]
 pub struct ClockSettings {
@@ -195,10 +198,16 @@ async fn describe_impact(
         .bind(integer(newest.plus(MAX_GAP)))
         .bind(integer(now))
         .bind(kept_for)
+        .fetch_one(&mut *connection)
+        .await?;
+    let accepted: i64 = sqlx::query_scalar(COUNT_ENDED_DENIALS)
+        .bind(integer(newest.plus(MAX_GAP)))
+        .bind(integer(now))
         .fetch_one(connection)
         .await?;
-    Ok((ended > 0 || forgotten > 0).then(|| {
-        format!("{ended} active sessions would end and the stored state of {forgotten} users would be deleted")
+    Ok((ended > 0 || forgotten > 0 || accepted > 0).then(|| {
+        let denials = if accepted > 0 { format!(", and {accepted} denials of JWTs would end") } else { String::new() };
+        format!("{ended} active sessions would end and the stored state of {forgotten} users would be deleted{denials}")
     }))
 }
 

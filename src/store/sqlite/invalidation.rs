@@ -10,7 +10,7 @@ use super::{SqliteSessionStore, reads, remembered, transaction::EngineError};
 use crate::{
     domain::{Bucket, SessionId},
     near_cache::source::{
-        InvalidationListener, InvalidationSource, Lease, RevocationsSince, TrackedRead, TrackingStatus,
+        BucketDenylist, InvalidationListener, InvalidationSource, Lease, RevocationsSince, TrackedRead, TrackingStatus,
     },
     store::{StoreError, record::Generation},
     sync::Arc,
@@ -69,6 +69,10 @@ impl InvalidationSource for SqliteSessionStore {
             scopes: Some(scopes.iter().filter(|(_, generation)| generation > since).cloned().collect()),
         };
         Ok(since.iter().map(of_bucket).collect())
+    }
+
+    async fn read_denylist(&self, _: &Lease, bucket: Bucket) -> Result<BucketDenylist, StoreError> {
+        self.load_denylist(bucket).await
     }
 
     async fn catch_up(&self, _: &Lease, _: Bucket) -> Result<(), StoreError> {

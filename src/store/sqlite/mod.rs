@@ -3,8 +3,8 @@
 //! One process owns the file, through one connection. Every operation that may write is one transaction
 //! (`BEGIN IMMEDIATE`). It decides in Rust, on data read in that transaction, and is on disk when it returns.
 //!
-//! Each trait is implemented in the file of its name: `SessionStore` in `sessions.rs`, `Outbox` in `outbox.rs`,
-//! `AlertStream` in `alerts.rs`. `users.rs` has the tables of users and of their sessions, `remembered.rs` those of
+//! Each trait is implemented in the file of its name: `SessionStore` in `sessions.rs`, `Denylist` in `denylist.rs`,
+//! `Outbox` in `outbox.rs`, `AlertStream` in `alerts.rs`. `users.rs` has the tables of users and of their sessions, `remembered.rs` those of
 //! requests, ended sessions and mass revocations, `findings.rs` those of detection. Statements of more than a few lines
 //! are in `sql/`, the others beside the code that runs them.
 
@@ -12,6 +12,7 @@ mod alerts;
 mod binding;
 mod clock_fence;
 mod connection;
+mod denylist;
 mod disk_reserve;
 mod findings;
 mod health;

@@ -19,7 +19,7 @@ const UNREADABLE_RETRY_DELAY: Duration = Duration::from_hours(1);
 const PRUNE_BATCH: i64 = 1_000;
 
 /// Statements that delete the oldest rows that are older than a time, and the retention of each table.
-const PRUNE_STATEMENTS: [(&str, Duration); 7] = [
+const PRUNE_STATEMENTS: [(&str, Duration); 8] = [
     (
         "DELETE FROM tombstones
          WHERE seq IN (SELECT seq FROM tombstones WHERE made_at < ?1 ORDER BY made_at LIMIT ?2)",
@@ -52,7 +52,12 @@ const PRUNE_STATEMENTS: [(&str, Duration); 7] = [
          )",
         limits::MAX_DEDUP_WINDOW,
     ),
-    // A history stores its own expiry.
+    // A denial and a history store their own expiry.
+    (
+        "DELETE FROM denied_jwts
+         WHERE digest IN (SELECT digest FROM denied_jwts WHERE ends_at < ?1 ORDER BY ends_at LIMIT ?2)",
+        Duration::ZERO,
+    ),
     (
         "DELETE FROM histories
          WHERE handle IN (SELECT handle FROM histories WHERE keep_until < ?1 ORDER BY keep_until LIMIT ?2)",

@@ -23,6 +23,7 @@ mod use_cases;
 
 pub(crate) use geo::{DatabaseState, GeoLookupOutcome};
 pub(crate) use label::MetricLabel;
+pub use near_cache::DenylistCacheMetrics;
 pub(super) use near_cache::{NearCacheMetrics, TrackingChange};
 pub(crate) use readiness::{CertificateFile, ReadinessCheck};
 pub(super) use store::{StoreMetrics, StoreOperation};

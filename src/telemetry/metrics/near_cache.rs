@@ -36,6 +36,7 @@ metric_label! {
     InvalidationKind by "kind" {
         User = "user",
         Generations = "generations",
+        Denylist = "denylist",
         Bucket = "bucket",
     }
 }
@@ -60,8 +61,11 @@ pub(crate) struct NearCacheMetrics {
     invalidations: MetricFamily<InvalidationKind, Counter>,
     tracking_changes: MetricFamily<TrackingChange, Counter>,
     sessions: Gauge,
+    denied_jwts: Gauge,
     bytes: Gauge,
     violations: Counter,
+    denylist_reads: MetricFamily<ReadOutcome, Counter>,
+    denylist_fallbacks: MetricFamily<Fallback, Counter>,
 }
 
 impl NearCacheMetrics {
@@ -74,6 +78,17 @@ impl NearCacheMetrics {
         registry.register(names::CACHE_INVALIDATIONS, "Invalidations received from the store", all.invalidations);
         registry.register(names::CACHE_TRACKING_CHANGES, "Buckets whose tracking began or ended", all.tracking_changes);
         registry.register(names::CACHE_SESSIONS, "Cached sessions, active and ended", all.sessions);
+        registry.register(names::CACHE_DENIED_JWTS, "Cached IDs of denied JWTs", all.denied_jwts);
+        registry.register(
+            names::CACHE_DENYLIST_READS,
+            "Reads of denylists within the staleness bound",
+            all.denylist_reads,
+        );
+        registry.register(
+            names::CACHE_DENYLIST_FALLBACKS,
+            "Reads of denylists that bypassed the cache",
+            all.denylist_fallbacks,
+        );
         registry.register(names::CACHE_BYTES, "Approximate memory of the cache in bytes", all.bytes);
         registry.register(
             names::CACHE_VIOLATIONS,
@@ -89,6 +104,7 @@ impl NearCacheMetrics {
             .get(match change {
                 Invalidation::User(_) => InvalidationKind::User,
                 Invalidation::Generations(_) => InvalidationKind::Generations,
+                Invalidation::Denylist(_) => InvalidationKind::Denylist,
                 Invalidation::Bucket(_) => InvalidationKind::Bucket,
             })
             .inc();
@@ -124,9 +140,46 @@ impl CacheObserver for Metrics {
     }
 }
 
+/// The metrics of reads of denylists.
+#[derive(Clone, Debug)]
+pub struct DenylistCacheMetrics(NearCacheMetrics);
+
+impl DenylistCacheMetrics {
+    #[must_use]
+    pub fn new(metrics: &Metrics) -> Self {
+        Self(metrics.near_cache.clone())
+    }
+}
+
+impl CacheObserver for DenylistCacheMetrics {
+    fn hit(&self, age: Duration) {
+        self.0.lease_age.observe(age);
+        self.0.denylist_reads.get(ReadOutcome::Hit).inc();
+    }
+
+    fn missed(&self, is_cached: bool) {
+        let outcome = if is_cached { ReadOutcome::MissCached } else { ReadOutcome::MissNotCached };
+        self.0.denylist_reads.get(outcome).inc();
+    }
+
+    fn joined(&self) {
+        self.0.denylist_reads.get(ReadOutcome::Coalesced).inc();
+    }
+
+    fn fell_back(&self, reason: Fallback) {
+        self.0.denylist_reads.get(ReadOutcome::Fallback).inc();
+        self.0.denylist_fallbacks.get(reason).inc();
+    }
+
+    fn served_stale(&self) {
+        self.0.violations.inc();
+    }
+}
+
 impl Metrics {
     /// Records the size of the near cache.
     pub fn record_near_cache_size(&self, size: CacheSize) {
+        self.near_cache.denied_jwts.set(i64::try_from(size.denied_jwts).unwrap_or(i64::MAX));
         self.near_cache.sessions.set(i64::try_from(size.sessions).unwrap_or(i64::MAX));
         self.near_cache.bytes.set(i64::try_from(size.bytes).unwrap_or(i64::MAX));
     }

@@ -107,6 +107,14 @@ impl MetricLabel for RejectReason {
     }
 }
 
+metric_label! {
+    /// The verdict on a JWT that was checked against the denylist.
+    DenylistVerdictLabel by "verdict" {
+        Denied = "denied",
+        NotDenied = "not_denied",
+    }
+}
+
 /// The metrics of this node only; other nodes export their own.
 #[derive(Clone, Debug, Default)]
 pub(super) struct UseCaseMetrics {
@@ -118,6 +126,8 @@ pub(super) struct UseCaseMetrics {
     touches: MetricFamily<TouchOutcome, Counter>,
     pending_touch_sessions: Gauge,
     swept: Counter,
+    jwts_denied: Counter,
+    denylist_verdicts: MetricFamily<DenylistVerdictLabel, Counter>,
 }
 
 impl UseCaseMetrics {
@@ -135,6 +145,8 @@ impl UseCaseMetrics {
             "Sessions with activity not yet written",
             all.pending_touch_sessions,
         );
+        registry.register(names::DENYLIST_DENIED, "JWTs that were denied, or denied for longer", all.jwts_denied);
+        registry.register(names::DENYLIST_VERDICTS, "JWTs checked against the denylist", all.denylist_verdicts);
         registry.register(names::BUCKETS_SWEPT, "Buckets swept for expired sessions", all.swept);
         metrics
     }
@@ -181,6 +193,15 @@ impl AuthorityObserver for Metrics {
 
     fn history_conflict(&self) {
         self.detection.conflicts.inc();
+    }
+
+    fn jwts_denied(&self, count: u32) {
+        self.use_cases.jwts_denied.inc_by(count.into());
+    }
+
+    fn denylist_checked(&self, denied: usize, not_denied: usize) {
+        self.use_cases.denylist_verdicts.get(DenylistVerdictLabel::Denied).inc_by(denied as u64);
+        self.use_cases.denylist_verdicts.get(DenylistVerdictLabel::NotDenied).inc_by(not_denied as u64);
     }
 
     fn login_refused(&self) {

@@ -131,7 +131,8 @@ impl GrpcServer {
             )
             .add_service(AdminServiceServer::new(administration).max_decoding_message_size(limits.message_bytes))
             .add_service(
-                DenylistServiceServer::new(DenylistServiceHandler).max_decoding_message_size(limits.message_bytes),
+                DenylistServiceServer::new(DenylistServiceHandler::new(use_cases))
+                    .max_decoding_message_size(limits.message_bytes),
             )
             .add_service(health_service.max_decoding_message_size(limits.message_bytes))
             .add_service(reflection().build_v1()?)

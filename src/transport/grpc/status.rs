@@ -349,6 +349,19 @@ fn status_parts(error: &CallError) -> StatusParts {
             format!("{reached} of {total} store partitions were updated; retry with the same operation_id"),
         )
         .with_retry_after(Duration::from_millis(250)),
+        CallError::DenylistFull => StatusParts::new(
+            Code::ResourceExhausted,
+            ErrorReason::DenylistFull,
+            "the denylist is full: some of the JWTs may not be denied. Retry after others have expired, and issue JWTs \
+             with shorter lifetimes",
+        )
+        .with_retry_after(Duration::from_mins(1)),
+        CallError::PartiallyDenied { reached, total } => StatusParts::new(
+            Code::Unavailable,
+            ErrorReason::PartlyApplied,
+            format!("some of the JWTs may not be denied: {reached} of {total} store partitions were updated; retry"),
+        )
+        .with_retry_after(Duration::from_millis(250)),
         CallError::Unimplemented(method) => StatusParts::new(
             Code::Unimplemented,
             ErrorReason::MethodNotServed,
@@ -439,6 +452,8 @@ mod tests {
             (CallError::ClockSkewed("secret host".into()), Code::Unavailable, "CLOCK_SKEWED", true),
             (CallError::StoreNotBound("secret host".into()), Code::Unavailable, "STORE_NOT_BOUND", true),
             (CallError::PartiallyApplied { reached: 1, total: 256 }, Code::Unavailable, "PARTLY_APPLIED", true),
+            (CallError::DenylistFull, Code::ResourceExhausted, "DENYLIST_FULL", true),
+            (CallError::PartiallyDenied { reached: 1, total: 2 }, Code::Unavailable, "PARTLY_APPLIED", true),
             (CallError::Unimplemented("Rotate"), Code::Unimplemented, "METHOD_NOT_SERVED", false),
             (CallError::Internal("secret detail".into()), Code::Internal, "INTERNAL", false),
         ];

@@ -66,6 +66,8 @@ fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const HEADER: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -88,5 +90,26 @@ mod tests {
             assert_eq!(TraceContext::parse(wrong), None, "{wrong}");
         }
         assert!(TraceContext::parse(&longer.replacen("00", "01", 1)).is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn every_context_reads_back(trace: [u8; 16], span: [u8; 8], flags: u8) {
+            let context = TraceContext { trace, span, flags };
+            let header = context.header();
+            let is_valid = trace != [0; 16] && span != [0; 8];
+            prop_assert_eq!(TraceContext::parse(std::str::from_utf8(&header).expect("text")), is_valid.then_some(context));
+        }
+
+        #[test]
+        fn any_text_is_refused_or_is_the_header_of_its_context(
+            text in "\\PC{0,60}|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-[0-9a-f]{0,2})?|[0-9a-f-]{55}",
+        ) {
+            if let Some(context) = TraceContext::parse(&text) {
+                let header = context.header();
+                prop_assert!(!text.starts_with("00-") || text.as_bytes() == header);
+                prop_assert_eq!(&text.as_bytes()[3..55], &header[3..]);
+            }
+        }
     }
 }

@@ -17,14 +17,14 @@ mod slow_queries;
 use std::{ops::Range, time::Duration};
 
 use session_authority::domain::{
-    AuthEventKind, Cause, Event, EventId, EventKind, EventSubject, Owner, event::RevocationScope,
+    AuditedJwt, AuthEventKind, Cause, Event, EventId, EventKind, EventSubject, JwtId, Owner, event::RevocationScope,
 };
 
 use fixture::HistoryFixture;
 use model::{HistoryModel, SampleFailedLogin, tenant};
 use sample_sessions::{SampleSession, made_at};
 
-/// Builds a model of that many sessions, some mass revocations and failed logins.
+/// Builds a model of that many sessions, some mass revocations and a denial of JWTs.
 fn sample_model(numbers: Range<u64>) -> HistoryModel {
     let ann = Owner::new("acme", "user-3").expect("an owner");
     let scopes =
@@ -43,8 +43,21 @@ fn sample_model(numbers: Range<u64>) -> HistoryModel {
     };
     HistoryModel {
         sessions: numbers.map(SampleSession::new).collect(),
-        mass_revocations: (1..).zip(scopes).map(revoked).collect(),
+        events_without_session: (1..).zip(scopes).map(revoked).chain([denied_jwts()]).collect(),
         failed_logins: Vec::new(),
+    }
+}
+
+/// Returns a denial of JWTs, one of them by its ID.
+fn denied_jwts() -> Event {
+    let (tenant, id) = (tenant("globex"), JwtId::new("7f3e").expect("an ID"));
+    let jwts = vec![AuditedJwt::Digest(id.digest(&tenant)), AuditedJwt::Id(id)];
+    Event {
+        id: EventId::from_denial([7; 16]),
+        kind: EventKind::TokensDenied,
+        at: made_at(41),
+        subject: EventSubject::DeniedJwts { tenant, jwts },
+        cause: Cause { actor: "admin:eve".to_owned(), ..Cause::default() },
     }
 }
 

@@ -26,14 +26,14 @@ pub struct SampleFailedLogin {
 #[derive(Clone, Default)]
 pub struct HistoryModel {
     pub sessions: Vec<SampleSession>,
-    /// Mass revocations.
-    pub mass_revocations: Vec<Event>,
+    /// Mass revocations and a denial of JWTs.
+    pub events_without_session: Vec<Event>,
     pub failed_logins: Vec<SampleFailedLogin>,
 }
 
 impl HistoryModel {
     pub fn all_events(&self) -> impl Iterator<Item = &Event> {
-        self.sessions.iter().flat_map(|life| &life.events).chain(&self.mass_revocations)
+        self.sessions.iter().flat_map(|life| &life.events).chain(&self.events_without_session)
     }
 
     pub fn sessions(&self, search: &SessionSearch) -> Vec<AuditedSession> {
@@ -135,6 +135,7 @@ fn audit_event(event: &Event) -> AuditEvent {
         auth_methods: Vec::new(),
         assurance_level: 0,
         revision: 0,
+        denied_jwts: Vec::new(),
         cause: event.cause.clone(),
     };
     match &event.subject {
@@ -142,6 +143,10 @@ fn audit_event(event: &Event) -> AuditEvent {
         EventSubject::Scope(RevocationScope::Tenant(tenant)) => AuditEvent { tenant: Some(tenant.clone()), ..nothing },
         EventSubject::Scope(RevocationScope::User(owner)) => {
             AuditEvent { tenant: Some(owner.tenant.clone()), user: Some(owner.user.clone()), ..nothing }
+        }
+        EventSubject::DeniedJwts { tenant, jwts } => {
+            let denied_jwts = jwts.iter().map(ToString::to_string).collect();
+            AuditEvent { tenant: Some(tenant.clone()), denied_jwts, ..nothing }
         }
         EventSubject::Session(session) => {
             let record = session.record.clone();
@@ -168,7 +173,8 @@ fn reason(event: &Event) -> &'static str {
         | EventKind::Updated
         | EventKind::Rotated
         | EventKind::RevokedAll
-        | EventKind::UserForgotten => "",
+        | EventKind::UserForgotten
+        | EventKind::TokensDenied => "",
     }
 }
 

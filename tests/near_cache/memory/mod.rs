@@ -3,6 +3,7 @@
 mod cache_fixture;
 mod cached_entries;
 pub mod counting_observer;
+mod denylist;
 mod forgetting;
 mod lease_checks;
 mod refill;

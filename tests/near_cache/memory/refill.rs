@@ -15,7 +15,10 @@ use session_authority::{
     domain::{Bucket, SessionId, UserHandle},
     near_cache::{
         MAX_CONCURRENT_READS, NearCache, NearCacheParts, NoopCacheObserver,
-        source::{InvalidationListener, InvalidationSource, Lease, RevocationsSince, TrackedRead, TrackingStatus},
+        source::{
+            BucketDenylist, InvalidationListener, InvalidationSource, Lease, RevocationsSince, TrackedRead,
+            TrackingStatus,
+        },
     },
     store::{StoreError, record::Generation, sqlite::SqliteSessionStore},
 };
@@ -47,6 +50,10 @@ impl InvalidationSource for SlowSource {
         _: &[(Bucket, Generation)],
     ) -> Result<Vec<RevocationsSince>, StoreError> {
         Ok(Vec::new())
+    }
+
+    async fn read_denylist(&self, _: &Lease, _: Bucket) -> Result<BucketDenylist, StoreError> {
+        Ok(BucketDenylist::default())
     }
 
     async fn catch_up(&self, _: &Lease, _: Bucket) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 mod cluster;
 pub mod delayed_listener;
 mod delayed_mutant;
+mod denylist;
 pub mod node;
 mod pause;
 mod roles;

@@ -6,8 +6,8 @@ use session_authority::{
     clock::{Clock, SystemClock},
     domain::{Bucket, SessionId},
     near_cache::{
-        CacheLookup, CacheMemory, CacheObserver, NearCache, NearCacheParts, NoopCacheObserver, SessionRead,
-        SessionReader, SessionStatus,
+        CacheLookup, CacheMemory, CacheObserver, CachedDenylist, DenylistReader, NearCache, NearCacheParts,
+        NoopCacheObserver, SessionRead, SessionReader, SessionStatus,
         source::{InvalidationListener, InvalidationSource},
     },
     store::redis::RedisSessionStore,
@@ -23,6 +23,7 @@ pub struct CacheNode {
     pub store: Arc<RedisSessionStore>,
     pub memory: Arc<CacheMemory>,
     pub reads: Arc<SessionReader>,
+    pub denylist: Arc<DenylistReader>,
     /// The tracking task ends with the node.
     _tracking_task: JoinSet<()>,
 }
@@ -67,7 +68,7 @@ impl CacheNode {
         observer: Arc<dyn CacheObserver>,
     ) -> Self {
         let store = Arc::new(RedisSessionStore::connect(url).await.expect("a store"));
-        let NearCache { memory, reader: reads, .. } = NearCache::new(NearCacheParts {
+        let cache = NearCache::new(NearCacheParts {
             store: Arc::clone(&store) as _,
             source: Arc::clone(&store) as _,
             encode_session: |_| Box::default(),
@@ -76,9 +77,11 @@ impl CacheNode {
             max_size,
             max_staleness,
         });
+        let denylist = CachedDenylist::new(Arc::clone(&store) as _, &cache, Arc::new(NoopCacheObserver)).reader;
+        let NearCache { memory, reader: reads, .. } = cache;
         let (mut following, listener, followed) = (JoinSet::new(), through(Arc::clone(&memory)), Arc::clone(&store));
         following.spawn(async move { followed.run(listener).await });
-        Self { store, memory, reads, _tracking_task: following }
+        Self { store, memory, reads, denylist, _tracking_task: following }
     }
 
     pub async fn read(&self, id: SessionId) -> SessionRead {

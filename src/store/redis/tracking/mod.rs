@@ -3,6 +3,7 @@
 //! Every bucket is tracked on the connection to its master. Only its records and generations are read there; the cache
 //! depends on no other keys.
 
+mod denylist;
 mod lease;
 mod read;
 mod revocations;
@@ -17,7 +18,7 @@ use crate::{
     clock::{Clock, SystemClock},
     domain::{Bucket, SessionId},
     near_cache::source::{
-        InvalidationListener, InvalidationSource, Lease, RevocationsSince, TrackedRead, TrackingStatus,
+        BucketDenylist, InvalidationListener, InvalidationSource, Lease, RevocationsSince, TrackedRead, TrackingStatus,
     },
     store::{StoreError, record::Generation},
     sync::Arc,
@@ -58,6 +59,10 @@ impl InvalidationSource for RedisSessionStore {
         since: &[(Bucket, Generation)],
     ) -> Result<Vec<RevocationsSince>, StoreError> {
         revocations::read(self, lease, since).await
+    }
+
+    async fn read_denylist(&self, lease: &Lease, bucket: Bucket) -> Result<BucketDenylist, StoreError> {
+        denylist::read(self, lease, bucket).await
     }
 
     async fn catch_up(&self, lease: &Lease, bucket: Bucket) -> Result<(), StoreError> {

@@ -112,6 +112,7 @@ fn change_for_key(key: &[u8]) -> Option<Invalidation> {
     let bucket = Bucket(u8::from_str_radix(std::str::from_utf8(bucket).ok()?, 16).ok()?);
     match name.strip_prefix(b"}:")? {
         b"g" => Some(Invalidation::Generations(bucket)),
+        b"d" => Some(Invalidation::Denylist(bucket)),
         name => Some(Invalidation::User(UserHandle(name.strip_prefix(b"u:")?.try_into().ok()?))),
     }
 }
@@ -121,14 +122,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_of_records_and_generations_are_changes_and_no_others() {
+    fn keys_of_records_generations_and_denylists_are_changes_and_no_others() {
         let handle = UserHandle([0xab, b'}', b':', b'g', 0, b'\n', 6, 7, 8, 9, 10, 11]);
         assert_eq!(change_for_key(&keys::sessions(handle)), Some(Invalidation::User(handle)));
         assert_eq!(change_for_key(&keys::generations(Bucket(9))), Some(Invalidation::Generations(Bucket(9))));
+        assert_eq!(change_for_key(&keys::denylist(Bucket(9))), Some(Invalidation::Denylist(Bucket(9))));
         for other in [keys::clocks(handle), keys::meta(Bucket(9)), keys::outbox(Bucket(9)), keys::alerts()] {
             assert_eq!(change_for_key(&other), None, "{}", other.escape_ascii());
         }
-        for other in [&b""[..], b"sa1:{", b"sa1:{0", b"sa1:{zz}:g", b"sa1:{00}:u:short", b"sa1:{00}:gg"] {
+        for other in
+            [&b""[..], b"sa1:{", b"sa1:{0", b"sa1:{zz}:g", b"sa1:{00}:u:short", b"sa1:{00}:gg", b"sa1:{00}:due"]
+        {
             assert_eq!(change_for_key(other), None, "{}", other.escape_ascii());
         }
     }

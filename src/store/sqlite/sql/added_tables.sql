@@ -10,3 +10,13 @@ CREATE TABLE IF NOT EXISTS walk_progress (
     begun_at   INTEGER NOT NULL,
     owes_again INTEGER NOT NULL
 ) STRICT;
+
+-- Denied JWT IDs. The first byte of a digest is the bucket.
+CREATE TABLE IF NOT EXISTS denied_jwts (
+    digest  BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 16),
+    -- The time at which the JWT expires.
+    ends_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Pruning by age.
+CREATE INDEX IF NOT EXISTS denied_jwts_age ON denied_jwts (ends_at);

@@ -33,6 +33,7 @@ pub(super) fn event(event: AuditEvent) -> api::AuditEvent {
         revision: event.revision.into(),
         changed_fields: cause.changed_fields,
         operation_id: cause.operation_id,
+        denied_tokens: event.denied_jwts,
     }
 }
 

@@ -56,8 +56,9 @@ impl PagePosition for RecordingPosition {
         (UnixMillis::default(), self.0.to_be_bytes().to_vec())
     }
 
-    fn from_parts(_: UnixMillis, id: &[u8]) -> Option<Self> {
-        Some(Self(u64::from_be_bytes(id.try_into().ok()?)))
+    fn from_parts(at: UnixMillis, id: &[u8]) -> Option<Self> {
+        let number = u64::from_be_bytes(id.try_into().ok()?);
+        (at == UnixMillis::default()).then_some(Self(number))
     }
 }
 
@@ -111,6 +112,8 @@ fn decode_token<P: PagePosition>(token: &str) -> Option<([u8; 8], P)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::{api, domain::UserHandle};
 
@@ -160,5 +163,42 @@ mod tests {
         }
         let of_bob = fingerprint("bob").page::<SessionPosition>(0, &session).expect_err("another query");
         assert!(of_bob.description.starts_with("belongs to a different filter"), "{}", of_bob.description);
+    }
+
+    /// Requires that a token of `list` leads to where it was made, and that any other text is refused or is the token of
+    /// the position that it leads to.
+    fn check_tokens<P>(position: P, at: usize, character: char) -> Result<(), TestCaseError>
+    where
+        P: PagePosition + PartialEq + std::fmt::Debug,
+    {
+        let ann = fingerprint("ann");
+        let token = ann.token(Some(position));
+        prop_assert_eq!(ann.page(0, &token), Ok(PageRequest { size: 50, after: Some(position) }));
+        let changed: String =
+            token.chars().enumerate().map(|(index, kept)| if index == at { character } else { kept }).collect();
+        if let Ok(PageRequest { after, .. }) = ann.page::<P>(0, &changed) {
+            prop_assert_eq!(ann.token(after), changed);
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn a_token_is_that_of_one_position(
+            time in 0..=UnixMillis::MAX.get(), session: [u8; SessionId::BYTES], event: [u8; 16], recorded: u64,
+            at in 0..60_usize, character in "[A-Za-z0-9_-]|\\PC",
+        ) {
+            let (time, character) = (UnixMillis::new(time), character.chars().next().expect("a character"));
+            let id = SessionId::from_slice(&session).expect("the right length");
+            check_tokens(SessionPosition { created_at: time, id }, at, character)?;
+            check_tokens(EventPosition { at: time, id: EventId(event) }, at, character)?;
+            check_tokens(RecordingPosition(recorded), at, character)?;
+        }
+
+        #[test]
+        fn a_text_that_is_no_token_is_refused(text in "\\PC{1,80}|AQ[A-Za-z0-9_-]{20,60}") {
+            let violation = fingerprint("ann").page::<SessionPosition>(0, &text).expect_err("no token");
+            prop_assert_eq!(violation.field, "page_token");
+        }
     }
 }

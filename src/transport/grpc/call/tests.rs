@@ -85,6 +85,17 @@ fn a_grpc_timeout_is_read_in_its_unit() {
     }
 }
 
+proptest::proptest! {
+    #[test]
+    fn a_grpc_timeout_is_1_to_8_digits_and_a_unit(text in "\\PC{0,10}|[+0-9]{0,10}[HMSmunx]?") {
+        let digits = ["H", "M", "S", "m", "u", "n"].iter().find_map(|unit| text.strip_suffix(unit));
+        let is_count = |digits: &str| {
+            (1..=8).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
+        };
+        proptest::prop_assert_eq!(parse_grpc_timeout(&text).is_some(), digits.is_some_and(is_count));
+    }
+}
+
 #[test]
 fn a_call_is_given_up_before_its_caller_does() {
     let most = Duration::from_secs(10);

@@ -36,7 +36,7 @@ AUDIT_EVENT_KIND_CALL_REFUSED: AuditEventKind
 AUDIT_EVENT_KIND_USER_FORGOTTEN: AuditEventKind
 
 class AuditEvent(_message.Message):
-    __slots__ = ("event_id", "kind", "tenant_id", "user_id", "session_id", "occurred_at", "recorded_at", "end_reason", "auth_event_kind", "reason", "actor", "caller", "request_id", "device", "location", "policy", "auth_methods", "assurance_level", "revision", "changed_fields", "operation_id")
+    __slots__ = ("event_id", "kind", "tenant_id", "user_id", "session_id", "occurred_at", "recorded_at", "end_reason", "auth_event_kind", "reason", "actor", "caller", "request_id", "device", "location", "policy", "auth_methods", "assurance_level", "revision", "changed_fields", "operation_id", "denied_tokens")
     EVENT_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -58,6 +58,7 @@ class AuditEvent(_message.Message):
     REVISION_FIELD_NUMBER: _ClassVar[int]
     CHANGED_FIELDS_FIELD_NUMBER: _ClassVar[int]
     OPERATION_ID_FIELD_NUMBER: _ClassVar[int]
+    DENIED_TOKENS_FIELD_NUMBER: _ClassVar[int]
     event_id: str
     kind: AuditEventKind
     tenant_id: str
@@ -79,4 +80,5 @@ class AuditEvent(_message.Message):
     revision: int
     changed_fields: _containers.RepeatedScalarFieldContainer[str]
     operation_id: str
-    def __init__(self, event_id: _Optional[str] = ..., kind: _Optional[_Union[AuditEventKind, str]] = ..., tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., session_id: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_reason: _Optional[_Union[_session_pb2.EndReason, str]] = ..., auth_event_kind: _Optional[_Union[_auth_event_pb2.AuthEventKind, str]] = ..., reason: _Optional[str] = ..., actor: _Optional[str] = ..., caller: _Optional[str] = ..., request_id: _Optional[str] = ..., device: _Optional[_Union[_session_pb2.Device, _Mapping]] = ..., location: _Optional[_Union[_session_pb2.Location, _Mapping]] = ..., policy: _Optional[str] = ..., auth_methods: _Optional[_Iterable[str]] = ..., assurance_level: _Optional[int] = ..., revision: _Optional[int] = ..., changed_fields: _Optional[_Iterable[str]] = ..., operation_id: _Optional[str] = ...) -> None: ...
+    denied_tokens: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, event_id: _Optional[str] = ..., kind: _Optional[_Union[AuditEventKind, str]] = ..., tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., session_id: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_reason: _Optional[_Union[_session_pb2.EndReason, str]] = ..., auth_event_kind: _Optional[_Union[_auth_event_pb2.AuthEventKind, str]] = ..., reason: _Optional[str] = ..., actor: _Optional[str] = ..., caller: _Optional[str] = ..., request_id: _Optional[str] = ..., device: _Optional[_Union[_session_pb2.Device, _Mapping]] = ..., location: _Optional[_Union[_session_pb2.Location, _Mapping]] = ..., policy: _Optional[str] = ..., auth_methods: _Optional[_Iterable[str]] = ..., assurance_level: _Optional[int] = ..., revision: _Optional[int] = ..., changed_fields: _Optional[_Iterable[str]] = ..., operation_id: _Optional[str] = ..., denied_tokens: _Optional[_Iterable[str]] = ...) -> None: ...

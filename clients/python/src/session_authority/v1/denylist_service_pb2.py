@@ -24,9 +24,10 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from session_authority.v1 import options_pb2 as session_dot_v1_dot_options__pb2
+from session_authority.v1 import session_service_pb2 as session_dot_v1_dot_session__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!session/v1/denylist_service.proto\x12\nsession.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18session/v1/options.proto\"\x89\x01\n\x0b\x44\x65nyRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tR\x08tenantId\x12/\n\x06tokens\x18\x02 \x03(\x0b\x32\x17.session.v1.DeniedTokenR\x06tokens\x12\x16\n\x06reason\x18\x03 \x01(\tR\x06reason\x12\x14\n\x05\x61\x63tor\x18\x04 \x01(\tR\x05\x61\x63tor\"Z\n\x0b\x44\x65niedToken\x12\x10\n\x03jti\x18\x01 \x01(\tR\x03jti\x12\x39\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt\"\x88\x01\n\x0c\x44\x65nyResponse\x12!\n\x0c\x64\x65nied_count\x18\x01 \x01(\rR\x0b\x64\x65niedCount\x12\x30\n\x14\x61lready_denied_count\x18\x02 \x01(\rR\x12\x61lreadyDeniedCount\x12#\n\rexpired_count\x18\x03 \x01(\rR\x0c\x65xpiredCount\"?\n\x0c\x43heckRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tR\x08tenantId\x12\x12\n\x04jtis\x18\x02 \x03(\tR\x04jtis\"y\n\rCheckResponse\x12\x37\n\x08verdicts\x18\x01 \x03(\x0b\x32\x1b.session.v1.DenylistVerdictR\x08verdicts\x12/\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\"v\n\x0f\x44\x65nylistVerdict\x12\x10\n\x03jti\x18\x01 \x01(\tR\x03jti\x12\x16\n\x06\x64\x65nied\x18\x02 \x01(\x08R\x06\x64\x65nied\x12\x39\n\nexpires_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt2\xa8\x01\n\x0f\x44\x65nylistService\x12H\n\x04\x44\x65ny\x12\x17.session.v1.DenyRequest\x1a\x18.session.v1.DenyResponse\"\r\xa2\xbb\x18\t\n\x03\x01\x03\x04\x10\x03 \x01\x12K\n\x05\x43heck\x12\x18.session.v1.CheckRequest\x1a\x19.session.v1.CheckResponse\"\r\xa2\xbb\x18\t\n\x03\x01\x02\x03\x10\x01 \x01\x42\x88\x01\n\x1f\x64\x65v.sessionauthority.session.v1B\x14\x44\x65nylistServiceProtoP\x01ZMgithub.com/session-authority/session-authority/clients/go/sessionv1;sessionv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!session/v1/denylist_service.proto\x12\nsession.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18session/v1/options.proto\x1a session/v1/session_service.proto\"\xaa\x01\n\x0b\x44\x65nyRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tR\x08tenantId\x12/\n\x06tokens\x18\x02 \x03(\x0b\x32\x17.session.v1.DeniedTokenR\x06tokens\x12\x16\n\x06reason\x18\x03 \x01(\tR\x06reason\x12\x14\n\x05\x61\x63tor\x18\x04 \x01(\tR\x05\x61\x63tor\x12\x1f\n\x0brecord_jtis\x18\x05 \x01(\x08R\nrecordJtis\"Z\n\x0b\x44\x65niedToken\x12\x10\n\x03jti\x18\x01 \x01(\tR\x03jti\x12\x39\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt\"\x88\x01\n\x0c\x44\x65nyResponse\x12!\n\x0c\x64\x65nied_count\x18\x01 \x01(\rR\x0b\x64\x65niedCount\x12\x30\n\x14\x61lready_denied_count\x18\x02 \x01(\rR\x12\x61lreadyDeniedCount\x12#\n\rexpired_count\x18\x03 \x01(\rR\x0c\x65xpiredCount\"z\n\x0c\x43heckRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tR\x08tenantId\x12\x12\n\x04jtis\x18\x02 \x03(\tR\x04jtis\x12\x39\n\x0b\x63onsistency\x18\x03 \x01(\x0e\x32\x17.session.v1.ConsistencyR\x0b\x63onsistency\"\xa5\x01\n\rCheckResponse\x12\x37\n\x08verdicts\x18\x01 \x03(\x0b\x32\x1b.session.v1.DenylistVerdictR\x08verdicts\x12/\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04\x61sOf\x12*\n\x06source\x18\x03 \x01(\x0e\x32\x12.session.v1.SourceR\x06source\"v\n\x0f\x44\x65nylistVerdict\x12\x10\n\x03jti\x18\x01 \x01(\tR\x03jti\x12\x16\n\x06\x64\x65nied\x18\x02 \x01(\x08R\x06\x64\x65nied\x12\x39\n\nexpires_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt2\xa8\x01\n\x0f\x44\x65nylistService\x12H\n\x04\x44\x65ny\x12\x17.session.v1.DenyRequest\x1a\x18.session.v1.DenyResponse\"\r\xa2\xbb\x18\t\n\x03\x01\x03\x04\x10\x03 \x01\x12K\n\x05\x43heck\x12\x18.session.v1.CheckRequest\x1a\x19.session.v1.CheckResponse\"\r\xa2\xbb\x18\t\n\x03\x01\x02\x03\x10\x01 \x01\x42\x88\x01\n\x1f\x64\x65v.sessionauthority.session.v1B\x14\x44\x65nylistServiceProtoP\x01ZMgithub.com/session-authority/session-authority/clients/go/sessionv1;sessionv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,18 +39,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DENYLISTSERVICE'].methods_by_name['Deny']._serialized_options = b'\242\273\030\t\n\003\001\003\004\020\003 \001'
   _globals['_DENYLISTSERVICE'].methods_by_name['Check']._loaded_options = None
   _globals['_DENYLISTSERVICE'].methods_by_name['Check']._serialized_options = b'\242\273\030\t\n\003\001\002\003\020\001 \001'
-  _globals['_DENYREQUEST']._serialized_start=109
-  _globals['_DENYREQUEST']._serialized_end=246
-  _globals['_DENIEDTOKEN']._serialized_start=248
-  _globals['_DENIEDTOKEN']._serialized_end=338
-  _globals['_DENYRESPONSE']._serialized_start=341
-  _globals['_DENYRESPONSE']._serialized_end=477
-  _globals['_CHECKREQUEST']._serialized_start=479
-  _globals['_CHECKREQUEST']._serialized_end=542
-  _globals['_CHECKRESPONSE']._serialized_start=544
-  _globals['_CHECKRESPONSE']._serialized_end=665
-  _globals['_DENYLISTVERDICT']._serialized_start=667
-  _globals['_DENYLISTVERDICT']._serialized_end=785
-  _globals['_DENYLISTSERVICE']._serialized_start=788
-  _globals['_DENYLISTSERVICE']._serialized_end=956
+  _globals['_DENYREQUEST']._serialized_start=143
+  _globals['_DENYREQUEST']._serialized_end=313
+  _globals['_DENIEDTOKEN']._serialized_start=315
+  _globals['_DENIEDTOKEN']._serialized_end=405
+  _globals['_DENYRESPONSE']._serialized_start=408
+  _globals['_DENYRESPONSE']._serialized_end=544
+  _globals['_CHECKREQUEST']._serialized_start=546
+  _globals['_CHECKREQUEST']._serialized_end=668
+  _globals['_CHECKRESPONSE']._serialized_start=671
+  _globals['_CHECKRESPONSE']._serialized_end=836
+  _globals['_DENYLISTVERDICT']._serialized_start=838
+  _globals['_DENYLISTVERDICT']._serialized_end=956
+  _globals['_DENYLISTSERVICE']._serialized_start=959
+  _globals['_DENYLISTSERVICE']._serialized_end=1127
 # @@protoc_insertion_point(module_scope)

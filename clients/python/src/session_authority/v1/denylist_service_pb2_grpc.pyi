@@ -91,21 +91,24 @@ class DenylistServiceStub(typing.Generic[_DenylistServiceDenyType, _DenylistServ
     Deny: _DenylistServiceDenyType
     """Denies JWTs by their IDs. A denial cannot be withdrawn.
 
-    - Atomicity: each ID is one step. After the call has returned, every Check sees all of them.
-      After an error some may be denied: retry the call. The audit event is recorded with the step.
-    - Idempotency: a repeated call changes nothing. A later `expires_at` extends the denial; an
-      earlier one has no effect.
+    - Atomicity: each ID is one step. After the call has returned, every Check with STRONG sees all
+      of them, and every other Check within the staleness bound. After an error some may be denied:
+      retry the call. The audit event is recorded with the first step.
+    - Idempotency: a repeated call changes nothing and records no event. A later `expires_at` extends
+      the denial; an earlier one has no effect.
     - Nothing matched: not applicable; IDs need not be known. An ID whose JWT has already expired
       is only counted.
     - Errors: INVALID_ARGUMENT (INVALID_FIELD), in which case no ID of the call is denied;
-      UNAVAILABLE (STORE_UNAVAILABLE, PARTLY_APPLIED).
+      RESOURCE_EXHAUSTED (DENYLIST_FULL); UNAVAILABLE (STORE_UNAVAILABLE, PARTLY_APPLIED).
     - Callers: issuer, backend, admin.
     """
 
     Check: _DenylistServiceCheckType
-    """Returns whether JWTs are denied.
+    """Returns whether JWTs are denied. Served from memory: a node keeps the denied IDs that it was
+    asked about, together with the others of their partition of the store.
 
-    - Atomicity: each ID is looked up by itself, in the store and not in a cache.
+    - Atomicity: each ID is looked up by itself, within the staleness bound. With STRONG it is looked
+      up in the store.
     - Idempotency: safe to repeat.
     - Nothing matched: OK, with `denied` false for every ID that is not denied.
     - Errors: INVALID_ARGUMENT (INVALID_FIELD); UNAVAILABLE (STORE_UNAVAILABLE): there is no
@@ -139,14 +142,15 @@ class DenylistServiceServicer(metaclass=abc.ABCMeta):
     ) -> typing.Union[session_authority.v1.denylist_service_pb2.DenyResponse, collections.abc.Awaitable[session_authority.v1.denylist_service_pb2.DenyResponse]]:
         """Denies JWTs by their IDs. A denial cannot be withdrawn.
 
-        - Atomicity: each ID is one step. After the call has returned, every Check sees all of them.
-          After an error some may be denied: retry the call. The audit event is recorded with the step.
-        - Idempotency: a repeated call changes nothing. A later `expires_at` extends the denial; an
-          earlier one has no effect.
+        - Atomicity: each ID is one step. After the call has returned, every Check with STRONG sees all
+          of them, and every other Check within the staleness bound. After an error some may be denied:
+          retry the call. The audit event is recorded with the first step.
+        - Idempotency: a repeated call changes nothing and records no event. A later `expires_at` extends
+          the denial; an earlier one has no effect.
         - Nothing matched: not applicable; IDs need not be known. An ID whose JWT has already expired
           is only counted.
         - Errors: INVALID_ARGUMENT (INVALID_FIELD), in which case no ID of the call is denied;
-          UNAVAILABLE (STORE_UNAVAILABLE, PARTLY_APPLIED).
+          RESOURCE_EXHAUSTED (DENYLIST_FULL); UNAVAILABLE (STORE_UNAVAILABLE, PARTLY_APPLIED).
         - Callers: issuer, backend, admin.
         """
 
@@ -156,9 +160,11 @@ class DenylistServiceServicer(metaclass=abc.ABCMeta):
         request: session_authority.v1.denylist_service_pb2.CheckRequest,
         context: _ServicerContext,
     ) -> typing.Union[session_authority.v1.denylist_service_pb2.CheckResponse, collections.abc.Awaitable[session_authority.v1.denylist_service_pb2.CheckResponse]]:
-        """Returns whether JWTs are denied.
+        """Returns whether JWTs are denied. Served from memory: a node keeps the denied IDs that it was
+        asked about, together with the others of their partition of the store.
 
-        - Atomicity: each ID is looked up by itself, in the store and not in a cache.
+        - Atomicity: each ID is looked up by itself, within the staleness bound. With STRONG it is looked
+          up in the store.
         - Idempotency: safe to repeat.
         - Nothing matched: OK, with `denied` false for every ID that is not denied.
         - Errors: INVALID_ARGUMENT (INVALID_FIELD); UNAVAILABLE (STORE_UNAVAILABLE): there is no

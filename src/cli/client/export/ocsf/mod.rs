@@ -162,6 +162,7 @@ fn unmapped(event: &AuditEvent) -> Value {
         "revision": set(event.revision),
         "changed_fields": event.changed_fields,
         "operation_id": event.operation_id,
+        "denied_tokens": event.denied_tokens,
         "browser": event.device.as_ref().map(|device| &device.browser),
         "accuracy_radius_km": event.location.as_ref().and_then(|place| set(place.accuracy_radius_km.into())),
     })

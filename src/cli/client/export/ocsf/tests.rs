@@ -212,6 +212,7 @@ fn full_event(kind: AuditEventKind) -> AuditEvent {
         revision: 1,
         changed_fields: vec!["roles".to_owned()],
         operation_id: "o".to_owned(),
+        denied_tokens: vec!["jti:7f3e".to_owned()],
     }
 }
 
