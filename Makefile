@@ -71,7 +71,7 @@ lint-dependencies: ## Check bans, licences and sources of the dependencies only 
 fmt: ## Format the code
 	$(CARGO) fmt --all
 
-bench: test-servers bench-tools ## Run all benchmarks (about 15 minutes; keep the machine otherwise idle)
+bench: test-servers bench-tools ## Run all benchmarks (about 40 minutes; keep the machine otherwise idle)
 	$(CARGO) bench --locked
 
 bench-tools: ## Install the load generator h2load for `make bench`, if it is missing
