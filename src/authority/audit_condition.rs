@@ -40,7 +40,7 @@ impl AuditCondition {
         if self.condition().is_examined {
             return Ok(());
         }
-        Err(CallError::AuditUnavailable("it has not been compared with the session store yet".to_owned()))
+        Err(CallError::AuditUnavailable("it has not been compared with the session store yet".into()))
     }
 
     /// Fails while query results would be wrong.

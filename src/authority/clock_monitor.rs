@@ -62,13 +62,13 @@ impl ClockMonitor {
     pub fn verify(&self, now: ClockInstant) -> Result<(), CallError> {
         let Some(max_skew) = self.max_skew else { return Ok(()) };
         if self.compared_at.load(Ordering::Acquire) == 0 {
-            return Err(CallError::StoreUnavailable("its clock has not been compared with this node's yet".to_owned()));
+            return Err(CallError::StoreUnavailable("its clock has not been compared with this node's yet".into()));
         }
         let skew = signed(now.wall_clock) - since_boot(now) - self.store_since_boot.load(Ordering::Relaxed);
         if skew.unsigned_abs() <= millis(max_skew) {
             return Ok(());
         }
-        Err(CallError::ClockSkewed(describe(skew)))
+        Err(CallError::ClockSkewed(describe(skew).into()))
     }
 
     /// Fails as [`ClockMonitor::verify`] does, and when the last comparison is more than 30 seconds old. It must be
@@ -79,7 +79,9 @@ impl ClockMonitor {
         if self.max_skew.is_none() || age <= millis(MAX_AGE) {
             return Ok(());
         }
-        Err(CallError::StoreUnavailable(format!("its clock was last compared with this node's {} s ago", age / 1000)))
+        Err(CallError::StoreUnavailable(
+            format!("its clock was last compared with this node's {} s ago", age / 1000).into(),
+        ))
     }
 
     fn note(&self, skew: i64) {

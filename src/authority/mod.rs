@@ -116,23 +116,23 @@ pub struct UseCases {
     pub activity_writer: Arc<ActivityWriter>,
 }
 
-/// Converts an error of the store to the error that the caller gets. The details are for the log.
+/// Converts an error of the store to the error that the caller gets.
 impl From<StoreError> for CallError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unreachable { .. }
             | StoreError::Misconfigured { .. }
             | StoreError::NoResponse { .. }
-            | StoreError::ClaimLost { .. } => Self::StoreUnavailable(error.to_string()),
-            StoreError::ClockSkewed { .. } => Self::ClockSkewed(error.to_string()),
-            StoreError::Binding { .. } => Self::StoreNotBound(error.to_string()),
+            | StoreError::ClaimLost { .. } => Self::StoreUnavailable(error.into()),
+            StoreError::ClockSkewed { .. } => Self::ClockSkewed(error.into()),
+            StoreError::Binding { .. } => Self::StoreNotBound(error.into()),
             StoreError::PartiallyApplied { reached, total: of } => Self::PartiallyApplied { reached, total: of },
             StoreError::PartiallyDenied { reached, total } => Self::PartiallyDenied { reached, total },
             StoreError::DenylistFull { .. } => Self::DenylistFull,
             StoreError::RecordTooLarge { bytes, limit } => {
                 FieldViolation::new("data", format!("makes the session {bytes} bytes in total (limit {limit})")).into()
             }
-            StoreError::HandleCollision | StoreError::Corrupt { .. } => Self::Internal(error.to_string()),
+            StoreError::HandleCollision | StoreError::Corrupt { .. } => Self::Internal(error.into()),
         }
     }
 }
@@ -148,14 +148,14 @@ impl From<AuditError> for CallError {
             | AuditError::MigrationFailed { .. }
             | AuditError::Migration { .. }
             | AuditError::ClockAhead { .. }
-            | AuditError::Forbidden { .. } => Self::AuditUnavailable(error.to_string()),
-            AuditError::Refused { .. } | AuditError::Setting(_) => Self::Internal(error.to_string()),
+            | AuditError::Forbidden { .. } => Self::AuditUnavailable(error.into()),
+            AuditError::Refused { .. } | AuditError::Setting(_) => Self::Internal(error.into()),
         }
     }
 }
 
 impl From<EntropyError> for CallError {
     fn from(error: EntropyError) -> Self {
-        Self::Internal(error.to_string())
+        Self::Internal(error.into())
     }
 }

@@ -135,7 +135,7 @@ impl SessionRevoker {
                 }
             }
         }
-        Err(CallError::StoreUnavailable("the token was rotated at every attempt to revoke its session".to_owned()))
+        Err(CallError::StoreUnavailable("the token was rotated at every attempt to revoke its session".into()))
     }
 }
 

@@ -95,7 +95,7 @@ impl TokenRotator {
                 _ => {}
             }
             let key = self.tokens.keys.by_id(token.key_id);
-            let key = key.ok_or_else(|| CallError::Internal("the key of a parsed token is missing".to_owned()))?;
+            let key = key.ok_or_else(|| CallError::Internal("the key of a parsed token is missing".into()))?;
             let successor = key.successor_secret(token);
             let (rules, cause) = (session.record.rotation_rules, request.cause.clone());
             let rotation = Some(TokenRotation { successor: successor.hash(), rules, cause });
@@ -117,6 +117,6 @@ impl TokenRotator {
                 PresentationOutcome::NotFound | PresentationOutcome::Current | PresentationOutcome::Reused(None) => {}
             }
         }
-        Err(CallError::StoreUnavailable("the session changed at every attempt to rotate its token".to_owned()))
+        Err(CallError::StoreUnavailable("the session changed at every attempt to rotate its token".into()))
     }
 }

@@ -173,7 +173,7 @@ impl TokenValidator {
                 None => read = reader.read_store(id).await?,
             }
         }
-        Err(CallError::StoreUnavailable("the session changed at every attempt to validate its token".to_owned()))
+        Err(CallError::StoreUnavailable("the session changed at every attempt to validate its token".into()))
     }
 
     /// Ends a session whose token was rotated out. Returns the rejection of that token, or `None` if the session has

@@ -1,6 +1,6 @@
-//! Errors of calls. `transport::grpc::status` is the one place that maps them to statuses on the wire.
+//! Errors of the use cases. `transport::grpc::status` is the one place that maps them to statuses on the wire.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, error::Error, fmt, ops::Deref, sync::Arc, time::Duration};
 
 use super::time::UnixMillis;
 
@@ -88,83 +88,112 @@ impl From<FieldViolation> for FieldViolations {
     }
 }
 
-/// The reason why a call was not carried out. Nothing was changed unless the variant says so.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The cause of an error, for the log. Callers do not receive it. Causes are equal if their texts are.
+#[derive(Clone, Debug)]
+pub struct ErrorSource(Arc<dyn Error + Send + Sync>);
+
+impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for ErrorSource {
+    fn from(cause: E) -> Self {
+        Self(Arc::from(cause.into()))
+    }
+}
+
+impl fmt::Display for ErrorSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl PartialEq for ErrorSource {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
+impl Eq for ErrorSource {}
+
+impl Deref for ErrorSource {
+    type Target = dyn Error + Send + Sync;
+
+    fn deref(&self) -> &Self::Target {
+        self.0.as_ref()
+    }
+}
+
+/// The reason why a use case was not carried out. Nothing was changed unless the variant says so.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// The named fields of the request are invalid.
+    #[error("the request has invalid fields")]
     InvalidArgument(FieldViolations),
     /// No credentials were given, or none that are known and current.
+    #[error("the caller is not authenticated: {0}")]
     Unauthenticated(&'static str),
     /// The role or the tenants of the caller do not allow the call.
+    #[error("the caller may not make this call: {0}")]
     PermissionDenied(String),
     /// There is no such active session, or the caller may not see it.
+    #[error("no active session has this ID")]
     SessionNotFound,
-    /// The user has as many sessions as the policy allows, and the policy refuses more.
+    /// The policy refuses more sessions than its limit.
+    #[error("the user has {live} sessions, and the policy allows {limit}")]
     SessionLimitReached { live: u32, limit: u32 },
-    /// The `request_id` was used for a Create with another body.
+    #[error("the request_id was used for a Create with another body")]
     RequestIdReused,
-    /// The `request_id` created a session that has ended since.
+    #[error("the session created for this request_id has ended")]
     RequestSessionEnded,
-    /// The user's sessions were all revoked after the stated authentication.
+    #[error("all sessions of the user were revoked at {revoked_at}, after the stated authentication")]
     AuthenticationRevoked { revoked_at: UnixMillis },
-    /// The session has another revision than the caller expects.
+    /// The caller expects another revision.
+    #[error("the session is at revision {current}")]
     RevisionConflict { current: u32 },
     /// Too many events wait for the audit database. No session is created while they exceed the limit, and none is
     /// changed, or ended by criteria, while they exceed half of it.
+    #[error("the audit backlog is full")]
     AuditBacklogFull,
-    /// The installation has no audit database, which the call would query.
+    /// The call would query the audit database, which the installation does not have.
+    #[error("no audit database is configured")]
     AuditDisabled,
     /// The audit database did not respond, or not in time, or does not have the form that this release needs. A change
     /// may have been made in part; a retry is safe.
-    AuditUnavailable(String),
+    #[error("the audit database is unavailable")]
+    AuditUnavailable(#[source] ErrorSource),
     /// No verdict: the token was signed with a key that other nodes use and this node does not have.
+    #[error("this node does not have token key {0}")]
     TokenKeyMissing(u8),
     /// The audit database is an older copy of itself, so its results would be wrong. An operator must act.
+    #[error("the audit database was rolled back: {0}")]
     AuditRolledBack(String),
     /// More sessions match than the caller allows the call to end.
+    #[error("{matched} sessions match, and {allowed} are allowed")]
     TooManyMatches { matched: u64, allowed: u64 },
-    /// The server is working at its capacity.
-    Overloaded,
-    /// The caller already uses its share of the server's capacity.
-    CallerLimitReached,
-    /// The caller makes more calls of this kind in a second than it may. Nothing was started.
-    CallerRateExceeded { retry_after: Duration },
     /// The maximum number of logins of this user is already waiting.
+    #[error("too many logins of the user are waiting")]
     LoginQueueFull,
-    /// The message of the call did not arrive in time. Nothing was started.
-    RequestNotReceived {
-        limit: Duration,
-        /// True if the caller's own deadline set the limit.
-        is_caller_deadline: bool,
-    },
-    /// The request exceeds the size limit of a message, in bytes.
-    MessageTooLarge { limit: usize },
     /// The caller revokes the sessions of the same tenant, or of everyone, more often than it may.
+    #[error("too many mass revocations of the same scope")]
     RateLimited { retry_after: Duration },
-    /// The stream was read too slowly and is ended. The messages that it missed are not lost.
-    SlowConsumer,
-    /// The client did not read the responses of a stream for `limit`, so the stream was ended. Responses already given
-    /// stand.
-    ResponsesUnread { limit: Duration },
-    /// This node is shutting down; another one can take the call.
-    ShuttingDown,
     /// No verdict: the store did not respond, or not in time. A change may or may not have been made; a retry is safe.
-    StoreUnavailable(String),
+    #[error("the session store is unavailable")]
+    StoreUnavailable(#[source] ErrorSource),
     /// No verdict, and nothing was changed: this node's clock is too far from the store's. Another node may succeed.
-    ClockSkewed(String),
+    #[error("this node's clock differs too much from the session store's")]
+    ClockSkewed(#[source] ErrorSource),
     /// No verdict, and nothing was changed: the store was emptied, or it belongs to another installation. An operator
     /// must act.
-    StoreNotBound(String),
+    #[error("the session store is not bound to this installation")]
+    StoreNotBound(#[source] ErrorSource),
     /// A mass revocation has reached only a part of the store. It continues by itself; a retry reports when it is done.
+    #[error("the revocation has reached {reached} of {total} partitions of the store")]
     PartiallyApplied { reached: u16, total: u16 },
     /// The denylist has no room for more. JWTs of the same call may have been denied; a retry is safe.
+    #[error("the denylist is full")]
     DenylistFull,
     /// JWTs were denied in only a part of the store. A retry denies the others.
+    #[error("the denial has reached {reached} of {total} partitions of the store")]
     PartiallyDenied { reached: u16, total: u16 },
-    /// The method is part of the contract and not implemented yet.
-    Unimplemented(&'static str),
     /// A defect of this service or of its stored data.
-    Internal(String),
+    #[error("internal error")]
+    Internal(#[source] ErrorSource),
 }
 
 impl From<FieldViolations> for CallError {

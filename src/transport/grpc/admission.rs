@@ -23,11 +23,11 @@ use self::{
     rate::RateLimit,
     unauthenticated_calls::UnauthenticatedCalls,
 };
-use super::call::{CallContext, CallObserver, ReceiveLimit};
-use crate::{
-    clock::Stopwatch,
-    domain::{CallError, Caller},
+use super::{
+    call::{CallContext, CallObserver, ReceiveLimit},
+    rpc_error::RpcError,
 };
+use crate::{clock::Stopwatch, domain::Caller};
 
 /// The number of permits for each kind of work.
 #[derive(Clone, Copy, Debug)]
@@ -124,11 +124,7 @@ impl AdmissionControl {
     /// Waits for `reading`, which reads the message of `call`. A message that is already there needs no permit and no
     /// timer. Otherwise the call takes a permit among the calls that are being received, and its message has
     /// [`CallContext::receive_limit`] to arrive.
-    pub(super) async fn receive<T>(
-        &self,
-        call: &CallContext,
-        reading: impl Future<Output = T>,
-    ) -> Result<T, CallError> {
+    pub(super) async fn receive<T>(&self, call: &CallContext, reading: impl Future<Output = T>) -> Result<T, RpcError> {
         let mut reading = pin!(reading);
         if let Poll::Ready(read) = poll!(&mut reading) {
             return Ok(read);
@@ -140,17 +136,17 @@ impl AdmissionControl {
             tokio::select! {
                 biased;
                 received = received => received,
-                () = pending_call.evicted() => return Err(CallError::Overloaded),
+                () = pending_call.evicted() => return Err(RpcError::Overloaded),
             }
         } else {
             let _permit = self.try_acquire(WorkKind::Receiving, &call.account)?;
             received.await
         };
-        received.map_err(|_| CallError::RequestNotReceived { limit, is_caller_deadline: is_callers })
+        received.map_err(|_| RpcError::RequestNotReceived { limit, is_caller_deadline: is_callers })
     }
 
     /// Takes the permits of `call`, whose message has arrived.
-    pub(super) fn admit(&self, call: &CallContext) -> Result<(), CallError> {
+    pub(super) fn admit(&self, call: &CallContext) -> Result<(), RpcError> {
         if let Some(work) = call.method.work {
             self.limit_rate(work, &call.account)?;
         }
@@ -166,19 +162,19 @@ impl AdmissionControl {
     }
 
     /// Counts a call, or a check of a stream, in the rate of its caller. Fails if the caller makes too many.
-    pub(super) fn limit_rate(&self, work: WorkKind, account: &CallerAccount) -> Result<(), CallError> {
+    pub(super) fn limit_rate(&self, work: WorkKind, account: &CallerAccount) -> Result<(), RpcError> {
         let Some(limit) = self.0.rates[work as usize].filter(|_| !account.is_shared_by_all()) else { return Ok(()) };
         limit.check(account.rate(work), self.0.started.elapsed()).map_err(|retry_after| {
             self.0.observer.admission_refused(work, AdmissionRefusal::CallerRate);
-            CallError::CallerRateExceeded { retry_after }
+            RpcError::CallerRateExceeded { retry_after }
         })
     }
 
-    fn try_acquire(&self, work: WorkKind, account: &Arc<CallerAccount>) -> Result<BudgetPermit, CallError> {
+    fn try_acquire(&self, work: WorkKind, account: &Arc<CallerAccount>) -> Result<BudgetPermit, RpcError> {
         self.0.budgets[work as usize].try_acquire(account).map_err(|refusal| match refusal {
-            AdmissionRefusal::CallerShare => CallError::CallerLimitReached,
+            AdmissionRefusal::CallerShare => RpcError::CallerLimitReached,
             AdmissionRefusal::BudgetFull | AdmissionRefusal::UserQueue | AdmissionRefusal::CallerRate => {
-                CallError::Overloaded
+                RpcError::Overloaded
             }
         })
     }

@@ -12,6 +12,7 @@ use super::{
     call::CallContext,
     response::timestamp,
     response_stream::{ResponseSender, ResponseStream, ResponseStreamSpawner, StreamEnd, StreamInterruption},
+    rpc_error::RpcError,
     status,
     stream_authorization::StreamAuthorization,
 };
@@ -42,13 +43,13 @@ impl AlertStreams {
     pub(super) async fn open(
         &self,
         request: Request<api::StreamAlertsRequest>,
-    ) -> Result<ResponseStream<api::StreamAlertsResponse>, CallError> {
+    ) -> Result<ResponseStream<api::StreamAlertsResponse>, RpcError> {
         let call = CallContext::from_request(&request)?;
         let authorization = StreamAuthorization::from_request(&request, call.method, Arc::clone(&self.authenticator));
         let (begin, filter) = alert_filter::parse_subscription(request.into_inner(), &call.caller)?;
         let subscription = self.feed.subscribe(begin, &filter).await.map_err(|error| match error {
-            SubscribeError::TooManySubscribers => CallError::Overloaded,
-            SubscribeError::ReadFailed(error) => from_read_error(error),
+            SubscribeError::TooManySubscribers => RpcError::Overloaded,
+            SubscribeError::ReadFailed(error) => from_read_error(error).into(),
         })?;
         let mut heartbeat = interval(self.heartbeat_interval);
         // The first heartbeat is sent without the timer.
@@ -82,7 +83,7 @@ struct AlertStreamTask {
 }
 
 /// A last event, if there is one, and the error that follows it.
-type LastEvent = (Option<Event>, CallError);
+type LastEvent = (Option<Event>, RpcError);
 
 impl AlertStreamTask {
     async fn run(
@@ -93,7 +94,7 @@ impl AlertStreamTask {
         tracing::debug!(request_id = self.request_id, ?error, "StreamAlerts ended");
         StreamEnd {
             final_messages: last.map(message).into_iter().collect(),
-            status: Err(status::log_and_convert(&error)),
+            status: Err(status::log_and_convert(error)),
         }
     }
 
@@ -106,7 +107,7 @@ impl AlertStreamTask {
                 Ok(permit) => permit,
                 Err(StreamInterruption::ShuttingDown) => return self.end_for_shutdown(),
                 Err(StreamInterruption::ClientStalled) => {
-                    return (Some(gap(self.subscription.end_as_slow_consumer())), CallError::SlowConsumer);
+                    return (Some(gap(self.subscription.end_as_slow_consumer())), RpcError::SlowConsumer);
                 }
             };
             let event = match first.take() {
@@ -127,12 +128,12 @@ impl AlertStreamTask {
                 () = self.streams.responses.stop.cancelled() => return Err(self.end_for_shutdown()),
                 _ = self.authorization_checks.tick() => match self.recheck_authorization() {
                     Ok(()) => continue,
-                    Err(error) => Err(error),
+                    Err(error) => Err(error.into()),
                 },
                 _ = self.heartbeat.tick() => Ok(self.heartbeat()),
                 delivery = self.subscription.next(&self.filter) => delivery.map(event).map_err(|cut| match cut {
-                    SubscriptionError::SlowConsumer => CallError::SlowConsumer,
-                    SubscriptionError::ReadFailed(error) => from_read_error(error),
+                    SubscriptionError::SlowConsumer => RpcError::SlowConsumer,
+                    SubscriptionError::ReadFailed(error) => from_read_error(error).into(),
                 }),
             };
             return next.map_err(|error| (None, error));
@@ -141,7 +142,7 @@ impl AlertStreamTask {
 
     fn end_for_shutdown(&mut self) -> LastEvent {
         self.subscription.set_end_reason(SubscriptionEndReason::ShutDown);
-        (Some(self.heartbeat()), CallError::ShuttingDown)
+        (Some(self.heartbeat()), RpcError::ShuttingDown)
     }
 
     fn heartbeat(&self) -> Event {
@@ -173,7 +174,7 @@ impl AlertStreamTask {
 fn from_read_error(error: HistoryReadError) -> CallError {
     match error {
         HistoryReadError::Store(error) => error.into(),
-        HistoryReadError::Archive(error) => CallError::AuditUnavailable(error.to_string()),
+        HistoryReadError::Archive(error) => CallError::AuditUnavailable(error.into()),
     }
 }
 

@@ -96,7 +96,7 @@ impl CallContext {
 
     /// Same as [`CallContext::from_request`], for a request that is split into parts.
     pub(super) fn from_extensions(extensions: &Extensions) -> Result<&Arc<Self>, CallError> {
-        extensions.get().ok_or_else(|| CallError::Internal("a request bypassed authentication".to_owned()))
+        extensions.get().ok_or_else(|| CallError::Internal("a request bypassed authentication".into()))
     }
 
     /// Stores the permits of the call, and signals that its message has arrived.
@@ -291,7 +291,7 @@ impl CallLayerState {
                     Err(_) => status::deadline_exceeded().into_http(),
                 }
             }
-            Err(error) => status::from_error(&error).into_http(),
+            Err(error) => status::from_error(&error.into()).into_http(),
         };
         let headers = response.headers_mut();
         let failure = Status::from_header_map(headers).filter(|status| status.code() != Code::Ok);

@@ -25,6 +25,7 @@ use super::{
     connection_layer::request_connection,
     denylist_service::DenylistServiceHandler,
     response_stream::{ResponseSender, ResponseStream, ResponseStreamSpawner, StreamEnd},
+    rpc_error::RpcError,
     session_service::SessionServiceHandler,
     status,
     stream_authorization::StreamCertificate,
@@ -35,7 +36,6 @@ use crate::{
         session_service_server::SessionServiceServer,
     },
     clock::{Clock, Stopwatch},
-    domain::CallError,
 };
 
 /// The health status of the server and of every service: whether it should receive calls.
@@ -94,7 +94,7 @@ impl HealthApi for HealthService {
         check_service_name(&request)?;
         let permit = match request_connection(request.extensions()) {
             Some(connection) => {
-                Some(connection.begin_watch().ok_or_else(|| status::log_and_convert(&CallError::Overloaded))?)
+                Some(connection.begin_watch().ok_or_else(|| status::log_and_convert(RpcError::Overloaded))?)
             }
             None => None,
         };
@@ -106,7 +106,7 @@ impl HealthApi for HealthService {
         };
         let stream = self.streams.spawn(move |sender| async move {
             let error = task.run(&sender).await;
-            StreamEnd { final_messages: Vec::new(), status: Err(status::log_and_convert(&error)) }
+            StreamEnd { final_messages: Vec::new(), status: Err(status::log_and_convert(error)) }
         });
         Ok(Response::new(stream))
     }
@@ -124,7 +124,7 @@ struct WatchTask {
 impl WatchTask {
     /// Sends every change of the status until the stream has to end. In between it repeats the current status: a client
     /// that reads nothing is only noticed if something is sent to it.
-    async fn run(mut self, sender: &ResponseSender<HealthCheckResponse>) -> CallError {
+    async fn run(mut self, sender: &ResponseSender<HealthCheckResponse>) -> RpcError {
         loop {
             let current = *self.serving.borrow_and_update();
             match sender.reserve().await {
@@ -132,9 +132,9 @@ impl WatchTask {
                 Err(interruption) => return self.streams.interruption_error(interruption),
             }
             tokio::select! {
-                changed = self.serving.changed() => if changed.is_err() { return CallError::ShuttingDown },
-                () = self.streams.stop.cancelled() => return CallError::ShuttingDown,
-                refusal = self.certificate.refused() => return refusal,
+                changed = self.serving.changed() => if changed.is_err() { return RpcError::ShuttingDown },
+                () = self.streams.stop.cancelled() => return RpcError::ShuttingDown,
+                refusal = self.certificate.refused() => return refusal.into(),
                 () = sleep(self.streams.stream_write_timeout) => {}
             }
         }

@@ -24,6 +24,7 @@ mod refused_caller_log;
 mod request;
 mod response;
 pub mod response_stream;
+mod rpc_error;
 mod server;
 mod session_service;
 pub mod status;

@@ -18,29 +18,28 @@ use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 
 use super::{HttpRequest, HttpResponse};
-use super::{admission::AdmissionControl, call::CallContext, status};
-use crate::domain::CallError;
+use super::{admission::AdmissionControl, call::CallContext, rpc_error::RpcError, status};
 
 /// The size of the prefix of each message, in bytes: whether it is compressed, and its length (gRPC over HTTP/2,
 /// Length-Prefixed-Message).
 pub(super) const MESSAGE_PREFIX_BYTES: usize = 5;
 
 /// Receives the whole request. The returned request yields the data that was read. `limit` is the maximum size of a
-/// message, in bytes; more data is [`CallError::MessageTooLarge`].
-pub(super) async fn receive_request(request: HttpRequest, limit: usize) -> Result<HttpRequest, CallError> {
+/// message, in bytes; more data is [`RpcError::MessageTooLarge`].
+pub(super) async fn receive_request(request: HttpRequest, limit: usize) -> Result<HttpRequest, RpcError> {
     let (parts, body) = request.into_parts();
     let body = receive_body(body, limit).await?;
     Ok(http::Request::from_parts(parts, Body::new(body)))
 }
 
-async fn receive_body(mut body: Body, limit: usize) -> Result<BufferedBody, CallError> {
+async fn receive_body(mut body: Body, limit: usize) -> Result<BufferedBody, RpcError> {
     let mut received = BufferedBody::default();
     let mut more = BytesMut::new();
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
         match frame.map(Frame::into_data) {
             Ok(Ok(data)) => {
                 if received.data.len() + more.len() + data.len() > limit + MESSAGE_PREFIX_BYTES {
-                    return Err(CallError::MessageTooLarge { limit });
+                    return Err(RpcError::MessageTooLarge { limit });
                 }
                 if received.data.is_empty() {
                     received.data = data;
@@ -132,14 +131,14 @@ where
         Box::pin(async move {
             match layer.admit(request).await {
                 Ok(request) => inner.call(request).await,
-                Err(error) => Ok(status::log_and_convert(&error).into_http()),
+                Err(error) => Ok(status::log_and_convert(error).into_http()),
             }
         })
     }
 }
 
 impl ReceiveLayer {
-    async fn admit(&self, request: HttpRequest) -> Result<HttpRequest, CallError> {
+    async fn admit(&self, request: HttpRequest) -> Result<HttpRequest, RpcError> {
         let call = Arc::clone(CallContext::from_extensions(request.extensions())?);
         let receiving = if call.method.is_unary_request {
             Either::Left(receive_request(request, self.message_bytes))
@@ -175,7 +174,7 @@ mod tests {
         Ok(Frame::data(Bytes::from_static(bytes)))
     }
 
-    async fn receive(frames: Vec<Result<Frame<Bytes>, Status>>, limit: usize) -> Result<BufferedBody, CallError> {
+    async fn receive(frames: Vec<Result<Frame<Bytes>, Status>>, limit: usize) -> Result<BufferedBody, RpcError> {
         receive_body(Body::new(ScriptedBody(frames)), limit).await
     }
 
@@ -198,6 +197,6 @@ mod tests {
     async fn no_more_is_received_than_one_message_of_the_largest_size() {
         assert!(receive(vec![data(b"12345"), data(b"abc")], 3).await.is_ok());
         let error = receive(vec![data(b"12345"), data(b"abc"), data(b"d")], 3).await.err();
-        assert_eq!(error, Some(CallError::MessageTooLarge { limit: 3 }));
+        assert_eq!(error, Some(RpcError::MessageTooLarge { limit: 3 }));
     }
 }

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tracing::Instrument;
 
-use super::status;
+use super::{rpc_error::RpcError, status};
 use crate::domain::CallError;
 
 /// The spawner of response streams, with the configuration that all streams of a server share.
@@ -49,10 +49,10 @@ impl ResponseStreamSpawner {
     }
 
     /// Returns the error of a stream that was interrupted, unless it is a stream of alerts.
-    pub(super) fn interruption_error(&self, interruption: StreamInterruption) -> CallError {
+    pub(super) fn interruption_error(&self, interruption: StreamInterruption) -> RpcError {
         match interruption {
-            StreamInterruption::ClientStalled => CallError::ResponsesUnread { limit: self.stream_write_timeout },
-            StreamInterruption::ShuttingDown => CallError::ShuttingDown,
+            StreamInterruption::ClientStalled => RpcError::ResponsesUnread { limit: self.stream_write_timeout },
+            StreamInterruption::ShuttingDown => RpcError::ShuttingDown,
         }
     }
 }
@@ -148,9 +148,9 @@ impl<T: Send + Unpin + 'static> Stream for ResponseStream<T> {
 /// Returns the status of a stream whose work panicked, or whose runtime is shutting down.
 fn join_error_status(error: &JoinError) -> Status {
     if error.is_panic() {
-        status::log_and_convert(&CallError::Internal("the work of a response stream panicked".to_owned()))
+        status::log_and_convert(CallError::Internal("the work of a response stream panicked".into()))
     } else {
-        status::log_and_convert(&CallError::ShuttingDown)
+        status::log_and_convert(RpcError::ShuttingDown)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Conversion of every domain error into a gRPC status, in one place.
+//! Conversion of every error into a gRPC status, in one place.
 //!
 //! The message is fixed text that says what to do; the underlying cause is only logged. Every status carries
 //! `google.rpc.ErrorInfo` with the domain `session.v1`, and `BadRequest` or `RetryInfo` where that helps.
@@ -8,7 +8,7 @@ use std::{collections::HashMap, time::Duration};
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use super::{call::CallContext, response::duration};
+use super::{call::CallContext, response::duration, rpc_error::RpcError};
 use crate::{
     api::{ErrorReason, ValidateFailure},
     domain::{CallError, FieldViolations},
@@ -63,19 +63,19 @@ impl StatusParts {
 
 /// Returns the status of `error`.
 #[must_use]
-pub fn from_error(error: &CallError) -> Status {
+pub fn from_error(error: &RpcError) -> Status {
     build_status(error, status_parts(error))
 }
 
 /// Same as [`log_and_convert`], with one more entry in the metadata of `ErrorInfo`.
-pub(super) fn log_and_convert_with(error: &CallError, key: &str, value: &impl ToString) -> Status {
+pub(super) fn log_and_convert_with(error: &RpcError, key: &str, value: &impl ToString) -> Status {
     log_error(error);
     build_status(error, status_parts(error).with_metadata(key, value))
 }
 
-fn build_status(error: &CallError, wire: StatusParts) -> Status {
+fn build_status(error: &RpcError, wire: StatusParts) -> Status {
     let mut details = wire.to_error_details();
-    if let CallError::InvalidArgument(violations) = error {
+    if let Some(violations) = error.violations() {
         for violation in violations.iter() {
             details.add_bad_request_violation(violation.field.as_ref(), violation.description.as_ref());
         }
@@ -122,42 +122,45 @@ static STORE_OUTAGE: LogThrottle = LogThrottle::new(Duration::from_secs(5));
 static AUDIT_OUTAGE: LogThrottle = LogThrottle::new(Duration::from_secs(5));
 
 /// Converts the outcome of a use case into a tonic result. The details that the caller does not receive are logged.
-pub(super) fn into_grpc_result<T>(outcome: Result<T, CallError>) -> Result<Response<T>, Status> {
-    outcome.map(Response::new).map_err(|error| log_and_convert(&error))
+pub(super) fn into_grpc_result<T>(outcome: Result<T, impl Into<RpcError>>) -> Result<Response<T>, Status> {
+    outcome.map(Response::new).map_err(log_and_convert)
 }
 
 /// Logs `error` and returns its status.
-pub(super) fn log_and_convert(error: &CallError) -> Status {
-    log_error(error);
-    from_error(error)
+pub(super) fn log_and_convert(error: impl Into<RpcError>) -> Status {
+    let error = error.into();
+    log_error(&error);
+    from_error(&error)
 }
 
-fn log_error(error: &CallError) {
+fn log_error(error: &RpcError) {
+    let RpcError::UseCase(error) = error else { return };
     match error {
-        CallError::Internal(detail) => tracing::error!(detail, "call failed with an internal error"),
-        CallError::StoreNotBound(detail) if STORE_OUTAGE.passes() => {
-            tracing::error!(detail, "session store is not bound to this installation; calls fail with UNAVAILABLE");
+        CallError::Internal(cause) => tracing::error!(detail = %cause, "call failed with an internal error"),
+        CallError::StoreNotBound(cause) if STORE_OUTAGE.passes() => {
+            tracing::error!(
+                detail = %cause,
+                "session store is not bound to this installation; calls fail with UNAVAILABLE"
+            );
         }
-        CallError::StoreUnavailable(detail) if STORE_OUTAGE.passes() => {
-            tracing::warn!(detail, "session store unavailable; calls fail with UNAVAILABLE");
+        CallError::StoreUnavailable(cause) if STORE_OUTAGE.passes() => {
+            tracing::warn!(detail = %cause, "session store unavailable; calls fail with UNAVAILABLE");
         }
-        CallError::StoreUnavailable(detail) => tracing::debug!(detail, "session store request failed"),
-        CallError::AuditUnavailable(detail) if AUDIT_OUTAGE.passes() => {
-            tracing::warn!(detail, "audit database unavailable; calls that read it fail with UNAVAILABLE");
+        CallError::StoreUnavailable(cause) => tracing::debug!(detail = %cause, "session store request failed"),
+        CallError::AuditUnavailable(cause) if AUDIT_OUTAGE.passes() => {
+            tracing::warn!(detail = %cause, "audit database unavailable; calls that read it fail with UNAVAILABLE");
         }
-        CallError::AuditUnavailable(detail) => tracing::debug!(detail, "audit database request failed"),
+        CallError::AuditUnavailable(cause) => tracing::debug!(detail = %cause, "audit database request failed"),
         _ => (),
     }
 }
 
 /// Returns the failure of one check on a stream, which lacks some details of a status. The details that the caller does
 /// not receive are logged.
-pub(super) fn validate_failure(error: &CallError) -> ValidateFailure {
+pub(super) fn validate_failure(error: &RpcError) -> ValidateFailure {
     log_error(error);
-    let field = match error {
-        CallError::InvalidArgument(violations) => violations.iter().next().map(|first| first.field.to_string()),
-        _ => None,
-    };
+    let invalid = error.violations().and_then(|violations| violations.iter().next());
+    let field = invalid.map(|violation| violation.field.to_string());
     ValidateFailure { field: field.unwrap_or_default(), ..status_parts(error).into_validate_failure() }
 }
 
@@ -170,11 +173,76 @@ pub(super) fn check_deadline_exceeded() -> ValidateFailure {
 /// Returns the response of a method that is not implemented yet.
 pub(super) fn unimplemented<Q, T>(request: &Request<Q>) -> Result<Response<T>, Status> {
     let call = CallContext::from_request(request);
-    into_grpc_result(call.and_then(|call| Err(CallError::Unimplemented(call.method.path))))
+    into_grpc_result(call.map_err(RpcError::from).and_then(|call| Err(RpcError::Unimplemented(call.method.path))))
+}
+
+fn status_parts(error: &RpcError) -> StatusParts {
+    match error {
+        RpcError::UseCase(error) => use_case_status_parts(error),
+        RpcError::Overloaded => {
+            StatusParts::new(Code::ResourceExhausted, ErrorReason::Overloaded, "the server is overloaded; retry later")
+                .with_retry_after(Duration::from_secs(1))
+        }
+        RpcError::CallerLimitReached => StatusParts::new(
+            Code::ResourceExhausted,
+            ErrorReason::CallerShareUsed,
+            "this caller has reached its share of concurrent calls; wait for responses or spread the calls over time",
+        )
+        .with_retry_after(Duration::from_secs(1)),
+        RpcError::CallerRateExceeded { retry_after } => StatusParts::new(
+            Code::ResourceExhausted,
+            ErrorReason::CallerRateExceeded,
+            "this caller makes too many calls of this kind in a second; spread them over time",
+        )
+        .with_retry_after(*retry_after),
+        RpcError::RequestNotReceived { limit, is_caller_deadline: is_callers } => {
+            let remedy = if *is_callers {
+                "or give the call more time (`grpc-timeout`)"
+            } else {
+                "or raise `server.message_timeout`"
+            };
+            StatusParts::new(
+                Code::DeadlineExceeded,
+                ErrorReason::RequestNotReceived,
+                format!(
+                    "the request message did not arrive within {limit:?} of the headers; nothing was changed. Send the \
+                     message immediately and half-close the request, {remedy}"
+                ),
+            )
+        }
+        RpcError::MessageTooLarge { limit } => StatusParts::new(
+            Code::OutOfRange,
+            ErrorReason::MessageTooLarge,
+            format!("the request exceeds {limit} bytes; send a smaller message or raise `server.max_message_size`"),
+        ),
+        RpcError::SlowConsumer => StatusParts::new(
+            Code::ResourceExhausted,
+            ErrorReason::SlowConsumer,
+            "the client reads the stream too slowly; resume from the gap's from_cursor",
+        ),
+        RpcError::ResponsesUnread { limit } => StatusParts::new(
+            Code::ResourceExhausted,
+            ErrorReason::SlowConsumer,
+            format!(
+                "the client read no response for {limit:?}, so the stream was closed; read responses while sending, \
+                 and retry the unanswered requests"
+            ),
+        ),
+        RpcError::ShuttingDown => StatusParts::new(
+            Code::Unavailable,
+            ErrorReason::ShuttingDown,
+            "this node is shutting down; retry on another connection, and resume a stream from its latest cursor",
+        ),
+        RpcError::Unimplemented(method) => StatusParts::new(
+            Code::Unimplemented,
+            ErrorReason::MethodNotServed,
+            format!("{method} is not implemented in this release"),
+        ),
+    }
 }
 
 #[expect(clippy::too_many_lines, reason = "one table, which is read as a whole")]
-fn status_parts(error: &CallError) -> StatusParts {
+fn use_case_status_parts(error: &CallError) -> StatusParts {
     match error {
         CallError::InvalidArgument(violations) => {
             StatusParts::new(Code::InvalidArgument, ErrorReason::InvalidField, join_violations(violations))
@@ -256,72 +324,18 @@ fn status_parts(error: &CallError) -> StatusParts {
             format!("{matched} sessions match and max_count allows {allowed}; narrow the filter, or raise max_count"),
         )
         .with_metadata("matched_count", matched),
-        CallError::Overloaded => {
-            StatusParts::new(Code::ResourceExhausted, ErrorReason::Overloaded, "the server is overloaded; retry later")
-                .with_retry_after(Duration::from_secs(1))
-        }
-        CallError::CallerLimitReached => StatusParts::new(
-            Code::ResourceExhausted,
-            ErrorReason::CallerShareUsed,
-            "this caller has reached its share of concurrent calls; wait for responses or spread the calls over time",
-        )
-        .with_retry_after(Duration::from_secs(1)),
-        CallError::CallerRateExceeded { retry_after } => StatusParts::new(
-            Code::ResourceExhausted,
-            ErrorReason::CallerRateExceeded,
-            "this caller makes too many calls of this kind in a second; spread them over time",
-        )
-        .with_retry_after(*retry_after),
         CallError::LoginQueueFull => StatusParts::new(
             Code::ResourceExhausted,
             ErrorReason::LoginQueueFull,
             "too many concurrent logins of this user; retry the call",
         )
         .with_retry_after(Duration::from_secs(1)),
-        CallError::RequestNotReceived { limit, is_caller_deadline: is_callers } => {
-            let remedy = if *is_callers {
-                "or give the call more time (`grpc-timeout`)"
-            } else {
-                "or raise `server.message_timeout`"
-            };
-            StatusParts::new(
-                Code::DeadlineExceeded,
-                ErrorReason::RequestNotReceived,
-                format!(
-                    "the request message did not arrive within {limit:?} of the headers; nothing was changed. Send the \
-                     message immediately and half-close the request, {remedy}"
-                ),
-            )
-        }
-        CallError::MessageTooLarge { limit } => StatusParts::new(
-            Code::OutOfRange,
-            ErrorReason::MessageTooLarge,
-            format!("the request exceeds {limit} bytes; send a smaller message or raise `server.max_message_size`"),
-        ),
         CallError::RateLimited { retry_after } => StatusParts::new(
             Code::ResourceExhausted,
             ErrorReason::Overloaded,
             "too many mass revocations of this scope; nothing was changed, retry later",
         )
         .with_retry_after(*retry_after),
-        CallError::SlowConsumer => StatusParts::new(
-            Code::ResourceExhausted,
-            ErrorReason::SlowConsumer,
-            "the client reads the stream too slowly; resume from the gap's from_cursor",
-        ),
-        CallError::ResponsesUnread { limit } => StatusParts::new(
-            Code::ResourceExhausted,
-            ErrorReason::SlowConsumer,
-            format!(
-                "the client read no response for {limit:?}, so the stream was closed; read responses while sending, \
-                 and retry the unanswered requests"
-            ),
-        ),
-        CallError::ShuttingDown => StatusParts::new(
-            Code::Unavailable,
-            ErrorReason::ShuttingDown,
-            "this node is shutting down; retry on another connection, and resume a stream from its latest cursor",
-        ),
         CallError::StoreUnavailable(_) => StatusParts::new(
             Code::Unavailable,
             ErrorReason::StoreUnavailable,
@@ -362,11 +376,6 @@ fn status_parts(error: &CallError) -> StatusParts {
             format!("some of the JWTs may not be denied: {reached} of {total} store partitions were updated; retry"),
         )
         .with_retry_after(Duration::from_millis(250)),
-        CallError::Unimplemented(method) => StatusParts::new(
-            Code::Unimplemented,
-            ErrorReason::MethodNotServed,
-            format!("{method} is not implemented in this release"),
-        ),
         CallError::Internal(_) => StatusParts::new(
             Code::Internal,
             ErrorReason::Internal,
@@ -398,64 +407,69 @@ mod tests {
         let invalid = CallError::from(FieldViolation::new("user_id", "is required"));
         let revoked = CallError::AuthenticationRevoked { revoked_at: UnixMillis::new(0) };
         let table = [
-            (invalid, Code::InvalidArgument, "INVALID_FIELD", false),
-            (CallError::Unauthenticated("who?"), Code::Unauthenticated, "CALLER_UNAUTHENTICATED", false),
-            (CallError::PermissionDenied("no".into()), Code::PermissionDenied, "CALLER_NOT_ALLOWED", false),
-            (CallError::SessionNotFound, Code::NotFound, "SESSION_NOT_FOUND", false),
+            (invalid.into(), Code::InvalidArgument, "INVALID_FIELD", false),
+            (CallError::Unauthenticated("who?").into(), Code::Unauthenticated, "CALLER_UNAUTHENTICATED", false),
+            (CallError::PermissionDenied("no".into()).into(), Code::PermissionDenied, "CALLER_NOT_ALLOWED", false),
+            (CallError::SessionNotFound.into(), Code::NotFound, "SESSION_NOT_FOUND", false),
             (
-                CallError::SessionLimitReached { live: 5, limit: 5 },
+                CallError::SessionLimitReached { live: 5, limit: 5 }.into(),
                 Code::FailedPrecondition,
                 "SESSION_LIMIT_REACHED",
                 false,
             ),
-            (CallError::RequestIdReused, Code::AlreadyExists, "REQUEST_ID_REUSED", false),
-            (CallError::RequestSessionEnded, Code::FailedPrecondition, "REQUEST_SESSION_ENDED", false),
-            (revoked, Code::FailedPrecondition, "AUTHENTICATION_REVOKED", false),
-            (CallError::RevisionConflict { current: 3 }, Code::Aborted, "REVISION_CONFLICT", false),
-            (CallError::AuditBacklogFull, Code::ResourceExhausted, "AUDIT_BACKLOG_FULL", true),
-            (CallError::AuditDisabled, Code::FailedPrecondition, "AUDIT_DISABLED", false),
-            (CallError::AuditUnavailable("secret host".into()), Code::Unavailable, "AUDIT_UNAVAILABLE", true),
-            (CallError::TokenKeyMissing(2), Code::Unavailable, "TOKEN_KEY_MISSING", true),
-            (CallError::AuditRolledBack("secret host".into()), Code::Unavailable, "AUDIT_WENT_BACK", true),
-            (CallError::TooManyMatches { matched: 7, allowed: 5 }, Code::FailedPrecondition, "TOO_MANY_MATCHES", false),
-            (CallError::Overloaded, Code::ResourceExhausted, "OVERLOADED", true),
+            (CallError::RequestIdReused.into(), Code::AlreadyExists, "REQUEST_ID_REUSED", false),
+            (CallError::RequestSessionEnded.into(), Code::FailedPrecondition, "REQUEST_SESSION_ENDED", false),
+            (revoked.into(), Code::FailedPrecondition, "AUTHENTICATION_REVOKED", false),
+            (CallError::RevisionConflict { current: 3 }.into(), Code::Aborted, "REVISION_CONFLICT", false),
+            (CallError::AuditBacklogFull.into(), Code::ResourceExhausted, "AUDIT_BACKLOG_FULL", true),
+            (CallError::AuditDisabled.into(), Code::FailedPrecondition, "AUDIT_DISABLED", false),
+            (CallError::AuditUnavailable("secret host".into()).into(), Code::Unavailable, "AUDIT_UNAVAILABLE", true),
+            (CallError::TokenKeyMissing(2).into(), Code::Unavailable, "TOKEN_KEY_MISSING", true),
+            (CallError::AuditRolledBack("secret host".into()).into(), Code::Unavailable, "AUDIT_WENT_BACK", true),
             (
-                CallError::RateLimited { retry_after: Duration::from_secs(1) },
+                CallError::TooManyMatches { matched: 7, allowed: 5 }.into(),
+                Code::FailedPrecondition,
+                "TOO_MANY_MATCHES",
+                false,
+            ),
+            (RpcError::Overloaded, Code::ResourceExhausted, "OVERLOADED", true),
+            (
+                CallError::RateLimited { retry_after: Duration::from_secs(1) }.into(),
                 Code::ResourceExhausted,
                 "OVERLOADED",
                 true,
             ),
-            (CallError::SlowConsumer, Code::ResourceExhausted, "SLOW_CONSUMER", false),
+            (RpcError::SlowConsumer, Code::ResourceExhausted, "SLOW_CONSUMER", false),
             (
-                CallError::ResponsesUnread { limit: Duration::from_secs(10) },
+                RpcError::ResponsesUnread { limit: Duration::from_secs(10) },
                 Code::ResourceExhausted,
                 "SLOW_CONSUMER",
                 false,
             ),
-            (CallError::ShuttingDown, Code::Unavailable, "SHUTTING_DOWN", false),
-            (CallError::CallerLimitReached, Code::ResourceExhausted, "CALLER_SHARE_USED", true),
+            (RpcError::ShuttingDown, Code::Unavailable, "SHUTTING_DOWN", false),
+            (RpcError::CallerLimitReached, Code::ResourceExhausted, "CALLER_SHARE_USED", true),
             (
-                CallError::CallerRateExceeded { retry_after: Duration::from_millis(100) },
+                RpcError::CallerRateExceeded { retry_after: Duration::from_millis(100) },
                 Code::ResourceExhausted,
                 "CALLER_RATE_EXCEEDED",
                 true,
             ),
-            (CallError::LoginQueueFull, Code::ResourceExhausted, "LOGIN_QUEUE_FULL", true),
+            (CallError::LoginQueueFull.into(), Code::ResourceExhausted, "LOGIN_QUEUE_FULL", true),
             (
-                CallError::RequestNotReceived { limit: Duration::ZERO, is_caller_deadline: false },
+                RpcError::RequestNotReceived { limit: Duration::ZERO, is_caller_deadline: false },
                 Code::DeadlineExceeded,
                 "REQUEST_NOT_RECEIVED",
                 false,
             ),
-            (CallError::MessageTooLarge { limit: 1 }, Code::OutOfRange, "MESSAGE_TOO_LARGE", false),
-            (CallError::StoreUnavailable("secret host".into()), Code::Unavailable, "STORE_UNAVAILABLE", true),
-            (CallError::ClockSkewed("secret host".into()), Code::Unavailable, "CLOCK_SKEWED", true),
-            (CallError::StoreNotBound("secret host".into()), Code::Unavailable, "STORE_NOT_BOUND", true),
-            (CallError::PartiallyApplied { reached: 1, total: 256 }, Code::Unavailable, "PARTLY_APPLIED", true),
-            (CallError::DenylistFull, Code::ResourceExhausted, "DENYLIST_FULL", true),
-            (CallError::PartiallyDenied { reached: 1, total: 2 }, Code::Unavailable, "PARTLY_APPLIED", true),
-            (CallError::Unimplemented("Rotate"), Code::Unimplemented, "METHOD_NOT_SERVED", false),
-            (CallError::Internal("secret detail".into()), Code::Internal, "INTERNAL", false),
+            (RpcError::MessageTooLarge { limit: 1 }, Code::OutOfRange, "MESSAGE_TOO_LARGE", false),
+            (CallError::StoreUnavailable("secret host".into()).into(), Code::Unavailable, "STORE_UNAVAILABLE", true),
+            (CallError::ClockSkewed("secret host".into()).into(), Code::Unavailable, "CLOCK_SKEWED", true),
+            (CallError::StoreNotBound("secret host".into()).into(), Code::Unavailable, "STORE_NOT_BOUND", true),
+            (CallError::PartiallyApplied { reached: 1, total: 256 }.into(), Code::Unavailable, "PARTLY_APPLIED", true),
+            (CallError::DenylistFull.into(), Code::ResourceExhausted, "DENYLIST_FULL", true),
+            (CallError::PartiallyDenied { reached: 1, total: 2 }.into(), Code::Unavailable, "PARTLY_APPLIED", true),
+            (RpcError::Unimplemented("Rotate"), Code::Unimplemented, "METHOD_NOT_SERVED", false),
+            (CallError::Internal("secret detail".into()).into(), Code::Internal, "INTERNAL", false),
         ];
         for (error, code, reason, retries) in table {
             let status = from_error(&error);

@@ -19,6 +19,7 @@ use crate::{
         call::CallContext,
         response::timestamp,
         response_stream::{ResponsePermit, ResponseSender, ResponseStream, ResponseStreamSpawner, StreamEnd},
+        rpc_error::RpcError,
         status,
         stream_authorization::StreamAuthorization,
     },
@@ -103,7 +104,7 @@ impl RevocationTask {
         StreamEnd { final_messages: Vec::new(), status }
     }
 
-    async fn revoke(&mut self, responses: &RevocationSender) -> Result<(), CallError> {
+    async fn revoke(&mut self, responses: &RevocationSender) -> Result<(), RpcError> {
         self.reserve(responses).await?.send(self.progress.clone());
         self.progress.sample.clear();
         while !self.progress.done {
@@ -117,17 +118,18 @@ impl RevocationTask {
     async fn reserve<'a>(
         &self,
         responses: &'a RevocationSender,
-    ) -> Result<ResponsePermit<'a, api::RevokeWhereResponse>, CallError> {
+    ) -> Result<ResponsePermit<'a, api::RevokeWhereResponse>, RpcError> {
         responses.reserve().await.map_err(|interruption| self.streams.interruption_error(interruption))
     }
 
-    async fn revoke_batch(&mut self) -> Result<(), CallError> {
+    async fn revoke_batch(&mut self) -> Result<(), RpcError> {
         let _permit = self.acquire_permit().await?;
         if self.streams.stop.is_cancelled() {
-            return Err(CallError::ShuttingDown);
+            return Err(RpcError::ShuttingDown);
         }
         if self.authorization.reauthenticate()?.tenants != self.call.caller.tenants {
-            return Err(CallError::PermissionDenied("the caller's tenants have changed; retry the call".to_owned()));
+            let changed = "the caller's tenants have changed; retry the call".to_owned();
+            return Err(CallError::PermissionDenied(changed).into());
         }
         let more = self.revoker.revoke_batch(&mut self.revoking).await?;
         self.progress.revoked_count = self.revoking.revoked();
@@ -136,12 +138,12 @@ impl RevocationTask {
     }
 
     /// Waits for a permit in the budget of administrative calls, for as long as for the client.
-    async fn acquire_permit(&self) -> Result<BudgetPermit, CallError> {
+    async fn acquire_permit(&self) -> Result<BudgetPermit, RpcError> {
         let waiting = self.admission.acquire(WorkKind::Admin, &self.call.account);
         match self.streams.stop.run_until_cancelled(timeout(self.streams.stream_write_timeout, waiting)).await {
             Some(Ok(permit)) => Ok(permit),
-            Some(Err(_)) => Err(CallError::Overloaded),
-            None => Err(CallError::ShuttingDown),
+            Some(Err(_)) => Err(RpcError::Overloaded),
+            None => Err(RpcError::ShuttingDown),
         }
     }
 }

@@ -198,7 +198,7 @@ async fn every_failure_of_a_call_has_a_reason() {
 
 #[tokio::test]
 async fn a_failure_that_has_a_reason_keeps_it() {
-    let internal = status::from_error(&CallError::Internal("detail".to_owned()));
+    let internal = status::from_error(&CallError::Internal("detail".into()).into());
     let response = respond("/session.v1.SessionService/Create", Some(internal.clone()), &Arc::default()).await;
     let status = Status::from_header_map(response.headers()).expect("a failure");
     assert_eq!((status.code(), status.details()), (Code::Internal, internal.details()));

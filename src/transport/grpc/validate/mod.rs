@@ -63,6 +63,7 @@ use super::{
     receive_layer::receive_request,
     request,
     response_stream::ResponseStreamSpawner,
+    rpc_error::RpcError,
     status,
 };
 use crate::{
@@ -121,19 +122,21 @@ impl ValidationHandler {
 
     async fn handle_unary(self: Arc<Self>, request: HttpRequest) -> HttpResponse {
         let answer = match self.receive(request).await {
-            Ok(ReceivedRequest::Decoded(parts, message)) => self.validate(&parts.extensions, message).await,
+            Ok(ReceivedRequest::Decoded(parts, message)) => {
+                self.validate(&parts.extensions, message).await.map_err(RpcError::from)
+            }
             // Boxed, because the future is large and every call would carry it.
             Ok(ReceivedRequest::Undecoded(request)) => return Box::pin(self.handle_undecoded(request)).await,
             Err(error) => Err(error),
         };
         match answer {
             Ok(answer) => unary::ok_response(answer.encoded_len(), |to| answer.encode(to)),
-            Err(error) => status::log_and_convert(&error).into_http(),
+            Err(error) => status::log_and_convert(error).into_http(),
         }
     }
 
     /// Receives the message of a call, and then takes its permit.
-    async fn receive(&self, request: HttpRequest) -> Result<ReceivedRequest, CallError> {
+    async fn receive(&self, request: HttpRequest) -> Result<ReceivedRequest, RpcError> {
         let call = Arc::clone(CallContext::from_extensions(request.extensions())?);
         let reading = async {
             match unary::read_request(request, self.message_bytes).await {
@@ -159,9 +162,11 @@ impl ValidationHandler {
     }
 
     async fn handle_stream(self: Arc<Self>, request: HttpRequest) -> HttpResponse {
-        let admitted = CallContext::from_extensions(request.extensions()).and_then(|call| self.admission.admit(call));
+        let admitted = CallContext::from_extensions(request.extensions())
+            .map_err(RpcError::from)
+            .and_then(|call| self.admission.admit(call));
         if let Err(error) = admitted {
-            return status::log_and_convert(&error).into_http();
+            return status::log_and_convert(error).into_http();
         }
         let mut grpc = Grpc::new(ValidateCodec::new()).max_decoding_message_size(self.message_bytes);
         let open = |request| ready(status::into_grpc_result(stream::open(&self, request)));

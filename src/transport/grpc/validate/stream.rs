@@ -25,6 +25,7 @@ use crate::{
         admission::{BudgetPermit, CallerAccount, WorkKind},
         call::{CallContext, CallObserver},
         response_stream::{ResponseSender, ResponseStream, StreamEnd, StreamInterruption},
+        rpc_error::RpcError,
         status,
         stream_authorization::StreamAuthorization,
     },
@@ -77,7 +78,7 @@ struct ValidateStreamTask {
 enum StreamPhase {
     Reading,
     /// No more requests are read. The checks in flight are answered, and then the stream ends with this result.
-    Ending(Result<(), CallError>),
+    Ending(Result<(), RpcError>),
     Finished,
 }
 
@@ -97,7 +98,7 @@ impl ValidateStreamTask {
                 Err(StreamInterruption::ShuttingDown) => return self.finish_in_flight().await,
                 Err(StreamInterruption::ClientStalled) => {
                     let error = self.handler.streams.interruption_error(StreamInterruption::ClientStalled);
-                    return StreamEnd { final_messages: Vec::new(), status: Err(status::log_and_convert(&error)) };
+                    return StreamEnd { final_messages: Vec::new(), status: Err(status::log_and_convert(error)) };
                 }
             };
             let mut batch = Vec::new();
@@ -124,7 +125,7 @@ impl ValidateStreamTask {
     /// Collects the answers of the checks in flight, and reads no more requests.
     async fn finish_in_flight(&mut self) -> StreamEnd<TaggedAnswer> {
         if matches!(self.phase, StreamPhase::Reading) {
-            self.phase = StreamPhase::Ending(Err(CallError::ShuttingDown));
+            self.phase = StreamPhase::Ending(Err(RpcError::ShuttingDown));
         }
         let mut last = Vec::new();
         loop {
@@ -141,7 +142,7 @@ impl ValidateStreamTask {
             let reading = matches!(self.phase, StreamPhase::Reading);
             if !reading && self.in_flight.is_empty() {
                 return match std::mem::replace(&mut self.phase, StreamPhase::Finished) {
-                    StreamPhase::Ending(Err(error)) => Some(Err(status::log_and_convert(&error))),
+                    StreamPhase::Ending(Err(error)) => Some(Err(status::log_and_convert(error))),
                     _ => None,
                 };
             }
@@ -149,11 +150,11 @@ impl ValidateStreamTask {
             tokio::select! {
                 biased;
                 () = self.handler.streams.stop.cancelled(), if reading => {
-                    self.phase = StreamPhase::Ending(Err(CallError::ShuttingDown));
+                    self.phase = StreamPhase::Ending(Err(RpcError::ShuttingDown));
                 }
                 _ = self.authorization_checks.tick() => match self.authorization.reauthenticate() {
                     Ok(caller) => self.caller = caller,
-                    Err(error) => return Some(Err(status::log_and_convert(&error))),
+                    Err(error) => return Some(Err(status::log_and_convert(error))),
                 },
                 Some(done) = self.in_flight.join_next() => match done {
                     Ok(answer) => return Some(Ok(answer)),
@@ -223,14 +224,14 @@ impl ValidationHandler {
         caller: &Caller,
         request_id: &str,
         account: &Arc<CallerAccount>,
-    ) -> Result<ValidateAnswer, CallError> {
+    ) -> Result<ValidateAnswer, RpcError> {
         let message = request.ok_or_else(|| FieldViolation::new("request", "is required"))?;
         self.admission.limit_rate(WorkKind::Checks, account)?;
         let _permit = self.admission.acquire(WorkKind::Checks, account).await;
-        self.validate_token(message, caller, request_id).await
+        Ok(self.validate_token(message, caller, request_id).await?)
     }
 }
 
-fn tag_result(tag: u64, result: Result<ValidateAnswer, CallError>) -> TaggedAnswer {
+fn tag_result(tag: u64, result: Result<ValidateAnswer, RpcError>) -> TaggedAnswer {
     TaggedAnswer { tag, result: result.map_err(|error| status::validate_failure(&error)) }
 }
