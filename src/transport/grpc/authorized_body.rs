@@ -37,7 +37,7 @@ impl http_body::Body for AuthorizedBody {
         while checks.poll_tick(context).is_ready() {
             if let Err(error) = authorization.reauthenticate() {
                 *body = None;
-                return Poll::Ready(Some(trailers(&status::log_and_convert(&error))));
+                return Poll::Ready(Some(trailers(&status::log_and_convert(error))));
             }
         }
         Pin::new(open).poll_frame(context)

@@ -1,0 +1,58 @@
+//! Recognition of requests from other sites.
+
+use http::{HeaderMap, Method, header, request::Parts, uri::Authority};
+
+/// Returns whether a request that a browser authenticated by cookie must be refused, because it changes something and
+/// comes from another site.
+pub fn is_forged(request: &Parts) -> bool {
+    let is_safe = [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(&request.method);
+    !is_safe && comes_from_elsewhere(&request.headers, request.uri.authority())
+}
+
+/// `authority` is that of an HTTP/2 request, which may have no `Host`.
+fn comes_from_elsewhere(headers: &HeaderMap, authority: Option<&Authority>) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return !matches!(site.as_bytes(), b"same-origin" | b"none");
+    }
+    let Some(origin) = headers.get(header::ORIGIN) else { return false };
+    let origin_host = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).or(authority.map(Authority::as_str));
+    match (origin_host, host) {
+        (Some(origin), Some(host)) => !origin.eq_ignore_ascii_case(host),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    fn forged(method: Method, headers: &[(&str, &str)]) -> bool {
+        let builder = Request::builder().method(method).uri("/transfer");
+        let request = headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
+        is_forged(&request.body(()).expect("a request").into_parts().0)
+    }
+
+    #[test]
+    fn a_change_from_another_site_is_recognised() {
+        let host = ("host", "shop.example:8443");
+        for (is_forged, headers) in [
+            (true, &[("sec-fetch-site", "cross-site"), host][..]),
+            (true, &[("sec-fetch-site", "same-site"), host]),
+            (true, &[("sec-fetch-site", "cross-site"), host, ("origin", "https://shop.example:8443")]),
+            (false, &[("sec-fetch-site", "same-origin"), host]),
+            (false, &[("sec-fetch-site", "none"), host]),
+            (true, &[("origin", "https://evil.example"), host]),
+            (true, &[("origin", "https://shop.example"), host]),
+            (true, &[("origin", "null"), host]),
+            (true, &[("origin", "https://shop.example:8443")]),
+            (false, &[("origin", "https://shop.example:8443"), host]),
+            (false, &[host]),
+        ] {
+            assert_eq!(forged(Method::POST, headers), is_forged, "{headers:?}");
+            assert!(!forged(Method::GET, headers), "reading is allowed: {headers:?}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The token of a request.
+
+use http::{HeaderMap, header};
+
+use super::cookie::SessionCookie;
+use crate::{CallError, SessionAuthority, SessionToken};
+
+/// Where the token of a request comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenSource {
+    Cookie,
+    Bearer,
+}
+
+/// The token of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PresentedToken {
+    None,
+    One(SessionToken, TokenSource),
+    /// The request has several tokens that differ: somebody may have planted one of them.
+    Ambiguous,
+}
+
+impl PresentedToken {
+    pub fn from_headers(headers: &HeaderMap, cookie: &SessionCookie) -> Self {
+        let mut presented = Self::None;
+        for (token, source) in bearer(headers).chain(cookies(headers, cookie.name())) {
+            presented = match presented {
+                Self::None => Self::One(SessionToken::new(token), source),
+                Self::One(first, source) if first.reveal() == token => Self::One(first, source),
+                _ => return Self::Ambiguous,
+            };
+        }
+        presented
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> impl Iterator<Item = (&str, TokenSource)> {
+    headers.get_all(header::AUTHORIZATION).into_iter().filter_map(|value| {
+        let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| (token.trim(), TokenSource::Bearer))
+    })
+}
+
+fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = (&'a str, TokenSource)> {
+    let pairs = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    pairs.flat_map(|value| value.split(';')).filter_map(move |pair| {
+        let (key, value) = pair.split_once('=')?;
+        (key.trim() == name && !value.trim().is_empty()).then(|| (value.trim(), TokenSource::Cookie))
+    })
+}
+
+/// Ends the session of the request with these headers, if it has one, and returns the value of the `Set-Cookie` header
+/// that deletes the cookie. Call it for sign-out, and before a sign-in creates a new session.
+pub async fn sign_out(
+    authority: &SessionAuthority,
+    headers: &HeaderMap,
+    cookie: &SessionCookie,
+) -> Result<String, CallError> {
+    if let PresentedToken::One(token, _) = PresentedToken::from_headers(headers, cookie) {
+        authority.sign_out(token).await?;
+    }
+    Ok(cookie.delete())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn presented(lines: &[(&'static str, &'static str)]) -> PresentedToken {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, value.parse().expect("a value"));
+        }
+        PresentedToken::from_headers(&headers, &SessionCookie::default())
+    }
+
+    #[test]
+    fn the_token_is_found_and_several_that_differ_are_ambiguous() {
+        use TokenSource::{Bearer, Cookie};
+        let one = |source| PresentedToken::One(SessionToken::new("a"), source);
+        for (lines, expected) in [
+            (&[][..], PresentedToken::None),
+            (&[("cookie", "other=b; session=c"), ("authorization", "Basic YTph")], PresentedToken::None),
+            (&[("cookie", "__Host-session=")], PresentedToken::None),
+            (&[("cookie", "x=1;__Host-session=a; y=2")], one(Cookie)),
+            (&[("cookie", "__Host-session=a"), ("cookie", "__Host-session=a")], one(Cookie)),
+            (&[("authorization", "bearer a")], one(Bearer)),
+            (&[("cookie", "__Host-session=a"), ("authorization", "Bearer a")], one(Bearer)),
+            (&[("cookie", "__Host-session=a; __Host-session=b")], PresentedToken::Ambiguous),
+            (&[("cookie", "__Host-session=a"), ("authorization", "Bearer b")], PresentedToken::Ambiguous),
+        ] {
+            assert_eq!(presented(lines), expected, "{lines:?}");
+        }
+    }
+}

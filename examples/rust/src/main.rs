@@ -1,0 +1,146 @@
+//! A small application: sign-in, a protected page, "your devices", and sign-out.
+
+mod pages;
+
+use std::{env, error::Error, time::Duration};
+
+use axum::{
+    Form, Router,
+    extract::{Path, State},
+    http::{HeaderMap, Method, StatusCode, header},
+    response::{AppendHeaders, Html, IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use session_authority_client::{
+    CallError, SessionAuthority, api,
+    guard::{CurrentSession, RequireSession, SessionCookie, StepUp, client_context, sign_out},
+};
+use tower::{Layer as _, make::Shared};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let server = env::var("SESSION_AUTHORITY_SERVER").unwrap_or_else(|_| "127.0.0.1:50051".to_owned());
+    let builder = SessionAuthority::builder(server);
+    let authority = match env::var("SESSION_AUTHORITY_API_KEY") {
+        Ok(key) => builder.api_key(key).build()?,
+        Err(_) => builder.build()?,
+    };
+
+    // Everything needs a session, but for the two paths named here. A transfer needs a recent and strong one.
+    let transfer = StepUp { max_auth_age: Some(Duration::from_mins(5)), min_assurance_level: 2 };
+    let guard = RequireSession::new(authority.clone())
+        .public(Method::GET, "/")
+        .public(Method::POST, "/sign-in")
+        .step_up("/transfer", transfer);
+
+    let application = Router::new()
+        .route("/", get(|| async { Html(pages::SIGN_IN) }))
+        .route("/sign-in", post(sign_in))
+        .route("/account", get(account))
+        .route("/transfer", get(|| async { Html("<h1>Transfer</h1>") }))
+        .route("/devices", get(devices))
+        .route("/devices/{session_id}/sign-out", post(sign_out_device))
+        .route("/sign-out", post(sign_out_here))
+        .with_state(authority);
+
+    let port: u16 = env::var("PORT").unwrap_or_else(|_| "8081".to_owned()).parse()?;
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
+    axum::serve(listener, Shared::new(guard.layer(application))).await?;
+    Ok(())
+}
+
+#[derive(serde::Deserialize)]
+struct Credentials {
+    user: String,
+    password: String,
+}
+
+async fn sign_in(
+    State(authority): State<SessionAuthority>,
+    headers: HeaderMap,
+    Form(credentials): Form<Credentials>,
+) -> Result<Response, Unavailable> {
+    // Check the password of your user here.
+    if credentials.password != "demo" {
+        return Ok((StatusCode::UNAUTHORIZED, Html(pages::SIGN_IN)).into_response());
+    }
+    let cookie = SessionCookie::default();
+    sign_out(&authority, &headers, &cookie).await?;
+    let device_id = device_id(&headers);
+    let client = api::ClientContext { device_id: device_id.clone(), ..client_context(&headers) };
+    let request = api::CreateRequest {
+        user_id: credentials.user,
+        client: Some(client),
+        auth_methods: vec!["pwd".to_owned()],
+        assurance_level: 1,
+        ..Default::default()
+    };
+    let created = authority.create(request).await?;
+    let device = format!("__Host-device={device_id}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=34560000");
+    let cookies = [(header::SET_COOKIE, cookie.set(&created.token, None)), (header::SET_COOKIE, device)];
+    Ok((AppendHeaders(cookies), Redirect::to("/account")).into_response())
+}
+
+/// Returns the ID of the device: the one in its cookie, or a new one.
+fn device_id(headers: &HeaderMap) -> String {
+    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let known = pairs.find(|(name, _)| *name == "__Host-device").map(|(_, value)| value.to_owned());
+    known.filter(|id| !id.is_empty() && id.len() <= 128).unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()))
+}
+
+async fn account(session: CurrentSession) -> Html<String> {
+    Html(pages::account(&session.user_id))
+}
+
+async fn devices(
+    State(authority): State<SessionAuthority>,
+    session: CurrentSession,
+) -> Result<Html<String>, Unavailable> {
+    let request = api::ListRequest {
+        tenant_id: session.tenant_id.clone(),
+        user_id: session.user_id.clone(),
+        current_session_id: session.session_id.clone(),
+    };
+    Ok(Html(pages::devices(&authority.list(request).await?)))
+}
+
+async fn sign_out_device(
+    State(authority): State<SessionAuthority>,
+    session: CurrentSession,
+    Path(session_id): Path<String>,
+) -> Result<Redirect, Unavailable> {
+    let request = api::RevokeRequest {
+        tenant_id: session.tenant_id.clone(),
+        // Nobody can end the session of another user.
+        user_id: session.user_id.clone(),
+        target: Some(api::revoke_request::Target::SessionId(session_id)),
+        reason: "signed out from another device".to_owned(),
+        ..Default::default()
+    };
+    authority.revoke(request).await?;
+    Ok(Redirect::to("/devices"))
+}
+
+async fn sign_out_here(
+    State(authority): State<SessionAuthority>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Unavailable> {
+    let deletion = sign_out(&authority, &headers, &SessionCookie::default()).await?;
+    Ok(([(header::SET_COOKIE, deletion)], Redirect::to("/")))
+}
+
+/// The authority did not answer, or refused the call.
+struct Unavailable;
+
+impl From<CallError> for Unavailable {
+    fn from(_: CallError) -> Self {
+        Self
+    }
+}
+
+impl IntoResponse for Unavailable {
+    fn into_response(self) -> Response {
+        (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], "try again in a moment\n").into_response()
+    }
+}
