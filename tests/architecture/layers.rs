@@ -130,6 +130,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("redis_cluster", &["store/redis/"]),
     ("redis", &["store/redis/", "crates/redis-cluster/"]),
     ("deadpool", &["crates/redis-cluster/"]),
+    ("deadpool_redis", &["crates/redis-cluster/"]),
     ("sqlx", &["store/sqlite/", "audit/", "sqlite/"]),
     ("tonic", &["transport/grpc/", "api", "cli/", "store/record/stored.rs"]),
     ("http_body", &["transport/grpc/"]),

@@ -3,27 +3,41 @@
 use std::sync::Arc;
 
 use deadpool::managed::{Manager, Metrics, RecycleResult};
-use redis::{AsyncConnectionConfig, Client, RedisError, aio::MultiplexedConnection};
+use redis::{AsyncConnectionConfig, RedisError, RedisResult, aio::MultiplexedConnection};
 
 use crate::address::{Endpoint, RedisAddress};
 
-/// Opens connections to one server, each with the TLS credentials of the moment.
+/// Opens and checks connections to one server as deadpool-redis does, but each with the TLS credentials of the moment:
+/// those of its manager are fixed.
 pub(crate) struct ConnectionOpener {
-    pub(crate) address: Arc<RedisAddress>,
-    pub(crate) endpoint: Endpoint,
-    pub(crate) config: AsyncConnectionConfig,
+    address: Arc<RedisAddress>,
+    endpoint: Endpoint,
+    config: AsyncConnectionConfig,
+    /// Checks connections, whatever their credentials.
+    checker: deadpool_redis::Manager,
+}
+
+impl ConnectionOpener {
+    pub(crate) fn new(
+        address: Arc<RedisAddress>,
+        endpoint: Endpoint,
+        config: AsyncConnectionConfig,
+    ) -> RedisResult<Self> {
+        let checker = deadpool_redis::Manager::new_with_config(address.login_at(&endpoint), config.clone())?;
+        Ok(Self { address, endpoint, config, checker })
+    }
 }
 
 impl Manager for ConnectionOpener {
     type Type = MultiplexedConnection;
     type Error = RedisError;
 
-    async fn create(&self) -> Result<MultiplexedConnection, RedisError> {
-        let client = Client::open(self.address.login_at(&self.endpoint))?;
-        client.get_multiplexed_async_connection_with_config(&self.config).await
+    async fn create(&self) -> RedisResult<MultiplexedConnection> {
+        let login = self.address.login_at(&self.endpoint);
+        deadpool_redis::Manager::new_with_config(login, self.config.clone())?.create().await
     }
 
-    async fn recycle(&self, connection: &mut MultiplexedConnection, _: &Metrics) -> RecycleResult<RedisError> {
-        Ok(redis::cmd("PING").exec_async(connection).await?)
+    async fn recycle(&self, connection: &mut MultiplexedConnection, metrics: &Metrics) -> RecycleResult<RedisError> {
+        self.checker.recycle(connection, metrics).await
     }
 }

@@ -1,6 +1,6 @@
 //! Connections to one server.
 //!
-//! The pool of `deadpool` opens, checks and replaces connections. Taking one from it costs a PING each time, so a slot
+//! The pool of deadpool-redis opens, checks and replaces connections. Taking one from it costs a PING each time, so a slot
 //! holds its connection for as long as that works. Any number of calls share it, and each costs only the round trips
 //! that it needs. The client library repeats nothing by itself.
 
@@ -71,7 +71,8 @@ impl ConnectionPool {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(options.connect_timeout))
             .set_response_timeout(Some(options.response_timeout));
-        let opener = ConnectionOpener { address: Arc::clone(address), endpoint: endpoint.clone(), config };
+        let opener =
+            ConnectionOpener::new(Arc::clone(address), endpoint.clone(), config).map_err(ClientError::invalid_url)?;
         let pool = Pool::builder(opener)
             .post_create(inspect_on_connect(Arc::clone(state), master_only))
             .max_size(options.connections)
