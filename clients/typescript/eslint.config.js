@@ -18,7 +18,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["test/**/*.ts"],
+    files: ["tests/**/*.ts"],
     rules: {
       // node:test returns promises that it waits for itself.
       "@typescript-eslint/no-floating-promises": "off",

@@ -172,12 +172,15 @@ const operations: Record<string, (operation: Operation) => Promise<JsonObject> |
     return { responses };
   },
 
-  validate_many: async ({ client, requests, max_in_flight }) => {
+  validate_many: async ({ client, requests, max_in_flight, deadline_ms }) => {
     const validations = requests.map((request: JsonValue) => {
       const { token, demands } = readValidation(request);
       return { token, ...demands };
     });
-    const results = await clientOf(client).validateMany(validations, { maxInFlight: max_in_flight });
+    const results = await clientOf(client).validateMany(validations, {
+      maxInFlight: max_in_flight,
+      timeoutMs: deadline_ms,
+    });
     return {
       results: results.map((result) =>
         result.status === "fulfilled" ? writeSession(result.value) : { error: writeError(result.reason) },
@@ -187,7 +190,10 @@ const operations: Record<string, (operation: Operation) => Promise<JsonObject> |
 
   "alerts.open": ({ client, stream, request }) => {
     const alerts = clientOf(client).alerts(readRequest(StreamAlertsRequestSchema, request));
-    streams.set(stream, { alerts, pending: undefined });
+    // The stream starts with the first item that is asked for.
+    const pending = alerts.next();
+    pending.catch(() => undefined);
+    streams.set(stream, { alerts, pending });
     return {};
   },
 

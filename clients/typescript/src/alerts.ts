@@ -22,7 +22,8 @@ const FINAL_CODES: ReadonlySet<StatusCode> = new Set<StatusCode>([
   "UNIMPLEMENTED",
 ]);
 
-/** An alert, or a gap: alerts that cannot be delivered. `cursor` is what to store after handling the item. */
+/** An alert, or a gap: alerts that cannot be delivered, except those of the reason `slow_consumer`, which follow.
+ * `cursor` is what to store after handling the item. */
 export type AlertItem =
   | { readonly alert: Alert; readonly gap?: undefined; readonly cursor: string }
   | { readonly gap: Gap; readonly alert?: undefined; readonly cursor: string };
@@ -34,7 +35,7 @@ interface AlertMessage {
 }
 
 /**
- * The alerts of the installation, in order. When the stream ends, it opens another one from the latest cursor, so that
+ * The alerts of the installation, in order. It starts with the first call of `next`. When the stream ends, it opens another one from the latest cursor, so that
  * nothing is missed; repeats of recent alerts are left out. It ends only with `close`, or with a CallError that no
  * repeat can avoid.
  *
@@ -126,14 +127,11 @@ export class AlertStream implements AsyncIterableIterator<AlertItem> {
       this.#cursor = alert.cursor;
       return this.#isRepeat(alert) ? undefined : { alert, cursor: alert.cursor };
     }
-    if (gap?.reason === "slow_consumer") {
-      // The next call resumes before the gap, so nothing is missed.
-      this.#cursor = gap.fromCursor === "" ? this.#cursor : gap.fromCursor;
-      return undefined;
-    }
     if (gap !== undefined) {
-      this.#cursor = gap.toCursor;
-      return { gap, cursor: gap.toCursor };
+      // After the gap of a slow consumer the stream resumes before it, so nothing is missed.
+      const next = gap.reason === "slow_consumer" ? gap.fromCursor : gap.toCursor;
+      this.#cursor = next === "" ? this.#cursor : next;
+      return { gap, cursor: this.#cursor };
     }
     this.#cursor = heartbeat?.cursor ?? this.#cursor;
     return undefined;

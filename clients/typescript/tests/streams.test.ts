@@ -35,7 +35,7 @@ const alert = (alertId: string, cursor: string) =>
   create(StreamAlertsResponseSchema, { event: { case: "alert", value: { alertId, cursor } } });
 const heartbeat = (cursor: string) =>
   create(StreamAlertsResponseSchema, { event: { case: "heartbeat", value: { cursor } } });
-const gap = (reason: string, fromCursor: string, toCursor: string) =>
+const gapOf = (reason: string, fromCursor: string, toCursor: string) =>
   create(StreamAlertsResponseSchema, { event: { case: "gap", value: { reason, fromCursor, toCursor } } });
 
 async function nextItem(alerts: AsyncIterator<AlertItem, undefined>): Promise<AlertItem> {
@@ -58,7 +58,7 @@ test("alerts resume from the latest cursor, also that of a heartbeat, without re
       call.end();
     },
     (call: AlertCall) => {
-      call.write(gap("expired", "h2", "g3"));
+      call.write(gapOf("expired", "h2", "g3"));
       call.write(alert("two", "c4"));
     },
   ];
@@ -96,7 +96,7 @@ test("a slow consumer resumes before the gap and misses nothing", async (t) => {
       cursors.push(call.request.resumeCursor);
       if (cursors.length === 1) {
         call.write(alert("one", "c1"));
-        call.write(gap("slow_consumer", "c1", "c9"));
+        call.write(gapOf("slow_consumer", "c1", "c9"));
         call.emit("error", failure("RESOURCE_EXHAUSTED", "SLOW_CONSUMER"));
       } else {
         call.write(alert("two", "c2"));
@@ -105,6 +105,8 @@ test("a slow consumer resumes before the gap and misses nothing", async (t) => {
   });
   const alerts = authority.alerts();
   assert.equal((await nextItem(alerts)).alert?.alertId, "one");
+  const gap = await nextItem(alerts);
+  assert.deepEqual([gap.gap?.reason, gap.cursor], ["slow_consumer", "c1"]);
   assert.equal((await nextItem(alerts)).alert?.alertId, "two");
   assert.deepEqual(cursors, ["", "c1"]);
   alerts.close();

@@ -7,7 +7,7 @@ import { CallError, SessionAuthority, type ClientOptions } from "@session-author
 import { setTimeout as delay } from "node:timers/promises";
 
 const BINARY =
-  process.env["SESSION_AUTHORITY_BIN"] ??
+  process.env["SESSION_AUTHORITY_PROGRAM"] ??
   fileURLToPath(new URL("../../../../target/debug/session-authority", import.meta.url));
 const START_TIMEOUT_MS = 30_000;
 
@@ -26,7 +26,7 @@ export class TestServer {
 
   static async start({ data }: { data?: string } = {}): Promise<TestServer> {
     if (!existsSync(BINARY)) {
-      throw new Error(`${BINARY} not found: run cargo build, or set SESSION_AUTHORITY_BIN`);
+      throw new Error(`${BINARY} not found: run cargo build, or set SESSION_AUTHORITY_PROGRAM`);
     }
     const [address, management] = [await freeAddress(), await freeAddress()];
     const dataArguments = data === undefined ? [] : ["--data", data];
