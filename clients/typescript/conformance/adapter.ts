@@ -86,6 +86,8 @@ async function call(client: SessionAuthority, method: string, request: any, opti
       return client.admin.purge(options);
     case "ForgetUser":
       return client.admin.forgetUser(request, options);
+    case "ListCredentials":
+      return client.admin.listCredentials(options);
     case "Deny":
       return client.denylist.deny(request, options);
     case "Check":

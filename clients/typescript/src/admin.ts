@@ -6,6 +6,7 @@ import type {
   ForgetUserResponse,
   GetStatsRequest,
   GetStatsResponse,
+  ListCredentialsResponse,
   ListEventsRequest,
   ListEventsResponse,
   PurgeResponse,
@@ -106,5 +107,10 @@ export class AdminClient {
     } finally {
       this.#onChange();
     }
+  }
+
+  /** Returns the credentials of callers, and when each was last used. */
+  listCredentials(call?: CallOptions): Promise<ListCredentialsResponse> {
+    return this.#connection.callPlain(methods.listCredentials, {}, call);
   }
 }

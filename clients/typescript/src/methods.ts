@@ -72,6 +72,7 @@ export const methods = {
   purge: defineMethod(AdminService, AdminService.method.purge),
   revokeWhere: defineMethod(AdminService, AdminService.method.revokeWhere),
   forgetUser: defineMethod(AdminService, AdminService.method.forgetUser),
+  listCredentials: defineMethod(AdminService, AdminService.method.listCredentials),
   deny: defineMethod(DenylistService, DenylistService.method.deny),
   check: defineMethod(DenylistService, DenylistService.method.check),
 } as const;

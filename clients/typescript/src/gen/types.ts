@@ -648,6 +648,78 @@ export interface RetainedRecords {
 }
 
 /**
+ * The request of ListCredentials.
+ */
+export type ListCredentialsRequest = Readonly<Record<string, never>>;
+
+/**
+ * The response of ListCredentials.
+ */
+export interface ListCredentialsResponse {
+  /**
+   * The credentials, at most 10,000.
+   */
+  readonly credentials: readonly Credential[];
+
+  /**
+   * True if there are more credentials than the response may have.
+   */
+  readonly isTruncated: boolean;
+}
+
+/**
+ * A credential of a caller. It contains nothing secret.
+ */
+export interface Credential {
+  /**
+   * The name of the caller, 1 to 64 bytes.
+   */
+  readonly caller: string;
+
+  /**
+   * The role of the caller: `issuer`, `validator`, `backend`, `admin`, `alerts` or `metrics`.
+   */
+  readonly role: string;
+
+  /**
+   * The tenants that the caller may act on; empty for every tenant.
+   */
+  readonly tenants: readonly string[];
+
+  /**
+   * The ID of an API key: 16 hexadecimal digits.
+   */
+  readonly keyId?: string | undefined;
+
+  /**
+   * The identity of a client certificate.
+   */
+  readonly spiffeId?: string | undefined;
+
+  /**
+   * When it was created.
+   */
+  readonly createdAt: Date;
+
+  /**
+   * When it expires or expired; not set if it never expires.
+   */
+  readonly expiresAt: Date;
+
+  /**
+   * When it was revoked; not set if it was not.
+   */
+  readonly revokedAt: Date;
+
+  /**
+   * The hour in which it was last used, as far as known: nodes record it about every half minute in the
+   * audit database, for `audit.retention`. Without an audit database, only uses on this node since its
+   * start count. Not set if no use is known.
+   */
+  readonly lastUsedAt: Date;
+}
+
+/**
  * Severity of a finding. The numbers 1 to 5 equal `severity_id` of OCSF (Open Cybersecurity Schema
  * Framework) and will not change. A greater number is more severe.
  */
@@ -1378,7 +1450,8 @@ export type ErrorReason =
   | "TOKEN_KEY_MISSING"
   | "CALLER_SHARE_USED"
   | "LOGIN_QUEUE_FULL"
-  | "REQUEST_NOT_RECEIVED";
+  | "REQUEST_NOT_RECEIVED"
+  | "CALLER_RATE_EXCEEDED";
 
 /**
  * Types of devices.

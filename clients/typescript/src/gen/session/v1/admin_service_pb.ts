@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file session/v1/admin_service.proto.
  */
 export const file_session_v1_admin_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5zZXNzaW9uL3YxL2FkbWluX3NlcnZpY2UucHJvdG8SCnNlc3Npb24udjEiYAoKVGltZVdpbmRvdxIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoDZW5kGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKeAgoNU2Vzc2lvbkZpbHRlchIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIRCglkZXZpY2VfaWQYAyABKAkSKwoLZGV2aWNlX3R5cGUYBCABKA4yFi5zZXNzaW9uLnYxLkRldmljZVR5cGUSDwoHY291bnRyeRgFIAEoCRIQCghpcF9yYW5nZRgGIAEoCRILCgNhc24YByABKA0SEwoLYXV0aF9tZXRob2QYCCABKAkSDgoGcG9saWN5GAkgASgJEicKB2NyZWF0ZWQYCiABKAsyFi5zZXNzaW9uLnYxLlRpbWVXaW5kb3cSKwoLbGFzdF9hY3RpdmUYCyABKAsyFi5zZXNzaW9uLnYxLlRpbWVXaW5kb3ci1QEKDFNlc3Npb25FbnRyeRIkCgdzZXNzaW9uGAEgASgLMhMuc2Vzc2lvbi52MS5TZXNzaW9uEicKBXN0YXRlGAIgASgOMhguc2Vzc2lvbi52MS5TZXNzaW9uU3RhdGUSLAoIZW5kZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKCmVuZF9yZWFzb24YBCABKA4yFS5zZXNzaW9uLnYxLkVuZFJlYXNvbhIOCgZyZWFzb24YBSABKAkSDQoFYWN0b3IYBiABKAkivQEKFVNlYXJjaFNlc3Npb25zUmVxdWVzdBIpCgZmaWx0ZXIYASABKAsyGS5zZXNzaW9uLnYxLlNlc3Npb25GaWx0ZXISJwoFc3RhdGUYAiABKA4yGC5zZXNzaW9uLnYxLlNlc3Npb25TdGF0ZRIpCgplbmRfcmVhc29uGAMgASgOMhUuc2Vzc2lvbi52MS5FbmRSZWFzb24SEQoJcGFnZV9zaXplGAQgASgNEhIKCnBhZ2VfdG9rZW4YBSABKAkikQEKFlNlYXJjaFNlc3Npb25zUmVzcG9uc2USKgoIc2Vzc2lvbnMYASADKAsyGC5zZXNzaW9uLnYxLlNlc3Npb25FbnRyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSMgoOY29tcGxldGVfdW50aWwYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIv8CChFMaXN0RXZlbnRzUmVxdWVzdBIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRISCgpzZXNzaW9uX2lkGAMgASgJEikKBWtpbmRzGAQgAygOMhouc2Vzc2lvbi52MS5BdWRpdEV2ZW50S2luZBIpCgplbmRfcmVhc29uGAUgASgOMhUuc2Vzc2lvbi52MS5FbmRSZWFzb24SDQoFYWN0b3IYBiABKAkSDwoHY291bnRyeRgHIAEoCRIQCghpcF9yYW5nZRgIIAEoCRIoCghvY2N1cnJlZBgJIAEoCzIWLnNlc3Npb24udjEuVGltZVdpbmRvdxIRCglwYWdlX3NpemUYCiABKA0SEgoKcGFnZV90b2tlbhgLIAEoCRIlCgVvcmRlchgMIAEoDjIWLnNlc3Npb24udjEuRXZlbnRPcmRlchIyCg5yZWNvcmRlZF9zaW5jZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAinwEKEkxpc3RFdmVudHNSZXNwb25zZRImCgZldmVudHMYASADKAsyFi5zZXNzaW9uLnYxLkF1ZGl0RXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEjIKDmNvbXBsZXRlX3VudGlsGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxyZXN1bWVfdG9rZW4YBCABKAkihgEKD0dldFN0YXRzUmVxdWVzdBIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRImCgZ3aW5kb3cYAyABKAsyFi5zZXNzaW9uLnYxLlRpbWVXaW5kb3cSJwoEc3RlcBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiKiBAoQR2V0U3RhdHNSZXNwb25zZRIXCg9hY3RpdmVfc2Vzc2lvbnMYASABKAQSFAoMYWN0aXZlX3VzZXJzGAIgASgEEg4KBmxvZ2lucxgDIAEoBBIPCgdlbmRpbmdzGAQgASgEEhUKDWZhaWxlZF9sb2dpbnMYBSABKAQSJgoGc2VyaWVzGAYgAygLMhYuc2Vzc2lvbi52MS5TdGF0c1BvaW50EjEKEWxvZ2luc19ieV9jb3VudHJ5GAcgAygLMhYuc2Vzc2lvbi52MS5TdGF0c0NvdW50EjoKFWxvZ2luc19ieV9kZXZpY2VfdHlwZRgIIAMoCzIbLnNlc3Npb24udjEuRGV2aWNlVHlwZUNvdW50EjEKEWxvZ2luc19ieV9icm93c2VyGAkgAygLMhYuc2Vzc2lvbi52MS5TdGF0c0NvdW50EjcKEXNlc3Npb25fZHVyYXRpb25zGAogAygLMhwuc2Vzc2lvbi52MS5EdXJhdGlvblF1YW50aWxlEjUKEWVuZGluZ3NfYnlfcmVhc29uGAsgAygLMhouc2Vzc2lvbi52MS5FbmRSZWFzb25Db3VudBI5ChVmYWlsZWRfbG9naW5zX2J5X2tpbmQYDCADKAsyGi5zZXNzaW9uLnYxLkF1dGhFdmVudENvdW50EjIKDmNvbXBsZXRlX3VudGlsGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKIAQoKU3RhdHNQb2ludBIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPYWN0aXZlX3Nlc3Npb25zGAIgASgEEg4KBmxvZ2lucxgDIAEoBBIPCgdlbmRpbmdzGAQgASgEEhUKDWZhaWxlZF9sb2dpbnMYBSABKAQiKAoKU3RhdHNDb3VudBILCgNrZXkYASABKAkSDQoFY291bnQYAiABKAQiRgoPRGV2aWNlVHlwZUNvdW50EiQKBHR5cGUYASABKA4yFi5zZXNzaW9uLnYxLkRldmljZVR5cGUSDQoFY291bnQYAiABKAQiTgoQRHVyYXRpb25RdWFudGlsZRIQCghxdWFudGlsZRgBIAEoARIoCgV2YWx1ZRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJGCg5FbmRSZWFzb25Db3VudBIlCgZyZWFzb24YASABKA4yFS5zZXNzaW9uLnYxLkVuZFJlYXNvbhINCgVjb3VudBgCIAEoBCJICg5BdXRoRXZlbnRDb3VudBInCgRraW5kGAEgASgOMhkuc2Vzc2lvbi52MS5BdXRoRXZlbnRLaW5kEg0KBWNvdW50GAIgASgEIg4KDFB1cmdlUmVxdWVzdCIlCg1QdXJnZVJlc3BvbnNlEhQKDHB1cmdlZF9jb3VudBgBIAEoBCKCAQoSUmV2b2tlV2hlcmVSZXF1ZXN0EikKBmZpbHRlchgBIAEoCzIZLnNlc3Npb24udjEuU2Vzc2lvbkZpbHRlchIPCgdkcnlfcnVuGAIgASgIEhEKCW1heF9jb3VudBgDIAEoBBIOCgZyZWFzb24YBCABKAkSDQoFYWN0b3IYBSABKAkirwEKE1Jldm9rZVdoZXJlUmVzcG9uc2USFQoNbWF0Y2hlZF9jb3VudBgBIAEoBBIVCg1yZXZva2VkX2NvdW50GAIgASgEEigKBnNhbXBsZRgDIAMoCzIYLnNlc3Npb24udjEuU2Vzc2lvbkVudHJ5EgwKBGRvbmUYBCABKAgSMgoOY29tcGxldGVfdW50aWwYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlYKEUZvcmdldFVzZXJSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCRINCgVhY3RvchgEIAEoCSJwChJGb3JnZXRVc2VyUmVzcG9uc2USFQoNcmV2b2tlZF9jb3VudBgBIAEoBBIUCgxlcmFzZWRfY291bnQYAiABKAQSLQoIcmV0YWluZWQYAyADKAsyGy5zZXNzaW9uLnYxLlJldGFpbmVkUmVjb3JkcyJpCg9SZXRhaW5lZFJlY29yZHMSDAoEa2luZBgBIAEoCRINCgVjb3VudBgCIAEoBBIOCgZyZWFzb24YAyABKAkSKQoFdW50aWwYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wKl4KDFNlc3Npb25TdGF0ZRIdChlTRVNTSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASFgoSU0VTU0lPTl9TVEFURV9MSVZFEAESFwoTU0VTU0lPTl9TVEFURV9FTkRFRBACKmEKCkV2ZW50T3JkZXISGwoXRVZFTlRfT1JERVJfVU5TUEVDSUZJRUQQABIcChhFVkVOVF9PUkRFUl9MQVRFU1RfRklSU1QQARIYChRFVkVOVF9PUkRFUl9SRUNPUkRFRBACMqgECgxBZG1pblNlcnZpY2USZAoOU2VhcmNoU2Vzc2lvbnMSIS5zZXNzaW9uLnYxLlNlYXJjaFNlc3Npb25zUmVxdWVzdBoiLnNlc3Npb24udjEuU2VhcmNoU2Vzc2lvbnNSZXNwb25zZSILorsYBwoBBBAFIAISWAoKTGlzdEV2ZW50cxIdLnNlc3Npb24udjEuTGlzdEV2ZW50c1JlcXVlc3QaHi5zZXNzaW9uLnYxLkxpc3RFdmVudHNSZXNwb25zZSILorsYBwoBBBAFIAISUgoIR2V0U3RhdHMSGy5zZXNzaW9uLnYxLkdldFN0YXRzUmVxdWVzdBocLnNlc3Npb24udjEuR2V0U3RhdHNSZXNwb25zZSILorsYBwoBBBAFIAISSQoFUHVyZ2USGC5zZXNzaW9uLnYxLlB1cmdlUmVxdWVzdBoZLnNlc3Npb24udjEuUHVyZ2VSZXNwb25zZSILorsYBwoBBBAFIAISXwoLUmV2b2tlV2hlcmUSHi5zZXNzaW9uLnYxLlJldm9rZVdoZXJlUmVxdWVzdBofLnNlc3Npb24udjEuUmV2b2tlV2hlcmVSZXNwb25zZSINorsYCQoBBBAFGAYgAjABElgKCkZvcmdldFVzZXISHS5zZXNzaW9uLnYxLkZvcmdldFVzZXJSZXF1ZXN0Gh4uc2Vzc2lvbi52MS5Gb3JnZXRVc2VyUmVzcG9uc2UiC6K7GAcKAQQQBSACQoUBCh9kZXYuc2Vzc2lvbmF1dGhvcml0eS5zZXNzaW9uLnYxQhFBZG1pblNlcnZpY2VQcm90b1ABWk1naXRodWIuY29tL3Nlc3Npb24tYXV0aG9yaXR5L3Nlc3Npb24tYXV0aG9yaXR5L2NsaWVudHMvZ28vc2Vzc2lvbnYxO3Nlc3Npb252MWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_session_v1_audit_event, file_session_v1_auth_event, file_session_v1_options, file_session_v1_session]);
+  fileDesc("Ch5zZXNzaW9uL3YxL2FkbWluX3NlcnZpY2UucHJvdG8SCnNlc3Npb24udjEiYAoKVGltZVdpbmRvdxIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoDZW5kGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKeAgoNU2Vzc2lvbkZpbHRlchIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIRCglkZXZpY2VfaWQYAyABKAkSKwoLZGV2aWNlX3R5cGUYBCABKA4yFi5zZXNzaW9uLnYxLkRldmljZVR5cGUSDwoHY291bnRyeRgFIAEoCRIQCghpcF9yYW5nZRgGIAEoCRILCgNhc24YByABKA0SEwoLYXV0aF9tZXRob2QYCCABKAkSDgoGcG9saWN5GAkgASgJEicKB2NyZWF0ZWQYCiABKAsyFi5zZXNzaW9uLnYxLlRpbWVXaW5kb3cSKwoLbGFzdF9hY3RpdmUYCyABKAsyFi5zZXNzaW9uLnYxLlRpbWVXaW5kb3ci1QEKDFNlc3Npb25FbnRyeRIkCgdzZXNzaW9uGAEgASgLMhMuc2Vzc2lvbi52MS5TZXNzaW9uEicKBXN0YXRlGAIgASgOMhguc2Vzc2lvbi52MS5TZXNzaW9uU3RhdGUSLAoIZW5kZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKCmVuZF9yZWFzb24YBCABKA4yFS5zZXNzaW9uLnYxLkVuZFJlYXNvbhIOCgZyZWFzb24YBSABKAkSDQoFYWN0b3IYBiABKAkivQEKFVNlYXJjaFNlc3Npb25zUmVxdWVzdBIpCgZmaWx0ZXIYASABKAsyGS5zZXNzaW9uLnYxLlNlc3Npb25GaWx0ZXISJwoFc3RhdGUYAiABKA4yGC5zZXNzaW9uLnYxLlNlc3Npb25TdGF0ZRIpCgplbmRfcmVhc29uGAMgASgOMhUuc2Vzc2lvbi52MS5FbmRSZWFzb24SEQoJcGFnZV9zaXplGAQgASgNEhIKCnBhZ2VfdG9rZW4YBSABKAkikQEKFlNlYXJjaFNlc3Npb25zUmVzcG9uc2USKgoIc2Vzc2lvbnMYASADKAsyGC5zZXNzaW9uLnYxLlNlc3Npb25FbnRyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSMgoOY29tcGxldGVfdW50aWwYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIv8CChFMaXN0RXZlbnRzUmVxdWVzdBIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRISCgpzZXNzaW9uX2lkGAMgASgJEikKBWtpbmRzGAQgAygOMhouc2Vzc2lvbi52MS5BdWRpdEV2ZW50S2luZBIpCgplbmRfcmVhc29uGAUgASgOMhUuc2Vzc2lvbi52MS5FbmRSZWFzb24SDQoFYWN0b3IYBiABKAkSDwoHY291bnRyeRgHIAEoCRIQCghpcF9yYW5nZRgIIAEoCRIoCghvY2N1cnJlZBgJIAEoCzIWLnNlc3Npb24udjEuVGltZVdpbmRvdxIRCglwYWdlX3NpemUYCiABKA0SEgoKcGFnZV90b2tlbhgLIAEoCRIlCgVvcmRlchgMIAEoDjIWLnNlc3Npb24udjEuRXZlbnRPcmRlchIyCg5yZWNvcmRlZF9zaW5jZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAinwEKEkxpc3RFdmVudHNSZXNwb25zZRImCgZldmVudHMYASADKAsyFi5zZXNzaW9uLnYxLkF1ZGl0RXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEjIKDmNvbXBsZXRlX3VudGlsGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxyZXN1bWVfdG9rZW4YBCABKAkihgEKD0dldFN0YXRzUmVxdWVzdBIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRImCgZ3aW5kb3cYAyABKAsyFi5zZXNzaW9uLnYxLlRpbWVXaW5kb3cSJwoEc3RlcBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiKiBAoQR2V0U3RhdHNSZXNwb25zZRIXCg9hY3RpdmVfc2Vzc2lvbnMYASABKAQSFAoMYWN0aXZlX3VzZXJzGAIgASgEEg4KBmxvZ2lucxgDIAEoBBIPCgdlbmRpbmdzGAQgASgEEhUKDWZhaWxlZF9sb2dpbnMYBSABKAQSJgoGc2VyaWVzGAYgAygLMhYuc2Vzc2lvbi52MS5TdGF0c1BvaW50EjEKEWxvZ2luc19ieV9jb3VudHJ5GAcgAygLMhYuc2Vzc2lvbi52MS5TdGF0c0NvdW50EjoKFWxvZ2luc19ieV9kZXZpY2VfdHlwZRgIIAMoCzIbLnNlc3Npb24udjEuRGV2aWNlVHlwZUNvdW50EjEKEWxvZ2luc19ieV9icm93c2VyGAkgAygLMhYuc2Vzc2lvbi52MS5TdGF0c0NvdW50EjcKEXNlc3Npb25fZHVyYXRpb25zGAogAygLMhwuc2Vzc2lvbi52MS5EdXJhdGlvblF1YW50aWxlEjUKEWVuZGluZ3NfYnlfcmVhc29uGAsgAygLMhouc2Vzc2lvbi52MS5FbmRSZWFzb25Db3VudBI5ChVmYWlsZWRfbG9naW5zX2J5X2tpbmQYDCADKAsyGi5zZXNzaW9uLnYxLkF1dGhFdmVudENvdW50EjIKDmNvbXBsZXRlX3VudGlsGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKIAQoKU3RhdHNQb2ludBIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPYWN0aXZlX3Nlc3Npb25zGAIgASgEEg4KBmxvZ2lucxgDIAEoBBIPCgdlbmRpbmdzGAQgASgEEhUKDWZhaWxlZF9sb2dpbnMYBSABKAQiKAoKU3RhdHNDb3VudBILCgNrZXkYASABKAkSDQoFY291bnQYAiABKAQiRgoPRGV2aWNlVHlwZUNvdW50EiQKBHR5cGUYASABKA4yFi5zZXNzaW9uLnYxLkRldmljZVR5cGUSDQoFY291bnQYAiABKAQiTgoQRHVyYXRpb25RdWFudGlsZRIQCghxdWFudGlsZRgBIAEoARIoCgV2YWx1ZRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJGCg5FbmRSZWFzb25Db3VudBIlCgZyZWFzb24YASABKA4yFS5zZXNzaW9uLnYxLkVuZFJlYXNvbhINCgVjb3VudBgCIAEoBCJICg5BdXRoRXZlbnRDb3VudBInCgRraW5kGAEgASgOMhkuc2Vzc2lvbi52MS5BdXRoRXZlbnRLaW5kEg0KBWNvdW50GAIgASgEIg4KDFB1cmdlUmVxdWVzdCIlCg1QdXJnZVJlc3BvbnNlEhQKDHB1cmdlZF9jb3VudBgBIAEoBCKCAQoSUmV2b2tlV2hlcmVSZXF1ZXN0EikKBmZpbHRlchgBIAEoCzIZLnNlc3Npb24udjEuU2Vzc2lvbkZpbHRlchIPCgdkcnlfcnVuGAIgASgIEhEKCW1heF9jb3VudBgDIAEoBBIOCgZyZWFzb24YBCABKAkSDQoFYWN0b3IYBSABKAkirwEKE1Jldm9rZVdoZXJlUmVzcG9uc2USFQoNbWF0Y2hlZF9jb3VudBgBIAEoBBIVCg1yZXZva2VkX2NvdW50GAIgASgEEigKBnNhbXBsZRgDIAMoCzIYLnNlc3Npb24udjEuU2Vzc2lvbkVudHJ5EgwKBGRvbmUYBCABKAgSMgoOY29tcGxldGVfdW50aWwYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlYKEUZvcmdldFVzZXJSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCRINCgVhY3RvchgEIAEoCSJwChJGb3JnZXRVc2VyUmVzcG9uc2USFQoNcmV2b2tlZF9jb3VudBgBIAEoBBIUCgxlcmFzZWRfY291bnQYAiABKAQSLQoIcmV0YWluZWQYAyADKAsyGy5zZXNzaW9uLnYxLlJldGFpbmVkUmVjb3JkcyJpCg9SZXRhaW5lZFJlY29yZHMSDAoEa2luZBgBIAEoCRINCgVjb3VudBgCIAEoBBIOCgZyZWFzb24YAyABKAkSKQoFdW50aWwYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhgKFkxpc3RDcmVkZW50aWFsc1JlcXVlc3QiXAoXTGlzdENyZWRlbnRpYWxzUmVzcG9uc2USKwoLY3JlZGVudGlhbHMYASADKAsyFi5zZXNzaW9uLnYxLkNyZWRlbnRpYWwSFAoMaXNfdHJ1bmNhdGVkGAIgASgIIqoCCgpDcmVkZW50aWFsEg4KBmNhbGxlchgBIAEoCRIMCgRyb2xlGAIgASgJEg8KB3RlbmFudHMYAyADKAkSEAoGa2V5X2lkGAQgASgJSAASEwoJc3BpZmZlX2lkGAUgASgJSAASLgoKY3JlYXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKcmV2b2tlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIECgJpZCpeCgxTZXNzaW9uU3RhdGUSHQoZU0VTU0lPTl9TVEFURV9VTlNQRUNJRklFRBAAEhYKElNFU1NJT05fU1RBVEVfTElWRRABEhcKE1NFU1NJT05fU1RBVEVfRU5ERUQQAiphCgpFdmVudE9yZGVyEhsKF0VWRU5UX09SREVSX1VOU1BFQ0lGSUVEEAASHAoYRVZFTlRfT1JERVJfTEFURVNUX0ZJUlNUEAESGAoURVZFTlRfT1JERVJfUkVDT1JERUQQAjKRBQoMQWRtaW5TZXJ2aWNlEmQKDlNlYXJjaFNlc3Npb25zEiEuc2Vzc2lvbi52MS5TZWFyY2hTZXNzaW9uc1JlcXVlc3QaIi5zZXNzaW9uLnYxLlNlYXJjaFNlc3Npb25zUmVzcG9uc2UiC6K7GAcKAQQQBSACElgKCkxpc3RFdmVudHMSHS5zZXNzaW9uLnYxLkxpc3RFdmVudHNSZXF1ZXN0Gh4uc2Vzc2lvbi52MS5MaXN0RXZlbnRzUmVzcG9uc2UiC6K7GAcKAQQQBSACEmcKD0xpc3RDcmVkZW50aWFscxIiLnNlc3Npb24udjEuTGlzdENyZWRlbnRpYWxzUmVxdWVzdBojLnNlc3Npb24udjEuTGlzdENyZWRlbnRpYWxzUmVzcG9uc2UiC6K7GAcKAQQQBSACElIKCEdldFN0YXRzEhsuc2Vzc2lvbi52MS5HZXRTdGF0c1JlcXVlc3QaHC5zZXNzaW9uLnYxLkdldFN0YXRzUmVzcG9uc2UiC6K7GAcKAQQQBSACEkkKBVB1cmdlEhguc2Vzc2lvbi52MS5QdXJnZVJlcXVlc3QaGS5zZXNzaW9uLnYxLlB1cmdlUmVzcG9uc2UiC6K7GAcKAQQQBSACEl8KC1Jldm9rZVdoZXJlEh4uc2Vzc2lvbi52MS5SZXZva2VXaGVyZVJlcXVlc3QaHy5zZXNzaW9uLnYxLlJldm9rZVdoZXJlUmVzcG9uc2UiDaK7GAkKAQQQBRgGIAIwARJYCgpGb3JnZXRVc2VyEh0uc2Vzc2lvbi52MS5Gb3JnZXRVc2VyUmVxdWVzdBoeLnNlc3Npb24udjEuRm9yZ2V0VXNlclJlc3BvbnNlIguiuxgHCgEEEAUgAkKFAQofZGV2LnNlc3Npb25hdXRob3JpdHkuc2Vzc2lvbi52MUIRQWRtaW5TZXJ2aWNlUHJvdG9QAVpNZ2l0aHViLmNvbS9zZXNzaW9uLWF1dGhvcml0eS9zZXNzaW9uLWF1dGhvcml0eS9jbGllbnRzL2dvL3Nlc3Npb252MTtzZXNzaW9udjFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_session_v1_audit_event, file_session_v1_auth_event, file_session_v1_options, file_session_v1_session]);
 
 /**
  * A time window that includes `start` and excludes `end`. At least one of them is required, and
@@ -1047,6 +1047,137 @@ export const RetainedRecordsSchema: GenMessage<RetainedRecords> = /*@__PURE__*/
   messageDesc(file_session_v1_admin_service, 21);
 
 /**
+ * The request of ListCredentials.
+ *
+ * @generated from message session.v1.ListCredentialsRequest
+ */
+export type ListCredentialsRequest = Message<"session.v1.ListCredentialsRequest"> & {
+};
+
+/**
+ * Describes the message session.v1.ListCredentialsRequest.
+ * Use `create(ListCredentialsRequestSchema)` to create a new message.
+ */
+export const ListCredentialsRequestSchema: GenMessage<ListCredentialsRequest> = /*@__PURE__*/
+  messageDesc(file_session_v1_admin_service, 22);
+
+/**
+ * The response of ListCredentials.
+ *
+ * @generated from message session.v1.ListCredentialsResponse
+ */
+export type ListCredentialsResponse = Message<"session.v1.ListCredentialsResponse"> & {
+  /**
+   * The credentials, at most 10,000.
+   *
+   * @generated from field: repeated session.v1.Credential credentials = 1;
+   */
+  credentials: Credential[];
+
+  /**
+   * True if there are more credentials than the response may have.
+   *
+   * @generated from field: bool is_truncated = 2;
+   */
+  isTruncated: boolean;
+};
+
+/**
+ * Describes the message session.v1.ListCredentialsResponse.
+ * Use `create(ListCredentialsResponseSchema)` to create a new message.
+ */
+export const ListCredentialsResponseSchema: GenMessage<ListCredentialsResponse> = /*@__PURE__*/
+  messageDesc(file_session_v1_admin_service, 23);
+
+/**
+ * A credential of a caller. It contains nothing secret.
+ *
+ * @generated from message session.v1.Credential
+ */
+export type Credential = Message<"session.v1.Credential"> & {
+  /**
+   * The name of the caller, 1 to 64 bytes.
+   *
+   * @generated from field: string caller = 1;
+   */
+  caller: string;
+
+  /**
+   * The role of the caller: `issuer`, `validator`, `backend`, `admin`, `alerts` or `metrics`.
+   *
+   * @generated from field: string role = 2;
+   */
+  role: string;
+
+  /**
+   * The tenants that the caller may act on; empty for every tenant.
+   *
+   * @generated from field: repeated string tenants = 3;
+   */
+  tenants: string[];
+
+  /**
+   * The public ID of the credential.
+   *
+   * @generated from oneof session.v1.Credential.id
+   */
+  id: {
+    /**
+     * The ID of an API key: 16 hexadecimal digits.
+     *
+     * @generated from field: string key_id = 4;
+     */
+    value: string;
+    case: "keyId";
+  } | {
+    /**
+     * The identity of a client certificate.
+     *
+     * @generated from field: string spiffe_id = 5;
+     */
+    value: string;
+    case: "spiffeId";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * When it was created.
+   *
+   * @generated from field: google.protobuf.Timestamp created_at = 6;
+   */
+  createdAt?: Timestamp | undefined;
+
+  /**
+   * When it expires or expired; not set if it never expires.
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 7;
+   */
+  expiresAt?: Timestamp | undefined;
+
+  /**
+   * When it was revoked; not set if it was not.
+   *
+   * @generated from field: google.protobuf.Timestamp revoked_at = 8;
+   */
+  revokedAt?: Timestamp | undefined;
+
+  /**
+   * The hour in which it was last used, as far as known: nodes record it about every half minute in the
+   * audit database, for `audit.retention`. Without an audit database, only uses on this node since its
+   * start count. Not set if no use is known.
+   *
+   * @generated from field: google.protobuf.Timestamp last_used_at = 9;
+   */
+  lastUsedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message session.v1.Credential.
+ * Use `create(CredentialSchema)` to create a new message.
+ */
+export const CredentialSchema: GenMessage<Credential> = /*@__PURE__*/
+  messageDesc(file_session_v1_admin_service, 24);
+
+/**
  * Whether a session is active or has ended.
  *
  * @generated from enum session.v1.SessionState
@@ -1175,6 +1306,24 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof ListEventsRequestSchema;
     output: typeof ListEventsResponseSchema;
+  },
+  /**
+   * Lists the credentials of callers that are in effect on the node that responds, in the order of its
+   * callers file, and when each was last used on any node. Use it before you revoke an API key that was
+   * replaced. At most 10,000 credentials are returned.
+   *
+   * - Atomicity: one read of the callers in effect, and one of the audit database.
+   * - Idempotency: safe to repeat.
+   * - Nothing matched: an empty list.
+   * - Errors: UNAVAILABLE (AUDIT_UNAVAILABLE).
+   * - Callers: admin, if it may access every tenant.
+   *
+   * @generated from rpc session.v1.AdminService.ListCredentials
+   */
+  listCredentials: {
+    methodKind: "unary";
+    input: typeof ListCredentialsRequestSchema;
+    output: typeof ListCredentialsResponseSchema;
   },
   /**
    * Returns numbers of sessions, sign-ins and session endings, now and over a time window.

@@ -61,7 +61,7 @@ export const MethodRequirementsSchema: GenMessage<MethodRequirements> = /*@__PUR
   messageDesc(file_session_v1_options, 0);
 
 /**
- * The role of a caller, which its API key determines.
+ * The role of a caller, which its credential determines.
  *
  * @generated from enum session.v1.CallerRole
  */

@@ -1495,10 +1495,11 @@ export const SourceSchema: GenEnum<Source> = /*@__PURE__*/
  *
  * Rules of all services in this package:
  *
- * - Every call authenticates its caller, by an API key in the metadata `authorization: Bearer KEY`.
- *   A caller's role (issuer, validator, backend, admin, alerts, metrics) determines the methods
- *   that it may call. Its tenants determine the data that it may access: a request for another
- *   tenant is PERMISSION_DENIED, and a session of another tenant is treated as nonexistent.
+ * - Every call authenticates its caller, by an API key in the metadata `authorization: Bearer KEY` or
+ *   by the client certificate of the connection. A caller's role (issuer, validator, backend, admin,
+ *   alerts, metrics) determines the methods that it may call. Its tenants determine the data that it
+ *   may access: a request for another tenant is PERMISSION_DENIED, and a session of another tenant is
+ *   treated as nonexistent.
  * - An empty `tenant_id` means the tenant `default`. In a filter it means every tenant that the
  *   caller may access.
  * - Strings are UTF-8 without control characters; their limits are in bytes. Input beyond a limit
