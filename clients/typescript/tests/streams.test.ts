@@ -144,7 +144,7 @@ test("leaving the loop closes the stream of alerts", async (t) => {
   await isCancelled;
 });
 
-/** Answers a request of a stream with a session whose user is the token. */
+/** Responds to a request of a stream with a session whose user is the token. */
 function accept(call: ValidateCall, { tag, request }: ValidateStreamRequest): void {
   const session = { userId: request?.token ?? "" };
   const response = { outcome: { case: "session" as const, value: session } };
