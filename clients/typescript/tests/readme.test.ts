@@ -30,7 +30,7 @@ test("the first lines of the README protect an application", async (t) => {
     await server.stop();
   });
 
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 100_000;
   for (;;) {
     const response = await fetch(`http://${address}/`).catch(() => undefined);
     if (response !== undefined) {
