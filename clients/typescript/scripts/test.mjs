@@ -11,7 +11,7 @@ const chosen = process.argv.slice(2);
 const files = readdirSync(join(root, "tests"))
   .filter((name) => name.endsWith(".test.ts") && (chosen.length === 0 || chosen.some((part) => name.includes(part))))
   .map((name) => join("tests", name));
-execFileSync(process.execPath, ["--import", "tsx", "--test", "--test-timeout=120000", ...files], {
+execFileSync(process.execPath, ["--import", "tsx", "--test", "--test-timeout=600000", ...files], {
   cwd: root,
   stdio: "inherit",
 });

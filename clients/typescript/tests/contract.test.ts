@@ -3,7 +3,13 @@ import { test } from "node:test";
 import { AdminService } from "../src/gen/session/v1/admin_service_pb.js";
 import { DenylistService } from "../src/gen/session/v1/denylist_service_pb.js";
 import { SessionService } from "../src/gen/session/v1/session_service_pb.js";
-import { AdminClient, AlertStream, DenylistClient, SessionAuthority, ValidationStream } from "@session-authority/client";
+import {
+  AdminClient,
+  AlertStream,
+  DenylistClient,
+  SessionAuthority,
+  ValidationStream,
+} from "@session-authority/client";
 
 test("every method of the contract has one of the library", () => {
   const named: Record<string, unknown> = {

@@ -35,7 +35,8 @@ async function connect(
 ): Promise<SessionAuthority> {
   const server = await FakeServer.start(handlers as unknown as Handlers);
   servers.push(server);
-  const authority = new SessionAuthority({ address: server.address, ...options });
+  const patience = { validateTimeoutMs: 20_000, callTimeoutMs: 20_000 };
+  const authority = new SessionAuthority({ address: server.address, ...patience, ...options });
   t.after(() => {
     authority.close();
   });
@@ -135,16 +136,21 @@ test("a reason that this release does not know is UNKNOWN", async (t) => {
 
 test("every call has a deadline, and the attempts share it", async (t) => {
   const deadlines: number[] = [];
-  const authority = await connect(t, {
-    validate: (call, respond) => {
-      deadlines.push(remainingMs(call));
-      respond(failure("UNAVAILABLE"));
+  const byDefault = { validateTimeoutMs: undefined, callTimeoutMs: undefined };
+  const authority = await connect(
+    t,
+    {
+      validate: (call, respond) => {
+        deadlines.push(remainingMs(call));
+        respond(failure("UNAVAILABLE"));
+      },
+      list: (call, respond) => {
+        deadlines.push(remainingMs(call));
+        respond(null, create(ListResponseSchema));
+      },
     },
-    list: (call, respond) => {
-      deadlines.push(remainingMs(call));
-      respond(null, create(ListResponseSchema));
-    },
-  });
+    byDefault,
+  );
   await assert.rejects(authority.validate("t"), NoVerdict);
   await authority.list({ userId: "ann" });
   assert.equal(deadlines.length, 4);

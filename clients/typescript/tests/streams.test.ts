@@ -23,7 +23,7 @@ type ValidateCall = ServerDuplexStream<ValidateStreamRequest, ValidateStreamResp
 
 async function connect(t: TestContext, handlers: object): Promise<SessionAuthority> {
   const server = await FakeServer.start(handlers as Handlers);
-  const authority = new SessionAuthority({ address: server.address });
+  const authority = new SessionAuthority({ address: server.address, validateTimeoutMs: 20_000 });
   t.after(() => {
     authority.close();
     server.stop();
