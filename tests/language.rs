@@ -27,10 +27,15 @@ const PLACES: &[&str] = &[
     "clients/README.md",
     "clients/conformance/README.md",
     "clients/python",
+    "clients/typescript/README.md",
+    "clients/typescript/src",
+    "clients/typescript/tests",
     "clippy.toml",
     "deny.toml",
     "examples/README.md",
     "examples/python",
+    "examples/typescript/README.md",
+    "examples/typescript/app.ts",
     "tests/README.md",
 ];
 

@@ -1,0 +1,78 @@
+import {
+  fromBinary,
+  toBinary,
+  type DescMessage,
+  type DescMethod,
+  type DescService,
+  type MessageShape,
+} from "@bufbuild/protobuf";
+import { AdminService } from "./gen/session/v1/admin_service_pb.js";
+import { DenylistService } from "./gen/session/v1/denylist_service_pb.js";
+import { SessionService } from "./gen/session/v1/session_service_pb.js";
+
+/** A method of the contract as grpc-js calls it. */
+export interface Method<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {
+  readonly name: string;
+  readonly path: string;
+  readonly input: I;
+  readonly output: O;
+  /** Whether a call may be sent again after UNAVAILABLE: a repeat has the effect of one call. */
+  readonly isRepeatable: boolean;
+  readonly timeout: "validate" | "call" | "admin";
+  readonly serialize: (message: MessageShape<I>) => Buffer;
+  readonly deserialize: (bytes: Buffer) => MessageShape<O>;
+}
+
+// Update increments the revision, ReportAuthEvent counts, and the streams have helpers of their own that resume.
+const NOT_REPEATABLE: ReadonlySet<DescMethod> = new Set<DescMethod>([
+  SessionService.method.update,
+  SessionService.method.reportAuthEvent,
+  SessionService.method.validateStream,
+  SessionService.method.streamAlerts,
+  AdminService.method.revokeWhere,
+]);
+
+function defineMethod<I extends DescMessage, O extends DescMessage>(
+  service: DescService,
+  method: DescMethod & { readonly input: I; readonly output: O },
+): Method<I, O> {
+  return {
+    name: method.name,
+    path: `/${service.typeName}/${method.name}`,
+    input: method.input,
+    output: method.output,
+    isRepeatable: !NOT_REPEATABLE.has(method),
+    timeout:
+      service === AdminService ? "admin" : method.name === SessionService.method.validate.name ? "validate" : "call",
+    serialize: (message) => {
+      const bytes = toBinary(method.input, message);
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    },
+    deserialize: (bytes) => fromBinary(method.output, bytes),
+  };
+}
+
+/** Every method of the contract. */
+export const methods = {
+  create: defineMethod(SessionService, SessionService.method.create),
+  validate: defineMethod(SessionService, SessionService.method.validate),
+  validateStream: defineMethod(SessionService, SessionService.method.validateStream),
+  update: defineMethod(SessionService, SessionService.method.update),
+  rotate: defineMethod(SessionService, SessionService.method.rotate),
+  get: defineMethod(SessionService, SessionService.method.get),
+  touch: defineMethod(SessionService, SessionService.method.touch),
+  list: defineMethod(SessionService, SessionService.method.list),
+  revoke: defineMethod(SessionService, SessionService.method.revoke),
+  revokeAll: defineMethod(SessionService, SessionService.method.revokeAll),
+  reportAuthEvent: defineMethod(SessionService, SessionService.method.reportAuthEvent),
+  streamAlerts: defineMethod(SessionService, SessionService.method.streamAlerts),
+  searchSessions: defineMethod(AdminService, AdminService.method.searchSessions),
+  listEvents: defineMethod(AdminService, AdminService.method.listEvents),
+  getStats: defineMethod(AdminService, AdminService.method.getStats),
+  purge: defineMethod(AdminService, AdminService.method.purge),
+  revokeWhere: defineMethod(AdminService, AdminService.method.revokeWhere),
+  forgetUser: defineMethod(AdminService, AdminService.method.forgetUser),
+  listCredentials: defineMethod(AdminService, AdminService.method.listCredentials),
+  deny: defineMethod(DenylistService, DenylistService.method.deny),
+  check: defineMethod(DenylistService, DenylistService.method.check),
+} as const;
