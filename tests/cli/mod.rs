@@ -16,6 +16,7 @@ pub mod server;
 mod sessions;
 mod simulate;
 mod tls;
+mod token_search;
 mod traces;
 mod two_servers;
 mod usage;

@@ -63,6 +63,11 @@ impl ServerProgram {
         self.process = None;
     }
 
+    /// Ends it by SIGTERM, and waits until it has ended.
+    pub async fn stop(&mut self) {
+        self.process.take().expect("a server that runs").terminate().await;
+    }
+
     /// Suspends it, as a machine that is put to sleep does.
     pub fn pause(&self) {
         self.process.as_ref().expect("a server that runs").pause();

@@ -2,7 +2,7 @@
 //!
 //! The cases about sessions run on both engines; a case for only one of them names it.
 
-mod admin;
+pub mod admin;
 mod admission;
 pub mod alerts;
 mod binding;

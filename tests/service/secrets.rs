@@ -9,7 +9,10 @@ use session_authority::api::{
 };
 use sha2::{Digest, Sha256};
 
-use super::fixture::{TestService, eventually, id_of, login_of};
+use super::{
+    admin::store_dump::redis_dumps,
+    fixture::{TestService, eventually, id_of, login_of},
+};
 
 super::on_every_engine![nothing_that_is_kept_opens_a_session, only_create_returns_a_secret];
 
@@ -105,13 +108,7 @@ fn forms_of_secret(token: &str) -> [Vec<u8>; 5] {
 async fn everything_kept(service: &TestService) -> Vec<u8> {
     let mut kept = super::management::get(service.node.management, "/metrics").await.1.into_bytes();
     if let Some(redis) = &service.redis {
-        let mut admin = redis.admin().await;
-        let keys: Vec<Vec<u8>> = ::redis::cmd("KEYS").arg("*").query_async(&mut admin).await.expect("keys");
-        for key in keys {
-            let dump: Vec<u8> = ::redis::cmd("DUMP").arg(&key).query_async(&mut admin).await.expect("a dump");
-            kept.extend(dump);
-            kept.extend(key);
-        }
+        kept.extend(redis_dumps(redis.admin().await).await);
     }
     for file in std::fs::read_dir(service.directory.path()).expect("a directory") {
         kept.extend(std::fs::read(file.expect("a file").path()).expect("its contents"));

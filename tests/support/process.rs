@@ -68,6 +68,18 @@ impl ServerProcess {
         self.signal("CONT");
     }
 
+    /// Asks it to end, and waits until it has.
+    pub async fn terminate(mut self) {
+        self.signal("TERM");
+        let waiting = async {
+            while !self.has_exited() {
+                tokio::time::sleep(POLL).await;
+            }
+        };
+        let ended = tokio::time::timeout(START_TIMEOUT, waiting).await;
+        assert!(ended.is_ok(), "the server does not end: {}", self.log());
+    }
+
     /// Kills it and its children at once. Returns the IDs of the children, which may need a moment to end.
     pub fn kill_with_children(mut self) -> Vec<u32> {
         // A suspended process cannot start further children.

@@ -9,7 +9,7 @@ mod rejected_requests;
 mod revoke_where;
 mod search;
 mod stats;
-mod store_dump;
+pub mod store_dump;
 
 use std::time::Duration;
 

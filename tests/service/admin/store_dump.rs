@@ -88,3 +88,14 @@ pub async fn redis(mut server: MultiplexedConnection) -> Vec<String> {
     }
     rows
 }
+
+/// Returns every value and every key as Redis serializes them.
+pub async fn redis_dumps(mut server: MultiplexedConnection) -> Vec<u8> {
+    let keys: Vec<Vec<u8>> = redis::cmd("KEYS").arg("*").query_async(&mut server).await.expect("KEYS");
+    let mut dumps = Vec::new();
+    for key in keys {
+        let dump: Vec<u8> = redis::cmd("DUMP").arg(&key).query_async(&mut server).await.expect("a dump");
+        dumps.extend([key, dump].concat());
+    }
+    dumps
+}
