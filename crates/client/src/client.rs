@@ -278,6 +278,14 @@ impl SessionAuthority {
         self.admin_call(request, |mut client, request| async move { client.list_events(request).await }).await
     }
 
+    /// Lists the credentials of the callers, with the last use of each.
+    pub async fn list_credentials(
+        &self,
+        request: api::ListCredentialsRequest,
+    ) -> Result<api::ListCredentialsResponse, CallError> {
+        self.admin_call(request, |mut client, request| async move { client.list_credentials(request).await }).await
+    }
+
     pub async fn get_stats(&self, request: api::GetStatsRequest) -> Result<api::GetStatsResponse, CallError> {
         self.admin_call(request, |mut client, request| async move { client.get_stats(request).await }).await
     }

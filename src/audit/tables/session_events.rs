@@ -92,9 +92,10 @@ fn tenant(event: &Event) -> Option<&str> {
     match &event.subject {
         EventSubject::Session(session) => Some(session.owner.tenant.as_str()),
         EventSubject::Scope(RevocationScope::User(owner)) => Some(owner.tenant.as_str()),
-        EventSubject::Scope(RevocationScope::Tenant(tenant)) => Some(tenant.as_str()),
+        EventSubject::Scope(RevocationScope::Tenant(tenant)) | EventSubject::DeniedJwts { tenant, .. } => {
+            Some(tenant.as_str())
+        }
         EventSubject::Scope(RevocationScope::Everyone) => None,
-        EventSubject::DeniedJwts { tenant, .. } => Some(tenant.as_str()),
     }
 }
 

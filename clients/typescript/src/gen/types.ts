@@ -1281,6 +1281,14 @@ export interface AuditEvent {
    * For REVOKED_ALL, the `operation_id` of the call. Empty if not specified.
    */
   readonly operationId: string;
+
+  /**
+   * For TOKENS_DENIED, the JWTs that the call denied, or whose denial it extended, 1 to 200. Each is
+   * `sha256:` and a digest, or with `DenyRequest.record_jtis` `jti:` and the ID. The digest is the
+   * first 16 bytes of SHA-256(tenant, a zero byte, ID), in hexadecimal. If the call failed with
+   * PARTLY_APPLIED or DENYLIST_FULL, some of them may not have been denied.
+   */
+  readonly deniedTokens: readonly string[];
 }
 
 /**
@@ -1318,6 +1326,12 @@ export interface DenyRequest {
    * is recorded.
    */
   actor?: string | undefined;
+
+  /**
+   * Record the IDs in the audit log, at most 8 KiB in total. By default only their digests are
+   * recorded. ForgetUser does not erase recorded IDs, so they must not identify a person.
+   */
+  recordJtis?: boolean | undefined;
 }
 
 /**
@@ -1369,6 +1383,11 @@ export interface CheckRequest {
    * Required. IDs to look up, claim `jti`, 1 to 200, of 1 to 256 bytes each.
    */
   jtis: readonly string[];
+
+  /**
+   * How recent the verdicts must be. If unset, BOUNDED.
+   */
+  consistency?: Consistency | undefined;
 }
 
 /**
@@ -1384,6 +1403,11 @@ export interface CheckResponse {
    * Time as of which the verdicts hold. They include every denial that was acknowledged before it.
    */
   readonly asOf: Date;
+
+  /**
+   * Source of the verdicts: CACHE if all of them are from memory, else STORE.
+   */
+  readonly source: Known<Source>;
 }
 
 /**
@@ -1451,7 +1475,8 @@ export type ErrorReason =
   | "CALLER_SHARE_USED"
   | "LOGIN_QUEUE_FULL"
   | "REQUEST_NOT_RECEIVED"
-  | "CALLER_RATE_EXCEEDED";
+  | "CALLER_RATE_EXCEEDED"
+  | "DENYLIST_FULL";
 
 /**
  * Types of devices.

@@ -997,6 +997,14 @@ pub enum ErrorReason {
     /// DEADLINE_EXCEEDED. The headers of the call arrived, and its message did not follow within
     /// `server.message_timeout`. Nothing was started: the call can be retried.
     RequestNotReceived = 32,
+    /// RESOURCE_EXHAUSTED. The caller makes more calls of this kind in a second than
+    /// `server.caller_rate` allows. Nothing was started. A `google.rpc.RetryInfo` specifies when to
+    /// retry.
+    CallerRateExceeded = 36,
+    /// RESOURCE_EXHAUSTED. The denylist has no room for more JWT IDs: about a million can be denied at a
+    /// time. Other IDs of the same call may have been denied. Retry after JWTs have expired, and issue
+    /// JWTs with shorter lifetimes.
+    DenylistFull = 37,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1037,6 +1045,8 @@ impl ErrorReason {
             Self::CallerShareUsed => "ERROR_REASON_CALLER_SHARE_USED",
             Self::LoginQueueFull => "ERROR_REASON_LOGIN_QUEUE_FULL",
             Self::RequestNotReceived => "ERROR_REASON_REQUEST_NOT_RECEIVED",
+            Self::CallerRateExceeded => "ERROR_REASON_CALLER_RATE_EXCEEDED",
+            Self::DenylistFull => "ERROR_REASON_DENYLIST_FULL",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1076,6 +1086,8 @@ impl ErrorReason {
             "ERROR_REASON_CALLER_SHARE_USED" => Some(Self::CallerShareUsed),
             "ERROR_REASON_LOGIN_QUEUE_FULL" => Some(Self::LoginQueueFull),
             "ERROR_REASON_REQUEST_NOT_RECEIVED" => Some(Self::RequestNotReceived),
+            "ERROR_REASON_CALLER_RATE_EXCEEDED" => Some(Self::CallerRateExceeded),
+            "ERROR_REASON_DENYLIST_FULL" => Some(Self::DenylistFull),
             _ => None,
         }
     }
@@ -1814,10 +1826,11 @@ pub mod session_service_client {
     ///
     /// Rules of all services in this package:
     ///
-    /// - Every call authenticates its caller, by an API key in the metadata `authorization: Bearer KEY`.
-    ///   A caller's role (issuer, validator, backend, admin, alerts, metrics) determines the methods
-    ///   that it may call. Its tenants determine the data that it may access: a request for another
-    ///   tenant is PERMISSION_DENIED, and a session of another tenant is treated as nonexistent.
+    /// - Every call authenticates its caller, by an API key in the metadata `authorization: Bearer KEY` or
+    ///   by the client certificate of the connection. A caller's role (issuer, validator, backend, admin,
+    ///   alerts, metrics) determines the methods that it may call. Its tenants determine the data that it
+    ///   may access: a request for another tenant is PERMISSION_DENIED, and a session of another tenant is
+    ///   treated as nonexistent.
     /// - An empty `tenant_id` means the tenant `default`. In a filter it means every tenant that the
     ///   caller may access.
     /// - Strings are UTF-8 without control characters; their limits are in bytes. Input beyond a limit
@@ -2448,6 +2461,12 @@ pub struct AuditEvent {
     /// For REVOKED_ALL, the `operation_id` of the call. Empty if not specified.
     #[prost(string, tag = "21")]
     pub operation_id: ::prost::alloc::string::String,
+    /// For TOKENS_DENIED, the JWTs that the call denied, or whose denial it extended, 1 to 200. Each is
+    /// `sha256:` and a digest, or with `DenyRequest.record_jtis` `jti:` and the ID. The digest is the
+    /// first 16 bytes of SHA-256(tenant, a zero byte, ID), in hexadecimal. If the call failed with
+    /// PARTLY_APPLIED or DENYLIST_FULL, some of them may not have been denied.
+    #[prost(string, repeated, tag = "22")]
+    pub denied_tokens: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Kinds of audit events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -2468,7 +2487,7 @@ pub enum AuditEventKind {
     RevokedAll = 5,
     /// ReportAuthEvent reported a failure.
     AuthFailed = 6,
-    /// JWT IDs were denied.
+    /// JWT IDs were denied; one event for each call that denied any or extended a denial.
     TokensDenied = 7,
     /// A call was rejected as UNAUTHENTICATED or PERMISSION_DENIED.
     CallRefused = 8,
@@ -2920,6 +2939,62 @@ pub struct RetainedRecords {
     #[prost(message, optional, tag = "4")]
     pub until: ::core::option::Option<::prost_types::Timestamp>,
 }
+/// The request of ListCredentials.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListCredentialsRequest {}
+/// The response of ListCredentials.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListCredentialsResponse {
+    /// The credentials, at most 10,000.
+    #[prost(message, repeated, tag = "1")]
+    pub credentials: ::prost::alloc::vec::Vec<Credential>,
+    /// True if there are more credentials than the response may have.
+    #[prost(bool, tag = "2")]
+    pub is_truncated: bool,
+}
+/// A credential of a caller. It contains nothing secret.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Credential {
+    /// The name of the caller, 1 to 64 bytes.
+    #[prost(string, tag = "1")]
+    pub caller: ::prost::alloc::string::String,
+    /// The role of the caller: `issuer`, `validator`, `backend`, `admin`, `alerts` or `metrics`.
+    #[prost(string, tag = "2")]
+    pub role: ::prost::alloc::string::String,
+    /// The tenants that the caller may act on; empty for every tenant.
+    #[prost(string, repeated, tag = "3")]
+    pub tenants: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// When it was created.
+    #[prost(message, optional, tag = "6")]
+    pub created_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it expires or expired; not set if it never expires.
+    #[prost(message, optional, tag = "7")]
+    pub expires_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was revoked; not set if it was not.
+    #[prost(message, optional, tag = "8")]
+    pub revoked_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// The hour in which it was last used, as far as known: nodes record it about every half minute in the
+    /// audit database, for `audit.retention`. Without an audit database, only uses on this node since its
+    /// start count. Not set if no use is known.
+    #[prost(message, optional, tag = "9")]
+    pub last_used_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// The public ID of the credential.
+    #[prost(oneof = "credential::Id", tags = "4, 5")]
+    pub id: ::core::option::Option<credential::Id>,
+}
+/// Nested message and enum types in `Credential`.
+pub mod credential {
+    /// The public ID of the credential.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Id {
+        /// The ID of an API key: 16 hexadecimal digits.
+        #[prost(string, tag = "4")]
+        KeyId(::prost::alloc::string::String),
+        /// The identity of a client certificate.
+        #[prost(string, tag = "5")]
+        SpiffeId(::prost::alloc::string::String),
+    }
+}
 /// Whether a session is active or has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -3164,6 +3239,39 @@ pub mod admin_service_client {
                 .insert(GrpcMethod::new("session.v1.AdminService", "ListEvents"));
             self.inner.unary(req, path, codec).await
         }
+        /// Lists the credentials of callers that are in effect on the node that responds, in the order of its
+        /// callers file, and when each was last used on any node. Use it before you revoke an API key that was
+        /// replaced. At most 10,000 credentials are returned.
+        ///
+        /// - Atomicity: one read of the callers in effect, and one of the audit database.
+        /// - Idempotency: safe to repeat.
+        /// - Nothing matched: an empty list.
+        /// - Errors: UNAVAILABLE (AUDIT_UNAVAILABLE).
+        /// - Callers: admin, if it may access every tenant.
+        pub async fn list_credentials(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListCredentialsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListCredentialsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.AdminService/ListCredentials",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.AdminService", "ListCredentials"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Returns numbers of sessions, sign-ins and session endings, now and over a time window.
         ///
         /// - Atomicity: one read of the audit database.
@@ -3331,6 +3439,10 @@ pub struct DenyRequest {
     /// is recorded.
     #[prost(string, tag = "4")]
     pub actor: ::prost::alloc::string::String,
+    /// Record the IDs in the audit log, at most 8 KiB in total. By default only their digests are
+    /// recorded. ForgetUser does not erase recorded IDs, so they must not identify a person.
+    #[prost(bool, tag = "5")]
+    pub record_jtis: bool,
 }
 /// A JWT to deny.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3365,6 +3477,9 @@ pub struct CheckRequest {
     /// Required. IDs to look up, claim `jti`, 1 to 200, of 1 to 256 bytes each.
     #[prost(string, repeated, tag = "2")]
     pub jtis: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How recent the verdicts must be. If unset, BOUNDED.
+    #[prost(enumeration = "Consistency", tag = "3")]
+    pub consistency: i32,
 }
 /// Response message for DenylistService.Check.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -3375,6 +3490,9 @@ pub struct CheckResponse {
     /// Time as of which the verdicts hold. They include every denial that was acknowledged before it.
     #[prost(message, optional, tag = "2")]
     pub as_of: ::core::option::Option<::prost_types::Timestamp>,
+    /// Source of the verdicts: CACHE if all of them are from memory, else STORE.
+    #[prost(enumeration = "Source", tag = "3")]
+    pub source: i32,
 }
 /// Whether one JWT is denied.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3486,14 +3604,15 @@ pub mod denylist_service_client {
         }
         /// Denies JWTs by their IDs. A denial cannot be withdrawn.
         ///
-        /// - Atomicity: each ID is one step. After the call has returned, every Check sees all of them.
-        ///   After an error some may be denied: retry the call. The audit event is recorded with the step.
-        /// - Idempotency: a repeated call changes nothing. A later `expires_at` extends the denial; an
-        ///   earlier one has no effect.
+        /// - Atomicity: each ID is one step. After the call has returned, every Check with STRONG sees all
+        ///   of them, and every other Check within the staleness bound. After an error some may be denied:
+        ///   retry the call. The audit event is recorded with the first step.
+        /// - Idempotency: a repeated call changes nothing and records no event. A later `expires_at` extends
+        ///   the denial; an earlier one has no effect.
         /// - Nothing matched: not applicable; IDs need not be known. An ID whose JWT has already expired
         ///   is only counted.
         /// - Errors: INVALID_ARGUMENT (INVALID_FIELD), in which case no ID of the call is denied;
-        ///   UNAVAILABLE (STORE_UNAVAILABLE, PARTLY_APPLIED).
+        ///   RESOURCE_EXHAUSTED (DENYLIST_FULL); UNAVAILABLE (STORE_UNAVAILABLE, PARTLY_APPLIED).
         /// - Callers: issuer, backend, admin.
         pub async fn deny(
             &mut self,
@@ -3516,9 +3635,11 @@ pub mod denylist_service_client {
                 .insert(GrpcMethod::new("session.v1.DenylistService", "Deny"));
             self.inner.unary(req, path, codec).await
         }
-        /// Returns whether JWTs are denied.
+        /// Returns whether JWTs are denied. Served from memory: a node keeps the denied IDs that it was
+        /// asked about, together with the others of their partition of the store.
         ///
-        /// - Atomicity: each ID is looked up by itself, in the store and not in a cache.
+        /// - Atomicity: each ID is looked up by itself, within the staleness bound. With STRONG it is looked
+        ///   up in the store.
         /// - Idempotency: safe to repeat.
         /// - Nothing matched: OK, with `denied` false for every ID that is not denied.
         /// - Errors: INVALID_ARGUMENT (INVALID_FIELD); UNAVAILABLE (STORE_UNAVAILABLE): there is no

@@ -9,13 +9,15 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_session_v1_options } from "./options_pb.js";
+import type { Consistency, Source } from "./session_service_pb.js";
+import { file_session_v1_session_service } from "./session_service_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file session/v1/denylist_service.proto.
  */
 export const file_session_v1_denylist_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFzZXNzaW9uL3YxL2RlbnlsaXN0X3NlcnZpY2UucHJvdG8SCnNlc3Npb24udjEiaAoLRGVueVJlcXVlc3QSEQoJdGVuYW50X2lkGAEgASgJEicKBnRva2VucxgCIAMoCzIXLnNlc3Npb24udjEuRGVuaWVkVG9rZW4SDgoGcmVhc29uGAMgASgJEg0KBWFjdG9yGAQgASgJIkoKC0RlbmllZFRva2VuEgsKA2p0aRgBIAEoCRIuCgpleHBpcmVzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJZCgxEZW55UmVzcG9uc2USFAoMZGVuaWVkX2NvdW50GAEgASgNEhwKFGFscmVhZHlfZGVuaWVkX2NvdW50GAIgASgNEhUKDWV4cGlyZWRfY291bnQYAyABKA0iLwoMQ2hlY2tSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCRIMCgRqdGlzGAIgAygJImkKDUNoZWNrUmVzcG9uc2USLQoIdmVyZGljdHMYASADKAsyGy5zZXNzaW9uLnYxLkRlbnlsaXN0VmVyZGljdBIpCgVhc19vZhgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiXgoPRGVueWxpc3RWZXJkaWN0EgsKA2p0aRgBIAEoCRIOCgZkZW5pZWQYAiABKAgSLgoKZXhwaXJlc19hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAyqAEKD0RlbnlsaXN0U2VydmljZRJICgREZW55Ehcuc2Vzc2lvbi52MS5EZW55UmVxdWVzdBoYLnNlc3Npb24udjEuRGVueVJlc3BvbnNlIg2iuxgJCgMBAwQQAyABEksKBUNoZWNrEhguc2Vzc2lvbi52MS5DaGVja1JlcXVlc3QaGS5zZXNzaW9uLnYxLkNoZWNrUmVzcG9uc2UiDaK7GAkKAwECAxABIAFCiAEKH2Rldi5zZXNzaW9uYXV0aG9yaXR5LnNlc3Npb24udjFCFERlbnlsaXN0U2VydmljZVByb3RvUAFaTWdpdGh1Yi5jb20vc2Vzc2lvbi1hdXRob3JpdHkvc2Vzc2lvbi1hdXRob3JpdHkvY2xpZW50cy9nby9zZXNzaW9udjE7c2Vzc2lvbnYxYgZwcm90bzM", [file_google_protobuf_timestamp, file_session_v1_options]);
+  fileDesc("CiFzZXNzaW9uL3YxL2RlbnlsaXN0X3NlcnZpY2UucHJvdG8SCnNlc3Npb24udjEifQoLRGVueVJlcXVlc3QSEQoJdGVuYW50X2lkGAEgASgJEicKBnRva2VucxgCIAMoCzIXLnNlc3Npb24udjEuRGVuaWVkVG9rZW4SDgoGcmVhc29uGAMgASgJEg0KBWFjdG9yGAQgASgJEhMKC3JlY29yZF9qdGlzGAUgASgIIkoKC0RlbmllZFRva2VuEgsKA2p0aRgBIAEoCRIuCgpleHBpcmVzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJZCgxEZW55UmVzcG9uc2USFAoMZGVuaWVkX2NvdW50GAEgASgNEhwKFGFscmVhZHlfZGVuaWVkX2NvdW50GAIgASgNEhUKDWV4cGlyZWRfY291bnQYAyABKA0iXQoMQ2hlY2tSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCRIMCgRqdGlzGAIgAygJEiwKC2NvbnNpc3RlbmN5GAMgASgOMhcuc2Vzc2lvbi52MS5Db25zaXN0ZW5jeSKNAQoNQ2hlY2tSZXNwb25zZRItCgh2ZXJkaWN0cxgBIAMoCzIbLnNlc3Npb24udjEuRGVueWxpc3RWZXJkaWN0EikKBWFzX29mGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIiCgZzb3VyY2UYAyABKA4yEi5zZXNzaW9uLnYxLlNvdXJjZSJeCg9EZW55bGlzdFZlcmRpY3QSCwoDanRpGAEgASgJEg4KBmRlbmllZBgCIAEoCBIuCgpleHBpcmVzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDKoAQoPRGVueWxpc3RTZXJ2aWNlEkgKBERlbnkSFy5zZXNzaW9uLnYxLkRlbnlSZXF1ZXN0Ghguc2Vzc2lvbi52MS5EZW55UmVzcG9uc2UiDaK7GAkKAwEDBBADIAESSwoFQ2hlY2sSGC5zZXNzaW9uLnYxLkNoZWNrUmVxdWVzdBoZLnNlc3Npb24udjEuQ2hlY2tSZXNwb25zZSINorsYCQoDAQIDEAEgAUKIAQofZGV2LnNlc3Npb25hdXRob3JpdHkuc2Vzc2lvbi52MUIURGVueWxpc3RTZXJ2aWNlUHJvdG9QAVpNZ2l0aHViLmNvbS9zZXNzaW9uLWF1dGhvcml0eS9zZXNzaW9uLWF1dGhvcml0eS9jbGllbnRzL2dvL3Nlc3Npb252MTtzZXNzaW9udjFiBnByb3RvMw", [file_google_protobuf_timestamp, file_session_v1_options, file_session_v1_session_service]);
 
 /**
  * Request message for DenylistService.Deny.
@@ -51,6 +53,14 @@ export type DenyRequest = Message<"session.v1.DenyRequest"> & {
    * @generated from field: string actor = 4;
    */
   actor: string;
+
+  /**
+   * Record the IDs in the audit log, at most 8 KiB in total. By default only their digests are
+   * recorded. ForgetUser does not erase recorded IDs, so they must not identify a person.
+   *
+   * @generated from field: bool record_jtis = 5;
+   */
+  recordJtis: boolean;
 };
 
 /**
@@ -143,6 +153,13 @@ export type CheckRequest = Message<"session.v1.CheckRequest"> & {
    * @generated from field: repeated string jtis = 2;
    */
   jtis: string[];
+
+  /**
+   * How recent the verdicts must be. If unset, BOUNDED.
+   *
+   * @generated from field: session.v1.Consistency consistency = 3;
+   */
+  consistency: Consistency;
 };
 
 /**
@@ -171,6 +188,13 @@ export type CheckResponse = Message<"session.v1.CheckResponse"> & {
    * @generated from field: google.protobuf.Timestamp as_of = 2;
    */
   asOf?: Timestamp | undefined;
+
+  /**
+   * Source of the verdicts: CACHE if all of them are from memory, else STORE.
+   *
+   * @generated from field: session.v1.Source source = 3;
+   */
+  source: Source;
 };
 
 /**
@@ -227,14 +251,15 @@ export const DenylistService: GenService<{
   /**
    * Denies JWTs by their IDs. A denial cannot be withdrawn.
    *
-   * - Atomicity: each ID is one step. After the call has returned, every Check sees all of them.
-   *   After an error some may be denied: retry the call. The audit event is recorded with the step.
-   * - Idempotency: a repeated call changes nothing. A later `expires_at` extends the denial; an
-   *   earlier one has no effect.
+   * - Atomicity: each ID is one step. After the call has returned, every Check with STRONG sees all
+   *   of them, and every other Check within the staleness bound. After an error some may be denied:
+   *   retry the call. The audit event is recorded with the first step.
+   * - Idempotency: a repeated call changes nothing and records no event. A later `expires_at` extends
+   *   the denial; an earlier one has no effect.
    * - Nothing matched: not applicable; IDs need not be known. An ID whose JWT has already expired
    *   is only counted.
    * - Errors: INVALID_ARGUMENT (INVALID_FIELD), in which case no ID of the call is denied;
-   *   UNAVAILABLE (STORE_UNAVAILABLE, PARTLY_APPLIED).
+   *   RESOURCE_EXHAUSTED (DENYLIST_FULL); UNAVAILABLE (STORE_UNAVAILABLE, PARTLY_APPLIED).
    * - Callers: issuer, backend, admin.
    *
    * @generated from rpc session.v1.DenylistService.Deny
@@ -245,9 +270,11 @@ export const DenylistService: GenService<{
     output: typeof DenyResponseSchema;
   },
   /**
-   * Returns whether JWTs are denied.
+   * Returns whether JWTs are denied. Served from memory: a node keeps the denied IDs that it was
+   * asked about, together with the others of their partition of the store.
    *
-   * - Atomicity: each ID is looked up by itself, in the store and not in a cache.
+   * - Atomicity: each ID is looked up by itself, within the staleness bound. With STRONG it is looked
+   *   up in the store.
    * - Idempotency: safe to repeat.
    * - Nothing matched: OK, with `denied` false for every ID that is not denied.
    * - Errors: INVALID_ARGUMENT (INVALID_FIELD); UNAVAILABLE (STORE_UNAVAILABLE): there is no
