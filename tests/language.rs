@@ -34,6 +34,7 @@ const PLACES: &[&str] = &[
     "deny.toml",
     "examples/README.md",
     "examples/python",
+    "examples/rust",
     "examples/typescript/README.md",
     "examples/typescript/app.ts",
     "tests/README.md",
@@ -160,7 +161,8 @@ fn retired_words_stay_away() {
 #[test]
 fn a_type_name_has_one_definition() {
     let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for source in read_all_sources() {
+    // A client of the service has the same words for the same things.
+    for source in read_all_sources().into_iter().filter(|source| !source.path.starts_with("crates/client/")) {
         for name in source.text.lines().filter_map(defined_type) {
             places.entry(name.to_owned()).or_default().push(source.path.clone());
         }

@@ -132,7 +132,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("deadpool", &["crates/redis-cluster/"]),
     ("deadpool_redis", &["crates/redis-cluster/"]),
     ("sqlx", &["store/sqlite/", "audit/", "sqlite/"]),
-    ("tonic", &["transport/grpc/", "api", "cli/", "store/record/stored.rs"]),
+    ("tonic", &["transport/grpc/", "api", "cli/", "store/record/stored.rs", "crates/client/"]),
     ("http_body", &["transport/grpc/"]),
     ("axum", &["transport/http/"]),
     ("clap", &["cli/", "main.rs"]),

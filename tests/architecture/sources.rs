@@ -43,7 +43,7 @@ pub(super) fn read_sources() -> Vec<SourceFile> {
     read_package("")
 }
 
-/// Returns every source file of the package in a directory.
+/// Returns every source file of the package in a directory, but generated code.
 pub(super) fn read_package(package: &str) -> Vec<SourceFile> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = repository.join(package).join("src");
@@ -56,7 +56,9 @@ pub(super) fn read_package(package: &str) -> Vec<SourceFile> {
         for entry in fs::read_dir(directory).expect("a directory") {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
-                directories.push(path);
+                if !path.ends_with("generated") {
+                    directories.push(path);
+                }
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = fs::read_to_string(&path).expect("a source file");
                 let code: Vec<_> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();

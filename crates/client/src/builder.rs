@@ -1,6 +1,6 @@
 //! Construction of a client.
 
-use std::{net::IpAddr, num::NonZeroUsize, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
 use tonic::{
     metadata::AsciiMetadataValue,
@@ -8,18 +8,15 @@ use tonic::{
 };
 use zeroize::Zeroizing;
 
-use crate::{cache::VerdictCache, client::SessionAuthority, error::ConfigurationError};
+use crate::{
+    cache::{CacheOptions, VerdictCache},
+    call::Deadlines,
+    client::SessionAuthority,
+    error::ConfigurationError,
+};
 
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The deadlines of calls, by kind.
-#[derive(Clone, Copy, Debug)]
-pub struct Deadlines {
-    pub validate: Duration,
-    pub call: Duration,
-    pub admin: Duration,
-}
 
 /// TLS to the server.
 #[derive(Clone, Debug, Default)]
@@ -32,14 +29,6 @@ pub struct TlsOptions {
     pub server_name: Option<String>,
 }
 
-/// The cache of verdicts. A revocation is not seen while a verdict is reused, so it is off by default.
-#[derive(Clone, Copy, Debug)]
-pub struct CacheOptions {
-    pub max_entries: NonZeroUsize,
-    /// The longest time that a verdict is reused. The server limits it further (`cache_ttl`, 0 unless configured).
-    pub max_ttl: Duration,
-}
-
 /// The options of a [`SessionAuthority`].
 #[derive(Clone, Debug)]
 pub struct ClientBuilder {
@@ -50,16 +39,19 @@ pub struct ClientBuilder {
     cache: Option<CacheOptions>,
 }
 
-impl ClientBuilder {
-    pub(crate) fn new(target: impl Into<String>) -> Self {
+impl SessionAuthority {
+    /// Returns a builder of a client of the server at `target`, `HOST:PORT`.
+    pub fn builder(target: impl Into<String>) -> ClientBuilder {
         let deadlines = Deadlines {
             validate: Duration::from_secs(1),
             call: Duration::from_secs(2),
             admin: Duration::from_secs(35),
         };
-        Self { target: target.into(), api_key: None, tls: None, deadlines, cache: None }
+        ClientBuilder { target: target.into(), api_key: None, tls: None, deadlines, cache: None }
     }
+}
 
+impl ClientBuilder {
     /// Sets the API key of the caller.
     #[must_use]
     pub fn api_key(mut self, key: impl Into<String>) -> Self {

@@ -1,6 +1,7 @@
 //! The cache of verdicts.
 
 use std::{
+    num::NonZeroUsize,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
@@ -10,10 +11,15 @@ use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
-use crate::{
-    api::{Consistency, ValidateRequest, ValidateResponse, validate_response::Outcome},
-    builder::CacheOptions,
-};
+use crate::api::{Consistency, ValidateRequest, ValidateResponse, validate_response::Outcome};
+
+/// The cache of verdicts. A revocation is not seen while a verdict is reused, so it is off by default.
+#[derive(Clone, Copy, Debug)]
+pub struct CacheOptions {
+    pub max_entries: NonZeroUsize,
+    /// The longest time that a verdict is reused. The server limits it further (`cache_ttl`, 0 unless configured).
+    pub max_ttl: Duration,
+}
 
 /// The digest of a request, which contains the token and everything else that the verdict depends on.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -101,8 +107,6 @@ impl VerdictCache {
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroUsize;
-
     use super::*;
     use crate::api::{Rejection, Session};
 

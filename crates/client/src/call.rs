@@ -15,11 +15,19 @@ const MAX_PAUSE: Duration = Duration::from_millis(200);
 /// No attempt is started that has less time.
 const MIN_TIME_OF_ATTEMPT: Duration = Duration::from_millis(10);
 
-/// Whether a call may be sent again after it failed as UNAVAILABLE.
+/// The repetition of a call that failed as UNAVAILABLE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
     Safe,
     Never,
+}
+
+/// The deadlines of calls, by kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadlines {
+    pub validate: Duration,
+    pub call: Duration,
+    pub admin: Duration,
 }
 
 /// The credentials and the deadline of a call.

@@ -13,9 +13,8 @@ use crate::{
         denylist_service_client::DenylistServiceClient, rotate_response::Outcome as RotateOutcome,
         session_service_client::SessionServiceClient,
     },
-    builder::{ClientBuilder, Deadlines},
     cache::VerdictCache,
-    call::{CallOptions, Repeat, random_id},
+    call::{CallOptions, Deadlines, Repeat, random_id},
     error::{CallError, NoVerdict, ValidateError},
     token::SessionToken,
     validate::{ValidatedSession, Validation, Verdict, missing_outcome},
@@ -69,11 +68,6 @@ pub struct UpdatedSession {
 }
 
 impl SessionAuthority {
-    /// Returns a builder of a client of the server at `target`, `HOST:PORT`.
-    pub fn builder(target: impl Into<String>) -> ClientBuilder {
-        ClientBuilder::new(target)
-    }
-
     pub(crate) fn new(
         channel: Channel,
         authorization: Option<AsciiMetadataValue>,

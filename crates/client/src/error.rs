@@ -41,7 +41,7 @@ pub struct CallFailure {
     pub metadata: HashMap<String, String>,
     /// The invalid fields of the request.
     pub fields: Vec<FieldViolation>,
-    /// How long to wait before a retry.
+    /// The time to wait before a retry.
     pub retry_after: Option<Duration>,
 }
 

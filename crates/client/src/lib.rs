@@ -37,7 +37,8 @@ mod validate_many;
 
 pub use self::{
     alerts::{AlertItem, AlertStream},
-    builder::{CacheOptions, ClientBuilder, TlsOptions},
+    builder::{ClientBuilder, TlsOptions},
+    cache::CacheOptions,
     client::{CreatedSession, RotatedSession, SessionAuthority, UpdatedSession},
     error::{
         CallError, CallFailure, ConfigurationError, FieldViolation, NoVerdict, Rejected, StepUpRequired, ValidateError,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A session token: whoever has it is signed in. It does not show in the output of `Debug` or `Display`, and it is
+/// A session token: its holder is signed in. It does not show in the output of `Debug` or `Display`, and it is
 /// erased from memory when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionToken(Zeroizing<String>);

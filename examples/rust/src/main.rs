@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/sign-out", post(sign_out_here))
         .with_state(authority);
 
-    let port: u16 = env::var("PORT").unwrap_or_else(|_| "8081".to_owned()).parse()?;
+    let port: u16 = env::var("PORT").unwrap_or_else(|_| "8005".to_owned()).parse()?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     axum::serve(listener, Shared::new(guard.layer(application))).await?;
     Ok(())
