@@ -34,7 +34,7 @@ pub use self::{
 };
 use crate::{Validation, api::ClientContext};
 
-/// What a path demands of the session.
+/// The demands of a path on the session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StepUp {
     /// The longest time since the user authenticated.

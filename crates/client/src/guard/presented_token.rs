@@ -5,7 +5,7 @@ use http::{HeaderMap, header};
 use super::cookie::SessionCookie;
 use crate::{CallError, SessionAuthority, SessionToken};
 
-/// Where the token of a request comes from.
+/// The part of a request that has the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenSource {
     Cookie,
