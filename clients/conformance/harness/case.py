@@ -17,6 +17,10 @@ from .matching import mismatch, select
 STEP_ONLY = ("expect", "error", "or_error", "save", "within_ms", "seconds")
 
 
+# How far apart the deadlines of the attempts of one call may be, as measured at their arrival.
+ONE_DEADLINE_SECONDS = 1.0
+
+
 class CaseFailure(Exception):
     """A step of a case had another result than expected."""
 
@@ -124,8 +128,9 @@ class CaseRun:
                 raise CaseFailure(problem)
         if expected.get("one_deadline"):
             ends = [call.at + (call.timeout or 0) for call in calls]
-            # gRPC sends deadlines with three or four digits.
-            if max(ends) - min(ends) > max(0.1, 0.03 * (timeouts[0] or 0)):
+            # The first attempt of these cases takes longer than this: attempts with deadlines of their own end later.
+            # Within it are the rounding of deadlines by gRPC and the delays of a busy machine.
+            if max(ends) - min(ends) > ONE_DEADLINE_SECONDS:
                 raise CaseFailure(f"attempts have different deadlines, {max(ends) - min(ends):.2f} s apart")
         if "pauses_seconds" in expected:
             for before, after in itertools.pairwise(calls):

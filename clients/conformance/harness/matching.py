@@ -50,7 +50,7 @@ def condition(expected: dict[str, Any], actual: Any, path: str) -> str | None:
     }
     for name, value in expected.items():
         if not checks[name](value):
-            return f"{path or 'result'}: {actual!r} is not {name[1:]} {value!r}"
+            return f"{path or 'result'}: {str(actual)[:500]} is not {name[1:]} {value!r}"
     return None
 
 

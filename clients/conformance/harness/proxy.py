@@ -55,7 +55,7 @@ class Proxy(grpc.GenericRpcHandler):
 
     A fault is a dictionary: the `method` and the number of `times` (1 by default) that it applies, and one of
 
-    - `code` (with `reason`, `metadata`, `fields`, `retry_after`, `message`): fail instead of forwarding
+    - `code` (with `reason`, `metadata`, `fields`, `retry_after`, `message`): fail after `delay_ms`, without forwarding
     - `hang`: do not respond until the call ends
     - `respond`: respond with this JSON, or a stream of these, instead of forwarding
     - `merge`: forward, and merge this JSON into the response
@@ -114,6 +114,7 @@ class Proxy(grpc.GenericRpcHandler):
         if ("code" in fault or "respond" in fault) and method != "ValidateStream":
             call.requests.append(next(requests))
         if "code" in fault:
+            call.ended.wait(fault.get("delay_ms", 0) / 1000)
             fail(context, fault)
         if "respond" in fault:
             responses = fault["respond"]

@@ -15,7 +15,7 @@ from .ports import free_port
 ROLES = ("issuer", "validator", "backend", "admin", "alerts")
 START_SECONDS = 30
 # Deadlines for a machine that may be busy. The cases about deadlines set their own.
-PATIENT = {"validate_deadline_ms": 5_000, "call_deadline_ms": 10_000}
+PATIENT = {"validate_deadline_ms": 20_000, "call_deadline_ms": 30_000}
 
 POLICIES = """
 [policies.exact]
@@ -25,7 +25,7 @@ preset = "default"
 rotation.grace = "0s"
 [policies.must-rotate]
 preset = "default"
-rotation.max_age = "1s"
+rotation.max_age = "4s"
 rotation.grace = "0s"
 rotation.required = true
 [policies.single]
@@ -111,10 +111,11 @@ class Server:
         self._run("keys", "init", "--out", keys)
         settings = 'store.url = "sqlite://sessions.db"\naudit.url = "sqlite://audit.db"\n'
         settings += 'callers.reload_interval = "1s"\nsessions.sweep_interval = "1s"\n'
-        settings += 'server.request_timeout = "10s"\n'
+        settings += 'server.request_timeout = "30s"\n'
         if self._kind in ("tls", "mtls"):
             authority = Authority(self._directory, "ca")
             certificate, key = authority.issue("server", hosts=True)
+            settings += 'tls.handshake_timeout = "30s"\n'
             settings += f'tls.certificate_file = "{certificate}"\ntls.key_file = "{key}"\n'
             self._tls = {"ca_file": str(authority.file)}
             if self._kind == "mtls":
