@@ -83,17 +83,21 @@ async fn idle_clients(target: AttackTarget) -> String {
     let (mut clients, mut answered) = (Vec::new(), 0);
     while clients.len() < IDLE_CONNECTIONS && watch.elapsed() < target.span * 3 {
         let mut client = GrpcConnection::connect(target.port).await;
-        answered += usize::from(client.call(&target.method, Bytes::from_static(&[0; 5])).await.is_err());
+        answered += usize::from(is_answer(&client.call(&target.method, Bytes::from_static(&[0; 5])).await));
         clients.push(client);
     }
     sleep(target.span.saturating_sub(watch.elapsed())).await;
     let mut open = 0;
     for client in &mut clients {
-        // The empty request is invalid: a connection that is open says so.
         let outcome = timeout(Duration::from_secs(1), client.call(&target.method, Bytes::from_static(&[0; 5]))).await;
-        open += usize::from(matches!(outcome, Ok(Err(reason)) if !reason.starts_with("connection error")));
+        open += usize::from(outcome.is_ok_and(|outcome| is_answer(&outcome)));
     }
     format!("{} opened, {answered} answered, {open} still open", clients.len())
+}
+
+/// Returns whether the node answered, with a verdict on the empty token or with an error.
+fn is_answer<T>(outcome: &Result<T, String>) -> bool {
+    !matches!(outcome, Err(reason) if reason.starts_with("connection error"))
 }
 
 async fn slow_headers(target: AttackTarget) -> String {
