@@ -1,7 +1,6 @@
 //! The messages of the contract, generated from `proto/session/v1`, whose comments document them.
 
 #![expect(clippy::all, clippy::pedantic, clippy::allow_attributes_without_reason, reason = "generated code")]
-#![expect(rustdoc::all, reason = "the comments are not written for rustdoc")]
 
 include!("generated/session.v1.rs");
 include!("generated/debug.rs");
