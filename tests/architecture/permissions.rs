@@ -119,7 +119,7 @@ fn the_documented_fields_of_a_role_are_those_it_may_set() {
         }
         for (roles, is_client, fields) in lines {
             assert!(roles.iter().all(|role| method.roles.contains(role)), "{method:?}: a role that may not call it");
-            // Whoever administers sessions is not asked about the device of a user.
+            // An administrator of sessions is not asked about the device of a user.
             assert!(!is_client || !roles.contains(&CallerRole::Admin), "{method:?}");
             let fields: Vec<_> = fields.iter().map(|field| format!("`{field}`")).collect();
             table += &row(&format!("{} | {}", short_name(method.path), fields.join(", ")), roles);

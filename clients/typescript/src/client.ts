@@ -114,7 +114,7 @@ export class SessionAuthority {
     return sessionOf(await this.tryValidate(token, options, call));
   }
 
-  /** Returns the verdict on a token as a tagged union. Throws NoVerdict if there is none. */
+  /** Returns the verdict on a token as a tagged union. Throws NoVerdict if the token has no verdict. */
   async tryValidate(token: SessionToken | string, options: ValidateOptions = {}, call?: CallOptions): Promise<Verdict> {
     const key = this.#cache?.keyOf(token, options);
     const cached = key === undefined ? undefined : this.#cache?.get(key);

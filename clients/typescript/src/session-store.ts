@@ -95,7 +95,7 @@ export class SessionAuthorityStore implements SessionStore {
     return { ...toStored(session), token };
   }
 
-  /** Returns the session that a token opens, or null if there is none. An ID is not a token and opens nothing. */
+  /** Returns the session that a token opens, or null if it opens no session. An ID is not a token and opens nothing. */
   async getSession(token: SessionToken | string): Promise<StoredSession | null> {
     try {
       return toStored(await this.#authority.validate(token));

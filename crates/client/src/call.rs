@@ -69,15 +69,23 @@ impl CallOptions {
                 Ok(Err(status)) => CallError::from_status(&status),
                 Err(_) => CallError::deadline_exceeded(),
             };
-            let pause = backoff(attempt, FIRST_PAUSE, MAX_PAUSE);
-            let is_last = attempt == MAX_ATTEMPTS || Instant::now() + pause + MIN_TIME_OF_ATTEMPT >= deadline;
-            if repeat == Repeat::Never || error.code != Code::Unavailable || is_last {
+            if repeat == Repeat::Never || !wait_to_repeat(attempt, &error, deadline).await {
                 return Err(error);
             }
-            sleep(pause).await;
             attempt += 1;
         }
     }
+}
+
+/// Waits before another attempt, after attempt number `attempt` failed. Returns false at once if there is to be none.
+pub async fn wait_to_repeat(attempt: u32, error: &CallError, deadline: Instant) -> bool {
+    let pause = backoff(attempt, FIRST_PAUSE, MAX_PAUSE);
+    let is_last = attempt == MAX_ATTEMPTS || Instant::now() + pause + MIN_TIME_OF_ATTEMPT >= deadline;
+    if error.code != Code::Unavailable || is_last {
+        return false;
+    }
+    sleep(pause).await;
+    true
 }
 
 /// Returns the pause after the failure of an attempt, counted from 1: `first` doubled with each attempt up to `max`,

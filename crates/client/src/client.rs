@@ -129,8 +129,8 @@ impl SessionAuthority {
         validate_many::validate_many(&self.connection.sessions, &options, requests, max_in_flight).await
     }
 
-    /// Creates a session for a user whose credentials have been checked. Sets a `request_id` if there is none, so that
-    /// repeated attempts create one session.
+    /// Creates a session for a user whose credentials have been checked. Generates a `request_id` unless the request has
+    /// one, so that repeated attempts create one session.
     pub async fn create(&self, mut request: api::CreateRequest) -> Result<CreatedSession, CallError> {
         if request.request_id.is_empty() {
             request.request_id = random_id();
@@ -212,8 +212,8 @@ impl SessionAuthority {
         self.revoke(api::RevokeRequest { target: Some(target), sign_out: true, ..Default::default() }).await
     }
 
-    /// Ends all sessions of a user, of a tenant or of everyone. Sets an `operation_id` if there is none, so that
-    /// repeated attempts are one revocation.
+    /// Ends all sessions of a user, of a tenant or of everyone. Generates an `operation_id` unless the request has one,
+    /// so that repeated attempts are one revocation.
     pub async fn revoke_all(&self, mut request: api::RevokeAllRequest) -> Result<api::RevokeAllResponse, CallError> {
         if request.operation_id.is_empty() {
             request.operation_id = random_id();

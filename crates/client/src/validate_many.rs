@@ -1,13 +1,10 @@
 //! Many validations over one stream.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    time::Duration,
-};
+use std::collections::{HashMap, VecDeque};
 
 use tokio::{
     sync::mpsc,
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, timeout_at},
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, transport::Channel};
@@ -17,14 +14,10 @@ use crate::{
         ErrorReason, ValidateFailure, ValidateRequest, ValidateStreamRequest,
         session_service_client::SessionServiceClient, validate_stream_response::Result as StreamResult,
     },
-    call::{CallOptions, backoff},
+    call::{CallOptions, wait_to_repeat},
     error::{CallError, CallFailure, FieldViolation, ValidateError},
     validate::{ValidatedSession, Verdict, missing_outcome},
 };
-
-const MAX_ATTEMPTS: u32 = 3;
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const MAX_PAUSE: Duration = Duration::from_millis(200);
 
 type Outcome = Result<ValidatedSession, ValidateError>;
 
@@ -44,12 +37,9 @@ pub async fn validate_many(
             Ok(Err(error)) => error,
             Err(_) => CallError::deadline_exceeded(),
         };
-        let pause = backoff(attempt, FIRST_PAUSE, MAX_PAUSE);
-        let is_last = attempt == MAX_ATTEMPTS || Instant::now() + pause >= deadline;
-        if batch.is_complete() || error.code != Code::Unavailable || is_last {
+        if batch.is_complete() || !wait_to_repeat(attempt, &error, deadline).await {
             break error;
         }
-        sleep(pause).await;
         attempt += 1;
     };
     batch.outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Err(error.clone().into()))).collect()

@@ -79,7 +79,7 @@ impl StreamCertificate {
         Self { certificate: client_certificate(extensions), clock, checks: StreamAuthorization::check_interval() }
     }
 
-    /// Waits until the certificate has expired or is no longer trusted, forever if there is none. It is cancel-safe.
+    /// Waits until the certificate has expired or is no longer trusted; forever without one. It is cancel-safe.
     pub(super) async fn refused(&mut self) -> CallError {
         let Some(certificate) = &self.certificate else { return pending().await };
         while certificate.verify(self.clock.now()).is_ok() {

@@ -10,7 +10,7 @@ export function setGuarded(request: object, guarded: GuardedSession): void {
   guardedSessions.set(request, guarded);
 }
 
-/** Returns the session of a request with its token. Throws if there is none. */
+/** Returns the session of a request with its token. Throws for a request without a session. */
 export function guardedOf(request: object): GuardedSession {
   const guarded = guardedSessions.get(request);
   if (guarded === undefined) {

@@ -1,16 +1,18 @@
 //! The guard of gRPC services.
 
-use std::{
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
-use http::{Request, Response};
+use http::Response;
 use tonic::{Status, body::Body};
-use tower::{Layer, Service};
+use tower::Layer;
 
-use super::{client_context, cookie::SessionCookie, presented_token::PresentedToken, session::CurrentSession};
+use super::{
+    client_context,
+    cookie::SessionCookie,
+    presented_token::PresentedToken,
+    service::{Guard, GuardedService},
+    session::CurrentSession,
+};
 use crate::{SessionAuthority, ValidateError, Validation};
 
 /// A layer that requires a session for every RPC, in the metadata `authorization: Bearer`, unless its method is public.
@@ -33,7 +35,7 @@ impl RequireSessionForGrpc {
         self
     }
 
-    async fn authenticate(&self, parts: &http::request::Parts) -> Result<Option<CurrentSession>, Status> {
+    async fn find_session(&self, parts: &http::request::Parts) -> Result<Option<CurrentSession>, Status> {
         if self.public.iter().any(|method| method == parts.uri.path()) {
             return Ok(None);
         }
@@ -52,56 +54,15 @@ impl RequireSessionForGrpc {
 }
 
 impl<S> Layer<S> for RequireSessionForGrpc {
-    type Service = GrpcGuardService<S>;
+    type Service = GuardedService<S, Self>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        GrpcGuardService { inner, guard: self.clone() }
+        GuardedService::new(inner, self.clone())
     }
 }
 
-/// A service behind [`RequireSessionForGrpc`].
-#[derive(Clone, Debug)]
-pub struct GrpcGuardService<S> {
-    inner: S,
-    guard: RequireSessionForGrpc,
-}
-
-impl<S: tonic::server::NamedService> tonic::server::NamedService for GrpcGuardService<S> {
-    const NAME: &'static str = S::NAME;
-}
-
-impl<S, B> Service<Request<B>> for GrpcGuardService<S>
-where
-    S: Service<Request<B>, Response = Response<Body>> + Clone + Send + 'static,
-    S::Future: Send,
-    B: Send + 'static,
-{
-    type Response = Response<Body>;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The instance that `poll_ready` found ready must handle the call; a clone may not be ready.
-        let ready = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, ready);
-        let guard = self.guard.clone();
-        Box::pin(async move {
-            let (mut parts, body) = request.into_parts();
-            // Only the guard sets it.
-            parts.extensions.remove::<CurrentSession>();
-            match guard.authenticate(&parts).await {
-                Ok(session) => {
-                    if let Some(session) = session {
-                        parts.extensions.insert(session);
-                    }
-                    inner.call(Request::from_parts(parts, body)).await
-                }
-                Err(status) => Ok(status.into_http()),
-            }
-        })
+impl Guard<Body> for RequireSessionForGrpc {
+    async fn authenticate(&self, parts: &http::request::Parts) -> Result<Option<CurrentSession>, Response<Body>> {
+        self.find_session(parts).await.map_err(Status::into_http)
     }
 }

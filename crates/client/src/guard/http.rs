@@ -1,19 +1,16 @@
 //! The guard of HTTP services.
 
-use std::{
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
-use tower::{Layer, Service};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use tower::Layer;
 
 use super::{
     StepUp, client_context,
     cookie::SessionCookie,
     cross_site,
     presented_token::{PresentedToken, TokenSource},
+    service::{Guard, GuardedService},
     session::CurrentSession,
 };
 use crate::{SessionAuthority, ValidateError, Validation, api::ClientContext};
@@ -82,7 +79,7 @@ impl RequireSession {
     }
 
     /// Returns the session of a request, or None if its path is public.
-    async fn authenticate(&self, parts: &http::request::Parts) -> Result<Option<CurrentSession>, Refusal> {
+    async fn find_session(&self, parts: &http::request::Parts) -> Result<Option<CurrentSession>, Refusal> {
         let path = parts.uri.path();
         if self.public.iter().any(|(method, public)| *method == parts.method && public == path) {
             return Ok(None);
@@ -107,54 +104,16 @@ impl RequireSession {
 }
 
 impl<S> Layer<S> for RequireSession {
-    type Service = HttpGuardService<S>;
+    type Service = GuardedService<S, Self>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        HttpGuardService { inner, guard: self.clone() }
+        GuardedService::new(inner, self.clone())
     }
 }
 
-/// A service behind [`RequireSession`].
-#[derive(Clone, Debug)]
-pub struct HttpGuardService<S> {
-    inner: S,
-    guard: RequireSession,
-}
-
-impl<S, B, R> Service<Request<B>> for HttpGuardService<S>
-where
-    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
-    S::Future: Send,
-    B: Send + 'static,
-    R: From<String>,
-{
-    type Response = Response<R>;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The instance that `poll_ready` found ready must handle the call; a clone may not be ready.
-        let ready = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, ready);
-        let guard = self.guard.clone();
-        Box::pin(async move {
-            let (mut parts, body) = request.into_parts();
-            // Only the guard sets it.
-            parts.extensions.remove::<CurrentSession>();
-            match guard.authenticate(&parts).await {
-                Ok(session) => {
-                    if let Some(session) = session {
-                        parts.extensions.insert(session);
-                    }
-                    inner.call(Request::from_parts(parts, body)).await
-                }
-                Err(refusal) => Ok(refusal.response(&guard.cookie)),
-            }
-        })
+impl<R: From<String> + Send> Guard<R> for RequireSession {
+    async fn authenticate(&self, parts: &http::request::Parts) -> Result<Option<CurrentSession>, Response<R>> {
+        self.find_session(parts).await.map_err(|refusal| refusal.response(&self.cookie))
     }
 }
 

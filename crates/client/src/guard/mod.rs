@@ -21,15 +21,17 @@ mod cross_site;
 mod grpc;
 mod http;
 mod presented_token;
+mod service;
 mod session;
 
 use std::time::Duration;
 
 pub use self::{
     cookie::SessionCookie,
-    grpc::{GrpcGuardService, RequireSessionForGrpc},
-    http::{HttpGuardService, RequireSession},
+    grpc::RequireSessionForGrpc,
+    http::RequireSession,
     presented_token::sign_out,
+    service::{Guard, GuardedService},
     session::CurrentSession,
 };
 use crate::{Validation, api::ClientContext};
