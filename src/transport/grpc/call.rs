@@ -5,11 +5,10 @@
 //! permit from a budget after its message has arrived, in the layers behind this one.
 
 use std::{
-    convert::Infallible,
     net::SocketAddr,
-    pin::{Pin, pin},
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll},
+    task::Poll,
     time::Duration,
 };
 
@@ -21,7 +20,7 @@ use prost::bytes::Bytes;
 use tokio::sync::Notify;
 pub use tonic::Code;
 use tonic::{Request, Status};
-use tower::{Layer, Service};
+use tower::Layer;
 use tracing::{Instrument, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -31,6 +30,7 @@ use super::{
     authorized_body::end_with_authorization,
     connection_layer::{count_unauthenticated_call, mark_authenticated, request_connection},
     methods::{ApiMethod, DeadlineClass, MethodSpec, OTHER_METHOD},
+    middleware::{InnerService, Middleware, MiddlewareService},
     not_grpc,
     permit_body::hold_permit,
     refused_caller_log::RefusedCallerLog,
@@ -184,51 +184,24 @@ impl CallLayer {
 }
 
 impl<S> Layer<S> for CallLayer {
-    type Service = CallService<S>;
+    type Service = MiddlewareService<S, Self>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        CallService { inner, shared: Arc::clone(&self.0) }
+        MiddlewareService::new(inner, self.clone())
     }
 }
 
-#[derive(Clone)]
-pub(super) struct CallService<S> {
-    inner: S,
-    shared: Arc<CallLayerState>,
-}
-
-impl<S> Service<HttpRequest> for CallService<S>
-where
-    S: Service<HttpRequest, Response = HttpResponse, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = HttpResponse;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: HttpRequest) -> Self::Future {
-        // The instance that `poll_ready` found ready must handle the call; a clone may not be ready.
-        let ready = self.inner.clone();
-        let inner = std::mem::replace(&mut self.inner, ready);
-        let shared = Arc::clone(&self.shared);
-        Box::pin(async move {
-            match not_grpc::reject(&request) {
-                Some(refusal) => Ok(refusal),
-                None => Ok(shared.handle(inner, request).await),
-            }
-        })
+impl Middleware for CallLayer {
+    async fn handle(&self, request: HttpRequest, inner: impl InnerService) -> HttpResponse {
+        match not_grpc::reject(&request) {
+            Some(refusal) => refusal,
+            None => self.0.handle(request, inner).await,
+        }
     }
 }
 
 impl CallLayerState {
-    async fn handle<S>(&self, mut inner: S, mut request: HttpRequest) -> HttpResponse
-    where
-        S: Service<HttpRequest, Response = HttpResponse, Error = Infallible>,
-    {
+    async fn handle(&self, mut request: HttpRequest, mut inner: impl InnerService) -> HttpResponse {
         let method = MethodSpec::from_path(request.uri().path());
         let mut observed = CallObservation::start(self.parts.observer.as_ref(), method.path);
         let request_id = self.request_id(request.headers());
@@ -287,7 +260,6 @@ impl CallLayerState {
                             None => response,
                         }
                     }
-                    Ok(Err(never)) => match never {},
                     Err(_) => status::deadline_exceeded().into_http(),
                 }
             }

@@ -17,6 +17,7 @@ mod denylist_service;
 mod health;
 mod incoming;
 pub mod methods;
+mod middleware;
 mod not_grpc;
 mod permit_body;
 mod receive_layer;

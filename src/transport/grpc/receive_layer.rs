@@ -4,7 +4,6 @@
 //! message first, within a time limit of its own. Only then does the call take a permit from a budget.
 
 use std::{
-    convert::Infallible,
     future::poll_fn,
     pin::Pin,
     sync::Arc,
@@ -15,10 +14,16 @@ use futures_util::future::Either;
 use http_body::{Body as _, Frame};
 use prost::bytes::{Bytes, BytesMut};
 use tonic::{Status, body::Body};
-use tower::{Layer, Service};
+use tower::Layer;
 
 use super::{HttpRequest, HttpResponse};
-use super::{admission::AdmissionControl, call::CallContext, rpc_error::RpcError, status};
+use super::{
+    admission::AdmissionControl,
+    call::CallContext,
+    middleware::{InnerService, Middleware, MiddlewareService},
+    rpc_error::RpcError,
+    status,
+};
 
 /// The size of the prefix of each message, in bytes: whether it is compressed, and its length (gRPC over HTTP/2,
 /// Length-Prefixed-Message).
@@ -97,43 +102,22 @@ impl ReceiveLayer {
 }
 
 impl<S> Layer<S> for ReceiveLayer {
-    type Service = ReceiveService<S>;
+    type Service = MiddlewareService<S, Self>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ReceiveService { inner, layer: self.clone() }
+        MiddlewareService::new(inner, self.clone())
     }
 }
 
-#[derive(Clone)]
-pub(super) struct ReceiveService<S> {
-    inner: S,
-    layer: ReceiveLayer,
-}
-
-impl<S> Service<HttpRequest> for ReceiveService<S>
-where
-    S: Service<HttpRequest, Response = HttpResponse, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = HttpResponse;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: HttpRequest) -> Self::Future {
-        // The instance that `poll_ready` found ready must handle the call; a clone may not be ready.
-        let ready = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, ready);
-        let layer = self.layer.clone();
-        Box::pin(async move {
-            match layer.admit(request).await {
-                Ok(request) => inner.call(request).await,
-                Err(error) => Ok(status::log_and_convert(error).into_http()),
+impl Middleware for ReceiveLayer {
+    async fn handle(&self, request: HttpRequest, mut inner: impl InnerService) -> HttpResponse {
+        match self.admit(request).await {
+            Ok(request) => {
+                let Ok(response) = inner.call(request).await;
+                response
             }
-        })
+            Err(error) => status::log_and_convert(error).into_http(),
+        }
     }
 }
 
