@@ -12,7 +12,7 @@ const MIN_CLOCK_ALLOWANCE: Duration = Duration::from_hours(24);
 const MAX_CLOCK_ALLOWANCE: Duration = Duration::from_hours(7 * 24);
 
 /// Maximum number of steps along stored events: enough for ten years.
-pub(super) const MAX_CHAIN_STEPS: usize = 4_000;
+const MAX_CHAIN_STEPS: usize = 4_000;
 
 /// The times that one maintenance run uses.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +46,42 @@ impl MaintenanceRun {
     /// Returns the latest plausible time of the clock, given that `stored` has passed.
     pub(super) fn latest_plausible(&self, stored: UnixMillis) -> UnixMillis {
         stored.plus(self.since_last_run).plus(self.allowance())
+    }
+}
+
+/// A search for the latest time that is known to have passed: the time of the last run, or a stored event that can be
+/// reached from there in plausible steps.
+#[derive(Debug)]
+pub(super) struct ConfirmedTime {
+    run: MaintenanceRun,
+    latest: UnixMillis,
+    steps_left: usize,
+}
+
+impl ConfirmedTime {
+    pub const fn new(run: MaintenanceRun, last: UnixMillis) -> Self {
+        Self { run, latest: last, steps_left: MAX_CHAIN_STEPS }
+    }
+
+    /// Returns the time up to which to look for the latest event, or `None` if the search is complete.
+    pub fn next_limit(&self) -> Option<UnixMillis> {
+        let limit = self.run.latest_plausible(self.latest);
+        (self.steps_left > 0 && self.run.now > limit).then_some(limit)
+    }
+
+    /// Advances to the latest event up to the limit, if it is later than what is known.
+    pub fn advance(&mut self, event: Option<UnixMillis>) {
+        match event {
+            Some(event) if event > self.latest => {
+                self.latest = event;
+                self.steps_left -= 1;
+            }
+            _ => self.steps_left = 0,
+        }
+    }
+
+    pub const fn latest(&self) -> UnixMillis {
+        self.latest
     }
 }
 
@@ -111,6 +147,19 @@ mod tests {
     fn time_that_the_process_was_running_is_known_to_have_passed() {
         let turn = MaintenanceRun { since_last_run: 30 * DAY, ..MaintenanceRun::new(NOW, NOW.minus(DAY)) };
         assert_eq!(turn.latest_plausible(NOW), NOW.plus(31 * DAY));
+    }
+
+    #[test]
+    fn the_confirmed_time_follows_stored_events_in_plausible_steps() {
+        let run = MaintenanceRun::new(NOW, NOW.minus(8 * DAY));
+        // A gap of two days follows the third event, where the allowance is one.
+        let events = [10, 9, 8, 6, 5].map(|days| NOW.minus(days * DAY));
+        let mut confirmed = ConfirmedTime::new(run, events[0]);
+        while let Some(limit) = confirmed.next_limit() {
+            confirmed.advance(events.into_iter().filter(|event| *event <= limit).max());
+        }
+        assert_eq!(confirmed.latest(), events[2]);
+        assert_eq!(ConfirmedTime::new(run, NOW).next_limit(), None, "a clock that is plausible needs no events");
     }
 
     #[test]

@@ -10,6 +10,13 @@ pub(super) const SEQUENCE_WINDOW: i64 = 100_000;
 /// they begin, and their numbers later.
 pub(super) const RECORDING_SLACK: Duration = Duration::from_mins(1);
 
+/// Returns the number after which the next page begins. `last_read` is the number of the last event of this page, which
+/// is full if it has `size` events, and `scanned_to` the last number that was scanned.
+pub(super) fn resume_after(last_read: Option<i64>, read: usize, size: u32, scanned_to: i64) -> i64 {
+    let is_full = read >= usize::try_from(size).unwrap_or(usize::MAX);
+    last_read.filter(|_| is_full).unwrap_or(scanned_to)
+}
+
 /// Binary search for the sequence number that belongs to a time.
 #[derive(Debug)]
 pub(super) struct SequenceSearch {

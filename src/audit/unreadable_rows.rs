@@ -10,6 +10,17 @@ pub(super) struct UnreadableRows {
 }
 
 impl UnreadableRows {
+    /// Decodes the rows that this release can read, and logs how many others there are.
+    pub fn decode_readable<R, T>(rows: &[R], decode: impl Fn(&R) -> sqlx::Result<T>) -> sqlx::Result<Vec<T>> {
+        let mut unreadable = Self::default();
+        let mut decoded = Vec::with_capacity(rows.len());
+        for row in rows {
+            decoded.extend(unreadable.skip_unreadable(decode(row))?);
+        }
+        unreadable.log_skipped();
+        Ok(decoded)
+    }
+
     /// Returns the row, or `None` if its contents cannot be decoded.
     pub fn skip_unreadable<T>(&mut self, read: sqlx::Result<T>) -> sqlx::Result<Option<T>> {
         match read {

@@ -5,7 +5,7 @@ use crate::{
     audit::{
         erasure,
         maintenance::LOST_END_GRACE,
-        maintenance_run::{ClockAhead, ClockReference, MAX_CHAIN_STEPS, MaintenanceRun},
+        maintenance_run::{ClockAhead, ClockReference, ConfirmedTime, MaintenanceRun},
     },
     domain::UnixMillis,
 };
@@ -36,7 +36,11 @@ pub(super) async fn check_clock(
         None => latest_until(transaction, MAX_TIME).await?,
     };
     if let Some(last) = last {
-        let at = latest_confirmed_time(transaction, run, last).await?;
+        let mut confirmed = ConfirmedTime::new(run, last);
+        while let Some(limit) = confirmed.next_limit() {
+            confirmed.advance(latest_until(transaction, limit).await?);
+        }
+        let at = confirmed.latest();
         if run.now > run.latest_plausible(at) && !run.accept_clock && is_due(transaction, run).await? {
             return Ok(Err(ClockAhead { now: run.now, reference: ClockReference::StoredTime, at }));
         }
@@ -52,26 +56,6 @@ pub(super) async fn check_clock(
     .execute(transaction)
     .await?;
     Ok(Ok(()))
-}
-
-/// Returns the latest time that is known to have passed: `last`, or a stored event that can be reached from there in
-/// plausible steps.
-async fn latest_confirmed_time(
-    transaction: &mut AuditTransaction<'_>,
-    run: MaintenanceRun,
-    last: UnixMillis,
-) -> sqlx::Result<UnixMillis> {
-    let mut at = last;
-    for _ in 0..MAX_CHAIN_STEPS {
-        if run.now <= run.latest_plausible(at) {
-            break;
-        }
-        match latest_until(transaction, run.latest_plausible(at)).await? {
-            Some(next) if next > at => at = next,
-            _ => break,
-        }
-    }
-    Ok(at)
 }
 
 async fn latest_until(transaction: &mut AuditTransaction<'_>, limit: UnixMillis) -> sqlx::Result<Option<UnixMillis>> {

@@ -6,7 +6,7 @@ use crate::{
     audit::{
         erasure,
         maintenance::LOST_END_GRACE,
-        maintenance_run::{ClockAhead, ClockReference, MAX_CHAIN_STEPS, MaintenanceRun},
+        maintenance_run::{ClockAhead, ClockReference, ConfirmedTime, MaintenanceRun},
     },
     domain::UnixMillis,
     sqlite::{integer, time},
@@ -35,7 +35,11 @@ pub(super) async fn check_clock(
         None => latest_until(connection, UnixMillis::MAX).await?,
     };
     if let Some(last) = last {
-        let at = latest_confirmed_time(connection, run, last).await?;
+        let mut confirmed = ConfirmedTime::new(run, last);
+        while let Some(limit) = confirmed.next_limit() {
+            confirmed.advance(latest_until(connection, limit).await?);
+        }
+        let at = confirmed.latest();
         if run.now > run.latest_plausible(at) && !run.accept_clock && is_due(connection, run).await? {
             return Ok(Err(ClockAhead { now: run.now, reference: ClockReference::StoredTime, at }));
         }
@@ -49,26 +53,6 @@ pub(super) async fn check_clock(
         .execute(connection)
         .await?;
     Ok(Ok(()))
-}
-
-/// Returns the latest time that is known to have passed: `last`, or a stored event that can be reached from there in
-/// plausible steps.
-async fn latest_confirmed_time(
-    connection: &mut SqliteConnection,
-    run: MaintenanceRun,
-    last: UnixMillis,
-) -> sqlx::Result<UnixMillis> {
-    let mut at = last;
-    for _ in 0..MAX_CHAIN_STEPS {
-        if run.now <= run.latest_plausible(at) {
-            break;
-        }
-        match latest_until(connection, run.latest_plausible(at)).await? {
-            Some(next) if next > at => at = next,
-            _ => break,
-        }
-    }
-    Ok(at)
 }
 
 async fn latest_until(connection: &mut SqliteConnection, limit: UnixMillis) -> sqlx::Result<Option<UnixMillis>> {

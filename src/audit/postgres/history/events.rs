@@ -10,7 +10,7 @@ use super::scope::{QueryScope, TENANTS_OF_EVENTS};
 use crate::{
     audit::{page_builder::PageBuilder, postgres::transaction::AuditTransaction, tables::session_events::StoredEvent},
     domain::{
-        EndReason,
+        EndReason, UserId,
         search::{AuditEvent, EventPosition, EventSearch, PageRequest},
     },
 };
@@ -37,11 +37,23 @@ fn events_query<'q>(
     after: Option<EventPosition>,
     limit: i64,
 ) -> Query<'q, Postgres, PgArguments> {
+    criteria_query(include_str!("sql/list_events.sql"), scope, search)
+        .bind(after.map(|after| after.at))
+        .bind(after.map(|after| after.id))
+        .bind(limit)
+}
+
+/// Returns a query of events with its first twelve parameters, the criteria of `search`.
+pub(super) fn criteria_query<'q>(
+    statement: &'static str,
+    scope: &'q QueryScope,
+    search: &'q EventSearch,
+) -> Query<'q, Postgres, PgArguments> {
     let kinds = (!search.kinds.is_empty()).then(|| search.kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>());
-    sqlx::query(include_str!("sql/list_events.sql"))
+    sqlx::query(statement)
         .bind(&scope.tenant)
         .bind(&scope.tenants)
-        .bind(&scope.user)
+        .bind(search.user.as_ref().map(UserId::as_str))
         .bind(search.session.map(|id| id.to_string()))
         .bind(kinds)
         .bind(search.end_reason.map(EndReason::name))
@@ -51,9 +63,6 @@ fn events_query<'q>(
         .bind(search.ip.map(|range| range.last))
         .bind(search.occurred.start)
         .bind(search.occurred.end)
-        .bind(after.map(|after| after.at))
-        .bind(after.map(|after| after.id))
-        .bind(limit)
 }
 
 fn position(row: &PgRow) -> sqlx::Result<EventPosition> {

@@ -3,18 +3,18 @@
 use sqlx::{PgConnection, Row};
 
 use super::{
-    events::decode_event,
+    events::{criteria_query, decode_event},
     recording_barrier::wait_for_barrier,
     scope::{QueryScope, TENANTS_OF_EVENTS},
 };
 use crate::{
     audit::{
         postgres::transaction::AuditTransaction,
-        recording_order::{RECORDING_SLACK, SEQUENCE_WINDOW, SequenceSearch},
+        recording_order::{RECORDING_SLACK, SEQUENCE_WINDOW, SequenceSearch, resume_after},
         unreadable_rows::UnreadableRows,
     },
     domain::{
-        EndReason, UnixMillis,
+        UnixMillis,
         search::{EventSearch, PageRequest, RecordedEvents, RecordingPosition},
     },
 };
@@ -34,20 +34,7 @@ pub(super) async fn list(
     };
     let up_to = barrier.complete_to.min(after.saturating_add(SEQUENCE_WINDOW));
     let scope = QueryScope::resolve(&mut transaction, &search.tenants, None, TENANTS_OF_EVENTS).await?;
-    let kinds = (!search.kinds.is_empty()).then(|| search.kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>());
-    let rows = sqlx::query(include_str!("sql/list_recorded.sql"))
-        .bind(&scope.tenant)
-        .bind(&scope.tenants)
-        .bind(search.user.as_ref().map(|user| user.as_str().to_owned()))
-        .bind(search.session.map(|id| id.to_string()))
-        .bind(kinds)
-        .bind(search.end_reason.map(EndReason::name))
-        .bind(&search.actor)
-        .bind(&search.country)
-        .bind(search.ip.map(|range| range.first))
-        .bind(search.ip.map(|range| range.last))
-        .bind(search.occurred.start)
-        .bind(search.occurred.end)
+    let rows = criteria_query(include_str!("sql/list_recorded.sql"), &scope, search)
         .bind(after)
         .bind(up_to)
         .bind(since)
@@ -56,19 +43,11 @@ pub(super) async fn list(
         .await?;
     transaction.commit().await?;
 
-    let is_full = rows.len() >= usize::try_from(page.size).unwrap_or(usize::MAX);
-    let resume = match rows.last() {
-        Some(row) if is_full => row.try_get("seq")?,
-        _ => up_to.max(after),
-    };
-    let mut unreadable = UnreadableRows::default();
-    let mut events = Vec::with_capacity(rows.len());
-    for row in &rows {
-        events.extend(unreadable.skip_unreadable(decode_event(row))?);
-    }
-    unreadable.log_skipped();
-    let more = resume < barrier.complete_to || barrier.is_behind;
-    Ok(RecordedEvents { events, resume: RecordingPosition(resume.unsigned_abs()), has_more: more })
+    let last_read = rows.last().map(|row| row.try_get("seq")).transpose()?;
+    let resume = resume_after(last_read, rows.len(), page.size, up_to.max(after));
+    let events = UnreadableRows::decode_readable(&rows, decode_event)?;
+    let has_more = resume < barrier.complete_to || barrier.is_behind;
+    Ok(RecordedEvents { events, resume: RecordingPosition(resume.unsigned_abs()), has_more })
 }
 
 /// Returns a sequence number up to which no event was recorded at `from` or later.

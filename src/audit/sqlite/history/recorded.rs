@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     audit::{
-        recording_order::{RECORDING_SLACK, SEQUENCE_WINDOW, SequenceSearch},
+        recording_order::{RECORDING_SLACK, SEQUENCE_WINDOW, SequenceSearch, resume_after},
         unreadable_rows::UnreadableRows,
     },
     domain::{
@@ -44,18 +44,11 @@ pub(super) async fn list(
     query.0.push(" ORDER BY seq LIMIT ").push_bind(i64::from(page.size));
     let rows = query.0.build().fetch_all(connection).await?;
 
-    let is_full = rows.len() >= usize::try_from(page.size).unwrap_or(usize::MAX);
-    let resume = match rows.last() {
-        Some(row) if is_full => row.try_get("seq")?,
-        _ => up_to.max(after),
-    };
-    let mut unreadable = UnreadableRows::default();
-    let mut events = Vec::with_capacity(rows.len());
-    for row in &rows {
-        events.extend(unreadable.skip_unreadable(decode_event(row))?);
-    }
-    unreadable.log_skipped();
-    Ok(RecordedEvents { events, resume: RecordingPosition(resume.unsigned_abs()), has_more: resume < highest })
+    let last_read = rows.last().map(|row| row.try_get("seq")).transpose()?;
+    let resume = resume_after(last_read, rows.len(), page.size, up_to.max(after));
+    let events = UnreadableRows::decode_readable(&rows, decode_event)?;
+    let has_more = resume < highest;
+    Ok(RecordedEvents { events, resume: RecordingPosition(resume.unsigned_abs()), has_more })
 }
 
 /// Returns a sequence number up to which no event was recorded at `from` or later.
