@@ -30,25 +30,22 @@ pub trait PagedRequest: Clone {
         String::new()
     }
 
-    async fn fetch_page(
-        self,
-        server: &ServerConnection,
-        size: u32,
-        token: String,
-    ) -> Result<FetchedPage<Self::Entry>, Status>;
+    /// Returns the same request for the page of `token`, with at most `size` entries.
+    #[must_use]
+    fn for_page(self, size: u32, token: String) -> Self;
+
+    async fn fetch_page(self, server: &ServerConnection) -> Result<FetchedPage<Self::Entry>, Status>;
 }
 
 impl PagedRequest for api::SearchSessionsRequest {
     type Entry = api::SessionEntry;
 
-    async fn fetch_page(
-        self,
-        server: &ServerConnection,
-        page_size: u32,
-        page_token: String,
-    ) -> Result<FetchedPage<Self::Entry>, Status> {
-        let request = Self { page_size, page_token, ..self };
-        let answer = server.admin().search_sessions(request).await?.into_inner();
+    fn for_page(self, page_size: u32, page_token: String) -> Self {
+        Self { page_size, page_token, ..self }
+    }
+
+    async fn fetch_page(self, server: &ServerConnection) -> Result<FetchedPage<Self::Entry>, Status> {
+        let answer = server.admin().search_sessions(self).await?.into_inner();
         Ok(FetchedPage {
             entries: answer.sessions,
             next_token: answer.next_page_token,
@@ -65,14 +62,12 @@ impl PagedRequest for api::ListEventsRequest {
         self.page_token.clone()
     }
 
-    async fn fetch_page(
-        self,
-        server: &ServerConnection,
-        page_size: u32,
-        page_token: String,
-    ) -> Result<FetchedPage<Self::Entry>, Status> {
-        let request = Self { page_size, page_token, ..self };
-        let answer = server.admin().list_events(request).await?.into_inner();
+    fn for_page(self, page_size: u32, page_token: String) -> Self {
+        Self { page_size, page_token, ..self }
+    }
+
+    async fn fetch_page(self, server: &ServerConnection) -> Result<FetchedPage<Self::Entry>, Status> {
+        let answer = server.admin().list_events(self).await?.into_inner();
         Ok(FetchedPage {
             entries: answer.events,
             next_token: answer.next_page_token,
@@ -116,7 +111,7 @@ impl<'a, Q: PagedRequest> PageReader<'a, Q> {
         let size = self.remaining.map_or(PAGE_SIZE, |wanted| wanted.min(PAGE_SIZE));
         let Some(token) = self.next_token.take_if(|_| size > 0) else { return Ok(None) };
         let size = u32::try_from(size).unwrap_or(u32::MAX);
-        let answered = self.query.clone().fetch_page(self.server, size, token).await;
+        let answered = self.query.clone().for_page(size, token).fetch_page(self.server).await;
         let page = answered.map_err(|status| status_error(&status, &self.server.target))?;
         // Changes made while the pages are read are later than all entries, so the first page states the completeness.
         if std::mem::replace(&mut self.is_first, false) {
