@@ -12,12 +12,12 @@ use std::time::Duration;
 use super::SqliteSessionStore;
 use crate::{
     domain::{
-        Cause, Device, EndReason, EventId, InstallationSecret, LimitAction, Owner, Record, SecretHash, Session,
-        SessionClock, SessionId, UnixMillis, UserHandle,
+        Bucket, Cause, Device, EndReason, EventId, InstallationSecret, LimitAction, Owner, Record, SecretHash, Session,
+        SessionClock, SessionId, UnixMillis, UserHandle, event::RevocationScope,
     },
     store::{
-        AccessGuard, CreateOutcome, Outbox, RevocationTarget, SessionCreation, SessionRevocation, SessionStore,
-        StoreClock, StoreHealth, UserRevocation,
+        AccessGuard, CreateOutcome, MassRevocation, Outbox, RevocationTarget, SessionCreation, SessionRevocation,
+        SessionStore, StoreClock, StoreHealth, UserRevocation,
     },
 };
 
@@ -34,6 +34,10 @@ fn owner(user: &str) -> Owner {
 
 fn handle(owner: &Owner) -> UserHandle {
     InstallationSecret::new(&[7; 32]).user_handle(owner)
+}
+
+fn bucket() -> Bucket {
+    handle(&owner("ann")).bucket()
 }
 
 /// Returns the session `unique` of ann: valid for a day, idle after an hour, on its own device.
@@ -58,6 +62,14 @@ fn session(unique: u8) -> Session {
             ..Record::sample()
         },
     }
+}
+
+/// Returns a session of a user who shares ann's bucket.
+fn neighbour(number: u8) -> Session {
+    let mut session = session(number);
+    session.id.handle.0[1..].fill(number);
+    session.owner = owner(&format!("neighbour {number}"));
+    session
 }
 
 fn creation(session: Session) -> SessionCreation {
@@ -106,6 +118,11 @@ fn user_revocation(operation: u8, now: UnixMillis) -> UserRevocation {
         event: EventId([operation; 16]),
         cause: Cause::from_service("stolen laptop"),
     }
+}
+
+fn mass_revocation(operation: u8, scope: RevocationScope) -> MassRevocation {
+    let (operation, event) = ([operation; 16], EventId([operation; 16]));
+    MassRevocation { now: NOW, scope, operation, event, cause: Cause::default() }
 }
 
 async fn rows(store: &SqliteSessionStore, count: &'static str) -> i64 {

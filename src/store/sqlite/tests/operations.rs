@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    domain::{Bucket, EndReason, Event, EventKind, event::RevocationScope},
-    store::{LoadOutcome, MassRevocation, RequestKey, SessionUpdate, StoreError, Tombstone, Touch, UpdateOutcome},
+    domain::{Event, EventKind},
+    store::{LoadOutcome, RequestKey, SessionUpdate, StoreError, Tombstone, Touch, UpdateOutcome},
 };
 
 async fn events(store: &SqliteSessionStore) -> Vec<Event> {
@@ -21,10 +21,6 @@ async fn listed(store: &SqliteSessionStore, now: UnixMillis) -> Vec<u8> {
     let owner = owner("ann");
     let sessions = store.list(&owner, handle(&owner), &[], now).await.expect("list");
     sessions.iter().map(|session| session.id.unique[0]).collect()
-}
-
-fn bucket() -> Bucket {
-    handle(&owner("ann")).bucket()
 }
 
 fn touch(unique: u8, at: UnixMillis) -> Touch {
@@ -185,13 +181,8 @@ async fn a_mass_revocation_ends_what_was_made_before_it() {
     created(&store, 1).await;
     created(&store, 2).await;
     let now = NOW.plus(HOUR / 2);
-    let mass = MassRevocation {
-        now,
-        scope: RevocationScope::Tenant(owner("ann").tenant),
-        operation: [1; 16],
-        event: EventId([1; 16]),
-        cause: Cause::from_service("breach"),
-    };
+    let cause = Cause::from_service("breach");
+    let mass = MassRevocation { now, cause, ..mass_revocation(1, RevocationScope::Tenant(owner("ann").tenant)) };
     store.revoke_mass(mass.clone()).await.expect("revoke");
     let signed_in_again = SessionCreation { now, authenticated_at: None, ..creation(session(3)) };
     assert!(matches!(store.create(signed_in_again).await, Ok(CreateOutcome::Created { .. })));
@@ -211,10 +202,7 @@ async fn a_mass_revocation_ends_what_was_made_before_it() {
 async fn a_sweep_ends_what_is_over_a_few_users_at_a_time() {
     let store = in_memory().await;
     for user in 0..5 {
-        let mut session = session(user);
-        session.owner = owner(&user.to_string());
-        session.id.handle.0[1..].fill(user);
-        store.create(creation(session)).await.expect("create");
+        store.create(creation(neighbour(user))).await.expect("create");
     }
     let swept = store.sweep(bucket(), NOW.plus(HOUR), 2).await.expect("sweep");
     assert!(swept.ended.is_empty() && !swept.has_more);
@@ -234,19 +222,9 @@ async fn a_sweep_ends_what_is_over_a_few_users_at_a_time() {
 async fn a_sweep_walks_all_users_after_a_mass_revocation() {
     let store = in_memory().await;
     for user in 0..5 {
-        let mut session = session(user);
-        session.owner = owner(&user.to_string());
-        session.id.handle.0[1..].fill(user);
-        store.create(creation(session)).await.expect("create");
+        store.create(creation(neighbour(user))).await.expect("create");
     }
-    let mass = MassRevocation {
-        now: NOW,
-        scope: RevocationScope::Everyone,
-        operation: [1; 16],
-        event: EventId([1; 16]),
-        cause: Cause::default(),
-    };
-    store.revoke_mass(mass).await.expect("revoke");
+    store.revoke_mass(mass_revocation(1, RevocationScope::Everyone)).await.expect("revoke");
     for (expected, more) in [(2, true), (2, true), (1, false), (0, false)] {
         let swept = store.sweep(bucket(), NOW, 2).await.expect("sweep");
         assert_eq!((swept.ended.len(), swept.has_more), (expected, more));

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    domain::{Bucket, LoginHistory, event::RevocationScope, limits},
-    store::{HistoryUpdate, LoadOutcome, MassRevocation, RequestKey},
+    domain::{LoginHistory, limits},
+    store::{HistoryUpdate, LoadOutcome, RequestKey},
 };
 
 const COUNT_STATEMENTS: [&str; 5] = [
@@ -31,14 +31,7 @@ async fn nothing_is_left_of_sessions_but_generations_once_no_older_login_is_take
     let store = in_memory().await;
     store.create(SessionCreation { request: Some(request(1)), ..creation(session(1)) }).await.expect("create");
     store.revoke_all(user_revocation(1, NOW)).await.expect("revoke all");
-    let mass = MassRevocation {
-        now: NOW,
-        scope: RevocationScope::Everyone,
-        operation: [9; 16],
-        event: EventId([9; 16]),
-        cause: Cause::default(),
-    };
-    store.revoke_mass(mass).await.expect("revoke mass");
+    store.revoke_mass(mass_revocation(9, RevocationScope::Everyone)).await.expect("revoke mass");
     assert_eq!(rows(&store, "SELECT count(*) FROM users").await, 0);
     assert_eq!(rows(&store, "SELECT count(*) FROM sessions").await, 0);
 

@@ -1,22 +1,7 @@
 //! Users that cannot be read do not prevent the sweep of the others in their bucket.
 
 use super::*;
-use crate::{
-    domain::{Bucket, SessionEnding, event::RevocationScope},
-    store::{MassRevocation, StoreError},
-};
-
-/// Returns a session of a user who shares ann's bucket.
-fn neighbour(number: u8) -> Session {
-    let mut session = session(number);
-    session.id.handle.0[1..].fill(number);
-    session.owner = owner(&format!("neighbour {number}"));
-    session
-}
-
-fn bucket() -> Bucket {
-    handle(&owner("ann")).bucket()
-}
+use crate::{domain::SessionEnding, store::StoreError};
 
 /// Returns a store with ann, whose row cannot be read, and two neighbours.
 async fn with_ann_unreadable() -> SqliteSessionStore {
@@ -63,14 +48,7 @@ async fn an_unreadable_user_is_passed_over_and_looked_at_again_in_an_hour() {
 #[tokio::test]
 async fn a_mass_revocation_goes_on_past_an_unreadable_user() {
     let store = with_ann_unreadable().await;
-    let mass = MassRevocation {
-        now: NOW,
-        scope: RevocationScope::Everyone,
-        operation: [9; 16],
-        event: EventId([9; 16]),
-        cause: Cause::default(),
-    };
-    store.revoke_mass(mass).await.expect("revoke mass");
+    store.revoke_mass(mass_revocation(9, RevocationScope::Everyone)).await.expect("revoke mass");
     let swept = store.sweep(bucket(), NOW, 10).await.expect("sweep");
     assert_eq!((swept.ended.len(), swept.has_more), (2, false));
 
