@@ -1,9 +1,7 @@
-use super::fixture::login;
+use super::fixture::{login, validation};
 use crate::{
-    authority::{
-        LoginRequest, Presenter, SessionChanges, SessionSelector, ValidationRequest, revoke_all::ExemptSession,
-    },
-    domain::{BearerToken, SessionData, TenantScope},
+    authority::{LoginRequest, SessionChanges, SessionSelector, revoke_all::ExemptSession},
+    domain::{BearerToken, SessionData},
 };
 
 #[test]
@@ -17,15 +15,7 @@ fn no_request_prints_a_token_or_an_address() {
     };
     let changes =
         SessionChanges { email: Some(email.clone()), data: Some(login.data.clone()), ..SessionChanges::default() };
-    let validation = ValidationRequest {
-        token: token.clone(),
-        strong: false,
-        touch: true,
-        max_auth_age: None,
-        min_assurance_level: 0,
-        tenants: &TenantScope::All,
-        presenter: Presenter::UNKNOWN,
-    };
+    let validation = validation(&token);
     let (target, except) = (SessionSelector::Token(token.clone()), ExemptSession::Token(token));
     let printed = format!("{login:?} {changes:?} {validation:?} {target:?} {except:?}");
     for secret in ["sa_secret", &email, &format!("{:?}", b"sa_secret")] {
