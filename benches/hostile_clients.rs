@@ -21,8 +21,6 @@ use std::{
     time::Duration,
 };
 
-use session_authority::api::Consistency;
-
 use self::{
     attacks::{ATTACKS, Attack, AttackTarget},
     common::{
@@ -55,11 +53,7 @@ fn main() -> ExitCode {
 async fn run(cores: &CorePinning, span: Duration) -> ExitCode {
     let installation = BenchInstallation::new(cores).await;
     let filled = SeededStore::seed(&installation, SESSIONS).await;
-    let check = |number: u64| {
-        let (token, session_id) = filled.token(number);
-        ValidationCheck::new(&token, &session_id, Consistency::Bounded)
-    };
-    let checks: Arc<[ValidationCheck]> = (0..SESSIONS).map(check).collect();
+    let checks: Arc<[ValidationCheck]> = (0..SESSIONS).map(|number| filled.check(number)).collect();
     let node = AuthorityProcess::start(&installation, cores).await;
     let connections = GrpcConnection::connect_many(4, node.port).await;
     let honest = LoadTarget::new(node.issuer_method("Validate"), connections, checks);

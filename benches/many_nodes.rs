@@ -10,8 +10,6 @@ mod common;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use session_authority::api::Consistency;
-
 use self::common::{
     authority::{AuthorityProcess, BenchInstallation},
     check::ValidationCheck,
@@ -93,11 +91,7 @@ async fn run(cores: &CorePinning, plan: &NodeCountPlan) -> ExitCode {
 async fn measure(cores: &CorePinning, plan: &NodeCountPlan, number: usize) -> MeasuredCosts {
     let installation = BenchInstallation::new(cores).await;
     let filled = SeededStore::seed(&installation, SESSIONS).await;
-    let check = |number: u64| {
-        let (token, session_id) = filled.token(number);
-        ValidationCheck::new(&token, &session_id, Consistency::Bounded)
-    };
-    let checks: Arc<[ValidationCheck]> = (0..SESSIONS).map(check).collect();
+    let checks: Arc<[ValidationCheck]> = (0..SESSIONS).map(|number| filled.check(number)).collect();
     let (mut nodes, mut connections) = (Vec::new(), Vec::new());
     for _ in 0..number {
         let node = AuthorityProcess::start(&installation, cores).await;

@@ -14,8 +14,6 @@ mod common;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use session_authority::api::Consistency;
-
 use self::common::{
     authority::{AuthorityProcess, BenchInstallation, LARGE_CACHE_SETTINGS},
     check::ValidationCheck,
@@ -172,16 +170,12 @@ impl SizedStore {
     async fn fill(size: u64, cores: &CorePinning) -> Self {
         let installation = BenchInstallation::new(cores).await;
         let filled = SeededStore::seed(&installation, size).await;
-        let check = |number: u64| {
-            let (token, session_id) = filled.token(number);
-            ValidationCheck::new(&token, &session_id, Consistency::Bounded)
-        };
         Self {
             size,
             default_node: BenchNode::start(&installation, cores, "").await,
             large_cache_node: BenchNode::start(&installation, cores, LARGE_CACHE_SETTINGS).await,
-            active_checks: (0..ACTIVE_TOKENS).map(|number| check(number * ACTIVE_STRIDE % size)).collect(),
-            all_checks: (0..size).map(check).collect(),
+            active_checks: (0..ACTIVE_TOKENS).map(|number| filled.check(number * ACTIVE_STRIDE % size)).collect(),
+            all_checks: (0..size).map(|number| filled.check(number)).collect(),
             installation,
         }
     }

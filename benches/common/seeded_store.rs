@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use data_encoding::BASE64;
 use session_authority::{
+    api::Consistency,
     clock::{Clock, SystemClock},
     domain::{Bucket, InstallationSecret, SessionId, TokenKey, TokenSecret},
     store::{
@@ -15,6 +16,7 @@ use tokio::task::JoinSet;
 
 use super::{
     authority::BenchInstallation,
+    check::ValidationCheck,
     session::{login, session},
 };
 
@@ -55,6 +57,12 @@ impl SeededStore {
     pub fn token(&self, number: u64) -> (String, String) {
         let session_id = self.id(number);
         (self.tokens.mint(session_id, &secret(number), 0).into_string(), session_id.to_string())
+    }
+
+    /// Returns the validation of the session with that number.
+    pub fn check(&self, number: u64) -> ValidationCheck {
+        let (token, session_id) = self.token(number);
+        ValidationCheck::new(&token, &session_id, Consistency::Bounded)
     }
 
     /// Reads the keys from the `[keys]` section of a configuration.
