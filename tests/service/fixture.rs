@@ -248,6 +248,13 @@ pub fn error_parts(status: &Status) -> (Code, String, Vec<String>) {
     (status.code(), info.reason.clone(), fields.unwrap_or_default())
 }
 
+/// Checks that an error names exactly these fields as invalid.
+#[track_caller]
+pub fn assert_invalid_fields(status: &Status, fields: &[&str]) {
+    let fields = fields.iter().map(ToString::to_string).collect();
+    assert_eq!(error_parts(status), (Code::InvalidArgument, "INVALID_FIELD".into(), fields), "{}", status.message());
+}
+
 /// Waits until `condition` holds. Fails the test if that takes implausibly long.
 pub async fn eventually<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
     for _ in 0..2_000 {

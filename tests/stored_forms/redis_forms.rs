@@ -10,15 +10,14 @@ use session_authority::{
 };
 
 use super::{NOW, golden};
-
-const HOUR: Duration = Duration::from_hours(1);
-
 use crate::conformance::{
     denylist::{deny, jwt},
     fixture::StoreFixture,
     operations::revoke,
     users::{TestUser, cause},
 };
+
+const HOUR: Duration = Duration::from_hours(1);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tombstones_keep_their_form() {
@@ -55,21 +54,9 @@ async fn outbox_entries_keep_their_form() {
     written.sign_in(creation).await;
     let mut redis = admin(&written).await;
     let key = format!("sa1:{{{}}}:outbox", user.bucket());
-    let entries: StreamRangeReply =
-        redis::cmd("XRANGE").arg(&key).arg("-").arg("+").query_async(&mut redis).await.expect("XRANGE");
-    let fields = entries.ids.into_iter().next().expect("an entry").map.into_iter();
-    let fields: BTreeMap<String, Vec<u8>> =
-        fields.map(|(name, value)| (name, redis::from_redis_value(value).expect("bytes"))).collect();
     let restored = StoreFixture::redis().await;
-    let mut redis = admin(&restored).await;
-    let mut append = redis::cmd("XADD");
-    append.arg(&key).arg("*");
-    for (name, value) in &fields {
-        let golden = golden(&format!("redis_outbox_entry_{name}"), value);
-        assert_eq!(HEXLOWER.encode(value), HEXLOWER.encode(&golden), "field {name}");
-        append.arg(name).arg(golden);
-    }
-    append.query_async::<()>(&mut redis).await.expect("XADD");
+    let mut restored_redis = admin(&restored).await;
+    copy_golden_entry(&mut redis, &mut restored_redis, &key, "redis_outbox_entry_").await;
 
     let pending = restored.read_outbox(Bucket::ALL, 10).await.expect("the outbox");
     let event = pending.into_iter().next().expect("an entry").event.expect("an event");
@@ -91,28 +78,38 @@ async fn denials_keep_their_form() {
     assert_eq!((HEXLOWER.encode(&stored[0].0), stored[0].1), (HEXLOWER.encode(&member), until.get()));
 
     let outbox = format!("sa1:{{{}}}:outbox", denied.digest.bucket());
-    let entries: StreamRangeReply =
-        redis::cmd("XRANGE").arg(&outbox).arg("-").arg("+").query_async(&mut redis).await.expect("XRANGE");
-    let fields = entries.ids.into_iter().next().expect("an entry").map.into_iter();
-    let fields: BTreeMap<String, Vec<u8>> =
-        fields.map(|(name, value)| (name, redis::from_redis_value(value).expect("bytes"))).collect();
     let restored = StoreFixture::redis().await;
-    let mut redis = admin(&restored).await;
-    let mut append = redis::cmd("XADD");
-    append.arg(&outbox).arg("*");
-    for (name, value) in &fields {
-        let golden = golden(&format!("redis_denial_entry_{name}"), value);
-        assert_eq!(HEXLOWER.encode(value), HEXLOWER.encode(&golden), "field {name}");
-        append.arg(name).arg(golden);
-    }
-    append.query_async::<()>(&mut redis).await.expect("XADD");
-    let write = redis::cmd("ZADD").arg(&key).arg(until.get()).arg(member).query_async::<()>(&mut redis).await;
+    let mut restored_redis = admin(&restored).await;
+    copy_golden_entry(&mut redis, &mut restored_redis, &outbox, "redis_denial_entry_").await;
+    let write = redis::cmd("ZADD").arg(&key).arg(until.get()).arg(member).query_async::<()>(&mut restored_redis).await;
     write.expect("ZADD");
 
     assert_eq!(restored.find_denials(&[denied.digest]).await.expect("a look-up"), [Some(until)]);
     let event = restored.drain().await.remove(0);
     let EventSubject::DeniedJwts { tenant, jwts } = event.subject else { panic!("{:?}", event.subject) };
     assert_eq!((tenant.as_str(), jwts), ("acme", vec![AuditedJwt::Digest(denied.digest)]));
+}
+
+/// Compares the fields of the first entry of a stream with their golden bytes, and appends these to `restored`.
+async fn copy_golden_entry(
+    written: &mut MultiplexedConnection,
+    restored: &mut MultiplexedConnection,
+    stream: &str,
+    golden_prefix: &str,
+) {
+    let entries: StreamRangeReply =
+        redis::cmd("XRANGE").arg(stream).arg("-").arg("+").query_async(written).await.expect("XRANGE");
+    let fields = entries.ids.into_iter().next().expect("an entry").map.into_iter();
+    let fields: BTreeMap<String, Vec<u8>> =
+        fields.map(|(name, value)| (name, redis::from_redis_value(value).expect("bytes"))).collect();
+    let mut append = redis::cmd("XADD");
+    append.arg(stream).arg("*");
+    for (name, value) in &fields {
+        let golden = golden(&format!("{golden_prefix}{name}"), value);
+        assert_eq!(HEXLOWER.encode(value), HEXLOWER.encode(&golden), "field {name}");
+        append.arg(name).arg(golden);
+    }
+    append.query_async::<()>(restored).await.expect("XADD");
 }
 
 async fn admin(store: &StoreFixture) -> MultiplexedConnection {

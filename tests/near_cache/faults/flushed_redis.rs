@@ -34,14 +34,7 @@ async fn there_is_no_verdict_until_an_empty_store_is_bound_again() {
         .repeat_fault(async |scene| {
             let witness = WitnessSession::sign_in(&scene.channels[0]).await.expect("a session");
             flush_redis(scene).await;
-            for node in &scene.channels {
-                witness.wait_until_unavailable(node).await;
-            }
-            wait_a_while().await;
-            for node in &scene.channels {
-                witness.wait_until_unavailable(node).await;
-                assert!(WitnessSession::sign_in(node).await.is_none(), "no login succeeds");
-            }
+            witness.assert_stays_unavailable(&scene.channels).await;
             scene.load.revoke_directly(async || store.rebind(binding).await.expect("a binding")).await;
         })
         .await;

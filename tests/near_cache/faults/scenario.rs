@@ -217,6 +217,18 @@ impl WitnessSession {
         .await;
     }
 
+    /// Checks that no node gives a verdict or takes a login, now and after a while.
+    pub async fn assert_stays_unavailable(&self, nodes: &[Channel]) {
+        for node in nodes {
+            self.wait_until_unavailable(node).await;
+        }
+        wait_a_while().await;
+        for node in nodes {
+            self.wait_until_unavailable(node).await;
+            assert!(Self::sign_in(node).await.is_none(), "no login succeeds");
+        }
+    }
+
     async fn verdict(&self, channel: &Channel) -> Result<ValidateResponse, Status> {
         let request = ValidateRequest { token: self.0.clone(), ..ValidateRequest::default() };
         SessionServiceClient::new(channel.clone()).validate(request).await.map(Response::into_inner)

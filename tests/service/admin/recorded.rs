@@ -10,10 +10,9 @@ use session_authority::{
     clock::Clock,
     domain::UnixMillis,
 };
-use tonic::Code;
 
 use super::{IN_FLIGHT, sign_in, wait_until_complete};
-use crate::service::fixture::{TestService, error_parts, login_of};
+use crate::service::fixture::{TestService, assert_invalid_fields, login_of};
 
 super::on_every_audit![
     endings_by_time_do_not_arrive_below_what_was_stated_as_complete,
@@ -152,5 +151,5 @@ async fn recording_order_begins_where_it_is_asked_to(service: TestService) {
     assert!(on.await.events.is_empty());
     let elsewhere = ListEventsRequest { order: EventOrder::LatestFirst.into(), ..since };
     let status = service.admin().list_events(elsewhere).await.expect_err("another order");
-    assert_eq!(error_parts(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), vec!["recorded_since".into()]));
+    assert_invalid_fields(&status, &["recorded_since"]);
 }

@@ -14,16 +14,14 @@ use super::{on_postgres_at, wait_until_complete};
 use crate::{
     service::{
         callers::{KeyRing, directory, guarded},
-        fixture::{TestService, error_parts, login_of, signed},
+        fixture::{TestService, assert_invalid_fields, error_parts, login_of, signed},
     },
     support::postgres::PostgresServer,
 };
 
 #[track_caller]
 fn assert_fields<T: std::fmt::Debug>(outcome: Result<Response<T>, Status>, fields: &[&str]) {
-    let fields = fields.iter().map(ToString::to_string).collect();
-    let status = outcome.expect_err("a wrong request");
-    assert_eq!(error_parts(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), fields), "{}", status.message());
+    assert_invalid_fields(&outcome.expect_err("a wrong request"), fields);
 }
 
 fn window(start: Option<i64>, end: Option<i64>) -> TimeWindow {

@@ -6,10 +6,9 @@ use prost_types::Timestamp;
 use session_authority::api::{
     CreateRequest, DeviceType, EndReason, SearchSessionsRequest, SessionFilter, SessionState, TimeWindow,
 };
-use tonic::Code;
 
 use super::{found_ids, login_from, search, sign_in, sign_out, wait_until_complete};
-use crate::service::fixture::{START, TestService, error_parts, eventually, id_of, login_of};
+use crate::service::fixture::{START, TestService, assert_invalid_fields, eventually, id_of, login_of};
 
 super::on_every_audit![
     a_session_is_found_by_what_is_known_of_it,
@@ -149,7 +148,7 @@ async fn a_page_token_goes_with_its_filter(service: TestService) {
         SearchSessionsRequest { page_token: page_token[1..].to_owned(), ..Default::default() },
     ] {
         let status = service.admin().search_sessions(wrong).await.expect_err("another filter");
-        assert_eq!(error_parts(&status), (Code::InvalidArgument, "INVALID_FIELD".into(), vec!["page_token".into()]));
+        assert_invalid_fields(&status, &["page_token"]);
     }
     // The page size is not part of the filter, and an empty filter equals none.
     let filter = Some(SessionFilter::default());
