@@ -6,23 +6,24 @@ use prost::Message;
 use protox::{
     Compiler,
     prost_reflect::{
-        DescriptorPool, DynamicMessage, EnumDescriptor, ExtensionDescriptor, FieldDescriptor, MessageDescriptor,
-        MethodDescriptor, ReflectMessage as _, Value,
+        DescriptorPool, DynamicMessage, EnumDescriptor, ExtensionDescriptor, MethodDescriptor, ReflectMessage as _,
+        Value,
     },
 };
 use tonic_prost_build::Config;
 
-const CONTRACT: [&str; 3] =
-    ["session/v1/session_service.proto", "session/v1/admin_service.proto", "session/v1/denylist_service.proto"];
+#[path = "build/contract.rs"]
+mod contract;
+#[path = "build/redacted_debug.rs"]
+mod redacted_debug;
+
+use contract::{CONTRACT, OPTIONS, camel_case};
+use redacted_debug::{RedactedMessage, debug_implementations};
 
 const STORED: [&str; 1] = ["session/record/v1/record.proto"];
 
-/// Options of methods and fields. They decide what is generated, and no code is generated for them.
-const OPTIONS: [&str; 2] = ["session/v1/options.proto", "google/protobuf/descriptor.proto"];
 /// The option that every method has.
 const REQUIREMENTS: &str = "session.v1.requirements";
-/// The option of fields that are not printed.
-const REDACTED: &str = "session.v1.redacted";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=proto");
@@ -35,14 +36,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::fs::write(out.join("session.v1.bin"), contract.encode_to_vec())?;
     let pool = compiler.descriptor_pool();
     std::fs::write(out.join("methods.rs"), methods_table(&pool)?)?;
-    let redacted = redacted_messages(&pool)?;
+    let redacted = RedactedMessage::all(&pool)?;
     std::fs::write(out.join("debug.rs"), debug_implementations(&redacted)?)?;
     contract.file.retain(|file| !OPTIONS.contains(&file.name()));
     let mut with_names = Config::new();
     // The codec uses the names to find the fields of a message that may be other than UTF-8.
     with_names.enable_type_names();
     tonic_prost_build::configure()
-        .skip_debug(redacted.iter().map(|message| format!(".{}", message.descriptor.full_name())))
+        .skip_debug(redacted.iter().map(RedactedMessage::path))
         .codec_path("crate::api::LenientCodec")
         // Validations are served before the service is reached (`transport/grpc/validate`).
         .generate_default_stubs(true)
@@ -127,69 +128,4 @@ fn variant(kind: &EnumDescriptor, value: &Value) -> Option<String> {
     let value = kind.get_value(number)?;
     let name = camel_case(value.name());
     Some(format!("{}::{}", kind.name(), name.strip_prefix(kind.name())?))
-}
-
-/// A message with redacted fields.
-struct RedactedMessage {
-    descriptor: MessageDescriptor,
-    redacted: Vec<FieldDescriptor>,
-}
-
-fn redacted_messages(contract: &DescriptorPool) -> Result<Vec<RedactedMessage>, String> {
-    let option = contract.get_extension_by_name(REDACTED).ok_or_else(|| format!("no option {REDACTED}"))?;
-    let is_redacted = |field: &FieldDescriptor| field.options().get_extension(&option).as_bool() == Some(true);
-    let messages = contract.all_messages().filter(|message| message.package_name() == "session.v1");
-    let messages = messages.map(|descriptor| {
-        let redacted = descriptor.fields().filter(is_redacted).collect();
-        RedactedMessage { descriptor, redacted }
-    });
-    Ok(messages.filter(|message| !message.redacted.is_empty()).collect())
-}
-
-/// Returns implementations of `Debug` that print all fields but the redacted ones, for `src/api.rs`.
-fn debug_implementations(messages: &[RedactedMessage]) -> Result<String, std::fmt::Error> {
-    let mut code = String::new();
-    for RedactedMessage { descriptor, redacted } in messages {
-        let name = descriptor.name();
-        let plain = descriptor.fields().filter(|field| field.containing_oneof().is_none() && !redacted.contains(field));
-        let fields = plain.map(|field| field.name().to_owned());
-        let fields = fields.chain(descriptor.oneofs().map(|oneof| oneof.name().to_owned()));
-        let fields: Vec<_> = fields.map(|field| format!(".field({field:?}, &self.{field})")).collect();
-        write_debug(&mut code, name, &format!("f.debug_struct({name:?}){}.finish_non_exhaustive()", fields.concat()))?;
-        // The generator omits `Debug` for the alternatives in a message too.
-        for oneof in descriptor.oneofs() {
-            let arms: String = oneof.fields().map(|field| variant_arm(&field, redacted.contains(&field))).collect();
-            let path = format!("{}::{}", snake_case(name), camel_case(oneof.name()));
-            write_debug(&mut code, &path, &format!("match self {{ {arms} }}"))?;
-        }
-    }
-    Ok(code)
-}
-
-fn variant_arm(field: &FieldDescriptor, is_redacted: bool) -> String {
-    let name = camel_case(field.name());
-    if is_redacted {
-        return format!("Self::{name}(_) => f.write_str(\"{name}(redacted)\"),");
-    }
-    format!("Self::{name}(value) => f.debug_tuple({name:?}).field(value).finish(),")
-}
-
-fn write_debug(code: &mut String, name: &str, body: &str) -> std::fmt::Result {
-    let signature = "fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result";
-    writeln!(code, "impl std::fmt::Debug for {name} {{ {signature} {{ {body} }} }}")
-}
-
-fn camel_case(name: &str) -> String {
-    name.split('_').map(|word| word[..1].to_uppercase() + &word[1..].to_lowercase()).collect()
-}
-
-fn snake_case(name: &str) -> String {
-    let mut snake = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !snake.is_empty() {
-            snake.push('_');
-        }
-        snake.extend(letter.to_lowercase());
-    }
-    snake
 }

@@ -23,6 +23,7 @@ const PLACES: &[&str] = &[
     "Makefile",
     "README.md",
     "SECURITY.md",
+    "build",
     "build.rs",
     "clients/README.md",
     "clients/conformance/README.md",
