@@ -10,6 +10,7 @@ mod cli;
 mod conformance;
 mod deploy;
 mod documentation;
+mod engines;
 mod language;
 mod near_cache;
 mod service;

@@ -24,17 +24,25 @@ use crate::conformance::users::TestUser;
 /// Makes each case a separate test on each engine with each database.
 macro_rules! with_every_archive {
     ($($case:ident),+ $(,)?) => {
-        with_every_archive! { @pair redis_postgres redis postgres: $($case)+ }
-        with_every_archive! { @pair redis_sqlite redis sqlite: $($case)+ }
-        with_every_archive! { @pair sqlite_postgres sqlite postgres: $($case)+ }
-        with_every_archive! { @pair sqlite_sqlite sqlite sqlite: $($case)+ }
+        crate::engines::on_each_single_store! { archive_cases! { : $($case)+ } }
     };
-    (@pair $name:ident $engine:ident $database:ident: $($case:ident)+) => {
-        mod $name {
-            use super::{ArchiveFixture, AlertFixture};
+}
+
+/// Runs the cases on one engine with each database.
+macro_rules! archive_cases {
+    ($engine:ident $start:ident: $($case:ident)+) => {
+        mod $engine {
+            use super::{AlertFixture, ArchiveFixture};
+            archive_cases! { @on $engine postgres: $($case)+ }
+            archive_cases! { @on $engine sqlite: $($case)+ }
+        }
+    };
+    (@on $engine:ident $database:ident: $($case:ident)+) => {
+        mod $database {
+            use super::{AlertFixture, ArchiveFixture};
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
-                super::$case(AlertFixture::$engine().await, ArchiveFixture::$database().await).await;
+                super::super::$case(AlertFixture::$engine().await, ArchiveFixture::$database().await).await;
             })+
         }
     };

@@ -15,27 +15,21 @@ mod resuming;
 /// Makes each case a separate test on each engine.
 macro_rules! on_every_stream_engine {
     ($($case:ident),+ $(,)?) => {
-        mod redis {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $case() {
-                super::$case($crate::alerts::fixture::AlertFixture::redis().await).await;
-            })+
-        }
+        crate::engines::on_each_store! { crate::alerts::stream_engine_cases! { : $($case)+ } }
+    };
+}
 
-        mod cluster {
+/// Runs the cases on one engine.
+macro_rules! stream_engine_cases {
+    ($engine:ident: $($case:ident)+) => {
+        mod $engine {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
-                super::$case($crate::alerts::fixture::AlertFixture::cluster().await).await;
-            })+
-        }
-
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $case() {
-                super::$case($crate::alerts::fixture::AlertFixture::sqlite().await).await;
+                super::$case(crate::alerts::fixture::AlertFixture::$engine().await).await;
             })+
         }
     };
 }
 
 use on_every_stream_engine;
+use stream_engine_cases;

@@ -302,6 +302,4 @@ macro_rules! store_suite {
     };
 }
 
-store_suite!(redis);
-store_suite!(cluster);
-store_suite!(sqlite);
+crate::engines::on_each_store! { store_suite! {} }

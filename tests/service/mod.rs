@@ -39,20 +39,21 @@ mod validate_stream;
 /// Makes each case a separate test on each engine.
 macro_rules! on_every_engine {
     ($($case:ident),+ $(,)?) => {
-        mod redis {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $case() {
-                super::$case($crate::service::fixture::TestService::on_redis().await).await;
-            })+
-        }
+        crate::engines::on_each_single_store! { crate::service::engine_cases! { : $($case)+ } }
+    };
+}
 
-        mod sqlite {
+/// Runs the cases on one engine.
+macro_rules! engine_cases {
+    ($engine:ident $start:ident: $($case:ident)+) => {
+        mod $engine {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
-                super::$case($crate::service::fixture::TestService::on_sqlite().await).await;
+                super::$case(crate::service::fixture::TestService::$start().await).await;
             })+
         }
     };
 }
 
+use engine_cases;
 use on_every_engine;
