@@ -48,6 +48,9 @@ export class AlertStream implements AsyncIterableIterator<AlertItem> {
   readonly #closing = new AbortController();
   readonly #items: AsyncGenerator<AlertItem, undefined>;
   readonly #seen = new Set<string>();
+  /** The position after what was read. */
+  #readCursor: string;
+  /** The position after what was returned. */
   #cursor: string;
 
   /** @internal Use `SessionAuthority.alerts`. */
@@ -55,12 +58,12 @@ export class AlertStream implements AsyncIterableIterator<AlertItem> {
     fromPlain(StreamAlertsRequestSchema, request);
     this.#connection = connection;
     this.#request = request;
-    this.#cursor = request.resumeCursor ?? "";
-    this.#items = this.#run();
+    this.#readCursor = this.#cursor = request.resumeCursor ?? "";
+    this.#items = this.#readAhead();
   }
 
-  /** The position after the items returned so far, and after what the filters excluded. Undefined before the first
-   * message of the server. */
+  /** The position after the items returned so far, and after what the filters excluded. It moves on with heartbeats,
+   * also between calls of `next`. Undefined before the first message of the server. */
   get cursor(): string | undefined {
     return this.#cursor === "" ? undefined : this.#cursor;
   }
@@ -81,6 +84,22 @@ export class AlertStream implements AsyncIterableIterator<AlertItem> {
   /** Ends the stream. A pending `next` returns the end. */
   close(): void {
     this.#closing.abort();
+  }
+
+  /** Reads up to one item ahead, so that heartbeats move the cursor while an item is handled. */
+  async *#readAhead(): AsyncGenerator<AlertItem, undefined> {
+    const items = this.#run();
+    for (let ahead = items.next(); ; ) {
+      const item = await ahead;
+      if (item.done === true || this.#closing.signal.aborted) {
+        return undefined;
+      }
+      this.#cursor = item.value.cursor;
+      ahead = items.next();
+      // The next iteration reports the error.
+      ahead.catch(() => undefined);
+      yield item.value;
+    }
   }
 
   async *#run(): AsyncGenerator<AlertItem, undefined> {
@@ -117,23 +136,23 @@ export class AlertStream implements AsyncIterableIterator<AlertItem> {
   }
 
   #open(): ClientReadableStream<StreamAlertsResponse> {
-    const start = this.#cursor === "" ? {} : { resumeCursor: this.#cursor, fromStart: undefined };
+    const start = this.#readCursor === "" ? {} : { resumeCursor: this.#readCursor, fromStart: undefined };
     const request = fromPlain(StreamAlertsRequestSchema, { ...this.#request, ...start });
     return this.#connection.openServerStream(methods.streamAlerts, request);
   }
 
   #receive({ alert, heartbeat, gap }: AlertMessage): AlertItem | undefined {
-    if (alert !== undefined) {
-      this.#cursor = alert.cursor;
-      return this.#isRepeat(alert) ? undefined : { alert, cursor: alert.cursor };
+    if (alert !== undefined && !this.#isRepeat(alert)) {
+      this.#readCursor = alert.cursor;
+      return { alert, cursor: alert.cursor };
     }
     if (gap !== undefined) {
       // After the gap of a slow consumer the stream resumes before it, so nothing is missed.
       const next = gap.reason === "slow_consumer" ? gap.fromCursor : gap.toCursor;
-      this.#cursor = next === "" ? this.#cursor : next;
-      return { gap, cursor: this.#cursor };
+      this.#readCursor = next === "" ? this.#readCursor : next;
+      return { gap, cursor: this.#readCursor };
     }
-    this.#cursor = heartbeat?.cursor ?? this.#cursor;
+    this.#readCursor = this.#cursor = alert?.cursor ?? heartbeat?.cursor ?? this.#readCursor;
     return undefined;
   }
 

@@ -138,13 +138,14 @@ export class SessionAuthority {
     return new ValidationStream(this.#connection, options);
   }
 
-  /** Validates many tokens over one call. The results are in the order of the requests; a rejected one has Rejected,
-   * StepUpRequired or NoVerdict as its `reason`. */
+  /** Validates many tokens over one call, within one time limit for all of them. The results are in the order of the
+   * requests; a rejected one has Rejected, StepUpRequired or NoVerdict as its `reason`. */
   async validateMany(
     requests: readonly ValidationRequest[],
     options: ValidationStreamOptions = {},
   ): Promise<PromiseSettledResult<ValidatedSession>[]> {
-    const stream = this.validateStream(options);
+    const deadline = Date.now() + (options.timeoutMs ?? this.#connection.configuration.validateTimeoutMs);
+    const stream = new ValidationStream(this.#connection, options, deadline);
     const results = new Array<PromiseSettledResult<ValidatedSession>>(requests.length);
     const pending = requests.entries();
     const worker = async () => {

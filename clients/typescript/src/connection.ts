@@ -111,11 +111,18 @@ export class Connection {
     return call;
   }
 
-  /** Opens a stream in both directions. It has no time limit. */
+  /** Opens a stream in both directions. It has no time limit unless there is a deadline. */
   openDuplexStream<I extends DescMessage, O extends DescMessage>(
     method: Method<I, O>,
+    deadline: number | undefined,
   ): ClientDuplexStream<MessageShape<I>, MessageShape<O>> {
-    return this.#client.makeBidiStreamRequest(method.path, method.serialize, method.deserialize, this.#metadata, {});
+    return this.#client.makeBidiStreamRequest(
+      method.path,
+      method.serialize,
+      method.deserialize,
+      this.#metadata,
+      deadline === undefined ? {} : { deadline },
+    );
   }
 
   /** Closes the connection. Calls in flight end as CANCELLED or UNAVAILABLE. */

@@ -37,7 +37,6 @@ export interface ValidationStreamOptions {
 
 interface PendingValidation {
   readonly request: MessageShape<typeof ValidateRequestSchema>;
-  readonly deadline: number;
   readonly resolve: (verdict: Verdict) => void;
   readonly reject: (error: unknown) => void;
   attempts: number;
@@ -57,6 +56,7 @@ export class ValidationStream {
   readonly #connection: Connection;
   readonly #maxInFlight: number;
   readonly #timeoutMs: number;
+  readonly #deadline: number | undefined;
   readonly #backoff = new Backoff(50, 200);
   readonly #inFlight = new Map<bigint, PendingValidation>();
   #waiting: PendingValidation[] = [];
@@ -65,11 +65,12 @@ export class ValidationStream {
   #isPaused = false;
   #isClosed = false;
 
-  /** @internal Use `SessionAuthority.validateStream`. */
-  constructor(connection: Connection, options: ValidationStreamOptions = {}) {
+  /** @internal Use `SessionAuthority.validateStream`. With a deadline, it holds for the stream and every validation. */
+  constructor(connection: Connection, options: ValidationStreamOptions = {}, deadline?: number) {
     this.#connection = connection;
     this.#maxInFlight = Math.max(1, options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT);
     this.#timeoutMs = options.timeoutMs ?? connection.configuration.validateTimeoutMs;
+    this.#deadline = deadline;
   }
 
   /** Validates a token, as `SessionAuthority.validate`. */
@@ -84,10 +85,8 @@ export class ValidationStream {
       throw noVerdict({ code: "CANCELLED", message: "the stream is closed" });
     }
     return new Promise((resolve, reject) => {
-      const deadline = Date.now() + this.#timeoutMs;
       const pending: PendingValidation = {
         request,
-        deadline,
         resolve,
         reject,
         attempts: 0,
@@ -98,7 +97,7 @@ export class ValidationStream {
         this.#waiting = this.#waiting.filter((other) => other !== pending);
         this.#fail(pending, noVerdict({ code: "DEADLINE_EXCEEDED", message: "no response within the time limit" }));
         this.#endIfDone();
-      }, this.#timeoutMs);
+      }, this.#remainingMs());
       this.#waiting.push(pending);
       this.#send();
     });
@@ -108,6 +107,10 @@ export class ValidationStream {
   close(): void {
     this.#isClosed = true;
     this.#endIfDone();
+  }
+
+  #remainingMs(): number {
+    return this.#deadline === undefined ? this.#timeoutMs : Math.max(0, this.#deadline - Date.now());
   }
 
   #send(): void {
@@ -125,7 +128,7 @@ export class ValidationStream {
   }
 
   #open(): Call {
-    const call = this.#connection.openDuplexStream(methods.validateStream);
+    const call = this.#connection.openDuplexStream(methods.validateStream, this.#deadline);
     call.on("data", (response: ValidateStreamResponse) => {
       this.#receive(response);
     });
