@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import subprocess
 import time
@@ -16,6 +17,12 @@ ROLES = ("issuer", "validator", "backend", "admin", "alerts")
 START_SECONDS = 30
 # Deadlines for a machine that may be busy. The cases about deadlines set their own.
 PATIENT = {"validate_deadline_ms": 20_000, "call_deadline_ms": 30_000}
+# Time limits of a server on such a machine.
+PATIENT_SERVER = {
+    "SESSION_AUTHORITY__SERVER__REQUEST_TIMEOUT": "30s",
+    "SESSION_AUTHORITY__SERVER__MESSAGE_TIMEOUT": "30s",
+    "SESSION_AUTHORITY__STORE__RESPONSE_TIMEOUT": "30s",
+}
 
 POLICIES = """
 [policies.exact]
@@ -75,7 +82,8 @@ class Server:
         else:
             command = [self._program, "serve", "--config", self._directory / "config.toml", *addresses]
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._directory)
+            environment = {**os.environ, **PATIENT_SERVER}
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._directory, env=environment)
         deadline = time.monotonic() + START_SECONDS
         while not self._ready():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -111,7 +119,6 @@ class Server:
         self._run("keys", "init", "--out", keys)
         settings = 'store.url = "sqlite://sessions.db"\naudit.url = "sqlite://audit.db"\n'
         settings += 'callers.reload_interval = "1s"\nsessions.sweep_interval = "1s"\n'
-        settings += 'server.request_timeout = "30s"\n'
         if self._kind in ("tls", "mtls"):
             authority = Authority(self._directory, "ca")
             certificate, key = authority.issue("server", hosts=True)

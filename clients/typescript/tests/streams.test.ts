@@ -257,27 +257,27 @@ test("many tokens are validated by the real server over one stream", async (t) =
   });
   const { token } = await authority.create({ userId: "ann" });
   const requests = Array.from({ length: 500 }, (_, index) => ({ token: index % 2 === 0 ? token : "nonsense" }));
-  const results = await authority.validateMany(requests);
+  const results = await authority.validateMany(requests, { timeoutMs: 120_000 });
   results.forEach((result, index) => {
-    assert.ok(
+    const isExpected =
       index % 2 === 0
         ? result.status === "fulfilled" && result.value.userId === "ann"
-        : result.status === "rejected" && result.reason instanceof Rejected,
-    );
+        : result.status === "rejected" && result.reason instanceof Rejected;
+    assert.ok(isExpected, result.status === "rejected" ? String(result.reason) : result.value.userId);
   });
 });
 
 test("a client survives a restart of the server, and so do its streams", async (t) => {
   const data = mkdtempSync(join(tmpdir(), "session-authority-"));
   const server = await TestServer.start({ data });
-  const authority = server.connect({ validateTimeoutMs: 1000 });
+  const authority = server.connect();
   t.after(async () => {
     authority.close();
     await server.stop();
     rmSync(data, { recursive: true });
   });
   const { token } = await authority.create({ userId: "ann" });
-  const stream = authority.validateStream({ timeoutMs: 30_000 });
+  const stream = authority.validateStream({ timeoutMs: 60_000 });
   const alerts = authority.alerts();
   const next = alerts.next();
   await stream.validate(token);
@@ -287,7 +287,7 @@ test("a client survives a restart of the server, and so do its streams", async (
   await server.stop();
   await assert.rejects(authority.validate(token), NoVerdict);
   await server.restart();
-  const deadline = Date.now() + 2000;
+  const deadline = Date.now() + 20_000;
   for (;;) {
     try {
       assert.equal((await authority.validate(token)).userId, "ann");
