@@ -6,12 +6,23 @@
 set -eu
 
 cd "$(dirname "$0")"
-if [ "${1:-}" = --check ] && ! command -v npx >/dev/null; then
-  [ "${CI:-}" != true ] || { echo "generate: npx not found, so the clients cannot be checked; install Node.js" >&2; exit 1; }
-  echo "generate: SKIPPED the check of the clients: npx not found; install Node.js to run it"
-  exit
-fi
 for program in */generate; do
+  language=${program%/generate}
+  missing=
+  case $language in
+    go) tools="npx go" ;;
+    java) tools="npx mvn" ;;
+    python) tools="npx python3" ;;
+    *) tools=npx ;;
+  esac
+  for tool in $tools; do
+    command -v "$tool" >/dev/null || missing=$tool
+  done
+  if [ "${1:-}" = --check ] && [ -n "$missing" ]; then
+    [ "${CI:-}" != true ] || { echo "generate: $missing not found, so $language cannot be checked; install it" >&2; exit 1; }
+    echo "generate: SKIPPED the check of $language: $missing not found; install it to run the check"
+    continue
+  fi
   "./$program" "$@"
-  echo "generate: ${program%/generate} is current"
+  echo "generate: $language is current"
 done
