@@ -221,11 +221,7 @@ impl Node {
 
         let background = TaskGroup::new();
         let stop = serving.stop_token();
-        serving.spawn("gRPC", async move {
-            if let Err(error) = server.serve(grpc_listener, limits, stop).await {
-                tracing::error!(%error, "the gRPC server ended");
-            }
-        });
+        serving.spawn("gRPC", server.serve(grpc_listener, limits, stop));
         let management_tls = config.management.tls.then(|| tls.listener(ListenerKind::Management)).flatten();
         let management_port = (management_listener, management_tls);
         serve_management(&background, &config.management, management_port, Arc::clone(&readiness), &callers);
@@ -517,6 +513,7 @@ fn server_limits(config: &Config) -> ServerLimits {
             unauthenticated: server.max_unauthenticated_connections,
             unauthenticated_per_peer: server.max_unauthenticated_per_peer,
             per_caller: server.connections_per_caller(),
+            calls_per_connection: server.max_concurrent_streams as usize,
         },
         unauthenticated_timeout: server.unauthenticated_timeout,
         streams_per_connection: server.max_concurrent_streams,

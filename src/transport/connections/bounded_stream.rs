@@ -4,7 +4,7 @@ use std::{
     io,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -111,6 +111,8 @@ impl AsyncRead for BoundedStream {
         if self.must_close(context) {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
+        // Cancelled calls take memory until their task has run. A client that cancels faster than that has to wait.
+        ready!(self.admitted.connection.poll_call_capacity(context));
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
@@ -145,6 +147,7 @@ impl AsyncWrite for BoundedStream {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::poll;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
         net::TcpListener,
@@ -157,10 +160,14 @@ mod tests {
     use crate::domain::Caller;
 
     async fn pair(rule: ConnectionDeadline) -> (TcpStream, BoundedStream) {
+        pair_with_quota(rule, ConnectionQuota::without_authentication(1)).await
+    }
+
+    async fn pair_with_quota(rule: ConnectionDeadline, quota: ConnectionQuota) -> (TcpStream, BoundedStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
         let client = TcpStream::connect(listener.local_addr().expect("an address")).await.expect("a connection");
         let (stream, remote) = listener.accept().await.expect("a connection");
-        let registry = ConnectionRegistry::new(ConnectionQuota::without_authentication(1));
+        let registry = ConnectionRegistry::new(quota);
         let admitted = registry.admit(remote).await;
         (client, BoundedStream::new(stream, admitted, rule))
     }
@@ -195,5 +202,25 @@ mod tests {
             let error = server.read_u8().await.expect_err("the deadline has passed");
             assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_read_while_more_calls_are_in_flight_than_may_be_open() {
+        let quota = ConnectionQuota { calls_per_connection: 2, ..ConnectionQuota::without_authentication(1) };
+        let (mut client, mut server) =
+            pair_with_quota(ConnectionDeadline::Response(Duration::from_hours(1)), quota).await;
+        client.write_all(&[1, 2]).await.expect("bytes");
+        let connection = Arc::clone(server.connection());
+        let mut calls: Vec<_> = (0..2).map(|_| connection.begin_call()).collect();
+        assert_eq!(server.read_u8().await.expect("the open calls may need it"), 1);
+
+        calls.extend((0..2).map(|_| connection.begin_call()));
+        let mut reading = Box::pin(server.read_u8());
+        assert!(poll!(&mut reading).is_pending());
+        calls.pop();
+        assert!(poll!(&mut reading).is_pending());
+        // The end of the call wakes the reader, or else this waits for ever.
+        let (read, ()) = tokio::join!(reading, async { drop(calls.pop()) });
+        assert_eq!(read.expect("a byte"), 2);
     }
 }

@@ -9,9 +9,11 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
+    task::{Context, Poll},
     time::Duration,
 };
 
+use futures_util::task::AtomicWaker;
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot},
     time::sleep,
@@ -31,7 +33,7 @@ const HEALTH_WATCHES: usize = 4;
 /// The interval at which draining inspects the remaining connections.
 const DRAIN_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Limits on the number of simultaneous connections.
+/// Limits on the number of simultaneous connections, and of the calls on each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionQuota {
     pub total: usize,
@@ -41,13 +43,17 @@ pub struct ConnectionQuota {
     pub unauthenticated_per_peer: usize,
     /// Connections of one caller that are not evictable.
     pub per_caller: usize,
+    /// Calls in flight on one connection beyond which nothing more is read from it. At least the number of streams that
+    /// its client may have open, whose messages have to be read; the calls beyond are cancelled ones.
+    pub calls_per_connection: usize,
 }
 
 impl ConnectionQuota {
     /// Returns the quota of a listener whose connections never authenticate.
     #[must_use]
     pub const fn without_authentication(total: usize) -> Self {
-        Self { total, unauthenticated: total, unauthenticated_per_peer: total, per_caller: total }
+        let calls_per_connection = usize::MAX;
+        Self { total, unauthenticated: total, unauthenticated_per_peer: total, per_caller: total, calls_per_connection }
     }
 
     /// Returns whether `caller`, which has `held` of the `counted` connections that are not evictable, may have one more.
@@ -219,6 +225,8 @@ impl ConnectionRegistry {
             is_authenticated: AtomicBool::new(false),
             is_counted: AtomicBool::new(false),
             calls: AtomicUsize::new(0),
+            max_calls: self.0.quota.calls_per_connection,
+            reader: AtomicWaker::new(),
             unauthenticated_calls: AtomicUsize::new(0),
             watches: Arc::new(Semaphore::new(HEALTH_WATCHES)),
             writes: AtomicU64::new(0),
@@ -320,6 +328,10 @@ pub struct InboundConnection {
     is_counted: AtomicBool,
     /// Calls whose response has not begun.
     calls: AtomicUsize,
+    /// The number of such calls beyond which nothing more is read.
+    max_calls: usize,
+    /// Woken when reading may go on.
+    reader: AtomicWaker,
     /// Calls that ended before one was authenticated, plus calls rejected as unauthenticated since the latest
     /// authenticated one.
     unauthenticated_calls: AtomicUsize,
@@ -377,6 +389,18 @@ impl InboundConnection {
         }
     }
 
+    /// Waits until the connection has at most `max_calls` calls in flight, including those that the client has cancelled
+    /// and that have not been dropped yet.
+    pub(super) fn poll_call_capacity(&self, context: &Context<'_>) -> Poll<()> {
+        let has_capacity = || self.calls.load(Ordering::Acquire) <= self.max_calls;
+        if has_capacity() {
+            return Poll::Ready(());
+        }
+        self.reader.register(context.waker());
+        // A call may have ended before the waker was registered.
+        if has_capacity() { Poll::Ready(()) } else { Poll::Pending }
+    }
+
     /// Counts a call as in flight until its response begins.
     #[must_use]
     pub fn begin_call(self: &Arc<Self>) -> CallGuard {
@@ -407,7 +431,9 @@ pub struct CallGuard(Arc<InboundConnection>);
 impl Drop for CallGuard {
     fn drop(&mut self) {
         let connection = &self.0;
-        connection.calls.fetch_sub(1, Ordering::Relaxed);
+        if connection.calls.fetch_sub(1, Ordering::AcqRel) == connection.max_calls.saturating_add(1) {
+            connection.reader.wake();
+        }
         if !connection.is_authenticated() {
             connection.unauthenticated_calls.fetch_add(1, Ordering::Relaxed);
         }
@@ -424,8 +450,13 @@ mod tests {
     use super::*;
     use crate::domain::{CallerRole, TenantScope};
 
-    const QUOTA: ConnectionQuota =
-        ConnectionQuota { total: 4, unauthenticated: 3, unauthenticated_per_peer: 2, per_caller: 4 };
+    const QUOTA: ConnectionQuota = ConnectionQuota {
+        total: 4,
+        unauthenticated: 3,
+        unauthenticated_per_peer: 2,
+        per_caller: 4,
+        calls_per_connection: 2,
+    };
 
     fn caller(name: &str) -> Caller {
         Caller { name: name.to_owned(), role: Some(CallerRole::Metrics), tenants: TenantScope::All }
@@ -508,7 +539,7 @@ mod tests {
 
     #[test]
     fn many_callers_together_leave_room_for_one_that_has_no_connection() {
-        let quota = ConnectionQuota { total: 16, unauthenticated: 16, unauthenticated_per_peer: 16, per_caller: 8 };
+        let quota = ConnectionQuota { per_caller: 8, ..ConnectionQuota::without_authentication(16) };
         let registry = ConnectionRegistry::new(quota);
         let held: Vec<_> = (0..16).map(|last| admit(&registry, last)).collect();
         for (number, admitted) in held.iter().enumerate() {

@@ -5,6 +5,7 @@
 //! permit from a budget after its message has arrived, in the layers behind this one.
 
 use std::{
+    convert::Infallible,
     net::SocketAddr,
     pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -28,7 +29,7 @@ use super::{HttpRequest, HttpResponse};
 use super::{
     admission::{AdmissionControl, AdmissionLimits, AdmissionRefusal, BudgetPermit, CallerAccount, WorkKind},
     authorized_body::end_with_authorization,
-    connection_layer::{count_unauthenticated_call, mark_authenticated, request_connection},
+    connection::{count_unauthenticated_call, mark_authenticated, request_connection},
     methods::{ApiMethod, DeadlineClass, MethodSpec, OTHER_METHOD},
     middleware::{InnerService, Middleware, MiddlewareService},
     not_grpc,
@@ -50,8 +51,7 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TIMEOUT_HEADER: &str = "grpc-timeout";
 const REQUEST_ID_BYTES: usize = 128;
-/// The part of a caller's time limit that is reserved for the response. The library's own timer ends the call when the
-/// whole limit has passed, with a response that has neither request ID nor reason.
+/// The part of a caller's time limit that is reserved for the response, so that it arrives before the caller gives up.
 const RESPONSE_MARGIN: Duration = Duration::from_millis(5);
 /// The minimum time limit of a call that reads the audit database. A longer configured limit applies instead.
 const AUDIT_CALL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -97,6 +97,11 @@ impl CallContext {
     /// Same as [`CallContext::from_request`], for a request that is split into parts.
     pub(super) fn from_extensions(extensions: &Extensions) -> Result<&Arc<Self>, CallError> {
         extensions.get().ok_or_else(|| CallError::Internal("a request bypassed authentication".into()))
+    }
+
+    /// Returns a new span for what is logged about the call.
+    pub(super) fn new_span(&self) -> Span {
+        new_span(self.method, &self.request_id)
     }
 
     /// Stores the permits of the call, and signals that its message has arrived.
@@ -192,16 +197,24 @@ impl<S> Layer<S> for CallLayer {
 }
 
 impl Middleware for CallLayer {
-    async fn handle(&self, request: HttpRequest, inner: impl InnerService) -> HttpResponse {
-        match not_grpc::reject(&request) {
-            Some(refusal) => refusal,
-            None => self.0.handle(request, inner).await,
-        }
+    fn handle(
+        self,
+        request: HttpRequest,
+        inner: impl InnerService,
+    ) -> impl Future<Output = Result<HttpResponse, Infallible>> + Send {
+        self.0.handle(request, inner)
     }
 }
 
 impl CallLayerState {
-    async fn handle(&self, mut request: HttpRequest, mut inner: impl InnerService) -> HttpResponse {
+    async fn handle(
+        self: Arc<Self>,
+        mut request: HttpRequest,
+        mut inner: impl InnerService,
+    ) -> Result<HttpResponse, Infallible> {
+        if let Some(refusal) = not_grpc::reject(&request) {
+            return Ok(refusal);
+        }
         let method = MethodSpec::from_path(request.uri().path());
         let mut observed = CallObservation::start(self.parts.observer.as_ref(), method.path);
         let request_id = self.request_id(request.headers());
@@ -210,11 +223,10 @@ impl CallLayerState {
         let peer = peer_address(request.extensions());
         let authenticated = self.authenticate(&request, method, peer, &request_id);
         let caller = authenticated.as_ref().ok().and_then(Clone::clone);
-        let new_span = || tracing::info_span!("grpc.call", otel.kind = "server", rpc.method = method.path, request_id);
-        // A validation that finishes immediately logs nothing, and a span costs as much as its verdict.
+        // A validation logs nothing unless it fails, and a span costs as much as its verdict.
         let is_validation = method.method == Some(ApiMethod::Validate);
         let can_skip_span = is_validation && !self.parts.traced && !tracing::enabled!(tracing::Level::DEBUG);
-        let span = if can_skip_span { Span::none() } else { new_span() };
+        let span = if can_skip_span { Span::none() } else { new_span(method, &request_id) };
         // The `traceparent` of an unauthenticated caller does not decide whether spans are exported.
         if let Some(parent) = incoming_trace.filter(|_| matches!(&authenticated, Ok(Some(_)))) {
             // Fails only if traces are not collected.
@@ -235,20 +247,15 @@ impl CallLayerState {
                 // A call that finishes without waiting needs no timer.
                 let answered = match poll!(&mut answering) {
                     Poll::Ready(answered) => Ok(answered),
-                    Poll::Pending => {
-                        let late_span = if can_skip_span { new_span() } else { Span::none() };
-                        let answered = async {
-                            // The arrival of the message has its own time limit.
-                            tokio::select! {
-                                biased;
-                                () = call.message_received.notified() => {}
-                                answered = &mut answering => return Ok(answered),
-                            }
+                    // The arrival of the message has its own time limit.
+                    Poll::Pending => tokio::select! {
+                        biased;
+                        () = call.message_received.notified() => {
                             let left = given.map(|given| given.saturating_sub(observed.watch.elapsed()));
                             tokio::time::timeout(effective_timeout(left, longest), answering).await
-                        };
-                        answered.instrument(late_span).await
-                    }
+                        }
+                        answered = &mut answering => Ok(answered),
+                    },
                 };
                 let CallPermits { work, stream } = std::mem::take(&mut *call.permits());
                 drop(work);
@@ -275,7 +282,7 @@ impl CallLayerState {
         tracing::debug!(parent: &span, code = ?observed.code, "call finished");
         insert_response_header(headers, &REQUEST_ID, request_id.into());
         insert_response_header(headers, &TRACEPARENT, Bytes::copy_from_slice(&trace.header()));
-        response
+        Ok(response)
     }
 
     /// Authenticates the caller. Returns `None` for health checks, which anyone may call.
@@ -384,6 +391,11 @@ struct RefusedOrigin<'a> {
     caller: Option<&'a Caller>,
     identity: &'a PresentedIdentity,
     peer: Option<SocketAddr>,
+}
+
+/// Returns the span of a call.
+fn new_span(method: &MethodSpec, request_id: &str) -> Span {
+    tracing::info_span!("grpc.call", otel.kind = "server", rpc.method = method.path, request_id)
 }
 
 /// Returns the address of the other end of the connection.

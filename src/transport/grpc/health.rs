@@ -22,7 +22,7 @@ use tonic_health::pb::{
 
 use super::{
     admin::AdminServiceHandler,
-    connection_layer::request_connection,
+    connection::request_connection,
     denylist_service::DenylistServiceHandler,
     response_stream::{ResponseSender, ResponseStream, ResponseStreamSpawner, StreamEnd},
     rpc_error::RpcError,

@@ -26,7 +26,11 @@ where
 /// The handling of requests by such a layer.
 pub(super) trait Middleware: Clone + Send + Sync + 'static {
     /// Returns the response to `request`: that of `inner`, which is ready for one call, or one of its own.
-    fn handle(&self, request: HttpRequest, inner: impl InnerService) -> impl Future<Output = HttpResponse> + Send;
+    fn handle(
+        self,
+        request: HttpRequest,
+        inner: impl InnerService,
+    ) -> impl Future<Output = Result<HttpResponse, Infallible>> + Send;
 }
 
 /// A service behind a middleware.
@@ -55,7 +59,7 @@ impl<S: InnerService, M: Middleware> Service<HttpRequest> for MiddlewareService<
         // The instance that `poll_ready` found ready must handle the call; a clone may not be ready.
         let ready = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, ready);
-        let middleware = self.middleware.clone();
-        Box::pin(async move { Ok(middleware.handle(request, inner).await) })
+        // Every call moves and allocates this future, so it is not wrapped in another one.
+        Box::pin(self.middleware.clone().handle(request, inner))
     }
 }

@@ -4,6 +4,7 @@
 //! message first, within a time limit of its own. Only then does the call take a permit from a budget.
 
 use std::{
+    convert::Infallible,
     future::poll_fn,
     pin::Pin,
     sync::Arc,
@@ -110,13 +111,10 @@ impl<S> Layer<S> for ReceiveLayer {
 }
 
 impl Middleware for ReceiveLayer {
-    async fn handle(&self, request: HttpRequest, mut inner: impl InnerService) -> HttpResponse {
+    async fn handle(self, request: HttpRequest, mut inner: impl InnerService) -> Result<HttpResponse, Infallible> {
         match self.admit(request).await {
-            Ok(request) => {
-                let Ok(response) = inner.call(request).await;
-                response
-            }
-            Err(error) => status::log_and_convert(error).into_http(),
+            Ok(request) => inner.call(request).await,
+            Err(error) => Ok(status::log_and_convert(error).into_http()),
         }
     }
 }

@@ -2,23 +2,24 @@
 
 use std::{sync::Arc, time::Duration};
 
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-use tonic::transport::{self, server::Router};
-use tower::layer::util::{Identity, Stack};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tonic::service::Routes;
+use tower::Layer;
 
 use super::{
     admin::AdminServiceHandler,
     admission::AdmissionControl,
     alert_stream::AlertStreams,
     call::{CallLayer, CallLayerConfig},
-    connection_layer::ConnectionLayer,
+    connection::{Http2Settings, serve_connection},
     denylist_service::DenylistServiceHandler,
     health::HealthReporter,
-    incoming::connection_stream,
+    middleware::MiddlewareService,
     receive_layer::ReceiveLayer,
     session_service::SessionServiceHandler,
-    validate::{ValidationHandler, ValidationLayer},
+    validate::{ValidationHandler, ValidationLayer, ValidationService},
 };
 use crate::{
     api::{
@@ -62,12 +63,12 @@ pub struct ServerLimits {
     pub connection_age_grace: Duration,
 }
 
-/// The layers in front of the services, the outermost last.
-type ServerLayers = Stack<ReceiveLayer, Stack<ValidationLayer, Stack<CallLayer, Stack<ConnectionLayer, Identity>>>>;
+/// The services behind their layers.
+type LayeredServices = MiddlewareService<ValidationService<MiddlewareService<Routes, ReceiveLayer>>, CallLayer>;
 
 /// A gRPC server that is ready to serve.
 pub struct GrpcServer {
-    router: Router<ServerLayers>,
+    services: LayeredServices,
     health: HealthReporter,
     connections: ConnectionRegistry,
     tls: Option<ListenerTls>,
@@ -105,39 +106,24 @@ impl GrpcServer {
         );
         let health = HealthReporter::new();
         let health_service = health.service(alerts.responses.clone(), Arc::clone(&call.clock));
-        let resets = (limits.streams_per_connection as usize).saturating_mul(RESETS_PER_STREAM);
-        // tonic passes a `None` on to hyper, where it removes a limit instead of keeping the default. Every limit is
-        // therefore set explicitly (RUSTSEC-2024-0003, CVE-2023-44487).
-        let router = transport::Server::builder()
-            .max_concurrent_streams(limits.streams_per_connection)
-            .http2_max_local_error_reset_streams(Some(256))
-            .http2_max_pending_accept_reset_streams(Some(resets))
-            .http2_max_header_list_size(limits.header_bytes)
-            .http2_keepalive_interval(Some(limits.keepalive_interval))
-            .http2_keepalive_timeout(Some(limits.keepalive_timeout))
-            .http2_adaptive_window(Some(false))
-            .initial_stream_window_size(64 * 1024)
-            .initial_connection_window_size(1024 * 1024)
-            // With a grace period set as well, tonic 0.14.9 closes a connection at the end of both without a GOAWAY
-            // before. `BoundedStream` therefore enforces the grace period.
-            .max_connection_age(limits.connection_age)
-            .layer(ConnectionLayer)
-            .layer(CallLayer::new(call, admission.clone()))
-            .layer(ValidationLayer::new(validation_handler))
-            .layer(ReceiveLayer::new(admission, limits.message_bytes))
-            .add_service(
-                SessionServiceServer::new(SessionServiceHandler::new(use_cases, alerts))
-                    .max_decoding_message_size(limits.message_bytes),
-            )
-            .add_service(AdminServiceServer::new(administration).max_decoding_message_size(limits.message_bytes))
-            .add_service(
-                DenylistServiceServer::new(DenylistServiceHandler::new(use_cases))
-                    .max_decoding_message_size(limits.message_bytes),
-            )
-            .add_service(health_service.max_decoding_message_size(limits.message_bytes))
-            .add_service(reflection().build_v1()?)
-            .add_service(reflection().build_v1alpha()?);
-        Ok(Self { router, health, connections: ConnectionRegistry::new(limits.connections), tls, drain })
+        let routes = Routes::new(
+            SessionServiceServer::new(SessionServiceHandler::new(use_cases, alerts))
+                .max_decoding_message_size(limits.message_bytes),
+        )
+        .add_service(AdminServiceServer::new(administration).max_decoding_message_size(limits.message_bytes))
+        .add_service(
+            DenylistServiceServer::new(DenylistServiceHandler::new(use_cases))
+                .max_decoding_message_size(limits.message_bytes),
+        )
+        .add_service(health_service.max_decoding_message_size(limits.message_bytes))
+        .add_service(reflection().build_v1()?)
+        .add_service(reflection().build_v1alpha()?)
+        .prepare();
+        let received = ReceiveLayer::new(admission.clone(), limits.message_bytes).layer(routes);
+        let validated = ValidationLayer::new(validation_handler).layer(received);
+        let services = CallLayer::new(call, admission).layer(validated);
+        let connections = ConnectionRegistry::new(limits.connections);
+        Ok(Self { services, health, connections, tls, drain })
     }
 
     /// Returns the reporter of the health status: whether the server should receive calls.
@@ -147,25 +133,42 @@ impl GrpcServer {
     }
 
     /// Serves until `stop`, and then until the calls in flight are complete.
-    pub async fn serve(
-        self,
-        listener: TcpListener,
-        limits: ServerLimits,
-        stop: CancellationToken,
-    ) -> Result<(), transport::Error> {
+    pub async fn serve(self, listener: TcpListener, limits: ServerLimits, stop: CancellationToken) {
         let age = limits.connection_age + limits.connection_age_grace;
         let deadline = ConnectionDeadline::Authentication { first: limits.unauthenticated_timeout, age };
-        let incoming = IncomingConnections::new(listener, "gRPC", self.connections.clone(), deadline, self.tls);
-        let serving = self.router.serve_with_incoming_shutdown(connection_stream(incoming), stop.cancelled());
-        let draining = async {
-            stop.cancelled().await;
-            self.connections.drain(self.drain).await
-        };
+        let mut incoming = IncomingConnections::new(listener, "gRPC", self.connections.clone(), deadline, self.tls);
+        let settings = http2_settings(&limits);
+        let connections = TaskTracker::new();
+        while let Some(stream) = stop.run_until_cancelled(incoming.next()).await {
+            let (service, stop) = (self.services.clone(), stop.clone());
+            connections.spawn(serve_connection(settings.clone(), stream, service, limits.connection_age, stop));
+        }
+        // Closes the listener, so that clients connect to another node at once.
+        drop(incoming);
+        connections.close();
         tokio::select! {
-            served = serving => served,
-            never = draining => match never {},
+            () = connections.wait() => {}
+            never = self.connections.drain(self.drain) => match never {},
         }
     }
+}
+
+/// Returns the HTTP/2 settings of every connection. hyper interprets `None` as no limit in some of them, so all limits
+/// are set explicitly (RUSTSEC-2024-0003, CVE-2023-44487).
+fn http2_settings(limits: &ServerLimits) -> Http2Settings {
+    let resets = (limits.streams_per_connection as usize).saturating_mul(RESETS_PER_STREAM);
+    let mut settings = Http2Settings::new(TokioExecutor::new());
+    settings
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits.streams_per_connection)
+        .max_local_error_reset_streams(256)
+        .max_pending_accept_reset_streams(resets)
+        .max_header_list_size(limits.header_bytes)
+        .keep_alive_interval(limits.keepalive_interval)
+        .keep_alive_timeout(limits.keepalive_timeout)
+        .initial_stream_window_size(64 * 1024)
+        .initial_connection_window_size(1024 * 1024);
+    settings
 }
 
 fn reflection<'a>() -> tonic_reflection::server::Builder<'a> {

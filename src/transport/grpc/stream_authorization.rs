@@ -6,7 +6,7 @@ use http::{Extensions, HeaderMap};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tonic::Request;
 
-use super::{connection_layer::request_connection, methods::MethodSpec};
+use super::{connection::request_connection, methods::MethodSpec};
 use crate::{
     authority::{Authenticator, ClientIdentity, PresentedCredentials},
     clock::Clock,
