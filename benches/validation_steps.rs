@@ -130,7 +130,7 @@ fn bench_validation_steps(c: &mut Criterion) {
                 tenants: &TenantScope::All,
                 presenter: Presenter::UNKNOWN,
             };
-            runtime.block_on(node.validator.validate(request))
+            runtime.block_on(node.validator.validate(&request))
         });
     });
     let made = session::session(1, &InstallationSecret::new(&[1; 32]), &TokenSecret::new([3; 32]), SystemClock.now());

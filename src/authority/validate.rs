@@ -95,13 +95,13 @@ pub struct TokenValidator {
 
 impl TokenValidator {
     /// Validates a token. An error means that no verdict was reached, never that the user is signed out.
-    pub async fn validate(&self, request: ValidationRequest<'_>) -> Result<TokenVerdict, CallError> {
+    pub async fn validate(&self, request: &ValidationRequest<'_>) -> Result<TokenVerdict, CallError> {
         let moment = self.clock.instant();
         let now = moment.wall_clock;
         let verdict = match self.tokens.parse(&request.token)? {
             Ok(token) => {
                 self.clock_monitor.verify(moment)?;
-                self.decide(&token, &request, now).await?
+                self.decide(&token, request, now).await?
             }
             Err(error) => TokenVerdict {
                 outcome: Err(TokenRejection::from_reason(error.reject_reason())),
@@ -133,7 +133,8 @@ impl TokenValidator {
         let mut read = match cached {
             Some(seen) => seen,
             None if request.strong => reader.read_strong(id).await?,
-            None => reader.read_bounded(id).await?,
+            // Boxed, as is all below that few validations need: each takes as much memory as this future.
+            None => Box::pin(reader.read_bounded(id)).await?,
         };
         let (mut is_use_noted, mut has_ended) = (false, false);
         for _ in 0..ATTEMPTS {
@@ -148,13 +149,13 @@ impl TokenValidator {
                 }
                 Decision::Live(live) => Some(Ok(live)),
                 Decision::Due(live) => {
-                    has_ended = !self.touch(&live).await?;
+                    has_ended = !Box::pin(self.touch(&live)).await?;
                     (!has_ended).then_some(Ok(live))
                 }
                 Decision::Rejected(rejection) => Some(Err(rejection)),
                 Decision::Idle(rejection) => is_conclusive.then_some(Err(rejection)),
                 Decision::FirstUse => {
-                    let noted = self.presenter.note_use(id, token.presented(), now).await?;
+                    let noted = Box::pin(self.presenter.note_use(id, token.presented(), now)).await?;
                     is_use_noted = noted == PresentationOutcome::Current;
                     if is_use_noted {
                         continue;
@@ -162,7 +163,9 @@ impl TokenValidator {
                     None
                 }
                 Decision::NotCurrent(_) if !is_conclusive => None,
-                Decision::NotCurrent(TokenStanding::Reused) => self.end_reused(token, request, now).await?.map(Err),
+                Decision::NotCurrent(TokenStanding::Reused) => {
+                    Box::pin(self.end_reused(token, request, now)).await?.map(Err)
+                }
                 Decision::NotCurrent(standing) => Some(Err(former_token_rejection(token, standing))),
             };
             match outcome {
@@ -170,7 +173,7 @@ impl TokenValidator {
                     let source = VerdictSource::from_read(read.origin);
                     return Ok(TokenVerdict { outcome, as_of: read.as_of, source });
                 }
-                None => read = reader.read_store(id).await?,
+                None => read = Box::pin(reader.read_store(id)).await?,
             }
         }
         Err(CallError::StoreUnavailable("the session changed at every attempt to validate its token".into()))

@@ -295,13 +295,13 @@ impl AuthorityFixture {
 
     /// Validates a token as activity.
     pub(super) async fn validate(&self, token: &BearerToken) -> TokenVerdict {
-        self.validator().validate(validation(token)).await.expect("a verdict")
+        self.validator().validate(&validation(token)).await.expect("a verdict")
     }
 
     /// Returns whether a token is accepted, without counting as activity.
     pub(super) async fn is_accepted(&self, token: &BearerToken) -> bool {
         let peek = ValidationRequest { touch: false, ..validation(token) };
-        self.validator().validate(peek).await.expect("a verdict").outcome.is_ok()
+        self.validator().validate(&peek).await.expect("a verdict").outcome.is_ok()
     }
 
     /// Returns the reason for which a token is rejected.

@@ -51,7 +51,7 @@ async fn a_text_that_is_no_token_of_this_authority_is_rejected_without_a_read() 
         assert_eq!(verdict.outcome.expect_err("a rejection").reason, reason);
     }
     fixture.token_key_registry.set_missing(&[9]);
-    let verdict = fixture.validator().validate(validation(&foreign)).await;
+    let verdict = fixture.validator().validate(&validation(&foreign)).await;
     assert_eq!(verdict.err(), Some(CallError::TokenKeyMissing(9)), "another node may know the key");
 }
 
@@ -75,7 +75,7 @@ async fn a_session_of_another_tenant_is_unknown() {
     let (acme, globex) = (only("acme"), only("globex"));
     let validate = async |tenants| {
         validator
-            .validate(ValidationRequest { tenants, ..validation(&created.token) })
+            .validate(&ValidationRequest { tenants, ..validation(&created.token) })
             .await
             .expect("a verdict")
             .outcome
@@ -175,7 +175,7 @@ async fn a_request_may_demand_a_recent_or_strong_authentication() {
     let validator = fixture.validator();
     let demand = async |max_auth_age, min_assurance_level| {
         let request = ValidationRequest { max_auth_age, min_assurance_level, ..validation(&created.token) };
-        validator.validate(request).await.expect("a verdict").outcome
+        validator.validate(&request).await.expect("a verdict").outcome
     };
     assert!(demand(Some(10 * MINUTE), 2).await.is_ok());
     let too_old = demand(Some(9 * MINUTE), 2).await.expect_err("a rejection");
@@ -212,13 +212,13 @@ async fn a_node_whose_clock_is_not_known_to_be_right_gives_no_verdict() {
     let fixture = AuthorityFixture::new().await;
     let created = fixture.sign_in("ann").await;
     let validator = TokenValidator { clock_monitor: uncompared_clock(), ..fixture.validator() };
-    let verdict = validator.validate(validation(&created.token)).await;
+    let verdict = validator.validate(&validation(&created.token)).await;
     assert!(matches!(verdict, Err(CallError::StoreUnavailable(_))), "{verdict:?}");
 
     let monitor = uncompared_clock();
     let moment = ManualClock::new(START).instant();
     monitor.compare(moment, START.plus(MINUTE), moment);
     let validator = TokenValidator { clock_monitor: monitor, ..fixture.validator() };
-    let verdict = validator.validate(validation(&created.token)).await;
+    let verdict = validator.validate(&validation(&created.token)).await;
     assert!(matches!(verdict, Err(CallError::ClockSkewed(_))), "{verdict:?}");
 }

@@ -102,7 +102,7 @@ impl SessionReader {
     pub async fn read_strong(&self, id: SessionId) -> Result<SessionRead, StoreError> {
         match self.read_caught_up(id).await {
             Some(read) => Ok(read),
-            None => self.read_store(id).await,
+            None => Box::pin(self.read_store(id)).await,
         }
     }
 
@@ -131,7 +131,7 @@ impl SessionReader {
             lookup = self.memory.look_up(id, |_| true);
         }
         if let CacheLookup::RevocationsPending(lease) = &lookup {
-            self.load_revocations(lease).await.ok()?;
+            Box::pin(self.load_revocations(lease)).await.ok()?;
             lookup = self.memory.look_up(id, |_| true);
         }
         match lookup {
@@ -140,7 +140,7 @@ impl SessionReader {
             }
             CacheLookup::Miss(ticket) => {
                 let begun_later = |flight: ClockInstant| flight.since_boot >= begun.since_boot;
-                let read = self.read_shared(id, &ticket, begun_later).await.ok()?;
+                let read = Box::pin(self.read_shared(id, &ticket, begun_later)).await.ok()?;
                 Some(SessionRead { as_of: begun.wall_clock, ..read })
             }
             CacheLookup::LeaseTooOld(_) | CacheLookup::RevocationsPending(_) | CacheLookup::NotTracked => None,

@@ -225,10 +225,10 @@ impl ValidationHandler {
         request_id: &str,
         account: &Arc<CallerAccount>,
     ) -> Result<ValidateAnswer, RpcError> {
-        let message = request.ok_or_else(|| FieldViolation::new("request", "is required"))?;
+        let mut message = request.ok_or_else(|| FieldViolation::new("request", "is required"))?;
         self.admission.limit_rate(WorkKind::Checks, account)?;
         let _permit = self.admission.acquire(WorkKind::Checks, account).await;
-        Ok(self.validate_token(message, caller, request_id).await?)
+        Ok(self.validate_token(&mut message, caller, request_id).await?)
     }
 }
 

@@ -8,10 +8,10 @@
 use std::{
     future::poll_fn,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
-use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
 use http_body::{Body as _, Frame};
 use prost::{
     Message,
@@ -28,26 +28,44 @@ static STATUS: HeaderName = HeaderName::from_static("grpc-status");
 /// The status code OK.
 static OK: HeaderValue = HeaderValue::from_static("0");
 
-/// Decodes the message of `request` if there is only one, of at most `max_bytes`, not compressed, in one frame and
-/// without trailers. Otherwise it returns the request as if nothing had been read.
-pub(super) async fn read_request<M: Message + Default>(
-    request: http::Request<Body>,
+/// Decodes the message of `request` if all of it is there: one message of at most `max_bytes`, not compressed, in one
+/// frame and without trailers. Otherwise leaves the request as if nothing had been read.
+pub(super) fn take_message<M: Message + Default>(
+    request: &mut http::Request<Body>,
     max_bytes: usize,
-) -> Result<(Parts, M), http::Request<Body>> {
+    context: &mut Context<'_>,
+) -> Option<M> {
     if request.headers().contains_key(&ENCODING) {
-        return Err(request);
+        return None;
     }
-    let (parts, mut body) = request.into_parts();
-    let first = next_frame(&mut body).await;
+    let body = request.body_mut();
+    let Poll::Ready(first) = poll_next_frame(body, context) else { return None };
     let message =
         first.as_ref().and_then(|first| uncompressed_message(first, max_bytes)).and_then(|bytes| M::decode(bytes).ok());
-    let second = if message.is_none() || body.is_end_stream() { None } else { next_frame(&mut body).await };
-    match (message, second) {
-        (Some(message), None) => Ok((parts, message)),
-        (_, second) => {
-            Err(http::Request::from_parts(parts, Body::new(ReplayedBody { buffered: [first, second], rest: body })))
-        }
+    let second = match &message {
+        Some(_) if body.is_end_stream() => return message,
+        Some(_) => poll_next_frame(body, context),
+        None => Poll::Pending,
+    };
+    if let Poll::Ready(None) = second {
+        return message;
     }
+    let (second, rest) = (if let Poll::Ready(second) = second { second } else { None }, std::mem::take(body));
+    *body = Body::new(ReplayedBody { buffered: [first, second], rest });
+    None
+}
+
+/// Waits until the message of `request` is there, and decodes it under the conditions of [`take_message`].
+pub(super) async fn read_message<M: Message + Default>(
+    request: &mut http::Request<Body>,
+    max_bytes: usize,
+) -> Option<M> {
+    let body = request.body_mut();
+    let first = poll_fn(|context| poll_next_frame(body, context)).await;
+    let second = if body.is_end_stream() { None } else { poll_fn(|context| poll_next_frame(body, context)).await };
+    let rest = std::mem::take(body);
+    *body = Body::new(ReplayedBody { buffered: [first, second], rest });
+    poll_fn(|context| Poll::Ready(take_message(request, max_bytes, context))).await
 }
 
 /// Returns the response of a successful call. `write` appends a message of `len` bytes.
@@ -63,13 +81,13 @@ pub(super) fn ok_response(len: usize, write: impl FnOnce(&mut Vec<u8>)) -> http:
 
 type FrameResult = Result<Frame<Bytes>, Status>;
 
-/// Returns the next frame of `body`, or `None` at its end. Frames with empty data are skipped.
-async fn next_frame(body: &mut Body) -> Option<FrameResult> {
+/// Polls the next frame of `body`, or `None` at its end. Frames with empty data are skipped.
+fn poll_next_frame(body: &mut Body, context: &mut Context<'_>) -> Poll<Option<FrameResult>> {
     loop {
-        let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await;
+        let frame = ready!(Pin::new(&mut *body).poll_frame(context));
         let is_empty = |frame: &Frame<Bytes>| frame.data_ref().is_some_and(Bytes::is_empty);
         if !matches!(&frame, Some(Ok(frame)) if is_empty(frame)) {
-            return frame;
+            return Poll::Ready(frame);
         }
     }
 }
