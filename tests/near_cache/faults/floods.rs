@@ -42,7 +42,8 @@ async fn invented_tokens_leave_no_trace_in_redis() {
         let ValidationAnswer { verdict, .. } = channels[0].validate(&held, false).await;
         assert_eq!(verdict, ObservedVerdict::Rejected(RejectReason::Unknown));
     }
-    assert_eq!(tracked_keys(&mut admin).await, before);
+    // Keys that change meanwhile are not tracked any more.
+    assert!(tracked_keys(&mut admin).await <= before);
 }
 
 async fn tracked_keys(admin: &mut MultiplexedConnection) -> usize {

@@ -22,10 +22,13 @@ use session_authority::{
     },
     store::{StoreError, record::Generation, sqlite::SqliteSessionStore},
 };
+use tokio::sync::Barrier;
 
 /// A slow store that counts its concurrent reads.
 #[derive(Default)]
 struct SlowSource {
+    /// Reads end together, in batches; without, each takes 20 ms.
+    batch: Option<Barrier>,
     under_way: AtomicUsize,
     most: AtomicUsize,
     all: AtomicUsize,
@@ -39,7 +42,11 @@ impl InvalidationSource for SlowSource {
         let under_way = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(under_way, Ordering::SeqCst);
         self.all.fetch_add(1, Ordering::SeqCst);
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        if let Some(batch) = &self.batch {
+            batch.wait().await;
+        } else {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         self.under_way.fetch_sub(1, Ordering::SeqCst);
         Ok(TrackedRead { session: None, latest: 0 })
     }
@@ -80,7 +87,9 @@ async fn cache_over(source: Arc<SlowSource>, max_staleness: Duration) -> NearCac
 
 #[tokio::test]
 async fn a_node_with_an_empty_memory_reads_a_bounded_number_of_sessions_at_a_time() {
-    let slow = Arc::new(SlowSource::default());
+    // More reads at a time would begin before the first batch is complete.
+    let batch = Some(Barrier::new(MAX_CONCURRENT_READS));
+    let slow = Arc::new(SlowSource { batch, ..SlowSource::default() });
     let NearCache { memory, reader: reads, .. } = cache_over(Arc::clone(&slow), Duration::from_secs(5)).await;
     for bucket in Bucket::all() {
         memory.attach(bucket, &Arc::new(Lease::new_permanent()));
