@@ -6,12 +6,13 @@ mod data;
 
 use std::fs;
 
-use prost_types::FieldMask;
+use prost_types::{FieldMask, Timestamp};
 use session_authority::{
     api::{
-        ClientContext, Consistency, CreateRequest, CreateResponse, GetRequest, ListEventsRequest, ListRequest,
-        RevokeRequest, RotateRequest, SearchSessionsRequest, Session, SessionTouch, StreamAlertsRequest, TouchRequest,
-        UpdateRequest, ValidateRequest, ValidateStreamRequest, admin_service_client::AdminServiceClient,
+        CheckRequest, ClientContext, Consistency, CreateRequest, CreateResponse, DeniedToken, DenyRequest, GetRequest,
+        ListEventsRequest, ListRequest, RevokeRequest, RotateRequest, SearchSessionsRequest, Session, SessionTouch,
+        StreamAlertsRequest, TouchRequest, UpdateRequest, ValidateRequest, ValidateStreamRequest,
+        admin_service_client::AdminServiceClient, denylist_service_client::DenylistServiceClient,
         revoke_request::Target, session_service_client::SessionServiceClient, stream_alerts_response::Event,
     },
     audit,
@@ -138,6 +139,7 @@ impl SearchedServer {
         let revoke = RevokeRequest { target: Some(Target::Token(updated.clone())), ..RevokeRequest::default() };
         self.sessions().revoke(signed(&self.login, revoke)).await.expect("a response");
         self.validate(&updated, Consistency::Strong).await;
+        self.deny(&updated, second.session.as_ref().and_then(|session| session.expires_at)).await;
         vec![first.token, second.token, rotated, current, updated, mistyped]
     }
 
@@ -150,6 +152,21 @@ impl SearchedServer {
         let used_at = created.session.as_ref().and_then(|session| session.created_at);
         let touch = TouchRequest { touches: vec![SessionTouch { session_id, used_at }] };
         self.sessions().touch(signed(&self.login, touch)).await.expect("a response");
+    }
+
+    /// Denies a token as if it were the ID of a JWT, and checks it in memory and in the store.
+    async fn deny(&self, token: &str, expires_at: Option<Timestamp>) {
+        let mut denylist = DenylistServiceClient::new(self.server.channel());
+        let tokens = vec![DeniedToken { jti: token.to_owned(), expires_at }];
+        let deny = DenyRequest { tokens, ..DenyRequest::default() };
+        let denied = denylist.deny(signed(&self.login, deny)).await.expect("a response").into_inner();
+        assert_eq!(denied.denied_count, 1);
+        for consistency in [Consistency::Bounded, Consistency::Strong] {
+            let jtis = vec![token.to_owned()];
+            let check = CheckRequest { jtis, consistency: consistency.into(), ..CheckRequest::default() };
+            let checked = denylist.check(signed(&self.login, check)).await.expect("a verdict").into_inner();
+            assert!(checked.verdicts[0].denied);
+        }
     }
 
     async fn wait_for_reuse_alert(&self) {
