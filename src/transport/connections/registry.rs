@@ -309,6 +309,14 @@ pub struct AdmittedConnection {
     pub(super) closing: Option<oneshot::Receiver<Infallible>>,
 }
 
+impl AdmittedConnection {
+    /// Returns the connection as its calls see it.
+    #[must_use]
+    pub const fn connection(&self) -> &Arc<InboundConnection> {
+        &self.connection
+    }
+}
+
 impl Drop for AdmittedConnection {
     fn drop(&mut self) {
         self.connection.registry.remove(self.connection.id);
@@ -391,7 +399,7 @@ impl InboundConnection {
 
     /// Waits until the connection has at most `max_calls` calls in flight, including those that the client has cancelled
     /// and that have not been dropped yet.
-    pub(super) fn poll_call_capacity(&self, context: &Context<'_>) -> Poll<()> {
+    pub fn poll_call_capacity(&self, context: &Context<'_>) -> Poll<()> {
         let has_capacity = || self.calls.load(Ordering::Acquire) <= self.max_calls;
         if has_capacity() {
             return Poll::Ready(());

@@ -6,6 +6,7 @@
 
 use std::{
     convert::Infallible,
+    error::Error,
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
@@ -13,8 +14,9 @@ use std::{
 };
 
 use http::{Extensions, Request};
-use hyper::{body::Incoming, server::conn::http2};
+use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use prost::bytes::Bytes;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
@@ -81,16 +83,17 @@ struct ConnectionService<S> {
     inner: S,
 }
 
-impl<S> hyper::service::Service<Request<Incoming>> for ConnectionService<S>
+impl<S, B> hyper::service::Service<Request<B>> for ConnectionService<S>
 where
     S: Service<HttpRequest, Response = HttpResponse, Error = Infallible> + Clone,
     S::Future: Unpin,
+    B: http_body::Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
     type Response = HttpResponse;
     type Error = Infallible;
     type Future = CountedCall<Oneshot<S, HttpRequest>>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    fn call(&self, request: Request<B>) -> Self::Future {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Arc::clone(&self.connection));
         CountedCall { response: self.inner.clone().oneshot(request), _guard: self.connection.begin_call() }
@@ -108,5 +111,41 @@ impl<F: Future + Unpin> Future for CountedCall<F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.response).poll(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use hyper::service::Service as _;
+    use tower::service_fn;
+
+    use super::*;
+    use crate::transport::connections::{ConnectionQuota, ConnectionRegistry};
+
+    fn has_capacity(connection: &InboundConnection) -> bool {
+        connection.poll_call_capacity(&Context::from_waker(std::task::Waker::noop())).is_ready()
+    }
+
+    /// The calls that a client cancels at once are taken, and wait for their task.
+    #[tokio::test]
+    async fn a_call_counts_before_its_task_runs_and_until_it_responds_or_is_dropped() {
+        let quota = ConnectionQuota { calls_per_connection: 1, ..ConnectionQuota::without_authentication(1) };
+        let admitted = ConnectionRegistry::new(quota).admit(([192, 0, 2, 1], 4711).into()).await;
+        let connection = Arc::clone(admitted.connection());
+        let inner = service_fn(|_: HttpRequest| std::future::ready(Ok(HttpResponse::default())));
+        let service = ConnectionService { connection: Arc::clone(&connection), inner };
+        let call = || service.call(Request::new(Body::empty()));
+        let mut calls = vec![call()];
+        assert!(has_capacity(&connection));
+        calls.push(call());
+        assert!(!has_capacity(&connection), "no task has run");
+        drop(calls.pop());
+        assert!(has_capacity(&connection));
+        calls.push(call());
+        assert!(call().now_or_never().is_some_and(|response| response.is_ok()));
+        assert!(!has_capacity(&connection));
+        assert!(calls.remove(0).now_or_never().is_some());
+        assert!(has_capacity(&connection));
     }
 }

@@ -1,18 +1,12 @@
 //! Bursts of cancelled calls: of a client whose deadline has passed, and of an attacker.
 
 use prost::Message;
-use session_authority::{api::ValidateRequest, domain::CallerRole};
-use tokio::{
-    io::AsyncWriteExt,
-    net::{TcpSocket, TcpStream},
-};
+use session_authority::api::ValidateRequest;
+use tokio::net::TcpStream;
 
 use super::frames::framed;
 use crate::{
-    service::{
-        callers::{KeyRing, directory, guarded},
-        fixture::TestService,
-    },
+    service::fixture::TestService,
     support::raw_h2::{
         ConnectionFate, PREFACE, cancelled_call_frames, message, observe_fate, open_call_frame, settings,
     },
@@ -47,26 +41,4 @@ async fn a_flood_of_cancelled_calls_ends_its_connection() {
     let service = TestService::start(None, &[("SERVER__MAX_CONCURRENT_STREAMS", "1")]).await;
     assert_eq!(fate_after(&service, 200).await, ConnectionFate::GoingAway(TOO_MUCH));
     assert_eq!(fate_after(&service, 1).await, ConnectionFate::Answered(3));
-}
-
-/// Calls that the system takes for the node before the node reads them, and those that it reads at once.
-const BUFFERED_CALLS: u32 = 4_000;
-
-/// A node closes a connection after 1,000 calls without an authenticated one. Calls that are cancelled at once end only
-/// when their task runs; while more of them wait for that than may be open, the node reads nothing.
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn cancelled_calls_do_not_accumulate() {
-    let directory = directory();
-    KeyRing::open(&directory).add("gateway", CallerRole::Validator, &[]);
-    let service = guarded(directory).await;
-    let socket = TcpSocket::new_v4().expect("a socket");
-    socket.set_send_buffer_size(16 * 1024).expect("a small buffer");
-    let mut connection = socket.connect(service.node.grpc).await.expect("a connection");
-    connection.write_all(&[PREFACE, &settings()].concat()).await.expect("bytes are taken");
-    let mut calls = 0;
-    while connection.write_all(&cancelled_call_frames(2 * calls + 1, VALIDATE)).await.is_ok() {
-        calls += 1;
-        assert!(calls <= 1_000 + BUFFERED_CALLS, "the node reads on");
-    }
-    assert!(calls > 1_000, "{calls}");
 }
