@@ -10,6 +10,10 @@ import tempfile
 import threading
 from typing import Any
 
+# How long an operation may take. The first one waits for the start of the program, on a machine that may be busy.
+OPERATION_SECONDS = 60
+START_SECONDS = 240
+
 
 class AdapterError(Exception):
     """The adapter did not respond as the protocol requires."""
@@ -28,9 +32,10 @@ class Adapter:
         self._results: dict[int, queue.Queue[dict[str, Any]]] = collections.defaultdict(lambda: queue.Queue(1))
         threading.Thread(target=self._read, daemon=True).start()
 
-    def run(self, operation: dict[str, Any], timeout: float = 60) -> dict[str, Any]:
+    def run(self, operation: dict[str, Any]) -> dict[str, Any]:
         """Returns the result of an operation: a dictionary with `ok` or `error`."""
         with self._lock:
+            timeout = OPERATION_SECONDS if self._next_id > 0 else START_SECONDS
             self._next_id += 1
             number = self._next_id
             results = self._results[number]
