@@ -89,7 +89,7 @@ export class AlertStream implements AsyncIterableIterator<AlertItem> {
   /** Reads up to one item ahead, so that heartbeats move the cursor while an item is handled. */
   async *#readAhead(): AsyncGenerator<AlertItem, undefined> {
     const items = this.#run();
-    for (let ahead = items.next(); ; ) {
+    for (let ahead = items.next(); ;) {
       const item = await ahead;
       if (item.done === true || this.#closing.signal.aborted) {
         return undefined;
