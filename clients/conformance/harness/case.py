@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 import json
 import re
@@ -33,6 +34,8 @@ class CaseRun:
         self._environment = environment
         self._variables: dict[str, Any] = {"unique": uuid.uuid4().hex[:12]}
         self._variables["user"] = "user-" + self._variables["unique"]
+        tomorrow = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)
+        self._variables["tomorrow"] = tomorrow.strftime("%Y-%m-%dT%H:%M:%SZ")
         self._clients: dict[str, str] = {}
         self._streams: list[str] = []
 
