@@ -9,6 +9,7 @@
 //! | [`detection`] | rules for suspicious logins, one per file |
 //! | [`alerts`] | the alert stream: forwarded to all nodes, archived, and delivered to subscribers |
 //! | [`device`] | device descriptions from user agents |
+//! | [`gateway`] | decisions about the requests of gateways |
 //! | [`geo`] | locations and networks of IP addresses, from files |
 //! | [`callers`] | callers: API keys, SPIFFE IDs, and the file that lists them |
 //! | [`config`] | settings: their sources and their checks |
@@ -47,6 +48,7 @@ pub mod device;
 pub mod domain;
 pub mod entropy;
 pub mod file_stamp;
+pub mod gateway;
 pub mod geo;
 pub mod lifecycle;
 pub mod loopback;

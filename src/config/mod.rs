@@ -14,13 +14,15 @@ mod durations;
 mod effective;
 mod engine_url;
 mod error;
+mod gateway;
 mod geo;
+mod http;
 mod keys;
 mod log;
 mod management;
+mod named_sections;
 mod plaintext;
 mod policies;
-mod policy_keys;
 mod reader;
 mod reference;
 mod secret_url;
@@ -46,6 +48,7 @@ pub use durations::parse_duration as parse_span;
 pub use effective::render_effective_config;
 pub use error::{ConfigError, ConfigProblem};
 pub use geo::GeoConfig;
+pub use http::HttpConfig;
 pub use keys::{GeneratedKeys, InstallationKeys};
 pub use log::{LogConfig, LogFormat, log_format};
 pub use management::ManagementConfig;
@@ -71,12 +74,14 @@ pub struct Config {
     /// `None`: the server uses plain text.
     pub tls: Option<TlsConfig>,
     pub management: ManagementConfig,
+    pub http: HttpConfig,
     pub store: StoreConfig,
     pub audit: AuditConfig,
     pub keys: InstallationKeys,
     pub callers: CallersConfig,
     pub sessions: SessionsConfig,
     pub policies: PolicySet,
+    pub gateway: crate::gateway::GatewaySettings,
     pub geo: GeoConfig,
     pub detection: crate::detection::DetectionSettings,
     pub alerts: AlertsConfig,
@@ -102,11 +107,14 @@ impl Config {
         let listen = server::read_listen_address(r);
         let server = ServerConfig::read(r, listen, tls.is_some());
         let management = ManagementConfig::read(r, listen, tls.is_some());
+        let others = [("listen", Some(listen)), ("management.listen", management.map(|management| management.listen))];
+        let http = HttpConfig::read(r, others, tls.is_some());
         let databases = DatabasesConfig::read(r);
         let keys = InstallationKeys::read(r);
         let callers = CallersConfig::read(r, listen);
         let sessions = SessionsConfig::read(r);
         let policies = policies::read(r);
+        let gateway = gateway::read(r);
         let geo = GeoConfig::read(r);
         let detection = detection::read(r);
         let alerts = AlertsConfig::read(r);
@@ -119,12 +127,14 @@ impl Config {
             server,
             tls,
             management: management?,
+            http,
             store,
             audit,
             keys: keys?,
             callers: callers?,
             sessions,
             policies,
+            gateway,
             geo,
             detection,
             alerts,

@@ -8,12 +8,18 @@ use crate::domain::{
     policy::{PolicyPreset, check_policy},
 };
 
-use super::{policy_keys::SECTION, reader::SettingsReader, suggest};
+use super::{
+    named_sections::{NamedSections, POLICIES},
+    reader::SettingsReader,
+    suggest,
+};
+
+const SECTION: &str = POLICIES.prefix;
 
 /// Returns the built-in policies combined with the configured ones.
 pub(super) fn read(r: &mut SettingsReader) -> PolicySet {
     let mut own = BTreeMap::new();
-    for name in policy_names(r) {
+    for name in POLICIES.names(&r.keys_under(SECTION)) {
         if let Some(policy) = read_policy(r, &name) {
             own.insert(name, policy);
         }
@@ -21,20 +27,9 @@ pub(super) fn read(r: &mut SettingsReader) -> PolicySet {
     PolicySet::new(own)
 }
 
-fn policy_names(r: &SettingsReader) -> Vec<String> {
-    let name = |key: &String| {
-        let rest = key.strip_prefix(SECTION)?;
-        Some(rest.split_once('.').map_or(rest, |(name, _)| name).to_owned())
-    };
-    let mut names: Vec<_> = r.keys_under(SECTION).iter().filter_map(name).collect();
-    names.dedup();
-    names
-}
-
 fn read_policy(r: &mut SettingsReader, name: &str) -> Option<Policy> {
     let key = |field: &str| format!("{SECTION}{name}.{field}");
-    let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if name.len() > MAX_POLICY_NAME_BYTES || !name.chars().all(is_letter) {
+    if !NamedSections::is_valid_name(name, MAX_POLICY_NAME_BYTES) {
         let reason = format!("is not a name of at most {MAX_POLICY_NAME_BYTES} lower-case letters, digits and hyphens");
         r.add_problem(&format!("{SECTION}{name}"), reason);
         return None;

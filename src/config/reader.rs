@@ -84,6 +84,13 @@ impl SettingsReader {
         read
     }
 
+    /// Returns the value, or `None` if it is an empty string or not of type `T`.
+    pub(super) fn get_optional<T: SettingType>(&mut self, key: &str) -> Option<T> {
+        self.record_spec(key, T::NAME, None);
+        self.get_text(key)?;
+        self.get(key)
+    }
+
     pub(super) fn get_bool(&mut self, key: &str) -> bool {
         self.get(key).unwrap_or_default()
     }

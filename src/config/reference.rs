@@ -52,8 +52,10 @@ impl ReferencePage {
             self.write(&render_setting(&key, default, reader.spec(&key)));
             self.explain("  ");
         } else if line.is_empty() && !self.comment.is_empty() {
-            if self.comment.iter().any(|line| line.contains("[policies.")) {
-                self.write("\n## `[policies.NAME]`\n");
+            for section in ["policies", "gateway.profiles"] {
+                if self.comment.iter().any(|line| line.contains(&format!("[{section}."))) {
+                    self.write(&format!("\n## `[{section}.NAME]`\n"));
+                }
             }
             self.explain("");
         }

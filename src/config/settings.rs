@@ -10,7 +10,7 @@ use toml::{Table, Value};
 
 use super::{
     error::ConfigProblem,
-    policy_keys,
+    named_sections,
     sources::{ConfigSources, SettingOrigin},
     suggest,
 };
@@ -105,7 +105,7 @@ impl LayeredSettings {
     /// converted stays a string, and the reader rejects it.
     fn add_text(&mut self, key: &str, text: &str, origin: SettingOrigin) {
         let example = self.values.get(key).map(|setting| setting.value.clone());
-        let example = example.or_else(|| policy_keys::example_value(key));
+        let example = example.or_else(|| named_sections::example_value(key));
         let value = example.and_then(|example| parse_typed(text, &example));
         self.add(key, value.unwrap_or_else(|| Value::String(text.to_owned())), origin);
     }
@@ -118,19 +118,19 @@ impl LayeredSettings {
     fn remove_unknown(&mut self, known: &[String], problems: &mut Vec<ConfigProblem>) {
         self.values.retain(|key, setting| {
             let is_empty_section = matches!(&setting.value, Value::Table(_));
-            let is_own_policy = is_empty_section && policy_keys::is_policy_section(key);
-            if known.contains(key) || is_own_policy || policy_keys::example_value(key).is_some() {
+            let is_own_section = is_empty_section && named_sections::is_section(key);
+            if known.contains(key) || is_own_section || named_sections::example_value(key).is_some() {
                 return true;
             }
             let section = format!("{key}.");
-            if is_section(known, &section) || key == "policies" {
+            if is_section(known, &section) || named_sections::is_parent(key) {
                 if !is_empty_section {
                     problems.push(ConfigProblem::new(key, "is a section, not a setting").with_origin(&setting.origin));
                 }
                 return false;
             }
-            let of_policy = policy_keys::sibling_keys(key);
-            let candidates = known.iter().chain(&of_policy).map(String::as_str);
+            let siblings = named_sections::sibling_keys(key);
+            let candidates = known.iter().chain(&siblings).map(String::as_str);
             let hint = suggest::suggest_key(key, candidates)
                 .map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
             problems
@@ -179,5 +179,5 @@ fn parse_variable(name: &OsStr, value: &OsStr) -> Result<(String, String, String
     let text = name.to_str().ok_or_else(|| not_text("the name"))?;
     let value = value.to_str().ok_or_else(|| not_text("the value"))?;
     let key = text.strip_prefix(ConfigSources::PREFIX).unwrap_or(text).to_lowercase().replace("__", ".");
-    Ok((text.to_owned(), policy_keys::key_from_variable(key), value.to_owned()))
+    Ok((text.to_owned(), named_sections::key_from_variable(key), value.to_owned()))
 }

@@ -13,6 +13,7 @@ pub mod country;
 pub mod data;
 pub mod denylist;
 pub mod device;
+pub mod duration_text;
 pub mod ending;
 pub mod error;
 pub mod event;

@@ -24,6 +24,7 @@ const LAYERS: &[Layer] = &[
     layer("api", &[], "generated from `proto`, with the codec of its messages"),
     layer("detection", &["domain", "store"], "only the form of a finding is used of the store"),
     layer("device", &[], ""),
+    layer("gateway", &["domain"], "no I/O, no `async`, no clock; neither gRPC nor HTTP"),
     layer("geo", &["domain", "file_stamp"], ""),
     layer(
         "near_cache/source",
@@ -70,7 +71,7 @@ const LAYERS: &[Layer] = &[
     layer("callers", &["authority", "clock", "domain", "entropy", "file_stamp", "private_file"], ""),
     layer(
         "config",
-        &["callers", "certificates", "detection", "domain", "entropy", "loopback", "private_file", "tls"],
+        &["callers", "certificates", "detection", "domain", "entropy", "gateway", "loopback", "private_file", "tls"],
         "",
     ),
     layer(
@@ -96,7 +97,11 @@ const LAYERS: &[Layer] = &[
         ],
         "",
     ),
-    layer("transport", &["alerts", "api", "authority", "clock", "domain", "entropy", "tls"], "translation only"),
+    layer(
+        "transport",
+        &["alerts", "api", "authority", "clock", "domain", "entropy", "gateway", "tls"],
+        "translation only",
+    ),
     layer(
         "tls",
         &["authority", "certificates", "domain", "file_stamp"],

@@ -61,16 +61,24 @@ fn every_setting_can_be_given_by_the_environment() {
     }
 }
 
-#[test]
-fn what_is_said_of_policies_in_the_defaults_can_be_written() {
+/// Returns the configuration with the example that begins with `[section]` in the defaults.
+fn load_example(section: &str) -> Config {
     let example: Vec<_> = DEFAULTS
         .lines()
-        .skip_while(|line| !line.contains("[policies.call-centre]"))
+        .skip_while(|line| !line.contains(&format!("[{section}]")))
         .map_while(|line| line.strip_prefix("#  "))
         .collect();
     let file = tempfile::NamedTempFile::new().expect("file");
     std::fs::write(file.path(), example.join("\n")).expect("written");
-    let config = Config::load(&complete().with_file(Some(file.path()))).expect("the example");
+    Config::load(&complete().with_file(Some(file.path()))).expect("the example")
+}
+
+#[test]
+fn examples_in_the_defaults_can_be_written() {
+    let config = load_example("policies.call-centre");
     let (_, policy) = config.policies.get("call-centre").expect("the policy");
     assert_eq!(policy.max_sessions, 3);
+    let config = load_example("gateway.profiles.billing");
+    let profile = config.gateway.profile("billing").expect("the profile");
+    assert_eq!((profile.roles.len(), profile.min_assurance_level), (2, 2));
 }

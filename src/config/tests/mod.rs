@@ -1,5 +1,6 @@
 mod checks;
 mod documented;
+mod gateway;
 mod layers;
 mod policies;
 mod secrets;

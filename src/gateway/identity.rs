@@ -1,0 +1,117 @@
+//! The headers from which an application learns who is signed in.
+
+use std::fmt::Write as _;
+
+use crate::domain::UnixMillis;
+
+/// The names of all identity headers. A gateway sets or removes every one of them, so that none of the client's own
+/// reaches the application.
+pub const IDENTITY_HEADERS: [&str; 6] = [
+    "x-session-user",
+    "x-session-id",
+    "x-session-tenant",
+    "x-session-roles",
+    "x-session-assurance-level",
+    "x-session-authenticated-at",
+];
+
+/// The session of a request, as far as an application needs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionIdentity {
+    pub session_id: String,
+    pub tenant_id: String,
+    pub user_id: String,
+    pub roles: Vec<String>,
+    pub assurance_level: u32,
+    pub authenticated_at: UnixMillis,
+}
+
+/// A value for each of [`IDENTITY_HEADERS`], in their order. It is empty if there is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IdentityHeaders([String; IDENTITY_HEADERS.len()]);
+
+impl IdentityHeaders {
+    /// Returns the headers of a session, or of a request that nobody is signed in for.
+    #[must_use]
+    pub fn new(identity: Option<&SessionIdentity>) -> Self {
+        let Some(identity) = identity else { return Self::default() };
+        let mut roles = String::new();
+        for role in &identity.roles {
+            if !roles.is_empty() {
+                roles.push(',');
+            }
+            push_encoded(&mut roles, role);
+        }
+        Self([
+            encode_header_value(&identity.user_id),
+            encode_header_value(&identity.session_id),
+            encode_header_value(&identity.tenant_id),
+            roles,
+            identity.assurance_level.to_string(),
+            (identity.authenticated_at.get() / 1000).to_string(),
+        ])
+    }
+
+    /// Returns each name with its value.
+    pub fn into_pairs(self) -> impl Iterator<Item = (&'static str, String)> {
+        IDENTITY_HEADERS.into_iter().zip(self.0)
+    }
+}
+
+/// Returns `text` as the value of a header: every byte outside 0x21 to 0x7E, and `%` and `,`, is percent-encoded
+/// (RFC 3986 §2.1). User IDs may be any text, and a line break in a header would begin another one.
+#[must_use]
+pub fn encode_header_value(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    push_encoded(&mut encoded, text);
+    encoded
+}
+
+fn push_encoded(to: &mut String, text: &str) {
+    for byte in text.bytes() {
+        if byte.is_ascii_graphic() && byte != b'%' && byte != b',' {
+            to.push(byte.into());
+        } else {
+            // Writing to a `String` does not fail.
+            let _ = write!(to, "%{byte:02X}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_that_a_header_cannot_carry_is_encoded() {
+        for (text, expected) in [
+            ("ann", "ann"),
+            ("ann@example.com", "ann@example.com"),
+            ("50%", "50%25"),
+            ("a,b c", "a%2Cb%20c"),
+            ("a\r\nx-session-roles: admin", "a%0D%0Ax-session-roles:%20admin"),
+            ("Zoë", "Zo%C3%AB"),
+            ("", ""),
+        ] {
+            assert_eq!(encode_header_value(text), expected);
+        }
+    }
+
+    #[test]
+    fn the_set_is_complete_with_and_without_a_session() {
+        let identity = SessionIdentity {
+            session_id: "s1".to_owned(),
+            tenant_id: "default".to_owned(),
+            user_id: "ann".to_owned(),
+            roles: vec!["a,b".to_owned(), "c".to_owned()],
+            assurance_level: 2,
+            authenticated_at: UnixMillis::new(1_700_000_000_999),
+        };
+        let pairs: Vec<_> = IdentityHeaders::new(Some(&identity)).into_pairs().collect();
+        let values: Vec<_> = pairs.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(values, ["ann", "s1", "default", "a%2Cb,c", "2", "1700000000"]);
+        let nobody: Vec<_> = IdentityHeaders::new(None).into_pairs().collect();
+        assert!(nobody.iter().all(|(_, value)| value.is_empty()));
+        assert!(nobody.iter().map(|(name, _)| *name).eq(IDENTITY_HEADERS));
+    }
+}
