@@ -1,7 +1,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip docs test test-servers test-clients bench-clients generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench deny clean model plans soak fuzz
+.PHONY: help run geoip docs test test-gateways test-servers test-clients bench-clients generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench deny clean model plans soak fuzz
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,10 @@ docs: ## Generate docs/configuration.md and the tables of permissions and layers
 
 test: test-servers ## Run all tests against real Redis and PostgreSQL servers
 	$(CARGO) test --locked --workspace --lib --bins --tests
+
+test-gateways: ## Test with real gateways: Envoy, nginx, Caddy, Traefik, HAProxy (downloads them to target/)
+	@scripts/fetch-gateways.sh
+	$(CARGO) test --locked --test integration gateways:: -- --ignored
 
 test-clients: ## Test the client library of every language against a real server, and their examples
 	$(CARGO) build --locked

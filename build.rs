@@ -20,6 +20,10 @@ mod redacted_debug;
 use contract::{CONTRACT, OPTIONS, camel_case};
 use redacted_debug::{RedactedMessage, debug_implementations};
 
+/// The protocol of Envoy, which is not part of the contract.
+const EXT_AUTHZ: [&str; 1] = ["envoy/service/auth/v3/external_auth.proto"];
+const EXT_AUTHZ_PACKAGE: &str = "envoy.service.auth.v3";
+
 const STORED: [&str; 1] = ["session/record/v1/record.proto"];
 
 /// The option that every method has.
@@ -35,8 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut contract = compiler.file_descriptor_set();
     std::fs::write(out.join("session.v1.bin"), contract.encode_to_vec())?;
     let pool = compiler.descriptor_pool();
-    std::fs::write(out.join("methods.rs"), methods_table(&pool)?)?;
-    let redacted = RedactedMessage::all(&pool)?;
+    let redacted = RedactedMessage::all(&pool, "session.v1")?;
     std::fs::write(out.join("debug.rs"), debug_implementations(&redacted)?)?;
     contract.file.retain(|file| !OPTIONS.contains(&file.name()));
     let mut with_names = Config::new();
@@ -49,6 +52,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         .generate_default_stubs(true)
         .compile_fds_with_config(contract, with_names)?;
 
+    let mut compiler = Compiler::new(["proto"])?;
+    compiler.include_imports(true).include_source_info(true).open_files(EXT_AUTHZ)?;
+    let mut protocol = compiler.file_descriptor_set();
+    let protocol_pool = compiler.descriptor_pool();
+    let methods = methods_table(&[(&pool, &CONTRACT), (&protocol_pool, &EXT_AUTHZ)])?;
+    std::fs::write(out.join("methods.rs"), methods)?;
+    let redacted = RedactedMessage::all(&protocol_pool, EXT_AUTHZ_PACKAGE)?;
+    std::fs::write(out.join("ext_authz_debug.rs"), debug_implementations(&redacted)?)?;
+    // The options are those of the contract, which reflection serves already.
+    protocol.file.retain(|file| !OPTIONS.contains(&file.name()));
+    std::fs::write(out.join("ext_authz.bin"), protocol.encode_to_vec())?;
+    tonic_prost_build::configure()
+        .skip_debug(redacted.iter().map(RedactedMessage::path))
+        .build_server(false)
+        .compile_fds(protocol)?;
+
     let stored = protox::compile(STORED, ["proto"])?;
     tonic_prost_build::configure()
         .skip_debug([".session.record.v1.Record", ".session.record.v1.Alert"])
@@ -58,30 +77,35 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns the Rust code of the methods of the contract and their requirements, for `src/transport/grpc/methods.rs`.
+/// Returns the Rust code of the methods in these files and their requirements, for `src/transport/grpc/methods.rs`.
 /// Fails if a method does not state its requirements.
-fn methods_table(contract: &DescriptorPool) -> Result<String, Box<dyn Error>> {
-    let option = contract.get_extension_by_name(REQUIREMENTS).ok_or_else(|| format!("no option {REQUIREMENTS}"))?;
-    let files = CONTRACT.iter().filter_map(|name| contract.get_file_by_name(name));
-    let methods: Vec<_> = files
-        .flat_map(|file| file.services().collect::<Vec<_>>())
-        .flat_map(|s| s.methods().collect::<Vec<_>>())
-        .collect();
-
-    let (mut names, mut rows) = (String::new(), String::new());
-    for method in &methods {
-        let path = format!("{}/{}", method.parent_service().full_name(), method.name());
-        let row = method_row(method, &path, &option).map_err(|missing| format!("method {path}: {missing}"))?;
-        writeln!(names, "    {},", method.name())?;
-        writeln!(rows, "    {row},")?;
+fn methods_table(files: &[(&DescriptorPool, &[&str])]) -> Result<String, Box<dyn Error>> {
+    let (mut names, mut rows, mut count) = (String::new(), String::new(), 0);
+    for (pool, names_of_files) in files {
+        let option = pool.get_extension_by_name(REQUIREMENTS).ok_or_else(|| format!("no option {REQUIREMENTS}"))?;
+        let files = names_of_files.iter().filter_map(|name| pool.get_file_by_name(name));
+        let services = files.flat_map(|file| file.services().collect::<Vec<_>>());
+        for method in services.flat_map(|service| service.methods().collect::<Vec<_>>()) {
+            let path = format!("{}/{}", method.parent_service().full_name(), method.name());
+            let row = method_row(&method, &path, &option).map_err(|missing| format!("method {path}: {missing}"))?;
+            writeln!(names, "    {},", method_variant(&method))?;
+            writeln!(rows, "    {row},")?;
+            count += 1;
+        }
     }
     Ok(format!(
-        "/// A method of the contract.\n#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]\n\
+        "/// A method that the server serves.\n#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]\n\
          pub enum ApiMethod {{\n{names}}}\n\n\
-         /// The methods of the contract, in the order of [`ApiMethod`].\n\
-         pub static METHODS: [MethodSpec; {}] = [\n{rows}];\n",
-        methods.len()
+         /// The methods that the server serves, in the order of [`ApiMethod`].\n\
+         pub static METHODS: [MethodSpec; {count}] = [\n{rows}];\n",
     ))
+}
+
+/// Returns the variant of a method in `ApiMethod`: its name, and outside the contract also that of its service.
+fn method_variant(method: &MethodDescriptor) -> String {
+    let service = method.parent_service();
+    let prefix = if service.package_name() == EXT_AUTHZ_PACKAGE { service.name() } else { "" };
+    format!("{prefix}{}", method.name())
 }
 
 /// Returns the row of one method, or what its options lack.
@@ -109,7 +133,7 @@ fn method_row(method: &MethodDescriptor, path: &str, option: &ExtensionDescripto
     Ok(format!(
         "MethodSpec {{ method: Some(ApiMethod::{}), path: {path:?}, roles: &[{}], work: {}, stream: {}, \
          deadline: {deadline}, is_unary_request: {}, is_unauthenticated: false }}",
-        method.name(),
+        method_variant(method),
         roles.join(", "),
         optional(work),
         optional(stream),

@@ -16,11 +16,11 @@ pub struct RedactedMessage {
 }
 
 impl RedactedMessage {
-    /// Returns the messages of the contract that have redacted fields.
-    pub fn all(contract: &DescriptorPool) -> Result<Vec<Self>, String> {
-        let option = contract.get_extension_by_name(REDACTED).ok_or_else(|| format!("no option {REDACTED}"))?;
+    /// Returns the messages of a package that have redacted fields.
+    pub fn all(pool: &DescriptorPool, package: &str) -> Result<Vec<Self>, String> {
+        let option = pool.get_extension_by_name(REDACTED).ok_or_else(|| format!("no option {REDACTED}"))?;
         let is_redacted = |field: &FieldDescriptor| field.options().get_extension(&option).as_bool() == Some(true);
-        let messages = contract.all_messages().filter(|message| message.package_name() == "session.v1");
+        let messages = pool.all_messages().filter(|message| message.package_name() == package);
         let messages = messages.map(|descriptor| {
             let redacted = descriptor.fields().filter(is_redacted).collect();
             Self { descriptor, redacted }

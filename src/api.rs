@@ -1,4 +1,4 @@
-//! The public contract as code, generated from `proto/session/v1`.
+//! The public contract as code, generated from `proto/session/v1`, and the protocol of Envoy.
 
 #![allow(
     clippy::all,
@@ -21,6 +21,16 @@ pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/session
 // The `Debug` of messages with fields that the contract marks as `redacted`: tokens, e-mail addresses and data stay out
 // of logs.
 include!(concat!(env!("OUT_DIR"), "/debug.rs"));
+
+/// The protocol by which Envoy asks about requests, from `proto/envoy/service/auth/v3`.
+pub mod ext_authz {
+    tonic::include_proto!("envoy.service.auth.v3");
+
+    /// The protocol, as server reflection serves it.
+    pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ext_authz.bin"));
+
+    include!(concat!(env!("OUT_DIR"), "/ext_authz_debug.rs"));
+}
 
 #[cfg(test)]
 mod tests {
@@ -54,6 +64,9 @@ mod tests {
         for text in &printed {
             assert!(!text.contains(TOKEN) && !text.contains(EMAIL), "{text}");
         }
+        let header = ext_authz::HeaderEntry { key: "cookie".to_owned(), value: TOKEN.to_owned() };
+        let printed_header = format!("{header:?}");
+        assert!(printed_header.contains("cookie") && !printed_header.contains(TOKEN), "{printed_header}");
         assert!(printed[1].contains("s-1"), "fields that are not secret are printed: {}", printed[1]);
     }
 }

@@ -11,6 +11,7 @@ mod conformance;
 mod deploy;
 mod documentation;
 mod engines;
+mod gateways;
 mod language;
 mod near_cache;
 mod service;

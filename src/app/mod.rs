@@ -38,6 +38,7 @@ use crate::{
     telemetry::{self, DenylistCacheMetrics, Metrics, TelemetryError},
     tls::ListenerKind,
     transport::{
+        RequestChecker,
         connections::{ConnectionQuota, ListenerTls},
         grpc::{
             GrpcServer, HealthReporter, ServerLimits,
@@ -215,8 +216,10 @@ impl Node {
         let credentials = CredentialList { directory: Arc::clone(&callers) as _, uses: Arc::clone(&audit.callers) };
         let limits = server_limits(&config);
         let grpc_tls = tls.listener(ListenerKind::Grpc);
-        let server =
-            GrpcServer::new(&use_cases, credentials, streams, calls, limits, grpc_tls).map_err(StartError::Server)?;
+        let checker = RequestChecker::new(Arc::clone(&use_cases.validator), config.gateway.clone());
+        let checker = Arc::new(checker);
+        let server = GrpcServer::new(&use_cases, credentials, checker, streams, calls, limits, grpc_tls)
+            .map_err(StartError::Server)?;
         let health = server.health();
 
         let background = TaskGroup::new();

@@ -4,6 +4,9 @@
 
 mod bearer;
 pub mod connections;
+mod gateway;
 pub mod grpc;
 pub mod http;
 mod throttle;
+
+pub use gateway::RequestChecker;

@@ -35,7 +35,7 @@ pub fn keys(directory: &Path, args: &[&str]) -> ProgramOutput {
     run(program().arg("keys").args(args).args(["--config", "sa.toml"]).current_dir(directory), "")
 }
 
-fn create_key(directory: &Path, args: &[&str]) -> String {
+pub fn create_key(directory: &Path, args: &[&str]) -> String {
     let ran = keys(directory, &[&["create"], args].concat());
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.err.contains("shown only once"), "{}", ran.err);

@@ -9,7 +9,7 @@ pub mod fleet;
 mod full_disk;
 mod health;
 mod history;
-mod keys;
+pub mod keys;
 mod lost_output;
 pub mod program;
 pub mod server;

@@ -14,6 +14,7 @@ mod denylist;
 mod detection;
 mod embedded_clock;
 mod errors;
+mod ext_authz;
 mod failures;
 pub mod fixture;
 mod geo_databases;

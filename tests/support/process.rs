@@ -96,7 +96,8 @@ impl ServerProcess {
         self.server.try_wait().expect("the state of a child").is_some()
     }
 
-    fn log(&self) -> String {
+    /// Returns its output so far.
+    pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 

@@ -19,7 +19,7 @@ fn the_committed_code_is_generated_from_the_contract() {
     compiler.include_imports(true).include_source_info(true).open_files(CONTRACT).expect("the contract compiles");
     let mut contract = compiler.file_descriptor_set();
     contract.file.retain(|file| !OPTIONS.contains(&file.name()));
-    let redacted = RedactedMessage::all(&compiler.descriptor_pool()).expect("the option");
+    let redacted = RedactedMessage::all(&compiler.descriptor_pool(), "session.v1").expect("the option");
 
     let out = tempfile::tempdir().expect("a directory");
     tonic_prost_build::configure()

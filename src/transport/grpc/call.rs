@@ -131,6 +131,11 @@ impl CallContext {
     }
 }
 
+/// The code with which a call is measured, in the extensions of a response whose status is OK although the call did not
+/// succeed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ObservedCode(pub(super) Code);
+
 /// An observer of the start and end of every call, of the checks in streams, and of admission.
 pub trait CallObserver: Send + Sync {
     fn call_started(&self);
@@ -224,7 +229,7 @@ impl CallLayerState {
         let authenticated = self.authenticate(&request, method, peer, &request_id);
         let caller = authenticated.as_ref().ok().and_then(Clone::clone);
         // A validation logs nothing unless it fails, and a span costs as much as its verdict.
-        let is_validation = method.method == Some(ApiMethod::Validate);
+        let is_validation = matches!(method.method, Some(ApiMethod::Validate | ApiMethod::AuthorizationCheck));
         let can_skip_span = is_validation && !self.parts.traced && !tracing::enabled!(tracing::Level::DEBUG);
         let span = if can_skip_span { Span::none() } else { new_span(method, &request_id) };
         // The `traceparent` of an unauthenticated caller does not decide whether spans are exported.
@@ -272,12 +277,16 @@ impl CallLayerState {
             }
             Err(error) => status::from_error(&error.into()).into_http(),
         };
+        let observed_code = response.extensions_mut().remove::<ObservedCode>();
         let headers = response.headers_mut();
         let failure = Status::from_header_map(headers).filter(|status| status.code() != Code::Ok);
         observed.code = failure.as_ref().map_or(Code::Ok, |status| add_error_reason(status, method.path, headers));
         if let (Code::PermissionDenied, Some(caller), Some(status)) = (observed.code, &caller, &failure) {
             let refused = RefusedOrigin { caller: Some(caller), identity: &PresentedIdentity::default(), peer };
             self.record_refusal(refused, method, &request_id, status.message());
+        }
+        if let Some(ObservedCode(code)) = observed_code {
+            observed.code = code;
         }
         tracing::debug!(parent: &span, code = ?observed.code, "call finished");
         insert_response_header(headers, &REQUEST_ID, request_id.into());

@@ -3,7 +3,7 @@
 //! A request first passes [`call`], which determines the caller, the request ID and the time limit. `receive_layer`
 //! then receives the message and takes a permit from a budget ([`admission`]). The method of the service checks the
 //! message (`request`), calls the authority and responds (`response`, [`status`]). Validations are most of the calls
-//! and take a path of their own (`validate`).
+//! and take a path of their own (`validate`). Those of Envoy (`ext_authz`) are as frequent and take the same path.
 
 mod admin;
 pub mod admission;
@@ -14,6 +14,7 @@ mod authorized_body;
 pub mod call;
 mod connection;
 mod denylist_service;
+mod ext_authz;
 mod health;
 pub mod methods;
 mod middleware;
@@ -34,6 +35,7 @@ mod validate;
 
 pub use health::HealthReporter;
 pub use response::encode_cached_session;
+pub(super) use rpc_error::RpcError;
 pub use server::{GrpcServer, ServerLimits};
 
 /// A call before tonic decodes it, as the layers of the server see it, and its response.

@@ -15,6 +15,7 @@ use super::{
     call::{CallLayer, CallLayerConfig},
     connection::{Http2Settings, serve_connection},
     denylist_service::DenylistServiceHandler,
+    ext_authz::ExtAuthzHandler,
     health::HealthReporter,
     middleware::MiddlewareService,
     receive_layer::ReceiveLayer,
@@ -24,11 +25,14 @@ use super::{
 use crate::{
     api::{
         DESCRIPTORS, admin_service_server::AdminServiceServer, denylist_service_server::DenylistServiceServer,
-        session_service_server::SessionServiceServer,
+        ext_authz, session_service_server::SessionServiceServer,
     },
     authority::{CredentialList, UseCases},
-    transport::connections::{
-        ConnectionDeadline, ConnectionQuota, ConnectionRegistry, DrainLimits, IncomingConnections, ListenerTls,
+    transport::{
+        connections::{
+            ConnectionDeadline, ConnectionQuota, ConnectionRegistry, DrainLimits, IncomingConnections, ListenerTls,
+        },
+        gateway::RequestChecker,
     },
 };
 
@@ -80,6 +84,7 @@ impl GrpcServer {
     pub fn new(
         use_cases: &UseCases,
         credentials: CredentialList,
+        checker: Arc<RequestChecker>,
         alerts: AlertStreams,
         call: CallLayerConfig,
         limits: ServerLimits,
@@ -97,6 +102,7 @@ impl GrpcServer {
             max_in_flight_per_stream: limits.max_in_flight_per_stream,
             streams: alerts.responses.clone(),
         };
+        let check_handler = ExtAuthzHandler { checker, admission: admission.clone(), timeout: call.timeout };
         let administration = AdminServiceHandler::new(
             use_cases,
             credentials,
@@ -120,7 +126,7 @@ impl GrpcServer {
         .add_service(reflection().build_v1alpha()?)
         .prepare();
         let received = ReceiveLayer::new(admission.clone(), limits.message_bytes).layer(routes);
-        let validated = ValidationLayer::new(validation_handler).layer(received);
+        let validated = ValidationLayer::new(validation_handler, check_handler).layer(received);
         let services = CallLayer::new(call, admission).layer(validated);
         let connections = ConnectionRegistry::new(limits.connections);
         Ok(Self { services, health, connections, tls, drain })
@@ -174,6 +180,7 @@ fn http2_settings(limits: &ServerLimits) -> Http2Settings {
 fn reflection<'a>() -> tonic_reflection::server::Builder<'a> {
     tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
+        .register_encoded_file_descriptor_set(ext_authz::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         // Clients decode the details of errors with these descriptors.
         .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)

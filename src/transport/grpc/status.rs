@@ -133,7 +133,18 @@ pub(super) fn log_and_convert(error: impl Into<RpcError>) -> Status {
     from_error(&error)
 }
 
-fn log_error(error: &RpcError) {
+/// Returns the code of the status of `error`.
+pub(super) fn code(error: &RpcError) -> Code {
+    status_parts(error).code
+}
+
+/// Returns the delay after which a call that failed with `error` may be repeated, if the status advises one.
+pub(in crate::transport) fn retry_delay(error: &RpcError) -> Option<Duration> {
+    status_parts(error).retry_after
+}
+
+/// Logs the details of `error` that the caller does not receive.
+pub(in crate::transport) fn log_error(error: &RpcError) {
     let RpcError::UseCase(error) = error else { return };
     match error {
         CallError::Internal(cause) => tracing::error!(detail = %cause, "call failed with an internal error"),

@@ -114,7 +114,7 @@ async fn no_role_is_refused_a_field_unless_the_table_says_so() {
     let fixture = FieldsFixture::start().await;
     let contract = DescriptorPool::decode(DESCRIPTORS).expect("descriptors");
     let (mut allowed, mut refused) = (0, 0);
-    for method in &METHODS {
+    for method in METHODS.iter().filter(|method| method.path.starts_with("session.v1.")) {
         let (service, name) = method.path.split_once('/').expect("a method");
         let service = contract.get_service_by_name(service).expect("a service");
         let input = service.methods().find(|method| method.name() == name).expect("a method").input();

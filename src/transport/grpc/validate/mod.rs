@@ -35,7 +35,7 @@
 mod answer;
 mod codec;
 mod stream;
-mod unary;
+pub(super) mod unary;
 
 use std::{
     convert::Infallible,
@@ -60,6 +60,7 @@ use super::{HttpRequest, HttpResponse};
 use super::{
     admission::AdmissionControl,
     call::{CallContext, CallObserver},
+    ext_authz::ExtAuthzHandler,
     methods::ApiMethod,
     receive_layer::receive_request,
     request,
@@ -199,7 +200,7 @@ fn into_response(answer: Result<ValidateAnswer, RpcError>, extensions: &Extensio
 }
 
 /// Calls `log` in the span of the call, which is created now if the call has none.
-fn log_scope<T>(extensions: &Extensions, log: impl FnOnce() -> T) -> T {
+pub(super) fn log_scope<T>(extensions: &Extensions, log: impl FnOnce() -> T) -> T {
     let call = CallContext::from_extensions(extensions).ok().filter(|_| Span::current().is_none());
     call.map_or_else(Span::none, |call| call.new_span()).in_scope(log)
 }
@@ -214,11 +215,14 @@ enum ReceivedRequest {
 
 /// The layer in front of the services.
 #[derive(Clone)]
-pub(super) struct ValidationLayer(Arc<ValidationHandler>);
+pub(super) struct ValidationLayer {
+    validations: Arc<ValidationHandler>,
+    checks: Arc<ExtAuthzHandler>,
+}
 
 impl ValidationLayer {
-    pub(super) fn new(handler: ValidationHandler) -> Self {
-        Self(Arc::new(handler))
+    pub(super) fn new(validations: ValidationHandler, checks: ExtAuthzHandler) -> Self {
+        Self { validations: Arc::new(validations), checks: Arc::new(checks) }
     }
 }
 
@@ -226,14 +230,14 @@ impl<S> Layer<S> for ValidationLayer {
     type Service = ValidationService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ValidationService { inner, handler: Arc::clone(&self.0) }
+        ValidationService { inner, handlers: self.clone() }
     }
 }
 
 #[derive(Clone)]
 pub(super) struct ValidationService<S> {
     inner: S,
-    handler: Arc<ValidationHandler>,
+    handlers: ValidationLayer,
 }
 
 type ValidationFuture = Pin<Box<dyn Future<Output = Result<HttpResponse, Infallible>> + Send>>;
@@ -251,11 +255,15 @@ where
     }
 
     fn call(&mut self, request: HttpRequest) -> Self::Future {
-        let handler = Arc::clone(&self.handler);
+        let handler = Arc::clone(&self.handlers.validations);
         match CallContext::from_extensions(request.extensions()).ok().and_then(|call| call.method.method) {
             Some(ApiMethod::Validate) => Either::Left(Box::pin(async move { Ok(handler.handle_unary(request).await) })),
             Some(ApiMethod::ValidateStream) => {
                 Either::Left(Box::pin(async move { Ok(handler.handle_stream(request).await) }))
+            }
+            Some(ApiMethod::AuthorizationCheck) => {
+                let handler = Arc::clone(&self.handlers.checks);
+                Either::Left(Box::pin(async move { Ok(handler.handle(request).await) }))
             }
             _ => Either::Right(self.inner.call(request)),
         }

@@ -30,7 +30,7 @@ static OK: HeaderValue = HeaderValue::from_static("0");
 
 /// Decodes the message of `request` if all of it is there: one message of at most `max_bytes`, not compressed, in one
 /// frame and without trailers. Otherwise leaves the request as if nothing had been read.
-pub(super) fn take_message<M: Message + Default>(
+pub(in crate::transport::grpc) fn take_message<M: Message + Default>(
     request: &mut http::Request<Body>,
     max_bytes: usize,
     context: &mut Context<'_>,
@@ -56,7 +56,7 @@ pub(super) fn take_message<M: Message + Default>(
 }
 
 /// Waits until the message of `request` is there, and decodes it under the conditions of [`take_message`].
-pub(super) async fn read_message<M: Message + Default>(
+pub(in crate::transport::grpc) async fn read_message<M: Message + Default>(
     request: &mut http::Request<Body>,
     max_bytes: usize,
 ) -> Option<M> {
@@ -69,7 +69,7 @@ pub(super) async fn read_message<M: Message + Default>(
 }
 
 /// Returns the response of a successful call. `write` appends a message of `len` bytes.
-pub(super) fn ok_response(len: usize, write: impl FnOnce(&mut Vec<u8>)) -> http::Response<Body> {
+pub(in crate::transport::grpc) fn ok_response(len: usize, write: impl FnOnce(&mut Vec<u8>)) -> http::Response<Body> {
     let mut bytes = Vec::with_capacity(MESSAGE_PREFIX_BYTES + len);
     bytes.put_u8(UNCOMPRESSED);
     bytes.put_u32(u32::try_from(len).unwrap_or(u32::MAX));

@@ -1,0 +1,9 @@
+//! Real gateways before a real application, on the files of `deploy/`.
+//!
+//! `make test-gateways` downloads the gateways and runs these tests; `make test` leaves them out.
+
+mod application;
+mod attacks;
+pub mod client;
+mod envoy;
+mod stack;
