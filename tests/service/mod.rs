@@ -17,6 +17,7 @@ mod errors;
 mod ext_authz;
 mod failures;
 pub mod fixture;
+mod forward_auth;
 mod geo_databases;
 mod get_touch;
 mod lifetimes;

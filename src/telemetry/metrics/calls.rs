@@ -10,7 +10,7 @@ use prometheus_client::{
 use crate::transport::grpc::{
     admission::{AdmissionRefusal, WorkKind},
     call::{CallObserver, Code},
-    methods::{METHODS, OTHER_METHOD},
+    methods::{OTHER_METHOD, measured_methods},
 };
 
 use super::{
@@ -20,13 +20,13 @@ use super::{
     names,
 };
 
-/// An index into [`METHODS`], or their number for methods outside the contract.
+/// An index into [`measured_methods`], or their number for other methods.
 #[derive(Clone, Copy)]
 pub(super) struct MethodLabel(usize);
 
 impl MethodLabel {
     fn from_path(name: &str) -> Self {
-        Self(METHODS.iter().position(|method| method.path == name).unwrap_or(METHODS.len()))
+        Self(measured_methods().position(|method| method.path == name).unwrap_or(measured_methods().len()))
     }
 }
 
@@ -34,7 +34,7 @@ impl MetricLabel for MethodLabel {
     type Labels = LabelPair;
 
     fn all() -> impl Iterator<Item = Self> {
-        (0..=METHODS.len()).map(Self)
+        (0..=measured_methods().len()).map(Self)
     }
 
     fn index(self) -> usize {
@@ -42,7 +42,7 @@ impl MetricLabel for MethodLabel {
     }
 
     fn labels(self) -> Self::Labels {
-        [("method", METHODS.get(self.0).map_or(OTHER_METHOD, |method| method.path))]
+        [("method", measured_methods().nth(self.0).map_or(OTHER_METHOD, |method| method.path))]
     }
 }
 

@@ -15,8 +15,9 @@ use std::{pin::pin, sync::Arc, task::Poll, time::Duration};
 use futures_util::poll;
 use tokio::time::timeout;
 
+pub(super) use self::account::CallerAccount;
+pub(in crate::transport) use self::budget::BudgetPermit;
 pub use self::work::{AdmissionRefusal, WorkKind};
-pub(super) use self::{account::CallerAccount, budget::BudgetPermit};
 use self::{
     account::CallerAccounts,
     budget::{Budget, CallerShare},
@@ -77,7 +78,7 @@ impl CallerRates {
 
 /// The budgets of a server and the accounts of its callers. Clones share them.
 #[derive(Clone)]
-pub(super) struct AdmissionControl(Arc<AdmissionState>);
+pub(in crate::transport) struct AdmissionControl(Arc<AdmissionState>);
 
 struct AdmissionState {
     /// The budget for unauthenticated calls exists in name only: see `unauthenticated`.
@@ -154,6 +155,13 @@ impl AdmissionControl {
         let work = call.method.work.map(|work| self.try_acquire(work, &call.account)).transpose()?;
         call.set_permits(work, stream);
         Ok(())
+    }
+
+    /// Takes the permit for a call of `caller` that has arrived whole, and counts it in the rate of its caller.
+    pub(in crate::transport) fn admit_work(&self, work: WorkKind, caller: &Caller) -> Result<BudgetPermit, RpcError> {
+        let account = self.account_for(caller);
+        self.limit_rate(work, &account)?;
+        self.try_acquire(work, &account)
     }
 
     /// Waits for a permit for a part of work that continues after the response has begun.

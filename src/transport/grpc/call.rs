@@ -29,7 +29,7 @@ use super::{HttpRequest, HttpResponse};
 use super::{
     admission::{AdmissionControl, AdmissionLimits, AdmissionRefusal, BudgetPermit, CallerAccount, WorkKind},
     authorized_body::end_with_authorization,
-    connection::{count_unauthenticated_call, mark_authenticated, request_connection},
+    connection::request_connection,
     methods::{ApiMethod, DeadlineClass, MethodSpec, OTHER_METHOD},
     middleware::{InnerService, Middleware, MiddlewareService},
     not_grpc,
@@ -44,7 +44,7 @@ use crate::{
     clock::{Clock, Stopwatch},
     domain::{CallError, Caller, Cause, FieldViolation},
     entropy::{Entropy, EntropyPool},
-    transport::bearer,
+    transport::{bearer, connections::InboundConnection},
 };
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -170,7 +170,8 @@ pub struct CallLayerConfig {
     pub traced: bool,
 }
 
-struct CallLayerState {
+/// The part of every call, of either protocol, that precedes its execution.
+pub(in crate::transport) struct CallGate {
     parts: CallLayerConfig,
     admission: AdmissionControl,
     random_bytes: EntropyPool,
@@ -179,17 +180,17 @@ struct CallLayerState {
 
 /// The layer in front of all services.
 #[derive(Clone)]
-pub(super) struct CallLayer(Arc<CallLayerState>);
+pub(super) struct CallLayer(Arc<CallGate>);
 
 impl CallLayer {
     pub(super) fn new(parts: CallLayerConfig, admission: AdmissionControl) -> Self {
         let refused = RefusedCallerLog::default();
-        Self(Arc::new(CallLayerState {
-            parts,
-            admission,
-            random_bytes: EntropyPool::default(),
-            refused_callers: refused,
-        }))
+        Self(Arc::new(CallGate { parts, admission, random_bytes: EntropyPool::default(), refused_callers: refused }))
+    }
+
+    /// Returns the gate of the calls, for another protocol.
+    pub(super) fn gate(&self) -> Arc<CallGate> {
+        Arc::clone(&self.0)
     }
 }
 
@@ -211,7 +212,7 @@ impl Middleware for CallLayer {
     }
 }
 
-impl CallLayerState {
+impl CallGate {
     async fn handle(
         self: Arc<Self>,
         mut request: HttpRequest,
@@ -226,7 +227,7 @@ impl CallLayerState {
         let incoming_trace =
             request.headers().get(&TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(TraceContext::parse);
         let peer = peer_address(request.extensions());
-        let authenticated = self.authenticate(&request, method, peer, &request_id);
+        let authenticated = self.authenticate(&request, method, &request_id);
         let caller = authenticated.as_ref().ok().and_then(Clone::clone);
         // A validation logs nothing unless it fails, and a span costs as much as its verdict.
         let is_validation = matches!(method.method, Some(ApiMethod::Validate | ApiMethod::AuthorizationCheck));
@@ -299,29 +300,69 @@ impl CallLayerState {
         &self,
         request: &HttpRequest,
         method: &'static MethodSpec,
-        peer: Option<SocketAddr>,
         request_id: &str,
     ) -> Result<Option<Arc<Caller>>, CallError> {
         if method.is_unauthenticated {
             return Ok(None);
         }
         let connection = request_connection(request.extensions());
-        let credentials = PresentedCredentials {
-            key: bearer::credential(request.headers()),
-            certificate: connection.and_then(|connection| connection.client_identity()).map(AsRef::as_ref),
-        };
+        let key = bearer::credential(request.headers());
+        self.authenticate_caller(key, connection, method, request_id).map(Some)
+    }
+
+    /// Authenticates the caller by an API key and by the client certificate of its connection, if there is one.
+    /// Accounts for the result on the connection, and logs and records a refusal.
+    pub(in crate::transport) fn authenticate_caller(
+        &self,
+        key: Option<&str>,
+        connection: Option<&Arc<InboundConnection>>,
+        method: &'static MethodSpec,
+        request_id: &str,
+    ) -> Result<Arc<Caller>, CallError> {
+        let certificate = connection.and_then(|connection| connection.client_identity()).map(AsRef::as_ref);
+        let credentials = PresentedCredentials { key, certificate };
         let authenticator = self.parts.authenticator.as_ref();
         let caller = authenticator.authenticate(credentials).inspect_err(|error| {
-            count_unauthenticated_call(request.extensions());
+            if let Some(connection) = connection {
+                connection.count_unauthenticated_call();
+            }
             if let CallError::Unauthenticated(reason) = error {
+                let peer = connection.map(|connection| connection.remote());
                 let identity = authenticator.identify(credentials);
                 self.refused_callers.log_refusal(&identity, peer, reason);
                 let refused = RefusedOrigin { caller: None, identity: &identity, peer };
                 self.record_refusal(refused, method, request_id, reason);
             }
         })?;
-        mark_authenticated(request.extensions(), &caller);
-        Ok(Some(caller))
+        // Tests that call without a network have no connection.
+        if let Some(connection) = connection {
+            connection.mark_authenticated(&caller);
+        }
+        Ok(caller)
+    }
+
+    /// Requires that the role of `caller` permits `method`, and records a refusal.
+    pub(in crate::transport) fn permit_caller(
+        &self,
+        caller: &Caller,
+        connection: &InboundConnection,
+        method: &'static MethodSpec,
+        request_id: &str,
+    ) -> Result<(), CallError> {
+        method.permit(caller).inspect_err(|error| {
+            let (peer, identity) = (Some(connection.remote()), &PresentedIdentity::default());
+            let refused = RefusedOrigin { caller: Some(caller), identity, peer };
+            self.record_refusal(refused, method, request_id, status::from_error(&error.clone().into()).message());
+        })
+    }
+
+    pub(in crate::transport) fn admission(&self) -> &AdmissionControl {
+        &self.admission
+    }
+
+    /// Begins to observe a call of `method`.
+    pub(in crate::transport) fn observe(&self, method: &'static MethodSpec) -> CallObservation<'_> {
+        CallObservation::start(self.parts.observer.as_ref(), method.path)
     }
 
     /// Returns the authorization of a stream outside the contract. Those of the contract check theirs themselves.
@@ -371,7 +412,7 @@ impl CallLayerState {
     }
 
     /// Returns the request ID of the caller if it is safe to log and to return, and a new one otherwise.
-    fn request_id(&self, headers: &HeaderMap) -> String {
+    pub(in crate::transport) fn request_id(&self, headers: &HeaderMap) -> String {
         headers
             .get(&REQUEST_ID)
             .and_then(|value| value.to_str().ok())
@@ -423,11 +464,12 @@ fn insert_response_header(headers: &mut HeaderMap, name: &HeaderName, value: Byt
 
 /// An observation of a call, which ends when it is dropped. A call that its caller cancelled before the response ends
 /// as cancelled.
-struct CallObservation<'a> {
+pub(in crate::transport) struct CallObservation<'a> {
     observer: &'a dyn CallObserver,
     method: &'static str,
     watch: Stopwatch,
-    code: Code,
+    /// The code of the call.
+    pub(in crate::transport) code: Code,
 }
 
 impl<'a> CallObservation<'a> {

@@ -23,28 +23,10 @@ use tonic::body::Body;
 use tower::{Service, ServiceExt, util::Oneshot};
 
 use super::{HttpRequest, HttpResponse};
-use crate::{
-    domain::Caller,
-    transport::connections::{CallGuard, ConnectionStream, InboundConnection},
-};
+use crate::transport::connections::{CallGuard, ConnectionStream, InboundConnection};
 
 /// The HTTP/2 settings of every connection.
 pub(super) type Http2Settings = http2::Builder<TokioExecutor>;
-
-/// Records that the call with these extensions was authenticated as `caller`.
-pub(super) fn mark_authenticated(extensions: &Extensions, caller: &Caller) {
-    // Tests that call without a network have no connection.
-    if let Some(connection) = request_connection(extensions) {
-        connection.mark_authenticated(caller);
-    }
-}
-
-/// Records that the call with these extensions was rejected as unauthenticated.
-pub(super) fn count_unauthenticated_call(extensions: &Extensions) {
-    if let Some(connection) = request_connection(extensions) {
-        connection.count_unauthenticated_call();
-    }
-}
 
 /// Returns the connection of a request.
 pub(super) fn request_connection(extensions: &Extensions) -> Option<&Arc<InboundConnection>> {

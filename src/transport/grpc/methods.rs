@@ -56,6 +56,25 @@ static UNKNOWN_METHOD: MethodSpec = UNKNOWN;
 static REFLECTION: MethodSpec = MethodSpec { stream: Some(WorkKind::Streams), ..UNKNOWN };
 static HEALTH: MethodSpec = MethodSpec { work: None, is_unary_request: true, is_unauthenticated: true, ..UNKNOWN };
 
+/// The check of a request over HTTP, which is not a method of gRPC. It has the requirements of
+/// `envoy.service.auth.v3.Authorization/Check`.
+pub static FORWARD_AUTH: MethodSpec = MethodSpec {
+    method: None,
+    path: "GET /v1/forward-auth",
+    roles: &[CallerRole::Validator, CallerRole::Backend],
+    work: Some(WorkKind::Validations),
+    stream: None,
+    deadline: DeadlineClass::Standard,
+    is_unary_request: true,
+    is_unauthenticated: false,
+};
+
+/// Returns every method that has a name of its own in metrics: those of gRPC, then those of HTTP.
+pub fn measured_methods() -> impl ExactSizeIterator<Item = &'static MethodSpec> + Clone {
+    const COUNT: usize = METHODS.len() + 1;
+    (0..COUNT).map(|at| METHODS.get(at).unwrap_or(&FORWARD_AUTH))
+}
+
 impl MethodSpec {
     /// Returns the method of a call to `path`, which has a leading slash.
     pub(super) fn from_path(path: &str) -> &'static Self {
@@ -94,6 +113,17 @@ mod tests {
             }
             assert!(method.permit(&Caller::anonymous()).is_ok());
         }
+    }
+
+    #[test]
+    fn a_check_has_the_same_requirements_over_either_protocol() {
+        let check = MethodSpec::from_path("/envoy.service.auth.v3.Authorization/Check");
+        assert_eq!(check.method, Some(ApiMethod::AuthorizationCheck));
+        assert_eq!((check.roles, check.work), (FORWARD_AUTH.roles, FORWARD_AUTH.work));
+        assert_eq!((check.stream, check.deadline), (FORWARD_AUTH.stream, FORWARD_AUTH.deadline));
+        assert!(
+            measured_methods().map(|method| method.path).eq(METHODS.iter().map(|m| m.path).chain([FORWARD_AUTH.path]))
+        );
     }
 
     #[test]

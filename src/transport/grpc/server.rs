@@ -12,7 +12,7 @@ use super::{
     admin::AdminServiceHandler,
     admission::AdmissionControl,
     alert_stream::AlertStreams,
-    call::{CallLayer, CallLayerConfig},
+    call::{CallGate, CallLayer, CallLayerConfig},
     connection::{Http2Settings, serve_connection},
     denylist_service::DenylistServiceHandler,
     ext_authz::ExtAuthzHandler,
@@ -77,6 +77,7 @@ pub struct GrpcServer {
     connections: ConnectionRegistry,
     tls: Option<ListenerTls>,
     drain: DrainLimits,
+    gate: Arc<CallGate>,
 }
 
 impl GrpcServer {
@@ -127,15 +128,27 @@ impl GrpcServer {
         .prepare();
         let received = ReceiveLayer::new(admission.clone(), limits.message_bytes).layer(routes);
         let validated = ValidationLayer::new(validation_handler, check_handler).layer(received);
-        let services = CallLayer::new(call, admission).layer(validated);
+        let calls = CallLayer::new(call, admission);
+        let gate = calls.gate();
+        let services = calls.layer(validated);
         let connections = ConnectionRegistry::new(limits.connections);
-        Ok(Self { services, health, connections, tls, drain })
+        Ok(Self { services, health, connections, tls, drain, gate })
     }
 
     /// Returns the reporter of the health status: whether the server should receive calls.
     #[must_use]
     pub fn health(&self) -> HealthReporter {
         self.health.clone()
+    }
+
+    /// Returns the gate of the calls, for a server of another protocol.
+    pub(in crate::transport) fn gate(&self) -> Arc<CallGate> {
+        Arc::clone(&self.gate)
+    }
+
+    /// Returns the limits for connections once the server stops.
+    pub(in crate::transport) const fn drain_limits(&self) -> DrainLimits {
+        self.drain
     }
 
     /// Serves until `stop`, and then until the calls in flight are complete.

@@ -134,8 +134,14 @@ pub(super) fn log_and_convert(error: impl Into<RpcError>) -> Status {
 }
 
 /// Returns the code of the status of `error`.
-pub(super) fn code(error: &RpcError) -> Code {
+pub(in crate::transport) fn code(error: &RpcError) -> Code {
     status_parts(error).code
+}
+
+/// Returns the reason and the message of the status of `error`.
+pub(in crate::transport) fn describe(error: &RpcError) -> (String, String) {
+    let parts = status_parts(error);
+    (reason_name(parts.reason).to_owned(), parts.message)
 }
 
 /// Returns the delay after which a call that failed with `error` may be repeated, if the status advises one.

@@ -1,4 +1,4 @@
-//! Connections to the management port, limited in number, and closed if no request arrives in time.
+//! Connections of HTTP, limited in number and in time.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -8,9 +8,12 @@ use axum::{
 };
 use tokio::net::TcpListener;
 
-use crate::transport::connections::{
-    ConnectionDeadline, ConnectionQuota, ConnectionRegistry, ConnectionStream, InboundConnection, IncomingConnections,
-    ListenerTls,
+use crate::{
+    clock::Stopwatch,
+    transport::connections::{
+        ConnectionDeadline, ConnectionQuota, ConnectionRegistry, ConnectionStream, InboundConnection,
+        IncomingConnections, ListenerTls,
+    },
 };
 
 /// Limits on the number of connections, and on the time that each may take for a request.
@@ -21,18 +24,29 @@ pub struct ConnectionLimits {
     pub request_timeout: Duration,
 }
 
-/// A listener that makes room for a new connection by closing the oldest one. A probe is therefore always accepted,
-/// however many connections others hold open.
+/// A listener whose connections are limited by a registry and closed at a deadline.
 pub(super) struct BoundedListener {
     incoming: IncomingConnections,
     registry: ConnectionRegistry,
 }
 
 impl BoundedListener {
-    pub(super) fn new(listener: TcpListener, tls: Option<ListenerTls>, limits: ConnectionLimits) -> Self {
+    /// Returns the listener of the management port. It makes room for a new connection by closing the oldest one. A
+    /// probe is therefore always accepted, however many connections others hold open.
+    pub(super) fn for_management(listener: TcpListener, tls: Option<ListenerTls>, limits: ConnectionLimits) -> Self {
         let registry = ConnectionRegistry::new(ConnectionQuota::without_authentication(limits.connections));
         let deadline = ConnectionDeadline::Response(limits.request_timeout);
         Self { incoming: IncomingConnections::new(listener, "management", registry.clone(), deadline, tls), registry }
+    }
+
+    /// Returns the listener of a port whose callers authenticate.
+    pub(super) fn for_callers(
+        listener: TcpListener,
+        tls: Option<ListenerTls>,
+        registry: ConnectionRegistry,
+        deadline: ConnectionDeadline,
+    ) -> Self {
+        Self { incoming: IncomingConnections::new(listener, "HTTP", registry.clone(), deadline, tls), registry }
     }
 
     /// Returns the connections of this listener.
@@ -58,10 +72,14 @@ impl Listener for BoundedListener {
 
 /// The connection of a request.
 #[derive(Clone)]
-pub(super) struct RequestConnection(pub(super) Arc<InboundConnection>);
+pub(super) struct RequestConnection {
+    pub(super) connection: Arc<InboundConnection>,
+    /// The time since the connection was accepted.
+    pub(super) opened: Stopwatch,
+}
 
 impl Connected<IncomingStream<'_, BoundedListener>> for RequestConnection {
     fn connect_info(stream: IncomingStream<'_, BoundedListener>) -> Self {
-        Self(Arc::clone(stream.io().connection()))
+        Self { connection: Arc::clone(stream.io().connection()), opened: Stopwatch::start() }
     }
 }

@@ -44,7 +44,7 @@ impl ManagementAccess {
         if self.anonymous {
             return Ok(());
         }
-        let certificate = connection.0.client_identity().map(AsRef::as_ref);
+        let certificate = connection.connection.client_identity().map(AsRef::as_ref);
         let credentials = PresentedCredentials { key: bearer::credential(headers), certificate };
         let caller = self.authenticator.authenticate(credentials)?;
         permit_role(&caller, METRICS_ROLES, "GET /metrics")
@@ -76,7 +76,7 @@ pub async fn serve(
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .with_state(Arc::new(ManagementState { management, access }));
-    let listener = BoundedListener::new(listener, tls, limits);
+    let listener = BoundedListener::for_management(listener, tls, limits);
     let registry = listener.registry();
     let closing = async move {
         stop.cancelled().await;
@@ -95,7 +95,7 @@ async fn readyz(
     let report = port.management.readiness();
     let status = if report.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     // Probes present no credential; that is not a failed authentication.
-    let is_presented = headers.contains_key(header::AUTHORIZATION) || connection.0.client_identity().is_some();
+    let is_presented = headers.contains_key(header::AUTHORIZATION) || connection.connection.client_identity().is_some();
     let is_permitted = port.access.anonymous || (is_presented && port.access.permit(&headers, &connection).is_ok());
     let text = if is_permitted { report.to_string() } else { report.without_details() };
     (status, text).into_response()

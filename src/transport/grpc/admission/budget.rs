@@ -175,7 +175,7 @@ impl fmt::Debug for Budget {
 
 /// A permit of a budget, until it is dropped.
 #[derive(Debug)]
-pub(in crate::transport::grpc) struct BudgetPermit {
+pub(in crate::transport) struct BudgetPermit {
     budget: Arc<Budget>,
     account: Arc<CallerAccount>,
 }

@@ -1,0 +1,98 @@
+//! The context of an HTTP call: the caller, the request ID, the permit, the measurement.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::Response,
+};
+
+use super::bounded_listener::RequestConnection;
+use crate::{
+    domain::Caller,
+    transport::{
+        connections::CallGuard,
+        grpc::{
+            RpcError,
+            admission::BudgetPermit,
+            call::{CallGate, CallObservation, Code},
+            methods::MethodSpec,
+            status,
+        },
+    },
+};
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The part of all HTTP calls that precedes their handlers.
+pub(super) struct HttpCalls {
+    pub(super) gate: Arc<CallGate>,
+    /// The age at which a connection is closed after a response.
+    pub(super) connection_age: Duration,
+}
+
+/// An HTTP call in progress.
+pub(super) struct HttpCall<'a> {
+    calls: &'a HttpCalls,
+    connection: &'a RequestConnection,
+    method: &'static MethodSpec,
+    observed: CallObservation<'a>,
+    request_id: String,
+    /// Held until the response begins.
+    permit: Option<BudgetPermit>,
+    _guard: CallGuard,
+}
+
+impl HttpCalls {
+    /// Begins a call of `method`, before its caller is known.
+    pub(super) fn begin<'a>(
+        &'a self,
+        method: &'static MethodSpec,
+        headers: &HeaderMap,
+        connection: &'a RequestConnection,
+    ) -> HttpCall<'a> {
+        HttpCall {
+            calls: self,
+            connection,
+            method,
+            observed: self.gate.observe(method),
+            request_id: self.gate.request_id(headers),
+            permit: None,
+            _guard: connection.connection.begin_call(),
+        }
+    }
+}
+
+impl HttpCall<'_> {
+    /// Authenticates the caller, checks its role, and takes the permit of the call, which has arrived whole.
+    pub(super) fn authorize(&mut self, key: Option<&str>) -> Result<Arc<Caller>, RpcError> {
+        let (gate, connection) = (&self.calls.gate, &self.connection.connection);
+        let caller = gate.authenticate_caller(key, Some(connection), self.method, &self.request_id)?;
+        gate.permit_caller(&caller, connection, self.method, &self.request_id)?;
+        self.permit = self.method.work.map(|work| gate.admission().admit_work(work, &caller)).transpose()?;
+        Ok(caller)
+    }
+
+    pub(super) fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// Sets the code with which the call is measured: that of `failure`, whose details it logs, or OK.
+    pub(super) fn set_failure(&mut self, failure: Option<&RpcError>) {
+        self.observed.code = failure.inspect(|failure| status::log_error(failure)).map_or(Code::Ok, status::code);
+    }
+
+    /// Returns `response` with the headers that every response has.
+    pub(super) fn finish(self, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        if let Ok(id) = HeaderValue::from_str(&self.request_id) {
+            headers.insert(&REQUEST_ID, id);
+        }
+        // HTTP/1.1 has no other way to ask a client for a new connection, which may lead to another node.
+        if self.connection.opened.elapsed() >= self.calls.connection_age {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        drop(self.permit);
+        response
+    }
+}

@@ -1,0 +1,180 @@
+//! `/v1/forward-auth/PROFILE`: a gateway asks about every request by an HTTP subrequest.
+
+use std::{pin::pin, sync::Arc, task::Poll, time::Duration};
+
+use axum::{
+    extract::{ConnectInfo, Path, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use futures_util::poll;
+use tokio::time::timeout;
+
+use super::{
+    bounded_listener::RequestConnection,
+    call::{HttpCall, HttpCalls},
+    problem,
+};
+use crate::{
+    domain::CallError,
+    gateway::{
+        AccessDecision, DEFAULT_PROFILE, DenialResponse, GatewayRequest, IdentityHeaders, client_address, deny,
+        unavailable,
+    },
+    transport::{
+        gateway::{AskingGateway, CheckedRequest, RequestChecker},
+        grpc::{RpcError, methods::FORWARD_AUTH},
+        throttle::LogThrottle,
+    },
+};
+
+/// The header with the API key of the gateway: `authorization` is the client's.
+const KEY: &str = "x-session-authority-key";
+/// The header with the method of the client's request. That of the subrequest may be another one.
+const FORWARDED_METHOD: &str = "x-forwarded-method";
+/// The header with the path and the query of the client's request.
+const FORWARDED_URI: &str = "x-forwarded-uri";
+/// The header that repeats the status, for gateways that change it.
+const STATUS: HeaderName = HeaderName::from_static("x-session-status");
+
+/// Throttles the log of a gateway that names an unknown profile, which it does with every request.
+static UNKNOWN_PROFILE_LOG: LogThrottle = LogThrottle::new(Duration::from_secs(5));
+
+/// The handler of checks.
+pub(super) struct ForwardAuth {
+    pub(super) calls: HttpCalls,
+    pub(super) checker: Arc<RequestChecker>,
+    /// The time limit of a check.
+    pub(super) timeout: Duration,
+}
+
+/// Checks a request under the default profile.
+pub(super) async fn check_default(
+    handler: State<Arc<ForwardAuth>>,
+    connection: ConnectInfo<RequestConnection>,
+    request: Parts,
+) -> Response {
+    check(handler, connection, Path(DEFAULT_PROFILE.to_owned()), request).await
+}
+
+/// Checks a request under a profile.
+pub(super) async fn check(
+    State(handler): State<Arc<ForwardAuth>>,
+    ConnectInfo(connection): ConnectInfo<RequestConnection>,
+    Path(profile): Path<String>,
+    request: Parts,
+) -> Response {
+    let mut call = handler.calls.begin(&FORWARD_AUTH, &request.headers, &connection);
+    let response = match handler.decide(&mut call, &profile, &request).await {
+        Ok(CheckedRequest { decision, failure, .. }) => {
+            call.set_failure(failure.as_ref());
+            handler.respond(decision)
+        }
+        Err(Fault::Call(error)) => {
+            call.set_failure(Some(&error));
+            problem::gateway_fault(&error)
+        }
+        Err(Fault::UnknownProfile) => {
+            if UNKNOWN_PROFILE_LOG.passes() {
+                tracing::warn!(
+                    profile,
+                    "a gateway names a profile that is not in `gateway.profiles`; its requests fail"
+                );
+            }
+            problem::unknown_profile()
+        }
+    };
+    call.finish(response)
+}
+
+/// A fault of the gateway.
+enum Fault {
+    Call(RpcError),
+    UnknownProfile,
+}
+
+impl ForwardAuth {
+    async fn decide(&self, call: &mut HttpCall<'_>, profile: &str, request: &Parts) -> Result<CheckedRequest, Fault> {
+        let key = request.headers.get(KEY).and_then(|value| value.to_str().ok());
+        let caller = match call.authorize(key) {
+            Ok(caller) => caller,
+            Err(error @ RpcError::UseCase(CallError::Unauthenticated(_) | CallError::PermissionDenied(_))) => {
+                return Err(Fault::Call(error));
+            }
+            Err(overload) => return Ok(CheckedRequest::without_verdict(overload)),
+        };
+        let settings = self.checker.settings();
+        let profile = settings.profile(profile).ok_or(Fault::UnknownProfile)?;
+        let client_request = client_request(request);
+        let gateway = AskingGateway {
+            caller: &caller,
+            request_id: call.request_id(),
+            client: client_address(&client_request, settings.forward_auth_client),
+        };
+        let mut checking = pin!(self.checker.check(&client_request, profile, gateway));
+        // A check that finishes without waiting needs no timer.
+        Ok(match poll!(&mut checking) {
+            Poll::Ready(checked) => checked,
+            Poll::Pending => timeout(self.timeout, checking).await.unwrap_or_else(|_| {
+                let detail = format!("the session store did not respond within {:?}", self.timeout);
+                CheckedRequest::without_verdict(CallError::StoreUnavailable(detail.into()))
+            }),
+        })
+    }
+
+    fn respond(&self, decision: AccessDecision) -> Response {
+        let credentials = &self.checker.settings().credentials;
+        match decision {
+            AccessDecision::Allow(identity) => {
+                let mut response = StatusCode::OK.into_response();
+                let headers = response.headers_mut();
+                // All are present, also without a value: some gateways copy only the headers that are there, and leave
+                // the client's own in place of the others.
+                for (name, value) in IdentityHeaders::new(identity.as_ref()).into_pairs() {
+                    insert(headers, HeaderName::from_static(name), &value);
+                }
+                insert(headers, STATUS, "200");
+                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+                response
+            }
+            AccessDecision::Deny { reason, delete_cookies } => denied(deny(&reason, None, delete_cookies, credentials)),
+            AccessDecision::Redirect { location, reason, delete_cookies } => {
+                denied(deny(&reason, Some(location), delete_cookies, credentials))
+            }
+            AccessDecision::Unavailable { retry_after } => denied(unavailable(retry_after)),
+        }
+    }
+}
+
+/// Returns the client's request, as the headers of the subrequest describe it.
+fn client_request(request: &Parts) -> GatewayRequest<'_> {
+    let text = |name| request.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let mut parsed = GatewayRequest {
+        method: text(FORWARDED_METHOD).unwrap_or_else(|| request.method.as_str()),
+        path: text(FORWARDED_URI).unwrap_or_default(),
+        ..GatewayRequest::default()
+    };
+    for (name, value) in &request.headers {
+        parsed.add_header(name.as_str(), value.as_bytes());
+    }
+    parsed
+}
+
+fn denied(denial: DenialResponse) -> Response {
+    let DenialResponse { status, headers, body, .. } = denial;
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    let mut response = (status, [(header::CONTENT_TYPE, problem::CONTENT_TYPE)], body).into_response();
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().append(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}
+
+/// Sets a header. A value that a header cannot have is left out; encoded values have none.
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
