@@ -62,6 +62,10 @@ impl ServerProcess {
     /// Suspends the server: connections stay open, and no response is sent.
     pub fn pause(&self) {
         self.signal("STOP");
+        // One thread receives the signal and stops the others. Until it runs, they may still respond.
+        while stat_of(self.id()).is_some_and(|(state, _)| !matches!(state, 'T' | 'Z')) {
+            std::thread::yield_now();
+        }
     }
 
     pub fn resume(&self) {
