@@ -5,12 +5,8 @@
 //! with subscribers of the library and once over gRPC, and ends after [`ALERTS`] alerts.
 
 #![expect(clippy::print_stdout, reason = "benches print their results")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
+#![expect(clippy::expect_used, reason = "a bench may panic")]
 #![expect(clippy::disallowed_methods, reason = "tasks end with the bench")]
-
-#[path = "../tests/support/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "the tests use the rest")]
-mod support;
 
 #[path = "alert_latency/over_grpc.rs"]
 mod over_grpc;
@@ -48,7 +44,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[tokio::main]
 async fn main() {
-    let server = support::redis::RedisServer::start().await;
+    let server = test_support::redis::RedisServer::start().await;
     println!("{ALERTS} sequential alerts, {SUBSCRIBERS} subscribers on one node");
     print_latencies("plain PUBLISH, one subscriber", measure_publish(&server).await);
     print_latencies(
@@ -56,7 +52,7 @@ async fn main() {
         measure_delivery(Arc::new(RedisSessionStore::connect(&server.url()).await.expect("a store"))).await,
     );
     // The library's store is bound to an installation with other keys than the node's.
-    let server = support::redis::RedisServer::start().await;
+    let server = test_support::redis::RedisServer::start().await;
     print_latencies("Redis, over gRPC", over_grpc::measure_delivery(Some(&server.url())).await);
     let directory = tempfile::tempdir().expect("a directory");
     let url = format!("sqlite://{}", directory.path().join("sessions.db").display());
@@ -74,7 +70,7 @@ fn print_latencies(what: &str, mut took: Vec<Duration>) {
 }
 
 /// Returns the latencies of PUBLISH: the lower bound for any delivery through Redis.
-async fn measure_publish(server: &support::redis::RedisServer) -> Vec<Duration> {
+async fn measure_publish(server: &test_support::redis::RedisServer) -> Vec<Duration> {
     let client = redis::Client::open(server.url()).expect("a client");
     let mut heard = client.get_async_pubsub().await.expect("a connection");
     heard.subscribe("sa1:alerts").await.expect("subscribed");

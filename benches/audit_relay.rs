@@ -5,11 +5,7 @@
 //! settings, so committed rows are on disk. Both databases have the same tables, partitions and indexes.
 
 #![expect(clippy::print_stdout, reason = "benches print their results")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
-
-#[path = "../tests/support/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "the tests use the rest")]
-mod support;
+#![expect(clippy::expect_used, reason = "a bench may panic")]
 
 #[path = "common/statistics.rs"]
 #[expect(dead_code, reason = "other benches use the rest")]
@@ -34,13 +30,13 @@ use session_authority::{
         redis::{RedisOptions, RedisSessionStore},
     },
 };
+use test_support::{postgres::PostgresServer, redis::RedisServer};
 use tokio::task::JoinSet;
 
 use self::{
     copy_baseline::CopyBaseline,
     figures::{format_verdict, median},
     outbox::OutboxSnapshot,
-    support::{postgres::PostgresServer, redis::RedisServer},
 };
 
 /// Numbers of nodes whose relays share the buckets.

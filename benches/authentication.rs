@@ -4,7 +4,7 @@
 #![expect(clippy::print_stdout, reason = "benches print their results")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
 
-#[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
+#[expect(dead_code, reason = "the tests and other benches use the rest")]
 mod common;
 #[expect(dead_code, reason = "the bench of Validate uses the rest")]
 #[path = "validate/measured_server.rs"]
@@ -15,6 +15,7 @@ mod plan;
 use std::process::ExitCode;
 
 use session_authority::api::Consistency;
+use test_support::certificates::{CertificateAuthority, ServerCertificate};
 
 use self::{
     common::{
@@ -26,7 +27,6 @@ use self::{
         full_load::FullLoadRound,
         grpc_logins::sign_in,
         statistics::format_verdict,
-        support::certificates::{CertificateAuthority, ServerCertificate},
     },
     measured_server::{CallMode, MeasuredServer},
     plan::ValidatePlan,

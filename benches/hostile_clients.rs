@@ -7,7 +7,7 @@
 
 #[path = "hostile_clients/attacks.rs"]
 mod attacks;
-#[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
+#[expect(dead_code, reason = "the tests and other benches use the rest")]
 mod common;
 
 use std::{

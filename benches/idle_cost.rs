@@ -4,7 +4,7 @@
 #![expect(clippy::print_stdout, reason = "benches print their results")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
 
-#[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
+#[expect(dead_code, reason = "the tests and other benches use the rest")]
 mod common;
 
 use std::time::Duration;
@@ -71,7 +71,7 @@ async fn run(cores: &CorePinning, plan: &IdlePlan) {
 
 /// Returns the milliseconds of CPU per second of an unused Redis.
 async fn idle_redis_cpu(plan: &IdlePlan) -> f64 {
-    let redis = common::support::redis::RedisServer::start().await;
+    let redis = test_support::redis::RedisServer::start().await;
     let process = common::authority::redis_pid_of(&redis).await;
     let (before, watch) = (cpu::thread_cpu_micros(process), Stopwatch::start());
     tokio::time::sleep(plan.measured / 2).await;

@@ -4,7 +4,7 @@
 #![expect(clippy::print_stdout, reason = "benches print their results")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
 
-#[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
+#[expect(dead_code, reason = "the tests and other benches use the rest")]
 mod common;
 
 use std::{collections::HashSet, time::Duration};

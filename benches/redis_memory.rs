@@ -5,11 +5,7 @@
 //! after the other in one run. Prints bytes per session and the ratio.
 
 #![expect(clippy::print_stdout, reason = "benches print their results")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
-
-#[path = "../tests/support/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "the tests use the rest")]
-mod support;
+#![expect(clippy::expect_used, reason = "a bench may panic")]
 
 #[path = "common/session.rs"]
 mod session;
@@ -54,7 +50,7 @@ struct LayoutBytes {
 /// Fills a store with the layout of this project. With `placed`, sessions have full locations and users have login
 /// histories.
 async fn measure_hash_layout(placed: bool) -> LayoutBytes {
-    let server = support::redis::RedisServer::start().await;
+    let server = test_support::redis::RedisServer::start().await;
     let store = RedisSessionStore::connect(&server.url()).await.expect("a store");
     let mut admin = server.admin().await;
     let before = used_memory(&mut admin).await;
@@ -105,7 +101,7 @@ async fn measure_hash_layout(placed: bool) -> LayoutBytes {
 }
 
 async fn measure_json_layout() -> f64 {
-    let server = support::redis::RedisServer::start().await;
+    let server = test_support::redis::RedisServer::start().await;
     let mut admin = server.admin().await;
     let before = used_memory(&mut admin).await;
     let installation = InstallationSecret::new(&[7; 32]);

@@ -5,7 +5,7 @@
 #![expect(clippy::print_stdout, reason = "benches print their results")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
 
-#[expect(dead_code, unused_imports, reason = "the tests and other benches use the rest")]
+#[expect(dead_code, reason = "the tests and other benches use the rest")]
 mod common;
 #[path = "validate/constant.rs"]
 mod constant;
@@ -25,6 +25,7 @@ mod report;
 use std::{fs, process::ExitCode};
 
 use session_authority::api::Consistency;
+use test_support::redis::RedisServer;
 
 use self::{
     common::{
@@ -34,7 +35,6 @@ use self::{
         connection::{GrpcConnection, GrpcMethod},
         cores::CorePinning,
         grpc_logins::{SignedInSession, sign_in},
-        support::redis::RedisServer,
     },
     measured_server::{CallMode, MeasuredServer},
     plan::ValidatePlan,

@@ -11,12 +11,10 @@ use session_authority::{
         redis::RedisSessionStore,
     },
 };
+use test_support::redis::RedisServer;
 use tokio::task::JoinSet;
 
-use super::{
-    session::{login, session},
-    support::redis::RedisServer,
-};
+use super::session::{login, session};
 
 const MAX_IN_FLIGHT: usize = 256;
 const SECRET: TokenSecret = TokenSecret::new([9; 32]);

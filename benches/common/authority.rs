@@ -7,16 +7,17 @@ use std::{
     net::TcpStream,
 };
 
+use test_support::{
+    directory::{EndSignal, ServerDirectory},
+    ports,
+    process::ServerProcess,
+    redis::RedisServer,
+};
+
 use super::{
     connection::GrpcMethod,
     cores::CorePinning,
     program::{program, run},
-    support::{
-        directory::{EndSignal, ServerDirectory},
-        ports,
-        process::ServerProcess,
-        redis::RedisServer,
-    },
 };
 
 const CONFIGURATION: &str = r#"

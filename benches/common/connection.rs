@@ -21,6 +21,7 @@ use rustls::{
     crypto::ring,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
+use test_support::certificates::IssuedCertificate;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -28,8 +29,6 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 use tonic::Status;
 use tonic_types::StatusExt;
-
-use super::support::certificates::IssuedCertificate;
 
 /// Size of the flag and the length before each message.
 const PREFIX: usize = 5;

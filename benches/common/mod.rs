@@ -16,8 +16,6 @@ pub mod seeded_store;
 pub mod session;
 pub mod statistics;
 pub mod stream;
-#[path = "../../tests/support/mod.rs"]
-pub mod support;
 
 /// Returns true for a run of seconds, which shows that everything works and whose figures mean nothing.
 pub fn is_quick() -> bool {

@@ -4,16 +4,14 @@ use std::{future::Future, pin::Pin, time::Duration};
 
 use prost::bytes::Bytes;
 use session_authority::clock::Stopwatch;
+use test_support::raw_h2::{PREFACE, cancelled_call_frames, frame, settings};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::{sleep, timeout},
 };
 
-use crate::common::{
-    connection::{GrpcConnection, GrpcMethod},
-    support::raw_h2::{PREFACE, cancelled_call_frames, frame, settings},
-};
+use crate::common::connection::{GrpcConnection, GrpcMethod};
 
 const PATH: &str = "/session.v1.SessionService/Validate";
 const IDLE_CONNECTIONS: usize = 10_000;

@@ -8,15 +8,10 @@ use session_authority::{
     api::{Device, Location, Session, Source, ValidateResponse, validate_response::Outcome},
     clock::{Clock, SystemClock},
 };
+use test_support::redis::{ADMIN, RedisServer};
 use tonic::Status;
 
-use crate::{
-    common::{
-        grpc_logins::SignedInSession,
-        support::redis::{ADMIN, RedisServer},
-    },
-    reference_server::ValidateHandler,
-};
+use crate::{common::grpc_logins::SignedInSession, reference_server::ValidateHandler};
 
 /// At least the number of calls in flight in a round, so that no call waits for a connection.
 const CONNECTIONS: usize = 128;

@@ -7,20 +7,14 @@ use session_authority::api::{
     ValidateRequest, ValidateResponse,
     session_service_server::{SessionService, SessionServiceServer},
 };
+use test_support::{
+    directory::{EndSignal, ServerDirectory},
+    ports,
+    process::ServerProcess,
+};
 use tonic::{Request, Response, Status, transport::Server};
 
-use crate::{
-    common::{
-        cores::CorePinning,
-        support::{
-            directory::{EndSignal, ServerDirectory},
-            ports,
-            process::ServerProcess,
-        },
-    },
-    constant::ConstantHandler,
-    get_setex::GetSetexHandler,
-};
+use crate::{common::cores::CorePinning, constant::ConstantHandler, get_setex::GetSetexHandler};
 
 /// The argument that makes this program a reference server.
 const ARGUMENT: &str = "--reference";

@@ -133,10 +133,10 @@ const PARTS: &[&str] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("session_authority", &["main.rs"]),
     ("redis_cluster", &["store/redis/"]),
-    ("redis", &["store/redis/", "crates/redis-cluster/"]),
+    ("redis", &["store/redis/", "crates/redis-cluster/", "crates/test-support/"]),
     ("deadpool", &["crates/redis-cluster/"]),
     ("deadpool_redis", &["crates/redis-cluster/"]),
-    ("sqlx", &["store/sqlite/", "audit/", "sqlite/"]),
+    ("sqlx", &["store/sqlite/", "audit/", "sqlite/", "crates/test-support/"]),
     ("tonic", &["transport/grpc/", "api", "cli/", "store/record/stored.rs", "crates/client/"]),
     ("http_body", &["transport/grpc/"]),
     ("axum", &["transport/http/"]),

@@ -12,17 +12,16 @@ use futures_util::future::join_all;
 use redis::aio::MultiplexedConnection;
 use redis::{RedisResult, Value};
 
-use super::certificates::CertificateAuthority;
-use super::random_password;
-use super::redis::{RedisServer, RedisTls};
+pub use crate::wait::until;
+use crate::{
+    certificates::CertificateAuthority,
+    password::random_password,
+    redis::{RedisServer, RedisTls},
+};
 
 pub use borrowed::BorrowedCluster;
 
 const SLOTS: usize = 16_384;
-const POLL: Duration = Duration::from_millis(10);
-
-/// Time limit for a Cluster on a busy machine to agree on something.
-const AGREEMENT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Silence after which a node counts as failed, if a replica is to take over: short, so that a test takes seconds, and
 /// long enough for a busy machine.
@@ -220,16 +219,6 @@ impl RedisCluster {
             .await;
         }
     }
-}
-
-/// Waits for a condition, with a deadline.
-pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let waiting = async {
-        while !holds().await {
-            tokio::time::sleep(POLL).await;
-        }
-    };
-    assert!(tokio::time::timeout(AGREEMENT_TIMEOUT, waiting).await.is_ok(), "timed out waiting until {what}");
 }
 
 /// Sends a subcommand of `CLUSTER` to one node.

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::ports;
+use crate::ports;
 
 /// The direction of bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -11,11 +11,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::sync::OnceCell;
 
-use super::certificates::{CertificateAuthority, ServerCertificate};
-use super::directory::{EndSignal, ServerDirectory};
-use super::process::{self, ServerProcess};
-use super::redis_cluster::until;
-use super::{ports, random_password};
+use crate::{
+    certificates::{CertificateAuthority, ServerCertificate},
+    directory::{EndSignal, ServerDirectory},
+    password::random_password,
+    ports,
+    process::{self, ServerProcess},
+    wait::until,
+};
 
 /// Settings without protection against a crash of the machine, which no test has.
 const FOR_TESTS: &[&str] = &["fsync=off", "full_page_writes=off", "max_connections=300", "shared_buffers=32MB"];
@@ -252,7 +255,7 @@ fn find_program(program: &str) -> PathBuf {
 }
 
 /// An account for a server if the tests run as root, because PostgreSQL and PgBouncer refuse to run as root.
-pub(super) struct ServerAccount {
+pub(crate) struct ServerAccount {
     pub user: u32,
     pub group: u32,
 }

@@ -13,14 +13,17 @@ use redis::aio::MultiplexedConnection;
 use redis::{Client, ClientTlsConfig, TlsCertificates};
 use sha2::{Digest, Sha256};
 
-use super::certificates::{CertificateAuthority, IssuedCertificate, ServerCertificate};
-use super::directory::{EndSignal, ServerDirectory};
-use super::process::ServerProcess;
-use super::redis_cluster::until;
-use super::{ports, random_password};
+use crate::{
+    certificates::{CertificateAuthority, IssuedCertificate, ServerCertificate},
+    directory::{EndSignal, ServerDirectory},
+    password::random_password,
+    ports,
+    process::ServerProcess,
+    wait::until,
+};
 
-const CONFIGURATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/redis.conf");
-const ACCESS_RIGHTS: &str = include_str!("../../deploy/users.acl");
+const CONFIGURATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/redis.conf");
+const ACCESS_RIGHTS: &str = include_str!("../../../deploy/users.acl");
 const SERVICE_USER: &str = "session-authority";
 pub const ADMIN: &str = "admin";
 const TLS_SETTINGS: [[&str; 2]; 3] =

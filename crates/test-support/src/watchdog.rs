@@ -1,14 +1,10 @@
-//! A directory for a server, which is cleaned up even if the test process is killed.
+//! The end of a server whose test process was killed.
 
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
-
-use tempfile::TempDir;
-
-use super::process::ServerProcess;
+use std::sync::Mutex;
 
 /// A shell script that reads process IDs until the end of its standard input. Only the test process holds that open, so
 /// the end comes with the end of that process, even by `kill -9`. Then the script sends the signal ($1) to the last
@@ -44,38 +40,14 @@ impl EndSignal {
     }
 }
 
-/// A temporary directory and the one server that runs in it. It is removed on drop. If the test process ends without
-/// that, a watchdog ends the server and removes the directory.
-pub struct ServerDirectory {
-    watchdog: Arc<ServerWatchdog>,
-    directory: TempDir,
-}
-
-impl ServerDirectory {
-    pub fn new(prefix: &str, end_signal: EndSignal) -> Self {
-        let directory = TempDir::with_prefix(prefix).expect("a temporary directory");
-        let watchdog = Arc::new(ServerWatchdog::watch(directory.path(), end_signal));
-        Self { watchdog, directory }
-    }
-
-    pub fn path(&self) -> &Path {
-        self.directory.path()
-    }
-
-    /// Starts the server in this directory, with all its output in `server.log`.
-    pub fn spawn(&self, mut command: Command) -> ServerProcess {
-        command.current_dir(self.path());
-        ServerProcess::spawn(command, self.path().join("server.log"), Arc::clone(&self.watchdog))
-    }
-}
-
+/// The watchdog of a directory and its server.
 pub struct ServerWatchdog {
     shell: Mutex<Child>,
     end_signal: EndSignal,
 }
 
 impl ServerWatchdog {
-    fn watch(directory: &Path, end_signal: EndSignal) -> Self {
+    pub fn watch(directory: &Path, end_signal: EndSignal) -> Self {
         let shell = Command::new("sh")
             .args(["-c", WATCHDOG, "watchdog", end_signal.name()])
             .arg(directory)

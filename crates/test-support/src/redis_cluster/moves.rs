@@ -1,7 +1,7 @@
 //! Moves of slots from one master to another, like `redis-cli --cluster reshard`.
 
-use super::super::redis::ADMIN;
 use super::{RedisCluster, run_cluster_command};
+use crate::redis::ADMIN;
 
 impl RedisCluster {
     /// Starts to move a slot: from now on its keys may be on either node.

@@ -8,10 +8,12 @@ use std::process::Command;
 
 use tokio::net::TcpStream;
 
-use super::directory::{EndSignal, ServerDirectory};
-use super::ports;
-use super::postgres::ServerAccount;
-use super::process::ServerProcess;
+use crate::{
+    directory::{EndSignal, ServerDirectory},
+    ports,
+    postgres::ServerAccount,
+    process::ServerProcess,
+};
 
 /// The mode in which PgBouncer assigns server connections.
 #[derive(Clone, Copy, Debug)]

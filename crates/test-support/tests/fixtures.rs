@@ -1,19 +1,22 @@
-//! Tests of the fixtures: they do what the other tests rely on.
+//! The fixtures do what the tests that use them rely on.
+
+#![expect(clippy::expect_used, reason = "a test may panic")]
 
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, Client, RedisResult, TlsCertificates};
-use session_authority::clock::Stopwatch;
 use sqlx::{Connection, PgConnection};
 use tokio::net::TcpStream;
 
-use super::postgres::PostgresServer;
-use super::proxy::{ProxyDirection, TcpProxy};
-use super::redis::RedisServer;
+use test_support::{
+    postgres::PostgresServer,
+    proxy::{ProxyDirection, TcpProxy},
+    redis::RedisServer,
+};
 
 async fn connect(url: &str) -> MultiplexedConnection {
     let client = Client::open(url).expect("a URL of a test's server");
@@ -189,6 +192,7 @@ async fn a_frozen_direction_delivers_later_what_it_held_back() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the delay is real time")]
 async fn a_delayed_direction_delivers_everything_later_and_in_order() {
     let server = RedisServer::start().await;
     let proxy = TcpProxy::start(server.address()).await;
@@ -198,7 +202,7 @@ async fn a_delayed_direction_delivers_everything_later_and_in_order() {
     for direction in [ProxyDirection::Requests, ProxyDirection::Replies] {
         proxy.delay(direction, by);
         for value in ["1", "2"] {
-            let asked = Stopwatch::start();
+            let asked = Instant::now();
             set(&mut service, value).await.expect("a late response");
             assert!(asked.elapsed() >= by);
             assert_eq!(get(&mut service).await.as_deref(), Some(value));
@@ -290,7 +294,7 @@ async fn leaves_a_server_behind() {
 #[tokio::test]
 async fn a_server_ends_with_its_test_process_however_that_ends() {
     let tests = std::env::current_exe().expect("this program");
-    let test = "support::self_test::leaves_a_server_behind";
+    let test = "leaves_a_server_behind";
     let output =
         Command::new(tests).args([test, "--exact", "--ignored", "--nocapture"]).output().expect("this program again");
     let output = String::from_utf8(output.stdout).expect("text");

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::directory::{EndSignal, ServerWatchdog};
+use crate::watchdog::{EndSignal, ServerWatchdog};
 
 const POLL: Duration = Duration::from_millis(3);
 
