@@ -15,10 +15,11 @@ use crate::{
 /// Time until the next attempt for a user that cannot be read.
 const UNREADABLE_RETRY_DELAY: Duration = Duration::from_hours(1);
 
-/// Maximum number of rows of each table that one call removes.
-const PRUNE_BATCH: i64 = 1_000;
+/// Maximum number of rows that one call removes.
+const PRUNE_BATCH: i64 = 8_000;
 
-/// Statements that delete the oldest rows that are older than a time, and the retention of each table.
+/// Statements that delete the oldest rows that are older than a time, and the retention of each table. A sweep of a
+/// bucket runs one of them, so that a sweep of all buckets runs each many times.
 const PRUNE_STATEMENTS: [(&str, Duration); 8] = [
     (
         "DELETE FROM tombstones
@@ -65,8 +66,8 @@ const PRUNE_STATEMENTS: [(&str, Duration); 8] = [
     ),
 ];
 
-/// Sweeps the users that are due and, after a mass revocation, all users of the bucket once. Prunes every bucket on the
-/// way. A mass revocation is one step in this engine, so none is ever unfinished.
+/// Sweeps the users that are due and, after a mass revocation, all users of the bucket once. Prunes one of the tables
+/// that all buckets share. A mass revocation is one step in this engine, so none is ever unfinished.
 pub(super) async fn sweep(
     connection: &mut SqliteConnection,
     bucket: Bucket,
@@ -98,7 +99,7 @@ pub(super) async fn sweep(
         };
     }
     swept.complete_until = complete_until.filter(|_| !swept.has_more);
-    prune(connection, now).await?;
+    prune(connection, bucket, now).await?;
     Ok(swept)
 }
 
@@ -169,11 +170,11 @@ async fn postpone(connection: &mut SqliteConnection, handle: UserHandle, until: 
     Ok(())
 }
 
-/// Removes rows beyond their retention, the oldest first. Generations are never removed.
-async fn prune(connection: &mut SqliteConnection, now: UnixMillis) -> Result<(), EngineError> {
-    for (statement, age) in PRUNE_STATEMENTS {
-        sqlx::query(statement).bind(integer(now.minus(age))).bind(PRUNE_BATCH).execute(&mut *connection).await?;
-    }
+/// Removes rows beyond their retention from the table of the bucket's turn, the oldest first. Generations are never
+/// removed.
+async fn prune(connection: &mut SqliteConnection, bucket: Bucket, now: UnixMillis) -> Result<(), EngineError> {
+    let (statement, age) = PRUNE_STATEMENTS[usize::from(bucket.0) % PRUNE_STATEMENTS.len()];
+    sqlx::query(statement).bind(integer(now.minus(age))).bind(PRUNE_BATCH).execute(connection).await?;
     Ok(())
 }
 

@@ -22,6 +22,13 @@ async fn counts(store: &SqliteSessionStore) -> [i64; 5] {
     counts
 }
 
+/// Sweeps all buckets, each of which prunes one of the tables.
+async fn sweep(store: &SqliteSessionStore, now: UnixMillis) {
+    for bucket in Bucket::all() {
+        store.sweep(bucket, now, 10).await.expect("sweep");
+    }
+}
+
 fn request(id: u8) -> RequestKey {
     RequestKey { id: [id; 16], body: [2; 16], nonce: [3; 16], key_id: 4 }
 }
@@ -36,12 +43,12 @@ async fn nothing_is_left_of_sessions_but_generations_once_no_older_login_is_take
     assert_eq!(rows(&store, "SELECT count(*) FROM sessions").await, 0);
 
     let day = NOW.plus(24 * HOUR);
-    store.sweep(Bucket(0), day, 10).await.expect("sweep");
+    sweep(&store, day).await;
     assert_eq!(counts(&store).await, [1; 5]);
-    store.sweep(Bucket(0), UnixMillis::new(day.get() + 1), 10).await.expect("sweep");
+    sweep(&store, UnixMillis::new(day.get() + 1)).await;
     assert_eq!(counts(&store).await, [0, 0, 0, 0, 1], "the floor stays for the maximum age of an authentication");
     let month = NOW.plus(limits::MAX_AUTHENTICATION_AGE);
-    store.sweep(Bucket(0), UnixMillis::new(month.get() + 1), 10).await.expect("sweep");
+    sweep(&store, UnixMillis::new(month.get() + 1)).await;
     assert_eq!(counts(&store).await, [0; 5]);
     assert_eq!(rows(&store, "SELECT count(*) FROM generations").await, 1);
 }
@@ -74,10 +81,10 @@ async fn a_history_and_what_raised_alerts_are_forgotten_when_their_time_is_over(
 
     for (now, left) in [(NOW.plus(limits::MAX_DEDUP_WINDOW), [1, 1]), (NOW.plus(keep_for), [1, 0])] {
         let counts = ["SELECT count(*) FROM histories", "SELECT count(*) FROM matters"];
-        store.sweep(Bucket(0), now, 10).await.expect("sweep");
+        sweep(&store, now).await;
         assert_eq!([rows(&store, counts[0]).await, rows(&store, counts[1]).await], left);
     }
-    store.sweep(Bucket(0), UnixMillis::new(NOW.plus(keep_for).get() + 1), 10).await.expect("sweep");
+    sweep(&store, UnixMillis::new(NOW.plus(keep_for).get() + 1)).await;
     assert_eq!(rows(&store, "SELECT count(*) FROM histories").await, 0);
 }
 
