@@ -99,10 +99,20 @@ async fn wait_until_complete(service: &TestService) {
     service.clock.advance(Duration::from_millis(1));
     let now = service.clock.now().to_offset_date_time();
     service.clock.advance(IN_FLIGHT);
-    eventually("the audit is complete", || async {
-        service.admin().purge(PurgeRequest::default()).await.expect("a sweep of all buckets");
+    let is_complete = || async {
         let complete = search(service, SearchSessionsRequest::default()).await.complete_until;
         complete.is_some_and(|at| (at.seconds, at.nanos) >= (now.unix_timestamp(), now.nanosecond().cast_signed()))
+    };
+    eventually("the audit is complete", || async {
+        service.admin().purge(PurgeRequest::default()).await.expect("a sweep of all buckets");
+        // The relay needs the store as well, so another sweep waits for it.
+        for _ in 0..100 {
+            if is_complete().await {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        false
     })
     .await;
 }
