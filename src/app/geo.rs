@@ -9,7 +9,7 @@ use crate::{
     config::GeoConfig,
     domain::UnixMillis,
     geo::{
-        GeoLocator, NoopLocator,
+        GeoLocator, NetworkListStatus, NetworkLists, NoopLocator,
         mmdb::{DatabaseReloadOutcome, GeoDatabase, GeoDatabaseStatus, MmdbLocator},
     },
     telemetry::{
@@ -27,6 +27,7 @@ const RELOAD_TOLERANCE: Duration = Duration::from_mins(1);
 /// The GeoIP databases of a node, which are reloaded when their files are replaced.
 pub(super) struct GeoDatabases {
     databases: Arc<MmdbLocator>,
+    network_lists: Arc<NetworkLists>,
     settings: GeoConfig,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
@@ -42,7 +43,8 @@ impl GeoDatabases {
         readiness: Arc<Readiness>,
     ) -> Arc<Self> {
         let databases = Arc::new(MmdbLocator::new(&settings.databases));
-        let geo_databases = Arc::new(Self { databases, settings, clock, metrics, readiness });
+        let network_lists = Arc::new(NetworkLists::new(settings.network_lists.clone()));
+        let geo_databases = Arc::new(Self { databases, network_lists, settings, clock, metrics, readiness });
         Arc::clone(&geo_databases).reload().await;
         geo_databases
     }
@@ -53,6 +55,11 @@ impl GeoDatabases {
             return Arc::new(NoopLocator);
         }
         Arc::new(MeteredLocator::new(Arc::clone(&self.databases) as _, Arc::clone(&self.metrics)))
+    }
+
+    /// Returns the networks that hide where their users are.
+    pub(super) fn network_lists(&self) -> Arc<NetworkLists> {
+        Arc::clone(&self.network_lists)
     }
 
     /// Reloads changed files, and reports the state of all files.
@@ -86,16 +93,38 @@ impl GeoDatabases {
             &in_use.map(|database| (database.kind(), database.build_time())).collect::<Vec<_>>(),
         );
         let details: Vec<_> = files.iter().zip(&states).map(|(file, state)| file_detail(file, *state, now)).collect();
+        let lists = self.reload_network_lists();
         let detail = if details.is_empty() {
             "no GeoIP databases configured, so sessions have no location; set `geo.databases`".to_owned()
         } else {
             details.join("; ")
         };
+        let failed_lists = lists.iter().filter_map(|list| {
+            list.failure.as_ref().map(|failure| format!("; network list {}: {failure}", list.path.display()))
+        });
+        let detail = failed_lists.fold(detail, |detail, failure| detail + &failure);
         let is_in_use = |state: &DatabaseState| matches!(state, DatabaseState::Current | DatabaseState::Outdated);
-        let state = if states.iter().all(is_in_use) { CheckState::Ok } else { CheckState::Degraded };
+        let is_complete = states.iter().all(is_in_use) && lists.iter().all(|list| list.failure.is_none());
+        let state = if is_complete { CheckState::Ok } else { CheckState::Degraded };
         let result =
             CheckResult::new(state, detail).with_valid_for(self.settings.reload_interval * 2 + RELOAD_TOLERANCE);
         self.readiness.record(ReadinessCheck::GeoIp, result);
+    }
+
+    /// Reloads the changed lists of networks, and reports the number of networks in use.
+    fn reload_network_lists(&self) -> Vec<NetworkListStatus> {
+        let lists = self.network_lists.reload_if_changed();
+        for list in lists.iter().filter(|list| list.is_new) {
+            let (path, class) = (list.path.display(), list.class.name());
+            match &list.failure {
+                None => tracing::info!(%path, class, entries = list.entries, "network list loaded"),
+                Some(reason) => tracing::warn!(
+                    %path, class, reason, "failed to load a network list; the previous version stays in use"
+                ),
+            }
+        }
+        self.metrics.record_network_lists(&lists);
+        lists
     }
 
     fn state(&self, file: &GeoDatabaseStatus, now: UnixMillis) -> DatabaseState {

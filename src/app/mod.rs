@@ -203,6 +203,7 @@ impl Node {
             clock_monitor: &clock_monitor,
             entropy: &entropy,
             locator: places.locator(),
+            network_lists: places.network_lists(),
             metrics: &metrics,
             backlog: &backlog,
             alerts: &alerts,

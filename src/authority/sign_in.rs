@@ -8,8 +8,9 @@ use super::{
     user_locks::{QueueFull, UserLocks},
 };
 use crate::{
-    detection::{DetectionSettings, LoginAssessment, LoginContext, assess_login},
-    domain::{CallError, LoginHistory, Session},
+    detection::{DetectionSettings, LoginContext, assess_login},
+    domain::{CallError, Location, LoginHistory, NetworkClass, NetworkDirectory},
+    geo::NetworkLists,
     store::{CreateOutcome, HistoryUpdate, SessionCreation, SessionStore, StoreError, UserState},
 };
 
@@ -22,6 +23,7 @@ pub struct SignInEvaluator {
     settings: DetectionSettings,
     observer: Arc<dyn AuthorityObserver>,
     alerts: AlertRecorder,
+    networks: Arc<NetworkLists>,
     user_locks: UserLocks,
 }
 
@@ -33,8 +35,9 @@ impl SignInEvaluator {
         settings: DetectionSettings,
         observer: Arc<dyn AuthorityObserver>,
         alerts: AlertRecorder,
+        networks: Arc<NetworkLists>,
     ) -> Self {
-        Self { store, settings, observer, alerts, user_locks: UserLocks::default() }
+        Self { store, settings, observer, alerts, networks, user_locks: UserLocks::default() }
     }
 
     /// Creates the session of a user who does not sign in now.
@@ -77,16 +80,24 @@ impl SignInEvaluator {
         expected_version: Option<u64>,
     ) -> Result<CreateOutcome, StoreError> {
         let device = creation.session.record.device.tag();
-        let history = known.history.clone().with_confirmed_until(creation.now);
+        let history = known.history.clone().kept_for(self.settings.history_retention, creation.now);
+        let history = history.with_confirmed_until(creation.now);
         creation.session.record.device.first_seen = !history.has_seen_device(device);
-        let assessment = self.assess(&creation, &history, &known.live_sessions);
-        let location = &creation.session.record.location;
-        let history = if assessment.is_suspicious() {
-            history.with_unconfirmed(creation.now, location, device, creation.session.id.unique)
+        let networks = self.networks.directory();
+        let context = self.login_context(&creation, &history, known, &networks);
+        let assessment = assess_login(&context);
+        let class = context.network_class();
+        let location = remembered_location(&creation.session.record.location, class);
+        let mut history = if assessment.is_suspicious() {
+            history.with_unconfirmed(creation.now, &location, device, creation.session.id.unique)
         } else {
-            history.with_login(creation.now, location, device)
+            history.with_login(creation.now, &location, device)
         };
-        creation.history = Some(HistoryUpdate { history, expected_version, keep_for: LoginHistory::MAX_AGE });
+        if class.is_some_and(|class| !class.preserves_country()) {
+            history = history.with_anonymous_login(creation.now);
+        }
+        let keep_for = self.settings.history_retention;
+        creation.history = Some(HistoryUpdate { history, expected_version, keep_for });
         creation.findings = assessment.findings;
         let bucket = creation.session.id.handle.bucket();
         let outcome = self.store.create(creation).await?;
@@ -99,15 +110,35 @@ impl SignInEvaluator {
         Ok(outcome)
     }
 
-    fn assess(&self, creation: &SessionCreation, history: &LoginHistory, live: &[Session]) -> LoginAssessment {
-        assess_login(&LoginContext {
+    fn login_context<'a>(
+        &'a self,
+        creation: &'a SessionCreation,
+        history: &'a LoginHistory,
+        known: &'a UserState,
+        networks: &'a NetworkDirectory,
+    ) -> LoginContext<'a> {
+        LoginContext {
             now: creation.now,
             session: &creation.session,
             limit: creation.limit,
             on_limit: creation.on_limit,
             history,
-            live,
+            live: &known.live_sessions,
             settings: &self.settings,
-        })
+            networks,
+        }
+    }
+}
+
+/// Returns the part of a location that says where the user is. The exit of a relay is in the country of its user; the
+/// exit of a VPN may be anywhere.
+fn remembered_location(location: &Location, class: Option<NetworkClass>) -> Location {
+    match class {
+        None => location.clone(),
+        Some(class) => Location {
+            ip: location.ip,
+            country: if class.preserves_country() { location.country.clone() } else { String::new() },
+            ..Location::default()
+        },
     }
 }

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use crate::{
-    detection::{DetectionSettings, LearningThreshold, Rule, TravelLimits},
-    domain::{LoginHistory, limits},
+    detection::{DetectionSettings, LearningThreshold, Rule, SessionBurst, TravelLimits},
+    domain::{LoginHistory, NetworkEntry, NetworkSet, limits},
 };
 
 use super::{durations::secs, reader::SettingsReader};
+
+const DAY: Duration = Duration::from_hours(24);
+/// Maximum number of entries of a list of networks in the configuration.
+const MAX_NETWORKS: usize = 1_000;
 
 /// Reads the section. The upper bounds of durations are the retention of the data that they refer to.
 pub(super) fn read(r: &mut SettingsReader) -> DetectionSettings {
@@ -25,5 +29,31 @@ pub(super) fn read(r: &mut SettingsReader) -> DetectionSettings {
             lookback: r.get_in_range("detection.travel_lookback", secs(60)..=LoginHistory::MAX_AGE),
         },
         concurrent_countries: r.get_in_range("detection.concurrent_countries", 2..=20),
+        dormant_after: r.get_in_range("detection.dormant_after", DAY * 7..=DAY * 365),
+        session_burst: SessionBurst {
+            devices: r.get_in_range("detection.burst_devices", 2..=50),
+            window: r.get_in_range("detection.burst_window", secs(60)..=DAY),
+        },
+        // Older logins fade at 200.
+        unusual_hour_min_logins: r.get_in_range("detection.unusual_hour_min_logins", 5..=100),
+        trusted_networks: read_networks(r, "detection.trusted_networks"),
+        carrier_networks: read_networks(r, "detection.carrier_networks"),
+        history_retention: r.get_in_range("detection.history_retention", LoginHistory::MAX_AGE..=DAY * 1_095),
     }
+}
+
+/// Reads a list of addresses, blocks in CIDR notation and numbers of autonomous systems.
+fn read_networks(r: &mut SettingsReader, key: &str) -> NetworkSet {
+    let entries: Vec<String> = r.get(key).unwrap_or_default();
+    if entries.len() > MAX_NETWORKS {
+        r.add_problem(key, format!("lists {} networks; the limit is {MAX_NETWORKS}", entries.len()));
+    }
+    let mut parse = |text: &String| {
+        let entry = NetworkEntry::parse(text);
+        if entry.is_none() {
+            r.add_problem(key, format!("{text:?} is no IP address, CIDR block or AS number (such as AS64500)"));
+        }
+        entry
+    };
+    entries.iter().filter_map(&mut parse).collect()
 }

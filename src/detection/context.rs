@@ -1,7 +1,7 @@
 use data_encoding::HEXLOWER;
 
 use crate::domain::{
-    Device, DeviceType, LimitAction, LoginHistory, Session, UnixMillis,
+    Device, DeviceType, LimitAction, Location, LoginHistory, NetworkClass, NetworkDirectory, Session, UnixMillis,
     alert::ClientObservation,
     history::{CountryCode, NetworkPrefix, country_code},
     limits::truncate_text,
@@ -25,12 +25,43 @@ pub struct LoginContext<'a> {
     /// among them.
     pub live: &'a [Session],
     pub settings: &'a DetectionSettings,
+    /// The networks that hide where their users are.
+    pub networks: &'a NetworkDirectory,
 }
 
 impl LoginContext<'_> {
     /// Returns the country of the login; `None` if it is unknown.
     pub(super) fn country(&self) -> Option<CountryCode> {
         country_code(&self.session.record.location.country)
+    }
+
+    /// Returns the class of the network of a location; `None` if the network is trusted or is in no list.
+    pub(super) fn network_class_of(&self, location: &Location) -> Option<NetworkClass> {
+        if self.is_trusted(location) { None } else { self.networks.classify(location.ip, location.asn) }
+    }
+
+    /// Returns the class of the network of the login; `None` if the network is trusted or is in no list.
+    #[must_use]
+    pub fn network_class(&self) -> Option<NetworkClass> {
+        self.network_class_of(&self.session.record.location)
+    }
+
+    /// Returns whether an administrator trusts the network of a location.
+    pub(super) fn is_trusted(&self, location: &Location) -> bool {
+        self.settings.trusted_networks.contains(location.ip, location.asn)
+    }
+
+    /// Returns whether the login is from a network whose users may be in any country.
+    pub(super) fn has_hidden_country(&self) -> bool {
+        self.network_class().is_some_and(|class| !class.preserves_country())
+    }
+
+    /// Returns whether the login is from a known country that the user was not seen in. It is false if no country of
+    /// the user is known.
+    pub(super) fn has_new_country(&self) -> bool {
+        let countries = &self.history.countries;
+        let is_new = |country| !countries.is_empty() && !countries.contains(country);
+        !self.has_hidden_country() && self.country().is_some_and(is_new)
     }
 
     /// Returns the device; `None` if nothing distinguishes it from other devices.
@@ -74,6 +105,15 @@ impl LoginContext<'_> {
         match self.session.record.location.country.as_str() {
             "" => "an unknown country",
             code => countries::country_name(code),
+        }
+    }
+
+    /// Returns the device as the end of a sentence about several, such as ", the last one is Safari on iPhone"; empty if
+    /// it has no name.
+    pub(super) fn last_on_device(&self) -> String {
+        match truncate_text(&self.session.record.device.name, NAME_BYTES).as_str() {
+            "" => String::new(),
+            name => format!(", the last one is {name}"),
         }
     }
 

@@ -44,7 +44,7 @@ mod tests {
     use proptest::prelude::{Strategy, prop_assert, proptest};
 
     use super::*;
-    use crate::detection::samples::{BOXFORD, CHANGCHUN, LINKOPING, LONDON, MILTON, TOKYO};
+    use crate::detection::samples::{BHUTAN, BOXFORD, CHANGCHUN, LINKOPING, LONDON, MILTON, TOKYO};
 
     const HALF_AROUND: f64 = std::f64::consts::PI * EARTH_RADIUS_KM;
 
@@ -68,6 +68,7 @@ mod tests {
             (LONDON, BOXFORD, 84.0, 0.0),
             (LONDON, TOKYO, 9559.5, 9449.5),
             (CHANGCHUN, TOKYO, 1529.5, 1329.5),
+            (LONDON, BHUTAN, 7690.5, 7146.5),
         ];
         for (one, other, distance, certain) in cases {
             assert!((distance_km(one, other) - distance).abs() < 0.06, "{}", distance_km(one, other));

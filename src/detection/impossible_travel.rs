@@ -21,7 +21,7 @@ use super::{
     rule_match::{RuleMatch, VALID_ACCOUNTS},
 };
 
-pub(super) const RULE: RuleSpec = RuleSpec { name: "IMPOSSIBLE_TRAVEL", version: 1, evaluate };
+pub(super) const RULE: RuleSpec = RuleSpec { name: "IMPOSSIBLE_TRAVEL", version: 2, evaluate };
 
 /// Minimum time assumed between two logins: clocks differ, and no time at all would be infinitely fast.
 const MIN_ELAPSED: Duration = Duration::from_mins(1);
@@ -61,9 +61,18 @@ fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
     let Some(position) = location.position.filter(is_valid_position) else {
         return RuleOutcome::NotEvaluated(NotEvaluatedReason::UnknownPosition);
     };
+    if context.network_class().is_some() {
+        return RuleOutcome::NotEvaluated(NotEvaluatedReason::AnonymousNetwork);
+    }
     let here = LocatedVisit { at: context.now, position, country };
-    let visits: Vec<_> = recent_visits(context).collect();
-    let Some(last) = visits.first() else { return RuleOutcome::NotEvaluated(NotEvaluatedReason::NoHistory) };
+    let (visits, anonymous): (Vec<&Visit>, Vec<&Visit>) =
+        recent_visits(context).partition(|visit| context.network_class_of(&visit.location()).is_none());
+    let Some(last) = visits.first() else {
+        return RuleOutcome::NotEvaluated(match anonymous.first() {
+            Some(_) => NotEvaluatedReason::AnonymousNetwork,
+            None => NotEvaluatedReason::NoHistory,
+        });
+    };
     if last.at > context.now.plus(MAX_CLOCK_SKEW) {
         return RuleOutcome::NotEvaluated(NotEvaluatedReason::OutOfOrder);
     }
@@ -71,6 +80,11 @@ fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
     let network = location.ip.map(NetworkPrefix::from_ip);
     // Only the latest visit counts: an earlier one says nothing about the journey since.
     if last.network.zip(network).is_some_and(|(there, here)| there.is_near(here)) {
+        return RuleOutcome::NoMatch;
+    }
+    // The exits of a carrier, and of an organisation, are where their users are not.
+    let same_carrier = last.asn == location.asn && context.settings.carrier_networks.contains_system(location.asn);
+    if same_carrier || (context.is_trusted(location) && context.is_trusted(&last.location())) {
         return RuleOutcome::NoMatch;
     }
     if visits.iter().all(|visit| visit.position.is_none()) {
@@ -191,8 +205,12 @@ mod tests {
     use proptest::prelude::{Strategy, prop_assert, proptest};
 
     use super::*;
-    use crate::detection::samples::{
-        BOXFORD, CHANGCHUN, LINKOPING, LONDON, MILTON, NOW, SampleLogin, TOKYO, expect_match, iphone, laptop,
+    use crate::{
+        detection::samples::{
+            BHUTAN, BOXFORD, CHANGCHUN, LINKOPING, LONDON, MILTON, NOW, SampleLogin, TOKYO, expect_match, iphone,
+            laptop,
+        },
+        domain::{NetworkClass, NetworkEntry},
     };
 
     fn ago(hours: f64) -> UnixMillis {
@@ -228,6 +246,7 @@ mod tests {
             (("GB", LONDON), ("GB", BOXFORD), None),
             (("GB", LONDON), ("JP", TOKYO), Some(10.50)),
             (("CN", CHANGCHUN), ("JP", TOKYO), Some(1.48)),
+            (("GB", LONDON), ("BT", BHUTAN), Some(7.94)),
         ];
         for ((from, there), (to, here), below) in cases {
             for ((from, there), (to, here)) in [((from, there), (to, here)), ((to, here), (from, there))] {
@@ -253,13 +272,20 @@ mod tests {
             login.history.visits[0].network = Some(NetworkPrefix::from_ip(there.parse().expect("an address")));
             login
         };
+        let carrier = |asn| {
+            let mut login = on_network("81.2.70.7", "81.2.69.142");
+            (login.session.record.location.asn, login.history.visits[0].asn) = (64_500, asn);
+            login.settings.carrier_networks = [NetworkEntry::System(64_500)].into_iter().collect();
+            login
+        };
+        let hidden = |range| on_network("81.2.70.7", "81.2.69.142").with_class(NetworkClass::Relay, range);
         let without_country = Visit { country: None, ..fresh()[0] };
         let without_position = Visit { position: None, ..fresh()[0] };
         let mut nowhere = far(fresh());
         nowhere.session.record.location.position = None;
         let mut not_a_number = far(fresh());
         not_a_number.session.record.location.position = Some(GeoPosition { latitude: f64::NAN, ..TOKYO });
-        let cases = [
+        let cases = vec![
             ("far and fast", far(fresh()), Ok(true)),
             ("at the same moment", far(vec![visit("GB", LONDON, NOW)]), Ok(true)),
             ("five seconds before it", far(vec![visit("GB", LONDON, NOW.plus(MAX_CLOCK_SKEW))]), Ok(true)),
@@ -273,6 +299,14 @@ mod tests {
             ("from another /24", on_network("81.2.70.7", "81.2.69.142"), Ok(true)),
             ("from the same /64", on_network("2001:218::1", "2001:218::2"), Ok(false)),
             ("from another /64", on_network("2001:218::1", "2001:218:0:1::1"), Ok(true)),
+            ("within a carrier", carrier(64_500), Ok(false)),
+            ("to another carrier", carrier(64_501), Ok(true)),
+            ("between trusted networks", on_network("81.2.70.7", "81.2.69.142").trusting("81.2.0.0/16"), Ok(false)),
+            ("to a trusted network", on_network("81.2.70.7", "81.2.69.142").trusting("81.2.70.0/24"), Ok(true)),
+            ("from a trusted network", on_network("81.2.70.7", "81.2.69.142").trusting("81.2.69.0/24"), Ok(true)),
+            ("to a relay", hidden("81.2.70.0/24"), Err(NotEvaluatedReason::AnonymousNetwork)),
+            ("from a relay", hidden("81.2.69.0/24"), Err(NotEvaluatedReason::AnonymousNetwork)),
+            ("to a trusted relay", hidden("81.2.70.0/24").trusting("81.2.70.7"), Ok(true)),
             ("more than a day later", far(vec![visit("GB", LONDON, ago(24.01))]), Err(NotEvaluatedReason::NoHistory)),
             ("the first located login", far(Vec::new()), Err(NotEvaluatedReason::NoHistory)),
             ("no country", login("", TOKYO, fresh()), Err(NotEvaluatedReason::UnknownCountry)),

@@ -2,18 +2,24 @@ use crate::domain::{LoginHistory, UnixMillis};
 
 use super::{LearningThreshold, NotEvaluatedReason};
 
-/// Returns the reason why nothing counts as new for this user yet; `None` if learning is complete.
-///
-/// The first login is never compared, whatever the settings. A user who was absent for longer than the history reaches
-/// is learned again.
-pub(super) fn learning_reason(
+/// The degree to which the habits of a user are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LearningPhase {
+    /// Few logins are known, or the user was absent for longer than the history reaches. Novelty means less.
+    Learning,
+    Complete,
+}
+
+/// Returns the phase. The first login is never compared, whatever the settings: the error is
+/// [`NotEvaluatedReason::NoHistory`].
+pub(super) fn learning_phase(
     history: &LoginHistory,
     learning: LearningThreshold,
     now: UnixMillis,
-) -> Option<NotEvaluatedReason> {
-    let Some(first) = history.first_login else { return Some(NotEvaluatedReason::NoHistory) };
-    let known = history.logins >= learning.min_logins || now.since(first) >= learning.min_age;
-    (!known || history.is_dormant(now)).then_some(NotEvaluatedReason::Learning)
+) -> Result<LearningPhase, NotEvaluatedReason> {
+    let first = history.first_login.ok_or(NotEvaluatedReason::NoHistory)?;
+    let is_known = history.logins >= learning.min_logins || now.since(first) >= learning.min_age;
+    Ok(if is_known && !history.is_dormant(now) { LearningPhase::Complete } else { LearningPhase::Learning })
 }
 
 #[cfg(test)]
@@ -28,19 +34,19 @@ mod tests {
     #[test]
     fn a_user_is_learned_after_ten_logins_or_fourteen_days() {
         let cases = [
-            (0, DAY, Some(NotEvaluatedReason::NoHistory)),
-            (1, Duration::ZERO, Some(NotEvaluatedReason::Learning)),
-            (9, DAY * 13, Some(NotEvaluatedReason::Learning)),
-            (10, Duration::ZERO, None),
-            (1, DAY * 14, None),
-            (10, DAY * 90, None),
-            (10, DAY * 91, Some(NotEvaluatedReason::Learning)),
+            (0, DAY, Err(NotEvaluatedReason::NoHistory)),
+            (1, Duration::ZERO, Ok(LearningPhase::Learning)),
+            (9, DAY * 13, Ok(LearningPhase::Learning)),
+            (10, Duration::ZERO, Ok(LearningPhase::Complete)),
+            (1, DAY * 14, Ok(LearningPhase::Complete)),
+            (10, DAY * 90, Ok(LearningPhase::Complete)),
+            (10, DAY * 91, Ok(LearningPhase::Learning)),
         ];
         for (logins, later, expected) in cases {
             let seen = (logins > 0).then_some(START);
             let history = LoginHistory { logins, first_login: seen, last_login: seen, ..LoginHistory::default() };
             assert_eq!(
-                learning_reason(&history, LearningThreshold::default(), START.plus(later)),
+                learning_phase(&history, LearningThreshold::default(), START.plus(later)),
                 expected,
                 "{logins} logins, {later:?} later"
             );

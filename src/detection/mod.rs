@@ -3,9 +3,11 @@
 //! A rule is a `RuleSpec` in its file and an entry of `RULES`. It is a function of a [`LoginContext`] and nothing else.
 //! It matches, does not match, or states why it could not be evaluated. It never treats unknown facts as harmless.
 
+mod anonymous_network;
 mod concurrent_countries;
 mod context;
 mod countries;
+mod dormant_account;
 mod geodesy;
 mod impossible_travel;
 mod learning;
@@ -13,20 +15,26 @@ mod new_country;
 mod new_device;
 mod rule;
 mod rule_match;
+mod session_burst;
 mod session_limit;
 mod settings;
 mod token_reuse;
+mod unusual_hour;
 
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod settings_tests;
 
-use crate::store::{Finding, FindingTrigger};
+use crate::{
+    domain::alert::Severity,
+    store::{Finding, FindingTrigger},
+};
 
 pub use context::LoginContext;
 pub use impossible_travel::TravelLimits;
 pub use rule::{AlertRule, NotEvaluatedReason, Rule};
+pub use session_burst::SessionBurst;
 pub use settings::{DetectionSettings, LearningThreshold, RuleSet};
 pub use token_reuse::{ReusedToken, token_reuse_alert};
 
@@ -34,8 +42,17 @@ use rule::RuleSpec;
 use rule_match::RuleMatch;
 
 /// The rules, in the order in which they are evaluated.
-const RULES: &[RuleSpec] =
-    &[new_country::RULE, new_device::RULE, impossible_travel::RULE, concurrent_countries::RULE, session_limit::RULE];
+const RULES: &[RuleSpec] = &[
+    new_country::RULE,
+    new_device::RULE,
+    impossible_travel::RULE,
+    concurrent_countries::RULE,
+    session_limit::RULE,
+    dormant_account::RULE,
+    session_burst::RULE,
+    anonymous_network::RULE,
+    unusual_hour::RULE,
+];
 
 /// The outcome of one rule.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,10 +72,12 @@ pub struct LoginAssessment {
 
 impl LoginAssessment {
     /// Returns whether the login is suspicious, so that nothing is to be learned from it yet. An eviction alone is not
-    /// suspicious: it says nothing about the person who signs in.
+    /// suspicious: it says nothing about the person who signs in. Neither is a finding that only informs.
     #[must_use]
     pub fn is_suspicious(&self) -> bool {
-        self.findings.iter().any(|finding| finding.trigger == FindingTrigger::Login)
+        let is_suspicious =
+            |finding: &Finding| finding.trigger == FindingTrigger::Login && finding.alert.severity > Severity::Info;
+        self.findings.iter().any(is_suspicious)
     }
 }
 

@@ -10,12 +10,12 @@ use crate::{
 
 use super::{
     LoginContext, NotEvaluatedReason, RuleOutcome,
-    learning::learning_reason,
+    learning::{LearningPhase, learning_phase},
     rule::RuleSpec,
     rule_match::{RuleMatch, VALID_ACCOUNTS},
 };
 
-pub(super) const RULE: RuleSpec = RuleSpec { name: "NEW_DEVICE", version: 1, evaluate };
+pub(super) const RULE: RuleSpec = RuleSpec { name: "NEW_DEVICE", version: 2, evaluate };
 
 /// Maximum number of known devices in the evidence.
 const MAX_KNOWN_VALUES: usize = 10;
@@ -25,14 +25,13 @@ const NAME_BYTES: usize = 128;
 fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
     let LoginContext { history, settings, now, .. } = *context;
     let Some(device) = context.device() else { return RuleOutcome::NotEvaluated(NotEvaluatedReason::UnknownDevice) };
-    if let Some(reason) = learning_reason(history, settings.learning, now) {
-        return RuleOutcome::NotEvaluated(reason);
-    }
+    let phase = match learning_phase(history, settings.learning, now) {
+        Ok(phase) => phase,
+        Err(reason) => return RuleOutcome::NotEvaluated(reason),
+    };
     if !context.has_new_device() {
         return RuleOutcome::NoMatch;
     }
-    let in_new_country =
-        context.country().is_some_and(|country| !history.countries.is_empty() && !history.countries.contains(country));
     let name = truncate_text(&device.name, NAME_BYTES);
     let from = match context.country() {
         Some(_) => format!(" from {}", context.country_name()),
@@ -40,14 +39,19 @@ fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
     };
     let devices = history.devices.len();
     RuleOutcome::Match(Box::new(RuleMatch {
-        severity: if in_new_country { Severity::Medium } else { Severity::Low },
+        severity: match phase {
+            LearningPhase::Learning => Severity::Info,
+            LearningPhase::Complete if context.has_new_country() => Severity::Medium,
+            LearningPhase::Complete => Severity::Low,
+        },
         action: AlertAction::Notify,
         raised_by: FindingTrigger::Login,
         previous: context.previous(),
         reason_admin: format!(
-            "Login on a new device ({name}); {devices} {} known from {} logins.",
+            "Login on a new device ({name}); {devices} {} known from {} {}.",
             if devices == 1 { "device is" } else { "devices are" },
-            history.logins
+            history.logins,
+            if history.logins == 1 { "login" } else { "logins" }
         ),
         reason_user: format!("New sign-in{}{from}", context.on_device()),
         mitre_techniques: &[VALID_ACCOUNTS],
@@ -101,9 +105,14 @@ mod tests {
             ),
             ("a device named by the caller", SampleLogin::in_country("DE").on_device(named), Ok(Some(Severity::Low))),
             (
-                "too few logins",
-                SampleLogin::in_country("DE").on_device(iphone()).after_logins(9),
-                Err(NotEvaluatedReason::Learning),
+                "after one login",
+                SampleLogin::in_country("DE").on_device(iphone()).after_logins(1),
+                Ok(Some(Severity::Info)),
+            ),
+            (
+                "while learning, in an unseen country",
+                SampleLogin::in_country("BR").on_device(iphone()).after_logins(9),
+                Ok(Some(Severity::Info)),
             ),
             ("the first login", SampleLogin::in_country("DE").after_logins(0), Err(NotEvaluatedReason::NoHistory)),
         ];

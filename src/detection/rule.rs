@@ -97,6 +97,11 @@ impl AlertRule {
 pub enum NotEvaluatedReason {
     /// Too little is known about the user.
     Learning,
+    /// The network hides where its users are.
+    AnonymousNetwork,
+    /// No list of such networks is in use.
+    NoNetworkLists,
+    UnknownAddress,
     UnknownCountry,
     UnknownPosition,
     UnknownDevice,
@@ -107,8 +112,11 @@ pub enum NotEvaluatedReason {
 }
 
 impl NotEvaluatedReason {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Learning,
+        Self::AnonymousNetwork,
+        Self::NoNetworkLists,
+        Self::UnknownAddress,
         Self::UnknownCountry,
         Self::UnknownPosition,
         Self::UnknownDevice,
@@ -120,6 +128,9 @@ impl NotEvaluatedReason {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Learning => "learning",
+            Self::AnonymousNetwork => "anonymous_network",
+            Self::NoNetworkLists => "no_network_lists",
+            Self::UnknownAddress => "unknown_address",
             Self::UnknownCountry => "unknown_country",
             Self::UnknownPosition => "unknown_position",
             Self::UnknownDevice => "unknown_device",

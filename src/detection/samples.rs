@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::domain::{
-    Device, DeviceType, LimitAction, Location, LoginHistory, Owner, Record, Session, SessionClock, SessionId,
-    UnixMillis, UserHandle, location::GeoPosition,
+    Device, DeviceType, LimitAction, Location, LoginHistory, NetworkClass, NetworkDirectory, NetworkEntry, NetworkSet,
+    Owner, Record, Session, SessionClock, SessionId, UnixMillis, UserHandle, location::GeoPosition,
 };
 
 use super::{DetectionSettings, LoginContext, NotEvaluatedReason, RuleOutcome, rule_match::RuleMatch};
@@ -21,6 +21,7 @@ pub(super) const MILTON: GeoPosition = position(47.2513, -122.3149, 22);
 pub(super) const LINKOPING: GeoPosition = position(58.4167, 15.6167, 76);
 pub(super) const BOXFORD: GeoPosition = position(51.75, -1.25, 100);
 pub(super) const TOKYO: GeoPosition = position(35.6854, 139.7531, 100);
+pub(super) const BHUTAN: GeoPosition = position(27.5, 90.5, 534);
 pub(super) const CHANGCHUN: GeoPosition = position(43.88, 125.3228, 100);
 
 /// A login of the user ann, by default in Germany and after ten others there, all on her laptop.
@@ -31,6 +32,7 @@ pub(super) struct SampleLogin {
     pub history: LoginHistory,
     pub live: Vec<Session>,
     pub settings: DetectionSettings,
+    pub networks: NetworkDirectory,
 }
 
 impl SampleLogin {
@@ -41,6 +43,7 @@ impl SampleLogin {
             history: history_of_logins("DE", &laptop(), 10),
             live: Vec::new(),
             settings: DetectionSettings::default(),
+            networks: NetworkDirectory::default(),
         }
     }
 
@@ -55,6 +58,24 @@ impl SampleLogin {
         Self { history: history_of_logins("DE", &laptop(), logins), ..self }
     }
 
+    pub(super) fn at_ip(mut self, ip: &str) -> Self {
+        self.session.record.location.ip = Some(ip.parse().expect("an address"));
+        self
+    }
+
+    /// Adds a network to a class.
+    pub(super) fn with_class(mut self, class: NetworkClass, network: &str) -> Self {
+        let entries = move |of| if of == class { parse_networks(network) } else { NetworkSet::default() };
+        self.networks = NetworkDirectory::new(entries);
+        self
+    }
+
+    /// Trusts a network.
+    pub(super) fn trusting(mut self, network: &str) -> Self {
+        self.settings.trusted_networks = parse_networks(network);
+        self
+    }
+
     pub(super) fn context(&self) -> LoginContext<'_> {
         LoginContext {
             now: NOW,
@@ -64,6 +85,7 @@ impl SampleLogin {
             history: &self.history,
             live: &self.live,
             settings: &self.settings,
+            networks: &self.networks,
         }
     }
 
@@ -82,6 +104,10 @@ impl SampleLogin {
 /// Returns the match of the rule. Panics if the rule does not match.
 pub(super) fn expect_match(login: &SampleLogin, rule: fn(&LoginContext<'_>) -> RuleOutcome) -> RuleMatch {
     login.evaluate_with(rule).expect("evaluated").expect("a match")
+}
+
+fn parse_networks(network: &str) -> NetworkSet {
+    [NetworkEntry::parse(network).expect("a network")].into_iter().collect()
 }
 
 pub(super) fn laptop() -> Device {

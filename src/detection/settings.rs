@@ -1,9 +1,11 @@
 use std::time::Duration;
 
-use super::{Rule, TravelLimits, concurrent_countries};
+use crate::domain::{LoginHistory, NetworkSet};
+
+use super::{Rule, SessionBurst, TravelLimits, concurrent_countries};
 
 /// Detection settings of an installation.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DetectionSettings {
     pub rules: RuleSet,
     /// Marks alerts with the statement that no action is taken on them.
@@ -14,6 +16,19 @@ pub struct DetectionSettings {
     pub travel: TravelLimits,
     /// Number of countries with active sessions at which `CONCURRENT_COUNTRIES` matches.
     pub concurrent_countries: u32,
+    /// Time without a login after which `DORMANT_ACCOUNT` matches.
+    pub dormant_after: Duration,
+    pub session_burst: SessionBurst,
+    /// Number of remembered logins from which `UNUSUAL_HOUR` is evaluated.
+    pub unusual_hour_min_logins: u32,
+    /// Networks of the users' organisation. Their users do not travel between them, no country is new in them, and they
+    /// do not count as anonymous.
+    pub trusted_networks: NetworkSet,
+    /// Autonomous systems, such as those of mobile carriers, whose addresses do not show where their users are. A user
+    /// who stays in one has not travelled.
+    pub carrier_networks: NetworkSet,
+    /// Time after the last login for which the history of a user is stored.
+    pub history_retention: Duration,
 }
 
 impl Default for DetectionSettings {
@@ -25,6 +40,12 @@ impl Default for DetectionSettings {
             learning: LearningThreshold::default(),
             travel: TravelLimits::default(),
             concurrent_countries: concurrent_countries::DEFAULT_THRESHOLD,
+            dormant_after: LoginHistory::MAX_AGE,
+            session_burst: SessionBurst::default(),
+            unusual_hour_min_logins: 20,
+            trusted_networks: NetworkSet::default(),
+            carrier_networks: NetworkSet::default(),
+            history_retention: Duration::from_hours(400 * 24),
         }
     }
 }
@@ -59,8 +80,8 @@ impl FromIterator<Rule> for RuleSet {
     }
 }
 
-/// The end of learning: a new country or device is meaningful once so many logins of a user are known, or so much time
-/// has passed since the first one.
+/// The end of learning: a new country or device has its full severity once so many logins of a user are known, or so
+/// much time has passed since the first one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LearningThreshold {
     pub min_logins: u32,

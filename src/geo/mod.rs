@@ -4,10 +4,13 @@
 //! nothing here fails: unknown values are empty.
 
 pub mod mmdb;
+mod network_lists;
 
 use std::net::IpAddr;
 
 use crate::domain::GeoIpRecord;
+
+pub use network_lists::{NetworkListStatus, NetworkLists};
 
 /// Locates IP addresses.
 pub trait GeoLocator: Send + Sync {

@@ -69,6 +69,7 @@ macro_rules! on_every_engine_with {
 }
 
 mod learning;
+mod networks;
 mod notifications;
 
 on_every_engine_with! {
@@ -78,6 +79,11 @@ on_every_engine_with! {
     without_a_dedup_window_every_login_raises_an_alert [("DETECTION__DEDUP_WINDOW", "0s")];
     a_new_device_raises_an_alert_and_is_shown [];
     a_first_login_is_compared_with_nothing [];
+    a_second_login_is_compared_with_the_first [];
+    a_dormant_account_raises_one_alert [];
+    an_account_whose_history_has_expired_is_a_new_one [("DETECTION__HISTORY_RETENTION", "90d")];
+    new_sessions_on_three_devices_raise_an_alert [];
+    a_login_at_an_unusual_hour_is_reported [("DETECTION__UNUSUAL_HOUR_MIN_LOGINS", "5")];
     impossible_travel_raises_an_alert [];
     a_third_country_raises_an_alert_while_sessions_are_live_in_two [];
     an_eviction_raises_an_alert_with_the_evicted_session [];
@@ -219,6 +225,69 @@ async fn a_first_login_is_compared_with_nothing(service: TestService) {
     assert_eq!(service.series(&format!("detection_not_evaluated_total{{{reason}}}")).await, "1");
 }
 
+async fn a_second_login_is_compared_with_the_first(service: TestService) {
+    service.sign_in_from(LONDON).await;
+    service.clock.advance(DAY);
+    let alerts = service.expect_created(login(BRAZIL, IPHONE)).await.alerts;
+    assert_eq!(single_alert("NEW_COUNTRY", &alerts).severity(), Severity::Low, "little is known yet");
+    assert_eq!(single_alert("NEW_DEVICE", &alerts).severity(), Severity::Info);
+    assert_eq!(single_alert("NEW_COUNTRY", &alerts).reason_admin, "Login from BR; the only earlier login was from GB.");
+}
+
+async fn a_dormant_account_raises_one_alert(service: TestService) {
+    service.sign_in_from(LONDON).await;
+    service.clock.advance(DAY * 89);
+    assert_eq!(service.sign_in_from(LONDON).await, []);
+    service.clock.advance(DAY * 300);
+    let alerts = service.sign_in_from(LONDON).await;
+    let alert = single_alert("DORMANT_ACCOUNT", &alerts);
+    assert_eq!((alert.severity(), novelty(alert).kind()), (Severity::Low, NoveltyKind::AccountUse));
+    assert_eq!(alert.reason_user, "First sign-in on Chrome on Windows after 300 days");
+    service.clock.advance(HOUR * 2);
+    assert_eq!(alerts_of_rule("DORMANT_ACCOUNT", &service.sign_in_from(LONDON).await).len(), 0, "no longer dormant");
+}
+
+/// The counterpart: what is not kept cannot be compared with.
+async fn an_account_whose_history_has_expired_is_a_new_one(service: TestService) {
+    service.sign_in_from(LONDON).await;
+    service.clock.advance(DAY * 91);
+    assert_eq!(service.sign_in_from(LONDON).await, []);
+}
+
+async fn new_sessions_on_three_devices_raise_an_alert(service: TestService) {
+    service.establish_history().await;
+    let on = |device: &str| {
+        let mut request = login(LONDON, CHROME);
+        request.client.as_mut().expect("a client").device_id = device.to_owned();
+        request
+    };
+    for device in ["a", "b"] {
+        let alerts = service.expect_created(on(device)).await.alerts;
+        assert_eq!(alerts_of_rule("SESSION_BURST", &alerts).len(), 0);
+    }
+    service.clock.advance(Duration::from_mins(29));
+    let alerts = service.expect_created(on("c")).await.alerts;
+    let alert = single_alert("SESSION_BURST", &alerts);
+    let Some(Detail::Volume(volume)) = &alert.detail else { panic!("{alert:?}") };
+    assert_eq!((alert.severity(), volume.distinct_devices, volume.count), (Severity::Low, 3, 3));
+    service.clock.advance(Duration::from_mins(30));
+    let alerts = service.expect_created(on("d")).await.alerts;
+    assert_eq!(alerts_of_rule("SESSION_BURST", &alerts).len(), 0, "the others are no longer new");
+}
+
+async fn a_login_at_an_unusual_hour_is_reported(service: TestService) {
+    for _ in 0..5 {
+        assert_eq!(service.sign_in_from(LONDON).await, []);
+        service.clock.advance(DAY);
+    }
+    service.clock.advance(HOUR * 12);
+    let alerts = service.sign_in_from(LONDON).await;
+    let alert = single_alert("UNUSUAL_HOUR", &alerts);
+    assert_eq!((alert.severity(), alert.reason_user.as_str()), (Severity::Info, ""));
+    service.clock.advance(DAY);
+    assert_eq!(service.sign_in_from(LONDON).await, [], "it was learned from");
+}
+
 async fn impossible_travel_raises_an_alert(service: TestService) {
     service.sign_in_from(LONDON).await;
     service.clock.advance(HOUR * 2);
@@ -239,7 +308,7 @@ async fn impossible_travel_raises_an_alert(service: TestService) {
 
 async fn a_third_country_raises_an_alert_while_sessions_are_live_in_two(service: TestService) {
     for ip in [GERMANY, FRANCE] {
-        assert_eq!(service.sign_in_from(ip).await, []);
+        assert_eq!(alerts_of_rule("CONCURRENT_COUNTRIES", &service.sign_in_from(ip).await).len(), 0);
     }
     let alerts = service.sign_in_from(BRAZIL).await;
     let alert = single_alert("CONCURRENT_COUNTRIES", &alerts);

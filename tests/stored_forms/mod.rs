@@ -19,7 +19,7 @@ use session_authority::{
             NoveltyEvidence, NoveltyKind, ReplayEvidence, Severity, TravelEvidence, VolumeEvidence,
         },
         event::RevocationScope,
-        history::{NetworkPrefix, RememberedValue, UnconfirmedLogin, Visit},
+        history::{LoginHours, NetworkPrefix, RememberedValue, UnconfirmedLogin, Visit},
         location::GeoPosition,
     },
     store::{
@@ -141,8 +141,14 @@ fn login_histories_keep_their_form() {
             .collect(),
         visits: vec![visit, elsewhere],
         unconfirmed: vec![UnconfirmedLogin { session: [2; 8], device: [9, 8, 7, 6, 5], visit }],
+        hours: LoginHours::default(),
+        last_anonymous_login: None,
     };
-    check("login_history", &history, record::encode_history, |bytes| record::decode_history(bytes).expect("a history"));
+    let decode = |bytes: &[u8]| record::decode_history(bytes).expect("a history");
+    check("login_history", &history, record::encode_history, decode);
+    let hours = LoginHours::new(std::array::from_fn(|hour| if hour == 9 { 12 } else { 0 }));
+    let history = LoginHistory { hours, last_anonymous_login: Some(NOW), ..history };
+    check("login_history_with_hours", &history, record::encode_history, decode);
 }
 
 #[test]

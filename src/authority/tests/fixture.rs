@@ -127,7 +127,7 @@ impl AuthorityFixture {
     }
 
     pub(super) fn evaluator(&self, settings: DetectionSettings) -> SignInEvaluator {
-        SignInEvaluator::new(self.store(), settings, self.observer(), self.alerts())
+        SignInEvaluator::new(self.store(), settings, self.observer(), self.alerts(), Arc::default())
     }
 
     pub(super) fn jwt_denier(&self) -> JwtDenier {

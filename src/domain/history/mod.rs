@@ -1,5 +1,6 @@
 //! The login history of a user.
 
+mod hours;
 mod recent;
 mod unconfirmed;
 mod visit;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use super::{device::DeviceTag, location::Location, time::UnixMillis};
 use unconfirmed::SuspectPlaces;
 
+pub use hours::LoginHours;
 pub use recent::{RecentValues, RememberedValue, RetentionWindow};
 pub use unconfirmed::{CompromisedSession, SessionIdSuffix, UnconfirmedLogin};
 pub use visit::{NetworkPrefix, Visit};
@@ -45,6 +47,9 @@ pub struct LoginHistory {
     pub visits: Vec<Visit>,
     /// Logins that raised a finding, oldest first. Their locations and devices are not yet known to be the user's.
     pub unconfirmed: Vec<UnconfirmedLogin>,
+    pub hours: LoginHours,
+    /// The last login through a network that hides where its users are, confirmed or not.
+    pub last_anonymous_login: Option<UnixMillis>,
 }
 
 impl LoginHistory {
@@ -75,6 +80,14 @@ impl LoginHistory {
             self.unconfirmed.push(login);
         }
         self
+    }
+
+    /// Returns this history, or an empty one if its latest login is longer ago than `retention`. A store may remove it
+    /// later than that.
+    #[must_use]
+    pub fn kept_for(self, retention: Duration, now: UnixMillis) -> Self {
+        let is_kept = self.latest_login().is_some_and(|latest| now.since(latest) <= retention);
+        if is_kept { self } else { Self::default() }
     }
 
     /// Learns from the logins that have had no objection for [`UnconfirmedLogin::CONFIRMATION_PERIOD`].
@@ -123,6 +136,7 @@ impl LoginHistory {
             login.session != compromised.session && login.device != device && !near && !same_place
         });
         self.visits.retain(|visit| !suspects.contains(visit));
+        self.last_anonymous_login = self.last_anonymous_login.filter(|at| compromised.time_from_login(*at).is_none());
         self.devices.remove(|seen| seen.value == device && compromised.may_have_introduced(seen.since));
         let is_suspect = |seen: &RememberedValue<CountryCode>| {
             let may_be_its = suspects.countries.is_empty() || suspects.countries.contains(&seen.value);
@@ -134,10 +148,26 @@ impl LoginHistory {
         self
     }
 
-    /// Returns this history without its unconfirmed logins.
+    /// Returns this history with the time of a login through a network that hides where its users are. It is the only
+    /// fact that a history keeps of such a login before the login is confirmed.
+    #[must_use]
+    pub fn with_anonymous_login(self, at: UnixMillis) -> Self {
+        Self { last_anonymous_login: self.last_anonymous_login.max(Some(at)), ..self }
+    }
+
+    /// Returns whether the user signed in through a network that hides where its users are, within
+    /// [`LoginHistory::MAX_AGE`].
+    #[must_use]
+    pub fn knows_anonymous_logins(&self, now: UnixMillis) -> bool {
+        self.last_anonymous_login.is_some_and(|last| now.since(last) <= Self::MAX_AGE)
+    }
+
+    /// Returns this history without its unconfirmed logins, and without an anonymous login later than everything that
+    /// was learned.
     #[must_use]
     pub fn without_unconfirmed(self) -> Self {
-        Self { unconfirmed: Vec::new(), ..self }
+        let last_anonymous_login = self.last_anonymous_login.filter(|at| self.last_login >= Some(*at));
+        Self { unconfirmed: Vec::new(), last_anonymous_login, ..self }
     }
 
     fn learn(self, device: DeviceTagPrefix, visit: Visit) -> Self {
@@ -146,6 +176,7 @@ impl LoginHistory {
         history.logins = history.logins.saturating_add(1);
         history.first_login.get_or_insert(at);
         history.last_login = history.last_login.max(Some(at));
+        history.hours.add(at);
         history.devices.add(device, at, history.logins, DEVICE_RETENTION);
         if let Some(country) = visit.country {
             history.countries.add(country, at, history.logins, COUNTRY_RETENTION);
@@ -164,6 +195,12 @@ impl LoginHistory {
     #[must_use]
     pub fn is_dormant(&self, now: UnixMillis) -> bool {
         self.last_login.is_some_and(|last| now.since(last) > Self::MAX_AGE)
+    }
+
+    /// Returns the time of the latest login that is remembered, confirmed or not.
+    #[must_use]
+    pub fn latest_login(&self) -> Option<UnixMillis> {
+        self.unconfirmed.iter().map(|login| login.visit.at).max().max(self.last_login)
     }
 
     /// Returns whether the device is known to be the user's.

@@ -19,7 +19,7 @@ use super::{get, put, stored};
 use crate::{
     domain::{
         LoginHistory, UnixMillis,
-        history::{NetworkPrefix, RecentValues, RememberedValue, UnconfirmedLogin, Visit},
+        history::{LoginHours, NetworkPrefix, RecentValues, RememberedValue, UnconfirmedLogin, Visit},
         location::GeoPosition,
     },
     store::StoreError,
@@ -43,6 +43,8 @@ pub fn encode_history(history: &LoginHistory) -> Vec<u8> {
         countries_since: encode_since(&history.countries),
         devices_since: encode_since(&history.devices),
         unconfirmed: history.unconfirmed.iter().flat_map(encode_unconfirmed).collect(),
+        hours: if history.hours.total() == 0 { Vec::new() } else { history.hours.counts().to_vec() },
+        last_anonymous_login: history.last_anonymous_login.map(UnixMillis::get),
     }
     .encode_to_vec()
 }
@@ -68,6 +70,8 @@ pub fn decode_history(bytes: &[u8]) -> Result<LoginHistory, StoreError> {
         devices: devices.ok_or_else(truncated)?,
         visits: visits.iter().map(decode_visit).collect(),
         unconfirmed: unconfirmed.iter().map(decode_unconfirmed).collect(),
+        hours: decode_hours(&stored.hours).ok_or_else(|| corrupt("truncated hours"))?,
+        last_anonymous_login: stored.last_anonymous_login.map(UnixMillis::new),
     })
 }
 
@@ -103,6 +107,11 @@ fn decode_recent<const N: usize>(bytes: &[u8], since: &[u8], logins: u32) -> Opt
         Some(RememberedValue { value: *value, at, since, login: logins.saturating_sub(u32::from(*ago)) })
     });
     entries.collect()
+}
+
+/// Decodes the logins by hour of the day. An earlier release stored none.
+fn decode_hours(bytes: &[u8]) -> Option<LoginHours> {
+    if bytes.is_empty() { Some(LoginHours::default()) } else { bytes.try_into().ok().map(LoginHours::new) }
 }
 
 fn encode_unconfirmed(login: &UnconfirmedLogin) -> [u8; UNCONFIRMED_BYTES] {
@@ -215,14 +224,17 @@ mod tests {
     fn a_history_of_an_earlier_release_is_known_since_it_was_last_seen() {
         let mut stored = stored::LoginHistory::decode(&*encode_history(&travelling_user(30))).expect("a history");
         stored.countries_since.clear();
+        stored.hours.clear();
         let history = decode_history(&stored.encode_to_vec()).expect("a history");
         assert!(!history.countries.is_empty() && history.countries.iter().all(|seen| seen.since == seen.at));
+        assert_eq!(history.hours.total(), 0);
     }
 
     #[test]
     fn a_history_reads_back_whole() {
         for logins in [0, 1, 5, 30, 255] {
             let history = with_unconfirmed_logins(travelling_user(logins));
+            let history = history.with_anonymous_login(UnixMillis::new(u64::from(logins)));
             assert_eq!(decode_history(&encode_history(&history)).expect("a history"), history);
         }
     }
@@ -231,6 +243,7 @@ mod tests {
     fn a_history_never_takes_more_than_its_bound() {
         let mut history = with_unconfirmed_logins(travelling_user(255));
         history.logins = u32::MAX;
+        history.last_anonymous_login = Some(UnixMillis::MAX);
         let bytes = encode_history(&history).len();
         assert!(bytes <= MAX_HISTORY_BYTES, "{bytes}");
     }
@@ -254,11 +267,14 @@ mod tests {
                 "countries" => stored.countries = vec![1; 8],
                 "devices" => stored.devices = vec![1; 9],
                 "unconfirmed" => stored.unconfirmed = vec![1; 41],
+                "hours" => stored.hours = vec![1; 23],
                 _ => stored.visits = vec![1; 28],
             }
             stored.encode_to_vec()
         };
-        for bytes in [b"\xff".to_vec(), cut("countries"), cut("devices"), cut("visits"), cut("unconfirmed")] {
+        for bytes in
+            [b"\xff".to_vec(), cut("countries"), cut("devices"), cut("visits"), cut("unconfirmed"), cut("hours")]
+        {
             assert!(matches!(decode_history(&bytes), Err(StoreError::Corrupt { .. })), "{bytes:?}");
         }
     }

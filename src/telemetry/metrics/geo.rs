@@ -6,8 +6,11 @@ use prometheus_client::{
 };
 
 use crate::{
-    domain::UnixMillis,
-    geo::mmdb::{DatabaseKind, DatabaseReloadOutcome},
+    domain::{NetworkClass, UnixMillis},
+    geo::{
+        NetworkListStatus,
+        mmdb::{DatabaseKind, DatabaseReloadOutcome},
+    },
 };
 
 use super::{
@@ -70,23 +73,41 @@ impl MetricLabel for DatabaseKind {
     }
 }
 
+impl MetricLabel for NetworkClass {
+    type Labels = LabelPair;
+
+    fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
+
+    fn index(self) -> usize {
+        self as usize
+    }
+
+    fn labels(self) -> Self::Labels {
+        [("class", self.name())]
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct GeoMetrics {
     lookups: MetricFamily<GeoLookupOutcome, Counter>,
     reloads: MetricFamily<DatabaseReload, Counter>,
     databases: MetricFamily<DatabaseState, Gauge>,
     built: MetricFamily<DatabaseKind, Gauge>,
+    listed: MetricFamily<NetworkClass, Gauge>,
 }
 
 impl GeoMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let Self { lookups, reloads, databases, built } = metrics.clone();
+        let Self { lookups, reloads, databases, built, listed } = metrics.clone();
         registry.register(names::GEO_LOOKUPS, "Lookups of addresses in GeoIP databases", lookups);
         registry.register(names::GEO_RELOADS, "Reloads of GeoIP databases", reloads);
         registry.register(names::GEO_DATABASES, "GeoIP databases by state", databases);
         let about = "Build time of the oldest GeoIP database in use, in seconds since 1970; 0 without one";
         registry.register(names::GEO_BUILD_TIME, about, built);
+        registry.register(names::NETWORK_LIST_ENTRIES, "Entries in use of the lists of anonymous networks", listed);
         metrics
     }
 }
@@ -103,6 +124,14 @@ impl Metrics {
             DatabaseReloadOutcome::Unchanged => {}
             DatabaseReloadOutcome::Loaded(_) => _ = self.geo.reloads.get(DatabaseReload::Replaced).inc(),
             DatabaseReloadOutcome::Rejected(_) => _ = self.geo.reloads.get(DatabaseReload::Rejected).inc(),
+        }
+    }
+
+    /// Records the number of entries in use of each class of networks.
+    pub(crate) fn record_network_lists(&self, lists: &[NetworkListStatus]) {
+        for class in NetworkClass::ALL {
+            let entries: usize = lists.iter().filter(|list| list.class == class).map(|list| list.entries).sum();
+            self.geo.listed.get(class).set(i64::try_from(entries).unwrap_or(i64::MAX));
         }
     }
 

@@ -48,6 +48,7 @@ pub(super) const AUDIT_CLOCK_AHEAD: &str = "audit_maintenance_clock_ahead_second
 pub(super) const GEO_LOOKUPS: &str = "geo_lookups";
 pub(super) const GEO_RELOADS: &str = "geo_database_reloads";
 pub(super) const GEO_DATABASES: &str = "geo_databases";
+pub(super) const NETWORK_LIST_ENTRIES: &str = "network_list_entries";
 pub(super) const GEO_BUILD_TIME: &str = "geo_database_build_timestamp_seconds";
 pub(super) const ALERT_SUBSCRIBERS: &str = "alert_subscribers";
 pub(super) const ALERTS_DELIVERED: &str = "alerts_delivered";
