@@ -8,8 +8,8 @@ use crate::{
     config::{AuditConfig, AuditUrl, StoreConfig, StoreUrl},
     near_cache::source::InvalidationSource,
     store::{
-        AlertStream, BackgroundStore, BindingId, BoundStore, Denylist, Outbox, SessionEngine, SessionStore, StoreError,
-        StoreHealth,
+        AlertStream, BackgroundStore, BindingId, BoundStore, Denylist, FailureStore, Outbox, SessionEngine,
+        SessionStore, StoreError, StoreHealth,
         redis::{RedisOptions, RedisSessionStore},
         sqlite::{ClockSettings, SqliteSessionStore},
     },
@@ -24,6 +24,7 @@ pub(super) struct StoreHandles {
     pub(super) outbox: Arc<dyn Outbox>,
     pub(super) health: Arc<dyn StoreHealth>,
     pub(super) alerts: Arc<dyn AlertStream>,
+    pub(super) failures: Arc<dyn FailureStore>,
     pub(super) invalidation_source: Arc<dyn InvalidationSource>,
     pub(super) bound: Arc<dyn BoundStore>,
     /// The store in which nodes divide background work. `None`: no other node can use the store.
@@ -48,6 +49,7 @@ impl StoreHandles {
         Self {
             sessions: Arc::clone(&metered) as _,
             denylist: Arc::clone(&metered) as _,
+            failures: Arc::clone(&metered) as _,
             outbox: Arc::clone(&metered) as _,
             health: metered,
             alerts: Arc::clone(engine) as _,

@@ -177,7 +177,8 @@ impl Node {
         let context = store_context(&config, &metrics, &clock, accept_clock);
         let stores = connect::open_stores(&config.store, context).await?;
         let (near_cache, denylist) = new_near_cache(&config, &stores, Arc::clone(&clock), &metrics);
-        let StoreHandles { outbox, health: store, alerts, bound, background, replace_credentials, .. } = stores;
+        let StoreHandles { outbox, health: store, alerts, failures, bound, background, replace_credentials, .. } =
+            stores;
         let tls = tls.with_store(&config.store, replace_credentials)?;
         let shared = background.map(|store| membership::new_shared_work(store, entropy.as_ref())).transpose()?;
         let clock_monitor = Arc::new(ClockMonitor::new(clock.as_ref(), config.sessions.max_clock_skew));
@@ -207,6 +208,7 @@ impl Node {
             metrics: &metrics,
             backlog: &backlog,
             alerts: &alerts,
+            failures: &failures,
             audit: &audit,
             integrity: &integrity,
             relay: &relay,

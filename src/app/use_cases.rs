@@ -9,10 +9,11 @@ use crate::{
     audit::{AuditDatabase, Relay},
     authority::{
         ActivityWriter, AlertRecorder, AuditQueries, AuditReader, BucketSweeper, ChangeRecorder, ClientDescriber,
-        DenylistChecker, FilterRevoker, JwtDenier, LoginRules, MassRevocationLimiter, ScopeRevoker, SessionActivity,
-        SessionCreator, SessionGetter, SessionLister, SessionRevoker, SessionToucher, SessionUpdater, SignInEvaluator,
-        TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator, UseCases, UserEraser,
-        backlog::BacklogGate, clock_monitor::ClockMonitor, dirty_buckets::DirtyBuckets, observer::AuthorityObserver,
+        DenylistChecker, FailureLookup, FailureReporter, FilterRevoker, JwtDenier, LoginRules, MassRevocationLimiter,
+        ScopeRevoker, SessionActivity, SessionCreator, SessionGetter, SessionLister, SessionRevoker, SessionToucher,
+        SessionUpdater, SignInEvaluator, TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator,
+        UseCases, UserEraser, backlog::BacklogGate, clock_monitor::ClockMonitor, dirty_buckets::DirtyBuckets,
+        observer::AuthorityObserver,
     },
     clock::Clock,
     config::Config,
@@ -21,7 +22,7 @@ use crate::{
     entropy::Entropy,
     geo::{GeoLocator, NetworkLists},
     near_cache::{CachedDenylist, NearCache, SessionReader},
-    store::{AlertStream, SessionStore, SharedWork},
+    store::{AlertStream, FailureStore, SessionStore, SharedWork},
     telemetry::Metrics,
 };
 
@@ -49,6 +50,7 @@ pub(super) struct UseCaseParts<'a> {
     pub(super) metrics: &'a Arc<Metrics>,
     pub(super) backlog: &'a Arc<BacklogGate>,
     pub(super) alerts: &'a Arc<dyn AlertStream>,
+    pub(super) failures: &'a Arc<dyn FailureStore>,
     pub(super) audit: &'a AuditDatabase,
     pub(super) integrity: &'a StoreIntegrity,
     pub(super) relay: &'a Relay,
@@ -70,6 +72,7 @@ pub(super) fn compose_use_cases(parts: &UseCaseParts<'_>) -> UseCases {
         revoker: Arc::new(composer.revoker()),
         scope_revoker: Arc::new(composer.scope_revoker()),
         filter_revoker: Arc::new(composer.filter_revoker()),
+        failure_reporter: Arc::new(composer.failure_reporter()),
         eraser: Arc::new(composer.eraser()),
         jwt_denier: Arc::new(composer.jwt_denier()),
         denylist_checker: Arc::new(composer.denylist_checker()),
@@ -123,6 +126,7 @@ impl<'a> UseCaseComposer<'a> {
                 self.observer(),
                 self.alerts.clone(),
                 Arc::clone(&self.parts.network_lists),
+                FailureLookup { failures: Arc::clone(self.parts.failures), installation: self.installation() },
             ),
             activity: self.activity(),
             changes: self.changes.clone(),
@@ -251,6 +255,22 @@ impl<'a> UseCaseComposer<'a> {
         }
     }
 
+    fn failure_reporter(&self) -> FailureReporter {
+        FailureReporter {
+            store: self.store(),
+            failures: Arc::clone(self.parts.failures),
+            installation: self.installation(),
+            clients: self.clients.clone(),
+            clock: self.clock(),
+            entropy: Arc::clone(self.parts.entropy),
+            backlog: self.backlog(),
+            settings: self.parts.config.detection.clone(),
+            alerts: self.alerts.clone(),
+            changes: self.changes.clone(),
+            observer: self.observer(),
+        }
+    }
+
     fn eraser(&self) -> UserEraser {
         UserEraser {
             store: self.store(),
@@ -262,6 +282,7 @@ impl<'a> UseCaseComposer<'a> {
             audit_condition: Arc::clone(&self.parts.integrity.audit_condition),
             audit_retention: self.parts.config.audit.retention,
             alerts: Arc::clone(self.parts.alerts),
+            failures: Arc::clone(self.parts.failures),
             changes: self.changes.clone(),
         }
     }

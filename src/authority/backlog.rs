@@ -1,7 +1,7 @@
 //! The gate that bounds the backlog of events while the audit database is unavailable.
 //!
-//! The backlog is divided, so that no producer of events takes the room of a more important one. Sweeps stop at a
-//! quarter of the limit, updates and filtered revocations at a half, sign-ins at the limit. Revocations of single users
+//! The backlog is divided, so that no producer of events takes the room of a more important one. Sweeps and
+//! reported failures stop at a quarter of the limit, updates and filtered revocations at a half, sign-ins at the limit. Revocations of single users
 //! and sessions, and mass revocations, are never refused because of the backlog.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -58,6 +58,12 @@ impl BacklogGate {
         self.waiting.load(Ordering::Relaxed) <= self.limit / 2
     }
 
+    /// Returns whether reported failures may be recorded. An attacker can cause any number of them.
+    #[must_use]
+    pub fn admits_reports(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) < self.limit / 4
+    }
+
     /// Returns the number of events that sweeps may add before the next measurement.
     #[must_use]
     pub fn sweep_allowance(&self) -> u64 {
@@ -83,6 +89,7 @@ mod tests {
             (1_001, 0, false, false),
         ] {
             gate.update_backlog(waiting, Some(UnixMillis::new(waiting + 1)));
+            assert_eq!(gate.admits_reports(), sweeps > 0, "{waiting}");
             let found = (gate.sweep_allowance(), gate.admits_changes(), gate.is_open());
             assert_eq!(found, (sweeps, changes, sign_ins), "{waiting}");
         }

@@ -8,7 +8,7 @@ use crate::{
     clock::Clock,
     domain::{CallError, Cause, EventId, InstallationSecret, Owner, UnixMillis},
     entropy::{Entropy, random_bytes},
-    store::{AlertStream, SessionStore, UserErasure, UserErasureOutcome},
+    store::{AlertStream, FailureStore, SessionStore, UserErasure, UserErasureOutcome},
 };
 
 /// The longest month: events may be retained by whole months.
@@ -67,6 +67,7 @@ pub struct UserEraser {
     /// The retention of audit events.
     pub audit_retention: Duration,
     pub alerts: Arc<dyn AlertStream>,
+    pub failures: Arc<dyn FailureStore>,
     pub changes: ChangeRecorder,
 }
 
@@ -83,6 +84,7 @@ impl UserEraser {
         // it.
         let UserErasureOutcome { at, session_ids } = self.store.forget_user(forgetting).await?;
         self.changes.record_user_revoked(&session_ids);
+        self.failures.delete_failures(handle).await?;
         self.audit_condition.verify_writable()?;
         let forgotten = self.audit_log.erase_user(&owner, at).await?;
         // The alerts come last, because a forwarder may still have been forwarding one at first.

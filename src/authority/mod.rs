@@ -22,6 +22,7 @@ mod credential_list;
 mod deny;
 mod digest;
 pub mod dirty_buckets;
+mod failure_subjects;
 mod forget_user;
 mod get;
 mod list;
@@ -32,6 +33,7 @@ pub mod observer;
 pub mod permissions;
 mod refused_call_recorder;
 mod rejections;
+mod report_failure;
 mod revoke;
 pub mod revoke_all;
 mod revoke_where;
@@ -80,12 +82,13 @@ pub use list::{SessionListRequest, SessionLister};
 pub use login_terms::{LoginRules, LoginTerms};
 pub use mass_revocation_limiter::MassRevocationLimiter;
 pub use refused_call_recorder::{CallRefusal, RefusedCallRecorder};
+pub use report_failure::{FailureAdvice, FailureReporter, ReportedFailure};
 pub use revoke::{RevocationRequest, SessionRevoker, SessionSelector};
 pub use revoke_all::{ScopeRevocationRequest, ScopeRevocationResult, ScopeRevoker};
 pub use revoke_where::{FilterRevocationRequest, FilterRevoker, RevocationPreview, RevocationProgress};
 pub use rotate::{RotatedSession, RotationRequest, RotationVerdict, TokenRotator};
 pub use search_page::SearchPage;
-pub use sign_in::SignInEvaluator;
+pub use sign_in::{FailureLookup, SignInEvaluator};
 pub use stats::{StatsRequest, StatsResult};
 pub use sweep::BucketSweeper;
 pub use token_issuer::TokenIssuer;
@@ -108,6 +111,7 @@ pub struct UseCases {
     pub revoker: Arc<SessionRevoker>,
     pub scope_revoker: Arc<ScopeRevoker>,
     pub filter_revoker: Arc<FilterRevoker>,
+    pub failure_reporter: Arc<FailureReporter>,
     pub eraser: Arc<UserEraser>,
     pub jwt_denier: Arc<JwtDenier>,
     pub denylist_checker: Arc<DenylistChecker>,

@@ -2,7 +2,7 @@
 
 use crate::{
     detection::{AlertRule, NotEvaluatedReason, Rule},
-    domain::{EndReason, RejectReason, alert::Severity},
+    domain::{AuthEventKind, EndReason, RejectReason, alert::Severity},
 };
 
 /// An observer of the use cases. It is called on the hot path, so an implementation only counts and returns.
@@ -22,6 +22,10 @@ pub trait AuthorityObserver: Send + Sync {
     fn not_evaluated(&self, rule: Rule, reason: NotEvaluatedReason);
     /// Records that a login is evaluated again, because another login of the user has changed the history.
     fn history_conflict(&self);
+    /// Records that a failed authentication was reported, and whether the audit records it.
+    fn failure_reported(&self, kind: AuthEventKind, is_recorded: bool);
+    /// Records that further attempts should be rejected for some time.
+    fn throttle_advised(&self);
     /// Records that a login was refused, because too many of the same user were in progress.
     fn login_refused(&self);
     /// Records JWTs that were denied, or whose denial was extended.
@@ -45,6 +49,8 @@ impl AuthorityObserver for NoopAuthorityObserver {
     fn alert_raised(&self, _: AlertRule, _: Severity) {}
     fn not_evaluated(&self, _: Rule, _: NotEvaluatedReason) {}
     fn history_conflict(&self) {}
+    fn failure_reported(&self, _: AuthEventKind, _: bool) {}
+    fn throttle_advised(&self) {}
     fn login_refused(&self) {}
     fn jwts_denied(&self, _: u32) {}
     fn denylist_checked(&self, _: usize, _: usize) {}

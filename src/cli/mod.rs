@@ -64,6 +64,7 @@ enum Command {
     #[command(subcommand)]
     Sessions(client::SessionsCommand),
     Events(PagedCommand<client::EventsCommand>),
+    LoginFailures(PagedCommand<client::LoginFailuresCommand>),
     Stats(ConnectedCommand<client::StatsCommand>),
     Export(client::ExportCommand),
     Simulate(simulate::SimulateCommand),
@@ -107,6 +108,7 @@ impl Command {
             Self::Denylist(command) => command.run(),
             Self::Sessions(command) => command.run(),
             Self::Events(command) => command.run(),
+            Self::LoginFailures(command) => command.run(),
             Self::Stats(command) => command.run(),
             Self::Export(command) => command.run(),
             Self::Simulate(command) => command.run(),

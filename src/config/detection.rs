@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    detection::{DetectionSettings, LearningThreshold, Rule, SessionBurst, TravelLimits},
-    domain::{LoginHistory, NetworkEntry, NetworkSet, limits},
+    detection::{DetectionSettings, FailureRule, FailureSettings, LearningThreshold, Rule, SessionBurst, TravelLimits},
+    domain::{LoginHistory, NetworkEntry, NetworkSet, failures::FailureSubject, limits},
 };
 
 use super::{durations::secs, reader::SettingsReader};
@@ -38,7 +38,33 @@ pub(super) fn read(r: &mut SettingsReader) -> DetectionSettings {
         unusual_hour_min_logins: r.get_in_range("detection.unusual_hour_min_logins", 5..=100),
         trusted_networks: read_networks(r, "detection.trusted_networks"),
         carrier_networks: read_networks(r, "detection.carrier_networks"),
+        failures: read_failures(r),
         history_retention: r.get_in_range("detection.history_retention", LoginHistory::MAX_AGE..=DAY * 1_095),
+    }
+}
+
+/// Reads the settings about failures. The upper bounds of counts are what a record remembers.
+fn read_failures(r: &mut SettingsReader) -> FailureSettings {
+    const KEY: &str = "detection.failures";
+    let users = u32::try_from(FailureSubject::User.capacity()).unwrap_or(u32::MAX);
+    let networks = u32::try_from(FailureSubject::Network.capacity()).unwrap_or(u32::MAX);
+    let key = |name: &str| format!("{KEY}.{name}");
+    let hour = Duration::from_hours(1);
+    FailureSettings {
+        rules: FailureRule::all().filter(|rule| r.get_bool(&rule.setting())).collect(),
+        window: r.get_in_range(&key("window"), secs(60)..=DAY),
+        mfa_prompts: r.get_in_range(&key("mfa_prompts"), 2..=users),
+        mfa_window: r.get_in_range(&key("mfa_window"), secs(60)..=DAY),
+        brute_force_failures: r.get_in_range(&key("brute_force_failures"), 2..=users),
+        stuffing_failures: r.get_in_range(&key("stuffing_failures"), 2..=networks),
+        stuffing_users: r.get_in_range(&key("stuffing_users"), 2..=networks),
+        spray_failures: r.get_in_range(&key("spray_failures"), 2..=networks),
+        spray_users: r.get_in_range(&key("spray_users"), 2..=networks),
+        spray_min_span: r.get_in_range(&key("spray_min_span"), Duration::ZERO..=hour),
+        throttle_after: r.get_in_range(&key("throttle_after"), 1..=10),
+        throttle_max: r.get_in_range(&key("throttle_max"), hour / 2..=DAY),
+        ipv6_prefix: r.get_in_range(&key("ipv6_prefix"), 48..=64),
+        max_users: r.get_in_range(&key("max_users"), 1_024..=16_777_216),
     }
 }
 

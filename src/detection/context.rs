@@ -3,6 +3,7 @@ use data_encoding::HEXLOWER;
 use crate::domain::{
     Device, DeviceType, LimitAction, Location, LoginHistory, NetworkClass, NetworkDirectory, Session, UnixMillis,
     alert::ClientObservation,
+    failures::FailureRecord,
     history::{CountryCode, NetworkPrefix, country_code},
     limits::truncate_text,
 };
@@ -27,6 +28,15 @@ pub struct LoginContext<'a> {
     pub settings: &'a DetectionSettings,
     /// The networks that hide where their users are.
     pub networks: &'a NetworkDirectory,
+    pub failures: &'a LoginFailures,
+}
+
+/// The recent failures before a login.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoginFailures {
+    pub user: FailureRecord,
+    /// The failures from the network of the login; empty if the address is unknown.
+    pub network: FailureRecord,
 }
 
 impl LoginContext<'_> {
@@ -74,6 +84,12 @@ impl LoginContext<'_> {
     /// Returns whether the device can be identified and was not seen before.
     pub(super) fn has_new_device(&self) -> bool {
         self.device().is_some_and(|device| !self.history.knows_device(device.tag()))
+    }
+
+    /// Returns whether the user is known on the device or in the network.
+    pub(super) fn is_familiar(&self) -> bool {
+        let record = &self.session.record;
+        self.history.is_familiar(&record.location, &record.device)
     }
 
     /// Returns the name of the device within a deduplication key.

@@ -8,9 +8,11 @@ mod concurrent_countries;
 mod context;
 mod countries;
 mod dormant_account;
+mod failures;
 mod geodesy;
 mod impossible_travel;
 mod learning;
+mod mfa_fatigue_success;
 mod new_country;
 mod new_device;
 mod rule;
@@ -18,6 +20,7 @@ mod rule_match;
 mod session_burst;
 mod session_limit;
 mod settings;
+mod success_after_failures;
 mod token_reuse;
 mod unusual_hour;
 
@@ -31,7 +34,10 @@ use crate::{
     store::{Finding, FindingTrigger},
 };
 
-pub use context::LoginContext;
+pub use context::{LoginContext, LoginFailures};
+pub use failures::{
+    FailureContext, FailureRule, FailureRuleSet, FailureSettings, ThrottleContext, assess_failure, throttle,
+};
 pub use impossible_travel::TravelLimits;
 pub use rule::{AlertRule, NotEvaluatedReason, Rule};
 pub use session_burst::SessionBurst;
@@ -52,6 +58,8 @@ const RULES: &[RuleSpec] = &[
     session_burst::RULE,
     anonymous_network::RULE,
     unusual_hour::RULE,
+    mfa_fatigue_success::RULE,
+    success_after_failures::RULE,
 ];
 
 /// The outcome of one rule.

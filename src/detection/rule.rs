@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{LoginContext, RULES, RuleOutcome, token_reuse};
+use super::{FailureRule, LoginContext, RULES, RuleOutcome, token_reuse};
 
 /// A rule as its file defines it.
 pub(super) struct RuleSpec {
@@ -60,13 +60,13 @@ impl fmt::Debug for Rule {
     }
 }
 
-/// A rule that raises alerts: a detection rule, or the one about reused tokens, which is not about logins.
+/// A rule that raises alerts: about logins, about failures, or the one about reused tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlertRule(usize);
 
 impl AlertRule {
     /// The number of rules.
-    pub const COUNT: usize = Rule::COUNT + 1;
+    pub const COUNT: usize = Rule::COUNT + FailureRule::COUNT + 1;
 
     /// Returns every rule, in the order of their indices.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -88,7 +88,13 @@ impl AlertRule {
     /// Returns the name of the rule in alerts.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        if self.0 < Rule::COUNT { Rule(self.0).name() } else { token_reuse::NAME }
+        if self.0 < Rule::COUNT {
+            Rule(self.0).name()
+        } else if self.0 < Rule::COUNT + FailureRule::COUNT {
+            FailureRule::at(self.0 - Rule::COUNT).name()
+        } else {
+            token_reuse::NAME
+        }
     }
 }
 

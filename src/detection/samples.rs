@@ -7,7 +7,7 @@ use crate::domain::{
     Owner, Record, Session, SessionClock, SessionId, UnixMillis, UserHandle, location::GeoPosition,
 };
 
-use super::{DetectionSettings, LoginContext, NotEvaluatedReason, RuleOutcome, rule_match::RuleMatch};
+use super::{DetectionSettings, LoginContext, LoginFailures, NotEvaluatedReason, RuleOutcome, rule_match::RuleMatch};
 
 pub(super) const NOW: UnixMillis = UnixMillis::new(1_700_000_000_000);
 
@@ -31,8 +31,9 @@ pub(super) struct SampleLogin {
     pub on_limit: LimitAction,
     pub history: LoginHistory,
     pub live: Vec<Session>,
-    pub settings: DetectionSettings,
+    pub settings: Box<DetectionSettings>,
     pub networks: NetworkDirectory,
+    pub failures: Box<LoginFailures>,
 }
 
 impl SampleLogin {
@@ -42,8 +43,9 @@ impl SampleLogin {
             on_limit: LimitAction::EvictLeastRecent,
             history: history_of_logins("DE", &laptop(), 10),
             live: Vec::new(),
-            settings: DetectionSettings::default(),
+            settings: Box::default(),
             networks: NetworkDirectory::default(),
+            failures: Box::default(),
         }
     }
 
@@ -86,6 +88,7 @@ impl SampleLogin {
             live: &self.live,
             settings: &self.settings,
             networks: &self.networks,
+            failures: &self.failures,
         }
     }
 

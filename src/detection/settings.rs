@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::domain::{LoginHistory, NetworkSet};
 
-use super::{Rule, SessionBurst, TravelLimits, concurrent_countries};
+use super::{FailureSettings, Rule, SessionBurst, TravelLimits, concurrent_countries};
 
 /// Detection settings of an installation.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,7 @@ pub struct DetectionSettings {
     /// Autonomous systems, such as those of mobile carriers, whose addresses do not show where their users are. A user
     /// who stays in one has not travelled.
     pub carrier_networks: NetworkSet,
+    pub failures: FailureSettings,
     /// Time after the last login for which the history of a user is stored.
     pub history_retention: Duration,
 }
@@ -45,6 +46,7 @@ impl Default for DetectionSettings {
             unusual_hour_min_logins: 20,
             trusted_networks: NetworkSet::default(),
             carrier_networks: NetworkSet::default(),
+            failures: FailureSettings::default(),
             history_retention: Duration::from_hours(400 * 24),
         }
     }

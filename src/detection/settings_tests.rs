@@ -4,11 +4,12 @@ use std::{collections::BTreeSet, time::Duration};
 
 use super::{
     DetectionSettings, LearningThreshold, LoginAssessment, Rule, assess_login,
+    failures::samples::SampleFailures,
     samples::{LONDON, NOW, SampleLogin, TOKYO, iphone, session_in},
 };
 use crate::{
     domain::{
-        Location, NetworkClass, NetworkEntry,
+        AuthEventKind, Location, NetworkClass, NetworkEntry,
         alert::{AlertAction, Severity},
         history::{LoginHours, NetworkPrefix, Visit},
     },
@@ -17,8 +18,9 @@ use crate::{
 
 type SettingsChange = Box<dyn Fn(&mut DetectionSettings)>;
 
-/// Assesses logins of which every rule matches at least one: a journey, one through a VPN, and one after a long time.
-fn assess_suspicious_logins(settings: &DetectionSettings) -> [LoginAssessment; 3] {
+/// Assesses logins of which every rule matches at least one: a journey, one through a VPN, one after a long time, and
+/// one after many failures.
+fn assess_suspicious_logins(settings: &DetectionSettings) -> [LoginAssessment; 4] {
     let london = Location { country: "GB".to_owned(), position: Some(LONDON), ..Location::default() };
     let mut journey = SampleLogin::in_country("JP").on_device(iphone()).at_ip("203.0.113.9");
     journey.session.record.location.position = Some(TOKYO);
@@ -35,7 +37,12 @@ fn assess_suspicious_logins(settings: &DetectionSettings) -> [LoginAssessment; 3
     vpn = vpn.with_class(NetworkClass::Vpn, "203.0.113.0/24");
     let mut late = SampleLogin::in_country("DE");
     late.history.last_login = Some(NOW.minus(Duration::from_hours(100 * 24)));
-    [journey, vpn, late].map(|login| assess_login(&SampleLogin { settings: settings.clone(), ..login }.context()))
+    let prompts = SampleFailures::of_user(AuthEventKind::MfaDenied, 5, Duration::from_secs(1)).record;
+    let guesses = SampleFailures::of_user(AuthEventKind::PasswordFailed, 10, Duration::from_secs(1)).record;
+    let mut fatigued = SampleLogin::in_country("DE").on_device(iphone());
+    fatigued.failures.user.recent = [prompts.recent, guesses.recent].concat();
+    [journey, vpn, late, fatigued]
+        .map(|login| assess_login(&SampleLogin { settings: Box::new(settings.clone()), ..login }.context()))
 }
 
 fn findings(assessments: &[LoginAssessment]) -> Vec<&Finding> {
@@ -92,7 +99,7 @@ fn every_setting_changes_an_outcome() {
     let hour = Duration::from_hours(1);
     let networks = |network: &str| NetworkEntry::parse(network).into_iter().collect();
     let burst = usual.session_burst;
-    let changes: [(&str, SettingsChange); 13] = [
+    let changes: [(&str, SettingsChange); 15] = [
         ("audit_only", Box::new(|settings| settings.audit_only = true)),
         ("dedup_window", Box::new(|settings| settings.dedup_window = Duration::ZERO)),
         ("concurrent_countries", Box::new(|settings| settings.concurrent_countries = 4)),
@@ -104,6 +111,8 @@ fn every_setting_changes_an_outcome() {
         ("burst_devices", Box::new(|settings| settings.session_burst.devices = 4)),
         ("burst_window", Box::new(move |settings| settings.session_burst.window = burst.window / 1_000_000_000)),
         ("unusual_hour_min_logins", Box::new(|settings| settings.unusual_hour_min_logins = 31)),
+        ("mfa_prompts", Box::new(|settings| settings.failures.mfa_prompts = 6)),
+        ("brute_force_failures", Box::new(|settings| settings.failures.brute_force_failures = 11)),
         ("trusted_networks", Box::new(move |settings| settings.trusted_networks = networks("203.0.113.0/24"))),
         ("carrier_networks", Box::new(move |settings| settings.carrier_networks = networks("AS64500"))),
     ];

@@ -28,6 +28,25 @@ impl AuthEventKind {
         }
     }
 
+    /// Returns the number used in the session store.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::PasswordFailed => 1,
+            Self::MfaFailed => 2,
+            Self::MfaDenied => 3,
+            Self::MfaExpired => 4,
+            Self::UnknownUser => 5,
+            Self::LockedOut => 6,
+        }
+    }
+
+    /// The inverse of [`Self::code`]. Returns `None` for any other number.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
     /// The inverse of [`Self::name`].
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

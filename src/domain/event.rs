@@ -5,6 +5,8 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use super::{
+    auth_event::AuthEventKind,
+    auth_failure::AuthFailure,
     cause::Cause,
     denylist::AuditedJwt,
     ending::EndReason,
@@ -28,7 +30,8 @@ impl EventId {
             | EventKind::Ended(_)
             | EventKind::RevokedAll
             | EventKind::UserForgotten
-            | EventKind::TokensDenied => 0,
+            | EventKind::TokensDenied
+            | EventKind::AuthFailed(_) => 0,
         };
         Self::from_parts(&[kind.name().as_bytes(), &session.to_bytes(), &revision.to_be_bytes()])
     }
@@ -62,6 +65,12 @@ impl EventId {
     #[must_use]
     pub fn from_denial(random: [u8; 16]) -> Self {
         Self::from_parts(&[b"denial", &random])
+    }
+
+    /// Returns the ID of a report of a failure. It is derived from random bytes, because each report counts.
+    #[must_use]
+    pub fn from_report(random: [u8; 16]) -> Self {
+        Self::from_parts(&[b"report", &random])
     }
 
     /// Returns the ID of the event that the concatenated `parts` describe. They must show where each of them ends.
@@ -102,6 +111,8 @@ pub enum EventKind {
     UserForgotten,
     /// JWTs of a tenant were denied.
     TokensDenied,
+    /// A failed authentication was reported.
+    AuthFailed(AuthEventKind),
 }
 
 impl EventKind {
@@ -116,6 +127,7 @@ impl EventKind {
             Self::RevokedAll => "revoked_all",
             Self::UserForgotten => "user_forgotten",
             Self::TokensDenied => "tokens_denied",
+            Self::AuthFailed(_) => "auth_failed",
         }
     }
 }
@@ -164,6 +176,7 @@ pub enum EventSubject {
         tenant: TenantId,
         jwts: Vec<AuditedJwt>,
     },
+    AuthFailure(Box<AuthFailure>),
 }
 
 /// An audit event, as the outbox delivers it to the audit.
@@ -183,7 +196,7 @@ impl Event {
     pub fn record(&self) -> Option<&Record> {
         match &self.subject {
             EventSubject::Session(session) => Some(&session.record),
-            EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } => None,
+            EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } | EventSubject::AuthFailure(_) => None,
         }
     }
 
@@ -193,6 +206,7 @@ impl Event {
         match &self.subject {
             EventSubject::Session(session) => Some(&session.owner),
             EventSubject::Scope(RevocationScope::User(owner)) => Some(owner),
+            EventSubject::AuthFailure(failure) => Some(&failure.owner),
             EventSubject::Scope(RevocationScope::Tenant(_) | RevocationScope::Everyone)
             | EventSubject::DeniedJwts { .. } => None,
         }

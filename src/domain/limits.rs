@@ -59,7 +59,7 @@ pub const MAX_DEDUP_KEYS_PER_USER: usize = 16;
 /// The minimum time for which a dedup key is remembered, and therefore the longest dedup window.
 pub const MAX_DEDUP_WINDOW: Duration = Duration::from_hours(30 * 24);
 /// The stored form of a login history, in bytes.
-pub const MAX_HISTORY_BYTES: usize = 1024;
+pub const MAX_HISTORY_BYTES: usize = 1152;
 /// The maximum age of an authentication at login, and therefore the retention of login floors. It is the longest
 /// lifetime of a remembered session under the presets.
 pub const MAX_AUTHENTICATION_AGE: Duration = Duration::from_hours(90 * 24);

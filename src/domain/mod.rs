@@ -5,6 +5,7 @@
 
 pub mod alert;
 pub mod auth_event;
+mod auth_failure;
 pub mod bucket_set;
 pub mod caller;
 pub mod cause;
@@ -17,6 +18,7 @@ pub mod duration_text;
 pub mod ending;
 pub mod error;
 pub mod event;
+pub mod failures;
 pub mod history;
 pub mod id;
 pub mod ip_range;
@@ -37,6 +39,7 @@ pub mod token;
 
 pub use alert::Alert;
 pub use auth_event::AuthEventKind;
+pub use auth_failure::AuthFailure;
 pub use bucket_set::BucketSet;
 pub use caller::{Caller, CallerRole, CredentialUse, TenantScope};
 pub use cause::Cause;

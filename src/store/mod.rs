@@ -1,9 +1,10 @@
 //! The session store, which keeps the active sessions.
 //!
-//! The contract has a trait for each kind of user: [`SessionStore`] for sessions, [`Denylist`] for JWTs, [`Outbox`] for
-//! the relay of events to the audit, [`StoreHealth`] and [`StoreClock`] for the node that monitors the engine.
-//! [`redis`] and [`sqlite`] implement all of them and, for the near cache, [`crate::near_cache::source::InvalidationSource`]. One conformance
-//! suite (`tests/conformance`) runs on both. [`record`] and [`outbox`] are the stored forms that they share.
+//! The contract has a trait for each kind of user: [`SessionStore`] for sessions, [`Denylist`] for JWTs,
+//! [`FailureStore`] for failed authentications, [`Outbox`] for the relay of events to the audit, [`StoreHealth`] and
+//! [`StoreClock`] for the node that monitors the engine. [`redis`] and [`sqlite`] implement all of them and, for the
+//! near cache, [`crate::near_cache::source::InvalidationSource`]. One conformance suite (`tests/conformance`) runs on
+//! both. [`record`] and [`outbox`] are the stored forms that they share.
 
 pub mod alerts;
 pub mod background;
@@ -11,6 +12,7 @@ pub mod binding;
 pub mod checkpoint;
 pub mod denylist;
 pub mod error;
+pub mod failures;
 pub mod findings;
 pub mod health;
 pub mod outbox;
@@ -40,6 +42,7 @@ pub use binding::{BindingId, BindingState, BoundStore, StoreBinding, TokenKeyFin
 pub use checkpoint::{AdvancedCheckpoint, CRASH_TOLERANCE, CheckpointResult, KnownCheckpoints};
 pub use denylist::{DenialCounts, Denylist, JwtDenial};
 pub use error::{BindingFault, StoreError};
+pub use failures::{FailureFinding, FailureFindings, FailureReport, FailureStore};
 pub use findings::{Finding, FindingEntry, FindingTrigger};
 pub use health::{StoreClock, StoreHealth};
 pub use outbox::{Backlog, Outbox, OutboxPosition, PendingEvent};
@@ -164,7 +167,7 @@ pub trait SessionStore: Send + Sync {
     async fn sweep(&self, bucket: Bucket, now: UnixMillis, limit: usize) -> Result<SweepOutcome, StoreError>;
 }
 
-/// The whole contract of an engine whose sessions, denylist, outbox and clock belong together.
-pub trait SessionEngine: SessionStore + Denylist + Outbox + StoreHealth {}
+/// The whole contract of an engine whose sessions, denylist, failures, outbox and clock belong together.
+pub trait SessionEngine: SessionStore + Denylist + FailureStore + Outbox + StoreHealth {}
 
-impl<E: SessionStore + Denylist + Outbox + StoreHealth> SessionEngine for E {}
+impl<E: SessionStore + Denylist + FailureStore + Outbox + StoreHealth> SessionEngine for E {}

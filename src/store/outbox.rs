@@ -5,8 +5,8 @@ use std::fmt;
 use async_trait::async_trait;
 
 use crate::domain::{
-    Bucket, BucketSet, EndReason, Event, EventId, EventKind, EventSubject, Owner, Session, SessionId, UnixMillis,
-    event::RevocationScope,
+    AuthEventKind, Bucket, BucketSet, EndReason, Event, EventId, EventKind, EventSubject, Owner, Session, SessionId,
+    UnixMillis, event::RevocationScope,
 };
 
 use super::{StoreClock, error::StoreError, record};
@@ -100,6 +100,7 @@ pub const fn kind_code(kind: EventKind) -> u8 {
         EventKind::RevokedAll => 5,
         EventKind::UserForgotten => 6,
         EventKind::TokensDenied => 7,
+        EventKind::AuthFailed(_) => 8,
     }
 }
 
@@ -115,6 +116,9 @@ impl OutboxEntry {
             5 => EventKind::RevokedAll,
             6 => EventKind::UserForgotten,
             7 => EventKind::TokensDenied,
+            8 => EventKind::AuthFailed(
+                AuthEventKind::from_code(self.reason).ok_or_else(|| corrupt("unknown kind of failure"))?,
+            ),
             _ => return Err(corrupt("unknown event kind (written by a newer release?)")),
         };
         let (id, subject) = match kind {
@@ -129,9 +133,30 @@ impl OutboxEntry {
                 let id = EventId::from_session(kind, session.id, session.record.revision);
                 (id, EventSubject::Session(Box::new(session)))
             }
+            EventKind::AuthFailed(failure) => {
+                let RevocationScope::User(owner) = self.scope()? else { return Err(corrupt("not a user")) };
+                let failure = record::decode_auth_failure(&self.record, owner, failure)?;
+                (self.event_id()?, EventSubject::AuthFailure(Box::new(failure)))
+            }
         };
         let cause = record::decode_cause(&self.cause).map_err(|error| corrupt(&error.to_string()))?;
         Ok(Event { id, kind, at: UnixMillis::new(self.at), subject, cause })
+    }
+
+    /// Returns the entry of a failed authentication, without its time; `None` for any other event.
+    pub(super) fn from_auth_failure(event: &Event) -> Option<Self> {
+        let (EventKind::AuthFailed(kind), EventSubject::AuthFailure(failure)) = (event.kind, &event.subject) else {
+            return None;
+        };
+        Some(Self {
+            kind: kind_code(event.kind),
+            reason: kind.code(),
+            subject: event.id.0.to_vec(),
+            owner: RevocationScope::User(failure.owner.clone()).to_bytes(),
+            record: record::encode_auth_failure(failure),
+            cause: record::encode_cause(&event.cause),
+            ..Self::default()
+        })
     }
 
     fn event_id(&self) -> Result<EventId, StoreError> {

@@ -15,7 +15,9 @@
 //! another flag is refused, because the header after it may be longer.
 
 mod alert;
+mod auth_failure;
 mod denied_jwts;
+mod failures;
 mod history;
 mod message;
 mod parts;
@@ -29,7 +31,9 @@ use super::error::StoreError;
 use crate::domain::{Record, Rotation, SecretHash, SessionClock, UnixMillis, limits::MAX_RECORD_BYTES, time::millis};
 
 pub use alert::{AlertOutline, decode_alert, encode_alert, with_group};
+pub use auth_failure::{decode_auth_failure, encode_auth_failure};
 pub use denied_jwts::{decode_denied_jwts, encode_denied_jwts};
+pub use failures::{decode_failures, encode_failure, encode_failures};
 pub use history::{decode_history, encode_history};
 pub use message::{decode_cause, encode_cause};
 

@@ -6,14 +6,17 @@ use async_trait::async_trait;
 
 use crate::{
     clock::Stopwatch,
-    domain::{Bucket, BucketSet, JwtIdDigest, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
+    domain::{
+        Alert, Bucket, BucketSet, JwtIdDigest, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle,
+        failures::{FailureRecord, FailureSubject},
+    },
     store::{
         AlertRetention, BackgroundStore, Backlog, BucketClaim, BucketClaims, BucketStatus, CreateOutcome, DenialCounts,
-        Denylist, ForwardOutcome, HeartbeatResponse, JwtDenial, LoadOutcome, MassRevocation, NodeId, NodeReport,
-        NotificationStream, Outbox, OutboxDeletion, OutboxPosition, PendingEvent, PresentationOutcome, QueueLength,
-        RevokedSessions, SessionCreation, SessionRevocation, SessionStore, SessionUpdate, SettingProblem, StoreClock,
-        StoreError, StoreHealth, SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure,
-        UserErasureOutcome, UserRevocation, UserState,
+        Denylist, FailureFindings, FailureReport, FailureStore, ForwardOutcome, HeartbeatResponse, JwtDenial,
+        LoadOutcome, MassRevocation, NodeId, NodeReport, NotificationStream, Outbox, OutboxDeletion, OutboxPosition,
+        PendingEvent, PresentationOutcome, QueueLength, RevokedSessions, SessionCreation, SessionRevocation,
+        SessionStore, SessionUpdate, SettingProblem, StoreClock, StoreError, StoreHealth, SweepOutcome,
+        TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
     },
 };
 
@@ -112,6 +115,29 @@ impl<S: Denylist + ?Sized> Denylist for MeteredStore<S> {
 
     async fn find_denials(&self, ids: &[JwtIdDigest]) -> Result<Vec<Option<UnixMillis>>, StoreError> {
         self.measure(StoreOperation::FindDenials, self.store.find_denials(ids)).await
+    }
+}
+
+#[async_trait]
+impl<S: FailureStore + ?Sized> FailureStore for MeteredStore<S> {
+    async fn record_failure(&self, report: FailureReport) -> Result<FailureRecord, StoreError> {
+        self.measure(StoreOperation::RecordFailure, self.store.record_failure(report)).await
+    }
+
+    async fn record_success(&self, handle: UserHandle, now: UnixMillis) -> Result<FailureRecord, StoreError> {
+        self.measure(StoreOperation::RecordSuccess, self.store.record_success(handle, now)).await
+    }
+
+    async fn load_failures(&self, subject: FailureSubject, handle: UserHandle) -> Result<FailureRecord, StoreError> {
+        self.measure(StoreOperation::LoadFailures, self.store.load_failures(subject, handle)).await
+    }
+
+    async fn raise_findings(&self, findings: FailureFindings) -> Result<Vec<Alert>, StoreError> {
+        self.measure(StoreOperation::RaiseFindings, self.store.raise_findings(findings)).await
+    }
+
+    async fn delete_failures(&self, handle: UserHandle) -> Result<(), StoreError> {
+        self.measure(StoreOperation::DeleteFailures, self.store.delete_failures(handle)).await
     }
 }
 

@@ -9,7 +9,7 @@ use session_authority::domain::{
 };
 use session_authority::store::redis::RedisSessionStore;
 use session_authority::store::sqlite::SqliteSessionStore;
-use session_authority::store::{CreateOutcome, LoadOutcome, SessionCreation, SessionEngine};
+use session_authority::store::{CreateOutcome, FailureStore, LoadOutcome, SessionCreation, SessionEngine};
 use tempfile::TempDir;
 
 use super::users::TestUser;
@@ -19,6 +19,8 @@ use crate::support::redis_cluster::{BorrowedCluster, RedisCluster};
 /// An empty store on a separate engine.
 pub struct StoreFixture {
     store: Arc<dyn SessionEngine>,
+    /// The failures, in the same store.
+    pub failures: Arc<dyn FailureStore>,
     pub engine: StoreEngine,
 }
 
@@ -35,20 +37,23 @@ impl StoreFixture {
     pub async fn redis() -> Self {
         let server = RedisServer::start().await;
         let store = RedisSessionStore::connect(&server.url()).await.expect("a store on Redis");
-        Self { store: Arc::new(store), engine: StoreEngine::Redis(Box::new(server)) }
+        let store = Arc::new(store);
+        Self { store: Arc::clone(&store) as _, failures: store, engine: StoreEngine::Redis(Box::new(server)) }
     }
 
     pub async fn cluster() -> Self {
         let cluster = BorrowedCluster::empty().await;
         let store = RedisSessionStore::connect(&cluster.url()).await.expect("a store on a Redis Cluster");
-        Self { store: Arc::new(store), engine: StoreEngine::Cluster(cluster) }
+        let store = Arc::new(store);
+        Self { store: Arc::clone(&store) as _, failures: store, engine: StoreEngine::Cluster(cluster) }
     }
 
     pub async fn sqlite() -> Self {
         let directory = TempDir::with_prefix("sessions-").expect("a temporary directory");
         let url = format!("sqlite://{}", directory.path().join("sessions.db").display());
         let store = SqliteSessionStore::open(&url).await.expect("a store on SQLite");
-        Self { store: Arc::new(store), engine: StoreEngine::Sqlite(directory) }
+        let store = Arc::new(store);
+        Self { store: Arc::clone(&store) as _, failures: store, engine: StoreEngine::Sqlite(directory) }
     }
 
     /// Returns the Redis Cluster of the store.
@@ -149,7 +154,7 @@ impl StoreEngine {
 pub fn session_of(event: &Event) -> Option<SessionId> {
     match &event.subject {
         EventSubject::Session(session) => Some(session.id),
-        EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } => None,
+        EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } | EventSubject::AuthFailure(_) => None,
     }
 }
 

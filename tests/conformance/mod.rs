@@ -13,6 +13,7 @@ pub mod users;
 pub mod denylist;
 mod devices;
 mod expiry;
+mod failures;
 pub mod findings;
 mod floor;
 mod forgetting;
@@ -249,6 +250,15 @@ macro_rules! store_suite {
                 a_login_at_home_stays_when_the_attack_seconds_later_is_objected_to_twice
                 a_compromised_user_without_a_history_leaves_no_trace_of_one
                 users_of_one_handle_do_not_get_to_know_each_other
+            }
+            store_cases! { $engine, failures:
+                a_failure_is_recorded_with_its_event
+                every_engine_counts_as_the_domain_does
+                a_success_ends_the_count_and_returns_what_was_before
+                many_subjects_take_no_more_room_than_allowed_and_the_worst_stays
+                outdated_records_go_with_later_failures
+                a_finding_about_failures_raises_one_alert_and_repeats_are_counted
+                the_failures_of_a_user_can_be_removed
             }
             store_cases! { $engine, findings:
                 a_login_raises_its_findings_in_their_order

@@ -439,7 +439,8 @@ fn name(event: &Event) -> Option<(SessionId, u8, UnixMillis)> {
         | EventKind::Rotated
         | EventKind::RevokedAll
         | EventKind::UserForgotten
-        | EventKind::TokensDenied => None,
+        | EventKind::TokensDenied
+        | EventKind::AuthFailed(_) => None,
     }
 }
 

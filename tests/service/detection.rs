@@ -68,6 +68,7 @@ macro_rules! on_every_engine_with {
     };
 }
 
+mod auth_failures;
 mod learning;
 mod networks;
 mod notifications;

@@ -2,11 +2,10 @@
 
 use prost_types::{FieldMask, Timestamp};
 use session_authority::api::{
-    ClientContext, CreateRequest, GetStatsRequest, ListRequest, RejectReason, ReportAuthEventRequest, RevokeAllRequest,
-    RevokeRequest, Session, Source, TenantScope, TimeWindow, UpdateRequest, UserScope, ValidateRequest,
-    revoke_all_request::Scope, revoke_request::Target,
+    ClientContext, CreateRequest, GetStatsRequest, ListRequest, RejectReason, RevokeAllRequest, RevokeRequest, Session,
+    Source, TenantScope, TimeWindow, UpdateRequest, UserScope, ValidateRequest, revoke_all_request::Scope,
+    revoke_request::Target,
 };
-use tonic::Code;
 
 use super::fixture::{TestService, assert_invalid_fields, error_parts, login_of, reason_of};
 
@@ -15,7 +14,6 @@ super::on_every_engine![
     a_wrong_update_names_its_field,
     a_wrong_revocation_names_its_field,
     no_token_is_ever_an_error,
-    what_is_not_served_yet_says_so,
 ];
 
 async fn a_wrong_login_names_every_field_and_makes_nothing(service: TestService) {
@@ -189,11 +187,4 @@ async fn no_token_is_ever_an_error(service: TestService) {
     let beyond = ValidateRequest { token: genuine, min_assurance_level: 101, ..ValidateRequest::default() };
     let status = service.sessions().validate(beyond).await.expect_err("more than can be stated");
     assert_eq!(error_parts(&status).2, ["min_assurance_level"]);
-}
-
-async fn what_is_not_served_yet_says_so(service: TestService) {
-    let report = service.sessions().report_auth_event(ReportAuthEventRequest::default()).await;
-    let report = report.expect_err("not served");
-    assert_eq!(error_parts(&report), (Code::Unimplemented, "METHOD_NOT_SERVED".into(), vec![]));
-    assert!(report.message().contains("ReportAuthEvent"), "{}", report.message());
 }

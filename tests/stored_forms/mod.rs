@@ -19,7 +19,7 @@ use session_authority::{
             NoveltyEvidence, NoveltyKind, ReplayEvidence, Severity, TravelEvidence, VolumeEvidence,
         },
         event::RevocationScope,
-        history::{LoginHours, NetworkPrefix, RememberedValue, UnconfirmedLogin, Visit},
+        history::{LoginHours, NetworkPrefix, RecentValues, RememberedValue, UnconfirmedLogin, Visit},
         location::GeoPosition,
     },
     store::{
@@ -139,6 +139,7 @@ fn login_histories_keep_their_form() {
             .map(|value| RememberedValue { value, at: HOUR, since: HOUR, login: 9 })
             .into_iter()
             .collect(),
+        networks: RecentValues::default(),
         visits: vec![visit, elsewhere],
         unconfirmed: vec![UnconfirmedLogin { session: [2; 8], device: [9, 8, 7, 6, 5], visit }],
         hours: LoginHours::default(),
@@ -149,6 +150,9 @@ fn login_histories_keep_their_form() {
     let hours = LoginHours::new(std::array::from_fn(|hour| if hour == 9 { 12 } else { 0 }));
     let history = LoginHistory { hours, last_anonymous_login: Some(NOW), ..history };
     check("login_history_with_hours", &history, record::encode_history, decode);
+    let networks = [[4, 3, 2, 1]].map(|value| RememberedValue { value, at: HOUR, since: HOUR, login: 11 });
+    let history = LoginHistory { networks: networks.into_iter().collect(), ..history };
+    check("login_history_with_networks", &history, record::encode_history, decode);
 }
 
 #[test]

@@ -137,8 +137,8 @@ mod tests {
     #[test]
     fn only_columns_that_identify_nobody_outlive_an_erasure() {
         let session_event = kept_columns::<SessionEventRow<'_>>().join(" ");
-        let expected = "event_id at kind end_reason scope tenant started_at revision policy auth_methods \
-                        assurance_level changed_fields caller denied_tokens";
+        let expected = "event_id at kind end_reason auth_event_kind scope tenant started_at revision policy \
+                        auth_methods assurance_level changed_fields caller denied_tokens";
         assert_eq!(session_event, expected);
         let login = kept_columns::<LoginEventRow<'_>>().join(" ");
         let expected = "event_id at tenant policy remembered expires_at authenticated_at auth_methods assurance_level \

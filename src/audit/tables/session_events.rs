@@ -1,5 +1,7 @@
 //! The table of events.
 
+use std::slice;
+
 use sqlx::FromRow;
 
 use super::{
@@ -8,8 +10,8 @@ use super::{
     stored_columns::{StoredDevice, StoredLocation, TextList, decode_name, decode_number, violation_error},
 };
 use crate::domain::{
-    AuditedJwt, AuthEventKind, Cause, Device, EndReason, Event, EventId, EventKind, EventSubject, Location, Record,
-    Session, TenantId, UnixMillis, UserId,
+    AuditedJwt, AuthEventKind, AuthFailure, Cause, Device, EndReason, Event, EventId, EventKind, EventSubject,
+    Location, Record, Session, TenantId, UnixMillis, UserId,
     event::RevocationScope,
     search::{AuditEvent, AuditEventKind},
 };
@@ -32,6 +34,7 @@ impl TableRow for SessionEventRow<'_> {
             Self::column("at", Time(|row| Some(row.event.at))),
             Self::column("kind", Text(|row| Some(row.event.kind.name()))),
             Self::column("end_reason", Text(|row| end_reason(row.event.kind))),
+            Self::column("auth_event_kind", Text(|row| Some(row.failure()?.kind.name()))),
             Self::column("scope", Text(|row| revoked_scope(row.event))),
             Self::column("tenant", Text(|row| tenant(row.event))),
             Self::personal_column("user_id", Text(|row| Some(row.event.owner()?.user.as_str()))),
@@ -39,7 +42,7 @@ impl TableRow for SessionEventRow<'_> {
             Self::column("started_at", Time(|row| Some(row.record()?.created_at))),
             Self::column("revision", Integer(|row| Some(row.record()?.revision.into()))),
             Self::column("policy", Text(|row| Some(&row.record()?.policy))),
-            Self::column("auth_methods", Texts(|row| Some(&row.record()?.auth_methods))),
+            Self::column("auth_methods", Texts(|row| auth_methods(row.event))),
             Self::column("assurance_level", Integer(|row| Some(row.record()?.assurance_level.into()))),
             Self::personal_column("device_id", Text(|row| non_empty(&row.device()?.id))),
             Self::personal_column("device_name", Text(|row| non_empty(&row.device()?.name))),
@@ -71,7 +74,14 @@ impl<'a> SessionEventRow<'a> {
     fn session(&self) -> Option<&'a Session> {
         match &self.event.subject {
             EventSubject::Session(session) => Some(session),
-            EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } => None,
+            EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } | EventSubject::AuthFailure(_) => None,
+        }
+    }
+
+    fn failure(&self) -> Option<&'a AuthFailure> {
+        match &self.event.subject {
+            EventSubject::AuthFailure(failure) => Some(failure),
+            EventSubject::Session(_) | EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } => None,
         }
     }
 
@@ -80,17 +90,24 @@ impl<'a> SessionEventRow<'a> {
     }
 
     fn device(&self) -> Option<&'a Device> {
-        Some(&self.record()?.device)
+        match self.failure() {
+            Some(failure) => Some(&failure.device),
+            None => Some(&self.record()?.device),
+        }
     }
 
     fn location(&self) -> Option<&'a Location> {
-        Some(&self.record()?.location)
+        match self.failure() {
+            Some(failure) => Some(&failure.location),
+            None => Some(&self.record()?.location),
+        }
     }
 }
 
 fn tenant(event: &Event) -> Option<&str> {
     match &event.subject {
         EventSubject::Session(session) => Some(session.owner.tenant.as_str()),
+        EventSubject::AuthFailure(failure) => Some(failure.owner.tenant.as_str()),
         EventSubject::Scope(RevocationScope::User(owner)) => Some(owner.tenant.as_str()),
         EventSubject::Scope(RevocationScope::Tenant(tenant)) | EventSubject::DeniedJwts { tenant, .. } => {
             Some(tenant.as_str())
@@ -99,11 +116,20 @@ fn tenant(event: &Event) -> Option<&str> {
     }
 }
 
+/// Returns the methods of the session, or the one that failed; `None` for other events.
+fn auth_methods(event: &Event) -> Option<&[String]> {
+    match &event.subject {
+        EventSubject::Session(session) => Some(&session.record.auth_methods),
+        EventSubject::AuthFailure(failure) if !failure.method.is_empty() => Some(slice::from_ref(&failure.method)),
+        EventSubject::AuthFailure(_) | EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } => None,
+    }
+}
+
 /// Returns the denied JWTs, or `None` for other events.
 fn denied_tokens(event: &Event) -> Option<Vec<String>> {
     match &event.subject {
         EventSubject::DeniedJwts { jwts, .. } => Some(jwts.iter().map(AuditedJwt::to_string).collect()),
-        EventSubject::Session(_) | EventSubject::Scope(_) => None,
+        EventSubject::Session(_) | EventSubject::Scope(_) | EventSubject::AuthFailure(_) => None,
     }
 }
 
@@ -133,7 +159,8 @@ pub(in crate::audit) const fn end_reason(kind: EventKind) -> Option<&'static str
         | EventKind::Rotated
         | EventKind::RevokedAll
         | EventKind::UserForgotten
-        | EventKind::TokensDenied => None,
+        | EventKind::TokensDenied
+        | EventKind::AuthFailed(_) => None,
     }
 }
 
@@ -154,7 +181,7 @@ pub(in crate::audit) fn mass_ending_lists(event_id: &str, keeps_user: bool) -> (
             "kind" => "'ended'".to_owned(),
             "end_reason" => "'revoked_all'".to_owned(),
             "started_at" => "session.created_at".to_owned(),
-            "scope" | "changed_fields" | "denied_tokens" => return None,
+            "scope" | "auth_event_kind" | "changed_fields" | "denied_tokens" => return None,
             _ if column.erasure != ErasureRule::Keep && !keeps_user => return None,
             "reason" | "actor" | "request_id" | "operation_id" => format!("revocation.{name}"),
             _ => format!("session.{name}"),

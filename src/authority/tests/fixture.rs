@@ -16,20 +16,20 @@ use crate::{
     audit::{self, AuditDatabase, Relay, RelayStatus, SweepProgress},
     authority::{
         ActivityWriter, AlertRecorder, AuditQueries, AuditReader, BucketSweeper, ChangeRecorder, ClientDescriber,
-        CreatedSession, DenylistChecker, FilterRevoker, JwtDenier, LoginRequest, LoginRules, MassRevocationLimiter,
-        Presenter, RevocationRequest, RotationRequest, RotationVerdict, ScopeRevocationRequest, ScopeRevoker,
-        SessionActivity, SessionCreator, SessionListRequest, SessionLister, SessionRevoker, SessionSelector,
-        SessionUpdater, SignInEvaluator, TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator,
-        TokenVerdict, UserEraser, ValidationRequest, audit_condition::AuditCondition, backlog::BacklogGate,
-        clock_monitor::ClockMonitor, digest, dirty_buckets::DirtyBuckets, observer::AuthorityObserver,
-        token_key_registry::TokenKeyRegistry,
+        CreatedSession, DenylistChecker, FailureLookup, FilterRevoker, JwtDenier, LoginRequest, LoginRules,
+        MassRevocationLimiter, Presenter, RevocationRequest, RotationRequest, RotationVerdict, ScopeRevocationRequest,
+        ScopeRevoker, SessionActivity, SessionCreator, SessionListRequest, SessionLister, SessionRevoker,
+        SessionSelector, SessionUpdater, SignInEvaluator, TokenIssuer, TokenParser, TokenPresenter, TokenRotator,
+        TokenValidator, TokenVerdict, UserEraser, ValidationRequest, audit_condition::AuditCondition,
+        backlog::BacklogGate, clock_monitor::ClockMonitor, digest, dirty_buckets::DirtyBuckets,
+        observer::AuthorityObserver, token_key_registry::TokenKeyRegistry,
     },
     clock::{Clock, ManualClock, SystemClock},
     detection::{AlertRule, DetectionSettings, NotEvaluatedReason, Rule},
     device::DeviceNamer,
     domain::{
-        BearerToken, Cause, ClientContext, EndReason, InstallationSecret, Owner, Policy, PolicySet, RejectReason,
-        Session, SessionData, SessionId, TenantScope, TokenKey, TokenKeys, UnixMillis, alert::Severity,
+        AuthEventKind, BearerToken, Cause, ClientContext, EndReason, InstallationSecret, Owner, Policy, PolicySet,
+        RejectReason, Session, SessionData, SessionId, TenantScope, TokenKey, TokenKeys, UnixMillis, alert::Severity,
         event::RevocationScope, policy::PolicyPreset,
     },
     entropy::{Entropy, EntropyError},
@@ -127,7 +127,18 @@ impl AuthorityFixture {
     }
 
     pub(super) fn evaluator(&self, settings: DetectionSettings) -> SignInEvaluator {
-        SignInEvaluator::new(self.store(), settings, self.observer(), self.alerts(), Arc::default())
+        SignInEvaluator::new(
+            self.store(),
+            settings,
+            self.observer(),
+            self.alerts(),
+            Arc::default(),
+            self.failure_lookup(),
+        )
+    }
+
+    fn failure_lookup(&self) -> FailureLookup {
+        FailureLookup { failures: Arc::clone(&self.engine) as _, installation: installation() }
     }
 
     pub(super) fn jwt_denier(&self) -> JwtDenier {
@@ -243,6 +254,7 @@ impl AuthorityFixture {
             audit_condition: Arc::clone(&self.audit_condition),
             audit_retention: 365 * 24 * HOUR,
             alerts: Arc::clone(&self.engine) as _,
+            failures: Arc::clone(&self.engine) as _,
             changes: self.changes(),
         }
     }
@@ -565,6 +577,10 @@ impl AuthorityObserver for RecordingObserver {
     fn alert_raised(&self, rule: AlertRule, _: Severity) {
         self.record(|reported| reported.alerts.push(rule));
     }
+
+    fn failure_reported(&self, _: AuthEventKind, _: bool) {}
+
+    fn throttle_advised(&self) {}
 
     fn not_evaluated(&self, rule: Rule, reason: NotEvaluatedReason) {
         self.record(|reported| reported.not_evaluated.push((rule, reason)));

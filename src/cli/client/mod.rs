@@ -12,6 +12,7 @@ mod forget_user;
 mod get;
 mod list;
 mod listing;
+mod login_failures;
 mod paging;
 mod purge;
 mod revoke;
@@ -55,6 +56,7 @@ pub use list::ListCommand;
 #[cfg(test)]
 pub use listing::ListingCommand;
 pub use listing::PagedCommand;
+pub use login_failures::LoginFailuresCommand;
 pub use purge::PurgeCommand;
 pub use revoke::RevokeCommand;
 pub use revoke_all::RevokeAllCommand;

@@ -7,13 +7,17 @@ mod visit;
 
 use std::time::Duration;
 
-use super::{device::DeviceTag, location::Location, time::UnixMillis};
+use super::{
+    device::{Device, DeviceTag},
+    location::Location,
+    time::UnixMillis,
+};
 use unconfirmed::SuspectPlaces;
 
 pub use hours::LoginHours;
 pub use recent::{RecentValues, RememberedValue, RetentionWindow};
 pub use unconfirmed::{CompromisedSession, SessionIdSuffix, UnconfirmedLogin};
-pub use visit::{NetworkPrefix, Visit};
+pub use visit::{NetworkPrefix, NetworkTag, Visit};
 
 /// An ISO 3166-1 alpha-2 country code, in upper case.
 pub type CountryCode = [u8; 2];
@@ -25,6 +29,9 @@ pub type DeviceTagPrefix = [u8; 5];
 /// The retention of countries: 90 days, or longer while the country is among the last ten logins.
 pub const COUNTRY_RETENTION: RetentionWindow =
     RetentionWindow { age: Duration::from_hours(90 * 24), logins: 10, entries: 16 };
+/// The retention of networks: 30 days, or longer while the network is among the last ten logins.
+pub const NETWORK_RETENTION: RetentionWindow =
+    RetentionWindow { age: Duration::from_hours(30 * 24), logins: 10, entries: 8 };
 /// The retention of devices: 30 days, or longer while the device is among the last twenty logins.
 pub const DEVICE_RETENTION: RetentionWindow =
     RetentionWindow { age: Duration::from_hours(30 * 24), logins: 20, entries: 20 };
@@ -43,6 +50,7 @@ pub struct LoginHistory {
     pub last_login: Option<UnixMillis>,
     pub countries: RecentValues<CountryCode>,
     pub devices: RecentValues<DeviceTagPrefix>,
+    pub networks: RecentValues<NetworkTag>,
     /// Visits, most recent first. A login from an unknown location adds none.
     pub visits: Vec<Visit>,
     /// Logins that raised a finding, oldest first. Their locations and devices are not yet known to be the user's.
@@ -137,6 +145,10 @@ impl LoginHistory {
         });
         self.visits.retain(|visit| !suspects.contains(visit));
         self.last_anonymous_login = self.last_anonymous_login.filter(|at| compromised.time_from_login(*at).is_none());
+        let suspect_networks: Vec<_> =
+            suspects.visits.iter().filter_map(|visit| visit.network).map(NetworkPrefix::tag).collect();
+        self.networks
+            .remove(|seen| suspect_networks.contains(&seen.value) && compromised.may_have_introduced(seen.since));
         self.devices.remove(|seen| seen.value == device && compromised.may_have_introduced(seen.since));
         let is_suspect = |seen: &RememberedValue<CountryCode>| {
             let may_be_its = suspects.countries.is_empty() || suspects.countries.contains(&seen.value);
@@ -181,6 +193,9 @@ impl LoginHistory {
         if let Some(country) = visit.country {
             history.countries.add(country, at, history.logins, COUNTRY_RETENTION);
         }
+        if let Some(network) = visit.network {
+            history.networks.add(network.tag(), at, history.logins, NETWORK_RETENTION);
+        }
         history.countries.prune(at, history.logins, COUNTRY_RETENTION);
         if visit.has_location() {
             let place = history.visits.partition_point(|known| known.at > at);
@@ -207,6 +222,14 @@ impl LoginHistory {
     #[must_use]
     pub fn knows_device(&self, device: DeviceTag) -> bool {
         self.devices.contains(device_tag_prefix(device))
+    }
+
+    /// Returns whether the user is known in the network of a client, or on its device if the caller named the device.
+    #[must_use]
+    pub fn is_familiar(&self, location: &Location, device: &Device) -> bool {
+        let network = location.ip.map(|ip| NetworkPrefix::from_ip(ip).tag());
+        let is_known_network = network.is_some_and(|network| self.networks.contains(network));
+        is_known_network || (device.named_by_caller && self.knows_device(device.tag()))
     }
 
     /// Returns whether a login on the device is remembered, confirmed or not.

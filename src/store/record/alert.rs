@@ -156,7 +156,7 @@ pub fn with_group(mut alert: Vec<u8>, group: AlertGroupPosition) -> Vec<u8> {
     alert
 }
 
-fn encode_observation(seen: &ClientObservation) -> stored::Observation {
+pub(super) fn encode_observation(seen: &ClientObservation) -> stored::Observation {
     stored::Observation {
         location: Some(encode_location(&seen.location)),
         device: seen.device.as_ref().map(encode_device),
@@ -164,7 +164,7 @@ fn encode_observation(seen: &ClientObservation) -> stored::Observation {
     }
 }
 
-fn decode_observation(seen: stored::Observation) -> ClientObservation {
+pub(super) fn decode_observation(seen: stored::Observation) -> ClientObservation {
     ClientObservation {
         location: decode_location(seen.location.unwrap_or_default()),
         device: seen.device.map(decode_device),

@@ -3,8 +3,10 @@
 //! ```text
 //! country  code 2 | hour since the epoch 4 | logins ago 1
 //! device   tag prefix 5 | hour since the epoch 4 | logins ago 1
+//! network  tag 4 | hour since the epoch 4 | logins ago 1
 //! visit    at 6 | country 2 | latitude 3 | longitude 3 | radius in km 2 | network 4 | address 8 | family 1
-//! since    hour since the epoch 4, one for each country and for each device
+//! since    hour since the epoch 4, one for each country, each device and each network
+//! hours    logins in an hour of the day 1, from midnight (UTC) on
 //! unconfirmed login  session 8 | device 5 | visit 29
 //! ```
 //!
@@ -45,6 +47,8 @@ pub fn encode_history(history: &LoginHistory) -> Vec<u8> {
         unconfirmed: history.unconfirmed.iter().flat_map(encode_unconfirmed).collect(),
         hours: if history.hours.total() == 0 { Vec::new() } else { history.hours.counts().to_vec() },
         last_anonymous_login: history.last_anonymous_login.map(UnixMillis::get),
+        networks: encode_recent(&history.networks, history.logins),
+        networks_since: encode_since(&history.networks),
     }
     .encode_to_vec()
 }
@@ -62,12 +66,14 @@ pub fn decode_history(bytes: &[u8]) -> Result<LoginHistory, StoreError> {
     let truncated = || corrupt("truncated list");
     let countries = decode_recent(&stored.countries, &stored.countries_since, stored.logins);
     let devices = decode_recent(&stored.devices, &stored.devices_since, stored.logins);
+    let networks = decode_recent(&stored.networks, &stored.networks_since, stored.logins);
     Ok(LoginHistory {
         logins: stored.logins,
         first_login: stored.first_login.map(UnixMillis::new),
         last_login: stored.last_login.map(UnixMillis::new),
         countries: countries.ok_or_else(truncated)?,
         devices: devices.ok_or_else(truncated)?,
+        networks: networks.ok_or_else(truncated)?,
         visits: visits.iter().map(decode_visit).collect(),
         unconfirmed: unconfirmed.iter().map(decode_unconfirmed).collect(),
         hours: decode_hours(&stored.hours).ok_or_else(|| corrupt("truncated hours"))?,

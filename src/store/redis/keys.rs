@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::{
-    domain::{Bucket, TenantId, UserHandle},
+    domain::{Bucket, TenantId, UserHandle, failures::FailureSubject},
     store::{NodeId, record::Generation},
 };
 
@@ -111,6 +111,15 @@ pub(super) const DENIED_UNTIL: &str = "denied_until";
 /// The denied JWT IDs of a bucket: digests, by the time at which each denial ends.
 pub(super) fn denylist(bucket: Bucket) -> RedisKey {
     bucket_key(bucket, "d")
+}
+
+/// Returns the keys of the failures of users or of networks: the records, and their order of removal.
+pub(super) fn failures(bucket: Bucket, subject: FailureSubject) -> [RedisKey; 2] {
+    match subject {
+        FailureSubject::User => ["failed-users", "failed-users:scores"],
+        FailureSubject::Network => ["failed-networks", "failed-networks:scores"],
+    }
+    .map(|name| bucket_key(bucket, name))
 }
 
 pub(super) fn meta(bucket: Bucket) -> RedisKey {

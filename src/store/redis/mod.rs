@@ -19,6 +19,9 @@
 //! | `sa1:{xx}:d` | sorted set | digests of denied JWT IDs, by the time at which each denial ends |
 //! | `sa1:{xx}:outbox` | stream | audit events that are not in the audit database yet |
 //! | `sa1:{xx}:findings` | stream | findings that are not in the alert stream yet |
+//! | `sa1:{xx}:failed-users` | hash | recent failures of authentication of each user, for 48 hours after the last in the bucket |
+//! | `sa1:{xx}:failed-networks` | hash | the same of each network |
+//! | `sa1:{xx}:failed-users:scores`, `sa1:{xx}:failed-networks:scores` | sorted set | users and networks, by their order of removal |
 //! | `sa1:{alerts}:s` | stream | alerts: `p` the previous position, `a` the stored alert |
 //! | `sa1:{alerts}:ids` | sorted set | IDs of the alerts in the stream, by the time in their position |
 //! | `sa1:{alerts}:gone` | sorted set | alerts that ForgetUser removed, each with the previous one that remained |
@@ -37,6 +40,7 @@ mod checkpoint;
 mod client;
 mod create;
 mod denylist;
+mod failures;
 mod forget;
 mod forgotten_alerts;
 mod health;

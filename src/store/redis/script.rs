@@ -58,6 +58,9 @@ pub(super) struct LuaScripts {
     pub(super) delete_entries: LuaScript,
     pub(super) deny: LuaScript,
     pub(super) find_denials: LuaScript,
+    pub(super) record_failure: LuaScript,
+    pub(super) record_success: LuaScript,
+    pub(super) raise_findings: LuaScript,
 }
 
 const CALLER: &str = include_str!("lua/caller.lua");
@@ -102,6 +105,9 @@ impl LuaScripts {
             rebind: bucket_script("binding the store", include_str!("lua/rebind.lua")),
             heartbeat: bucket_script("writing a heartbeat", include_str!("lua/heartbeat.lua")),
             claim: bucket_script("claiming a bucket", include_str!("lua/claim.lua")),
+            record_failure: bucket_script("recording a failure", include_str!("lua/record_failure.lua")),
+            record_success: bucket_script("recording a success", include_str!("lua/record_success.lua")),
+            raise_findings: bucket_script("raising findings", include_str!("lua/raise_findings.lua")),
             delete_entries: bucket_script("deleting from a queue", include_str!("lua/delete_entries.lua")),
             deny: denylist_script("denying JWTs", include_str!("lua/deny.lua")),
             find_denials: denylist_script("looking up denied JWTs", include_str!("lua/find_denials.lua")),

@@ -128,6 +128,24 @@ pub(super) async fn raise_alert(
     Ok(decode_alerts([entry]))
 }
 
+/// Appends findings that raise their alerts in any case, each with the number of findings that it stands for. Returns
+/// the alerts.
+pub(super) async fn append_counted(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+    alerts: &[(Alert, u64)],
+) -> Result<Vec<Alert>, EngineError> {
+    let size = u32::try_from(alerts.len()).unwrap_or(u32::MAX);
+    let mut entries = Vec::with_capacity(alerts.len());
+    for ((alert, count), position) in alerts.iter().zip(1..) {
+        let alert = record::with_group(record::encode_alert(alert), AlertGroupPosition { position, size });
+        let entry = FindingEntry { alert, count: *count, ..FindingEntry::default() };
+        append(connection, handle, &entry).await?;
+        entries.push(entry);
+    }
+    Ok(decode_alerts(entries))
+}
+
 /// Counts a finding with its dedup key. Returns the number of findings that an alert now represents, or `None` within
 /// the dedup window.
 async fn count_occurrences(

@@ -14,6 +14,7 @@ mod clock_fence;
 mod connection;
 mod denylist;
 mod disk_reserve;
+mod failures;
 mod findings;
 mod health;
 mod invalidation;

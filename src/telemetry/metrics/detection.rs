@@ -4,10 +4,10 @@ use prometheus_client::{metrics::counter::Counter, registry::Registry};
 
 use crate::{
     detection::{AlertRule, NotEvaluatedReason, Rule},
-    domain::alert::Severity,
+    domain::{AuthEventKind, alert::Severity},
 };
 
-use super::{MetricFamily, MetricLabel, names};
+use super::{MetricFamily, MetricLabel, label::LabelPair, names};
 
 #[derive(Clone, Copy)]
 pub(super) struct AlertRaisedLabels(pub AlertRule, pub Severity);
@@ -47,17 +47,36 @@ impl MetricLabel for NotEvaluatedLabels {
     }
 }
 
+impl MetricLabel for AuthEventKind {
+    type Labels = LabelPair;
+
+    fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
+
+    fn index(self) -> usize {
+        usize::from(self.code()) - 1
+    }
+
+    fn labels(self) -> Self::Labels {
+        [("kind", self.name())]
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct DetectionMetrics {
     pub raised: MetricFamily<AlertRaisedLabels, Counter>,
     pub not_evaluated: MetricFamily<NotEvaluatedLabels, Counter>,
     pub conflicts: Counter,
+    pub failures: MetricFamily<AuthEventKind, Counter>,
+    pub unrecorded_failures: Counter,
+    pub throttles: Counter,
 }
 
 impl DetectionMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let Self { raised, not_evaluated, conflicts } = metrics.clone();
+        let Self { raised, not_evaluated, conflicts, failures, unrecorded_failures, throttles } = metrics.clone();
         registry.register(names::ALERTS_RAISED, "Alerts raised", raised);
         registry.register(names::NOT_EVALUATED, "Logins that a rule could not evaluate", not_evaluated);
         registry.register(
@@ -65,6 +84,10 @@ impl DetectionMetrics {
             "Logins evaluated again because of a concurrent login of the same user",
             conflicts,
         );
+        registry.register(names::LOGIN_FAILURES, "Failed authentications reported", failures);
+        let about = "Failed authentications that are not recorded in the audit because of its backlog";
+        registry.register(names::LOGIN_FAILURES_UNRECORDED, about, unrecorded_failures);
+        registry.register(names::THROTTLES_ADVISED, "Reports answered with the advice to wait", throttles);
         metrics
     }
 }

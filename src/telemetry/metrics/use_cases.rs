@@ -8,7 +8,7 @@ use prometheus_client::{
 use crate::{
     authority::observer::AuthorityObserver,
     detection::{AlertRule, NotEvaluatedReason, Rule},
-    domain::{EndReason, RejectReason, alert::Severity},
+    domain::{AuthEventKind, EndReason, RejectReason, alert::Severity},
     transport::grpc::admission::{AdmissionRefusal, WorkKind},
 };
 
@@ -189,6 +189,17 @@ impl AuthorityObserver for Metrics {
 
     fn not_evaluated(&self, rule: Rule, reason: NotEvaluatedReason) {
         self.detection.not_evaluated.get(NotEvaluatedLabels(rule, reason)).inc();
+    }
+
+    fn failure_reported(&self, kind: AuthEventKind, is_recorded: bool) {
+        self.detection.failures.get(kind).inc();
+        if !is_recorded {
+            self.detection.unrecorded_failures.inc();
+        }
+    }
+
+    fn throttle_advised(&self) {
+        self.detection.throttles.inc();
     }
 
     fn history_conflict(&self) {

@@ -9,17 +9,17 @@ use super::call::CallContext;
 use crate::{
     api,
     authority::{
-        LoginRequest, LoginTerms, RevocationRequest, ScopeRevocationRequest, SessionChanges, SessionCreator,
-        SessionLookup, SessionSelector, SessionToucher, SessionUpdateRequest, SessionUpdater, SessionUse, digest,
-        revoke_all::ExemptSession,
+        FailureReporter, LoginRequest, LoginTerms, ReportedFailure, RevocationRequest, ScopeRevocationRequest,
+        SessionChanges, SessionCreator, SessionLookup, SessionSelector, SessionToucher, SessionUpdateRequest,
+        SessionUpdater, SessionUse, digest, revoke_all::ExemptSession,
     },
     domain::{
-        BearerToken, Cause, ClientContext, FieldViolation, FieldViolations, Owner, SessionData, SessionId, TenantId,
-        UnixMillis, UserId,
+        AuthEventKind, BearerToken, Cause, ClientContext, FieldViolation, FieldViolations, Owner, SessionData,
+        SessionId, TenantId, UnixMillis, UserId,
         event::RevocationScope,
         limits::{
-            MAX_DEVICE_ID_BYTES, MAX_ECHO_BYTES, MAX_REQUEST_ID_BYTES, MAX_TOUCHES, check_assurance_level,
-            check_optional_text, check_required_text, truncate_text,
+            MAX_AUTH_METHOD_BYTES, MAX_DEVICE_ID_BYTES, MAX_ECHO_BYTES, MAX_REQUEST_ID_BYTES, MAX_TOUCHES,
+            check_assurance_level, check_optional_text, check_required_text, truncate_text,
         },
         time::millis,
     },
@@ -204,6 +204,43 @@ pub(super) fn parse_touch(
     }
     violations.into_result()?;
     Ok(uses)
+}
+
+pub(super) fn parse_failure(
+    request: api::ReportAuthEventRequest,
+    call: &CallContext,
+    reporter: &FailureReporter,
+) -> Result<ReportedFailure, FieldViolations> {
+    let mut violations = FieldViolations::default();
+    let owner = parse_owner(&mut violations, &request.tenant_id, &request.user_id);
+    let kind = violations.check(parse_enum::<api::AuthEventKind>("kind", request.kind)).and_then(failure_kind);
+    if request.kind == 0 {
+        violations.check::<()>(Err(FieldViolation::new("kind", "is required")));
+    }
+    let client = match request.client {
+        Some(context) => violations.check_all(parse_client(Some(context))).unwrap_or_default(),
+        None => ClientContext::default(),
+    };
+    violations.check(check_optional_text("method", &request.method, MAX_AUTH_METHOD_BYTES));
+    let occurred_at = parse_timestamp("occurred_at", request.occurred_at)
+        .and_then(|at| at.map(|at| reporter.check_time(at).map(|()| at)).transpose());
+    let occurred_at = violations.check(occurred_at).flatten();
+    let (Some(owner), Some(kind)) = (owner, kind) else { return Err(violations) };
+    violations.into_result()?;
+    Ok(ReportedFailure { owner, kind, method: request.method, client, occurred_at, cause: call.cause("", "") })
+}
+
+/// Returns the kind of a failure; `None` if it is not specified.
+const fn failure_kind(kind: api::AuthEventKind) -> Option<AuthEventKind> {
+    match kind {
+        api::AuthEventKind::Unspecified => None,
+        api::AuthEventKind::PasswordFailed => Some(AuthEventKind::PasswordFailed),
+        api::AuthEventKind::MfaFailed => Some(AuthEventKind::MfaFailed),
+        api::AuthEventKind::MfaDenied => Some(AuthEventKind::MfaDenied),
+        api::AuthEventKind::MfaExpired => Some(AuthEventKind::MfaExpired),
+        api::AuthEventKind::UnknownUser => Some(AuthEventKind::UnknownUser),
+        api::AuthEventKind::LockedOut => Some(AuthEventKind::LockedOut),
+    }
 }
 
 /// Parses the tenant and the user to whom a session must belong. A user ID is valid within a tenant; a session needs

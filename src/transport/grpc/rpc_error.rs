@@ -34,9 +34,6 @@ pub enum RpcError {
     /// Another node can take the call.
     #[error("this node is shutting down")]
     ShuttingDown,
-    /// The method is part of the contract and not implemented yet.
-    #[error("{0} is not implemented in this release")]
-    Unimplemented(&'static str),
 }
 
 impl RpcError {

@@ -9,8 +9,8 @@ use super::{alert::alert, alert_stream::AlertStreams, call::CallContext, request
 use crate::{
     api::{self, session_service_server::SessionService},
     authority::{
-        Presenter, RotationRequest, ScopeRevoker, SessionCreator, SessionGetter, SessionListRequest, SessionLister,
-        SessionRevoker, SessionToucher, SessionUpdater, TokenRotator, UpdatedSession, UseCases,
+        FailureReporter, Presenter, RotationRequest, ScopeRevoker, SessionCreator, SessionGetter, SessionListRequest,
+        SessionLister, SessionRevoker, SessionToucher, SessionUpdater, TokenRotator, UpdatedSession, UseCases,
         permissions::{
             MASS_REVOCATION_ROLES, permit_all_tenants, permit_fields, permit_reauthentication, permit_role,
             permit_tenant,
@@ -29,6 +29,7 @@ pub struct SessionServiceHandler {
     lister: Arc<SessionLister>,
     revoker: Arc<SessionRevoker>,
     scope_revoker: Arc<ScopeRevoker>,
+    failure_reporter: Arc<FailureReporter>,
     alerts: AlertStreams,
 }
 
@@ -44,6 +45,7 @@ impl SessionServiceHandler {
             lister: Arc::clone(&use_cases.lister),
             revoker: Arc::clone(&use_cases.revoker),
             scope_revoker: Arc::clone(&use_cases.scope_revoker),
+            failure_reporter: Arc::clone(&use_cases.failure_reporter),
             alerts,
         }
     }
@@ -163,6 +165,24 @@ impl SessionServiceHandler {
     }
 }
 
+impl SessionServiceHandler {
+    async fn report_auth_event(
+        &self,
+        request: Request<api::ReportAuthEventRequest>,
+    ) -> Result<api::ReportAuthEventResponse, CallError> {
+        let (message, call) = split_request(request)?;
+        let failure = request::parse_failure(message, &call, &self.failure_reporter)?;
+        permit_tenant(&call.caller, &failure.owner.tenant)?;
+        let advice = self.failure_reporter.report(failure).await?;
+        Ok(api::ReportAuthEventResponse {
+            throttle: advice.retry_after.is_some(),
+            retry_after: advice.retry_after.map(response::duration),
+            recent_failures: advice.recent_failures,
+            alerts: advice.alerts.into_iter().map(|raised| alert(raised, String::new())).collect(),
+        })
+    }
+}
+
 #[tonic::async_trait]
 impl SessionService for SessionServiceHandler {
     async fn create(&self, request: Request<api::CreateRequest>) -> Result<Response<api::CreateResponse>, Status> {
@@ -204,7 +224,7 @@ impl SessionService for SessionServiceHandler {
         &self,
         request: Request<api::ReportAuthEventRequest>,
     ) -> Result<Response<api::ReportAuthEventResponse>, Status> {
-        status::unimplemented(&request)
+        status::into_grpc_result(self.report_auth_event(request).await)
     }
 
     async fn stream_alerts(

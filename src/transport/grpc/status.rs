@@ -5,10 +5,10 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use tonic::{Code, Request, Response, Status};
+use tonic::{Code, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use super::{call::CallContext, response::duration, rpc_error::RpcError};
+use super::{response::duration, rpc_error::RpcError};
 use crate::{
     api::{ErrorReason, ValidateFailure},
     domain::{CallError, FieldViolations},
@@ -187,12 +187,6 @@ pub(super) fn check_deadline_exceeded() -> ValidateFailure {
     StatusParts::new(Code::DeadlineExceeded, ErrorReason::DeadlineExceeded, message).into_validate_failure()
 }
 
-/// Returns the response of a method that is not implemented yet.
-pub(super) fn unimplemented<Q, T>(request: &Request<Q>) -> Result<Response<T>, Status> {
-    let call = CallContext::from_request(request);
-    into_grpc_result(call.map_err(RpcError::from).and_then(|call| Err(RpcError::Unimplemented(call.method.path))))
-}
-
 fn status_parts(error: &RpcError) -> StatusParts {
     match error {
         RpcError::UseCase(error) => use_case_status_parts(error),
@@ -249,11 +243,6 @@ fn status_parts(error: &RpcError) -> StatusParts {
             Code::Unavailable,
             ErrorReason::ShuttingDown,
             "this node is shutting down; retry on another connection, and resume a stream from its latest cursor",
-        ),
-        RpcError::Unimplemented(method) => StatusParts::new(
-            Code::Unimplemented,
-            ErrorReason::MethodNotServed,
-            format!("{method} is not implemented in this release"),
         ),
     }
 }
@@ -485,7 +474,6 @@ mod tests {
             (CallError::PartiallyApplied { reached: 1, total: 256 }.into(), Code::Unavailable, "PARTLY_APPLIED", true),
             (CallError::DenylistFull.into(), Code::ResourceExhausted, "DENYLIST_FULL", true),
             (CallError::PartiallyDenied { reached: 1, total: 2 }.into(), Code::Unavailable, "PARTLY_APPLIED", true),
-            (RpcError::Unimplemented("Rotate"), Code::Unimplemented, "METHOD_NOT_SERVED", false),
             (CallError::Internal("secret detail".into()).into(), Code::Internal, "INTERNAL", false),
         ];
         for (error, code, reason, retries) in table {

@@ -3,6 +3,7 @@
 
 mod counts;
 mod criteria;
+mod failed_authentications;
 mod fixture;
 mod model;
 mod pagination;

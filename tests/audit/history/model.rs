@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use session_authority::domain::{
-    AuthEventKind, Device, DeviceType, EndReason, Event, EventKind, EventSubject, Location, Owner, TenantId,
-    UnixMillis, UserId,
+    AuthEventKind, AuthFailure, Device, DeviceType, EndReason, Event, EventKind, EventSubject, Location, Owner,
+    TenantId, UnixMillis, UserId,
     event::RevocationScope,
     search::{
         AuditEvent, AuditEventKind, AuditedEnding, AuditedSession, EventSearch, SessionSearch, SessionState,
@@ -148,6 +148,18 @@ fn audit_event(event: &Event) -> AuditEvent {
             let denied_jwts = jwts.iter().map(ToString::to_string).collect();
             AuditEvent { tenant: Some(tenant.clone()), denied_jwts, ..nothing }
         }
+        EventSubject::AuthFailure(failure) => {
+            let AuthFailure { owner, kind, method, location, device, .. } = *failure.clone();
+            AuditEvent {
+                tenant: Some(owner.tenant),
+                user: Some(owner.user),
+                auth_event_kind: Some(kind),
+                device: Device { user_agent: String::new(), ..device },
+                location: Location { position: None, ..location },
+                auth_methods: if method.is_empty() { Vec::new() } else { vec![method] },
+                ..nothing
+            }
+        }
         EventSubject::Session(session) => {
             let record = session.record.clone();
             AuditEvent {
@@ -174,7 +186,8 @@ fn reason(event: &Event) -> &'static str {
         | EventKind::Rotated
         | EventKind::RevokedAll
         | EventKind::UserForgotten
-        | EventKind::TokensDenied => "",
+        | EventKind::TokensDenied
+        | EventKind::AuthFailed(_) => "",
     }
 }
 

@@ -2315,8 +2315,8 @@ pub mod session_service_client {
         /// user and for the client's network, and raise alerts if they look like an attack. Report only
         /// failures: Create reports success.
         ///
-        /// - Atomicity: the counters, the audit event and the alerts are one step for the user and one for
-        ///   the network.
+        /// - Atomicity: the counter of the user and the audit event are one step, the counter of the
+        ///   network is another. Alerts follow in a step of their own.
         /// - Idempotency: none; a repeated call counts again.
         /// - Nothing matched: not applicable; users need not be known.
         /// - Errors: INVALID_ARGUMENT (INVALID_FIELD); UNAVAILABLE (STORE_UNAVAILABLE). Do not reject a

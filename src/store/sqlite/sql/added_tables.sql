@@ -20,3 +20,16 @@ CREATE TABLE IF NOT EXISTS denied_jwts (
 
 -- Pruning by age.
 CREATE INDEX IF NOT EXISTS denied_jwts_age ON denied_jwts (ends_at);
+
+-- Recent failures of authentication. The subject is 0 for a user and 1 for a network; records with a low score are
+-- removed first.
+CREATE TABLE IF NOT EXISTS failures (
+    subject INTEGER NOT NULL,
+    handle  BLOB    NOT NULL,
+    bucket  INTEGER NOT NULL,
+    score   INTEGER NOT NULL,
+    record  BLOB    NOT NULL,
+    PRIMARY KEY (subject, handle)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS failures_by_score ON failures (subject, bucket, score);

@@ -1,0 +1,47 @@
+//! The subjects of failures: users and networks.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use crate::domain::{InstallationSecret, Owner, TenantId, UserHandle, UserId, failures::PeerTag};
+
+/// Returns the handle of a network of a tenant; `None` if the address is unknown. IPv6 addresses with the same prefix of
+/// `ipv6_prefix` bits are of one network.
+pub(super) fn network_handle(
+    installation: &InstallationSecret,
+    tenant: &TenantId,
+    ip: Option<IpAddr>,
+    ipv6_prefix: u32,
+) -> Option<UserHandle> {
+    let network = match ip?.to_canonical() {
+        IpAddr::V4(ip) => IpAddr::V4(ip),
+        IpAddr::V6(ip) => {
+            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(ipv6_prefix)).unwrap_or_default();
+            IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & mask))
+        }
+    };
+    let user = UserId::new(&network.to_string()).ok()?;
+    Some(installation.user_handle(&Owner { tenant: tenant.clone(), user }))
+}
+
+/// Returns the tag of a user or a network among those of a record. The first byte of a handle is its bucket.
+pub(super) fn peer_tag(handle: UserHandle) -> PeerTag {
+    std::array::from_fn(|n| handle.0[n + 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_host_has_one_network_whatever_address_it_takes() {
+        let installation = InstallationSecret::new(&[7; 32]);
+        let tenant = TenantId::new("acme").expect("a tenant");
+        let handle = |ip: &str, prefix| network_handle(&installation, &tenant, ip.parse().ok(), prefix);
+        assert_eq!(handle("2001:db8::1", 64), handle("2001:db8::ffff:2", 64));
+        assert_ne!(handle("2001:db8::1", 64), handle("2001:db8:0:1::1", 64));
+        assert_eq!(handle("2001:db8::1", 56), handle("2001:db8:0:1::1", 56));
+        assert_eq!(handle("::ffff:192.0.2.1", 64), handle("192.0.2.1", 64));
+        assert_ne!(handle("192.0.2.2", 64), handle("192.0.2.1", 64));
+        assert_eq!(handle("", 64), None);
+    }
+}
