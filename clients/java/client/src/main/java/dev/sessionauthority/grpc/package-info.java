@@ -1,0 +1,2 @@
+/** Protection of gRPC services with sessions. */
+package dev.sessionauthority.grpc;

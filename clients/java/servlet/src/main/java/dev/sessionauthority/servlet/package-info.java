@@ -1,0 +1,2 @@
+/** Protection of servlet applications with sessions. */
+package dev.sessionauthority.servlet;

@@ -1,0 +1,2 @@
+/** Protection of Spring applications with sessions. */
+package dev.sessionauthority.spring;
