@@ -40,6 +40,8 @@ const PLACES: &[&str] = &[
     "deny.toml",
     "examples/README.md",
     "examples/go",
+    "examples/java/README.md",
+    "examples/java/src",
     "examples/python",
     "examples/rust",
     "examples/typescript/README.md",
