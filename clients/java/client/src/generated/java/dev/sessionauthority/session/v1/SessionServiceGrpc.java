@@ -749,8 +749,8 @@ public final class SessionServiceGrpc {
      * Reports a failed sign-in or an MFA prompt that was not accepted. Failures are counted for the
      * user and for the client's network, and raise alerts if they look like an attack. Report only
      * failures: Create reports success.
-     * - Atomicity: the counters, the audit event and the alerts are one step for the user and one for
-     *   the network.
+     * - Atomicity: the counter of the user and the audit event are one step, the counter of the
+     *   network is another. Alerts follow in a step of their own.
      * - Idempotency: none; a repeated call counts again.
      * - Nothing matched: not applicable; users need not be known.
      * - Errors: INVALID_ARGUMENT (INVALID_FIELD); UNAVAILABLE (STORE_UNAVAILABLE). Do not reject a
@@ -1127,8 +1127,8 @@ public final class SessionServiceGrpc {
      * Reports a failed sign-in or an MFA prompt that was not accepted. Failures are counted for the
      * user and for the client's network, and raise alerts if they look like an attack. Report only
      * failures: Create reports success.
-     * - Atomicity: the counters, the audit event and the alerts are one step for the user and one for
-     *   the network.
+     * - Atomicity: the counter of the user and the audit event are one step, the counter of the
+     *   network is another. Alerts follow in a step of their own.
      * - Idempotency: none; a repeated call counts again.
      * - Nothing matched: not applicable; users need not be known.
      * - Errors: INVALID_ARGUMENT (INVALID_FIELD); UNAVAILABLE (STORE_UNAVAILABLE). Do not reject a
@@ -1455,8 +1455,8 @@ public final class SessionServiceGrpc {
      * Reports a failed sign-in or an MFA prompt that was not accepted. Failures are counted for the
      * user and for the client's network, and raise alerts if they look like an attack. Report only
      * failures: Create reports success.
-     * - Atomicity: the counters, the audit event and the alerts are one step for the user and one for
-     *   the network.
+     * - Atomicity: the counter of the user and the audit event are one step, the counter of the
+     *   network is another. Alerts follow in a step of their own.
      * - Idempotency: none; a repeated call counts again.
      * - Nothing matched: not applicable; users need not be known.
      * - Errors: INVALID_ARGUMENT (INVALID_FIELD); UNAVAILABLE (STORE_UNAVAILABLE). Do not reject a
@@ -1758,8 +1758,8 @@ public final class SessionServiceGrpc {
      * Reports a failed sign-in or an MFA prompt that was not accepted. Failures are counted for the
      * user and for the client's network, and raise alerts if they look like an attack. Report only
      * failures: Create reports success.
-     * - Atomicity: the counters, the audit event and the alerts are one step for the user and one for
-     *   the network.
+     * - Atomicity: the counter of the user and the audit event are one step, the counter of the
+     *   network is another. Alerts follow in a step of their own.
      * - Idempotency: none; a repeated call counts again.
      * - Nothing matched: not applicable; users need not be known.
      * - Errors: INVALID_ARGUMENT (INVALID_FIELD); UNAVAILABLE (STORE_UNAVAILABLE). Do not reject a
@@ -2069,8 +2069,8 @@ public final class SessionServiceGrpc {
      * Reports a failed sign-in or an MFA prompt that was not accepted. Failures are counted for the
      * user and for the client's network, and raise alerts if they look like an attack. Report only
      * failures: Create reports success.
-     * - Atomicity: the counters, the audit event and the alerts are one step for the user and one for
-     *   the network.
+     * - Atomicity: the counter of the user and the audit event are one step, the counter of the
+     *   network is another. Alerts follow in a step of their own.
      * - Idempotency: none; a repeated call counts again.
      * - Nothing matched: not applicable; users need not be known.
      * - Errors: INVALID_ARGUMENT (INVALID_FIELD); UNAVAILABLE (STORE_UNAVAILABLE). Do not reject a
