@@ -18,7 +18,8 @@ from .languages import LANGUAGES, argument_parser, check
 from .ports import free_port
 from .server import Server
 
-START_SECONDS = 120
+# The first start builds the example.
+START_SECONDS = 600
 
 
 class WalkFailure(Exception):
