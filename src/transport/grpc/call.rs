@@ -99,11 +99,6 @@ impl CallContext {
         extensions.get().ok_or_else(|| CallError::Internal("a request bypassed authentication".into()))
     }
 
-    /// Returns a new span for what is logged about the call.
-    pub(super) fn new_span(&self) -> Span {
-        new_span(self.method, &self.request_id)
-    }
-
     /// Stores the permits of the call, and signals that its message has arrived.
     pub(super) fn set_permits(&self, work: Option<BudgetPermit>, stream: Option<BudgetPermit>) {
         *self.permits() = CallPermits { work, stream };
@@ -441,6 +436,12 @@ struct RefusedOrigin<'a> {
     caller: Option<&'a Caller>,
     identity: &'a PresentedIdentity,
     peer: Option<SocketAddr>,
+}
+
+/// Calls `log` in the span of the call with these extensions. The span is created now if the call has none.
+pub(super) fn log_scope<T>(extensions: &Extensions, log: impl FnOnce() -> T) -> T {
+    let call = CallContext::from_extensions(extensions).ok().filter(|_| Span::current().is_none());
+    call.map_or_else(Span::none, |call| new_span(call.method, &call.request_id)).in_scope(log)
 }
 
 /// Returns the span of a call.

@@ -15,6 +15,7 @@ pub mod call;
 mod connection;
 mod denylist_service;
 mod ext_authz;
+mod fast_path;
 mod health;
 pub mod methods;
 mod middleware;
@@ -31,6 +32,7 @@ mod session_service;
 pub mod status;
 mod stream_authorization;
 mod trace_context;
+mod unary;
 mod validate;
 
 pub use health::HealthReporter;

@@ -16,11 +16,12 @@ use super::{
     connection::{Http2Settings, serve_connection},
     denylist_service::DenylistServiceHandler,
     ext_authz::ExtAuthzHandler,
+    fast_path::{FastPathLayer, FastPathService},
     health::HealthReporter,
     middleware::MiddlewareService,
     receive_layer::ReceiveLayer,
     session_service::SessionServiceHandler,
-    validate::{ValidationHandler, ValidationLayer, ValidationService},
+    validate::ValidationHandler,
 };
 use crate::{
     api::{
@@ -68,7 +69,7 @@ pub struct ServerLimits {
 }
 
 /// The services behind their layers.
-type LayeredServices = MiddlewareService<ValidationService<MiddlewareService<Routes, ReceiveLayer>>, CallLayer>;
+type LayeredServices = MiddlewareService<FastPathService<MiddlewareService<Routes, ReceiveLayer>>, CallLayer>;
 
 /// A gRPC server that is ready to serve.
 pub struct GrpcServer {
@@ -127,7 +128,7 @@ impl GrpcServer {
         .add_service(reflection().build_v1alpha()?)
         .prepare();
         let received = ReceiveLayer::new(admission.clone(), limits.message_bytes).layer(routes);
-        let validated = ValidationLayer::new(validation_handler, check_handler).layer(received);
+        let validated = FastPathLayer::new(validation_handler, check_handler).layer(received);
         let calls = CallLayer::new(call, admission);
         let gate = calls.gate();
         let services = calls.layer(validated);

@@ -1,6 +1,6 @@
 //! `envoy.service.auth.v3.Authorization/Check`: Envoy asks about every request before it forwards it.
 //!
-//! It is as frequent as `Validate` and takes the same path in front of the router (`validate`).
+//! It is as frequent as `Validate` and takes the same path in front of the router (`fast_path`).
 //!
 //! Envoy may be configured to let requests pass when its authority fails (`failure_mode_allow`). That is the operator's
 //! decision for an authority that is gone, and must not be in the hands of clients. Whenever this node responds at all,
@@ -27,11 +27,10 @@ use self::{
 use super::{
     HttpRequest, HttpResponse,
     admission::AdmissionControl,
-    call::{CallContext, ObservedCode},
+    call::{CallContext, ObservedCode, log_scope},
     receive_layer::receive_request,
     rpc_error::RpcError,
-    status,
-    validate::{log_scope, unary},
+    status, unary,
 };
 use crate::{
     api::ext_authz::{CheckRequest, CheckResponse},

@@ -1,10 +1,10 @@
 //! The fast path of `Validate` and `ValidateStream`, the most frequent calls.
 //!
 //! All other methods belong to services behind a router, and tonic reads and writes their messages as streams. That
-//! costs about as much as a verdict from memory. The layer in this module therefore precedes the router:
+//! costs about as much as a verdict from memory. The layer in `fast_path` therefore precedes the router:
 //!
-//! - `unary` reads a request that is one plain message in one frame, and writes a response as one frame. Every other
-//!   request is left to tonic.
+//! - `unary`, next to this module, reads a request that is one plain message in one frame, and writes a response as one
+//!   frame. Every other request is left to tonic.
 //! - `answer` and `codec` encode a response directly into the send buffer, from the encoded session in the near cache
 //!   ([`LiveSession::encoded_session`](crate::authority::LiveSession::encoded_session)).
 //! - `stream` is `ValidateStream`, which needs no fast path except for `answer` and `codec`.
@@ -35,22 +35,17 @@
 mod answer;
 mod codec;
 mod stream;
-pub(super) mod unary;
 
 use std::{
-    convert::Infallible,
     future::{poll_fn, ready},
-    pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::Poll,
     time::Duration,
 };
 
-use futures_util::future::Either;
 use http::Extensions;
 use tonic::{Request, server::Grpc};
-use tower::{Layer, Service, service_fn};
-use tracing::Span;
+use tower::service_fn;
 
 use self::{
     answer::{ValidateAnswer, WireEncode},
@@ -59,14 +54,12 @@ use self::{
 use super::{HttpRequest, HttpResponse};
 use super::{
     admission::AdmissionControl,
-    call::{CallContext, CallObserver},
-    ext_authz::ExtAuthzHandler,
-    methods::ApiMethod,
+    call::{CallContext, CallObserver, log_scope},
     receive_layer::receive_request,
     request,
     response_stream::ResponseStreamSpawner,
     rpc_error::RpcError,
-    status,
+    status, unary,
 };
 use crate::{
     api,
@@ -120,7 +113,7 @@ impl ValidationHandler {
     }
 
     /// Handles one validation. What is rarely needed is boxed: every call takes as much memory as this future.
-    async fn handle_unary(self: Arc<Self>, mut request: HttpRequest) -> HttpResponse {
+    pub(super) async fn handle_unary(self: Arc<Self>, mut request: HttpRequest) -> HttpResponse {
         let limit = self.message_bytes;
         let taken = poll_fn(|context| Poll::Ready(unary::take_message(&mut request, limit, context))).await;
         match taken {
@@ -178,7 +171,7 @@ impl ValidationHandler {
         grpc.unary(service_fn(validate), request).await
     }
 
-    async fn handle_stream(self: Arc<Self>, request: HttpRequest) -> HttpResponse {
+    pub(super) async fn handle_stream(self: Arc<Self>, request: HttpRequest) -> HttpResponse {
         let admitted = CallContext::from_extensions(request.extensions())
             .map_err(RpcError::from)
             .and_then(|call| self.admission.admit(call));
@@ -199,73 +192,10 @@ fn into_response(answer: Result<ValidateAnswer, RpcError>, extensions: &Extensio
     }
 }
 
-/// Calls `log` in the span of the call, which is created now if the call has none.
-pub(super) fn log_scope<T>(extensions: &Extensions, log: impl FnOnce() -> T) -> T {
-    let call = CallContext::from_extensions(extensions).ok().filter(|_| Span::current().is_none());
-    call.map_or_else(Span::none, |call| call.new_span()).in_scope(log)
-}
-
 /// A request that has arrived.
 enum ReceivedRequest {
     /// A plain message, decoded.
     Decoded(api::ValidateRequest),
     /// A request in another form, or an invalid one.
     Undecoded(HttpRequest),
-}
-
-/// The layer in front of the services.
-#[derive(Clone)]
-pub(super) struct ValidationLayer {
-    validations: Arc<ValidationHandler>,
-    checks: Arc<ExtAuthzHandler>,
-}
-
-impl ValidationLayer {
-    pub(super) fn new(validations: ValidationHandler, checks: ExtAuthzHandler) -> Self {
-        Self { validations: Arc::new(validations), checks: Arc::new(checks) }
-    }
-}
-
-impl<S> Layer<S> for ValidationLayer {
-    type Service = ValidationService<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        ValidationService { inner, handlers: self.clone() }
-    }
-}
-
-#[derive(Clone)]
-pub(super) struct ValidationService<S> {
-    inner: S,
-    handlers: ValidationLayer,
-}
-
-type ValidationFuture = Pin<Box<dyn Future<Output = Result<HttpResponse, Infallible>> + Send>>;
-
-impl<S> Service<HttpRequest> for ValidationService<S>
-where
-    S: Service<HttpRequest, Response = HttpResponse, Error = Infallible>,
-{
-    type Response = HttpResponse;
-    type Error = Infallible;
-    type Future = Either<ValidationFuture, S::Future>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: HttpRequest) -> Self::Future {
-        let handler = Arc::clone(&self.handlers.validations);
-        match CallContext::from_extensions(request.extensions()).ok().and_then(|call| call.method.method) {
-            Some(ApiMethod::Validate) => Either::Left(Box::pin(async move { Ok(handler.handle_unary(request).await) })),
-            Some(ApiMethod::ValidateStream) => {
-                Either::Left(Box::pin(async move { Ok(handler.handle_stream(request).await) }))
-            }
-            Some(ApiMethod::AuthorizationCheck) => {
-                let handler = Arc::clone(&self.handlers.checks);
-                Either::Left(Box::pin(async move { Ok(handler.handle(request).await) }))
-            }
-            _ => Either::Right(self.inner.call(request)),
-        }
-    }
 }

@@ -19,7 +19,7 @@ use prost::{
 };
 use tonic::{Status, body::Body, metadata::GRPC_CONTENT_TYPE};
 
-use crate::transport::grpc::receive_layer::MESSAGE_PREFIX_BYTES;
+use super::receive_layer::MESSAGE_PREFIX_BYTES;
 
 const UNCOMPRESSED: u8 = 0;
 
