@@ -13,6 +13,7 @@ mod work;
 use std::{pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use futures_util::poll;
+use http::Extensions;
 use tokio::time::timeout;
 
 pub(super) use self::account::CallerAccount;
@@ -162,6 +163,11 @@ impl AdmissionControl {
         let account = self.account_for(caller);
         self.limit_rate(work, &account)?;
         self.try_acquire(work, &account)
+    }
+
+    /// Takes the permits of the call with these extensions, whose message has arrived.
+    pub(super) fn admit_request(&self, extensions: &Extensions) -> Result<(), RpcError> {
+        self.admit(CallContext::from_extensions(extensions)?)
     }
 
     /// Waits for a permit for a part of work that continues after the response has begun.

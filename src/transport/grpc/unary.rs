@@ -8,6 +8,7 @@
 use std::{
     future::poll_fn,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -19,7 +20,13 @@ use prost::{
 };
 use tonic::{Status, body::Body, metadata::GRPC_CONTENT_TYPE};
 
-use super::receive_layer::MESSAGE_PREFIX_BYTES;
+use super::{
+    HttpRequest,
+    admission::AdmissionControl,
+    call::CallContext,
+    receive_layer::{MESSAGE_PREFIX_BYTES, receive_request},
+    rpc_error::RpcError,
+};
 
 const UNCOMPRESSED: u8 = 0;
 
@@ -66,6 +73,36 @@ pub(in crate::transport::grpc) async fn read_message<M: Message + Default>(
     let rest = std::mem::take(body);
     *body = Body::new(ReplayedBody { buffered: [first, second], rest });
     poll_fn(|context| Poll::Ready(take_message(request, max_bytes, context))).await
+}
+
+/// A message that has arrived.
+pub(super) enum ReceivedMessage<M> {
+    Decoded(M),
+    /// A request that is not one plain message, or an invalid one.
+    Undecoded(Box<HttpRequest>),
+}
+
+/// Receives the message of a call, of at most `max_bytes`, and then takes its permit.
+pub(super) async fn receive_message<M: Message + Default>(
+    admission: &AdmissionControl,
+    mut request: HttpRequest,
+    max_bytes: usize,
+) -> Result<ReceivedMessage<M>, RpcError> {
+    let call = Arc::clone(CallContext::from_extensions(request.extensions())?);
+    let reading = async {
+        if let Some(message) = read_message(&mut request, max_bytes).await {
+            return Ok(ReceivedMessage::Decoded(message));
+        }
+        // A large message arrives in several frames.
+        let mut request = receive_request(request, max_bytes).await?;
+        Ok::<_, RpcError>(match read_message(&mut request, max_bytes).await {
+            Some(message) => ReceivedMessage::Decoded(message),
+            None => ReceivedMessage::Undecoded(Box::new(request)),
+        })
+    };
+    let received = admission.receive(&call, reading).await??;
+    admission.admit(&call)?;
+    Ok(received)
 }
 
 /// Returns the response of a successful call. `write` appends a message of `len` bytes.

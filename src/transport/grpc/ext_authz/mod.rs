@@ -28,9 +28,9 @@ use super::{
     HttpRequest, HttpResponse,
     admission::AdmissionControl,
     call::{CallContext, ObservedCode, log_scope},
-    receive_layer::receive_request,
     rpc_error::RpcError,
-    status, unary,
+    status,
+    unary::{self, ReceivedMessage},
 };
 use crate::{
     api::ext_authz::{CheckRequest, CheckResponse},
@@ -66,7 +66,7 @@ impl ExtAuthzHandler {
         let taken = poll_fn(|context| Poll::Ready(unary::take_message(&mut request, max_bytes, context))).await;
         match taken {
             Some(message) => {
-                let admitted = self.admit(request.extensions());
+                let admitted = self.admission.admit_request(request.extensions());
                 let outcome = match admitted {
                     Ok(()) => self.check(request.extensions(), &message, limit).await,
                     Err(error) => deny_failed(error),
@@ -77,39 +77,16 @@ impl ExtAuthzHandler {
         }
     }
 
-    fn admit(&self, extensions: &Extensions) -> Result<(), RpcError> {
-        self.admission.admit(CallContext::from_extensions(extensions)?)
-    }
-
     /// Handles a request whose message is not there yet, or is not one plain message.
     async fn handle_incomplete(&self, request: HttpRequest, limit: Duration) -> HttpResponse {
         let extensions = request.extensions().clone();
-        let outcome = match self.receive(request).await {
-            Ok(ReceivedCheck::Decoded(message)) => self.check(&extensions, &message, limit).await,
-            Ok(ReceivedCheck::Undecoded(request)) => return self.handle_undecoded(request, limit).await,
+        let max_bytes = self.checker.settings().max_check_bytes;
+        let outcome = match unary::receive_message(&self.admission, request, max_bytes).await {
+            Ok(ReceivedMessage::Decoded(message)) => self.check(&extensions, &message, limit).await,
+            Ok(ReceivedMessage::Undecoded(request)) => return self.handle_undecoded(*request, limit).await,
             Err(error) => deny_failed(error),
         };
         into_response(outcome, &extensions)
-    }
-
-    /// Receives the message of a call, and then takes its permit.
-    async fn receive(&self, mut request: HttpRequest) -> Result<ReceivedCheck, RpcError> {
-        let call = Arc::clone(CallContext::from_extensions(request.extensions())?);
-        let limit = self.checker.settings().max_check_bytes;
-        let reading = async {
-            if let Some(message) = unary::read_message(&mut request, limit).await {
-                return Ok(ReceivedCheck::Decoded(message));
-            }
-            // Large headers arrive in several frames.
-            let mut request = receive_request(request, limit).await?;
-            Ok::<_, RpcError>(match unary::read_message(&mut request, limit).await {
-                Some(message) => ReceivedCheck::Decoded(message),
-                None => ReceivedCheck::Undecoded(request),
-            })
-        };
-        let received = self.admission.receive(&call, reading).await??;
-        self.admission.admit(&call)?;
-        Ok(received)
     }
 
     async fn check(
@@ -160,14 +137,6 @@ impl ExtAuthzHandler {
         };
         grpc.unary(service_fn(check), request).await
     }
-}
-
-/// A check that has arrived.
-enum ReceivedCheck {
-    /// A plain message, decoded.
-    Decoded(CheckRequest),
-    /// A request in another form, or an invalid one.
-    Undecoded(HttpRequest),
 }
 
 /// Returns the response of a call with these extensions.

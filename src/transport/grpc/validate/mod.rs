@@ -55,11 +55,11 @@ use super::{HttpRequest, HttpResponse};
 use super::{
     admission::AdmissionControl,
     call::{CallContext, CallObserver, log_scope},
-    receive_layer::receive_request,
     request,
     response_stream::ResponseStreamSpawner,
     rpc_error::RpcError,
-    status, unary,
+    status,
+    unary::{self, ReceivedMessage},
 };
 use crate::{
     api,
@@ -118,7 +118,7 @@ impl ValidationHandler {
         let taken = poll_fn(|context| Poll::Ready(unary::take_message(&mut request, limit, context))).await;
         match taken {
             Some(mut message) => {
-                let admitted = self.admit(request.extensions());
+                let admitted = self.admission.admit_request(request.extensions());
                 let answer = match admitted {
                     Ok(()) => self.validate(request.extensions(), &mut message).await.map_err(RpcError::from),
                     Err(error) => Err(error),
@@ -129,35 +129,17 @@ impl ValidationHandler {
         }
     }
 
-    fn admit(&self, extensions: &Extensions) -> Result<(), RpcError> {
-        self.admission.admit(CallContext::from_extensions(extensions)?)
-    }
-
     /// Handles a request whose message is not there yet, or is not one plain message.
     async fn handle_incomplete(&self, request: HttpRequest) -> HttpResponse {
         let extensions = request.extensions().clone();
-        let answer = match self.receive(request).await {
-            Ok(ReceivedRequest::Decoded(mut message)) => {
+        let answer = match unary::receive_message(&self.admission, request, self.message_bytes).await {
+            Ok(ReceivedMessage::Decoded(mut message)) => {
                 self.validate(&extensions, &mut message).await.map_err(RpcError::from)
             }
-            Ok(ReceivedRequest::Undecoded(request)) => return self.handle_undecoded(request).await,
+            Ok(ReceivedMessage::Undecoded(request)) => return self.handle_undecoded(*request).await,
             Err(error) => Err(error),
         };
         into_response(answer, &extensions)
-    }
-
-    /// Receives the message of a call, and then takes its permit.
-    async fn receive(&self, mut request: HttpRequest) -> Result<ReceivedRequest, RpcError> {
-        let call = Arc::clone(CallContext::from_extensions(request.extensions())?);
-        let reading = async {
-            match unary::read_message(&mut request, self.message_bytes).await {
-                Some(message) => Ok(ReceivedRequest::Decoded(message)),
-                None => receive_request(request, self.message_bytes).await.map(ReceivedRequest::Undecoded),
-            }
-        };
-        let received = self.admission.receive(&call, reading).await??;
-        self.admission.admit(&call)?;
-        Ok(received)
     }
 
     /// Handles a request that is not exactly one plain message.
@@ -172,10 +154,7 @@ impl ValidationHandler {
     }
 
     pub(super) async fn handle_stream(self: Arc<Self>, request: HttpRequest) -> HttpResponse {
-        let admitted = CallContext::from_extensions(request.extensions())
-            .map_err(RpcError::from)
-            .and_then(|call| self.admission.admit(call));
-        if let Err(error) = admitted {
+        if let Err(error) = self.admission.admit_request(request.extensions()) {
             return status::log_and_convert(error).into_http();
         }
         let mut grpc = Grpc::new(ValidateCodec::new()).max_decoding_message_size(self.message_bytes);
@@ -190,12 +169,4 @@ fn into_response(answer: Result<ValidateAnswer, RpcError>, extensions: &Extensio
         Ok(answer) => unary::ok_response(answer.encoded_len(), |to| answer.encode(to)),
         Err(error) => log_scope(extensions, || status::log_and_convert(error)).into_http(),
     }
-}
-
-/// A request that has arrived.
-enum ReceivedRequest {
-    /// A plain message, decoded.
-    Decoded(api::ValidateRequest),
-    /// A request in another form, or an invalid one.
-    Undecoded(HttpRequest),
 }
