@@ -31,7 +31,8 @@ func (c *Client) Update(ctx context.Context, request *sessionv1.UpdateRequest) (
 }
 
 // Get returns an active session by its ID. A back end that acts for a signed-in user must set the user ID of the request,
-// so that nobody can see another user's session. The error is a [*CallError], with NOT_FOUND if there is none.
+// so that nobody can see another user's session. The error is a [*CallError], with NOT_FOUND if no such session is
+// active.
 func (c *Client) Get(ctx context.Context, request *sessionv1.GetRequest) (Session, error) {
 	response, err := call(ctx, c.settings.callTimeout, c.sessions.Get, request)
 	if err != nil {

@@ -26,7 +26,7 @@ pub struct SessionIdentity {
     pub authenticated_at: UnixMillis,
 }
 
-/// A value for each of [`IDENTITY_HEADERS`], in their order. It is empty if there is none.
+/// A value for each of [`IDENTITY_HEADERS`], in their order. A missing value is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IdentityHeaders([String; IDENTITY_HEADERS.len()]);
 

@@ -38,8 +38,8 @@ impl<'a> GatewayRequest<'a> {
         }
     }
 
-    /// Returns whether a browser loads a page with this request, so that a redirect leads somewhere. A script's request
-    /// that accepts HTML is none (Fetch Metadata: `sec-fetch-mode`).
+    /// Returns whether a browser loads a page with this request, so that it follows a redirect. The requests of
+    /// scripts do not count, even if they accept HTML (Fetch Metadata: `sec-fetch-mode`).
     pub(super) fn is_navigation(&self) -> bool {
         if self.method != "GET" && self.method != "HEAD" {
             return false;

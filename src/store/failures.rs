@@ -61,7 +61,7 @@ pub trait FailureStore: Send + Sync {
     /// the record as it was before.
     async fn record_success(&self, handle: UserHandle, now: UnixMillis) -> Result<FailureRecord, StoreError>;
 
-    /// Returns the record of a user or a network; empty if there is none.
+    /// Returns the record of a user or a network. A subject without failures has an empty record.
     async fn load_failures(&self, subject: FailureSubject, handle: UserHandle) -> Result<FailureRecord, StoreError>;
 
     /// Raises the alerts of findings that are outside their dedup window, and counts the others, in one step. Returns

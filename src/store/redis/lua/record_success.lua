@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- Records a success of a user: earlier failures do not count towards the throttle any more. Returns the record as it
--- was before; empty if there is none.
+-- was before, or an empty string if the user has no record.
 --
 -- KEYS records meta
 -- ARGV caller handle

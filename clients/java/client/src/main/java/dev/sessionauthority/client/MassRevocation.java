@@ -27,7 +27,7 @@ public record MassRevocation(
     String actor,
     String operationId,
     boolean compromised) {
-  /** Checks that nothing is absent, and makes an operation ID if there is none. */
+  /** Rejects null arguments, and generates an operation ID if it is empty. */
   public MassRevocation {
     Objects.requireNonNull(scope, "scope");
     Objects.requireNonNull(exceptToken, "exceptToken");
