@@ -2,95 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
-import os
 import pathlib
 import re
-import subprocess
 import tempfile
-import time
-import urllib.parse
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
+from .applications import Browser, WalkFailure, expect, require, running, until
 from .languages import LANGUAGES, argument_parser, check
 from .ports import free_port
 from .server import Server
-
-# The first start builds the example.
-START_SECONDS = 600
-
-
-class WalkFailure(Exception):
-    """A response was not as expected."""
-
-
-@dataclass
-class Response:
-    status: int
-    body: str
-    headers: http.client.HTTPMessage
-
-    @property
-    def cookies(self) -> dict[str, str]:
-        """The `Set-Cookie` headers by the name of their cookie."""
-        return {header.partition("=")[0]: header for header in self.headers.get_all("set-cookie", [])}
-
-
-@dataclass
-class Browser:
-    """A browser of one user: it keeps cookies and sends them."""
-
-    port: int
-    transcript: list[str]
-    cookies: dict[str, str] = field(default_factory=dict)
-
-    def request(
-        self, method: str, path: str, *, form: dict[str, str] | None = None, keep: bool = True, **headers: str
-    ) -> Response:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
-        sent = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"}
-        if self.cookies:
-            sent["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        sent.update({name.replace("_", "-"): value for name, value in headers.items()})
-        body = None
-        if method == "POST":
-            sent["content-type"] = "application/x-www-form-urlencoded"
-            body = urllib.parse.urlencode(form or {})
-        connection.request(method, path, body, sent)
-        answer = connection.getresponse()
-        response = Response(answer.status, answer.read().decode(), answer.headers)
-        connection.close()
-        self.transcript.append(f"{method} {path} -> {response.status}")
-        if keep:
-            self._keep(response)
-        return response
-
-    def _keep(self, response: Response) -> None:
-        for name, header in response.cookies.items():
-            value = header.partition("=")[2].partition(";")[0]
-            if re.search(r";\s*max-age=0(;|$)", header, re.IGNORECASE) or not value:
-                self.cookies.pop(name, None)
-            else:
-                self.cookies[name] = value
-
-    def sign_in(self, user: str) -> Response:
-        return self.request("POST", "/sign-in", form={"user": user, "password": "demo"}, sec_fetch_site="same-origin")
-
-
-def expect(response: Response, status: int, *contained: str) -> Response:
-    if response.status != status:
-        raise WalkFailure(f"status {response.status} instead of {status}: {response.body[:300]}")
-    for text in contained:
-        if text not in response.body:
-            raise WalkFailure(f"{text!r} is not in the body: {response.body[:500]}")
-    return response
-
-
-def require(condition: Any, message: str) -> None:
-    if not condition:
-        raise WalkFailure(message)
 
 
 def walk(port: int, server: Server, transcript: list[str]) -> None:
@@ -179,14 +98,6 @@ def check_cookie(header: str) -> None:
     require(not any(a.startswith(("domain", "max-age", "expires")) for a in attributes), f"attributes {attributes}")
 
 
-def until(condition: Callable[[], bool], message: str) -> None:
-    """Waits until the condition holds."""
-    deadline = time.monotonic() + 20
-    while not condition():
-        require(time.monotonic() < deadline, message)
-        time.sleep(0.1)
-
-
 def run_example(root: pathlib.Path, language: str, program: pathlib.Path) -> list[str]:
     """Starts the example of a language and returns the transcript of the walk. Raises WalkFailure."""
     command = root / "examples" / language / "run"
@@ -196,45 +107,16 @@ def run_example(root: pathlib.Path, language: str, program: pathlib.Path) -> lis
     with tempfile.TemporaryDirectory(prefix="session-authority-example-") as directory:
         server = Server(program, "dev", pathlib.Path(directory) / "server")
         port = free_port()
-        environment = {**os.environ, "PORT": str(port), "SESSION_AUTHORITY_SERVER": server.target}
-        log = pathlib.Path(directory) / "example.log"
-        with log.open("wb") as output:
-            example = subprocess.Popen(
-                [command], cwd=root, env=environment, stdout=output, stderr=output, start_new_session=True
-            )
+        settings = {"PORT": str(port), "SESSION_AUTHORITY_SERVER": server.target}
         try:
-            wait_for(example, port)
-            walk(port, server, transcript)
-        except (WalkFailure, OSError) as failure:
+            with running([command], root, settings, port):
+                walk(port, server, transcript)
+        except WalkFailure as failure:
             last = transcript[-1] if transcript else "at the start"
-            raise WalkFailure(f"{last}: {failure}\n{log.read_text()[-2000:]}") from failure
+            raise WalkFailure(f"{last}: {failure}") from failure
         finally:
-            end(example)
             server.stop()
     return transcript
-
-
-def wait_for(example: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            Browser(port, []).request("GET", "/")
-            return
-        except OSError:
-            require(example.poll() is None and time.monotonic() < deadline, "the example does not start")
-            time.sleep(0.2)
-
-
-def end(example: subprocess.Popen[bytes]) -> None:
-    """Ends the example and the processes that it started."""
-    try:
-        os.killpg(example.pid, 15)
-        example.wait(timeout=10)
-    except ProcessLookupError:
-        pass
-    except subprocess.TimeoutExpired:
-        os.killpg(example.pid, 9)
-        example.wait()
 
 
 def main(root: pathlib.Path) -> int:
