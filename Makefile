@@ -1,7 +1,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip docs test test-gateways test-servers test-clients bench-clients generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench deny clean model plans soak fuzz
+.PHONY: help run geoip docs test test-gateways test-servers test-clients bench-clients client-docs client-packages generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench deny clean model plans soak fuzz
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -28,9 +28,15 @@ test-clients: ## Test the client library of every language against a real server
 	$(CARGO) build --locked
 	@clients/test.sh
 
+client-docs: ## Build the API documentation of every client library in target/clients/docs, warnings as errors
+	@clients/docs.sh
+
+client-packages: ## Build and check the package of every client library, as it would be published
+	@clients/packages.sh
+
 bench-clients: ## Measure each client beside the bare generated stub (keep the machine otherwise idle)
 	$(CARGO) build --locked --release
-	@clients/conformance/bench.py
+	@clients/conformance/bench.py --server $${CARGO_TARGET_DIR:-target}/release/session-authority
 
 generate-clients: ## Generate the code of the clients from the contract
 	@clients/generate.sh

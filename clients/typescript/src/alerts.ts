@@ -68,15 +68,18 @@ export class AlertStream implements AsyncIterableIterator<AlertItem> {
     return this.#cursor === "" ? undefined : this.#cursor;
   }
 
+  /** Returns the next alert or gap; it waits until there is one. */
   next(): Promise<IteratorResult<AlertItem, undefined>> {
     return this.#items.next();
   }
 
+  /** Ends the stream. A loop that is left calls this. */
   return(): Promise<IteratorResult<AlertItem, undefined>> {
     this.close();
     return Promise.resolve({ done: true, value: undefined });
   }
 
+  /** Returns the stream itself. */
   [Symbol.asyncIterator](): this {
     return this;
   }

@@ -25,7 +25,9 @@ export {
   Rejected,
   SessionAuthorityError,
   StepUpRequired,
+  type CallFailure,
   type FieldViolation,
+  type RejectionDetails,
   type StatusCode,
 } from "./errors.js";
 export type * from "./gen/types.js";

@@ -51,12 +51,19 @@ export interface StoredSessionWithToken extends StoredSession {
 
 /** The seven methods of a session store. */
 export interface SessionStore {
+  /** Creates a session, and returns it with the token for the cookie. */
   createSession(session: NewSession): Promise<StoredSessionWithToken>;
+  /** Returns the session that a token opens, or null if it opens no session. */
   getSession(token: SessionToken | string): Promise<StoredSession | null>;
+  /** Returns the active sessions of a user, the most recently active first. */
   getSessionsForUser(userId: string, currentSessionId?: string): Promise<StoredSession[]>;
+  /** Counts as activity of a session. Returns whether the session is active. */
   updateSessionLastActive(sessionId: string, lastActiveAt?: Date): Promise<boolean>;
+  /** Ends a session by token or ID; with `userId` only one of that user. Returns whether it was active. */
   revokeSession(session: SessionToken | string, userId?: string): Promise<boolean>;
+  /** Ends the sessions of a user, except one. Returns their number. */
   revokeAllSessionsForUser(userId: string, exceptSessionId?: string): Promise<number>;
+  /** Removes sessions that have ended. Returns their number. */
   deleteExpiredSessions(): Promise<number>;
 }
 

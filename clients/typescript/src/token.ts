@@ -30,18 +30,22 @@ export class SessionToken {
     return this.#text;
   }
 
+  /** Returns `sa_…`. */
   toString(): string {
     return REDACTED;
   }
 
+  /** Returns `sa_…`. */
   toJSON(): string {
     return REDACTED;
   }
 
+  /** Returns `sa_…`. */
   [Symbol.toPrimitive](): string {
     return REDACTED;
   }
 
+  /** Returns `SessionToken(sa_…)`. */
   [inspect.custom](): string {
     return `SessionToken(${REDACTED})`;
   }

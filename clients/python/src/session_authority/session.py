@@ -42,18 +42,22 @@ class Session:
 
     @property
     def tenant_id(self) -> str:
+        """The tenant of the user."""
         return self.message.tenant_id
 
     @property
     def user_id(self) -> str:
+        """The ID of the user, as given to `create`."""
         return self.message.user_id
 
     @property
     def email(self) -> str:
+        """The e-mail address of the user, or an empty text."""
         return self.message.email
 
     @property
     def roles(self) -> tuple[str, ...]:
+        """The roles of the user in this session."""
         return tuple(self.message.roles)
 
     @property
@@ -63,42 +67,52 @@ class Session:
 
     @property
     def device(self) -> Device:
+        """The device on which the user signed in."""
         return self.message.device
 
     @property
     def location(self) -> Location:
+        """The place and network of the sign-in."""
         return self.message.location
 
     @property
     def created_at(self) -> datetime:
+        """The time of the sign-in."""
         return to_datetime(self.message.created_at)
 
     @property
     def authenticated_at(self) -> datetime:
+        """The time at which the user last authenticated."""
         return to_datetime(self.message.authenticated_at)
 
     @property
     def last_active_at(self) -> datetime:
+        """The time of the last activity."""
         return to_datetime(self.message.last_active_at)
 
     @property
     def idle_expires_at(self) -> datetime:
+        """The time at which the session ends unless it is used before."""
         return to_datetime(self.message.idle_expires_at)
 
     @property
     def expires_at(self) -> datetime:
+        """The time at which the session ends in any case."""
         return to_datetime(self.message.expires_at)
 
     @property
     def assurance_level(self) -> int:
+        """How strongly the user authenticated, from 0."""
         return self.message.assurance_level
 
     @property
     def auth_methods(self) -> tuple[str, ...]:
+        """The methods by which the user authenticated, such as `pwd`."""
         return tuple(self.message.auth_methods)
 
     @property
     def remembered(self) -> bool:
+        """Whether the user asked to stay signed in."""
         return self.message.remembered
 
     @property
@@ -108,6 +122,7 @@ class Session:
 
     @property
     def revision(self) -> int:
+        """The number of changes of the session, for `if_revision` of `update`."""
         return self.message.revision
 
     def __repr__(self) -> str:

@@ -38,14 +38,18 @@ class Connection(Protocol):
     """A request of Starlette or FastAPI, or anything else with an ASGI scope."""
 
     @property
-    def scope(self) -> Scope: ...
+    def scope(self) -> Scope:
+        """The ASGI scope."""
+        ...
 
 
 class Response(Protocol):
     """A response of Starlette or FastAPI."""
 
     @property
-    def headers(self) -> Any: ...
+    def headers(self) -> Any:
+        """The headers, to which cookies are appended."""
+        ...
 
 
 class SessionMiddleware:
@@ -69,6 +73,7 @@ class SessionMiddleware:
         self._protection = Protection(tuple(public), tuple(optional), trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves a connection of ASGI."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return

@@ -71,6 +71,7 @@ class SessionAuthorityMiddleware:
         )
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Returns the response for a request."""
         outcome = run(self._protection.decide(_incoming_request(request)), client())
         if isinstance(outcome, Denied):
             return _response(outcome)
@@ -81,6 +82,7 @@ class SessionAuthorityMiddleware:
         return response
 
     def process_exception(self, _: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Returns the response for an error of this library that a view did not catch."""
         if isinstance(exception, (Rejected, StepUpRequired, CallError)):
             return _response(denied(exception))
         return None

@@ -40,6 +40,7 @@ class StepUp:
         self._min_assurance_level = min_assurance_level
 
     async def __call__(self, connection: HTTPConnection) -> Session:
+        """Returns the session of the request."""
         return await asgi.step_up(
             connection, max_auth_age=self._max_auth_age, min_assurance_level=self._min_assurance_level
         )

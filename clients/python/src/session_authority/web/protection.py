@@ -40,9 +40,11 @@ class Denied:
     details: dict[str, Any] = field(default_factory=dict)
 
     def all_headers(self) -> list[tuple[str, str]]:
+        """Returns the headers of the response, `content-type` among them."""
         return [("content-type", "application/problem+json"), ("cache-control", "no-store"), *self.headers]
 
     def body(self) -> bytes:
+        """Returns the body of the response: problem details in JSON."""
         problem = {"title": self.message, "status": self.status, "error": self.error, **self.details}
         return json.dumps(problem).encode()
 

@@ -13,7 +13,12 @@ import java.util.Optional;
  * @param rotateAfter the time from which the token should be replaced by {@link SessionAuthorityClient#rotate}, if any
  */
 public record ActiveSession(Session message, Optional<Instant> rotateAfter) implements Verdict {
-  /** Checks that nothing is absent. */
+  /**
+   * Checks that nothing is absent.
+   *
+   * @param message the session as in the contract
+   * @param rotateAfter the time from which the token should be replaced by {
+   */
   public ActiveSession {
     Objects.requireNonNull(message, "message");
     Objects.requireNonNull(rotateAfter, "rotateAfter");

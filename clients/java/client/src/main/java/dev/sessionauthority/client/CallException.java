@@ -17,7 +17,9 @@ import java.util.Optional;
 public final class CallException extends SessionAuthorityException {
   private static final long serialVersionUID = 1L;
 
+  /** Status of the call. */
   private final Status.Code code;
+  /** Reason that the server stated, or an empty text. */
   private final String reason;
   private final transient Map<String, String> metadata;
   private final transient List<FieldViolation> fields;

@@ -166,7 +166,14 @@ public final class ClientOptions {
       Optional<File> certificate,
       Optional<File> key,
       Optional<String> serverName) {
-    /** Checks that certificate and key come together. */
+    /**
+     * Checks that certificate and key come together.
+     *
+     * @param rootCertificates the certificates that the server is verified by; those of the system if absent
+     * @param certificate the certificate of this client (mTLS); none if absent
+     * @param key the key of this client, unencrypted PKCS #8; set together with the certificate
+     * @param serverName the name in the server's certificate; the host of the target if absent
+     */
     public TlsOptions {
       if (certificate.isPresent() != key.isPresent()) {
         throw new ConfigurationException("a client certificate needs both the certificate and the key");

@@ -27,7 +27,17 @@ public record MassRevocation(
     String actor,
     String operationId,
     boolean compromised) {
-  /** Rejects null arguments, and generates an operation ID if it is empty. */
+  /**
+   * Rejects null arguments, and generates an operation ID if it is empty.
+   *
+   * @param scope whose sessions to end
+   * @param exceptToken the token of a session of the user to keep, if any
+   * @param exceptSessionId the ID of a session of the user to keep; none if empty
+   * @param reason the reason, which is recorded; none if empty
+   * @param actor on whose behalf the caller acts, which is recorded; nobody if empty
+   * @param operationId identifies this revocation in repeated calls, so that a retry ends no session that started later
+   * @param compromised whether somebody other than the user had signed in
+   */
   public MassRevocation {
     Objects.requireNonNull(scope, "scope");
     Objects.requireNonNull(exceptToken, "exceptToken");

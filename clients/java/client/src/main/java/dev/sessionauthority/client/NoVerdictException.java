@@ -7,6 +7,7 @@ package dev.sessionauthority.client;
 public final class NoVerdictException extends SessionAuthorityException {
   private static final long serialVersionUID = 1L;
 
+  /** The failed call. */
   private final CallException call;
 
   NoVerdictException(CallException call) {

@@ -18,7 +18,14 @@ public record Requirements(
   /** Nothing more than an active session. */
   public static final Requirements NONE = new Requirements(Optional.empty(), 0, false, Set.of());
 
-  /** Copies the roles. */
+  /**
+   * Copies the roles.
+   *
+   * @param maxAuthAge the maximum age of the user's authentication; any age is accepted if absent
+   * @param minAssuranceLevel the minimum assurance level, 0 to 100
+   * @param strong whether the verdict must include every change acknowledged before the request
+   * @param anyRole at least one of these roles; none is required if empty
+   */
   public Requirements {
     anyRole = Set.copyOf(anyRole);
   }

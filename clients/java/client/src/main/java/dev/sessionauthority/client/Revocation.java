@@ -23,7 +23,18 @@ public record Revocation(
     String actor,
     boolean signOut,
     boolean compromised) {
-  /** Checks that nothing is absent. */
+  /**
+   * Checks that nothing is absent.
+   *
+   * @param target the sessions
+   * @param tenantId the tenant of the user; {
+   * @param userId the user to whom the session must belong, required with a device; a back end that acts for a
+   *     signed-in user must set it, so that nobody can end another user's session
+   * @param reason the reason, which is recorded; none if empty
+   * @param actor on whose behalf the caller acts, which is recorded; nobody if empty
+   * @param signOut whether the user signs out of the session
+   * @param compromised whether somebody other than the user had signed in
+   */
   public Revocation {
     Objects.requireNonNull(target, "target");
   }

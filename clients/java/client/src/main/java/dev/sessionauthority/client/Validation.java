@@ -12,7 +12,8 @@ import java.util.Optional;
  * A validation of a token and its requirements.
  *
  * @param token the token as sent by the client, without a scheme such as {@code Bearer}
- * @param client the client that sent the token, if known; without it, a policy that binds sessions to an address or device
+   * @param client the client that sent the token, if known; without it, a policy that binds sessions to an address
+   *     or device
  *     does not check it
  * @param consistency the maximum staleness of the verdict
  * @param activity whether the validation counts as activity of the user
@@ -26,7 +27,17 @@ public record Validation(
     Activity activity,
     Optional<Duration> maxAuthAge,
     int minAssuranceLevel) {
-  /** Checks that nothing is absent. */
+  /**
+   * Checks that nothing is absent.
+   *
+   * @param token the token as sent by the client, without a scheme such as {
+   * @param client the client that sent the token, if known; without it, a policy that binds sessions to an address
+   *     or device does not check it
+   * @param consistency the maximum staleness of the verdict
+   * @param activity whether the validation counts as activity of the user
+   * @param maxAuthAge the maximum age of the user's authentication; any age is accepted if absent
+   * @param minAssuranceLevel the minimum assurance level, 0 to 100
+   */
   public Validation {
     Objects.requireNonNull(token, "token");
     Objects.requireNonNull(client, "client");
