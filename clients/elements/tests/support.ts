@@ -51,6 +51,8 @@ export class Site {
   readonly requests: string[] = [];
   /** The response to every request about sessions, instead of the right one. */
   failure: { status: number; headers?: Record<string, string> } | undefined;
+  /** The address of a real service, to which requests about sessions are passed on. */
+  upstream: string | undefined;
   /** Holds responses back until it is resolved. */
   gate: Promise<void> = Promise.resolve();
   readonly #server: Server;
@@ -79,6 +81,10 @@ export class Site {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", this.address);
+    if (url.pathname.startsWith("/api/") && this.upstream !== undefined) {
+      await this.#passOn(request, response, this.upstream);
+      return;
+    }
     if (url.pathname.startsWith("/api/")) {
       await this.#serveApi(request.method ?? "GET", url.pathname, response);
       return;
@@ -92,6 +98,24 @@ export class Site {
     response.end(readFileSync(join(root, "build", url.pathname)));
   }
 
+  async #passOn(request: IncomingMessage, response: ServerResponse, upstream: string): Promise<void> {
+    const { method = "GET", url = "/" } = request;
+    this.requests.push(`${method} ${url}`);
+    const headers = Object.fromEntries(
+      ["accept", "cookie", "origin", "sec-fetch-site", "user-agent"].flatMap((name) => {
+        const value = request.headers[name];
+        return typeof value === "string" ? [[name, value]] : [];
+      }),
+    );
+    const answer = await fetch(upstream + url, { method, headers });
+    const authenticate = answer.headers.get("www-authenticate");
+    response.writeHead(answer.status, {
+      "content-type": answer.headers.get("content-type") ?? "",
+      ...(authenticate === null ? {} : { "www-authenticate": authenticate }),
+    });
+    response.end(await answer.text());
+  }
+
   async #serveApi(method: string, path: string, response: ServerResponse): Promise<void> {
     this.requests.push(`${method} ${path}`);
     await this.gate;
@@ -100,14 +124,12 @@ export class Site {
       return;
     }
     const id = path.slice("/api/v1/users/sessions/".length);
-    const before = this.sessions.length;
     let body: unknown = { sessions: this.sessions };
-    if (method === "DELETE") {
-      this.sessions = this.sessions.filter(({ session_id }) => session_id !== id);
-      body = { revoked: this.sessions.length < before, session_ids: [id] };
-    } else if (method === "POST" && id === "revoke-all") {
-      this.sessions = this.sessions.filter(({ current }) => current);
-      body = { revoked_count: String(before - this.sessions.length) };
+    if (method !== "GET") {
+      const ends = (session: FakeSession): boolean =>
+        method === "POST" ? !session.current : session.session_id === id;
+      body = { session_ids: this.sessions.filter(ends).map(({ session_id }) => session_id) };
+      this.sessions = this.sessions.filter((session) => !ends(session));
     }
     response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
     response.end(JSON.stringify(body));

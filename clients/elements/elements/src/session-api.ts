@@ -46,8 +46,8 @@ export class SessionApi {
 
   /** Ends all sessions of the user but the current one. Returns their number. */
   async revokeOthers(): Promise<number> {
-    const { revoked_count } = (await this.#send("POST", "/revoke-all")) as { readonly revoked_count?: string };
-    return Number(revoked_count ?? 0);
+    const { session_ids } = (await this.#send("POST", "/revoke-all")) as { readonly session_ids?: readonly string[] };
+    return session_ids?.length ?? 0;
   }
 
   async #send(method: string, path: string): Promise<unknown> {
@@ -63,6 +63,7 @@ export class SessionApi {
     } catch (error) {
       throw new SessionApiError("unavailable", String(error));
     }
+    // It has ended already.
     if (method === "DELETE" && response.status === 404) {
       return {};
     }
