@@ -93,6 +93,7 @@ impl WarmNode {
             store,
             activity,
             presenter: Arc::new(presenter),
+            observed_clients: Arc::default(),
             clock,
             clock_monitor,
             observer,

@@ -38,20 +38,24 @@ pub fn user_id(number: u64) -> String {
     format!("user-{number:08}")
 }
 
-fn login(number: u64) -> CreateRequest {
-    let user_id = user_id(number / SESSIONS_PER_USER);
-    let client = ClientContext {
+/// Returns the client of the login with that number.
+pub fn client(number: u64) -> ClientContext {
+    ClientContext {
         ip: format!("198.51.100.{}", number % 256),
         user_agent: USER_AGENT.to_owned(),
         device_id: format!("d_{number:026}"),
         country: "BR".to_owned(),
         ..ClientContext::default()
-    };
+    }
+}
+
+fn login(number: u64) -> CreateRequest {
+    let user_id = user_id(number / SESSIONS_PER_USER);
     CreateRequest {
         email: format!("{user_id}@example.com"),
         user_id,
         roles: vec!["user".to_owned()],
-        client: Some(client),
+        client: Some(client(number)),
         auth_methods: vec!["pwd".to_owned()],
         assurance_level: 1,
         ..CreateRequest::default()

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use session_authority::{
     domain::{
-        Cause, Device, DeviceType, InstallationSecret, LimitAction, Location, Owner, PolicySet, Record, RotationRules,
-        Session, SessionClock, SessionData, SessionId, TokenSecret, UnixMillis,
+        Cause, ClientBindingRules, Device, DeviceType, InstallationSecret, LimitAction, Location, Owner, PolicySet,
+        Record, RotationRules, Session, SessionClock, SessionData, SessionId, TokenSecret, UnixMillis,
     },
     store::SessionCreation,
 };
@@ -55,7 +55,10 @@ pub fn session(number: u64, installation: &InstallationSecret, secret: &TokenSec
         assurance_level: 1,
         policy: PolicySet::DEFAULT.to_owned(),
         rotation_rules: RotationRules::default(),
+        binding: ClientBindingRules::default(),
+        step_up_at: None,
         rotation: None,
+        last_seen: None,
     };
     Session { id: SessionId { handle, unique: number.to_be_bytes() }, owner, record, clock }
 }

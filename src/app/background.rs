@@ -22,7 +22,7 @@ use super::{
 use crate::{
     alerts::{AlertArchiver, AlertFeed, FindingForwarder},
     audit::{AlertArchive, EventLog, Maintenance, Relay},
-    authority::{ActivityWriter, BucketSweeper, backlog::BacklogGate, clock_monitor::ClockMonitor},
+    authority::{ActivityWriter, BucketSweeper, SessionWatcher, backlog::BacklogGate, clock_monitor::ClockMonitor},
     clock::Clock,
     config::Config,
     domain::Bucket,
@@ -46,6 +46,7 @@ const MIN_FLUSH_PAUSE: Duration = Duration::from_millis(100);
 pub(super) struct BackgroundParts {
     pub(super) sweeper: Arc<BucketSweeper>,
     pub(super) activity_writer: Arc<ActivityWriter>,
+    pub(super) session_watcher: Arc<SessionWatcher>,
     pub(super) signals: ChangeSignals,
     pub(super) store: Arc<dyn StoreHealth>,
     pub(super) relay: Arc<Relay>,
@@ -136,6 +137,11 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
         stop.run_until_cancelled(flushing).await;
     });
 
+    let (watcher, stop) = (Arc::clone(&on.session_watcher), tasks.stop_token());
+    tasks.spawn("session watch", async move {
+        stop.run_until_cancelled(watch_sessions(watcher)).await;
+    });
+
     let writer = Arc::clone(&on.activity_writer);
     tasks
         .spawn_periodic("audit activity", AUDIT_ACTIVITY_INTERVAL, move || send_activity_to_audit(Arc::clone(&writer)));
@@ -178,6 +184,14 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
         health: on.health,
     };
     checks.spawn(tasks);
+}
+
+/// Compares the clients of sessions with those before, as they arrive.
+async fn watch_sessions(watcher: Arc<SessionWatcher>) {
+    loop {
+        watcher.wait_until_observed().await;
+        watcher.compare_observed().await;
+    }
 }
 
 /// Reloads the files that may be replaced while the node runs.

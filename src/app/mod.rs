@@ -252,6 +252,7 @@ impl Node {
             background::BackgroundParts {
                 sweeper: use_cases.sweeper,
                 activity_writer: Arc::clone(&use_cases.activity_writer),
+                session_watcher: Arc::clone(&use_cases.session_watcher),
                 signals,
                 store: Arc::clone(&store),
                 relay,

@@ -9,11 +9,11 @@ use crate::{
     audit::{AuditDatabase, Relay},
     authority::{
         ActivityWriter, AlertRecorder, AuditQueries, AuditReader, BucketSweeper, ChangeRecorder, ClientDescriber,
-        DenylistChecker, FailureLookup, FailureReporter, FilterRevoker, JwtDenier, LoginRules, MassRevocationLimiter,
-        ScopeRevoker, SessionActivity, SessionCreator, SessionGetter, SessionLister, SessionRevoker, SessionToucher,
-        SessionUpdater, SignInEvaluator, TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator,
-        UseCases, UserEraser, backlog::BacklogGate, clock_monitor::ClockMonitor, dirty_buckets::DirtyBuckets,
-        observer::AuthorityObserver,
+        DenylistChecker, FailureLookup, FailureReporter, FilterRevoker, FindingResponder, JwtDenier, LoginRules,
+        MassRevocationLimiter, ObservedClients, ScopeRevoker, SessionActivity, SessionCreator, SessionGetter,
+        SessionLister, SessionRevoker, SessionToucher, SessionUpdater, SessionWatcher, SessionWatcherParts,
+        SignInEvaluator, TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator, UseCases, UserEraser,
+        backlog::BacklogGate, clock_monitor::ClockMonitor, dirty_buckets::DirtyBuckets, observer::AuthorityObserver,
     },
     clock::Clock,
     config::Config,
@@ -79,6 +79,7 @@ pub(super) fn compose_use_cases(parts: &UseCaseParts<'_>) -> UseCases {
         audit_queries: Arc::new(AuditQueries { audit: composer.audit_reader(), clock: composer.clock() }),
         sweeper: Arc::new(composer.sweeper()),
         activity_writer: Arc::new(composer.activity_writer()),
+        session_watcher: Arc::new(composer.session_watcher()),
     }
 }
 
@@ -89,6 +90,7 @@ struct UseCaseComposer<'a> {
     alerts: AlertRecorder,
     clients: ClientDescriber,
     presenter: Arc<TokenPresenter>,
+    observed_clients: Arc<ObservedClients>,
 }
 
 impl<'a> UseCaseComposer<'a> {
@@ -107,7 +109,9 @@ impl<'a> UseCaseComposer<'a> {
             changes: changes.clone(),
             alerts: alerts.clone(),
         });
-        Self { parts, changes, alerts, clients, presenter }
+        let is_watching = !parts.config.detection.session_rules.is_empty();
+        let observed_clients = Arc::new(if is_watching { ObservedClients::new() } else { ObservedClients::disabled() });
+        Self { parts, changes, alerts, clients, presenter, observed_clients }
     }
 
     fn creator(&self) -> SessionCreator {
@@ -127,6 +131,7 @@ impl<'a> UseCaseComposer<'a> {
                 self.alerts.clone(),
                 Arc::clone(&self.parts.network_lists),
                 FailureLookup { failures: Arc::clone(self.parts.failures), installation: self.installation() },
+                self.responder(),
             ),
             activity: self.activity(),
             changes: self.changes.clone(),
@@ -141,9 +146,37 @@ impl<'a> UseCaseComposer<'a> {
             store: self.store(),
             activity: self.activity(),
             presenter: Arc::clone(&self.presenter),
+            observed_clients: Arc::clone(&self.observed_clients),
             clock: self.clock(),
             clock_monitor: self.clock_monitor(),
             observer: self.observer(),
+        }
+    }
+
+    fn session_watcher(&self) -> SessionWatcher {
+        SessionWatcher::new(
+            Arc::clone(&self.observed_clients),
+            SessionWatcherParts {
+                store: self.store(),
+                failures: Arc::clone(self.parts.failures),
+                clients: self.clients.clone(),
+                networks: Arc::clone(&self.parts.network_lists),
+                settings: self.parts.config.detection.clone(),
+                activity: self.activity(),
+                alerts: self.alerts.clone(),
+                responder: self.responder(),
+                clock: self.clock(),
+                observer: self.observer(),
+            },
+        )
+    }
+
+    fn responder(&self) -> FindingResponder {
+        FindingResponder {
+            store: self.store(),
+            activity: self.activity(),
+            changes: self.changes.clone(),
+            entropy: Arc::clone(self.parts.entropy),
         }
     }
 

@@ -139,7 +139,10 @@ impl SessionCreator {
             assurance_level: login.assurance_level,
             policy: policy_name,
             rotation_rules: policy.rotation,
+            binding: policy.binding,
+            step_up_at: None,
             rotation: None,
+            last_seen: None,
         };
         let touches = self.activity.pending_touches(id.handle);
         let creation = SessionCreation {

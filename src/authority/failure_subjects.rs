@@ -2,7 +2,18 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use crate::domain::{InstallationSecret, Owner, TenantId, UserHandle, UserId, failures::PeerTag};
+use crate::{
+    detection::FailureSettings,
+    domain::{
+        InstallationSecret, Owner, TenantId, UnixMillis, UserHandle, UserId,
+        failures::{FailureSubject, PeerTag},
+    },
+};
+
+/// Buckets, and the users whose failures are remembered for each network with failures, and for each one with newcomers.
+const BUCKETS: u32 = 256;
+const USERS_PER_NETWORK: u32 = 2;
+const USERS_PER_NEWCOMERS: u32 = 4;
 
 /// Returns the handle of a network of a tenant; `None` if the address is unknown. IPv6 addresses with the same prefix of
 /// `ipv6_prefix` bits are of one network.
@@ -26,6 +37,22 @@ pub(super) fn network_handle(
 /// Returns the tag of a user or a network among those of a record. The first byte of a handle is its bucket.
 pub(super) fn peer_tag(handle: UserHandle) -> PeerTag {
     std::array::from_fn(|n| handle.0[n + 1])
+}
+
+/// Returns the maximum number of records in a bucket.
+pub(super) fn record_limit(settings: &FailureSettings, subject: FailureSubject) -> usize {
+    let users = settings.max_users / BUCKETS;
+    let limit = match subject {
+        FailureSubject::User => users,
+        FailureSubject::Network => users / USERS_PER_NETWORK,
+        FailureSubject::NetworkNewcomers => users / USERS_PER_NEWCOMERS,
+    };
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}
+
+/// Returns a time as a record of failures has it.
+pub(super) fn to_seconds(at: UnixMillis) -> UnixMillis {
+    UnixMillis::new(at.get() - at.get() % 1_000)
 }
 
 #[cfg(test)]

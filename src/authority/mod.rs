@@ -22,6 +22,8 @@ mod credential_list;
 mod deny;
 mod digest;
 pub mod dirty_buckets;
+mod failure_alerts;
+mod failure_lookup;
 mod failure_subjects;
 mod forget_user;
 mod get;
@@ -29,16 +31,19 @@ mod list;
 mod loaded_session;
 mod login_terms;
 mod mass_revocation_limiter;
+mod newcomer_counter;
 pub mod observer;
 pub mod permissions;
 mod refused_call_recorder;
 mod rejections;
 mod report_failure;
+mod responder;
 mod revoke;
 pub mod revoke_all;
 mod revoke_where;
 mod rotate;
 mod search_page;
+mod session_watch;
 mod sign_in;
 mod stats;
 mod sweep;
@@ -76,6 +81,7 @@ pub use create::{CreatedSession, LoginRequest, SessionCreator};
 pub use credential_list::{CredentialDirectory, CredentialList, CredentialName, ListedCredential};
 pub use deny::{DenialRequest, JwtDenier};
 pub use digest::digest;
+pub use failure_lookup::FailureLookup;
 pub use forget_user::{UserEraser, UserErasureRequest, UserErasureResult};
 pub use get::{SessionGetter, SessionLookup};
 pub use list::{SessionListRequest, SessionLister};
@@ -83,12 +89,14 @@ pub use login_terms::{LoginRules, LoginTerms};
 pub use mass_revocation_limiter::MassRevocationLimiter;
 pub use refused_call_recorder::{CallRefusal, RefusedCallRecorder};
 pub use report_failure::{FailureAdvice, FailureReporter, ReportedFailure};
+pub use responder::FindingResponder;
 pub use revoke::{RevocationRequest, SessionRevoker, SessionSelector};
 pub use revoke_all::{ScopeRevocationRequest, ScopeRevocationResult, ScopeRevoker};
 pub use revoke_where::{FilterRevocationRequest, FilterRevoker, RevocationPreview, RevocationProgress};
 pub use rotate::{RotatedSession, RotationRequest, RotationVerdict, TokenRotator};
 pub use search_page::SearchPage;
-pub use sign_in::{FailureLookup, SignInEvaluator};
+pub use session_watch::{ObservedClients, SessionWatcher, SessionWatcherParts};
+pub use sign_in::SignInEvaluator;
 pub use stats::{StatsRequest, StatsResult};
 pub use sweep::BucketSweeper;
 pub use token_issuer::TokenIssuer;
@@ -118,6 +126,7 @@ pub struct UseCases {
     pub audit_queries: Arc<AuditQueries>,
     pub sweeper: Arc<BucketSweeper>,
     pub activity_writer: Arc<ActivityWriter>,
+    pub session_watcher: Arc<SessionWatcher>,
 }
 
 /// Converts an error of the store to the error that the caller gets.

@@ -1,7 +1,7 @@
 //! The observer of the use cases, for metrics.
 
 use crate::{
-    detection::{AlertRule, NotEvaluatedReason, Rule},
+    detection::{AlertRule, NotEvaluatedReason},
     domain::{AuthEventKind, EndReason, RejectReason, alert::Severity},
 };
 
@@ -18,8 +18,10 @@ pub trait AuthorityObserver: Send + Sync {
     /// Records a rotation. `is_new` is false for the repeat of an earlier one.
     fn rotated(&self, is_new: bool);
     fn alert_raised(&self, rule: AlertRule, severity: Severity);
-    /// Records that a rule could not evaluate a login that succeeded.
-    fn not_evaluated(&self, rule: Rule, reason: NotEvaluatedReason);
+    /// Records that a rule could not evaluate a login that succeeded, or a new client of a session.
+    fn not_evaluated(&self, rule: AlertRule, reason: NotEvaluatedReason);
+    /// Records that a new client of a session is not compared, because too many others wait.
+    fn client_dropped(&self);
     /// Records that a login is evaluated again, because another login of the user has changed the history.
     fn history_conflict(&self);
     /// Records that a failed authentication was reported, and whether the audit records it.
@@ -47,7 +49,8 @@ impl AuthorityObserver for NoopAuthorityObserver {
     fn touches_written(&self, _: usize) {}
     fn rotated(&self, _: bool) {}
     fn alert_raised(&self, _: AlertRule, _: Severity) {}
-    fn not_evaluated(&self, _: Rule, _: NotEvaluatedReason) {}
+    fn not_evaluated(&self, _: AlertRule, _: NotEvaluatedReason) {}
+    fn client_dropped(&self) {}
     fn history_conflict(&self) {}
     fn failure_reported(&self, _: AuthEventKind, _: bool) {}
     fn throttle_advised(&self) {}

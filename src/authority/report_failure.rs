@@ -9,12 +9,13 @@ use super::{
     backlog::BacklogGate,
     change_recorder::ChangeRecorder,
     client_describer::ClientDescriber,
-    failure_subjects::{network_handle, peer_tag},
+    failure_alerts::raise_alerts,
+    failure_subjects::{network_handle, peer_tag, record_limit, to_seconds},
     observer::AuthorityObserver,
 };
 use crate::{
     clock::Clock,
-    detection::{DetectionSettings, FailureContext, ThrottleContext, assess_failure, throttle},
+    detection::{DetectionSettings, FailureContext, ThrottleContext, throttle},
     domain::{
         Alert, AuthEventKind, AuthFailure, CallError, Cause, ClientContext, Event, EventId, EventKind, EventSubject,
         FieldViolation, InstallationSecret, Owner, UnixMillis, UserHandle, UserId,
@@ -22,14 +23,11 @@ use crate::{
         limits::CLOCK_TOLERANCE,
     },
     entropy::{Entropy, random_bytes},
-    store::{FailureFindings, FailureReport, FailureStore, SessionStore, StoreError},
+    store::{FailureReport, FailureStore, SessionStore, StoreError},
 };
 
 /// The maximum age of a failure that is reported.
 const MAX_REPORT_AGE: Duration = Duration::from_hours(1);
-/// Buckets, and the networks for each user whose failures are remembered.
-const BUCKETS: u32 = 256;
-const USERS_PER_NETWORK: u32 = 2;
 
 /// A failed authentication, as a login service reports it.
 #[derive(Clone)]
@@ -125,7 +123,7 @@ impl FailureReporter {
                 handle,
                 failure,
                 event,
-                limit: self.limit(subject),
+                limit: record_limit(&self.settings.failures, subject),
             })
         };
         let network_tag = network.map(peer_tag).unwrap_or_default();
@@ -153,7 +151,7 @@ impl FailureReporter {
                 audit_only: self.settings.audit_only,
                 dedup_window: self.settings.dedup_window,
             };
-            alerts.extend(self.raise_alerts(&context, subject, handle).await?);
+            alerts.extend(raise_alerts(self.failures.as_ref(), &self.alerts, &context, subject, handle).await?);
         }
         let retry_after = throttle(&ThrottleContext {
             now,
@@ -168,32 +166,6 @@ impl FailureReporter {
         let recent = user.within(self.settings.failures.window, now).count();
         Ok(FailureAdvice { retry_after, recent_failures: u32::try_from(recent).unwrap_or(u32::MAX), alerts })
     }
-
-    async fn raise_alerts(
-        &self,
-        context: &FailureContext<'_>,
-        subject: FailureSubject,
-        handle: UserHandle,
-    ) -> Result<Vec<Alert>, StoreError> {
-        let findings = assess_failure(context, subject);
-        if findings.is_empty() {
-            return Ok(Vec::new());
-        }
-        let findings = FailureFindings { now: context.now, subject, handle, findings };
-        let alerts = self.failures.raise_findings(findings).await?;
-        self.alerts.record(handle.bucket(), &alerts);
-        Ok(alerts)
-    }
-
-    /// Returns the maximum number of records in a bucket.
-    fn limit(&self, subject: FailureSubject) -> usize {
-        let users = self.settings.failures.max_users / BUCKETS;
-        let limit = match subject {
-            FailureSubject::User => users,
-            FailureSubject::Network => users / USERS_PER_NETWORK,
-        };
-        usize::try_from(limit).unwrap_or(usize::MAX)
-    }
 }
 
 /// Returns the owner that stands for a user who does not exist. Its name does not reveal the one that was tried.
@@ -201,10 +173,6 @@ fn unknown_user(tried: Owner, handle: UserHandle) -> Result<Owner, CallError> {
     let name = format!("unknown-{}", data_encoding::HEXLOWER.encode(&handle.0[..8]));
     let user = UserId::new(&name).map_err(|violation| CallError::Internal(violation.description.into()))?;
     Ok(Owner { user, ..tried })
-}
-
-fn to_seconds(at: UnixMillis) -> UnixMillis {
-    UnixMillis::new(at.get() - at.get() % 1_000)
 }
 
 /// Returns the record, or an empty one if it could not be read: no login is refused for it.

@@ -6,18 +6,19 @@ use futures_util::future::{OptionFuture, join};
 
 use super::{
     alert_recorder::AlertRecorder,
-    failure_subjects::network_handle,
+    failure_lookup::FailureLookup,
+    newcomer_counter::NewcomerCounter,
     observer::AuthorityObserver,
-    report_failure::record_or_default,
+    responder::FindingResponder,
     user_locks::{QueueFull, UserLocks},
 };
 use crate::{
-    detection::{DetectionSettings, FailureSettings, LoginContext, LoginFailures, assess_login},
-    domain::{
-        CallError, InstallationSecret, Location, LoginHistory, NetworkClass, NetworkDirectory, failures::FailureSubject,
-    },
+    detection::{AlertRule, DetectionSettings, LoginContext, LoginFailures, RuleResponse, assess_login},
+    domain::{CallError, Location, LoginHistory, NetworkClass, NetworkDirectory, Session, failures::FailureSubject},
     geo::NetworkLists,
-    store::{CreateOutcome, FailureStore, HistoryUpdate, SessionCreation, SessionStore, StoreError, UserState},
+    store::{
+        CreateOutcome, Finding, FindingTrigger, HistoryUpdate, SessionCreation, SessionStore, StoreError, UserState,
+    },
 };
 
 /// The number of attempts to create a session while other logins of the user change the login history.
@@ -31,29 +32,8 @@ pub struct SignInEvaluator {
     alerts: AlertRecorder,
     networks: Arc<NetworkLists>,
     failures: FailureLookup,
+    responder: FindingResponder,
     user_locks: UserLocks,
-}
-
-/// Finds the failures before a login.
-pub struct FailureLookup {
-    pub failures: Arc<dyn FailureStore>,
-    pub installation: InstallationSecret,
-}
-
-impl FailureLookup {
-    /// Returns the failures of the user and from the network, and records that the user authenticated.
-    async fn before_login(&self, creation: &SessionCreation, settings: &FailureSettings) -> LoginFailures {
-        let (session, handle) = (&creation.session, creation.session.id.handle);
-        let (tenant, ip) = (&session.owner.tenant, session.record.location.ip);
-        let network = network_handle(&self.installation, tenant, ip, settings.ipv6_prefix);
-        let of_network = network.map(|handle| self.failures.load_failures(FailureSubject::Network, handle));
-        let of_user = self.failures.record_success(handle, creation.now);
-        let (user, network) = join(of_user, OptionFuture::from(of_network)).await;
-        LoginFailures {
-            user: record_or_default(user).since_success(),
-            network: network.map(record_or_default).unwrap_or_default(),
-        }
-    }
 }
 
 impl SignInEvaluator {
@@ -66,8 +46,9 @@ impl SignInEvaluator {
         alerts: AlertRecorder,
         networks: Arc<NetworkLists>,
         failures: FailureLookup,
+        responder: FindingResponder,
     ) -> Self {
-        Self { store, settings, observer, alerts, networks, failures, user_locks: UserLocks::default() }
+        Self { store, settings, observer, alerts, networks, failures, responder, user_locks: UserLocks::default() }
     }
 
     /// Creates the session of a user who does not sign in now.
@@ -127,6 +108,8 @@ impl SignInEvaluator {
         let context = self.login_context(&creation, &history, known, &networks, failures);
         let assessment = assess_login(&context);
         let class = context.network_class();
+        let is_newcomer =
+            context.is_newcomer() && self.settings.failures.rules.has_rule_about(FailureSubject::NetworkNewcomers);
         let location = remembered_location(&creation.session.record.location, class);
         let mut history = if assessment.is_suspicious() {
             history.with_unconfirmed(creation.now, &location, device, creation.session.id.unique)
@@ -138,16 +121,47 @@ impl SignInEvaluator {
         }
         let keep_for = self.settings.history_retention;
         creation.history = Some(HistoryUpdate { history, expected_version, keep_for });
+        let response = self.strongest_response(&assessment.findings);
         creation.findings = assessment.findings;
         let bucket = creation.session.id.handle.bucket();
-        let outcome = self.store.create(creation).await?;
-        if let CreateOutcome::Created { alerts, .. } = &outcome {
+        let newcomers = NewcomerCounter { lookup: &self.failures, settings: &self.settings, alerts: &self.alerts };
+        let session = is_newcomer.then(|| (creation.session.clone(), creation.now));
+        let counting = OptionFuture::from(session.as_ref().map(|(session, now)| newcomers.count(session, *now)));
+        let (outcome, counted) = join(self.store.create(creation), counting).await;
+        let mut outcome = outcome?;
+        if let CreateOutcome::Created { session, alerts, .. } = &mut outcome {
             self.alerts.record(bucket, alerts);
+            if let Some(counted) = counted.flatten() {
+                alerts.extend(newcomers.raise_alerts(counted, session).await);
+            }
+            if let Some((rule, response)) = response {
+                self.respond(session, rule, response).await;
+            }
             for (rule, reason) in assessment.not_evaluated {
-                self.observer.not_evaluated(rule, reason);
+                self.observer.not_evaluated(rule.into(), reason);
             }
         }
         Ok(outcome)
+    }
+
+    /// Returns the strongest response that findings about a login demand, with the rule that demands it. It does not
+    /// matter whether the finding is a repeat: the session is another one.
+    fn strongest_response(&self, findings: &[Finding]) -> Option<(AlertRule, RuleResponse)> {
+        let is_effective = |finding: &&Finding| finding.trigger == FindingTrigger::Login && !self.settings.audit_only;
+        let demanded = findings.iter().filter(is_effective).filter_map(|finding| {
+            let rule = AlertRule::from_name(&finding.alert.rule)?;
+            Some((rule, self.settings.responses.get(rule)))
+        });
+        demanded.max_by_key(|(_, response)| *response).filter(|(_, response)| *response > RuleResponse::Alert)
+    }
+
+    /// Responds to the findings about a login. If that fails, it is logged: the session exists, and its alerts with it.
+    async fn respond(&self, session: &Session, rule: AlertRule, response: RuleResponse) {
+        let now = session.record.created_at;
+        if let Err(error) = self.responder.respond(session, response, rule.name(), now).await {
+            let (session, rule) = (session.id, rule.name());
+            tracing::error!(%error, %session, rule, "failed to respond to a finding about a login; the session continues");
+        }
     }
 
     fn login_context<'a>(

@@ -8,16 +8,17 @@ use super::{
     loaded_session::{LoadedSessionState, session_state},
     observer::AuthorityObserver,
     rejections::{ended_rejection, rotated_rejection},
+    session_watch::{ObservedClient, ObservedClients},
     token_parser::TokenParser,
     token_presenter::{Presenter, TokenPresenter, reuse_cause},
 };
 use crate::{
     clock::Clock,
     domain::{
-        BearerToken, CallError, Cause, EndReason, Liveness, RejectReason, SessionClock, SessionToken, TenantScope,
-        TokenRejection, TokenStanding, UnixMillis,
+        BearerToken, CallError, Cause, ClientBindingCheck, ClientContext, EndReason, Liveness, RejectReason,
+        SessionClock, SessionToken, TenantScope, TokenRejection, TokenStanding, UnixMillis,
     },
-    near_cache::{LiveSession, ReadOrigin, SessionRead, SessionReader, SessionStatus},
+    near_cache::{ClientTag, LiveSession, ReadOrigin, SessionRead, SessionReader, SessionStatus},
     store::{PresentationOutcome, SessionStore, Touch},
     sync,
 };
@@ -88,6 +89,8 @@ pub struct TokenValidator {
     pub store: Arc<dyn SessionStore>,
     pub activity: Arc<SessionActivity>,
     pub presenter: Arc<TokenPresenter>,
+    /// Receives the clients that sessions did not have before.
+    pub observed_clients: Arc<ObservedClients>,
     pub clock: Arc<dyn Clock>,
     pub clock_monitor: Arc<ClockMonitor>,
     pub observer: Arc<dyn AuthorityObserver>,
@@ -142,7 +145,13 @@ impl TokenValidator {
             // confirm that a session is idle or that a token is not its current one, and only as of now. A read in
             // flight that this call joined started earlier.
             let is_conclusive = !read.is_from_cache() && read.as_of >= now;
-            let outcome = match self.evaluate(&read, token, request, now, is_use_noted) {
+            let mismatch = match &read.status {
+                SessionStatus::Live(session) if session.bound_client.is_some() => {
+                    Box::pin(self.find_mismatch(session, request.presenter.client)).await
+                }
+                _ => None,
+            };
+            let outcome = match self.evaluate(&read, token, request, now, is_use_noted, mismatch) {
                 // The session has ended between the read and the write, and is no longer remembered.
                 Decision::Live(_) | Decision::Due(_) if has_ended => {
                     Some(Err(TokenRejection::from_reason(RejectReason::Unknown)))
@@ -205,6 +214,27 @@ impl TokenValidator {
         })
     }
 
+    /// Returns the reason for which the client of a request may not use a session that is bound to its client.
+    async fn find_mismatch(&self, session: &LiveSession, client: &ClientContext) -> Option<RejectReason> {
+        let bound = session.bound_client.as_deref()?;
+        match bound.check(client) {
+            ClientBindingCheck::Match => None,
+            ClientBindingCheck::Mismatch(reason) => Some(reason),
+            ClientBindingCheck::DependsOnUserAgent => {
+                let described = self.presenter.clients.namer.describe(&client.user_agent).await;
+                let is_same = bound.has_software(&described.browser, &described.os);
+                (!is_same).then_some(RejectReason::DeviceMismatch)
+            }
+        }
+    }
+
+    /// Passes a client on that the session did not have before, to be compared after the response.
+    fn observe(&self, observed: ObservedClient) {
+        if !self.observed_clients.push(observed) {
+            self.observer.client_dropped();
+        }
+    }
+
     /// Decides from the result of a read. Only the holder of the right token secret learns more than that the session
     /// is unknown.
     fn evaluate(
@@ -214,6 +244,7 @@ impl TokenValidator {
         request: &ValidationRequest<'_>,
         now: UnixMillis,
         is_use_noted: bool,
+        mismatch: Option<RejectReason>,
     ) -> Decision {
         let unknown = Decision::Rejected(TokenRejection::from_reason(RejectReason::Unknown));
         let presented = token.presented();
@@ -231,6 +262,7 @@ impl TokenValidator {
         if !request.tenants.allows(session.tenant.as_str()) {
             return unknown;
         }
+        let client = self.observed_clients.tag(request.presenter.client);
         let standing = session.standing(presented, now);
         let is_accepted = matches!(standing, TokenStanding::Current | TokenStanding::Accepted);
         let mut clock = session.clock();
@@ -253,6 +285,16 @@ impl TokenValidator {
             Liveness::Live if !is_accepted => return Decision::NotCurrent(standing),
             Liveness::Live => {}
         }
+        if let Some(reason) = mismatch {
+            drop(activity);
+            if let Some(tag) = client {
+                let (client, previous_use) = (request.presenter.client.clone(), clock.last_active);
+                let session_id = session.id;
+                self.observe(ObservedClient { session_id, client, tag, at: now, previous_use, is_rejected: true });
+            }
+            let session_id = Some(session.id);
+            return Decision::Rejected(TokenRejection { session_id, ..TokenRejection::from_reason(reason) });
+        }
         if standing == TokenStanding::Current && session.is_token_unused() && !is_use_noted {
             return Decision::FirstUse;
         }
@@ -269,8 +311,17 @@ impl TokenValidator {
         if let Some(rejection) = step_up_rejection(session, request, now) {
             return Decision::Rejected(rejection);
         }
-        let recorded =
-            if request.touch { record_activity(activity, session, clock, now) } else { RecordResult::NotNeeded };
+        let new_client = client.filter(|tag| activity.client().or(session.client) != Some(*tag));
+        let recorded = if request.touch {
+            record_activity(activity, session, clock, now, client)
+        } else {
+            RecordResult::NotNeeded
+        };
+        if let Some(tag) = new_client {
+            let (client, previous_use) = (request.presenter.client.clone(), clock.last_active);
+            let session_id = session.id;
+            self.observe(ObservedClient { session_id, client, tag, at: now, previous_use, is_rejected: false });
+        }
         if request.touch && recorded != RecordResult::Due {
             self.observer.touch_coalesced();
         }
@@ -299,11 +350,12 @@ fn record_activity(
     pass: &LiveSession,
     clock: SessionClock,
     now: UnixMillis,
+    client: Option<ClientTag>,
 ) -> RecordResult {
     if clock.idle_margin.is_zero() && !clock.idle_timeout.is_zero() {
         return RecordResult::Due;
     }
-    activity.record(clock.last_active.max(now), pass.clock().last_active, clock.idle_timeout)
+    activity.record(clock.last_active.max(now), pass.clock().last_active, clock.idle_timeout, client)
 }
 
 /// The decision that follows from the state of a session.
@@ -338,14 +390,17 @@ fn rotate_after(session: &LiveSession, standing: TokenStanding) -> Option<UnixMi
     }
 }
 
-/// Returns a rejection if the authentication of the session is too old or too weak (OWASP ASVS 7.5.1, 7.5.3).
+/// Returns a rejection if the authentication of the session is too old or too weak (OWASP ASVS 7.5.1, 7.5.3), or a rule
+/// has demanded another one.
 fn step_up_rejection(pass: &LiveSession, request: &ValidationRequest<'_>, now: UnixMillis) -> Option<TokenRejection> {
-    let too_old = request.max_auth_age.is_some_and(|age| now.since(pass.authenticated_at) > age);
+    let demanded = pass.step_up_since.map(|at| now.since(at));
+    let max_age = request.max_auth_age.into_iter().chain(demanded).min();
+    let too_old = demanded.is_some() || max_age.is_some_and(|age| now.since(pass.authenticated_at) > age);
     let too_weak = pass.assurance_level < request.min_assurance_level;
     (too_old || too_weak).then(|| TokenRejection {
         session_id: Some(pass.id),
         required_assurance_level: if too_weak { request.min_assurance_level } else { 0 },
-        required_max_auth_age: request.max_auth_age.filter(|_| too_old),
+        required_max_auth_age: max_age.filter(|_| too_old),
         ..TokenRejection::from_reason(RejectReason::StepUpRequired)
     })
 }

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use crate::{
-    detection::{DetectionSettings, FailureRule, FailureSettings, LearningThreshold, Rule, SessionBurst, TravelLimits},
+    detection::{
+        DetectionSettings, FailureRule, FailureSettings, LearningThreshold, Rule, RuleResponse, RuleResponses,
+        SessionBurst, SessionRule, TravelLimits,
+    },
     domain::{LoginHistory, NetworkEntry, NetworkSet, failures::FailureSubject, limits},
 };
 
@@ -17,6 +20,8 @@ const MAX_NETWORKS: usize = 1_000;
 pub(super) fn read(r: &mut SettingsReader) -> DetectionSettings {
     DetectionSettings {
         rules: Rule::all().filter(|rule| r.get_bool(&rule.setting())).collect(),
+        session_rules: SessionRule::all().filter(|rule| r.get_bool(&rule.setting())).collect(),
+        responses: read_responses(r),
         audit_only: r.get_bool("detection.audit_only"),
         dedup_window: r.get_in_range("detection.dedup_window", Duration::ZERO..=limits::MAX_DEDUP_WINDOW),
         learning: LearningThreshold {
@@ -43,6 +48,24 @@ pub(super) fn read(r: &mut SettingsReader) -> DetectionSettings {
     }
 }
 
+/// Reads the responses to rules. One that is stronger than its rule may have is a problem.
+fn read_responses(r: &mut SettingsReader) -> RuleResponses {
+    let mut responses = RuleResponses::default();
+    for (rule, strongest) in RuleResponses::configurable() {
+        let key = RuleResponses::setting(rule);
+        let Some(text) = r.get_text(&key) else { continue };
+        let permitted: Vec<_> = RuleResponse::ALL.into_iter().filter(|response| *response <= strongest).collect();
+        match RuleResponse::from_name(&text).filter(|response| permitted.contains(response)) {
+            Some(response) => responses.set(rule, response),
+            None => {
+                let names: Vec<_> = permitted.iter().map(|response| format!("`{}`", response.name())).collect();
+                r.add_problem(&key, format!("is not {}", names.join(" or ")));
+            }
+        }
+    }
+    responses
+}
+
 /// Reads the settings about failures. The upper bounds of counts are what a record remembers.
 fn read_failures(r: &mut SettingsReader) -> FailureSettings {
     const KEY: &str = "detection.failures";
@@ -61,6 +84,8 @@ fn read_failures(r: &mut SettingsReader) -> FailureSettings {
         spray_failures: r.get_in_range(&key("spray_failures"), 2..=networks),
         spray_users: r.get_in_range(&key("spray_users"), 2..=networks),
         spray_min_span: r.get_in_range(&key("spray_min_span"), Duration::ZERO..=hour),
+        mass_sign_in_users: r.get_in_range("detection.mass_sign_in_users", 2..=networks),
+        mass_sign_in_window: r.get_in_range("detection.mass_sign_in_window", secs(60)..=DAY),
         throttle_after: r.get_in_range(&key("throttle_after"), 1..=10),
         throttle_max: r.get_in_range(&key("throttle_max"), hour / 2..=DAY),
         ipv6_prefix: r.get_in_range(&key("ipv6_prefix"), 48..=64),

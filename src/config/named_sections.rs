@@ -36,6 +36,8 @@ pub(super) const POLICIES: NamedSections = NamedSections {
         ("rotation.lost_answer", Text),
         ("rotation.max_age", Text),
         ("rotation.required", Boolean),
+        ("binding.ip", Text),
+        ("binding.device", Text),
         ("justification", Text),
     ],
 };

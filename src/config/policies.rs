@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::domain::{
-    LimitAction, LostAnswer, Policy, PolicySet, RotationRules,
+    ClientBindingMode, ClientBindingRules, LimitAction, LostAnswer, Policy, PolicySet, RotationRules,
     limits::MAX_POLICY_NAME_BYTES,
     policy::{PolicyPreset, check_policy},
 };
@@ -54,6 +54,10 @@ fn read_policy(r: &mut SettingsReader, name: &str) -> Option<Policy> {
             max_age: r.get(&key("rotation.max_age")).or(base.rotation.max_age),
             is_required: r.get(&key("rotation.required")).unwrap_or(base.rotation.is_required),
         },
+        binding: ClientBindingRules {
+            ip: read_binding(r, &key("binding.ip"), base.binding.ip),
+            device: read_binding(r, &key("binding.device"), base.binding.device),
+        },
     };
     let justification = r.get_text(&key("justification")).unwrap_or_default();
     check_policy(policy, preset, &justification)
@@ -100,6 +104,15 @@ fn read_on_limit(r: &mut SettingsReader, key: &str, base: LimitAction) -> LimitA
             base
         }
     }
+}
+
+fn read_binding(r: &mut SettingsReader, key: &str, base: ClientBindingMode) -> ClientBindingMode {
+    let Some(text) = r.get_text(key) else { return base };
+    let mode = ClientBindingMode::ALL.into_iter().find(|mode| mode.name() == text);
+    mode.unwrap_or_else(|| {
+        r.add_problem(key, "is not `off`, `alert` or `reject`");
+        base
+    })
 }
 
 fn read_lost_answer(r: &mut SettingsReader, key: &str, base: LostAnswer) -> LostAnswer {

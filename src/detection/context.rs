@@ -92,6 +92,18 @@ impl LoginContext<'_> {
         self.history.is_familiar(&record.location, &record.device)
     }
 
+    /// Returns whether the user has signed in before, but neither in this network nor on this device. Nobody is a
+    /// newcomer in a network whose users come and go: that of a carrier or a relay, and one that an administrator
+    /// trusts.
+    #[must_use]
+    pub fn is_newcomer(&self) -> bool {
+        let location = &self.session.record.location;
+        let is_shared = self.is_trusted(location)
+            || self.settings.carrier_networks.contains_system(location.asn)
+            || self.network_class() == Some(NetworkClass::Relay);
+        self.history.first_login.is_some() && !self.is_familiar() && !is_shared
+    }
+
     /// Returns the name of the device within a deduplication key.
     pub(super) fn device_key(&self) -> String {
         HEXLOWER.encode(&self.session.record.device.tag())

@@ -1,4 +1,5 @@
-//! Detection of suspicious logins: rules, one per file.
+//! Detection of suspicious logins, of attacks by failed logins ([`failures`]), and of stolen sessions ([`session_use`]):
+//! rules, one per file.
 //!
 //! A rule is a `RuleSpec` in its file and an entry of `RULES`. It is a function of a [`LoginContext`] and nothing else.
 //! It matches, does not match, or states why it could not be evaluated. It never treats unknown facts as harmless.
@@ -15,10 +16,12 @@ mod learning;
 mod mfa_fatigue_success;
 mod new_country;
 mod new_device;
+mod responses;
 mod rule;
 mod rule_match;
 mod session_burst;
 mod session_limit;
+mod session_use;
 mod settings;
 mod success_after_failures;
 mod token_reuse;
@@ -39,8 +42,13 @@ pub use failures::{
     FailureContext, FailureRule, FailureRuleSet, FailureSettings, ThrottleContext, assess_failure, throttle,
 };
 pub use impossible_travel::TravelLimits;
+pub use responses::{RuleResponse, RuleResponses};
 pub use rule::{AlertRule, NotEvaluatedReason, Rule};
 pub use session_burst::SessionBurst;
+pub use session_use::{
+    CONCURRENT_USE_WINDOW, RecentClient, SessionFinding, SessionRule, SessionRuleSet, SessionUseAssessment,
+    SessionUseContext, assess_session_use,
+};
 pub use settings::{DetectionSettings, LearningThreshold, RuleSet};
 pub use token_reuse::{ReusedToken, token_reuse_alert};
 
@@ -64,8 +72,8 @@ const RULES: &[RuleSpec] = &[
 
 /// The outcome of one rule.
 #[derive(Clone, Debug, PartialEq)]
-enum RuleOutcome {
-    Match(Box<RuleMatch>),
+enum RuleOutcome<M = RuleMatch> {
+    Match(Box<M>),
     NoMatch,
     NotEvaluated(NotEvaluatedReason),
 }

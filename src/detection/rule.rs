@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{FailureRule, LoginContext, RULES, RuleOutcome, token_reuse};
+use super::{FailureRule, LoginContext, RULES, RuleOutcome, SessionRule, token_reuse};
 
 /// A rule as its file defines it.
 pub(super) struct RuleSpec {
@@ -60,13 +60,14 @@ impl fmt::Debug for Rule {
     }
 }
 
-/// A rule that raises alerts: about logins, about failures, or the one about reused tokens.
+/// A rule that raises alerts: about logins, about failures, about the use of sessions, or the one about reused tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlertRule(usize);
 
 impl AlertRule {
     /// The number of rules.
-    pub const COUNT: usize = Rule::COUNT + FailureRule::COUNT + 1;
+    pub const COUNT: usize = Self::FIRST_SESSION_RULE + SessionRule::COUNT + 1;
+    const FIRST_SESSION_RULE: usize = Rule::COUNT + FailureRule::COUNT;
 
     /// Returns every rule, in the order of their indices.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -90,11 +91,25 @@ impl AlertRule {
     pub const fn name(self) -> &'static str {
         if self.0 < Rule::COUNT {
             Rule(self.0).name()
-        } else if self.0 < Rule::COUNT + FailureRule::COUNT {
+        } else if self.0 < Self::FIRST_SESSION_RULE {
             FailureRule::at(self.0 - Rule::COUNT).name()
+        } else if self.0 < Self::FIRST_SESSION_RULE + SessionRule::COUNT {
+            SessionRule::at(self.0 - Self::FIRST_SESSION_RULE).name()
         } else {
             token_reuse::NAME
         }
+    }
+}
+
+impl From<Rule> for AlertRule {
+    fn from(rule: Rule) -> Self {
+        Self(rule.0)
+    }
+}
+
+impl From<SessionRule> for AlertRule {
+    fn from(rule: SessionRule) -> Self {
+        Self(Self::FIRST_SESSION_RULE + rule.index())
     }
 }
 
@@ -108,6 +123,8 @@ pub enum NotEvaluatedReason {
     /// No list of such networks is in use.
     NoNetworkLists,
     UnknownAddress,
+    /// The autonomous system of the address is unknown.
+    UnknownNetwork,
     UnknownCountry,
     UnknownPosition,
     UnknownDevice,
@@ -118,11 +135,12 @@ pub enum NotEvaluatedReason {
 }
 
 impl NotEvaluatedReason {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Learning,
         Self::AnonymousNetwork,
         Self::NoNetworkLists,
         Self::UnknownAddress,
+        Self::UnknownNetwork,
         Self::UnknownCountry,
         Self::UnknownPosition,
         Self::UnknownDevice,
@@ -137,6 +155,7 @@ impl NotEvaluatedReason {
             Self::AnonymousNetwork => "anonymous_network",
             Self::NoNetworkLists => "no_network_lists",
             Self::UnknownAddress => "unknown_address",
+            Self::UnknownNetwork => "unknown_network",
             Self::UnknownCountry => "unknown_country",
             Self::UnknownPosition => "unknown_position",
             Self::UnknownDevice => "unknown_device",

@@ -32,7 +32,7 @@ pub(super) struct RuleMatch {
 
 impl RuleMatch {
     pub(super) fn into_finding(self, rule: Rule, context: &LoginContext<'_>) -> Finding {
-        let session = context.session;
+        let (session, settings) = (context.session, context.settings);
         let event = EventId::from_session(EventKind::Created, session.id, session.record.revision);
         let alert = Alert {
             id: AlertId::new(rule.name(), event),
@@ -48,9 +48,13 @@ impl RuleMatch {
             device_id: session.record.device.id.clone(),
             current: ClientObservation::from_login(&session.record),
             previous: self.previous,
-            action_taken: AlertAction::None,
+            action_taken: if settings.audit_only {
+                AlertAction::None
+            } else {
+                settings.responses.get(rule.into()).action()
+            },
             action_recommended: self.action,
-            audit_only: context.settings.audit_only,
+            audit_only: settings.audit_only,
             detail: Some(self.detail),
             reason_admin: self.reason_admin,
             reason_user: self.reason_user,
@@ -60,6 +64,6 @@ impl RuleMatch {
             event: Some(event),
             group: None,
         };
-        Finding { alert, trigger: self.raised_by, dedup_window: context.settings.dedup_window }
+        Finding { alert, trigger: self.raised_by, dedup_window: settings.dedup_window }
     }
 }

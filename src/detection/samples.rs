@@ -67,14 +67,14 @@ impl SampleLogin {
 
     /// Adds a network to a class.
     pub(super) fn with_class(mut self, class: NetworkClass, network: &str) -> Self {
-        let entries = move |of| if of == class { parse_networks(network) } else { NetworkSet::default() };
+        let entries = move |of| if of == class { parse_networks(&[network]) } else { NetworkSet::default() };
         self.networks = NetworkDirectory::new(entries);
         self
     }
 
     /// Trusts a network.
     pub(super) fn trusting(mut self, network: &str) -> Self {
-        self.settings.trusted_networks = parse_networks(network);
+        self.settings.trusted_networks = parse_networks(&[network]);
         self
     }
 
@@ -109,8 +109,8 @@ pub(super) fn expect_match(login: &SampleLogin, rule: fn(&LoginContext<'_>) -> R
     login.evaluate_with(rule).expect("evaluated").expect("a match")
 }
 
-fn parse_networks(network: &str) -> NetworkSet {
-    [NetworkEntry::parse(network).expect("a network")].into_iter().collect()
+pub(super) fn parse_networks(networks: &[&str]) -> NetworkSet {
+    networks.iter().map(|network| NetworkEntry::parse(network).expect("a network")).collect()
 }
 
 pub(super) fn laptop() -> Device {

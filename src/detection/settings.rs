@@ -2,12 +2,14 @@ use std::time::Duration;
 
 use crate::domain::{LoginHistory, NetworkSet};
 
-use super::{FailureSettings, Rule, SessionBurst, TravelLimits, concurrent_countries};
+use super::{FailureSettings, Rule, RuleResponses, SessionBurst, SessionRuleSet, TravelLimits, concurrent_countries};
 
 /// Detection settings of an installation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DetectionSettings {
     pub rules: RuleSet,
+    pub session_rules: SessionRuleSet,
+    pub responses: RuleResponses,
     /// Marks alerts with the statement that no action is taken on them.
     pub audit_only: bool,
     /// Time after an alert within which equal findings are counted and raise no further alert.
@@ -36,6 +38,8 @@ impl Default for DetectionSettings {
     fn default() -> Self {
         Self {
             rules: RuleSet::all(),
+            session_rules: SessionRuleSet::all(),
+            responses: RuleResponses::default(),
             audit_only: false,
             dedup_window: Duration::from_hours(1),
             learning: LearningThreshold::default(),

@@ -1,6 +1,6 @@
-//! Failed and refused authentications.
+//! Failed and refused authentications, and sign-ins that are counted like them.
 
-/// A failed or refused authentication, as a login service reports it.
+/// A failed or refused authentication, as a login service reports it, or a sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AuthEventKind {
     PasswordFailed,
@@ -9,9 +9,12 @@ pub enum AuthEventKind {
     MfaExpired,
     UnknownUser,
     LockedOut,
+    /// A sign-in of a user in a network in which the user is not known. The service counts it itself; it is not reported.
+    SignedIn,
 }
 
 impl AuthEventKind {
+    /// The kinds that login services report.
     pub const ALL: [Self; 6] =
         [Self::PasswordFailed, Self::MfaFailed, Self::MfaDenied, Self::MfaExpired, Self::UnknownUser, Self::LockedOut];
 
@@ -25,6 +28,7 @@ impl AuthEventKind {
             Self::MfaExpired => "mfa_expired",
             Self::UnknownUser => "unknown_user",
             Self::LockedOut => "locked_out",
+            Self::SignedIn => "signed_in",
         }
     }
 
@@ -38,13 +42,14 @@ impl AuthEventKind {
             Self::MfaExpired => 4,
             Self::UnknownUser => 5,
             Self::LockedOut => 6,
+            Self::SignedIn => 7,
         }
     }
 
     /// The inverse of [`Self::code`]. Returns `None` for any other number.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.code() == code)
+        Self::ALL.into_iter().chain([Self::SignedIn]).find(|kind| kind.code() == code)
     }
 
     /// The inverse of [`Self::name`].

@@ -23,10 +23,10 @@ pub struct Failure {
 
 impl Failure {
     /// Returns whether further attempts should wait because of this failure. An attempt on an account that is locked
-    /// anyway does not lock it for longer.
+    /// anyway does not lock it for longer. A sign-in is no failure.
     #[must_use]
     pub const fn counts_towards_throttle(&self) -> bool {
-        !matches!(self.kind, AuthEventKind::LockedOut)
+        !matches!(self.kind, AuthEventKind::LockedOut | AuthEventKind::SignedIn)
     }
 }
 
@@ -115,17 +115,19 @@ impl FailureRecord {
 pub enum FailureSubject {
     User,
     Network,
+    /// A network, with the sign-ins of users who were not known in it.
+    NetworkNewcomers,
 }
 
 impl FailureSubject {
-    pub const ALL: [Self; 2] = [Self::User, Self::Network];
+    pub const ALL: [Self; 3] = [Self::User, Self::Network, Self::NetworkNewcomers];
 
-    /// Returns the number of failures that a record remembers.
+    /// Returns the number of failures, or sign-ins, that a record remembers.
     #[must_use]
     pub const fn capacity(self) -> usize {
         match self {
             Self::User => 32,
-            Self::Network => 64,
+            Self::Network | Self::NetworkNewcomers => 64,
         }
     }
 }

@@ -7,7 +7,9 @@ use super::{
     device::{Device, DeviceTag, DeviceType},
     ending::EndReason,
     id::{Owner, SessionId},
+    last_seen::LastSeenClient,
     location::{GeoPosition, Location},
+    policy::ClientBindingRules,
     rotation::{Rotation, RotationRules, TokenStanding, standing},
     time::UnixMillis,
     token::{PresentedToken, SecretHash},
@@ -43,8 +45,14 @@ pub struct Record {
     /// The name of the policy under which the session was created.
     pub policy: String,
     pub rotation_rules: RotationRules,
+    pub binding: ClientBindingRules,
+    /// The time from which the session is rejected until its user authenticates again. `None`: it is not.
+    pub step_up_at: Option<UnixMillis>,
     /// The latest rotation of the token. `None` while the session has its first one.
     pub rotation: Option<Rotation>,
+    /// The client of the last request. `None` while it is the one that signed in, or is unknown. It is stored next to
+    /// the record, and written with the activity of the session.
+    pub last_seen: Option<Box<LastSeenClient>>,
 }
 
 impl Record {
@@ -85,7 +93,10 @@ impl Record {
             assurance_level: 2,
             policy: "default".to_owned(),
             rotation_rules: RotationRules::default(),
+            binding: ClientBindingRules::default(),
+            step_up_at: None,
             rotation: None,
+            last_seen: None,
         }
     }
 
@@ -100,6 +111,12 @@ impl Record {
     pub fn rotate_after(&self) -> Option<UnixMillis> {
         let issued_at = self.rotation.as_ref().map_or(self.created_at, |rotation| rotation.at);
         self.rotation_rules.max_age.map(|age| issued_at.plus(age))
+    }
+
+    /// Returns the time since which the user must authenticate again; `None` if the user need not, or has.
+    #[must_use]
+    pub fn demands_step_up_since(&self) -> Option<UnixMillis> {
+        self.step_up_at.filter(|at| self.authenticated_at <= *at)
     }
 
     /// Sets the start of the session. A login that was authenticated at its start stays so.

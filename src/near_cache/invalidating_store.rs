@@ -6,7 +6,7 @@ use super::memory::CacheMemory;
 use crate::{
     domain::{Bucket, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
     store::{
-        CreateOutcome, LoadOutcome, MassRevocation, PresentationOutcome, RevocationTarget, RevokedSessions,
+        CreateOutcome, LoadOutcome, MassRevocation, PresentationOutcome, RevocationTarget, RevokedSessions, SeenClient,
         SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreError, SweepOutcome, TokenPresentation,
         Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
     },
@@ -70,6 +70,12 @@ impl SessionStore for InvalidatingStore {
             }
         }
         Ok(stored)
+    }
+
+    async fn put_last_seen(&self, clients: &[SeenClient]) -> Result<(), StoreError> {
+        let _invalidations: Vec<_> =
+            clients.iter().map(|seen| self.invalidate_on_drop(seen.session_id.handle)).collect();
+        self.store.put_last_seen(clients).await
     }
 
     async fn list(

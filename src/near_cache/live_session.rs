@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use super::ClientTag;
 use crate::{
     domain::{
-        PresentedToken, Rotation, SecretHash, Session, SessionClock, SessionId, TenantId, TokenStanding, UnixMillis,
-        rotation::standing,
+        BoundClient, PresentedToken, Rotation, SecretHash, Session, SessionClock, SessionId, TenantId, TokenStanding,
+        UnixMillis, rotation::standing,
     },
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -26,6 +27,12 @@ pub struct LiveSession {
     pub rotate_after: Option<UnixMillis>,
     /// Set if the token is rejected from that time on, until it is rotated.
     pub rotation_required: bool,
+    /// The time since which the user must authenticate again. `None`: the user need not.
+    pub step_up_since: Option<UnixMillis>,
+    /// The client without which requests are rejected. Few sessions have one.
+    pub bound_client: Option<Box<BoundClient>>,
+    /// The client that used the session last, as far as known.
+    pub client: Option<ClientTag>,
     /// The output of [`SessionEncoder`], which is opaque to the cache.
     pub encoded_session: Box<[u8]>,
     clock: SessionClock,
@@ -44,6 +51,9 @@ impl LiveSession {
             rotation: session.record.rotation.clone().map(Box::new),
             rotate_after: session.record.rotate_after(),
             rotation_required: session.record.rotation_rules.is_required,
+            step_up_since: session.record.demands_step_up_since(),
+            bound_client: BoundClient::from_record(&session.record).map(Box::new),
+            client: ClientTag::from_session(&session),
             clock: session.clock,
             last_active: AtomicU64::new(session.clock.last_active.get()),
             encoded_session: encode(session),
@@ -79,7 +89,8 @@ impl LiveSession {
     #[must_use]
     pub fn weight(&self) -> usize {
         let rotation = if self.rotation.is_some() { size_of::<Rotation>() } else { 0 };
-        size_of::<Self>() + rotation + self.tenant.as_str().len() + self.encoded_session.len()
+        let bound = self.bound_client.as_ref().map_or(0, |client| client.weight());
+        size_of::<Self>() + rotation + bound + self.tenant.as_str().len() + self.encoded_session.len()
     }
 }
 

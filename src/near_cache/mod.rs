@@ -14,6 +14,7 @@
 //! checks it for every order of events.
 
 mod cached_denylist;
+mod client_tag;
 mod invalidating_denylist;
 mod invalidating_store;
 mod live_session;
@@ -34,6 +35,7 @@ use self::{invalidating_store::InvalidatingStore, reader::StoreReader, source::I
 
 pub use self::{
     cached_denylist::CachedDenylist,
+    client_tag::ClientTag,
     live_session::{LiveSession, SessionEncoder},
     memory::{CacheLookup, CacheMemory, CacheSize, DenylistLookup, DenylistTicket, ReadTicket, RevocationsTicket},
     observer::{CacheObserver, Fallback, NoopCacheObserver},

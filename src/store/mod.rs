@@ -48,7 +48,7 @@ pub use health::{StoreClock, StoreHealth};
 pub use outbox::{Backlog, Outbox, OutboxPosition, PendingEvent};
 pub use requests::{
     AccessGuard, CreateOutcome, HistoryUpdate, LoadOutcome, LoadedSession, MassRevocation, OperationKey,
-    PresentationOutcome, RequestKey, ReuseEnding, RevocationTarget, RevokedSessions, SessionCreation,
+    PresentationOutcome, RequestKey, ReuseEnding, RevocationTarget, RevokedSessions, SeenClient, SessionCreation,
     SessionRevocation, SessionUpdate, SweepOutcome, TokenPresentation, TokenReplacement, TokenRotation, Tombstone,
     Touch, UnfinishedRevocation, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
 };
@@ -108,6 +108,10 @@ pub trait SessionStore: Send + Sync {
     /// Moves the last activity of sessions forward, never back. Returns the last activity that is now stored, in the
     /// order given. The entry is `None` if the session does not exist, or had ended by the time of the touch.
     async fn touch(&self, touches: &[Touch]) -> Result<Vec<Option<UnixMillis>>, StoreError>;
+
+    /// Stores the clients that were seen last with sessions, next to their records. A session that does not exist is
+    /// left out. Like a touch, this is no change of a session: it has no event, and the revision stays.
+    async fn put_last_seen(&self, clients: &[SeenClient]) -> Result<(), StoreError>;
 
     /// Returns the active sessions of a user, most recently active first. The given touches are written first.
     async fn list(

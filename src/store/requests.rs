@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::findings::Finding;
 use crate::domain::{
-    Alert, Cause, EndReason, EventId, LimitAction, LoginHistory, Owner, PresentedToken, Record, Rotation,
-    RotationRules, SecretHash, Session, SessionClock, SessionEnding, SessionId, TenantId, UnixMillis, UserHandle,
-    UserId, device::DeviceTag, event::RevocationScope,
+    Alert, Cause, EndReason, EventId, LastSeenClient, LimitAction, LoginHistory, Owner, PresentedToken, Record,
+    Rotation, RotationRules, SecretHash, Session, SessionClock, SessionEnding, SessionId, TenantId, UnixMillis,
+    UserHandle, UserId, device::DeviceTag, event::RevocationScope,
 };
 
 /// A use of a session, at a time.
@@ -14,6 +14,13 @@ use crate::domain::{
 pub struct Touch {
     pub session_id: SessionId,
     pub at: UnixMillis,
+}
+
+/// The client that was seen last with a session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeenClient {
+    pub session_id: SessionId,
+    pub client: LastSeenClient,
 }
 
 /// A session to be created.

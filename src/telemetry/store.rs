@@ -14,9 +14,10 @@ use crate::{
         AlertRetention, BackgroundStore, Backlog, BucketClaim, BucketClaims, BucketStatus, CreateOutcome, DenialCounts,
         Denylist, FailureFindings, FailureReport, FailureStore, ForwardOutcome, HeartbeatResponse, JwtDenial,
         LoadOutcome, MassRevocation, NodeId, NodeReport, NotificationStream, Outbox, OutboxDeletion, OutboxPosition,
-        PendingEvent, PresentationOutcome, QueueLength, RevokedSessions, SessionCreation, SessionRevocation,
-        SessionStore, SessionUpdate, SettingProblem, StoreClock, StoreError, StoreHealth, SweepOutcome,
-        TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
+        PendingEvent, PresentationOutcome, QueueLength, RevokedSessions, SeenClient, SessionCreation,
+        SessionRevocation, SessionStore, SessionUpdate, SettingProblem, StoreClock, StoreError, StoreHealth,
+        SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation,
+        UserState,
     },
 };
 
@@ -66,6 +67,10 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
 
     async fn touch(&self, touches: &[Touch]) -> Result<Vec<Option<UnixMillis>>, StoreError> {
         self.measure(StoreOperation::Touch, self.store.touch(touches)).await
+    }
+
+    async fn put_last_seen(&self, clients: &[SeenClient]) -> Result<(), StoreError> {
+        self.measure(StoreOperation::PutLastSeen, self.store.put_last_seen(clients)).await
     }
 
     async fn list(

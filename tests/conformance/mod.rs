@@ -18,6 +18,7 @@ pub mod findings;
 mod floor;
 mod forgetting;
 mod key_cleanup;
+mod last_seen;
 mod lifecycle;
 mod limit;
 mod mass_cost;
@@ -175,6 +176,12 @@ macro_rules! store_suite {
             }
             store_cases! { $engine, mass_cost:
                 signing_everyone_out_costs_the_same_however_many_are_signed_in
+            }
+            store_cases! { $engine, last_seen:
+                it_is_loaded_and_listed_and_replaced
+                it_is_no_change_of_the_session
+                it_is_not_stored_without_its_session
+                it_ends_with_its_session
             }
             store_cases! { $engine, touches:
                 activity_moves_forward_and_never_back

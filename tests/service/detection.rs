@@ -70,6 +70,7 @@ macro_rules! on_every_engine_with {
 
 mod auth_failures;
 mod learning;
+mod mass_sign_in;
 mod networks;
 mod notifications;
 

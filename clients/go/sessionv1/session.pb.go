@@ -348,7 +348,11 @@ type Session struct {
 	Remembered bool `protobuf:"varint,18,opt,name=remembered,proto3" json:"remembered,omitempty"`
 	// Whether `ListRequest.current_session_id` is the ID of this session. Set only in the response of
 	// List; false otherwise.
-	Current       bool `protobuf:"varint,19,opt,name=current,proto3" json:"current,omitempty"`
+	Current bool `protobuf:"varint,19,opt,name=current,proto3" json:"current,omitempty"`
+	// Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+	// if callers of Validate state no clients. Stored within seconds of the first use by another
+	// client. Set only in responses of Get and List.
+	LastSeen      *LastSeenClient `protobuf:"bytes,20,opt,name=last_seen,json=lastSeen,proto3" json:"last_seen,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -516,6 +520,78 @@ func (x *Session) GetCurrent() bool {
 	return false
 }
 
+func (x *Session) GetLastSeen() *LastSeenClient {
+	if x != nil {
+		return x.LastSeen
+	}
+	return nil
+}
+
+// Client that used a session last. It is not the one that signed in.
+type LastSeenClient struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When this client first used the session after another one. `Session.last_active_at` is the time
+	// of the latest use.
+	Since *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=since,proto3" json:"since,omitempty"`
+	// Location of this client.
+	Location *Location `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// Device of this client.
+	Device        *Device `protobuf:"bytes,3,opt,name=device,proto3" json:"device,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LastSeenClient) Reset() {
+	*x = LastSeenClient{}
+	mi := &file_session_v1_session_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LastSeenClient) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LastSeenClient) ProtoMessage() {}
+
+func (x *LastSeenClient) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_session_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LastSeenClient.ProtoReflect.Descriptor instead.
+func (*LastSeenClient) Descriptor() ([]byte, []int) {
+	return file_session_v1_session_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *LastSeenClient) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *LastSeenClient) GetLocation() *Location {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *LastSeenClient) GetDevice() *Device {
+	if x != nil {
+		return x.Device
+	}
+	return nil
+}
+
 // Device of a session, as described by the caller and by its user agent.
 type Device struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -544,7 +620,7 @@ type Device struct {
 
 func (x *Device) Reset() {
 	*x = Device{}
-	mi := &file_session_v1_session_proto_msgTypes[1]
+	mi := &file_session_v1_session_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -556,7 +632,7 @@ func (x *Device) String() string {
 func (*Device) ProtoMessage() {}
 
 func (x *Device) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_proto_msgTypes[1]
+	mi := &file_session_v1_session_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -569,7 +645,7 @@ func (x *Device) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Device.ProtoReflect.Descriptor instead.
 func (*Device) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_proto_rawDescGZIP(), []int{1}
+	return file_session_v1_session_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Device) GetDeviceId() string {
@@ -651,7 +727,7 @@ type Location struct {
 
 func (x *Location) Reset() {
 	*x = Location{}
-	mi := &file_session_v1_session_proto_msgTypes[2]
+	mi := &file_session_v1_session_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -663,7 +739,7 @@ func (x *Location) String() string {
 func (*Location) ProtoMessage() {}
 
 func (x *Location) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_proto_msgTypes[2]
+	mi := &file_session_v1_session_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -676,7 +752,7 @@ func (x *Location) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Location.ProtoReflect.Descriptor instead.
 func (*Location) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_proto_rawDescGZIP(), []int{2}
+	return file_session_v1_session_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Location) GetIp() string {
@@ -772,7 +848,7 @@ type ClientContext struct {
 
 func (x *ClientContext) Reset() {
 	*x = ClientContext{}
-	mi := &file_session_v1_session_proto_msgTypes[3]
+	mi := &file_session_v1_session_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -784,7 +860,7 @@ func (x *ClientContext) String() string {
 func (*ClientContext) ProtoMessage() {}
 
 func (x *ClientContext) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_proto_msgTypes[3]
+	mi := &file_session_v1_session_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -797,7 +873,7 @@ func (x *ClientContext) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClientContext.ProtoReflect.Descriptor instead.
 func (*ClientContext) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_proto_rawDescGZIP(), []int{3}
+	return file_session_v1_session_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ClientContext) GetIp() string {
@@ -857,7 +933,7 @@ type EndedSession struct {
 
 func (x *EndedSession) Reset() {
 	*x = EndedSession{}
-	mi := &file_session_v1_session_proto_msgTypes[4]
+	mi := &file_session_v1_session_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -869,7 +945,7 @@ func (x *EndedSession) String() string {
 func (*EndedSession) ProtoMessage() {}
 
 func (x *EndedSession) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_proto_msgTypes[4]
+	mi := &file_session_v1_session_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -882,7 +958,7 @@ func (x *EndedSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndedSession.ProtoReflect.Descriptor instead.
 func (*EndedSession) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_proto_rawDescGZIP(), []int{4}
+	return file_session_v1_session_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *EndedSession) GetSessionId() string {
@@ -939,7 +1015,7 @@ type Rejection struct {
 
 func (x *Rejection) Reset() {
 	*x = Rejection{}
-	mi := &file_session_v1_session_proto_msgTypes[5]
+	mi := &file_session_v1_session_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -951,7 +1027,7 @@ func (x *Rejection) String() string {
 func (*Rejection) ProtoMessage() {}
 
 func (x *Rejection) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_proto_msgTypes[5]
+	mi := &file_session_v1_session_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -964,7 +1040,7 @@ func (x *Rejection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rejection.ProtoReflect.Descriptor instead.
 func (*Rejection) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_proto_rawDescGZIP(), []int{5}
+	return file_session_v1_session_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Rejection) GetReason() RejectReason {
@@ -1028,7 +1104,7 @@ var File_session_v1_session_proto protoreflect.FileDescriptor
 const file_session_v1_session_proto_rawDesc = "" +
 	"\n" +
 	"\x18session/v1/session.proto\x12\n" +
-	"session.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18session/v1/options.proto\"\xaa\x06\n" +
+	"session.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18session/v1/options.proto\"\xe9\x06\n" +
 	"\aSession\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12\x1b\n" +
@@ -1054,7 +1130,12 @@ const file_session_v1_session_proto_rawDesc = "" +
 	"\n" +
 	"remembered\x18\x12 \x01(\bR\n" +
 	"remembered\x12\x18\n" +
-	"\acurrent\x18\x13 \x01(\bR\acurrent\"\xcd\x01\n" +
+	"\acurrent\x18\x13 \x01(\bR\acurrent\x12=\n" +
+	"\tlast_seen\x18\x14 \x01(\v2\x1a.session.v1.LastSeenClientB\x04\xa8\xbb\x18\x01R\blastSeen\"\xa6\x01\n" +
+	"\x0eLastSeenClient\x120\n" +
+	"\x05since\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x126\n" +
+	"\blocation\x18\x02 \x01(\v2\x14.session.v1.LocationB\x04\xa8\xbb\x18\x01R\blocation\x12*\n" +
+	"\x06device\x18\x03 \x01(\v2\x12.session.v1.DeviceR\x06device\"\xcd\x01\n" +
 	"\x06Device\x12\x1b\n" +
 	"\tdevice_id\x18\x01 \x01(\tR\bdeviceId\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12*\n" +
@@ -1150,40 +1231,45 @@ func file_session_v1_session_proto_rawDescGZIP() []byte {
 }
 
 var file_session_v1_session_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_session_v1_session_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_session_v1_session_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_session_v1_session_proto_goTypes = []any{
 	(DeviceType)(0),               // 0: session.v1.DeviceType
 	(EndReason)(0),                // 1: session.v1.EndReason
 	(RejectReason)(0),             // 2: session.v1.RejectReason
 	(*Session)(nil),               // 3: session.v1.Session
-	(*Device)(nil),                // 4: session.v1.Device
-	(*Location)(nil),              // 5: session.v1.Location
-	(*ClientContext)(nil),         // 6: session.v1.ClientContext
-	(*EndedSession)(nil),          // 7: session.v1.EndedSession
-	(*Rejection)(nil),             // 8: session.v1.Rejection
-	(*structpb.Struct)(nil),       // 9: google.protobuf.Struct
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 11: google.protobuf.Duration
+	(*LastSeenClient)(nil),        // 4: session.v1.LastSeenClient
+	(*Device)(nil),                // 5: session.v1.Device
+	(*Location)(nil),              // 6: session.v1.Location
+	(*ClientContext)(nil),         // 7: session.v1.ClientContext
+	(*EndedSession)(nil),          // 8: session.v1.EndedSession
+	(*Rejection)(nil),             // 9: session.v1.Rejection
+	(*structpb.Struct)(nil),       // 10: google.protobuf.Struct
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 12: google.protobuf.Duration
 }
 var file_session_v1_session_proto_depIdxs = []int32{
-	9,  // 0: session.v1.Session.data:type_name -> google.protobuf.Struct
-	4,  // 1: session.v1.Session.device:type_name -> session.v1.Device
-	5,  // 2: session.v1.Session.location:type_name -> session.v1.Location
-	10, // 3: session.v1.Session.created_at:type_name -> google.protobuf.Timestamp
-	10, // 4: session.v1.Session.authenticated_at:type_name -> google.protobuf.Timestamp
-	10, // 5: session.v1.Session.last_active_at:type_name -> google.protobuf.Timestamp
-	10, // 6: session.v1.Session.idle_expires_at:type_name -> google.protobuf.Timestamp
-	10, // 7: session.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
-	0,  // 8: session.v1.Device.type:type_name -> session.v1.DeviceType
-	1,  // 9: session.v1.EndedSession.reason:type_name -> session.v1.EndReason
-	2,  // 10: session.v1.Rejection.reason:type_name -> session.v1.RejectReason
-	10, // 11: session.v1.Rejection.ended_at:type_name -> google.protobuf.Timestamp
-	11, // 12: session.v1.Rejection.required_max_auth_age:type_name -> google.protobuf.Duration
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	10, // 0: session.v1.Session.data:type_name -> google.protobuf.Struct
+	5,  // 1: session.v1.Session.device:type_name -> session.v1.Device
+	6,  // 2: session.v1.Session.location:type_name -> session.v1.Location
+	11, // 3: session.v1.Session.created_at:type_name -> google.protobuf.Timestamp
+	11, // 4: session.v1.Session.authenticated_at:type_name -> google.protobuf.Timestamp
+	11, // 5: session.v1.Session.last_active_at:type_name -> google.protobuf.Timestamp
+	11, // 6: session.v1.Session.idle_expires_at:type_name -> google.protobuf.Timestamp
+	11, // 7: session.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
+	4,  // 8: session.v1.Session.last_seen:type_name -> session.v1.LastSeenClient
+	11, // 9: session.v1.LastSeenClient.since:type_name -> google.protobuf.Timestamp
+	6,  // 10: session.v1.LastSeenClient.location:type_name -> session.v1.Location
+	5,  // 11: session.v1.LastSeenClient.device:type_name -> session.v1.Device
+	0,  // 12: session.v1.Device.type:type_name -> session.v1.DeviceType
+	1,  // 13: session.v1.EndedSession.reason:type_name -> session.v1.EndReason
+	2,  // 14: session.v1.Rejection.reason:type_name -> session.v1.RejectReason
+	11, // 15: session.v1.Rejection.ended_at:type_name -> google.protobuf.Timestamp
+	12, // 16: session.v1.Rejection.required_max_auth_age:type_name -> google.protobuf.Duration
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_session_v1_session_proto_init() }
@@ -1198,7 +1284,7 @@ func file_session_v1_session_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_session_v1_session_proto_rawDesc), len(file_session_v1_session_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,12 +1,13 @@
 //! The activity of sessions on its way to the store, and from there to the audit database.
 
 mod pending_audit;
+mod pending_clients;
 mod tracker;
 mod writer;
 
-use self::{pending_audit::PendingAuditActivity, tracker::ActivityTracker};
+use self::{pending_audit::PendingAuditActivity, pending_clients::PendingClients, tracker::ActivityTracker};
 use crate::{
-    domain::{SessionId, UnixMillis, UserHandle},
+    domain::{LastSeenClient, SessionId, UnixMillis, UserHandle},
     store::Touch,
 };
 
@@ -17,13 +18,18 @@ pub use self::writer::ActivityWriter;
 pub struct SessionActivity {
     tracker: ActivityTracker,
     pending_audit: PendingAuditActivity,
+    pending_clients: PendingClients,
 }
 
 impl SessionActivity {
     /// Creates a record of at most `capacity` sessions. Activity of further sessions is written at once if it is due.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        Self { tracker: ActivityTracker::new(capacity), pending_audit: PendingAuditActivity::new(capacity) }
+        Self {
+            tracker: ActivityTracker::new(capacity),
+            pending_audit: PendingAuditActivity::new(capacity),
+            pending_clients: PendingClients::new(capacity),
+        }
     }
 
     /// Returns the number of sessions whose activity this node tracks.
@@ -56,6 +62,11 @@ impl SessionActivity {
     /// Records activity that was written without being tracked.
     pub(super) fn add_written(&self, touch: Touch) {
         self.pending_audit.add([touch]);
+    }
+
+    /// Records the client that used a session last. It is written with the activity.
+    pub(super) fn note_last_seen(&self, id: SessionId, client: LastSeenClient) {
+        self.pending_clients.add(id, client);
     }
 
     /// Stops tracking a session that has ended.

@@ -17,6 +17,7 @@ use tokio::sync::Notify;
 
 use crate::{
     domain::{BucketSet, SessionId, UnixMillis, UserHandle, policy::touch_interval},
+    near_cache::ClientTag,
     store::Touch,
 };
 
@@ -39,6 +40,8 @@ struct TrackedActivity {
     interval: u32,
     latest: UnixMillis,
     written: UnixMillis,
+    /// The client of the last use. `None` if it is unknown, or not watched.
+    client: Option<ClientTag>,
 }
 
 impl TrackedActivity {
@@ -87,22 +90,30 @@ impl ActivityGuard<'_> {
         sessions.iter().find(|followed| followed.unique == self.id.unique).map(|followed| followed.latest)
     }
 
-    /// Records that the session was in use. `stored` is the latest activity known to be written.
+    /// Returns the client of the last use that this node knows of.
+    pub(in crate::authority) fn client(&self) -> Option<ClientTag> {
+        let sessions = self.users.get(&self.id.handle)?;
+        sessions.iter().find(|followed| followed.unique == self.id.unique)?.client
+    }
+
+    /// Records that the session was in use by `client`. `stored` is the latest activity known to be written.
     pub(in crate::authority) fn record(
         mut self,
         at: UnixMillis,
         stored: UnixMillis,
         idle_timeout: Duration,
+        client: Option<ClientTag>,
     ) -> RecordResult {
         let Self { users, activity, id } = &mut self;
         let existing = users.get_mut(&id.handle).into_iter().flatten().find(|followed| followed.unique == id.unique);
         if let Some(followed) = existing {
             followed.latest = followed.latest.max(at);
             followed.written = followed.written.max(stored);
+            followed.client = client.or(followed.client);
             return RecordResult::Buffered;
         }
         let interval = u32::try_from(touch_interval(idle_timeout).as_millis()).unwrap_or(u32::MAX);
-        let new = TrackedActivity { unique: id.unique, interval, latest: at, written: stored };
+        let new = TrackedActivity { unique: id.unique, interval, latest: at, written: stored, client };
         if activity.tracked.fetch_add(1, Ordering::Relaxed) >= activity.capacity {
             activity.tracked.fetch_sub(1, Ordering::Relaxed);
             if !new.is_due(at) {
@@ -231,7 +242,7 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
-    use crate::domain::{Liveness, SessionClock, policy::PolicyPreset};
+    use crate::domain::{ClientContext, Liveness, SessionClock, policy::PolicyPreset};
 
     const HOUR: Duration = Duration::from_hours(1);
 
@@ -241,7 +252,7 @@ mod tests {
     }
 
     fn record(activity: &ActivityTracker, touch: Touch) -> RecordResult {
-        activity.lock_session(touch.session_id).record(touch.at, UnixMillis::new(0), HOUR)
+        activity.lock_session(touch.session_id).record(touch.at, UnixMillis::new(0), HOUR, None)
     }
 
     fn minutes(n: u64) -> u64 {
@@ -281,7 +292,7 @@ mod tests {
         let fresh = |id: u8, handle: u8| {
             let touch = touch(handle, id, minutes(1));
             let written = UnixMillis::new(if id == 2 { half } else { half + 1 });
-            activity.lock_session(touch.session_id).record(touch.at, written, HOUR);
+            activity.lock_session(touch.session_id).record(touch.at, written, HOUR, None);
             touch
         };
         let (of_bucket, too_fresh, elsewhere) = (fresh(2, 1), fresh(3, 1), fresh(2, 2));
@@ -289,6 +300,24 @@ mod tests {
         assert!(due.contains(&of_bucket));
         assert!(!due.contains(&too_fresh) && !due.contains(&elsewhere));
         assert_eq!(due.len(), 2);
+    }
+
+    #[test]
+    fn the_client_of_the_last_use_is_known_until_the_session_is_tracked_no_longer() {
+        let activity = ActivityTracker::new(10);
+        let (id, client) = (touch(1, 1, 0).session_id, |ip: &str| {
+            let client = ClientContext { ip: ip.parse().ok(), ..ClientContext::default() };
+            ClientTag::from_client(&client)
+        });
+        let used_by = |ip| activity.lock_session(id).record(UnixMillis::new(5), UnixMillis::new(0), HOUR, client(ip));
+        assert_eq!(activity.lock_session(id).client(), None);
+        used_by("192.0.2.7");
+        used_by("");
+        assert_eq!(activity.lock_session(id).client(), client("192.0.2.7"), "an unknown client changes nothing");
+        used_by("192.0.2.8");
+        assert_eq!(activity.lock_session(id).client(), client("192.0.2.8"));
+        activity.untrack(id);
+        assert_eq!(activity.lock_session(id).client(), None);
     }
 
     #[test]
@@ -353,7 +382,7 @@ mod tests {
             let at = stored.plus(touch_interval(idle_timeout)).minus(Duration::from_millis(1));
             let id = touch(1, 1, 0).session_id;
             assert_eq!(
-                ActivityTracker::new(0).lock_session(id).record(at, stored, idle_timeout),
+                ActivityTracker::new(0).lock_session(id).record(at, stored, idle_timeout, None),
                 RecordResult::NotNeeded
             );
             let expires_at = UnixMillis::MAX;

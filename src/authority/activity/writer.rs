@@ -44,6 +44,19 @@ impl ActivityWriter {
         self.activity.tracker.wait_until_full().await;
     }
 
+    /// Writes the clients that used sessions last. Those that could not be written are retried by the next flush.
+    async fn write_clients(&self) -> Result<(), CallError> {
+        let pending = &self.activity.pending_clients;
+        let clients = pending.take();
+        for (written, batch) in clients.chunks(FLUSH_BATCH).enumerate() {
+            if let Err(error) = self.store.put_last_seen(batch).await {
+                pending.put_back(clients[written * FLUSH_BATCH..].to_vec());
+                return Err(error.into());
+            }
+        }
+        Ok(())
+    }
+
     /// Sends the activity that was written since the last call to the audit database. Returns the number of sessions.
     /// Activity that could not be sent is sent with the next call.
     pub async fn send_to_audit(&self) -> Result<usize, CallError> {
@@ -60,7 +73,8 @@ impl ActivityWriter {
     }
 
     async fn write(&self, everything: bool) -> Result<usize, CallError> {
-        let SessionActivity { tracker, pending_audit } = self.activity.as_ref();
+        self.write_clients().await?;
+        let SessionActivity { tracker, pending_audit, .. } = self.activity.as_ref();
         let due = tracker.collect_due(self.clock.now(), everything);
         for touches in due.chunks(FLUSH_BATCH) {
             let stored = self.store.touch(touches).await?;

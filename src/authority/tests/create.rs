@@ -6,7 +6,7 @@ use super::fixture::{
 };
 use crate::{
     authority::{LoginRequest, SessionCreator, SessionSelector, TokenIssuer, digest},
-    detection::{AlertRule, DetectionSettings, NotEvaluatedReason, Rule},
+    detection::{AlertRule, DetectionSettings, NotEvaluatedReason},
     domain::{CallError, EndReason, LimitAction, Policy, event::RevocationScope, policy::PolicyPreset},
 };
 
@@ -170,7 +170,9 @@ async fn no_alert_is_raised_for_a_first_login_without_rules_or_for_a_migrated_se
     let bob_abroad = LoginRequest { owner: owner("bob"), ..abroad() };
     assert!(creator.create(bob_abroad).await.expect("a session").alerts.is_empty());
     let not_evaluated = fixture.observer.reported().not_evaluated;
-    assert!(not_evaluated.contains(&(Rule::from_name("NEW_COUNTRY").expect("a rule"), NotEvaluatedReason::NoHistory)));
+    assert!(
+        not_evaluated.contains(&(AlertRule::from_name("NEW_COUNTRY").expect("a rule"), NotEvaluatedReason::NoHistory))
+    );
 
     learn(&fixture, &creator).await;
     let migrated = LoginRequest { is_migrated: true, ..abroad() };

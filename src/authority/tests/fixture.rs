@@ -16,16 +16,17 @@ use crate::{
     audit::{self, AuditDatabase, Relay, RelayStatus, SweepProgress},
     authority::{
         ActivityWriter, AlertRecorder, AuditQueries, AuditReader, BucketSweeper, ChangeRecorder, ClientDescriber,
-        CreatedSession, DenylistChecker, FailureLookup, FilterRevoker, JwtDenier, LoginRequest, LoginRules,
-        MassRevocationLimiter, Presenter, RevocationRequest, RotationRequest, RotationVerdict, ScopeRevocationRequest,
-        ScopeRevoker, SessionActivity, SessionCreator, SessionListRequest, SessionLister, SessionRevoker,
-        SessionSelector, SessionUpdater, SignInEvaluator, TokenIssuer, TokenParser, TokenPresenter, TokenRotator,
-        TokenValidator, TokenVerdict, UserEraser, ValidationRequest, audit_condition::AuditCondition,
-        backlog::BacklogGate, clock_monitor::ClockMonitor, digest, dirty_buckets::DirtyBuckets,
-        observer::AuthorityObserver, token_key_registry::TokenKeyRegistry,
+        CreatedSession, DenylistChecker, FailureLookup, FilterRevoker, FindingResponder, JwtDenier, LoginRequest,
+        LoginRules, MassRevocationLimiter, ObservedClients, Presenter, RevocationRequest, RotationRequest,
+        RotationVerdict, ScopeRevocationRequest, ScopeRevoker, SessionActivity, SessionCreator, SessionListRequest,
+        SessionLister, SessionRevoker, SessionSelector, SessionUpdater, SessionWatcher, SessionWatcherParts,
+        SignInEvaluator, TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator, TokenVerdict,
+        UserEraser, ValidationRequest, audit_condition::AuditCondition, backlog::BacklogGate,
+        clock_monitor::ClockMonitor, digest, dirty_buckets::DirtyBuckets, observer::AuthorityObserver,
+        token_key_registry::TokenKeyRegistry,
     },
     clock::{Clock, ManualClock, SystemClock},
-    detection::{AlertRule, DetectionSettings, NotEvaluatedReason, Rule},
+    detection::{AlertRule, DetectionSettings, NotEvaluatedReason},
     device::DeviceNamer,
     domain::{
         AuthEventKind, BearerToken, Cause, ClientContext, EndReason, InstallationSecret, Owner, Policy, PolicySet,
@@ -63,6 +64,7 @@ pub(super) struct AuthorityFixture {
     denylist: CachedDenylist,
     change_signal: Arc<Notify>,
     entropy: Arc<SequentialEntropy>,
+    observed_clients: Arc<ObservedClients>,
 }
 
 impl AuthorityFixture {
@@ -110,6 +112,7 @@ impl AuthorityFixture {
             denylist,
             change_signal: Arc::default(),
             entropy: Arc::default(),
+            observed_clients: Arc::default(),
         }
     }
 
@@ -134,6 +137,7 @@ impl AuthorityFixture {
             self.alerts(),
             Arc::default(),
             self.failure_lookup(),
+            self.responder(),
         )
     }
 
@@ -166,9 +170,38 @@ impl AuthorityFixture {
             store: self.store(),
             activity: Arc::clone(&self.activity),
             presenter: self.presenter(),
+            observed_clients: Arc::clone(&self.observed_clients),
             clock: self.clock(),
             clock_monitor: self.clock_monitor(),
             observer: self.observer(),
+        }
+    }
+
+    /// Returns a watcher of the sessions that [`Self::validator`] validates.
+    pub(super) fn watcher(&self, settings: DetectionSettings) -> SessionWatcher {
+        SessionWatcher::new(
+            Arc::clone(&self.observed_clients),
+            SessionWatcherParts {
+                store: self.store(),
+                failures: Arc::clone(&self.engine) as _,
+                clients: describer(),
+                networks: Arc::default(),
+                settings,
+                activity: Arc::clone(&self.activity),
+                alerts: self.alerts(),
+                responder: self.responder(),
+                clock: self.clock(),
+                observer: self.observer(),
+            },
+        )
+    }
+
+    fn responder(&self) -> FindingResponder {
+        FindingResponder {
+            store: self.store(),
+            activity: Arc::clone(&self.activity),
+            changes: self.changes(),
+            entropy: self.entropy(),
         }
     }
 
@@ -525,7 +558,7 @@ pub(super) struct ReportedEvents {
     pub(super) written: usize,
     pub(super) rotated: Vec<bool>,
     pub(super) alerts: Vec<AlertRule>,
-    pub(super) not_evaluated: Vec<(Rule, NotEvaluatedReason)>,
+    pub(super) not_evaluated: Vec<(AlertRule, NotEvaluatedReason)>,
     pub(super) refused_logins: usize,
     pub(super) denied_jwts: u32,
     /// The numbers of JWTs that were found denied and not denied.
@@ -582,9 +615,11 @@ impl AuthorityObserver for RecordingObserver {
 
     fn throttle_advised(&self) {}
 
-    fn not_evaluated(&self, rule: Rule, reason: NotEvaluatedReason) {
+    fn not_evaluated(&self, rule: AlertRule, reason: NotEvaluatedReason) {
         self.record(|reported| reported.not_evaluated.push((rule, reason)));
     }
+
+    fn client_dropped(&self) {}
 
     fn history_conflict(&self) {}
 

@@ -12,6 +12,7 @@ mod revoke;
 mod revoke_all;
 mod revoke_where;
 mod rotate;
+mod session_watch;
 mod sweep;
 mod update;
 mod validate;

@@ -24,6 +24,7 @@ pub fn add_session_fields(facts: &mut FieldList, session: &api::Session, view: R
     facts.add("device", device_name(session.device.as_ref()));
     facts.add("location", format_location(session.location.as_ref()));
     facts.add("network", format_network(session));
+    facts.add("last seen", format_last_seen(session));
     facts.add("active", format_last_active(session, view));
     facts.add("signed in", format_sign_in(session, view));
     facts.add("expires", format_deadlines(session, view));
@@ -50,9 +51,10 @@ pub fn format_summary(session: &api::Session, view: RenderContext) -> String {
     format!("{} ({})", device_name(session.device.as_ref()), join_nonempty(&[&format_place(session), &active]))
 }
 
-/// Returns the city, else region and country, else the address, or an empty text.
+/// Returns the city in which the session was seen last, else region and country, else the address, or an empty text.
 fn format_place(session: &api::Session) -> String {
-    let Some(location) = &session.location else { return String::new() };
+    let last_seen = session.last_seen.as_ref().and_then(|seen| seen.location.as_ref());
+    let Some(location) = last_seen.or(session.location.as_ref()) else { return String::new() };
     let country = join_nonempty(&[&location.region, &location.country]);
     [&location.city, &country, &location.ip].into_iter().find(|part| !part.is_empty()).cloned().unwrap_or_default()
 }
@@ -62,6 +64,12 @@ pub fn format_location(location: Option<&api::Location>) -> String {
     let Some(location) = location else { return String::new() };
     let nearest = if location.city.is_empty() { &location.region } else { &location.city };
     join_nonempty(&[nearest, &location.country, &location.ip])
+}
+
+/// Returns the client that used the session last, if it is not the one that signed in: "Chrome on Windows, BR, 192.0.2.1".
+fn format_last_seen(session: &api::Session) -> String {
+    let Some(seen) = &session.last_seen else { return String::new() };
+    join_nonempty(&[&device_name(seen.device.as_ref()), &format_location(seen.location.as_ref())])
 }
 
 /// Returns the network of a session: "Example Net (AS64500)".

@@ -1,4 +1,5 @@
-//! Detection of attacks by failures of authentication: rules, one per file, and the throttle.
+//! Detection of attacks by failures of authentication, and by sign-ins of many users: rules, one per file, and the
+//! throttle.
 //!
 //! A rule is a `FailureRuleSpec` in its file and an entry of `FAILURE_RULES`. It is a function of a [`FailureContext`]
 //! and nothing else. A failure is always known to the rules of its user, and to those of its network if the address is
@@ -6,6 +7,7 @@
 
 mod brute_force;
 mod credential_stuffing;
+mod mass_sign_in;
 mod mfa_fatigue;
 mod password_spray;
 mod rule;
@@ -38,7 +40,7 @@ use rule::{FailureMatch, FailureRuleSpec};
 
 /// The rules, in the order in which they are evaluated.
 const FAILURE_RULES: &[FailureRuleSpec] =
-    &[mfa_fatigue::RULE, brute_force::RULE, credential_stuffing::RULE, password_spray::RULE];
+    &[mfa_fatigue::RULE, brute_force::RULE, credential_stuffing::RULE, password_spray::RULE, mass_sign_in::RULE];
 
 /// A failure, and the recent failures of its user or its network, with it.
 #[derive(Clone, Copy, Debug)]
@@ -145,7 +147,9 @@ mod tests {
         let stuffing = SampleFailures::from_network(30, 20, Duration::from_secs(20));
         let spray = SampleFailures::from_network(18, 6, Duration::from_secs(25));
         let minute = Duration::from_mins(1);
-        let changes: [(&str, &SampleFailures, FailureSubject, SettingsChange); 9] = [
+        let newcomers = SampleFailures::of_user(AuthEventKind::SignedIn, 12, Duration::from_secs(30)).across_peers(12);
+        let subject_of_newcomers = FailureSubject::NetworkNewcomers;
+        let changes: [(&str, &SampleFailures, FailureSubject, SettingsChange); 11] = [
             ("mfa_prompts", &prompts, FailureSubject::User, Box::new(|s| s.mfa_prompts = 7)),
             ("mfa_window", &prompts, FailureSubject::User, Box::new(move |s| s.mfa_window = minute)),
             ("brute_force_failures", &guesses, FailureSubject::User, Box::new(|s| s.brute_force_failures = 13)),
@@ -154,6 +158,13 @@ mod tests {
             ("stuffing_users", &stuffing, FailureSubject::Network, Box::new(|s| s.stuffing_users = 21)),
             ("spray_failures", &spray, FailureSubject::Network, Box::new(|s| s.spray_failures = 19)),
             ("spray_users", &spray, FailureSubject::Network, Box::new(|s| s.spray_users = 7)),
+            ("mass_sign_in_users", &newcomers, subject_of_newcomers, Box::new(|s| s.mass_sign_in_users = 13)),
+            (
+                "mass_sign_in_window",
+                &newcomers,
+                subject_of_newcomers,
+                Box::new(move |s| s.mass_sign_in_window = minute),
+            ),
             ("spray_min_span", &spray, FailureSubject::Network, Box::new(move |s| s.spray_min_span = minute * 10)),
         ];
         for (name, failures, subject, change) in changes {

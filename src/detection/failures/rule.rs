@@ -85,6 +85,12 @@ impl FailureRuleSet {
     pub fn contains(self, rule: FailureRule) -> bool {
         self.0[rule.0]
     }
+
+    /// Returns whether a rule about subjects of this kind is enabled.
+    #[must_use]
+    pub fn has_rule_about(self, subject: FailureSubject) -> bool {
+        FailureRule::all().any(|rule| rule.spec().subject == subject && self.contains(rule))
+    }
 }
 
 impl FromIterator<FailureRule> for FailureRuleSet {

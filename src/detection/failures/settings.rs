@@ -6,7 +6,7 @@ use super::FailureRuleSet;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailureSettings {
     pub rules: FailureRuleSet,
-    /// The period in which failures count, but for MFA prompts.
+    /// The period in which failures count, except for MFA prompts.
     pub window: Duration,
     /// Prompts that were denied or expired, from which `MFA_FATIGUE` matches.
     pub mfa_prompts: u32,
@@ -21,13 +21,17 @@ pub struct FailureSettings {
     pub spray_failures: u32,
     pub spray_users: u32,
     pub spray_min_span: Duration,
+    /// Users new in a network from which `MASS_SIGN_IN` matches, and the period in which they sign in.
+    pub mass_sign_in_users: u32,
+    pub mass_sign_in_window: Duration,
     /// Failures since the last success from which attempts should wait.
     pub throttle_after: u32,
     /// The longest time for which they should wait.
     pub throttle_max: Duration,
     /// The length of the IPv6 prefix that counts as one network.
     pub ipv6_prefix: u32,
-    /// The number of users whose failures are remembered. Half as many networks are.
+    /// The number of users whose failures are remembered. Half as many networks are, and the newcomers of a quarter as
+    /// many.
     pub max_users: u32,
 }
 
@@ -44,6 +48,8 @@ impl Default for FailureSettings {
             spray_failures: 15,
             spray_users: 5,
             spray_min_span: Duration::from_mins(5),
+            mass_sign_in_users: 10,
+            mass_sign_in_window: Duration::from_mins(15),
             throttle_after: 5,
             throttle_max: Duration::from_hours(1),
             ipv6_prefix: 64,

@@ -1,5 +1,6 @@
 //! Policies: how long sessions last and how many a user may have.
 
+mod binding;
 mod preset;
 mod rules;
 
@@ -11,6 +12,7 @@ use super::{
     rotation::RotationRules,
 };
 
+pub use binding::{ClientBindingMode, ClientBindingRules};
 pub use preset::PolicyPreset;
 pub use rules::{PolicyError, check_policy};
 
@@ -42,6 +44,7 @@ pub struct Policy {
     /// If set, activity is written at once and the idle timeout has no margin.
     pub strict_activity: bool,
     pub rotation: RotationRules,
+    pub binding: ClientBindingRules,
 }
 
 impl Policy {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{LimitAction, MAX_SESSIONS_PER_USER, Policy, RotationRules};
+use super::{ClientBindingMode, ClientBindingRules, LimitAction, MAX_SESSIONS_PER_USER, Policy, RotationRules};
 
 const fn hours(n: u64) -> Duration {
     Duration::from_secs(n * 3600)
@@ -97,5 +97,6 @@ const fn uniform_policy(lifetime: Duration, idle_timeout: Duration, max_sessions
         on_limit: LimitAction::EvictLeastRecent,
         strict_activity: false,
         rotation: RotationRules::DEFAULT,
+        binding: ClientBindingRules { ip: ClientBindingMode::Off, device: ClientBindingMode::Off },
     }
 }

@@ -9,7 +9,8 @@ use super::{
     stored,
 };
 use crate::domain::{
-    Cause, LostAnswer, PolicySet, Record, RotationRules, SecretHash, SessionData, UnixMillis, time::millis,
+    Cause, ClientBindingMode, ClientBindingRules, LastSeenClient, LostAnswer, PolicySet, Record, RotationRules,
+    SecretHash, SessionData, UnixMillis, time::millis,
 };
 
 /// Appends the parts of `record` that the header does not hold.
@@ -26,6 +27,8 @@ pub(super) fn encode(record: &Record, bytes: &mut Vec<u8>) {
         assurance_level: record.assurance_level,
         policy: if record.policy == PolicySet::DEFAULT { String::new() } else { record.policy.clone() },
         rotation_rules: encode_rotation_rules(record.rotation_rules),
+        binding: encode_binding(record.binding),
+        step_up_at: record.step_up_at.map(UnixMillis::get),
     };
     bytes.reserve(message.encoded_len());
     // Encoding fails only if a buffer cannot grow, and a vector can.
@@ -50,7 +53,10 @@ pub(super) fn decode(bytes: &[u8], created_at: UnixMillis) -> Result<Record, Dec
         assurance_level: message.assurance_level,
         policy: if message.policy.is_empty() { PolicySet::DEFAULT.to_owned() } else { message.policy },
         rotation_rules: decode_rotation_rules(message.rotation_rules),
+        binding: decode_binding(message.binding),
+        step_up_at: message.step_up_at.map(UnixMillis::new),
         rotation: None,
+        last_seen: None,
     })
 }
 
@@ -71,6 +77,47 @@ fn decode_rotation_rules(rules: Option<stored::RotationRules>) -> RotationRules 
         max_age: rules.max_age_ms.map(Duration::from_millis),
         is_required: rules.is_required,
     })
+}
+
+/// Returns the binding unless there is none, which is not stored.
+fn encode_binding(rules: ClientBindingRules) -> Option<stored::ClientBindingRules> {
+    let ClientBindingRules { ip, device } = rules;
+    (rules != ClientBindingRules::default())
+        .then_some(stored::ClientBindingRules { ip: ip as u32, device: device as u32 })
+}
+
+/// A mode that a newer release wrote is the strictest one.
+fn decode_binding(rules: Option<stored::ClientBindingRules>) -> ClientBindingRules {
+    let mode = |code| ClientBindingMode::from_code(code).unwrap_or(ClientBindingMode::Reject);
+    rules.map(|rules| ClientBindingRules { ip: mode(rules.ip), device: mode(rules.device) }).unwrap_or_default()
+}
+
+/// Encodes the client that was seen last in its stored form.
+#[must_use]
+pub fn encode_last_seen(seen: &LastSeenClient) -> Vec<u8> {
+    stored::LastSeenClient {
+        at: seen.at.get(),
+        location: Some(encode_location(&seen.location)),
+        device: Some(encode_device(&seen.device)),
+    }
+    .encode_to_vec()
+}
+
+/// The inverse of [`encode_last_seen`]. Nothing is no client. One that cannot be decoded is logged and counts as none,
+/// because no verdict depends on it.
+#[must_use]
+pub fn decode_last_seen(bytes: &[u8]) -> Option<Box<LastSeenClient>> {
+    if bytes.is_empty() {
+        return None;
+    }
+    let seen = stored::LastSeenClient::decode(bytes)
+        .inspect_err(|error| tracing::warn!(%error, "failed to decode the client that was seen last; ignoring it"))
+        .ok()?;
+    Some(Box::new(LastSeenClient {
+        at: UnixMillis::new(seen.at),
+        location: decode_location(seen.location.unwrap_or_default()),
+        device: decode_device(seen.device.unwrap_or_default()),
+    }))
 }
 
 /// Encodes `cause` in its stored form.

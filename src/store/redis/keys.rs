@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::{
-    domain::{Bucket, TenantId, UserHandle, failures::FailureSubject},
+    domain::{Bucket, SessionId, TenantId, UserHandle, failures::FailureSubject},
     store::{NodeId, record::Generation},
 };
 
@@ -46,6 +46,11 @@ pub(super) fn user_keys(handle: UserHandle) -> [RedisKey; 10] {
 
 pub(super) fn sessions(handle: UserHandle) -> RedisKey {
     user_key(handle, 'u')
+}
+
+/// Returns the field of [`sessions`] that holds the client that was seen last with a session.
+pub(super) fn last_seen_field(id: SessionId) -> [u8; 1 + SessionId::UNIQUE_BYTES] {
+    std::array::from_fn(|n| if n == 0 { b'l' } else { id.unique[n - 1] })
 }
 
 pub(super) fn clocks(handle: UserHandle) -> RedisKey {
@@ -113,11 +118,13 @@ pub(super) fn denylist(bucket: Bucket) -> RedisKey {
     bucket_key(bucket, "d")
 }
 
-/// Returns the keys of the failures of users or of networks: the records, and their order of removal.
+/// Returns the keys of the failures of users or of networks, or of the newcomers of networks: the records, and their
+/// order of removal.
 pub(super) fn failures(bucket: Bucket, subject: FailureSubject) -> [RedisKey; 2] {
     match subject {
         FailureSubject::User => ["failed-users", "failed-users:scores"],
         FailureSubject::Network => ["failed-networks", "failed-networks:scores"],
+        FailureSubject::NetworkNewcomers => ["network-newcomers", "network-newcomers:scores"],
     }
     .map(|name| bucket_key(bucket, name))
 }

@@ -22,7 +22,7 @@ pub(super) async fn list(
 
     let mut reply = ScriptReply::new("listing sessions", answer);
     match reply.outcome()?.as_str() {
-        "listed" => reply.list()?.iter_mut().rev().map(|session| session.session(owner, handle)).collect(),
+        "listed" => reply.list()?.iter_mut().rev().map(|session| session.session_with_client(owner, handle)).collect(),
         "collision" => Err(StoreError::HandleCollision),
         other => reply.unknown_outcome(other),
     }

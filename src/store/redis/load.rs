@@ -10,7 +10,7 @@ use crate::{
     domain::{Bucket, EndReason, Owner, SecretHash, Session, SessionId, TenantId, UnixMillis},
     store::{
         LoadOutcome, LoadedSession, StoreError, Tombstone,
-        record::{Generation, decode, decode_clock},
+        record::{Generation, decode, decode_clock, decode_last_seen},
     },
 };
 
@@ -19,11 +19,11 @@ const DURING: &str = "reading a session";
 pub(super) type OptionalBytes = Option<Vec<u8>>;
 
 /// The latest generation ever raised and the installation; the latest generation and that of everyone; the record and
-/// its owner; the clock; the tombstone.
+/// its owner, and the client that was seen last; the clock; the tombstone.
 type StoredSessionReply = (
     (Option<Generation>, Option<String>),
     (Option<Generation>, OptionalBytes),
-    (OptionalBytes, OptionalBytes),
+    (OptionalBytes, OptionalBytes, OptionalBytes),
     OptionalBytes,
     OptionalBytes,
 );
@@ -46,15 +46,15 @@ pub(super) async fn load(store: &RedisSessionStore, id: SessionId) -> Result<Loa
     let mut pipe = redis::pipe();
     pipe.cmd("HMGET").arg(keys::meta(bucket)).arg(keys::LATEST_GENERATION).arg(INSTALLATION);
     pipe.cmd("HMGET").arg(keys::generations(bucket)).arg("n").arg("*");
-    pipe.cmd("HMGET").arg(&sessions).arg(&id.unique[..]).arg("@");
+    pipe.cmd("HMGET").arg(&sessions).arg(&id.unique[..]).arg("@").arg(&keys::last_seen_field(id)[..]);
     pipe.cmd("HGET").arg(keys::clocks(id.handle)).arg(&id.unique[..]);
     pipe.cmd("HGET").arg(keys::tombstones(id.handle)).arg(&id.unique[..]);
     let answer: StoredSessionReply = store.router.query_in_order(DURING, HashSlot::from_key(&sessions), pipe).await?;
 
-    let ((ever_raised, installation), (latest, everyone), (record, owner), clock, tombstone) = answer;
+    let ((ever_raised, installation), (latest, everyone), (record, owner, last_seen), clock, tombstone) = answer;
     check_installation(DURING, installation.as_deref(), store.installation)?;
     check_generations(bucket, ever_raised, latest)?;
-    let Some((session, generation)) = decode_session(id, record, owner, clock)? else {
+    let Some((session, generation)) = decode_session(id, record, owner, clock, last_seen)? else {
         let Some(bytes) = tombstone else { return Ok(LoadOutcome::NotFound) };
         return decode_tombstone(store, &bytes).await.map(LoadOutcome::Ended);
     };
@@ -106,9 +106,11 @@ pub(super) fn decode_session(
     record: OptionalBytes,
     owner: OptionalBytes,
     clock: OptionalBytes,
+    last_seen: OptionalBytes,
 ) -> Result<Option<(Session, Generation)>, StoreError> {
     let (Some(record), Some(owner), Some(clock)) = (record, owner, clock) else { return Ok(None) };
-    let (record, generation) = decode(&record)?;
+    let (mut record, generation) = decode(&record)?;
+    record.last_seen = decode_last_seen(&last_seen.unwrap_or_default());
     let (clock, _) = decode_clock(&clock)?;
     let owner = Owner::from_bytes(&owner).ok_or_else(|| StoreError::corrupt(DURING, "invalid owner"))?;
     Ok(Some((Session { id, owner, record, clock }, generation)))

@@ -76,8 +76,9 @@ use self::{
 };
 use super::{
     BindingId, BindingState, BoundStore, CreateOutcome, LoadOutcome, MassRevocation, PresentationOutcome,
-    RevokedSessions, SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreBinding, StoreError,
-    SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
+    RevokedSessions, SeenClient, SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreBinding,
+    StoreError, SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation,
+    UserState,
 };
 use crate::{
     certificates::ClientCredentials,
@@ -194,6 +195,10 @@ impl SessionStore for RedisSessionStore {
 
     async fn touch(&self, touches: &[Touch]) -> Result<Vec<Option<UnixMillis>>, StoreError> {
         touch::touch(self, touches).await
+    }
+
+    async fn put_last_seen(&self, clients: &[SeenClient]) -> Result<(), StoreError> {
+        touch::put_last_seen(self, clients).await
     }
 
     async fn list(

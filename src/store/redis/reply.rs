@@ -71,6 +71,13 @@ impl ScriptReply {
         Ok(Session { id, owner: owner.clone(), record, clock })
     }
 
+    /// Takes a session of `owner`, and the client that was seen last with it.
+    pub(super) fn session_with_client(&mut self, owner: &Owner, handle: UserHandle) -> Result<Session, StoreError> {
+        let mut session = self.session(owner, handle)?;
+        session.record.last_seen = record::decode_last_seen(&self.bytes()?);
+        Ok(session)
+    }
+
     /// Takes a record and a clock.
     pub(super) fn record_and_clock(&mut self) -> Result<(Record, SessionClock), StoreError> {
         let (record, _) = record::decode(&self.bytes()?)?;

@@ -38,19 +38,21 @@ pub(super) async fn load_session(
     connection: &mut SqliteConnection,
     id: SessionId,
 ) -> Result<Option<(Session, Generation)>, EngineError> {
-    let row: Option<(Vec<u8>, Vec<u8>, Vec<u8>)> = sqlx::query_as(
-        "SELECT users.owner, sessions.record, sessions.clock
+    let row: Option<(Vec<u8>, Vec<u8>, Vec<u8>, Option<Vec<u8>>)> = sqlx::query_as(
+        "SELECT users.owner, sessions.record, sessions.clock, last_seen.client
          FROM sessions
          JOIN users USING (handle)
+         LEFT JOIN last_seen USING (handle, unique_id)
          WHERE handle = ?1 AND unique_id = ?2",
     )
     .bind(&id.handle.0[..])
     .bind(&id.unique[..])
     .fetch_optional(connection)
     .await?;
-    let Some((owner, record, clock)) = row else { return Ok(None) };
+    let Some((owner, record, clock, last_seen)) = row else { return Ok(None) };
     let owner = users::decode_owner(&owner)?;
-    let (record, generation) = record::decode(&record)?;
+    let (mut record, generation) = record::decode(&record)?;
+    record.last_seen = record::decode_last_seen(&last_seen.unwrap_or_default());
     let (clock, _) = record::decode_clock(&clock)?;
     Ok(Some((Session { id, owner, record, clock }, generation)))
 }
@@ -92,12 +94,14 @@ async fn load_sessions(
     live: Vec<SessionHead>,
 ) -> Result<Vec<Session>, EngineError> {
     let mut records: HashMap<_, _> = users::load_records(connection, user.handle).await?.into_iter().collect();
+    let mut clients = users::load_last_seen(connection, user.handle).await?;
     let mut listed = Vec::with_capacity(live.len());
     for head in live.into_iter().rev() {
         let record = records
             .remove(&head.unique)
             .ok_or_else(|| StoreError::corrupt("listing sessions", "a session has no record"))?;
-        let (record, _) = record::decode(&record)?;
+        let (mut record, _) = record::decode(&record)?;
+        record.last_seen = clients.remove(&head.unique).as_deref().and_then(record::decode_last_seen);
         listed.push(build_session(user, &head, record));
     }
     Ok(listed)

@@ -9,16 +9,16 @@ use super::{
     present_token::present_token,
     reads, remembered, revocations,
     sweep::sweep,
-    touches::touch,
+    touches::{self, touch},
     transaction::EngineError,
     users::{self, UserEntry},
 };
 use crate::{
     domain::{Bucket, EndReason, EventKind, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
     store::{
-        CreateOutcome, LoadOutcome, MassRevocation, PresentationOutcome, RequestKey, RevokedSessions, SessionCreation,
-        SessionRevocation, SessionStore, SessionUpdate, StoreError, SweepOutcome, TokenPresentation, Touch,
-        UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState, record,
+        CreateOutcome, LoadOutcome, MassRevocation, PresentationOutcome, RequestKey, RevokedSessions, SeenClient,
+        SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreError, SweepOutcome, TokenPresentation,
+        Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState, record,
         rules::{
             eviction::{EvictionPlan, LimitReached, plan_eviction},
             liveness::{EndingDetails, SessionHead, session_ending},
@@ -69,6 +69,12 @@ impl SessionStore for SqliteSessionStore {
             self.deferred_touches.add(&deferred);
         }
         outcome
+    }
+
+    async fn put_last_seen(&self, clients: &[SeenClient]) -> Result<(), StoreError> {
+        let mut transaction = self.begin_growing("writing the clients of sessions", None).await?;
+        let outcome = touches::put_last_seen(&mut transaction, clients).await;
+        self.mark_full_on_error(transaction.finish(outcome).await)
     }
 
     async fn list(

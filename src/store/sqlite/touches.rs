@@ -11,7 +11,7 @@ use sqlx::SqliteConnection;
 use super::{transaction::EngineError, users};
 use crate::{
     domain::{SessionId, UnixMillis, UserHandle},
-    store::Touch,
+    store::{SeenClient, Touch, record::encode_last_seen},
 };
 
 /// Moves the last activity of sessions forward. Returns the stored last activity of each, or `None` for a session that
@@ -32,6 +32,25 @@ pub(super) async fn touch(
         stored.push(session.map(|session| session.clock.last_active));
     }
     Ok(stored)
+}
+
+/// Stores the clients that were seen last with sessions that exist.
+pub(super) async fn put_last_seen(
+    connection: &mut SqliteConnection,
+    clients: &[SeenClient],
+) -> Result<(), EngineError> {
+    for SeenClient { session_id, client } in clients {
+        sqlx::query(
+            "INSERT OR REPLACE INTO last_seen (handle, unique_id, client)
+             SELECT handle, unique_id, ?3 FROM sessions WHERE handle = ?1 AND unique_id = ?2",
+        )
+        .bind(&session_id.handle.0[..])
+        .bind(&session_id.unique[..])
+        .bind(encode_last_seen(client))
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
 }
 
 /// Maximum number of sessions with deferred activity. Activity of further sessions is dropped; the next use of such a

@@ -1,5 +1,7 @@
 //! Users and their sessions: the tables `users` and `sessions`, and the end of a session.
 
+use std::collections::HashMap;
+
 use sqlx::SqliteConnection;
 
 use super::{outbox, remembered, transaction::EngineError};
@@ -247,6 +249,18 @@ pub(super) async fn load_records(
         .fetch_all(connection)
         .await?;
     rows.into_iter().map(|(unique, record)| Ok((fixed_bytes(&unique)?, record))).collect()
+}
+
+/// Returns the stored clients that were seen last with the sessions of a user.
+pub(super) async fn load_last_seen(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+) -> Result<HashMap<UniqueId, Vec<u8>>, EngineError> {
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as("SELECT unique_id, client FROM last_seen WHERE handle = ?1")
+        .bind(&handle.0[..])
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter().map(|(unique, client)| Ok((fixed_bytes(&unique)?, client))).collect()
 }
 
 /// Inserts a session. The row of the user must exist.

@@ -3,7 +3,7 @@
 use prometheus_client::{metrics::counter::Counter, registry::Registry};
 
 use crate::{
-    detection::{AlertRule, NotEvaluatedReason, Rule},
+    detection::{AlertRule, NotEvaluatedReason},
     domain::{AuthEventKind, alert::Severity},
 };
 
@@ -29,13 +29,13 @@ impl MetricLabel for AlertRaisedLabels {
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct NotEvaluatedLabels(pub Rule, pub NotEvaluatedReason);
+pub(super) struct NotEvaluatedLabels(pub AlertRule, pub NotEvaluatedReason);
 
 impl MetricLabel for NotEvaluatedLabels {
     type Labels = [(&'static str, &'static str); 2];
 
     fn all() -> impl Iterator<Item = Self> {
-        Rule::all().flat_map(|rule| NotEvaluatedReason::ALL.into_iter().map(move |reason| Self(rule, reason)))
+        AlertRule::all().flat_map(|rule| NotEvaluatedReason::ALL.into_iter().map(move |reason| Self(rule, reason)))
     }
 
     fn index(self) -> usize {
@@ -71,14 +71,20 @@ pub(super) struct DetectionMetrics {
     pub failures: MetricFamily<AuthEventKind, Counter>,
     pub unrecorded_failures: Counter,
     pub throttles: Counter,
+    pub dropped_clients: Counter,
 }
 
 impl DetectionMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let Self { raised, not_evaluated, conflicts, failures, unrecorded_failures, throttles } = metrics.clone();
+        let Self { raised, not_evaluated, conflicts, failures, unrecorded_failures, throttles, dropped_clients } =
+            metrics.clone();
         registry.register(names::ALERTS_RAISED, "Alerts raised", raised);
-        registry.register(names::NOT_EVALUATED, "Logins that a rule could not evaluate", not_evaluated);
+        registry.register(
+            names::NOT_EVALUATED,
+            "Logins and clients of sessions that a rule could not evaluate",
+            not_evaluated,
+        );
         registry.register(
             names::HISTORY_CONFLICTS,
             "Logins evaluated again because of a concurrent login of the same user",
@@ -88,6 +94,8 @@ impl DetectionMetrics {
         let about = "Failed authentications that are not recorded in the audit because of its backlog";
         registry.register(names::LOGIN_FAILURES_UNRECORDED, about, unrecorded_failures);
         registry.register(names::THROTTLES_ADVISED, "Reports answered with the advice to wait", throttles);
+        let about = "New clients of sessions that were not compared with those before, because too many waited";
+        registry.register(names::SESSION_CLIENTS_DROPPED, about, dropped_clients);
         metrics
     }
 }

@@ -35,6 +35,7 @@ pub(super) const ALERTS_RAISED: &str = "alerts_raised";
 pub(super) const LOGIN_FAILURES: &str = "login_failures";
 pub(super) const LOGIN_FAILURES_UNRECORDED: &str = "login_failures_unrecorded";
 pub(super) const THROTTLES_ADVISED: &str = "throttles_advised";
+pub(super) const SESSION_CLIENTS_DROPPED: &str = "session_clients_dropped";
 pub(super) const NOT_EVALUATED: &str = "detection_not_evaluated";
 pub(super) const HISTORY_CONFLICTS: &str = "detection_history_conflicts";
 pub(super) const STORE_DURATION: &str = "store_call_duration_seconds";

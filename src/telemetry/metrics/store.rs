@@ -24,6 +24,7 @@ metric_label! {
         LoadUserState = "load_user_state",
         Load = "load",
         Touch = "touch",
+        PutLastSeen = "put_last_seen",
         List = "list",
         Update = "update",
         PresentToken = "present_token",

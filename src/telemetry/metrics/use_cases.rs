@@ -7,7 +7,7 @@ use prometheus_client::{
 
 use crate::{
     authority::observer::AuthorityObserver,
-    detection::{AlertRule, NotEvaluatedReason, Rule},
+    detection::{AlertRule, NotEvaluatedReason},
     domain::{AuthEventKind, EndReason, RejectReason, alert::Severity},
     transport::grpc::admission::{AdmissionRefusal, WorkKind},
 };
@@ -187,8 +187,12 @@ impl AuthorityObserver for Metrics {
         self.detection.raised.get(AlertRaisedLabels(rule, severity)).inc();
     }
 
-    fn not_evaluated(&self, rule: Rule, reason: NotEvaluatedReason) {
+    fn not_evaluated(&self, rule: AlertRule, reason: NotEvaluatedReason) {
         self.detection.not_evaluated.get(NotEvaluatedLabels(rule, reason)).inc();
+    }
+
+    fn client_dropped(&self) {
+        self.detection.dropped_clients.inc();
     }
 
     fn failure_reported(&self, kind: AuthEventKind, is_recorded: bool) {

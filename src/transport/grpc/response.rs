@@ -8,8 +8,8 @@ use prost_types::Timestamp;
 use crate::{
     api,
     domain::{
-        Device, DeviceType, EndReason, Location, RejectReason, Session, SessionClock, SessionData, SessionEnding,
-        SessionId, TokenRejection, UnixMillis, time::millis,
+        Device, DeviceType, EndReason, LastSeenClient, Location, RejectReason, Session, SessionClock, SessionData,
+        SessionEnding, SessionId, TokenRejection, UnixMillis, time::millis,
     },
 };
 
@@ -51,7 +51,13 @@ pub(super) fn session(session: Session, current: Option<SessionId>) -> api::Sess
         assurance_level: record.assurance_level,
         policy: record.policy,
         revision: record.revision.into(),
+        last_seen: record.last_seen.map(|seen| last_seen(*seen)),
     }
+}
+
+fn last_seen(seen: LastSeenClient) -> api::LastSeenClient {
+    let LastSeenClient { at, location, device: client } = seen;
+    api::LastSeenClient { since: Some(timestamp(at)), location: known_location(location), device: Some(device(client)) }
 }
 
 pub(super) fn device(device: Device) -> api::Device {
@@ -133,6 +139,7 @@ pub fn encode_cached_session(session: Session) -> Box<[u8]> {
     let mut message = self::session(session, None);
     message.last_active_at = None;
     message.idle_expires_at = None;
+    message.last_seen = None;
     message.encode_to_vec().into()
 }
 

@@ -1646,6 +1646,34 @@ export interface Session {
    * List; false otherwise.
    */
   readonly current: boolean;
+
+  /**
+   * Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+   * if callers of Validate state no clients. Stored within seconds of the first use by another
+   * client. Set only in responses of Get and List.
+   */
+  readonly lastSeen?: LastSeenClient | undefined;
+}
+
+/**
+ * Client that used a session last. It is not the one that signed in.
+ */
+export interface LastSeenClient {
+  /**
+   * When this client first used the session after another one. `Session.last_active_at` is the time
+   * of the latest use.
+   */
+  readonly since: Date;
+
+  /**
+   * Location of this client.
+   */
+  readonly location: Location;
+
+  /**
+   * Device of this client.
+   */
+  readonly device: Device;
 }
 
 /**

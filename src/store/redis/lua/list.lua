@@ -3,7 +3,8 @@
 --
 -- ARGV caller identity timeout_cause ...
 --      (... pending touches: unique, time)
--- 'listed' {{unique, record, clock}} | 'collision'
+-- 'listed' {{unique, record, clock, client}} | 'collision'
+--      (client: the one that was seen last; empty if none is stored)
 
 local identity = stored_identity(ARGV[2])
 if not identity then return { 'collision' } end
@@ -11,7 +12,8 @@ if not identity then return { 'collision' } end
 local live, lapsed = load_sessions(identity, ARGV, 4)
 local listed = {}
 for _, session in ipairs(live) do
-  listed[#listed + 1] = { session.unique, redis.call('HGET', SESSIONS, session.unique), pack_clock(session.clock) }
+  local stored = redis.call('HMGET', SESSIONS, session.unique, 'l' .. session.unique)
+  listed[#listed + 1] = { session.unique, stored[1], pack_clock(session.clock), stored[2] or '' }
 end
 
 write_touches(live)

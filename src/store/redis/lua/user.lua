@@ -3,7 +3,7 @@
 -- KEYS sessions clocks tombstones requests profile due generations outbox findings meta
 -- ARGV caller identity timeout_cause ...
 --
---   sessions    unique -> record, and '@' -> tenant 0x00 user
+--   sessions    unique -> record, 'l' unique -> the client that was seen last with it, and '@' -> tenant 0x00 user
 --   clocks      unique -> clock
 --   tombstones  unique -> ended at 6 | reason 1 | secret hash 32 | length 2 | tenant | cause
 --   requests    'r' request -> made at 6 | body 16 | nonce 16 | key 1 | unique 8
@@ -261,7 +261,7 @@ local function end_session(session, identity, reason, at, cause, has_event)
   local tenant = tenant_of(identity)
   redis.call('HSET', TOMBSTONES, session.unique,
     struct.pack('>I6B', at, reason) .. secret .. struct.pack('>I2', #tenant) .. tenant .. cause)
-  redis.call('HDEL', SESSIONS, session.unique)
+  redis.call('HDEL', SESSIONS, session.unique, 'l' .. session.unique)
   redis.call('HDEL', CLOCKS, session.unique)
   return { session.unique, reason, at, record }
 end

@@ -23,9 +23,10 @@ use crate::{
 
 const DURING: &str = "reading a session for the cache";
 
-/// The latest generation ever raised and the installation; the latest generation; the record and its owner.
+/// The latest generation ever raised and the installation; the latest generation; the record, its owner and the client
+/// that was seen last.
 type TrackedSessionReply =
-    ((Option<Generation>, Option<String>), (Option<Generation>,), (OptionalBytes, OptionalBytes));
+    ((Option<Generation>, Option<String>), (Option<Generation>,), (OptionalBytes, OptionalBytes, OptionalBytes));
 
 /// Reads the record and the generations on the tracking connection, and the clock on another one: every touch writes
 /// the clock, and its invalidation would have to drop the record. The parts need not be of one moment. While a session
@@ -37,14 +38,16 @@ pub(super) async fn read(store: &RedisSessionStore, lease: &Lease, id: SessionId
     // The latest generation ever raised is read before the generations, as both only grow.
     pipe.cmd("HMGET").arg(keys::meta(bucket)).arg(keys::LATEST_GENERATION).arg(INSTALLATION);
     pipe.cmd("HMGET").arg(keys::generations(bucket)).arg("n");
-    pipe.cmd("HMGET").arg(keys::sessions(id.handle)).arg(&id.unique[..]).arg("@");
+    let last_seen = keys::last_seen_field(id);
+    pipe.cmd("HMGET").arg(keys::sessions(id.handle)).arg(&id.unique[..]).arg("@").arg(&last_seen[..]);
     let clock = RedisRequest::new("HGET", &keys::clocks(id.handle)).arg(&id.unique[..]);
     let (answers, clock) = try_join!(reader.read(bucket, pipe), store.router.query::<OptionalBytes>(DURING, clock))?;
-    let ((ever_raised, installation), (latest,), (record, owner)): TrackedSessionReply = decode_answers(answers)?;
+    let ((ever_raised, installation), (latest,), (record, owner, last_seen)): TrackedSessionReply =
+        decode_answers(answers)?;
     check_installation(DURING, installation.as_deref(), store.installation)?;
     check_generations(bucket, ever_raised, latest)?;
 
-    let found = decode_session(id, record, owner, clock)?;
+    let found = decode_session(id, record, owner, clock, last_seen)?;
     let mut is_mass_revoked = false;
     if let Some((_, generation)) = &found
         && latest.unwrap_or_default() < *generation

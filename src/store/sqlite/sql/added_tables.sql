@@ -21,8 +21,20 @@ CREATE TABLE IF NOT EXISTS denied_jwts (
 -- Pruning by age.
 CREATE INDEX IF NOT EXISTS denied_jwts_age ON denied_jwts (ends_at);
 
--- Recent failures of authentication. The subject is 0 for a user and 1 for a network; records with a low score are
--- removed first.
+-- The clients that were seen last with sessions, if they are not the ones that signed in.
+CREATE TABLE IF NOT EXISTS last_seen (
+    handle    BLOB NOT NULL,
+    unique_id BLOB NOT NULL,
+    client    BLOB NOT NULL,
+    PRIMARY KEY (handle, unique_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER IF NOT EXISTS last_seen_of_ended_session AFTER DELETE ON sessions BEGIN
+    DELETE FROM last_seen WHERE handle = OLD.handle AND unique_id = OLD.unique_id;
+END;
+
+-- Recent failures of authentication. The subject is 0 for a user, 1 for a network and 2 for the newcomers of a network;
+-- records with a low score are removed first.
 CREATE TABLE IF NOT EXISTS failures (
     subject INTEGER NOT NULL,
     handle  BLOB    NOT NULL,

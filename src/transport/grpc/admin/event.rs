@@ -59,5 +59,7 @@ pub(super) const fn auth_event_kind(kind: AuthEventKind) -> api::AuthEventKind {
         AuthEventKind::MfaExpired => api::AuthEventKind::MfaExpired,
         AuthEventKind::UnknownUser => api::AuthEventKind::UnknownUser,
         AuthEventKind::LockedOut => api::AuthEventKind::LockedOut,
+        // No event is recorded for it.
+        AuthEventKind::SignedIn => api::AuthEventKind::Unspecified,
     }
 }

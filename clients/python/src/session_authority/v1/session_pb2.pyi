@@ -87,7 +87,7 @@ REJECT_REASON_ROTATION_REQUIRED: RejectReason
 REJECT_REASON_TOKEN_ROTATED: RejectReason
 
 class Session(_message.Message):
-    __slots__ = ("session_id", "tenant_id", "user_id", "email", "roles", "data", "device", "location", "created_at", "authenticated_at", "last_active_at", "idle_expires_at", "expires_at", "assurance_level", "revision", "auth_methods", "policy", "remembered", "current")
+    __slots__ = ("session_id", "tenant_id", "user_id", "email", "roles", "data", "device", "location", "created_at", "authenticated_at", "last_active_at", "idle_expires_at", "expires_at", "assurance_level", "revision", "auth_methods", "policy", "remembered", "current", "last_seen")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -107,6 +107,7 @@ class Session(_message.Message):
     POLICY_FIELD_NUMBER: _ClassVar[int]
     REMEMBERED_FIELD_NUMBER: _ClassVar[int]
     CURRENT_FIELD_NUMBER: _ClassVar[int]
+    LAST_SEEN_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     tenant_id: str
     user_id: str
@@ -126,7 +127,18 @@ class Session(_message.Message):
     policy: str
     remembered: bool
     current: bool
-    def __init__(self, session_id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., email: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., data: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., device: _Optional[_Union[Device, _Mapping]] = ..., location: _Optional[_Union[Location, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., authenticated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_active_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., idle_expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., assurance_level: _Optional[int] = ..., revision: _Optional[int] = ..., auth_methods: _Optional[_Iterable[str]] = ..., policy: _Optional[str] = ..., remembered: bool = ..., current: bool = ...) -> None: ...
+    last_seen: LastSeenClient
+    def __init__(self, session_id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., email: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., data: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., device: _Optional[_Union[Device, _Mapping]] = ..., location: _Optional[_Union[Location, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., authenticated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_active_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., idle_expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., assurance_level: _Optional[int] = ..., revision: _Optional[int] = ..., auth_methods: _Optional[_Iterable[str]] = ..., policy: _Optional[str] = ..., remembered: bool = ..., current: bool = ..., last_seen: _Optional[_Union[LastSeenClient, _Mapping]] = ...) -> None: ...
+
+class LastSeenClient(_message.Message):
+    __slots__ = ("since", "location", "device")
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    since: _timestamp_pb2.Timestamp
+    location: Location
+    device: Device
+    def __init__(self, since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., location: _Optional[_Union[Location, _Mapping]] = ..., device: _Optional[_Union[Device, _Mapping]] = ...) -> None: ...
 
 class Device(_message.Message):
     __slots__ = ("device_id", "name", "type", "browser", "os", "user_agent", "first_seen")

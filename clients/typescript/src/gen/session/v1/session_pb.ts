@@ -15,7 +15,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file session/v1/session.proto.
  */
 export const file_session_v1_session: GenFile = /*@__PURE__*/
-  fileDesc("ChhzZXNzaW9uL3YxL3Nlc3Npb24ucHJvdG8SCnNlc3Npb24udjEi3wQKB1Nlc3Npb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRIRCgl0ZW5hbnRfaWQYAiABKAkSDwoHdXNlcl9pZBgDIAEoCRITCgVlbWFpbBgEIAEoCUIEqLsYARITCgVyb2xlcxgFIAMoCUIEqLsYARIrCgRkYXRhGAYgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdEIEqLsYARIiCgZkZXZpY2UYByABKAsyEi5zZXNzaW9uLnYxLkRldmljZRIsCghsb2NhdGlvbhgIIAEoCzIULnNlc3Npb24udjEuTG9jYXRpb25CBKi7GAESLgoKY3JlYXRlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNAoQYXV0aGVudGljYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoObGFzdF9hY3RpdmVfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD2lkbGVfZXhwaXJlc19hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPYXNzdXJhbmNlX2xldmVsGA4gASgNEhAKCHJldmlzaW9uGA8gASgEEhQKDGF1dGhfbWV0aG9kcxgQIAMoCRIOCgZwb2xpY3kYESABKAkSEgoKcmVtZW1iZXJlZBgSIAEoCBIPCgdjdXJyZW50GBMgASgIIpQBCgZEZXZpY2USEQoJZGV2aWNlX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSJAoEdHlwZRgDIAEoDjIWLnNlc3Npb24udjEuRGV2aWNlVHlwZRIPCgdicm93c2VyGAQgASgJEgoKAm9zGAUgASgJEhIKCnVzZXJfYWdlbnQYBiABKAkSEgoKZmlyc3Rfc2VlbhgHIAEoCCKkAQoITG9jYXRpb24SCgoCaXAYASABKAkSDwoHY291bnRyeRgCIAEoCRIOCgZyZWdpb24YAyABKAkSDAoEY2l0eRgEIAEoCRIQCghsYXRpdHVkZRgFIAEoARIRCglsb25naXR1ZGUYBiABKAESGgoSYWNjdXJhY3lfcmFkaXVzX2ttGAcgASgNEgsKA2FzbhgIIAEoDRIPCgduZXR3b3JrGAkgASgJIoUBCg1DbGllbnRDb250ZXh0EgoKAmlwGAEgASgJEhIKCnVzZXJfYWdlbnQYAiABKAkSFwoPYWNjZXB0X2xhbmd1YWdlGAMgASgJEhcKD2FjY2VwdF9lbmNvZGluZxgEIAEoCRIRCglkZXZpY2VfaWQYBSABKAkSDwoHY291bnRyeRgGIAEoCSJeCgxFbmRlZFNlc3Npb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRIlCgZyZWFzb24YAiABKA4yFS5zZXNzaW9uLnYxLkVuZFJlYXNvbhITCgtkZXZpY2VfbmFtZRgDIAEoCSKKAgoJUmVqZWN0aW9uEigKBnJlYXNvbhgBIAEoDjIYLnNlc3Npb24udjEuUmVqZWN0UmVhc29uEg8KB21lc3NhZ2UYAiABKAkSLAoIZW5kZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWFjdG9yGAQgASgJEhIKCnNlc3Npb25faWQYBSABKAkSIAoYcmVxdWlyZWRfYXNzdXJhbmNlX2xldmVsGAYgASgNEjgKFXJlcXVpcmVkX21heF9hdXRoX2FnZRgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIVCg1zdGF0ZWRfcmVhc29uGAggASgJKokBCgpEZXZpY2VUeXBlEhsKF0RFVklDRV9UWVBFX1VOU1BFQ0lGSUVEEAASFgoSREVWSUNFX1RZUEVfTU9CSUxFEAESFgoSREVWSUNFX1RZUEVfVEFCTEVUEAISFwoTREVWSUNFX1RZUEVfREVTS1RPUBADEhUKEURFVklDRV9UWVBFX09USEVSEAQqmgIKCUVuZFJlYXNvbhIaChZFTkRfUkVBU09OX1VOU1BFQ0lGSUVEEAASFgoSRU5EX1JFQVNPTl9SRVZPS0VEEAESGgoWRU5EX1JFQVNPTl9SRVZPS0VEX0FMTBACEhYKEkVORF9SRUFTT05fRVZJQ1RFRBADEhcKE0VORF9SRUFTT05fUkVQTEFDRUQQBBIbChdFTkRfUkVBU09OX0lETEVfVElNRU9VVBAFEhYKEkVORF9SRUFTT05fRVhQSVJFRBAGEhsKF0VORF9SRUFTT05fVE9LRU5fUkVVU0VEEAcSHwobRU5EX1JFQVNPTl9ISUpBQ0tfU1VTUEVDVEVEEAgSGQoVRU5EX1JFQVNPTl9TSUdORURfT1VUEAkqnwQKDFJlamVjdFJlYXNvbhIdChlSRUpFQ1RfUkVBU09OX1VOU1BFQ0lGSUVEEAASGwoXUkVKRUNUX1JFQVNPTl9NQUxGT1JNRUQQARIZChVSRUpFQ1RfUkVBU09OX1VOS05PV04QAhIZChVSRUpFQ1RfUkVBU09OX1JFVk9LRUQQCxIdChlSRUpFQ1RfUkVBU09OX1JFVk9LRURfQUxMEAwSGQoVUkVKRUNUX1JFQVNPTl9FVklDVEVEEA0SGgoWUkVKRUNUX1JFQVNPTl9SRVBMQUNFRBAOEh4KGlJFSkVDVF9SRUFTT05fSURMRV9USU1FT1VUEA8SGQoVUkVKRUNUX1JFQVNPTl9FWFBJUkVEEBASHgoaUkVKRUNUX1JFQVNPTl9UT0tFTl9SRVVTRUQQERIiCh5SRUpFQ1RfUkVBU09OX0hJSkFDS19TVVNQRUNURUQQEhIcChhSRUpFQ1RfUkVBU09OX1NJR05FRF9PVVQQExIdChlSRUpFQ1RfUkVBU09OX0lQX01JU01BVENIEB8SIQodUkVKRUNUX1JFQVNPTl9ERVZJQ0VfTUlTTUFUQ0gQIBIiCh5SRUpFQ1RfUkVBU09OX1NURVBfVVBfUkVRVUlSRUQQIRIjCh9SRUpFQ1RfUkVBU09OX1JPVEFUSU9OX1JFUVVJUkVEECISHwobUkVKRUNUX1JFQVNPTl9UT0tFTl9ST1RBVEVEECNCgAEKH2Rldi5zZXNzaW9uYXV0aG9yaXR5LnNlc3Npb24udjFCDFNlc3Npb25Qcm90b1ABWk1naXRodWIuY29tL3Nlc3Npb24tYXV0aG9yaXR5L3Nlc3Npb24tYXV0aG9yaXR5L2NsaWVudHMvZ28vc2Vzc2lvbnYxO3Nlc3Npb252MWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp, file_session_v1_options]);
+  fileDesc("ChhzZXNzaW9uL3YxL3Nlc3Npb24ucHJvdG8SCnNlc3Npb24udjEilAUKB1Nlc3Npb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRIRCgl0ZW5hbnRfaWQYAiABKAkSDwoHdXNlcl9pZBgDIAEoCRITCgVlbWFpbBgEIAEoCUIEqLsYARITCgVyb2xlcxgFIAMoCUIEqLsYARIrCgRkYXRhGAYgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdEIEqLsYARIiCgZkZXZpY2UYByABKAsyEi5zZXNzaW9uLnYxLkRldmljZRIsCghsb2NhdGlvbhgIIAEoCzIULnNlc3Npb24udjEuTG9jYXRpb25CBKi7GAESLgoKY3JlYXRlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNAoQYXV0aGVudGljYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoObGFzdF9hY3RpdmVfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD2lkbGVfZXhwaXJlc19hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPYXNzdXJhbmNlX2xldmVsGA4gASgNEhAKCHJldmlzaW9uGA8gASgEEhQKDGF1dGhfbWV0aG9kcxgQIAMoCRIOCgZwb2xpY3kYESABKAkSEgoKcmVtZW1iZXJlZBgSIAEoCBIPCgdjdXJyZW50GBMgASgIEjMKCWxhc3Rfc2VlbhgUIAEoCzIaLnNlc3Npb24udjEuTGFzdFNlZW5DbGllbnRCBKi7GAEijQEKDkxhc3RTZWVuQ2xpZW50EikKBXNpbmNlGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghsb2NhdGlvbhgCIAEoCzIULnNlc3Npb24udjEuTG9jYXRpb25CBKi7GAESIgoGZGV2aWNlGAMgASgLMhIuc2Vzc2lvbi52MS5EZXZpY2UilAEKBkRldmljZRIRCglkZXZpY2VfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIkCgR0eXBlGAMgASgOMhYuc2Vzc2lvbi52MS5EZXZpY2VUeXBlEg8KB2Jyb3dzZXIYBCABKAkSCgoCb3MYBSABKAkSEgoKdXNlcl9hZ2VudBgGIAEoCRISCgpmaXJzdF9zZWVuGAcgASgIIqQBCghMb2NhdGlvbhIKCgJpcBgBIAEoCRIPCgdjb3VudHJ5GAIgASgJEg4KBnJlZ2lvbhgDIAEoCRIMCgRjaXR5GAQgASgJEhAKCGxhdGl0dWRlGAUgASgBEhEKCWxvbmdpdHVkZRgGIAEoARIaChJhY2N1cmFjeV9yYWRpdXNfa20YByABKA0SCwoDYXNuGAggASgNEg8KB25ldHdvcmsYCSABKAkihQEKDUNsaWVudENvbnRleHQSCgoCaXAYASABKAkSEgoKdXNlcl9hZ2VudBgCIAEoCRIXCg9hY2NlcHRfbGFuZ3VhZ2UYAyABKAkSFwoPYWNjZXB0X2VuY29kaW5nGAQgASgJEhEKCWRldmljZV9pZBgFIAEoCRIPCgdjb3VudHJ5GAYgASgJIl4KDEVuZGVkU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEiUKBnJlYXNvbhgCIAEoDjIVLnNlc3Npb24udjEuRW5kUmVhc29uEhMKC2RldmljZV9uYW1lGAMgASgJIooCCglSZWplY3Rpb24SKAoGcmVhc29uGAEgASgOMhguc2Vzc2lvbi52MS5SZWplY3RSZWFzb24SDwoHbWVzc2FnZRgCIAEoCRIsCghlbmRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFYWN0b3IYBCABKAkSEgoKc2Vzc2lvbl9pZBgFIAEoCRIgChhyZXF1aXJlZF9hc3N1cmFuY2VfbGV2ZWwYBiABKA0SOAoVcmVxdWlyZWRfbWF4X2F1dGhfYWdlGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhUKDXN0YXRlZF9yZWFzb24YCCABKAkqiQEKCkRldmljZVR5cGUSGwoXREVWSUNFX1RZUEVfVU5TUEVDSUZJRUQQABIWChJERVZJQ0VfVFlQRV9NT0JJTEUQARIWChJERVZJQ0VfVFlQRV9UQUJMRVQQAhIXChNERVZJQ0VfVFlQRV9ERVNLVE9QEAMSFQoRREVWSUNFX1RZUEVfT1RIRVIQBCqaAgoJRW5kUmVhc29uEhoKFkVORF9SRUFTT05fVU5TUEVDSUZJRUQQABIWChJFTkRfUkVBU09OX1JFVk9LRUQQARIaChZFTkRfUkVBU09OX1JFVk9LRURfQUxMEAISFgoSRU5EX1JFQVNPTl9FVklDVEVEEAMSFwoTRU5EX1JFQVNPTl9SRVBMQUNFRBAEEhsKF0VORF9SRUFTT05fSURMRV9USU1FT1VUEAUSFgoSRU5EX1JFQVNPTl9FWFBJUkVEEAYSGwoXRU5EX1JFQVNPTl9UT0tFTl9SRVVTRUQQBxIfChtFTkRfUkVBU09OX0hJSkFDS19TVVNQRUNURUQQCBIZChVFTkRfUkVBU09OX1NJR05FRF9PVVQQCSqfBAoMUmVqZWN0UmVhc29uEh0KGVJFSkVDVF9SRUFTT05fVU5TUEVDSUZJRUQQABIbChdSRUpFQ1RfUkVBU09OX01BTEZPUk1FRBABEhkKFVJFSkVDVF9SRUFTT05fVU5LTk9XThACEhkKFVJFSkVDVF9SRUFTT05fUkVWT0tFRBALEh0KGVJFSkVDVF9SRUFTT05fUkVWT0tFRF9BTEwQDBIZChVSRUpFQ1RfUkVBU09OX0VWSUNURUQQDRIaChZSRUpFQ1RfUkVBU09OX1JFUExBQ0VEEA4SHgoaUkVKRUNUX1JFQVNPTl9JRExFX1RJTUVPVVQQDxIZChVSRUpFQ1RfUkVBU09OX0VYUElSRUQQEBIeChpSRUpFQ1RfUkVBU09OX1RPS0VOX1JFVVNFRBAREiIKHlJFSkVDVF9SRUFTT05fSElKQUNLX1NVU1BFQ1RFRBASEhwKGFJFSkVDVF9SRUFTT05fU0lHTkVEX09VVBATEh0KGVJFSkVDVF9SRUFTT05fSVBfTUlTTUFUQ0gQHxIhCh1SRUpFQ1RfUkVBU09OX0RFVklDRV9NSVNNQVRDSBAgEiIKHlJFSkVDVF9SRUFTT05fU1RFUF9VUF9SRVFVSVJFRBAhEiMKH1JFSkVDVF9SRUFTT05fUk9UQVRJT05fUkVRVUlSRUQQIhIfChtSRUpFQ1RfUkVBU09OX1RPS0VOX1JPVEFURUQQI0KAAQofZGV2LnNlc3Npb25hdXRob3JpdHkuc2Vzc2lvbi52MUIMU2Vzc2lvblByb3RvUAFaTWdpdGh1Yi5jb20vc2Vzc2lvbi1hdXRob3JpdHkvc2Vzc2lvbi1hdXRob3JpdHkvY2xpZW50cy9nby9zZXNzaW9udjE7c2Vzc2lvbnYxYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp, file_session_v1_options]);
 
 /**
  * A sign-in of one user on one device. A Session contains no secret and does not authenticate its
@@ -176,6 +176,15 @@ export type Session = Message<"session.v1.Session"> & {
    * @generated from field: bool current = 19;
    */
   current: boolean;
+
+  /**
+   * Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+   * if callers of Validate state no clients. Stored within seconds of the first use by another
+   * client. Set only in responses of Get and List.
+   *
+   * @generated from field: session.v1.LastSeenClient last_seen = 20;
+   */
+  lastSeen?: LastSeenClient | undefined;
 };
 
 /**
@@ -184,6 +193,42 @@ export type Session = Message<"session.v1.Session"> & {
  */
 export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
   messageDesc(file_session_v1_session, 0);
+
+/**
+ * Client that used a session last. It is not the one that signed in.
+ *
+ * @generated from message session.v1.LastSeenClient
+ */
+export type LastSeenClient = Message<"session.v1.LastSeenClient"> & {
+  /**
+   * When this client first used the session after another one. `Session.last_active_at` is the time
+   * of the latest use.
+   *
+   * @generated from field: google.protobuf.Timestamp since = 1;
+   */
+  since?: Timestamp | undefined;
+
+  /**
+   * Location of this client.
+   *
+   * @generated from field: session.v1.Location location = 2;
+   */
+  location?: Location | undefined;
+
+  /**
+   * Device of this client.
+   *
+   * @generated from field: session.v1.Device device = 3;
+   */
+  device?: Device | undefined;
+};
+
+/**
+ * Describes the message session.v1.LastSeenClient.
+ * Use `create(LastSeenClientSchema)` to create a new message.
+ */
+export const LastSeenClientSchema: GenMessage<LastSeenClient> = /*@__PURE__*/
+  messageDesc(file_session_v1_session, 1);
 
 /**
  * Device of a session, as described by the caller and by its user agent.
@@ -251,7 +296,7 @@ export type Device = Message<"session.v1.Device"> & {
  * Use `create(DeviceSchema)` to create a new message.
  */
 export const DeviceSchema: GenMessage<Device> = /*@__PURE__*/
-  messageDesc(file_session_v1_session, 1);
+  messageDesc(file_session_v1_session, 2);
 
 /**
  * Location derived from an IP address. It is an area, not a point. A field is empty or 0 if it is
@@ -331,7 +376,7 @@ export type Location = Message<"session.v1.Location"> & {
  * Use `create(LocationSchema)` to create a new message.
  */
 export const LocationSchema: GenMessage<Location> = /*@__PURE__*/
-  messageDesc(file_session_v1_session, 2);
+  messageDesc(file_session_v1_session, 3);
 
 /**
  * Attributes of the caller's own client, the user's device, as seen by the caller. Every field may
@@ -396,7 +441,7 @@ export type ClientContext = Message<"session.v1.ClientContext"> & {
  * Use `create(ClientContextSchema)` to create a new message.
  */
 export const ClientContextSchema: GenMessage<ClientContext> = /*@__PURE__*/
-  messageDesc(file_session_v1_session, 3);
+  messageDesc(file_session_v1_session, 4);
 
 /**
  * A session that has ended.
@@ -431,7 +476,7 @@ export type EndedSession = Message<"session.v1.EndedSession"> & {
  * Use `create(EndedSessionSchema)` to create a new message.
  */
 export const EndedSessionSchema: GenMessage<EndedSession> = /*@__PURE__*/
-  messageDesc(file_session_v1_session, 4);
+  messageDesc(file_session_v1_session, 5);
 
 /**
  * Why a token is rejected. A caller that does not present the right token, or has no access to its
@@ -509,7 +554,7 @@ export type Rejection = Message<"session.v1.Rejection"> & {
  * Use `create(RejectionSchema)` to create a new message.
  */
 export const RejectionSchema: GenMessage<Rejection> = /*@__PURE__*/
-  messageDesc(file_session_v1_session, 5);
+  messageDesc(file_session_v1_session, 6);
 
 /**
  * Types of devices.

@@ -814,6 +814,50 @@ private static final long serialVersionUID = 0L;
     return current_;
   }
 
+  public static final int LAST_SEEN_FIELD_NUMBER = 20;
+  private dev.sessionauthority.session.v1.LastSeenClient lastSeen_;
+  /**
+   * <pre>
+   * Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+   * if callers of Validate state no clients. Stored within seconds of the first use by another
+   * client. Set only in responses of Get and List.
+   * </pre>
+   *
+   * <code>.session.v1.LastSeenClient last_seen = 20 [json_name = "lastSeen", (.session.v1.redacted) = true];</code>
+   * @return Whether the lastSeen field is set.
+   */
+  @java.lang.Override
+  public boolean hasLastSeen() {
+    return ((bitField0_ & 0x00000100) != 0);
+  }
+  /**
+   * <pre>
+   * Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+   * if callers of Validate state no clients. Stored within seconds of the first use by another
+   * client. Set only in responses of Get and List.
+   * </pre>
+   *
+   * <code>.session.v1.LastSeenClient last_seen = 20 [json_name = "lastSeen", (.session.v1.redacted) = true];</code>
+   * @return The lastSeen.
+   */
+  @java.lang.Override
+  public dev.sessionauthority.session.v1.LastSeenClient getLastSeen() {
+    return lastSeen_ == null ? dev.sessionauthority.session.v1.LastSeenClient.getDefaultInstance() : lastSeen_;
+  }
+  /**
+   * <pre>
+   * Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+   * if callers of Validate state no clients. Stored within seconds of the first use by another
+   * client. Set only in responses of Get and List.
+   * </pre>
+   *
+   * <code>.session.v1.LastSeenClient last_seen = 20 [json_name = "lastSeen", (.session.v1.redacted) = true];</code>
+   */
+  @java.lang.Override
+  public dev.sessionauthority.session.v1.LastSeenClientOrBuilder getLastSeenOrBuilder() {
+    return lastSeen_ == null ? dev.sessionauthority.session.v1.LastSeenClient.getDefaultInstance() : lastSeen_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -884,6 +928,9 @@ private static final long serialVersionUID = 0L;
     }
     if (current_ != false) {
       output.writeBool(19, current_);
+    }
+    if (((bitField0_ & 0x00000100) != 0)) {
+      output.writeMessage(20, getLastSeen());
     }
     getUnknownFields().writeTo(output);
   }
@@ -967,6 +1014,10 @@ private static final long serialVersionUID = 0L;
     if (current_ != false) {
       size += com.google.protobuf.CodedOutputStream
         .computeBoolSize(19, current_);
+    }
+    if (((bitField0_ & 0x00000100) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(20, getLastSeen());
     }
     return size;
   }
@@ -1054,6 +1105,11 @@ private static final long serialVersionUID = 0L;
         != other.getRemembered()) return false;
     if (getCurrent()
         != other.getCurrent()) return false;
+    if (hasLastSeen() != other.hasLastSeen()) return false;
+    if (hasLastSeen()) {
+      if (!getLastSeen()
+          .equals(other.getLastSeen())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -1126,6 +1182,10 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + CURRENT_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
         getCurrent());
+    if (hasLastSeen()) {
+      hash = (37 * hash) + LAST_SEEN_FIELD_NUMBER;
+      hash = (53 * hash) + getLastSeen().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -1269,6 +1329,7 @@ private static final long serialVersionUID = 0L;
         internalGetLastActiveAtFieldBuilder();
         internalGetIdleExpiresAtFieldBuilder();
         internalGetExpiresAtFieldBuilder();
+        internalGetLastSeenFieldBuilder();
       }
     }
     @java.lang.Override
@@ -1328,6 +1389,11 @@ private static final long serialVersionUID = 0L;
       policy_ = "";
       remembered_ = false;
       current_ = false;
+      lastSeen_ = null;
+      if (lastSeenBuilder_ != null) {
+        lastSeenBuilder_.dispose();
+        lastSeenBuilder_ = null;
+      }
       return this;
     }
 
@@ -1445,6 +1511,12 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00040000) != 0)) {
         result.current_ = current_;
       }
+      if (((from_bitField0_ & 0x00080000) != 0)) {
+        result.lastSeen_ = lastSeenBuilder_ == null
+            ? lastSeen_
+            : lastSeenBuilder_.build();
+        to_bitField0_ |= 0x00000100;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -1540,6 +1612,9 @@ private static final long serialVersionUID = 0L;
       }
       if (other.getCurrent() != false) {
         setCurrent(other.getCurrent());
+      }
+      if (other.hasLastSeen()) {
+        mergeLastSeen(other.getLastSeen());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1676,6 +1751,13 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00040000;
               break;
             } // case 152
+            case 162: {
+              input.readMessage(
+                  internalGetLastSeenFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00080000;
+              break;
+            } // case 162
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -3987,6 +4069,179 @@ private static final long serialVersionUID = 0L;
       current_ = false;
       onChanged();
       return this;
+    }
+
+    private dev.sessionauthority.session.v1.LastSeenClient lastSeen_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.sessionauthority.session.v1.LastSeenClient, dev.sessionauthority.session.v1.LastSeenClient.Builder, dev.sessionauthority.session.v1.LastSeenClientOrBuilder> lastSeenBuilder_;
+    /**
+     * <pre>
+     * Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+     * if callers of Validate state no clients. Stored within seconds of the first use by another
+     * client. Set only in responses of Get and List.
+     * </pre>
+     *
+     * <code>.session.v1.LastSeenClient last_seen = 20 [json_name = "lastSeen", (.session.v1.redacted) = true];</code>
+     * @return Whether the lastSeen field is set.
+     */
+    public boolean hasLastSeen() {
+      return ((bitField0_ & 0x00080000) != 0);
+    }
+    /**
+     * <pre>
+     * Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+     * if callers of Validate state no clients. Stored within seconds of the first use by another
+     * client. Set only in responses of Get and List.
+     * </pre>
+     *
+     * <code>.session.v1.LastSeenClient last_seen = 20 [json_name = "lastSeen", (.session.v1.redacted) = true];</code>
+     * @return The lastSeen.
+     */
+    public dev.sessionauthority.session.v1.LastSeenClient getLastSeen() {
+      if (lastSeenBuilder_ == null) {
+        return lastSeen_ == null ? dev.sessionauthority.session.v1.LastSeenClient.getDefaultInstance() : lastSeen_;
+      } else {
+        return lastSeenBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+     * if callers of Validate state no clients. Stored within seconds of the first use by another
+     * client. Set only in responses of Get and List.
+     * </pre>
+     *
+     * <code>.session.v1.LastSeenClient last_seen = 20 [json_name = "lastSeen", (.session.v1.redacted) = true];</code>
+     */
+    public Builder setLastSeen(dev.sessionauthority.session.v1.LastSeenClient value) {
+      if (lastSeenBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        lastSeen_ = value;
+      } else {
+        lastSeenBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00080000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+     * if callers of Validate state no clients. Stored within seconds of the first use by another
+     * client. Set only in responses of Get and List.
+     * </pre>
+     *
+     * <code>.session.v1.LastSeenClient last_seen = 20 [json_name = "lastSeen", (.session.v1.redacted) = true];</code>
+     */
+    public Builder setLastSeen(
+        dev.sessionauthority.session.v1.LastSeenClient.Builder builderForValue) {
+      if (lastSeenBuilder_ == null) {
+        lastSeen_ = builderForValue.build();
+      } else {
+        lastSeenBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00080000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+     * if callers of Validate state no clients. Stored within seconds of the first use by another
+     * client. Set only in responses of Get and List.
+     * </pre>
+     *
+     * <code>.session.v1.LastSeenClient last_seen = 20 [json_name = "lastSeen", (.session.v1.redacted) = true];</code>
+     */
+    public Builder mergeLastSeen(dev.sessionauthority.session.v1.LastSeenClient value) {
+      if (lastSeenBuilder_ == null) {
+        if (((bitField0_ & 0x00080000) != 0) &&
+          lastSeen_ != null &&
+          lastSeen_ != dev.sessionauthority.session.v1.LastSeenClient.getDefaultInstance()) {
+          getLastSeenBuilder().mergeFrom(value);
+        } else {
+          lastSeen_ = value;
+        }
+      } else {
+        lastSeenBuilder_.mergeFrom(value);
+      }
+      if (lastSeen_ != null) {
+        bitField0_ |= 0x00080000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+     * if callers of Validate state no clients. Stored within seconds of the first use by another
+     * client. Set only in responses of Get and List.
+     * </pre>
+     *
+     * <code>.session.v1.LastSeenClient last_seen = 20 [json_name = "lastSeen", (.session.v1.redacted) = true];</code>
+     */
+    public Builder clearLastSeen() {
+      bitField0_ = (bitField0_ & ~0x00080000);
+      lastSeen_ = null;
+      if (lastSeenBuilder_ != null) {
+        lastSeenBuilder_.dispose();
+        lastSeenBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+     * if callers of Validate state no clients. Stored within seconds of the first use by another
+     * client. Set only in responses of Get and List.
+     * </pre>
+     *
+     * <code>.session.v1.LastSeenClient last_seen = 20 [json_name = "lastSeen", (.session.v1.redacted) = true];</code>
+     */
+    public dev.sessionauthority.session.v1.LastSeenClient.Builder getLastSeenBuilder() {
+      bitField0_ |= 0x00080000;
+      onChanged();
+      return internalGetLastSeenFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+     * if callers of Validate state no clients. Stored within seconds of the first use by another
+     * client. Set only in responses of Get and List.
+     * </pre>
+     *
+     * <code>.session.v1.LastSeenClient last_seen = 20 [json_name = "lastSeen", (.session.v1.redacted) = true];</code>
+     */
+    public dev.sessionauthority.session.v1.LastSeenClientOrBuilder getLastSeenOrBuilder() {
+      if (lastSeenBuilder_ != null) {
+        return lastSeenBuilder_.getMessageOrBuilder();
+      } else {
+        return lastSeen_ == null ?
+            dev.sessionauthority.session.v1.LastSeenClient.getDefaultInstance() : lastSeen_;
+      }
+    }
+    /**
+     * <pre>
+     * Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+     * if callers of Validate state no clients. Stored within seconds of the first use by another
+     * client. Set only in responses of Get and List.
+     * </pre>
+     *
+     * <code>.session.v1.LastSeenClient last_seen = 20 [json_name = "lastSeen", (.session.v1.redacted) = true];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.sessionauthority.session.v1.LastSeenClient, dev.sessionauthority.session.v1.LastSeenClient.Builder, dev.sessionauthority.session.v1.LastSeenClientOrBuilder> 
+        internalGetLastSeenFieldBuilder() {
+      if (lastSeenBuilder_ == null) {
+        lastSeenBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.sessionauthority.session.v1.LastSeenClient, dev.sessionauthority.session.v1.LastSeenClient.Builder, dev.sessionauthority.session.v1.LastSeenClientOrBuilder>(
+                getLastSeen(),
+                getParentForChildren(),
+                isClean());
+        lastSeen_ = null;
+      }
+      return lastSeenBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:session.v1.Session)

@@ -493,4 +493,37 @@ public interface SessionOrBuilder extends
    * @return The current.
    */
   boolean getCurrent();
+
+  /**
+   * <pre>
+   * Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+   * if callers of Validate state no clients. Stored within seconds of the first use by another
+   * client. Set only in responses of Get and List.
+   * </pre>
+   *
+   * <code>.session.v1.LastSeenClient last_seen = 20 [json_name = "lastSeen", (.session.v1.redacted) = true];</code>
+   * @return Whether the lastSeen field is set.
+   */
+  boolean hasLastSeen();
+  /**
+   * <pre>
+   * Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+   * if callers of Validate state no clients. Stored within seconds of the first use by another
+   * client. Set only in responses of Get and List.
+   * </pre>
+   *
+   * <code>.session.v1.LastSeenClient last_seen = 20 [json_name = "lastSeen", (.session.v1.redacted) = true];</code>
+   * @return The lastSeen.
+   */
+  dev.sessionauthority.session.v1.LastSeenClient getLastSeen();
+  /**
+   * <pre>
+   * Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+   * if callers of Validate state no clients. Stored within seconds of the first use by another
+   * client. Set only in responses of Get and List.
+   * </pre>
+   *
+   * <code>.session.v1.LastSeenClient last_seen = 20 [json_name = "lastSeen", (.session.v1.redacted) = true];</code>
+   */
+  dev.sessionauthority.session.v1.LastSeenClientOrBuilder getLastSeenOrBuilder();
 }

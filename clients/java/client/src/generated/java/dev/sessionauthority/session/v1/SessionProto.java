@@ -32,6 +32,11 @@ public final class SessionProto extends com.google.protobuf.GeneratedFile {
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_session_v1_Session_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_LastSeenClient_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_LastSeenClient_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_session_v1_Device_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -69,7 +74,7 @@ public final class SessionProto extends com.google.protobuf.GeneratedFile {
       "google/protobuf/duration.proto\032\034google/p" +
       "rotobuf/struct.proto\032\037google/protobuf/ti" +
       "mestamp.proto\032\030session/v1/options.proto\"" +
-      "\252\006\n\007Session\022\035\n\nsession_id\030\001 \001(\tR\tsession" +
+      "\351\006\n\007Session\022\035\n\nsession_id\030\001 \001(\tR\tsession" +
       "Id\022\033\n\ttenant_id\030\002 \001(\tR\010tenantId\022\027\n\007user_" +
       "id\030\003 \001(\tR\006userId\022\032\n\005email\030\004 \001(\tB\004\250\273\030\001R\005e" +
       "mail\022\032\n\005roles\030\005 \003(\tB\004\250\273\030\001R\005roles\0221\n\004data" +
@@ -89,63 +94,69 @@ public final class SessionProto extends com.google.protobuf.GeneratedFile {
       "\017 \001(\004R\010revision\022!\n\014auth_methods\030\020 \003(\tR\013a" +
       "uthMethods\022\026\n\006policy\030\021 \001(\tR\006policy\022\036\n\nre" +
       "membered\030\022 \001(\010R\nremembered\022\030\n\007current\030\023 " +
-      "\001(\010R\007current\"\315\001\n\006Device\022\033\n\tdevice_id\030\001 \001" +
-      "(\tR\010deviceId\022\022\n\004name\030\002 \001(\tR\004name\022*\n\004type" +
-      "\030\003 \001(\0162\026.session.v1.DeviceTypeR\004type\022\030\n\007" +
-      "browser\030\004 \001(\tR\007browser\022\016\n\002os\030\005 \001(\tR\002os\022\035" +
-      "\n\nuser_agent\030\006 \001(\tR\tuserAgent\022\035\n\nfirst_s" +
-      "een\030\007 \001(\010R\tfirstSeen\"\364\001\n\010Location\022\016\n\002ip\030" +
-      "\001 \001(\tR\002ip\022\030\n\007country\030\002 \001(\tR\007country\022\026\n\006r" +
-      "egion\030\003 \001(\tR\006region\022\022\n\004city\030\004 \001(\tR\004city\022" +
-      "\032\n\010latitude\030\005 \001(\001R\010latitude\022\034\n\tlongitude" +
-      "\030\006 \001(\001R\tlongitude\022,\n\022accuracy_radius_km\030" +
-      "\007 \001(\rR\020accuracyRadiusKm\022\020\n\003asn\030\010 \001(\rR\003as" +
-      "n\022\030\n\007network\030\t \001(\tR\007network\"\307\001\n\rClientCo" +
-      "ntext\022\016\n\002ip\030\001 \001(\tR\002ip\022\035\n\nuser_agent\030\002 \001(" +
-      "\tR\tuserAgent\022\'\n\017accept_language\030\003 \001(\tR\016a" +
-      "cceptLanguage\022\'\n\017accept_encoding\030\004 \001(\tR\016" +
-      "acceptEncoding\022\033\n\tdevice_id\030\005 \001(\tR\010devic" +
-      "eId\022\030\n\007country\030\006 \001(\tR\007country\"}\n\014EndedSe" +
-      "ssion\022\035\n\nsession_id\030\001 \001(\tR\tsessionId\022-\n\006" +
-      "reason\030\002 \001(\0162\025.session.v1.EndReasonR\006rea" +
-      "son\022\037\n\013device_name\030\003 \001(\tR\ndeviceName\"\360\002\n" +
-      "\tRejection\0220\n\006reason\030\001 \001(\0162\030.session.v1." +
-      "RejectReasonR\006reason\022\030\n\007message\030\002 \001(\tR\007m" +
-      "essage\0225\n\010ended_at\030\003 \001(\0132\032.google.protob" +
-      "uf.TimestampR\007endedAt\022\024\n\005actor\030\004 \001(\tR\005ac" +
-      "tor\022\035\n\nsession_id\030\005 \001(\tR\tsessionId\0228\n\030re" +
-      "quired_assurance_level\030\006 \001(\rR\026requiredAs" +
-      "suranceLevel\022L\n\025required_max_auth_age\030\007 " +
-      "\001(\0132\031.google.protobuf.DurationR\022required" +
-      "MaxAuthAge\022#\n\rstated_reason\030\010 \001(\tR\014state" +
-      "dReason*\211\001\n\nDeviceType\022\033\n\027DEVICE_TYPE_UN" +
-      "SPECIFIED\020\000\022\026\n\022DEVICE_TYPE_MOBILE\020\001\022\026\n\022D" +
-      "EVICE_TYPE_TABLET\020\002\022\027\n\023DEVICE_TYPE_DESKT" +
-      "OP\020\003\022\025\n\021DEVICE_TYPE_OTHER\020\004*\232\002\n\tEndReaso" +
-      "n\022\032\n\026END_REASON_UNSPECIFIED\020\000\022\026\n\022END_REA" +
-      "SON_REVOKED\020\001\022\032\n\026END_REASON_REVOKED_ALL\020" +
-      "\002\022\026\n\022END_REASON_EVICTED\020\003\022\027\n\023END_REASON_" +
-      "REPLACED\020\004\022\033\n\027END_REASON_IDLE_TIMEOUT\020\005\022" +
-      "\026\n\022END_REASON_EXPIRED\020\006\022\033\n\027END_REASON_TO" +
-      "KEN_REUSED\020\007\022\037\n\033END_REASON_HIJACK_SUSPEC" +
-      "TED\020\010\022\031\n\025END_REASON_SIGNED_OUT\020\t*\237\004\n\014Rej" +
-      "ectReason\022\035\n\031REJECT_REASON_UNSPECIFIED\020\000" +
-      "\022\033\n\027REJECT_REASON_MALFORMED\020\001\022\031\n\025REJECT_" +
-      "REASON_UNKNOWN\020\002\022\031\n\025REJECT_REASON_REVOKE" +
-      "D\020\013\022\035\n\031REJECT_REASON_REVOKED_ALL\020\014\022\031\n\025RE" +
-      "JECT_REASON_EVICTED\020\r\022\032\n\026REJECT_REASON_R" +
-      "EPLACED\020\016\022\036\n\032REJECT_REASON_IDLE_TIMEOUT\020" +
-      "\017\022\031\n\025REJECT_REASON_EXPIRED\020\020\022\036\n\032REJECT_R" +
-      "EASON_TOKEN_REUSED\020\021\022\"\n\036REJECT_REASON_HI" +
-      "JACK_SUSPECTED\020\022\022\034\n\030REJECT_REASON_SIGNED" +
-      "_OUT\020\023\022\035\n\031REJECT_REASON_IP_MISMATCH\020\037\022!\n" +
-      "\035REJECT_REASON_DEVICE_MISMATCH\020 \022\"\n\036REJE" +
-      "CT_REASON_STEP_UP_REQUIRED\020!\022#\n\037REJECT_R" +
-      "EASON_ROTATION_REQUIRED\020\"\022\037\n\033REJECT_REAS" +
-      "ON_TOKEN_ROTATED\020#B\200\001\n\037dev.sessionauthor" +
-      "ity.session.v1B\014SessionProtoP\001ZMgithub.c" +
-      "om/session-authority/session-authority/c" +
-      "lients/go/sessionv1;sessionv1b\006proto3"
+      "\001(\010R\007current\022=\n\tlast_seen\030\024 \001(\0132\032.sessio" +
+      "n.v1.LastSeenClientB\004\250\273\030\001R\010lastSeen\"\246\001\n\016" +
+      "LastSeenClient\0220\n\005since\030\001 \001(\0132\032.google.p" +
+      "rotobuf.TimestampR\005since\0226\n\010location\030\002 \001" +
+      "(\0132\024.session.v1.LocationB\004\250\273\030\001R\010location" +
+      "\022*\n\006device\030\003 \001(\0132\022.session.v1.DeviceR\006de" +
+      "vice\"\315\001\n\006Device\022\033\n\tdevice_id\030\001 \001(\tR\010devi" +
+      "ceId\022\022\n\004name\030\002 \001(\tR\004name\022*\n\004type\030\003 \001(\0162\026" +
+      ".session.v1.DeviceTypeR\004type\022\030\n\007browser\030" +
+      "\004 \001(\tR\007browser\022\016\n\002os\030\005 \001(\tR\002os\022\035\n\nuser_a" +
+      "gent\030\006 \001(\tR\tuserAgent\022\035\n\nfirst_seen\030\007 \001(" +
+      "\010R\tfirstSeen\"\364\001\n\010Location\022\016\n\002ip\030\001 \001(\tR\002i" +
+      "p\022\030\n\007country\030\002 \001(\tR\007country\022\026\n\006region\030\003 " +
+      "\001(\tR\006region\022\022\n\004city\030\004 \001(\tR\004city\022\032\n\010latit" +
+      "ude\030\005 \001(\001R\010latitude\022\034\n\tlongitude\030\006 \001(\001R\t" +
+      "longitude\022,\n\022accuracy_radius_km\030\007 \001(\rR\020a" +
+      "ccuracyRadiusKm\022\020\n\003asn\030\010 \001(\rR\003asn\022\030\n\007net" +
+      "work\030\t \001(\tR\007network\"\307\001\n\rClientContext\022\016\n" +
+      "\002ip\030\001 \001(\tR\002ip\022\035\n\nuser_agent\030\002 \001(\tR\tuserA" +
+      "gent\022\'\n\017accept_language\030\003 \001(\tR\016acceptLan" +
+      "guage\022\'\n\017accept_encoding\030\004 \001(\tR\016acceptEn" +
+      "coding\022\033\n\tdevice_id\030\005 \001(\tR\010deviceId\022\030\n\007c" +
+      "ountry\030\006 \001(\tR\007country\"}\n\014EndedSession\022\035\n" +
+      "\nsession_id\030\001 \001(\tR\tsessionId\022-\n\006reason\030\002" +
+      " \001(\0162\025.session.v1.EndReasonR\006reason\022\037\n\013d" +
+      "evice_name\030\003 \001(\tR\ndeviceName\"\360\002\n\tRejecti" +
+      "on\0220\n\006reason\030\001 \001(\0162\030.session.v1.RejectRe" +
+      "asonR\006reason\022\030\n\007message\030\002 \001(\tR\007message\0225" +
+      "\n\010ended_at\030\003 \001(\0132\032.google.protobuf.Times" +
+      "tampR\007endedAt\022\024\n\005actor\030\004 \001(\tR\005actor\022\035\n\ns" +
+      "ession_id\030\005 \001(\tR\tsessionId\0228\n\030required_a" +
+      "ssurance_level\030\006 \001(\rR\026requiredAssuranceL" +
+      "evel\022L\n\025required_max_auth_age\030\007 \001(\0132\031.go" +
+      "ogle.protobuf.DurationR\022requiredMaxAuthA" +
+      "ge\022#\n\rstated_reason\030\010 \001(\tR\014statedReason*" +
+      "\211\001\n\nDeviceType\022\033\n\027DEVICE_TYPE_UNSPECIFIE" +
+      "D\020\000\022\026\n\022DEVICE_TYPE_MOBILE\020\001\022\026\n\022DEVICE_TY" +
+      "PE_TABLET\020\002\022\027\n\023DEVICE_TYPE_DESKTOP\020\003\022\025\n\021" +
+      "DEVICE_TYPE_OTHER\020\004*\232\002\n\tEndReason\022\032\n\026END" +
+      "_REASON_UNSPECIFIED\020\000\022\026\n\022END_REASON_REVO" +
+      "KED\020\001\022\032\n\026END_REASON_REVOKED_ALL\020\002\022\026\n\022END" +
+      "_REASON_EVICTED\020\003\022\027\n\023END_REASON_REPLACED" +
+      "\020\004\022\033\n\027END_REASON_IDLE_TIMEOUT\020\005\022\026\n\022END_R" +
+      "EASON_EXPIRED\020\006\022\033\n\027END_REASON_TOKEN_REUS" +
+      "ED\020\007\022\037\n\033END_REASON_HIJACK_SUSPECTED\020\010\022\031\n" +
+      "\025END_REASON_SIGNED_OUT\020\t*\237\004\n\014RejectReaso" +
+      "n\022\035\n\031REJECT_REASON_UNSPECIFIED\020\000\022\033\n\027REJE" +
+      "CT_REASON_MALFORMED\020\001\022\031\n\025REJECT_REASON_U" +
+      "NKNOWN\020\002\022\031\n\025REJECT_REASON_REVOKED\020\013\022\035\n\031R" +
+      "EJECT_REASON_REVOKED_ALL\020\014\022\031\n\025REJECT_REA" +
+      "SON_EVICTED\020\r\022\032\n\026REJECT_REASON_REPLACED\020" +
+      "\016\022\036\n\032REJECT_REASON_IDLE_TIMEOUT\020\017\022\031\n\025REJ" +
+      "ECT_REASON_EXPIRED\020\020\022\036\n\032REJECT_REASON_TO" +
+      "KEN_REUSED\020\021\022\"\n\036REJECT_REASON_HIJACK_SUS" +
+      "PECTED\020\022\022\034\n\030REJECT_REASON_SIGNED_OUT\020\023\022\035" +
+      "\n\031REJECT_REASON_IP_MISMATCH\020\037\022!\n\035REJECT_" +
+      "REASON_DEVICE_MISMATCH\020 \022\"\n\036REJECT_REASO" +
+      "N_STEP_UP_REQUIRED\020!\022#\n\037REJECT_REASON_RO" +
+      "TATION_REQUIRED\020\"\022\037\n\033REJECT_REASON_TOKEN" +
+      "_ROTATED\020#B\200\001\n\037dev.sessionauthority.sess" +
+      "ion.v1B\014SessionProtoP\001ZMgithub.com/sessi" +
+      "on-authority/session-authority/clients/g" +
+      "o/sessionv1;sessionv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -160,33 +171,39 @@ public final class SessionProto extends com.google.protobuf.GeneratedFile {
     internal_static_session_v1_Session_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_Session_descriptor,
-        new java.lang.String[] { "SessionId", "TenantId", "UserId", "Email", "Roles", "Data", "Device", "Location", "CreatedAt", "AuthenticatedAt", "LastActiveAt", "IdleExpiresAt", "ExpiresAt", "AssuranceLevel", "Revision", "AuthMethods", "Policy", "Remembered", "Current", });
-    internal_static_session_v1_Device_descriptor =
+        new java.lang.String[] { "SessionId", "TenantId", "UserId", "Email", "Roles", "Data", "Device", "Location", "CreatedAt", "AuthenticatedAt", "LastActiveAt", "IdleExpiresAt", "ExpiresAt", "AssuranceLevel", "Revision", "AuthMethods", "Policy", "Remembered", "Current", "LastSeen", });
+    internal_static_session_v1_LastSeenClient_descriptor =
       getDescriptor().getMessageType(1);
+    internal_static_session_v1_LastSeenClient_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_LastSeenClient_descriptor,
+        new java.lang.String[] { "Since", "Location", "Device", });
+    internal_static_session_v1_Device_descriptor =
+      getDescriptor().getMessageType(2);
     internal_static_session_v1_Device_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_Device_descriptor,
         new java.lang.String[] { "DeviceId", "Name", "Type", "Browser", "Os", "UserAgent", "FirstSeen", });
     internal_static_session_v1_Location_descriptor =
-      getDescriptor().getMessageType(2);
+      getDescriptor().getMessageType(3);
     internal_static_session_v1_Location_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_Location_descriptor,
         new java.lang.String[] { "Ip", "Country", "Region", "City", "Latitude", "Longitude", "AccuracyRadiusKm", "Asn", "Network", });
     internal_static_session_v1_ClientContext_descriptor =
-      getDescriptor().getMessageType(3);
+      getDescriptor().getMessageType(4);
     internal_static_session_v1_ClientContext_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ClientContext_descriptor,
         new java.lang.String[] { "Ip", "UserAgent", "AcceptLanguage", "AcceptEncoding", "DeviceId", "Country", });
     internal_static_session_v1_EndedSession_descriptor =
-      getDescriptor().getMessageType(4);
+      getDescriptor().getMessageType(5);
     internal_static_session_v1_EndedSession_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_EndedSession_descriptor,
         new java.lang.String[] { "SessionId", "Reason", "DeviceName", });
     internal_static_session_v1_Rejection_descriptor =
-      getDescriptor().getMessageType(5);
+      getDescriptor().getMessageType(6);
     internal_static_session_v1_Rejection_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_Rejection_descriptor,
