@@ -1,7 +1,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip docs test test-gateways test-servers test-clients bench-clients client-docs client-packages generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench deny clean model plans soak fuzz
+.PHONY: help run geoip docs test test-gateways test-servers test-clients bench-clients client-docs client-packages generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench eval deny clean model plans soak fuzz
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -83,6 +83,9 @@ fmt: ## Format the code
 
 bench: test-servers bench-tools ## Run all benchmarks (about 40 minutes; keep the machine otherwise idle)
 	$(CARGO) bench --locked
+
+eval: ## Measure the detection of attacks: precision and recall of each rule, and alerts about honest users
+	$(CARGO) bench --locked --profile dev --bench detection_eval
 
 bench-tools: ## Install the load generator h2load for `make bench`, if it is missing
 	@scripts/install-bench-tools.sh

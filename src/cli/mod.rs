@@ -19,7 +19,7 @@ mod redaction;
 mod runtime;
 mod scratch_directory;
 mod serve;
-mod simulate;
+pub mod simulate;
 mod terminal;
 #[cfg(test)]
 mod tests;

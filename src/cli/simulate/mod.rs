@@ -6,14 +6,14 @@
 mod alert_stream;
 mod attack;
 mod daily_routine;
-mod device;
-mod network;
+pub mod device;
+pub mod network;
 mod pace;
 mod plan;
 mod population;
 mod progress;
 mod report;
-mod seeded_random;
+pub mod seeded_random;
 mod simulation_run;
 mod user_action;
 
