@@ -7,13 +7,13 @@ help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 run: ## Start a development server with embedded stores (nothing to install)
-	$(CARGO) run --locked -- dev $(if $(wildcard target/geoip/*.mmdb),--geoip target/geoip)
+	$(CARGO) run --locked --bin session-authority -- dev $(if $(wildcard target/geoip/*.mmdb),--geoip target/geoip)
 
 geoip: ## Download a GeoIP city database for `make run` (DB-IP Lite, CC BY 4.0, 64 MB)
 	@scripts/fetch-geoip.sh target/geoip
 
 docs: ## Generate docs/configuration.md and the tables of permissions and layers from the code
-	@$(CARGO) run --locked --quiet -- config-reference > docs/configuration.md.new
+	@$(CARGO) run --locked --quiet --bin session-authority -- config-reference > docs/configuration.md.new
 	@mv docs/configuration.md.new docs/configuration.md
 	UPDATE_DOCS=1 $(CARGO) test --locked --test integration architecture::
 
