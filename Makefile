@@ -1,7 +1,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip docs test test-gateways test-servers test-clients bench-clients client-docs client-packages generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench eval deny clean model plans soak fuzz
+.PHONY: help run geoip docs test test-gateways test-openapi test-servers test-clients bench-clients client-docs client-packages generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench eval deny clean model plans soak fuzz
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -12,9 +12,11 @@ run: ## Start a development server with embedded stores (nothing to install)
 geoip: ## Download a GeoIP city database for `make run` (DB-IP Lite, CC BY 4.0, 64 MB)
 	@scripts/fetch-geoip.sh target/geoip
 
-docs: ## Generate docs/configuration.md and the tables of permissions and layers from the code
+docs: ## Generate docs/configuration.md, docs/openapi.json and the tables of permissions and layers from the code
 	@$(CARGO) run --locked --quiet --bin session-authority -- config-reference > docs/configuration.md.new
 	@mv docs/configuration.md.new docs/configuration.md
+	@$(CARGO) run --locked --quiet --bin session-authority -- openapi > docs/openapi.json.new
+	@mv docs/openapi.json.new docs/openapi.json
 	UPDATE_DOCS=1 $(CARGO) test --locked --test integration architecture::
 
 test: test-servers ## Run all tests against real Redis and PostgreSQL servers
@@ -23,6 +25,10 @@ test: test-servers ## Run all tests against real Redis and PostgreSQL servers
 test-gateways: ## Test with real gateways: Envoy, nginx, Caddy, Traefik, HAProxy (downloads them to target/)
 	@scripts/fetch-gateways.sh
 	$(CARGO) test --locked --test integration gateways:: -- --ignored
+
+test-openapi: ## Check docs/openapi.json against a running server with schemathesis (downloads it to target/)
+	$(CARGO) build --locked
+	@scripts/test-openapi.sh
 
 test-clients: ## Test the client library of every language against a real server, and their examples
 	$(CARGO) build --locked

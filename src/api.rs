@@ -8,6 +8,7 @@
     reason = "generated code"
 )]
 
+pub mod json;
 mod lenient_codec;
 mod utf8_repair;
 

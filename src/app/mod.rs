@@ -28,7 +28,7 @@ use crate::{
         clock_monitor::ClockMonitor, token_key_registry::TokenKeyRegistry,
     },
     clock::{Clock, SystemClock},
-    config::{CallerRateConfig, Config, ManagementConfig, ShutdownConfig},
+    config::{CallerRateConfig, Config, ManagementConfig, ShutdownConfig, UserSessionsConfig},
     entropy::{Entropy, EntropyError, SystemEntropy},
     lifecycle::{self, TaskGroup},
     near_cache::{CachedDenylist, NearCache, NearCacheParts},
@@ -48,7 +48,7 @@ use crate::{
             encode_cached_session,
             response_stream::ResponseStreamSpawner,
         },
-        http::{self, HttpServer},
+        http::{self, HttpServer, HttpSettings, UserSessionSettings},
     },
 };
 
@@ -234,7 +234,8 @@ impl Node {
         let server = GrpcServer::new(&use_cases, credentials, Arc::clone(&checker), streams, calls, limits, grpc_tls)
             .map_err(StartError::Server)?;
         let http_tls = tls.listener(ListenerKind::Http);
-        let http_server = HttpServer::new(&server, checker, limits, timeout, http_tls);
+        let http_server =
+            HttpServer::new(&server, &use_cases, checker, limits, http_settings(&config, timeout), http_tls);
         let health = server.health();
 
         let background = TaskGroup::new();
@@ -550,7 +551,16 @@ fn server_limits(config: &Config) -> ServerLimits {
     }
 }
 
-/// Serves HTTP for gateways until the calls stop.
+fn http_settings(config: &Config, timeout: Duration) -> HttpSettings {
+    let UserSessionsConfig { enabled, max_auth_age, min_assurance_level, rate, burst } = config.http.user_sessions;
+    HttpSettings {
+        timeout,
+        trusted_origins: config.http.trusted_origins.clone().into(),
+        user_sessions: enabled.then_some(UserSessionSettings { max_auth_age, min_assurance_level, rate, burst }),
+    }
+}
+
+/// Serves HTTP until the calls stop.
 fn serve_http(serving: &TaskGroup, server: HttpServer, listener: TcpListener) {
     let serve = server.serve(listener, serving.stop_token());
     serving.spawn("HTTP", async move {

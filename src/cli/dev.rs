@@ -133,7 +133,9 @@ impl WelcomeMessage<'_> {
             DataDirectory::Persistent(_) => "persistent",
             DataDirectory::Temporary(_) => "temporary, removed on exit; use --data DIRECTORY to keep it",
         };
-        let http = http.map(|address| format!("HTTP        http://{address} (/v1/forward-auth)\n")).unwrap_or_default();
+        let http = http
+            .map(|address| format!("HTTP        http://{address} (/api/v1, /admin/api, /v1/forward-auth)\n"))
+            .unwrap_or_default();
         let mut text = format!(
             "gRPC        http://{grpc}\n\
              {http}\
@@ -180,7 +182,7 @@ mod tests {
         };
         let expected = "\
 gRPC        http://127.0.0.1:7000
-HTTP        http://127.0.0.1:7002 (/v1/forward-auth)
+HTTP        http://127.0.0.1:7002 (/api/v1, /admin/api, /v1/forward-auth)
 management  http://127.0.0.1:7001 (/livez, /readyz, /metrics)
 data        data (persistent)
 access      anonymous, with every role: for development only

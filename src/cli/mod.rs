@@ -14,6 +14,7 @@ mod health;
 mod json;
 mod keys;
 mod migrate;
+mod openapi;
 mod option_values;
 mod redaction;
 mod runtime;
@@ -71,6 +72,7 @@ enum Command {
     Alerts(client::AlertsCommand),
     Health(health::HealthCommand),
     Completions(completions::CompletionsCommand),
+    Openapi(openapi::OpenapiCommand),
     #[command(hide = true)]
     ConfigReference(config_reference::ConfigReferenceCommand),
 }
@@ -115,6 +117,7 @@ impl Command {
             Self::Alerts(command) => command.run(),
             Self::Health(command) => command.run(),
             Self::Completions(command) => command.run(),
+            Self::Openapi(command) => command.run(),
             Self::ConfigReference(command) => command.run(),
         }
     }

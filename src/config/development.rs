@@ -53,6 +53,7 @@ pub fn development_sources(
         ("keys.installation", installation),
         ("keys.token", token),
         ("callers.anonymous", "true".to_owned()),
+        ("http.user_sessions.enabled", "true".to_owned()),
         ("callers.file", format!("{directory}/callers.toml")),
         ("shutdown.delay", "0s".to_owned()),
         ("shutdown.deadline", "5s".to_owned()),

@@ -48,7 +48,7 @@ pub use durations::parse_duration as parse_span;
 pub use effective::render_effective_config;
 pub use error::{ConfigError, ConfigProblem};
 pub use geo::GeoConfig;
-pub use http::HttpConfig;
+pub use http::{HttpConfig, UserSessionsConfig};
 pub use keys::{GeneratedKeys, InstallationKeys};
 pub use log::{LogConfig, LogFormat, log_format};
 pub use management::ManagementConfig;

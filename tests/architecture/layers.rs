@@ -142,7 +142,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("axum", &["transport/http/"]),
     ("clap", &["cli/", "main.rs"]),
     ("prometheus_client", &["telemetry/"]),
-    ("prost_reflect", &["cli/json/message.rs"]),
+    ("prost_reflect", &["api/json/", "transport/http/rest/"]),
     ("maxminddb", &["geo/"]),
     ("rustls", &["certificates/", "tls/"]),
     ("tokio_rustls", &["tls/"]),

@@ -1,5 +1,6 @@
 //! Statements of the documentation that can be compared with the code.
 
+mod openapi;
 mod policies;
 mod security;
 mod test_names;

@@ -25,6 +25,7 @@ pub mod management;
 mod mass_revocation;
 mod mutual_tls;
 mod readiness;
+mod rest;
 mod restored_backups;
 mod revocation;
 mod rotation;

@@ -1,8 +1,6 @@
 //! JSON documents for programs: responses of the server, API keys and reports.
 
 mod credential;
-mod message;
-mod protobuf_struct;
 
 use std::fmt::Write as _;
 
@@ -11,8 +9,8 @@ use serde::Serialize;
 use super::terminal::is_invisible;
 
 pub use credential::CredentialJson;
-pub use message::MessageJson;
-pub use protobuf_struct::{from_struct, to_struct};
+
+pub use crate::api::json::{MessageJson, from_struct, to_struct};
 
 /// Returns `value` as one document that ends with a line break. Characters that could control a terminal are escaped.
 pub fn to_document(value: &impl Serialize) -> serde_json::Result<String> {

@@ -17,13 +17,15 @@ use http::Extensions;
 use tokio::time::timeout;
 
 pub(super) use self::account::CallerAccount;
-pub(in crate::transport) use self::budget::BudgetPermit;
 pub use self::work::{AdmissionRefusal, WorkKind};
 use self::{
     account::CallerAccounts,
     budget::{Budget, CallerShare},
-    rate::RateLimit,
     unauthenticated_calls::UnauthenticatedCalls,
+};
+pub(in crate::transport) use self::{
+    budget::BudgetPermit,
+    rate::{RateLimit, RateState},
 };
 use super::{
     call::{CallContext, CallObserver, ReceiveLimit},

@@ -59,20 +59,38 @@ static HEALTH: MethodSpec = MethodSpec { work: None, is_unary_request: true, is_
 /// The check of a request over HTTP, which is not a method of gRPC. It has the requirements of
 /// `envoy.service.auth.v3.Authorization/Check`.
 pub static FORWARD_AUTH: MethodSpec = MethodSpec {
-    method: None,
-    path: "GET /v1/forward-auth",
     roles: &[CallerRole::Validator, CallerRole::Backend],
-    work: Some(WorkKind::Validations),
-    stream: None,
-    deadline: DeadlineClass::Standard,
-    is_unary_request: true,
-    is_unauthenticated: false,
+    ..http_method("GET /v1/forward-auth", WorkKind::Validations)
 };
+
+/// The requests of signed-in users about their own sessions. They have no roles: the token of the user is the only
+/// credential.
+pub static LIST_USER_SESSIONS: MethodSpec = http_method("GET /api/v1/users/sessions", WorkKind::Reads);
+pub static END_USER_SESSION: MethodSpec = http_method("DELETE /api/v1/users/sessions/{id}", WorkKind::Revocations);
+pub static END_OTHER_USER_SESSIONS: MethodSpec =
+    http_method("POST /api/v1/users/sessions/revoke-all", WorkKind::Revocations);
+
+/// The methods that exist over HTTP only.
+static HTTP_METHODS: [&MethodSpec; 4] =
+    [&FORWARD_AUTH, &LIST_USER_SESSIONS, &END_USER_SESSION, &END_OTHER_USER_SESSIONS];
+
+const fn http_method(path: &'static str, work: WorkKind) -> MethodSpec {
+    MethodSpec {
+        method: None,
+        path,
+        roles: &[],
+        work: Some(work),
+        stream: None,
+        deadline: DeadlineClass::Standard,
+        is_unary_request: true,
+        is_unauthenticated: false,
+    }
+}
 
 /// Returns every method that has a name of its own in metrics: those of gRPC, then those of HTTP.
 pub fn measured_methods() -> impl ExactSizeIterator<Item = &'static MethodSpec> + Clone {
-    const COUNT: usize = METHODS.len() + 1;
-    (0..COUNT).map(|at| METHODS.get(at).unwrap_or(&FORWARD_AUTH))
+    (0..METHODS.len() + HTTP_METHODS.len())
+        .map(|at| METHODS.get(at).unwrap_or_else(|| HTTP_METHODS[at - METHODS.len()]))
 }
 
 impl MethodSpec {
@@ -122,7 +140,9 @@ mod tests {
         assert_eq!((check.roles, check.work), (FORWARD_AUTH.roles, FORWARD_AUTH.work));
         assert_eq!((check.stream, check.deadline), (FORWARD_AUTH.stream, FORWARD_AUTH.deadline));
         assert!(
-            measured_methods().map(|method| method.path).eq(METHODS.iter().map(|m| m.path).chain([FORWARD_AUTH.path]))
+            measured_methods()
+                .map(|method| method.path)
+                .eq(METHODS.iter().chain(HTTP_METHODS).map(|method| method.path))
         );
     }
 

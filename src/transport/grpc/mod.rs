@@ -15,8 +15,10 @@ pub mod call;
 mod connection;
 mod denylist_service;
 mod ext_authz;
+mod failed_call;
 mod fast_path;
 mod health;
+mod in_process;
 pub mod methods;
 mod middleware;
 mod not_grpc;
@@ -35,8 +37,11 @@ mod trace_context;
 mod unary;
 mod validate;
 
+pub(super) use failed_call::FailedCall;
 pub use health::HealthReporter;
+pub(super) use in_process::{CompletedCall, InProcessCalls};
 pub use response::encode_cached_session;
+pub(super) use response::session as session_message;
 pub(super) use rpc_error::RpcError;
 pub use server::{GrpcServer, ServerLimits};
 

@@ -29,7 +29,7 @@ pub(super) fn duration(span: Duration) -> prost_types::Duration {
     }
 }
 
-pub(super) fn session(session: Session, current: Option<SessionId>) -> api::Session {
+pub(in crate::transport) fn session(session: Session, current: Option<SessionId>) -> api::Session {
     let Session { id, owner, record, clock } = session;
     api::Session {
         session_id: id.to_string(),

@@ -23,6 +23,9 @@ pub enum RpcError {
         /// True if the caller's own deadline set the limit.
         is_caller_deadline: bool,
     },
+    /// The request is not a document of its format.
+    #[error("the request is malformed: {0}")]
+    Malformed(String),
     #[error("the request exceeds {limit} bytes")]
     MessageTooLarge { limit: usize },
     /// An alert stream was read too slowly and is ended. The messages that it missed are not lost.

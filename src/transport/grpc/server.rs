@@ -16,9 +16,9 @@ use super::{
     connection::{Http2Settings, serve_connection},
     denylist_service::DenylistServiceHandler,
     ext_authz::ExtAuthzHandler,
-    fast_path::{FastPathLayer, FastPathService},
+    fast_path::FastPathLayer,
     health::HealthReporter,
-    middleware::MiddlewareService,
+    in_process::{InProcessCalls, LayeredServices},
     receive_layer::ReceiveLayer,
     session_service::SessionServiceHandler,
     validate::ValidationHandler,
@@ -67,9 +67,6 @@ pub struct ServerLimits {
     pub connection_age: Duration,
     pub connection_age_grace: Duration,
 }
-
-/// The services behind their layers.
-type LayeredServices = MiddlewareService<FastPathService<MiddlewareService<Routes, ReceiveLayer>>, CallLayer>;
 
 /// A gRPC server that is ready to serve.
 pub struct GrpcServer {
@@ -145,6 +142,11 @@ impl GrpcServer {
     /// Returns the gate of the calls, for a server of another protocol.
     pub(in crate::transport) fn gate(&self) -> Arc<CallGate> {
         Arc::clone(&self.gate)
+    }
+
+    /// Returns the services, for protocols that are translated to gRPC.
+    pub(in crate::transport) fn in_process_calls(&self) -> InProcessCalls {
+        InProcessCalls::new(self.services.clone())
     }
 
     /// Returns the limits for connections once the server stops.

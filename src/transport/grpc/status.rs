@@ -16,6 +16,7 @@ use crate::{
 };
 
 const DOMAIN: &str = "session.v1";
+const REASON_PREFIX: &str = "ERROR_REASON_";
 
 /// The parts of a status on the wire.
 struct StatusParts {
@@ -221,6 +222,9 @@ fn status_parts(error: &RpcError) -> StatusParts {
                 ),
             )
         }
+        RpcError::Malformed(detail) => {
+            StatusParts::new(Code::InvalidArgument, ErrorReason::MalformedRequest, detail.clone())
+        }
         RpcError::MessageTooLarge { limit } => StatusParts::new(
             Code::OutOfRange,
             ErrorReason::MessageTooLarge,
@@ -390,6 +394,33 @@ fn use_case_status_parts(error: &CallError) -> StatusParts {
     }
 }
 
+/// Returns the HTTP status of a failure with this code, and with the reason of this name if the code alone does not
+/// determine it.
+pub(super) fn http_status(code: Code, reason: &str) -> u16 {
+    match ErrorReason::from_str_name(&format!("{REASON_PREFIX}{reason}")) {
+        Some(ErrorReason::RequestNotReceived) => return 408,
+        // These concern the server and not only the caller.
+        Some(ErrorReason::Overloaded | ErrorReason::AuditBacklogFull | ErrorReason::DenylistFull) => return 503,
+        _ => {}
+    }
+    match code {
+        Code::Ok => 200,
+        Code::InvalidArgument => 400,
+        Code::Unauthenticated => 401,
+        Code::PermissionDenied => 403,
+        Code::NotFound => 404,
+        Code::AlreadyExists | Code::FailedPrecondition | Code::Aborted => 409,
+        // Only a request that is too large has this code.
+        Code::OutOfRange => 413,
+        Code::ResourceExhausted => 429,
+        Code::Cancelled => 499,
+        Code::Unknown | Code::Internal | Code::DataLoss => 500,
+        Code::Unimplemented => 501,
+        Code::Unavailable => 503,
+        Code::DeadlineExceeded => 504,
+    }
+}
+
 fn join_violations(violations: &FieldViolations) -> String {
     let mut parts: Vec<_> = violations.iter().map(|v| format!("{} {}", v.field, v.description)).collect();
     if violations.omitted() > 0 {
@@ -400,7 +431,7 @@ fn join_violations(violations: &FieldViolations) -> String {
 
 fn reason_name(reason: ErrorReason) -> &'static str {
     let name = reason.as_str_name();
-    name.strip_prefix("ERROR_REASON_").unwrap_or(name)
+    name.strip_prefix(REASON_PREFIX).unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -467,6 +498,7 @@ mod tests {
                 "REQUEST_NOT_RECEIVED",
                 false,
             ),
+            (RpcError::Malformed("no JSON".to_owned()), Code::InvalidArgument, "MALFORMED_REQUEST", false),
             (RpcError::MessageTooLarge { limit: 1 }, Code::OutOfRange, "MESSAGE_TOO_LARGE", false),
             (CallError::StoreUnavailable("secret host".into()).into(), Code::Unavailable, "STORE_UNAVAILABLE", true),
             (CallError::ClockSkewed("secret host".into()).into(), Code::Unavailable, "CLOCK_SKEWED", true),
@@ -483,6 +515,33 @@ mod tests {
             assert_eq!((status.code(), info.reason.as_str(), info.domain.as_str()), (code, reason, DOMAIN));
             assert_eq!(details.retry_info().is_some(), retries, "{reason}");
             assert!(!status.message().is_empty() && !status.message().contains("secret"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn every_code_has_its_http_status_and_some_reasons_another_one() {
+        for (code, reason, status) in [
+            (Code::InvalidArgument, "INVALID_FIELD", 400),
+            (Code::Unauthenticated, "CALLER_UNAUTHENTICATED", 401),
+            (Code::PermissionDenied, "CALLER_NOT_ALLOWED", 403),
+            (Code::NotFound, "SESSION_NOT_FOUND", 404),
+            (Code::AlreadyExists, "REQUEST_ID_REUSED", 409),
+            (Code::FailedPrecondition, "SESSION_LIMIT_REACHED", 409),
+            (Code::Aborted, "REVISION_CONFLICT", 409),
+            (Code::OutOfRange, "MESSAGE_TOO_LARGE", 413),
+            (Code::ResourceExhausted, "CALLER_RATE_EXCEEDED", 429),
+            (Code::ResourceExhausted, "LOGIN_QUEUE_FULL", 429),
+            (Code::ResourceExhausted, "OVERLOADED", 503),
+            (Code::ResourceExhausted, "AUDIT_BACKLOG_FULL", 503),
+            (Code::ResourceExhausted, "DENYLIST_FULL", 503),
+            (Code::DeadlineExceeded, "REQUEST_NOT_RECEIVED", 408),
+            (Code::DeadlineExceeded, "DEADLINE_EXCEEDED", 504),
+            (Code::Unavailable, "STORE_UNAVAILABLE", 503),
+            (Code::Unimplemented, "METHOD_NOT_SERVED", 501),
+            (Code::Internal, "INTERNAL", 500),
+            (Code::Unknown, "", 500),
+        ] {
+            assert_eq!(http_status(code, reason), status, "{reason}");
         }
     }
 

@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The part of all HTTP calls that precedes their handlers.
 pub(super) struct HttpCalls {
@@ -61,6 +61,17 @@ impl HttpCalls {
             _guard: connection.connection.begin_call(),
         }
     }
+
+    /// Returns `response` with the headers that every response on this connection has.
+    pub(super) fn finish(&self, mut response: Response, request_id: &str, connection: &RequestConnection) -> Response {
+        let headers = response.headers_mut();
+        insert_request_id(headers, request_id);
+        // HTTP/1.1 has no other way to ask a client for a new connection, which may lead to another node.
+        if connection.opened.elapsed() >= self.connection_age {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
 }
 
 impl HttpCall<'_> {
@@ -73,6 +84,23 @@ impl HttpCall<'_> {
         Ok(caller)
     }
 
+    /// Takes the permit of a call that this server makes as `caller` on behalf of a user.
+    pub(super) fn admit(&mut self, caller: &Caller) -> Result<(), RpcError> {
+        let admission = self.calls.gate.admission();
+        self.permit = self.method.work.map(|work| admission.admit_work(work, caller)).transpose()?;
+        Ok(())
+    }
+
+    /// Accounts for the credential of a user, which was accepted, on the connection.
+    pub(super) fn mark_authenticated(&self, caller: &Caller) {
+        self.connection.connection.mark_authenticated(caller);
+    }
+
+    /// Sets the code with which the call is measured.
+    pub(super) const fn set_code(&mut self, code: Code) {
+        self.observed.code = code;
+    }
+
     pub(super) fn request_id(&self) -> &str {
         &self.request_id
     }
@@ -83,16 +111,16 @@ impl HttpCall<'_> {
     }
 
     /// Returns `response` with the headers that every response has.
-    pub(super) fn finish(self, mut response: Response) -> Response {
-        let headers = response.headers_mut();
-        if let Ok(id) = HeaderValue::from_str(&self.request_id) {
-            headers.insert(&REQUEST_ID, id);
-        }
-        // HTTP/1.1 has no other way to ask a client for a new connection, which may lead to another node.
-        if self.connection.opened.elapsed() >= self.calls.connection_age {
-            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-        }
+    pub(super) fn finish(self, response: Response) -> Response {
+        let response = self.calls.finish(response, &self.request_id, self.connection);
         drop(self.permit);
         response
+    }
+}
+
+/// Adds the ID of a request to its response.
+pub(super) fn insert_request_id(headers: &mut HeaderMap, request_id: &str) {
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert(&REQUEST_ID, id);
     }
 }

@@ -17,10 +17,7 @@ use super::{
 };
 use crate::{
     domain::CallError,
-    gateway::{
-        AccessDecision, DEFAULT_PROFILE, DenialResponse, GatewayRequest, IdentityHeaders, client_address, deny,
-        unavailable,
-    },
+    gateway::{AccessDecision, DEFAULT_PROFILE, GatewayRequest, IdentityHeaders, client_address, deny, unavailable},
     transport::{
         gateway::{AskingGateway, CheckedRequest, RequestChecker},
         grpc::{RpcError, methods::FORWARD_AUTH},
@@ -137,17 +134,19 @@ impl ForwardAuth {
                 headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
                 response
             }
-            AccessDecision::Deny { reason, delete_cookies } => denied(deny(&reason, None, delete_cookies, credentials)),
-            AccessDecision::Redirect { location, reason, delete_cookies } => {
-                denied(deny(&reason, Some(location), delete_cookies, credentials))
+            AccessDecision::Deny { reason, delete_cookies } => {
+                problem::denied(deny(&reason, None, delete_cookies, credentials))
             }
-            AccessDecision::Unavailable { retry_after } => denied(unavailable(retry_after)),
+            AccessDecision::Redirect { location, reason, delete_cookies } => {
+                problem::denied(deny(&reason, Some(location), delete_cookies, credentials))
+            }
+            AccessDecision::Unavailable { retry_after } => problem::denied(unavailable(retry_after)),
         }
     }
 }
 
 /// Returns the client's request, as the headers of the subrequest describe it.
-fn client_request(request: &Parts) -> GatewayRequest<'_> {
+pub(super) fn client_request(request: &Parts) -> GatewayRequest<'_> {
     let text = |name| request.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let mut parsed = GatewayRequest {
         method: text(FORWARDED_METHOD).unwrap_or_else(|| request.method.as_str()),
@@ -158,18 +157,6 @@ fn client_request(request: &Parts) -> GatewayRequest<'_> {
         parsed.add_header(name.as_str(), value.as_bytes());
     }
     parsed
-}
-
-fn denied(denial: DenialResponse) -> Response {
-    let DenialResponse { status, headers, body, .. } = denial;
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    let mut response = (status, [(header::CONTENT_TYPE, problem::CONTENT_TYPE)], body).into_response();
-    for (name, value) in headers {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            response.headers_mut().append(HeaderName::from_static(name), value);
-        }
-    }
-    response
 }
 
 /// Sets a header. A value that a header cannot have is left out; encoded values have none.

@@ -1,14 +1,19 @@
-//! HTTP: forward-auth for gateways; liveness, readiness and metrics for the operators of the service.
+//! HTTP: forward-auth for gateways; REST; liveness, readiness and metrics for the operators of the service.
 
 mod bounded_listener;
 mod call;
+mod cross_site;
 mod forward_auth;
 mod management;
 mod problem;
 mod readiness_report;
+mod rest;
 mod server;
+mod user_sessions;
 
 pub use bounded_listener::ConnectionLimits;
 pub use management::{ManagementAccess, ManagementSource, serve};
 pub use readiness_report::{CheckReport, CheckState, ReadinessReport};
-pub use server::HttpServer;
+pub use rest::openapi_document;
+pub use server::{HttpServer, HttpSettings};
+pub use user_sessions::UserSessionSettings;

@@ -1,4 +1,4 @@
-//! The HTTP server for gateways.
+//! The HTTP server for gateways, services and administrators.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,8 +10,10 @@ use super::{
     bounded_listener::{BoundedListener, RequestConnection},
     call::HttpCalls,
     forward_auth::{ForwardAuth, check, check_default},
-    problem,
+    rest::{self, RestApi},
+    user_sessions::{self, UserSessionSettings, UserSessions},
 };
+use crate::authority::UseCases;
 use crate::transport::{
     RequestChecker,
     connections::{ConnectionDeadline, ConnectionRegistry, DrainLimits, ListenerTls},
@@ -20,6 +22,17 @@ use crate::transport::{
 
 /// The part of the time limit of a call that is reserved for the response.
 const RESPONSE_MARGIN: Duration = Duration::from_millis(20);
+
+/// The settings of the server.
+#[derive(Clone, Debug)]
+pub struct HttpSettings {
+    /// The time limit of a call.
+    pub timeout: Duration,
+    /// Other sites whose pages may send requests that change something.
+    pub trusted_origins: Arc<[String]>,
+    /// `None`: the sessions of signed-in users are not served.
+    pub user_sessions: Option<UserSessionSettings>,
+}
 
 /// An HTTP server that is ready to serve.
 pub struct HttpServer {
@@ -31,23 +44,35 @@ pub struct HttpServer {
 }
 
 impl HttpServer {
-    /// Builds the server. It shares the callers, the budgets and the limits of `grpc`; `timeout` is the time limit of a
-    /// call.
+    /// Builds the server. It shares the callers, the budgets and the limits of `grpc`.
     #[must_use]
     pub fn new(
         grpc: &GrpcServer,
+        use_cases: &UseCases,
         checker: Arc<RequestChecker>,
         limits: ServerLimits,
-        timeout: Duration,
+        settings: HttpSettings,
         tls: Option<ListenerTls>,
     ) -> Self {
-        let calls = HttpCalls { gate: grpc.gate(), connection_age: limits.connection_age };
+        let HttpSettings { timeout, trusted_origins, user_sessions } = settings;
+        let calls = || HttpCalls { gate: grpc.gate(), connection_age: limits.connection_age };
         let timeout = timeout.saturating_sub(RESPONSE_MARGIN.min(timeout / 2));
-        let router = Router::new()
+        let api = RestApi {
+            http: calls(),
+            calls: grpc.in_process_calls(),
+            message_bytes: limits.message_bytes,
+            trusted_origins: Arc::clone(&trusted_origins),
+        };
+        let users = user_sessions.map(|settings| {
+            let checker = Arc::clone(&checker);
+            let users = UserSessions::new(calls(), checker, use_cases, settings, trusted_origins, timeout);
+            user_sessions::router(Arc::new(users))
+        });
+        let forward_auth = Router::new()
             .route("/v1/forward-auth", any(check_default))
             .route("/v1/forward-auth/{profile}", any(check))
-            .fallback(problem::not_found)
-            .with_state(Arc::new(ForwardAuth { calls, checker, timeout }));
+            .with_state(Arc::new(ForwardAuth { calls: calls(), checker, timeout }));
+        let router = rest::router(Arc::new(api), users.unwrap_or_default().merge(forward_auth));
         let age = limits.connection_age + limits.connection_age_grace;
         Self {
             router,

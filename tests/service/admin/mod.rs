@@ -95,7 +95,7 @@ async fn found_ids(service: &TestService, filter: SessionFilter) -> Vec<String> 
 const IN_FLIGHT: Duration = Duration::from_secs(5);
 
 /// Waits until the audit has all earlier events.
-async fn wait_until_complete(service: &TestService) {
+pub async fn wait_until_complete(service: &TestService) {
     service.clock.advance(Duration::from_millis(1));
     let now = service.clock.now().to_offset_date_time();
     service.clock.advance(IN_FLIGHT);

@@ -10,7 +10,7 @@ use std::{
 
 /// The maximum rate of one caller for one kind of work. Times are in nanoseconds.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct RateLimit {
+pub(in crate::transport) struct RateLimit {
     interval: u64,
     /// The time by which a caller may be ahead of the rate.
     tolerance: u64,
@@ -18,19 +18,19 @@ pub(super) struct RateLimit {
 
 /// The time at which the next call would be on time, in nanoseconds.
 #[derive(Debug, Default)]
-pub(super) struct RateState(AtomicU64);
+pub(in crate::transport) struct RateState(AtomicU64);
 
 impl RateLimit {
     /// Returns a limit of `per_second` calls, which a caller that was idle may use up in advance for the time `burst`,
     /// or `None` if there is no limit (0).
-    pub(super) fn new(per_second: u32, burst: Duration) -> Option<Self> {
+    pub(in crate::transport) fn new(per_second: u32, burst: Duration) -> Option<Self> {
         let interval = 1_000_000_000 / u64::from(std::num::NonZeroU32::new(per_second)?.get());
         let burst = u64::try_from(burst.as_nanos()).unwrap_or(u64::MAX);
         Some(Self { interval, tolerance: burst.saturating_sub(interval) })
     }
 
     /// Counts a call at `now`. Fails with the time after which the next one is allowed; the call is not counted then.
-    pub(super) fn check(self, state: &RateState, now: Duration) -> Result<(), Duration> {
+    pub(in crate::transport) fn check(self, state: &RateState, now: Duration) -> Result<(), Duration> {
         let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
         let mut due = state.0.load(Ordering::Relaxed);
         loop {

@@ -1,18 +1,13 @@
-//! Messages of the contract in the JSON mapping of protobuf.
+//! JSON documents of messages.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::borrow::Cow;
 
 use prost::{Message, Name};
-use prost_reflect::{DescriptorPool, DynamicMessage, Kind, ReflectMessage, Value};
+use prost_reflect::{DynamicMessage, Kind, ReflectMessage, Value};
 use prost_types::{Duration, Struct, Timestamp};
 use serde::{Serialize, Serializer, ser::Error};
 
-use crate::api;
-
-use super::protobuf_struct::from_struct;
-
-static CONTRACT: LazyLock<DescriptorPool> =
-    LazyLock::new(|| DescriptorPool::decode(api::DESCRIPTORS).unwrap_or_default());
+use super::{contract::contract_message, protobuf_struct::from_struct};
 
 /// A message with the field names of the contract. Times, durations and 64-bit numbers are text, and enum values are
 /// names. Scalars and lists are always present; unset messages are omitted.
@@ -24,9 +19,18 @@ impl<M: Name> Serialize for MessageJson<'_, M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let name = M::full_name();
         let unknown = || S::Error::custom(format_args!("{name} is not in the contract"));
-        let descriptor = CONTRACT.get_message_by_name(&name).ok_or_else(unknown)?;
+        let descriptor = contract_message(&name).ok_or_else(unknown)?;
         let message = DynamicMessage::decode(descriptor, &*self.0.encode_to_vec()).map_err(S::Error::custom)?;
         serialize_message(&message, serializer)
+    }
+}
+
+/// A message whose type is known by its descriptor only, in the form of [`MessageJson`].
+pub struct DynamicMessageJson<'a>(pub &'a DynamicMessage);
+
+impl Serialize for DynamicMessageJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serialize_message(self.0, serializer)
     }
 }
 
@@ -86,9 +90,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{
-        api::{alert::Detail, validate_response::Outcome, validate_stream_response::Result as StreamResult},
-        cli::json::to_struct,
+    use crate::api::{
+        self,
+        alert::Detail,
+        json::{contract::contract_messages, to_struct},
+        validate_response::Outcome,
+        validate_stream_response::Result as StreamResult,
     };
 
     fn json_of(message: &impl Name) -> serde_json::Value {
@@ -199,11 +206,8 @@ mod tests {
 
     #[test]
     fn every_field_of_a_response_has_a_form() {
-        let fields: Vec<_> = CONTRACT
-            .all_messages()
-            .filter(|message| message.package_name() == "session.v1" && !message.name().ends_with("Request"))
-            .flat_map(|message| message.fields().collect::<Vec<_>>())
-            .collect();
+        let messages = contract_messages().into_iter().filter(|message| !message.name().ends_with("Request"));
+        let fields: Vec<_> = messages.flat_map(|message| message.fields().collect::<Vec<_>>()).collect();
         assert!(fields.len() > 100, "{} fields", fields.len());
         for field in fields {
             let has_form = match field.kind() {
