@@ -5,7 +5,7 @@
 //! validations state the client that signed in, as a gateway does.
 
 #![expect(clippy::print_stdout, reason = "benches print their results")]
-#![expect(clippy::expect_used, reason = "a bench may panic")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
 
 #[expect(dead_code, reason = "the tests and other benches use the rest")]
 mod common;

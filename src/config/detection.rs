@@ -55,12 +55,11 @@ fn read_responses(r: &mut SettingsReader) -> RuleResponses {
         let key = RuleResponses::setting(rule);
         let Some(text) = r.get_text(&key) else { continue };
         let permitted: Vec<_> = RuleResponse::ALL.into_iter().filter(|response| *response <= strongest).collect();
-        match RuleResponse::from_name(&text).filter(|response| permitted.contains(response)) {
-            Some(response) => responses.set(rule, response),
-            None => {
-                let names: Vec<_> = permitted.iter().map(|response| format!("`{}`", response.name())).collect();
-                r.add_problem(&key, format!("is not {}", names.join(" or ")));
-            }
+        if let Some(response) = RuleResponse::from_name(&text).filter(|response| permitted.contains(response)) {
+            responses.set(rule, response);
+        } else {
+            let names: Vec<_> = permitted.iter().map(|response| format!("`{}`", response.name())).collect();
+            r.add_problem(&key, format!("is not {}", names.join(" or ")));
         }
     }
     responses

@@ -112,7 +112,7 @@ mod tests {
             authenticated.session.record.authenticated_at = authenticated.previous.at.plus(Duration::from_secs(1));
             authenticated
         };
-        let cases = [
+        let cases = vec![
             ("home, abroad, home", returning(), Ok(true)),
             ("the last moment", returning().home_seen_minutes_ago(10), Ok(true)),
             ("a moment too late", returning().home_seen_minutes_ago(11), Ok(false)),

@@ -127,7 +127,7 @@ mod tests {
             (unknown.device_mut().browser, unknown.device_mut().os) = (String::new(), String::new());
             unknown
         };
-        let cases = [
+        let cases = vec![
             ("another network, operator and browser", thief(), Ok(true)),
             ("another operating system", thief().with_software("Firefox", "Windows"), Ok(true)),
             ("the same browser, in another network", thief().with_software("Firefox", "Linux"), Ok(false)),

@@ -33,12 +33,15 @@ pub(super) async fn load(connection: &mut SqliteConnection, id: SessionId) -> Re
     Ok(LoadOutcome::Found(Box::new(LoadedSession { session, mass_revoked })))
 }
 
+/// The owner, the record, the clock, and the client that was seen last.
+type StoredSessionRow = (Vec<u8>, Vec<u8>, Vec<u8>, Option<Vec<u8>>);
+
 /// Returns a stored session and the generation in which it was created.
 pub(super) async fn load_session(
     connection: &mut SqliteConnection,
     id: SessionId,
 ) -> Result<Option<(Session, Generation)>, EngineError> {
-    let row: Option<(Vec<u8>, Vec<u8>, Vec<u8>, Option<Vec<u8>>)> = sqlx::query_as(
+    let row: Option<StoredSessionRow> = sqlx::query_as(
         "SELECT users.owner, sessions.record, sessions.clock, last_seen.client
          FROM sessions
          JOIN users USING (handle)
