@@ -1,7 +1,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip docs test test-gateways test-openapi test-servers test-clients bench-clients client-docs client-packages generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench eval deny clean model plans soak fuzz
+.PHONY: help run geoip docs test test-gateways test-openapi test-browser test-servers test-clients bench-clients client-docs client-packages generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench eval deny clean model plans soak fuzz
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,10 @@ test-gateways: ## Test with real gateways: Envoy, nginx, Caddy, Traefik, HAProxy
 test-openapi: ## Check docs/openapi.json against a running server with schemathesis (downloads it to target/)
 	$(CARGO) build --locked
 	@scripts/test-openapi.sh
+
+test-browser: ## Test gRPC-Web from pages in a real Chromium (installs it if it is missing)
+	$(CARGO) build --locked
+	@scripts/test-browser.sh
 
 test-clients: ## Test the client library of every language against a real server, and their examples
 	$(CARGO) build --locked
@@ -87,7 +91,8 @@ lint-dependencies: ## Check bans, licences and sources of the dependencies only 
 fmt: ## Format the code
 	$(CARGO) fmt --all
 
-bench: test-servers bench-tools ## Run all benchmarks (about 40 minutes; keep the machine otherwise idle)
+bench: test-servers bench-tools ## Run all benchmarks (about 50 minutes; keep the machine otherwise idle)
+	-@scripts/fetch-gateways.sh
 	$(CARGO) bench --locked
 
 eval: ## Measure the detection of attacks: precision and recall of each rule, and alerts about honest users

@@ -228,7 +228,8 @@ impl Node {
         let credentials = CredentialList { directory: Arc::clone(&callers) as _, uses: Arc::clone(&audit.callers) };
         let limits = server_limits(&config);
         let grpc_tls = tls.listener(ListenerKind::Grpc);
-        let checker = RequestChecker::new(Arc::clone(&use_cases.validator), config.gateway.clone());
+        let decisions = Arc::clone(&metrics) as _;
+        let checker = RequestChecker::new(Arc::clone(&use_cases.validator), config.gateway.clone(), decisions);
         let checker = Arc::new(checker);
         let timeout = calls.timeout;
         let server = GrpcServer::new(&use_cases, credentials, Arc::clone(&checker), streams, calls, limits, grpc_tls)
@@ -242,7 +243,7 @@ impl Node {
         let stop = serving.stop_token();
         serving.spawn("gRPC", server.serve(grpc_listener, limits, stop));
         if let Some(listener) = http_listener {
-            serve_http(&serving, http_server, listener);
+            serving.spawn("HTTP", http_server.serve(listener, serving.stop_token()));
         }
         let management_tls = config.management.tls.then(|| tls.listener(ListenerKind::Management)).flatten();
         let management_port = (management_listener, management_tls);
@@ -558,16 +559,6 @@ fn http_settings(config: &Config, timeout: Duration) -> HttpSettings {
         trusted_origins: config.http.trusted_origins.clone().into(),
         user_sessions: enabled.then_some(UserSessionSettings { max_auth_age, min_assurance_level, rate, burst }),
     }
-}
-
-/// Serves HTTP until the calls stop.
-fn serve_http(serving: &TaskGroup, server: HttpServer, listener: TcpListener) {
-    let serve = server.serve(listener, serving.stop_token());
-    serving.spawn("HTTP", async move {
-        if let Err(error) = serve.await {
-            tracing::error!(%error, "the HTTP server ended");
-        }
-    });
 }
 
 /// Serves probes and metrics until the background work stops.

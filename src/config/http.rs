@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use url::Url;
+
 use super::{
     durations::{millis, secs},
     reader::SettingsReader,
@@ -82,13 +84,9 @@ fn read_origins(r: &mut SettingsReader) -> Vec<String> {
     let origins: Vec<String> = r.get(key).unwrap_or_default();
     for origin in &origins {
         // RFC 6454 §6.2: what a browser sends in `origin`.
-        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-        let is_origin = host.is_some_and(|host| {
-            let is_part = |byte: u8| byte.is_ascii_graphic() && !b"/?#@*".contains(&byte) && !byte.is_ascii_uppercase();
-            !host.is_empty() && host.bytes().all(is_part)
-        });
-        if !is_origin {
-            let form = "a scheme and a host in lower case without a path, such as `https://www.example.com`";
+        let parsed = Url::parse(origin).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        if parsed.is_none_or(|url| url.origin().ascii_serialization() != *origin) {
+            let form = "a scheme and a host in lower case, with the port unless it is the default one, such as `https://www.example.com`";
             r.add_problem(key, format!("has an entry that is not {form}: {origin:?}"));
         }
     }

@@ -12,7 +12,10 @@ use crate::{
         AccessDecision, AccessProfile, GatewayRequest, GatewaySettings, PresentedCredential, SessionIdentity,
         TokenCheck, decide, find_token,
     },
-    transport::grpc::{RpcError, status},
+    transport::{
+        gateway_decisions::{DecisionObserver, DecisionOutcome, GatewayProtocol},
+        grpc::{RpcError, status},
+    },
 };
 
 /// The delay after which a client retries, if the error advises none.
@@ -22,6 +25,7 @@ const RETRY_DELAY: Duration = Duration::from_secs(1);
 pub struct RequestChecker {
     validator: Arc<TokenValidator>,
     settings: GatewaySettings,
+    observer: Arc<dyn DecisionObserver>,
 }
 
 /// The gateway that asks.
@@ -54,8 +58,17 @@ impl CheckedRequest {
 
 impl RequestChecker {
     #[must_use]
-    pub const fn new(validator: Arc<TokenValidator>, settings: GatewaySettings) -> Self {
-        Self { validator, settings }
+    pub const fn new(
+        validator: Arc<TokenValidator>,
+        settings: GatewaySettings,
+        observer: Arc<dyn DecisionObserver>,
+    ) -> Self {
+        Self { validator, settings, observer }
+    }
+
+    /// Records the outcome of a request that a gateway asked about.
+    pub(super) fn record(&self, protocol: GatewayProtocol, outcome: impl Into<DecisionOutcome>) {
+        self.observer.request_decided(protocol, outcome.into());
     }
 
     pub(super) const fn settings(&self) -> &GatewaySettings {

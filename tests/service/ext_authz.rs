@@ -202,6 +202,8 @@ async fn without_the_store_a_request_is_denied_as_unavailable_even_if_a_session_
     let (_, metrics) = get(service.node.management, "/metrics").await;
     let unavailable = "method=\"envoy.service.auth.v3.Authorization/Check\",code=\"UNAVAILABLE\"} 2";
     assert!(metrics.contains(unavailable), "{metrics}");
+    let decided = "gateway_decisions_total{protocol=\"ext_authz\",outcome=\"no_verdict\"} 2";
+    assert!(metrics.contains(decided), "{metrics}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

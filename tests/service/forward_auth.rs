@@ -156,6 +156,31 @@ async fn without_the_store_there_is_no_verdict() {
     }
     let (_, metrics) = management::get(service.node.management, "/metrics").await;
     assert!(metrics.contains("method=\"GET /v1/forward-auth\",code=\"UNAVAILABLE\"} 2"), "{metrics}");
+    let decided = "gateway_decisions_total{protocol=\"forward_auth\",outcome=\"no_verdict\"} 2";
+    assert!(metrics.contains(decided), "{metrics}");
+}
+
+#[tokio::test]
+async fn a_gateway_beyond_its_rate_gets_no_verdict_and_is_counted() {
+    let directory = directory();
+    let ring = KeyRing::open(&directory);
+    let [first, second] = ["first", "second"].map(|name| ring.add(name, CallerRole::Validator, &[]));
+    let rate = [LISTEN, ("SERVER__CALLER_RATE__VALIDATIONS", "2"), ("SERVER__CALLER_RATE__BURST", "1m")];
+    let service = guarded_with(directory, &rate).await;
+    let mut statuses = Vec::new();
+    loop {
+        let response = ask(&service, "/v1/forward-auth", &[("x-session-authority-key", &first)]).await;
+        if response.status == 503 {
+            assert_eq!(response.header("x-session-reason"), "NO_VERDICT");
+            assert!(!response.header("retry-after").is_empty(), "{response:?}");
+            break;
+        }
+        statuses.push(response.status);
+        assert!(statuses.len() < 1_000, "the rate is not limited");
+    }
+    assert!(statuses.len() >= 120 && statuses.iter().all(|status| *status == 401), "{statuses:?}");
+    let other = ask(&service, "/v1/forward-auth", &[("x-session-authority-key", &second)]).await;
+    assert_eq!(other.status, 401, "the rate is that of one caller");
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ pub mod fixture;
 mod forward_auth;
 mod geo_databases;
 mod get_touch;
+mod grpc_web;
 mod lifetimes;
 pub mod management;
 mod mass_revocation;

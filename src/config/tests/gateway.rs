@@ -61,3 +61,22 @@ fn http_on_an_open_address_needs_encryption_and_callers() {
         assert!(refusal(&[("http.listen", taken)]).contains("http.listen"), "{taken}");
     }
 }
+
+#[test]
+fn an_origin_is_written_as_browsers_write_it() {
+    let listed = load(&[("http.trusted_origins", "[\"https://admin.example.com\", \"http://localhost:5173\"]")]);
+    assert_eq!(listed.expect("a configuration").http.trusted_origins.len(), 2);
+    for wrong in [
+        "*",
+        "null",
+        "admin.example.com",
+        "https://admin.example.com/",
+        "https://admin.example.com:443",
+        "https://Admin.example.com",
+        "https://a@admin.example.com",
+        "ftp://admin.example.com",
+    ] {
+        let message = refusal(&[("http.trusted_origins", &format!("[\"{wrong}\"]"))]);
+        assert!(message.contains("http.trusted_origins"), "{wrong}");
+    }
+}

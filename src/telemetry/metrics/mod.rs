@@ -10,6 +10,7 @@ mod background;
 mod callers;
 mod calls;
 mod detection;
+mod gateway;
 mod geo;
 mod label;
 mod latency;
@@ -36,14 +37,15 @@ use crate::domain::UnixMillis;
 
 use self::{
     admission::AdmissionMetrics, alerts::AlertMetrics, background::BackgroundMetrics, callers::CallerMetrics,
-    calls::CallMetrics, detection::DetectionMetrics, geo::GeoMetrics, label::MetricFamily, latency::LatencyHistogram,
-    process::ProcessMetrics, readiness::ReadinessMetrics, relay::RelayMetrics, use_cases::UseCaseMetrics,
+    calls::CallMetrics, detection::DetectionMetrics, gateway::GatewayMetrics, geo::GeoMetrics, label::MetricFamily,
+    latency::LatencyHistogram, process::ProcessMetrics, readiness::ReadinessMetrics, relay::RelayMetrics,
+    use_cases::UseCaseMetrics,
 };
 
 /// The instruments of this process. Clones share them.
 ///
 /// It receives events as a [`crate::authority::observer::AuthorityObserver`], as a
-/// [`crate::transport::grpc::call::CallObserver`], as a [`crate::alerts::AlertObserver`], as a
+/// [`crate::transport::grpc::call::CallObserver`], as a [`crate::transport::DecisionObserver`], as a [`crate::alerts::AlertObserver`], as a
 /// [`crate::near_cache::CacheObserver`], and from [`super::MeteredStore`] and [`super::MeteredListener`]. The other
 /// components call its own methods.
 #[derive(Clone, Debug)]
@@ -52,6 +54,7 @@ pub struct Metrics {
     calls: CallMetrics,
     admission: AdmissionMetrics,
     callers: CallerMetrics,
+    gateway: GatewayMetrics,
     use_cases: UseCaseMetrics,
     detection: DetectionMetrics,
     pub(super) store: StoreMetrics,
@@ -74,6 +77,7 @@ impl Metrics {
         let calls = CallMetrics::register(ours);
         let admission = AdmissionMetrics::register(ours);
         let callers = CallerMetrics::register(ours);
+        let gateway = GatewayMetrics::register(ours);
         let use_cases = UseCaseMetrics::register(ours);
         let detection = DetectionMetrics::register(ours);
         let store = StoreMetrics::register(ours);
@@ -88,6 +92,7 @@ impl Metrics {
             calls,
             admission,
             callers,
+            gateway,
             use_cases,
             detection,
             store,

@@ -12,6 +12,7 @@ pub(super) const CHECKS_IN_FLIGHT: &str = "validate_stream_checks_in_flight";
 pub(super) const ADMISSION_CAPACITY: &str = "admission_permits_limit";
 pub(super) const ADMISSION_IN_USE: &str = "admission_permits_in_use";
 pub(super) const ADMISSION_REFUSALS: &str = "admission_refusals";
+pub(super) const GATEWAY_DECISIONS: &str = "gateway_decisions";
 pub(super) const AUTH_FAILURES: &str = "caller_auth_failures";
 pub(super) const CALLER_RELOADS: &str = "caller_reloads";
 pub(super) const HANDSHAKE_FAILURES: &str = "tls_handshake_failures";

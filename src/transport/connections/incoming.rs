@@ -6,10 +6,11 @@ use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     bounded_stream::{BoundedStream, ConnectionDeadline},
-    registry::ConnectionRegistry,
+    registry::{ConnectionRegistry, DrainLimits},
     stream::ConnectionStream,
 };
 use crate::{
@@ -86,6 +87,29 @@ impl IncomingConnections {
                     self.handshakes.spawn(complete_handshake(acceptor, stream));
                 }
             }
+        }
+    }
+
+    /// Serves each connection in a task of its own until `stop`. Then closes the listener, so that clients connect to
+    /// another node at once, and waits until the connections end, for as long as `drain` permits.
+    pub async fn serve<F>(
+        mut self,
+        serve_connection: impl Fn(ConnectionStream) -> F,
+        drain: DrainLimits,
+        stop: &CancellationToken,
+    ) where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let connections = TaskTracker::new();
+        while let Some(stream) = stop.run_until_cancelled(self.next()).await {
+            connections.spawn(serve_connection(stream));
+        }
+        let registry = self.registry.clone();
+        drop(self);
+        connections.close();
+        tokio::select! {
+            () = connections.wait() => {}
+            never = registry.drain(drain) => match never {},
         }
     }
 

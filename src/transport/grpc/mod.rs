@@ -17,6 +17,7 @@ mod denylist_service;
 mod ext_authz;
 mod failed_call;
 mod fast_path;
+mod grpc_web;
 mod health;
 mod in_process;
 pub mod methods;
@@ -38,6 +39,7 @@ mod unary;
 mod validate;
 
 pub(super) use failed_call::FailedCall;
+pub(super) use grpc_web::GrpcWebServices;
 pub use health::HealthReporter;
 pub(super) use in_process::{CompletedCall, InProcessCalls};
 pub use response::encode_cached_session;

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::net::TcpListener;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tower::Layer;
 
@@ -17,6 +17,7 @@ use super::{
     denylist_service::DenylistServiceHandler,
     ext_authz::ExtAuthzHandler,
     fast_path::FastPathLayer,
+    grpc_web::GrpcWebServices,
     health::HealthReporter,
     in_process::{InProcessCalls, LayeredServices},
     receive_layer::ReceiveLayer,
@@ -149,6 +150,11 @@ impl GrpcServer {
         InProcessCalls::new(self.services.clone())
     }
 
+    /// Returns the services, for a server of gRPC-Web.
+    pub(in crate::transport) fn grpc_web(&self) -> GrpcWebServices {
+        GrpcWebServices::new(self.services.clone())
+    }
+
     /// Returns the limits for connections once the server stops.
     pub(in crate::transport) const fn drain_limits(&self) -> DrainLimits {
         self.drain
@@ -158,20 +164,12 @@ impl GrpcServer {
     pub async fn serve(self, listener: TcpListener, limits: ServerLimits, stop: CancellationToken) {
         let age = limits.connection_age + limits.connection_age_grace;
         let deadline = ConnectionDeadline::Authentication { first: limits.unauthenticated_timeout, age };
-        let mut incoming = IncomingConnections::new(listener, "gRPC", self.connections.clone(), deadline, self.tls);
+        let incoming = IncomingConnections::new(listener, "gRPC", self.connections, deadline, self.tls);
         let settings = http2_settings(&limits);
-        let connections = TaskTracker::new();
-        while let Some(stream) = stop.run_until_cancelled(incoming.next()).await {
-            let (service, stop) = (self.services.clone(), stop.clone());
-            connections.spawn(serve_connection(settings.clone(), stream, service, limits.connection_age, stop));
-        }
-        // Closes the listener, so that clients connect to another node at once.
-        drop(incoming);
-        connections.close();
-        tokio::select! {
-            () = connections.wait() => {}
-            never = self.connections.drain(self.drain) => match never {},
-        }
+        let serve = |stream| {
+            serve_connection(settings.clone(), stream, self.services.clone(), limits.connection_age, stop.clone())
+        };
+        incoming.serve(serve, self.drain, &stop).await;
     }
 }
 

@@ -39,16 +39,6 @@ impl BoundedListener {
         Self { incoming: IncomingConnections::new(listener, "management", registry.clone(), deadline, tls), registry }
     }
 
-    /// Returns the listener of a port whose callers authenticate.
-    pub(super) fn for_callers(
-        listener: TcpListener,
-        tls: Option<ListenerTls>,
-        registry: ConnectionRegistry,
-        deadline: ConnectionDeadline,
-    ) -> Self {
-        Self { incoming: IncomingConnections::new(listener, "HTTP", registry.clone(), deadline, tls), registry }
-    }
-
     /// Returns the connections of this listener.
     pub(super) fn registry(&self) -> ConnectionRegistry {
         self.registry.clone()
@@ -78,8 +68,15 @@ pub(super) struct RequestConnection {
     pub(super) opened: Stopwatch,
 }
 
+impl RequestConnection {
+    /// Returns a connection that was accepted just now.
+    pub(super) fn new(connection: Arc<InboundConnection>) -> Self {
+        Self { connection, opened: Stopwatch::start() }
+    }
+}
+
 impl Connected<IncomingStream<'_, BoundedListener>> for RequestConnection {
     fn connect_info(stream: IncomingStream<'_, BoundedListener>) -> Self {
-        Self { connection: Arc::clone(stream.io().connection()), opened: Stopwatch::start() }
+        Self::new(Arc::clone(stream.io().connection()))
     }
 }

@@ -1,9 +1,9 @@
 //! The context of an HTTP call: the caller, the request ID, the permit, the measurement.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue},
     response::Response,
 };
 
@@ -27,8 +27,6 @@ pub(super) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id
 /// The part of all HTTP calls that precedes their handlers.
 pub(super) struct HttpCalls {
     pub(super) gate: Arc<CallGate>,
-    /// The age at which a connection is closed after a response.
-    pub(super) connection_age: Duration,
 }
 
 /// An HTTP call in progress.
@@ -60,17 +58,6 @@ impl HttpCalls {
             permit: None,
             _guard: connection.connection.begin_call(),
         }
-    }
-
-    /// Returns `response` with the headers that every response on this connection has.
-    pub(super) fn finish(&self, mut response: Response, request_id: &str, connection: &RequestConnection) -> Response {
-        let headers = response.headers_mut();
-        insert_request_id(headers, request_id);
-        // HTTP/1.1 has no other way to ask a client for a new connection, which may lead to another node.
-        if connection.opened.elapsed() >= self.connection_age {
-            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-        }
-        response
     }
 }
 
@@ -110,17 +97,17 @@ impl HttpCall<'_> {
         self.observed.code = failure.inspect(|failure| status::log_error(failure)).map_or(Code::Ok, status::code);
     }
 
-    /// Returns `response` with the headers that every response has.
-    pub(super) fn finish(self, response: Response) -> Response {
-        let response = self.calls.finish(response, &self.request_id, self.connection);
+    /// Returns `response` with the ID of the request.
+    pub(super) fn finish(self, mut response: Response) -> Response {
+        insert_request_id(response.headers_mut(), self.request_id);
         drop(self.permit);
         response
     }
 }
 
 /// Adds the ID of a request to its response.
-pub(super) fn insert_request_id(headers: &mut HeaderMap, request_id: &str) {
-    if let Ok(id) = HeaderValue::from_str(request_id) {
+pub(super) fn insert_request_id(headers: &mut HeaderMap, request_id: String) {
+    if let Ok(id) = HeaderValue::try_from(request_id) {
         headers.insert(&REQUEST_ID, id);
     }
 }

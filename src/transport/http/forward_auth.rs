@@ -3,8 +3,8 @@
 use std::{pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use axum::{
-    extract::{ConnectInfo, Path, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
+    body::Body,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use futures_util::poll;
@@ -17,8 +17,12 @@ use super::{
 };
 use crate::{
     domain::CallError,
-    gateway::{AccessDecision, DEFAULT_PROFILE, GatewayRequest, IdentityHeaders, client_address, deny, unavailable},
+    gateway::{
+        AccessDecision, DEFAULT_PROFILE, GatewayRequest, IdentityHeaders, SessionIdentity, client_address, deny,
+        unavailable,
+    },
     transport::{
+        GatewayProtocol,
         gateway::{AskingGateway, CheckedRequest, RequestChecker},
         grpc::{RpcError, methods::FORWARD_AUTH},
         throttle::LogThrottle,
@@ -34,8 +38,14 @@ const FORWARDED_URI: &str = "x-forwarded-uri";
 /// The header that repeats the status, for gateways that change it.
 const STATUS: HeaderName = HeaderName::from_static("x-session-status");
 
+/// Room for the headers of a response that lets a request pass, with those that the server adds.
+const HEADERS_OF_A_PASS: usize = 12;
+
 /// Throttles the log of a gateway that names an unknown profile, which it does with every request.
 static UNKNOWN_PROFILE_LOG: LogThrottle = LogThrottle::new(Duration::from_secs(5));
+
+/// The path of checks under the default profile. That of another profile follows after a slash.
+const PATH: &str = "/v1/forward-auth";
 
 /// The handler of checks.
 pub(super) struct ForwardAuth {
@@ -45,45 +55,6 @@ pub(super) struct ForwardAuth {
     pub(super) timeout: Duration,
 }
 
-/// Checks a request under the default profile.
-pub(super) async fn check_default(
-    handler: State<Arc<ForwardAuth>>,
-    connection: ConnectInfo<RequestConnection>,
-    request: Parts,
-) -> Response {
-    check(handler, connection, Path(DEFAULT_PROFILE.to_owned()), request).await
-}
-
-/// Checks a request under a profile.
-pub(super) async fn check(
-    State(handler): State<Arc<ForwardAuth>>,
-    ConnectInfo(connection): ConnectInfo<RequestConnection>,
-    Path(profile): Path<String>,
-    request: Parts,
-) -> Response {
-    let mut call = handler.calls.begin(&FORWARD_AUTH, &request.headers, &connection);
-    let response = match handler.decide(&mut call, &profile, &request).await {
-        Ok(CheckedRequest { decision, failure, .. }) => {
-            call.set_failure(failure.as_ref());
-            handler.respond(decision)
-        }
-        Err(Fault::Call(error)) => {
-            call.set_failure(Some(&error));
-            problem::gateway_fault(&error)
-        }
-        Err(Fault::UnknownProfile) => {
-            if UNKNOWN_PROFILE_LOG.passes() {
-                tracing::warn!(
-                    profile,
-                    "a gateway names a profile that is not in `gateway.profiles`; its requests fail"
-                );
-            }
-            problem::unknown_profile()
-        }
-    };
-    call.finish(response)
-}
-
 /// A fault of the gateway.
 enum Fault {
     Call(RpcError),
@@ -91,8 +62,52 @@ enum Fault {
 }
 
 impl ForwardAuth {
-    async fn decide(&self, call: &mut HttpCall<'_>, profile: &str, request: &Parts) -> Result<CheckedRequest, Fault> {
-        let key = request.headers.get(KEY).and_then(|value| value.to_str().ok());
+    /// Returns the name of the profile that the path of a check states, or `None` for any other path.
+    pub(super) fn profile_in_path(path: &str) -> Option<&str> {
+        match path.strip_prefix(PATH)? {
+            "" => Some(DEFAULT_PROFILE),
+            rest => rest.strip_prefix('/').filter(|profile| !profile.contains('/')),
+        }
+    }
+
+    /// Checks a request under a profile.
+    pub(super) async fn check<B>(
+        &self,
+        connection: &RequestConnection,
+        profile: &str,
+        request: &Request<B>,
+    ) -> Response {
+        let mut call = self.calls.begin(&FORWARD_AUTH, request.headers(), connection);
+        let response = match self.decide(&mut call, profile, request).await {
+            Ok(CheckedRequest { decision, failure, .. }) => {
+                call.set_failure(failure.as_ref());
+                self.checker.record(GatewayProtocol::ForwardAuth, &decision);
+                self.respond(decision)
+            }
+            Err(Fault::Call(error)) => {
+                call.set_failure(Some(&error));
+                problem::gateway_fault(&error)
+            }
+            Err(Fault::UnknownProfile) => {
+                if UNKNOWN_PROFILE_LOG.passes() {
+                    tracing::warn!(
+                        profile,
+                        "a gateway names a profile that is not in `gateway.profiles`; its requests fail"
+                    );
+                }
+                problem::unknown_profile()
+            }
+        };
+        call.finish(response)
+    }
+
+    async fn decide<B>(
+        &self,
+        call: &mut HttpCall<'_>,
+        profile: &str,
+        request: &Request<B>,
+    ) -> Result<CheckedRequest, Fault> {
+        let key = request.headers().get(KEY).and_then(|value| value.to_str().ok()).filter(|key| !key.is_empty());
         let caller = match call.authorize(key) {
             Ok(caller) => caller,
             Err(error @ RpcError::UseCase(CallError::Unauthenticated(_) | CallError::PermissionDenied(_))) => {
@@ -102,7 +117,7 @@ impl ForwardAuth {
         };
         let settings = self.checker.settings();
         let profile = settings.profile(profile).ok_or(Fault::UnknownProfile)?;
-        let client_request = client_request(request);
+        let client_request = client_request(request.method(), request.headers());
         let gateway = AskingGateway {
             caller: &caller,
             request_id: call.request_id(),
@@ -122,18 +137,7 @@ impl ForwardAuth {
     fn respond(&self, decision: AccessDecision) -> Response {
         let credentials = &self.checker.settings().credentials;
         match decision {
-            AccessDecision::Allow(identity) => {
-                let mut response = StatusCode::OK.into_response();
-                let headers = response.headers_mut();
-                // All are present, also without a value: some gateways copy only the headers that are there, and leave
-                // the client's own in place of the others.
-                for (name, value) in IdentityHeaders::new(identity.as_ref()).into_pairs() {
-                    insert(headers, HeaderName::from_static(name), &value);
-                }
-                insert(headers, STATUS, "200");
-                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-                response
-            }
+            AccessDecision::Allow(identity) => allowed(identity.as_ref()),
             AccessDecision::Deny { reason, delete_cookies } => {
                 problem::denied(deny(&reason, None, delete_cookies, credentials))
             }
@@ -146,22 +150,32 @@ impl ForwardAuth {
 }
 
 /// Returns the client's request, as the headers of the subrequest describe it.
-pub(super) fn client_request(request: &Parts) -> GatewayRequest<'_> {
-    let text = |name| request.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+pub(super) fn client_request<'a>(method: &'a Method, headers: &'a HeaderMap) -> GatewayRequest<'a> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let mut parsed = GatewayRequest {
-        method: text(FORWARDED_METHOD).unwrap_or_else(|| request.method.as_str()),
+        method: text(FORWARDED_METHOD).unwrap_or_else(|| method.as_str()),
         path: text(FORWARDED_URI).unwrap_or_default(),
         ..GatewayRequest::default()
     };
-    for (name, value) in &request.headers {
+    for (name, value) in headers {
         parsed.add_header(name.as_str(), value.as_bytes());
     }
     parsed
 }
 
-/// Sets a header. A value that a header cannot have is left out; encoded values have none.
-fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(name, value);
+/// Returns the response to a request that passes. All identity headers are present, also without a value: some gateways
+/// copy only the headers that are there, and leave the client's own in place of the others.
+fn allowed(identity: Option<&SessionIdentity>) -> Response {
+    let mut headers = HeaderMap::with_capacity(HEADERS_OF_A_PASS);
+    for (name, value) in IdentityHeaders::new(identity).into_pairs() {
+        // Encoded values have no byte that a header cannot have.
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
     }
+    headers.insert(STATUS, HeaderValue::from_static("200"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let mut response = Response::new(Body::empty());
+    *response.headers_mut() = headers;
+    response
 }

@@ -1,9 +1,12 @@
-//! HTTP: forward-auth for gateways; REST; liveness, readiness and metrics for the operators of the service.
+//! HTTP: forward-auth for gateways; REST; gRPC-Web for browsers; liveness, readiness and metrics for the operators of the
+//! service.
 
 mod bounded_listener;
 mod call;
+mod connection;
 mod cross_site;
 mod forward_auth;
+mod grpc_web;
 mod management;
 mod problem;
 mod readiness_report;

@@ -1,22 +1,23 @@
-//! The HTTP server for gateways, services and administrators.
+//! The HTTP server for gateways, services, administrators and browsers.
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{Router, routing::any};
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    bounded_listener::{BoundedListener, RequestConnection},
     call::HttpCalls,
-    forward_auth::{ForwardAuth, check, check_default},
+    connection::{HttpServices, serve_connection},
+    forward_auth::ForwardAuth,
+    grpc_web::GrpcWeb,
     rest::{self, RestApi},
     user_sessions::{self, UserSessionSettings, UserSessions},
 };
 use crate::authority::UseCases;
 use crate::transport::{
     RequestChecker,
-    connections::{ConnectionDeadline, ConnectionRegistry, DrainLimits, ListenerTls},
+    connections::{ConnectionDeadline, ConnectionRegistry, DrainLimits, IncomingConnections, ListenerTls},
     grpc::{GrpcServer, ServerLimits},
 };
 
@@ -36,7 +37,7 @@ pub struct HttpSettings {
 
 /// An HTTP server that is ready to serve.
 pub struct HttpServer {
-    router: Router,
+    services: Arc<HttpServices>,
     connections: ConnectionRegistry,
     deadline: ConnectionDeadline,
     tls: Option<ListenerTls>,
@@ -55,7 +56,7 @@ impl HttpServer {
         tls: Option<ListenerTls>,
     ) -> Self {
         let HttpSettings { timeout, trusted_origins, user_sessions } = settings;
-        let calls = || HttpCalls { gate: grpc.gate(), connection_age: limits.connection_age };
+        let calls = || HttpCalls { gate: grpc.gate() };
         let timeout = timeout.saturating_sub(RESPONSE_MARGIN.min(timeout / 2));
         let api = RestApi {
             http: calls(),
@@ -65,17 +66,18 @@ impl HttpServer {
         };
         let users = user_sessions.map(|settings| {
             let checker = Arc::clone(&checker);
-            let users = UserSessions::new(calls(), checker, use_cases, settings, trusted_origins, timeout);
+            let users = UserSessions::new(calls(), checker, use_cases, settings, Arc::clone(&trusted_origins), timeout);
             user_sessions::router(Arc::new(users))
         });
-        let forward_auth = Router::new()
-            .route("/v1/forward-auth", any(check_default))
-            .route("/v1/forward-auth/{profile}", any(check))
-            .with_state(Arc::new(ForwardAuth { calls: calls(), checker, timeout }));
-        let router = rest::router(Arc::new(api), users.unwrap_or_default().merge(forward_auth));
+        let services = HttpServices {
+            forward_auth: ForwardAuth { calls: calls(), checker, timeout },
+            grpc_web: GrpcWeb { calls: calls(), services: grpc.grpc_web(), trusted_origins },
+            router: rest::router(Arc::new(api), users.unwrap_or_default()),
+            connection_age: limits.connection_age,
+        };
         let age = limits.connection_age + limits.connection_age_grace;
         Self {
-            router,
+            services: Arc::new(services),
             connections: ConnectionRegistry::new(limits.connections),
             deadline: ConnectionDeadline::Authentication { first: limits.unauthenticated_timeout, age },
             tls,
@@ -84,17 +86,10 @@ impl HttpServer {
     }
 
     /// Serves until `stop`, and then until the calls in flight are complete.
-    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
-        let listener = BoundedListener::for_callers(listener, self.tls, self.connections.clone(), self.deadline);
-        let service = self.router.into_make_service_with_connect_info::<RequestConnection>();
-        let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
-        let draining = async {
-            stop.cancelled().await;
-            self.connections.drain(self.drain).await
-        };
-        tokio::select! {
-            served = async { serving.await } => served,
-            never = draining => match never {},
-        }
+    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) {
+        let incoming = IncomingConnections::new(listener, "HTTP", self.connections, self.deadline, self.tls);
+        let services = self.services;
+        let serve = |stream| serve_connection(stream, Arc::clone(&services), stop.clone());
+        incoming.serve(serve, self.drain, &stop).await;
     }
 }

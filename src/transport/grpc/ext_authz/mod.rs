@@ -36,7 +36,10 @@ use crate::{
     api::ext_authz::{CheckRequest, CheckResponse},
     domain::CallError,
     gateway::{DenialResponse, client_address},
-    transport::gateway::{AskingGateway, CheckedRequest, RequestChecker},
+    transport::{
+        DecisionOutcome, GatewayProtocol,
+        gateway::{AskingGateway, CheckedRequest, RequestChecker},
+    },
 };
 
 /// The time limit that Envoy sets, in milliseconds.
@@ -69,7 +72,7 @@ impl ExtAuthzHandler {
                 let admitted = self.admission.admit_request(request.extensions());
                 let outcome = match admitted {
                     Ok(()) => self.check(request.extensions(), &message, limit).await,
-                    Err(error) => deny_failed(error),
+                    Err(error) => self.deny_failed(error),
                 };
                 into_response(outcome, request.extensions())
             }
@@ -84,7 +87,7 @@ impl ExtAuthzHandler {
         let outcome = match unary::receive_message(&self.admission, request, max_bytes).await {
             Ok(ReceivedMessage::Decoded(message)) => self.check(&extensions, &message, limit).await,
             Ok(ReceivedMessage::Undecoded(request)) => return self.handle_undecoded(*request, limit).await,
-            Err(error) => deny_failed(error),
+            Err(error) => self.deny_failed(error),
         };
         into_response(outcome, &extensions)
     }
@@ -115,6 +118,7 @@ impl ExtAuthzHandler {
             }),
         };
         let CheckedRequest { decision, verdict, failure } = checked;
+        self.checker.record(GatewayProtocol::ExtAuthz, &decision);
         let response = into_check_response(decision, verdict, &profile, &request, settings);
         Ok(CheckOutcome { response, failure })
     }
@@ -137,6 +141,32 @@ impl ExtAuthzHandler {
         };
         grpc.unary(service_fn(check), request).await
     }
+
+    /// Returns a denial for a check that could not be carried out, or the error if the gateway is at fault.
+    fn deny_failed(&self, error: RpcError) -> Result<CheckOutcome, RpcError> {
+        let (denial, outcome) = denial_without_check(error)?;
+        self.checker.record(GatewayProtocol::ExtAuthz, outcome);
+        Ok(denial)
+    }
+}
+
+/// Returns a denial for a check that could not be carried out because of `error`, or the error if the gateway is at
+/// fault.
+fn denial_without_check(error: RpcError) -> Result<(CheckOutcome, DecisionOutcome), RpcError> {
+    match error {
+        RpcError::UseCase(
+            CallError::InvalidArgument(_) | CallError::Unauthenticated(_) | CallError::PermissionDenied(_),
+        ) => Err(error),
+        RpcError::MessageTooLarge { .. } => {
+            let response = denied(DenialResponse::headers_too_large(), false);
+            Ok((CheckOutcome { response, failure: Some(error) }, DecisionOutcome::HeadersTooLarge))
+        }
+        failure => {
+            let CheckedRequest { decision, failure, .. } = CheckedRequest::without_verdict(failure);
+            let response = response::unavailable(&decision, false);
+            Ok((CheckOutcome { response, failure }, DecisionOutcome::NoVerdict))
+        }
+    }
 }
 
 /// Returns the response of a call with these extensions.
@@ -155,22 +185,6 @@ fn into_response(outcome: Result<CheckOutcome, RpcError>, extensions: &Extension
             http
         }
         Err(error) => log_scope(extensions, || status::log_and_convert(error)).into_http(),
-    }
-}
-
-/// Returns a denial for a check that could not be carried out, or the error if the gateway is at fault.
-fn deny_failed(error: RpcError) -> Result<CheckOutcome, RpcError> {
-    match error {
-        RpcError::UseCase(
-            CallError::InvalidArgument(_) | CallError::Unauthenticated(_) | CallError::PermissionDenied(_),
-        ) => Err(error),
-        RpcError::MessageTooLarge { .. } => {
-            Ok(CheckOutcome { response: denied(DenialResponse::headers_too_large(), false), failure: Some(error) })
-        }
-        failure => {
-            let CheckedRequest { decision, failure, .. } = CheckedRequest::without_verdict(failure);
-            Ok(CheckOutcome { response: response::unavailable(&decision, false), failure })
-        }
     }
 }
 
@@ -204,7 +218,8 @@ mod tests {
 
     #[test]
     fn only_faults_of_the_gateway_are_errors() {
-        let status = |error| deny_failed(error).map(|outcome| response::tests::denied_status(&outcome.response));
+        let status =
+            |error| denial_without_check(error).map(|(denial, _)| response::tests::denied_status(&denial.response));
         assert_eq!(status(RpcError::Overloaded), Ok(503));
         assert_eq!(status(RpcError::CallerLimitReached), Ok(503));
         assert_eq!(status(CallError::StoreUnavailable("no store".into()).into()), Ok(503));

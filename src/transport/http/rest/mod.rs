@@ -105,8 +105,9 @@ impl RestApi {
     ) -> Response {
         let _guard = connection.connection.begin_call();
         let request_id = self.http.gate.request_id(request.headers());
-        let response = self.respond(served, &connection, path, request, &request_id).await;
-        self.http.finish(response, &request_id, &connection)
+        let mut response = self.respond(served, &connection, path, request, &request_id).await;
+        insert_request_id(response.headers_mut(), request_id);
+        response
     }
 
     async fn respond(
@@ -173,7 +174,7 @@ impl RestApi {
     fn refuse(&self, refused: RefusedRequest, headers: &HeaderMap) -> Response {
         let request_id = self.http.gate.request_id(headers);
         let mut response = problem::refused(refused, &request_id);
-        insert_request_id(response.headers_mut(), &request_id);
+        insert_request_id(response.headers_mut(), request_id);
         response
     }
 }

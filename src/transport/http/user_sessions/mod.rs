@@ -228,7 +228,7 @@ impl UserSessions {
         asked: &UserRequest,
         request: &Parts,
     ) -> Result<Value, UserRefusal> {
-        let user_request = client_request(request);
+        let user_request = client_request(&request.method, &request.headers);
         let credential = self.credential(&user_request);
         if is_cross_site(&request.method, &request.headers, credential, &self.trusted_origins) {
             return Err(UserRefusal::Refused(RefusedRequest::CrossSite));
