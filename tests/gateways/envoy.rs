@@ -1,18 +1,16 @@
 //! Envoy, with `deploy/envoy/envoy.yaml`.
 
-use std::{fs, path::Path, process::Command};
-
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    task::JoinSet,
 };
 
 use super::{
-    application::{Application, WEBSOCKET_KEY},
-    attacks::{assert_nothing_is_smuggled, assert_paths_have_one_meaning},
+    application::WEBSOCKET_KEY,
+    attacks::{ambiguous_paths_that_pass, assert_nothing_is_smuggled},
     client::{Protocol, http1_request, read_response, send},
-    stack::{Authority, Stack, adapt, cookie, deployed, gateway_binary},
+    deployed::Gateway,
+    stack::{Authority, Stack, cookie},
 };
 use crate::service::fixture::eventually;
 
@@ -25,7 +23,7 @@ macro_rules! on_every_envoy {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             #[ignore = "needs Envoy: make test-gateways"]
             async fn $case() {
-                super::$case("envoy").await;
+                super::$case(super::Gateway::Envoy).await;
             })+
         }
 
@@ -33,7 +31,7 @@ macro_rules! on_every_envoy {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             #[ignore = "needs Envoy: make test-gateways"]
             async fn $case() {
-                super::$case("envoy-oldest").await;
+                super::$case(super::Gateway::EnvoyOldest).await;
             })+
         }
     };
@@ -48,43 +46,26 @@ on_every_envoy![
     a_request_cannot_be_smuggled,
     a_websocket_is_checked_when_it_is_opened,
     a_client_of_grpc_gets_a_status,
+    without_a_verdict_nothing_passes_even_if_envoy_fails_open,
+    a_fault_of_the_configuration_lets_nothing_pass,
+    a_request_is_read_alike_in_every_form_of_a_check,
     large_headers_pass_and_too_large_ones_do_not,
     without_the_authority_nothing_passes_and_with_it_again_everything_does,
 ];
 
-async fn start(envoy: &str) -> Stack {
-    start_before(envoy, Protocol::Http1).await
+async fn start(envoy: Gateway) -> Stack {
+    start_with(envoy, &[]).await
 }
 
-/// Starts Envoy before an application that speaks `protocol`.
-async fn start_before(envoy: &str, protocol: Protocol) -> Stack {
-    let write = |directory: &Path, port: u16, authority: &Authority, application: &Application| {
-        let text = deployed("envoy/envoy.yaml");
-        let text = adapt(&text, "address: 127.0.0.1, port_value: 9901", "address: 127.0.0.1, port_value: 0");
-        let text =
-            adapt(&text, "address: 0.0.0.0, port_value: 10000", &format!("address: 127.0.0.1, port_value: {port}"));
-        let grpc = format!("address: 127.0.0.1, port_value: {}", authority.grpc_port());
-        let text = adapt(&text, "address: session-authority, port_value: 50051", &grpc);
-        let to = format!("address: 127.0.0.1, port_value: {}", application.address.port());
-        let text = adapt(&text, "address: application, port_value: 8000", &to);
-        // The machine may be busy with other tests.
-        let mut text = adapt(&text, "timeout: 0.5s", "timeout: 5s");
-        if protocol == Protocol::Http2 {
-            text = adapt(&text, " http_protocol_options: {}", " http2_protocol_options: {}");
-        }
-        fs::write(directory.join("envoy.yaml"), text).expect("the configuration");
-        let mut command = Command::new(gateway_binary(envoy));
-        command.args(["--config-path", "envoy.yaml", "--concurrency", "1", "--disable-hot-restart", "-l", "warning"]);
-        command.args(["--file-flush-interval-msec", "50"]);
-        command.env("SESSION_AUTHORITY_API_KEY", format!("Bearer {}", authority.gateway_key));
-        command
-    };
-    Stack::start(Authority::start("").await, write).await
+/// Starts Envoy with changes of its file.
+async fn start_with(envoy: Gateway, changes: &[(&str, &str)]) -> Stack {
+    Stack::start(envoy, Authority::start("").await, changes).await
 }
 
-async fn a_session_passes_with_its_identity_over_every_protocol(envoy: &str) {
-    for behind in PROTOCOLS {
-        let stack = start_before(envoy, behind).await;
+async fn a_session_passes_with_its_identity_over_every_protocol(envoy: Gateway) {
+    let http2 = [(" http_protocol_options: {}", " http2_protocol_options: {}")];
+    for changes in [&[][..], &http2] {
+        let stack = start_with(envoy, changes).await;
         let created = stack.login("ann smith", &["user", "a,b"]).await;
         let bearer = format!("Bearer {}", created.token);
         for protocol in PROTOCOLS {
@@ -105,7 +86,7 @@ async fn a_session_passes_with_its_identity_over_every_protocol(envoy: &str) {
     }
 }
 
-async fn without_a_session_nothing_passes_but_what_is_public(envoy: &str) {
+async fn without_a_session_nothing_passes_but_what_is_public(envoy: Gateway) {
     let stack = start(envoy).await;
     for protocol in PROTOCOLS {
         let response = stack.get(protocol, "/orders", &[]).await;
@@ -121,7 +102,7 @@ async fn without_a_session_nothing_passes_but_what_is_public(envoy: &str) {
     assert_eq!((head.status, head.body.as_str()), (401, ""));
 }
 
-async fn routes_have_demands_of_their_own(envoy: &str) {
+async fn routes_have_demands_of_their_own(envoy: Gateway) {
     let stack = start(envoy).await;
     let (user, admin) = (stack.login("ann", &["user"]).await, stack.login("root", &["admin"]).await);
     for protocol in PROTOCOLS {
@@ -136,7 +117,7 @@ async fn routes_have_demands_of_their_own(envoy: &str) {
     }
 }
 
-async fn identity_headers_of_a_client_never_pass(envoy: &str) {
+async fn identity_headers_of_a_client_never_pass(envoy: Gateway) {
     let stack = start(envoy).await;
     let created = stack.login("ann", &["user"]).await;
     let cookie = cookie(&created);
@@ -158,6 +139,10 @@ async fn identity_headers_of_a_client_never_pass(envoy: &str) {
     let hop_by_hop = [("cookie", cookie.as_str()), ("Connection", "close, x-session-user"), ("X-SESSION-USER", "root")];
     let response = stack.get(Protocol::Http1, "/orders", &hop_by_hop).await;
     assert_eq!((response.status, response.upstream("x-session-user")), (200, vec!["ann"]));
+    let unprotected = [("key_matcher: {prefix: x-session-, ignore_case: true}", "key_matcher: {prefix: x-other-}")];
+    let open = start_with(envoy, &unprotected).await;
+    let response = open.get(Protocol::Http1, "/public/x", &[("x-session-user", "root")]).await;
+    assert_eq!(response.upstream("x-session-user"), ["root"], "without their removal they do");
     for address in ["9.9.9.9", "9.9.9.9, 127.0.0.1"] {
         let spoofed = [("x-forwarded-for", address), ("x-envoy-external-address", "9.9.9.9"), ("cookie", &cookie)];
         let response = stack.get(Protocol::Http1, "/orders", &spoofed).await;
@@ -165,14 +150,20 @@ async fn identity_headers_of_a_client_never_pass(envoy: &str) {
     }
 }
 
-async fn a_path_has_one_meaning(envoy: &str) {
+async fn a_path_has_one_meaning(envoy: Gateway) {
     let stack = start(envoy).await;
     for protocol in PROTOCOLS {
-        assert_paths_have_one_meaning(&stack, protocol).await;
+        assert_eq!(ambiguous_paths_that_pass(&stack, protocol).await, [""; 0], "{protocol:?}");
     }
+    let unprotected = [
+        ("normalize_path: true", "normalize_path: false"),
+        ("path_with_escaped_slashes_action: UNESCAPE_AND_REDIRECT", "path_with_escaped_slashes_action: KEEP_UNCHANGED"),
+    ];
+    let stack = start_with(envoy, &unprotected).await;
+    assert_ne!(ambiguous_paths_that_pass(&stack, Protocol::Http1).await, [""; 0], "without the settings they do");
 }
 
-async fn a_request_cannot_be_smuggled(envoy: &str) {
+async fn a_request_cannot_be_smuggled(envoy: Gateway) {
     let stack = start(envoy).await;
     assert_nothing_is_smuggled(&stack).await;
     let created = stack.login("ann", &["user"]).await;
@@ -190,7 +181,7 @@ async fn a_request_cannot_be_smuggled(envoy: &str) {
     assert!(stack.application.take_received().iter().all(|head| !head.contains("/admin")));
 }
 
-async fn a_websocket_is_checked_when_it_is_opened(envoy: &str) {
+async fn a_websocket_is_checked_when_it_is_opened(envoy: Gateway) {
     let stack = start(envoy).await;
     let created = stack.login("ann", &["user"]).await;
     let upgrade = [
@@ -216,21 +207,24 @@ async fn a_websocket_is_checked_when_it_is_opened(envoy: &str) {
     assert_eq!(&echo, b"ping");
     let refused = send(stack.address, &http1_request("GET", "/socket", &headers)).await;
     assert_eq!((refused.status, refused.header("x-session-reason")), (401, "REVOKED"));
+    eventually("the access log states the reason", || async { stack.log().contains("\"reason\":\"REVOKED\"") }).await;
 }
 
-async fn a_client_of_grpc_gets_a_status(envoy: &str) {
+async fn a_client_of_grpc_gets_a_status(envoy: Gateway) {
     let stack = start(envoy).await;
     let grpc = [("content-type", "application/grpc"), ("te", "trailers")];
-    let response = stack.get(Protocol::Http2, "/orders.Orders/List", &grpc).await;
-    assert_eq!((response.status, response.header("grpc-status")), (200, "16"));
-    assert!(
-        response.header("grpc-message").contains("no%20session%20token")
-            || response.header("grpc-message").contains("no session token"),
-        "{response:?}"
-    );
+    for protocol in PROTOCOLS {
+        let response = stack.get(protocol, "/orders.Orders/List", &grpc).await;
+        assert_eq!((response.status, response.header("grpc-status")), (200, "16"), "{protocol:?}");
+        let message = response.header("grpc-message").replace("%20", " ");
+        assert!(message.contains("no session token"), "{response:?}");
+        let web = [("content-type", "application/grpc-web+proto")];
+        let response = stack.get(protocol, "/orders.Orders/List", &web).await;
+        assert_eq!((response.status, response.header("grpc-status")), (401, ""), "gRPC-Web has no such form");
+    }
 }
 
-async fn large_headers_pass_and_too_large_ones_do_not(envoy: &str) {
+async fn large_headers_pass_and_too_large_ones_do_not(envoy: Gateway) {
     let stack = start(envoy).await;
     let created = stack.login("ann", &["user"]).await;
     let (cookie, large) = (cookie(&created), "x".repeat(50 * 1024));
@@ -244,38 +238,88 @@ async fn large_headers_pass_and_too_large_ones_do_not(envoy: &str) {
     assert_eq!(response.status, 431);
 }
 
-async fn without_the_authority_nothing_passes_and_with_it_again_everything_does(envoy: &str) {
+async fn without_the_authority_nothing_passes_and_with_it_again_everything_does(envoy: Gateway) {
     let mut stack = start(envoy).await;
     let created = stack.login("ann", &["user"]).await;
     let cookie = cookie(&created);
-    let (address, good) = (stack.address, http1_request("GET", "/orders", &[("cookie", &cookie)]));
-    let bad = http1_request("GET", "/orders", &[("cookie", "__Host-session=x"), ("x-session-user", "root")]);
-    let load = async |requests: usize| {
-        let mut sending = JoinSet::new();
-        for number in 0..requests {
-            let request = if number % 2 == 0 { good.clone() } else { bad.clone() };
-            sending.spawn(async move { (number % 2 == 0, send(address, &request).await) });
+    assert_eq!(stack.load(50, &cookie, &[]).await, 0);
+    stack.authority.pause();
+    assert_eq!(stack.load(10, &cookie, &[503]).await, 10, "an authority that does not respond");
+    assert_eq!(stack.get(Protocol::Http1, "/public/x", &[]).await.status, 200);
+    stack.authority.resume();
+    eventually("it responds again", || async { stack.load(2, &cookie, &[503]).await == 0 }).await;
+    stack.authority.kill();
+    assert_eq!(stack.load(10, &cookie, &[503]).await, 10, "no authority");
+    stack.authority.start_again().await;
+    eventually("it responds again", || async { stack.load(2, &cookie, &[503]).await == 0 }).await;
+    assert_eq!(stack.load(50, &cookie, &[]).await, 0);
+}
+
+async fn without_a_verdict_nothing_passes_even_if_envoy_fails_open(envoy: Gateway) {
+    let open = [("failure_mode_allow: false", "failure_mode_allow: true")];
+    let mut stack = Stack::start(envoy, Authority::start_on_redis("").await, &open).await;
+    let created = stack.login("ann", &["user"]).await;
+    let cookie = cookie(&created);
+    assert_eq!(stack.get(Protocol::Http1, "/orders", &[("cookie", &cookie)]).await.status, 200);
+    stack.redis.as_ref().expect("a store").kill();
+    for protocol in PROTOCOLS {
+        for path in ["/orders", "/pages/x", "/admin/x"] {
+            // A token that this node does not hold in memory needs the store, and so does every one once leases end.
+            eventually("the leases end", || async {
+                stack.get(protocol, path, &[("cookie", &cookie)]).await.status == 503
+            })
+            .await;
         }
-        let mut unavailable = 0;
-        for (is_good, response) in sending.join_all().await {
-            match response.status {
-                200 => assert!(is_good && response.upstream("x-session-user") == ["ann"], "{response:?}"),
-                401 => assert!(!is_good, "{response:?}"),
-                503 => unavailable += 1,
-                other => panic!("{other} {response:?}"),
+        let grpc = [("content-type", "application/grpc"), ("te", "trailers"), ("cookie", cookie.as_str())];
+        let response = stack.get(protocol, "/orders.Orders/List", &grpc).await;
+        assert_eq!((response.status, response.header("grpc-status")), (200, "14"), "UNAVAILABLE {response:?}");
+    }
+    stack.application.take_received();
+    stack.authority.kill();
+    let response = stack.get(Protocol::Http1, "/orders", &[("x-session-user", "root")]).await;
+    assert_eq!(
+        (response.status, response.upstream("x-session-user")),
+        (200, vec![]),
+        "the operator's choice, as nobody"
+    );
+}
+
+async fn a_fault_of_the_configuration_lets_nothing_pass(envoy: Gateway) {
+    for fault in [
+        // A misspelt demand, an unknown profile, and a key that is not valid.
+        ("{roles: admin, consistency: strong}", "{role: admin}"),
+        ("{roles: admin, consistency: strong}", "{profile: unknown}"),
+        ("\"%ENVIRONMENT(SESSION_AUTHORITY_API_KEY)%\"", "\"Bearer sak_x\""),
+    ] {
+        let stack = start_with(envoy, &[fault]).await;
+        let created = stack.login("root", &["admin"]).await;
+        let response = stack.get(Protocol::Http1, "/admin/users", &[("cookie", &cookie(&created))]).await;
+        assert_eq!(response.status, 503, "{fault:?} {response:?}");
+        assert!(stack.application.take_received().is_empty());
+    }
+}
+
+async fn a_request_is_read_alike_in_every_form_of_a_check(envoy: Gateway) {
+    let filter = "transport_api_version: V3";
+    let raw = format!("{filter}\n                      encode_raw_headers: true");
+    let every_header = ("{exact: cookie}", "{safe_regex: {regex: '.*'}}");
+    for changes in [vec![(filter, raw.as_str())], vec![every_header], vec![(filter, raw.as_str()), every_header]] {
+        let stack = start_with(envoy, &changes).await;
+        let created = stack.login("Zoë 50%", &["user"]).await;
+        let (cookie, large) = (cookie(&created), "x".repeat(50 * 1024));
+        for protocol in PROTOCOLS {
+            let headers = [("cookie", cookie.as_str()), ("x-large", large.as_str())];
+            let response = stack.get(protocol, "/orders", &headers).await;
+            assert_eq!((response.status, response.upstream("x-session-user")), (200, vec!["Zo%C3%AB%2050%25"]));
+            let twice = [("cookie", cookie.as_str()), ("cookie", "__Host-session=sa_other")];
+            let response = stack.get(protocol, "/orders", &twice).await;
+            assert_eq!((response.status, response.header("x-session-reason")), (401, "MALFORMED"), "{protocol:?}");
+            // Browsers may send each cookie of HTTP/2 as a header of its own (RFC 9113 §8.2.3).
+            if protocol == Protocol::Http2 {
+                let (first, second) = cookie.split_once("; ").expect("two cookies");
+                let response = stack.get(protocol, "/orders", &[("cookie", first), ("cookie", second)]).await;
+                assert_eq!(response.status, 200, "{response:?}");
             }
         }
-        unavailable
-    };
-    assert_eq!(load(50).await, 0);
-    stack.authority.pause();
-    assert_eq!(load(10).await, 10, "an authority that does not respond");
-    assert_eq!(send(address, &http1_request("GET", "/public/x", &[])).await.status, 200);
-    stack.authority.resume();
-    eventually("it responds again", || async { load(2).await == 0 }).await;
-    stack.authority.kill();
-    assert_eq!(load(10).await, 10, "no authority");
-    stack.authority.start_again().await;
-    eventually("it responds again", || async { load(2).await == 0 }).await;
-    assert_eq!(load(50).await, 0);
+    }
 }

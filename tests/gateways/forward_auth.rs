@@ -1,109 +1,51 @@
 //! The gateways that ask over HTTP, with the files of `deploy/`.
 
-use std::{fs, path::Path, process::Command};
-
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 
 use super::{
-    application::{Application, WEBSOCKET_KEY},
-    attacks::{assert_nothing_is_smuggled, assert_paths_have_one_meaning},
+    application::WEBSOCKET_KEY,
+    attacks::{ambiguous_paths_that_pass, assert_nothing_is_smuggled},
     client::{Protocol, http1_request, read_response, send},
-    stack::{Authority, Stack, adapt, cookie, deployed, gateway_binary},
+    deployed::{Gateway, PROFILES},
+    stack::{Authority, Stack, cookie},
 };
 use crate::service::fixture::eventually;
 
-/// The profiles that the files of `deploy/` name, as docs/gateways/forward-auth.md defines them, and a login page.
-const PROFILES: &str = r#"
+/// A login page for browsers.
+const LOGIN_PAGE: &str = r#"
 [gateway.profiles.default]
 login_url = "https://login.example/?to={return_to}"
-
-[gateway.profiles.pages]
-session = "optional"
-
-[gateway.profiles.admin]
-roles = ["admin"]
-consistency = "strong"
 "#;
 
-/// A gateway, and how it differs from the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Gateway {
-    Nginx,
-    Caddy,
-    Traefik,
-    Haproxy,
+/// The changes with which a gateway passes spoofed identity headers on routes without a check.
+const fn without_removal_of_headers(gateway: Gateway) -> (&'static str, &'static str) {
+    match gateway {
+        Gateway::Caddy => ("request_header -X-Session-*", "request_header -X-Other-*"),
+        Gateway::Traefik => ("          X-Session-User: \"\"\n", ""),
+        Gateway::Haproxy => ("http-request del-header x[-_]session[-_] -m reg", "http-request del-header x-other"),
+        _ => ("proxy_set_header X-Session-User $session_user;", ""),
+    }
 }
 
-impl Gateway {
-    /// Writes the configuration to `directory`, and returns the command. Time limits for the authority are longer than
-    /// in production, because the machine may be busy with other tests.
-    fn configure(self, directory: &Path, port: u16, authority: &Authority, application: &Application) -> Command {
-        let http = format!("127.0.0.1:{}", authority.http_port);
-        let behind = application.address.to_string();
-        let put = |name: &str, text: String| fs::write(directory.join(name), text).expect("the configuration");
-        let key = &authority.gateway_key;
-        let mut command = Command::new(gateway_binary(self.name()));
-        match self {
-            Self::Nginx => {
-                let text = adapt(&deployed("nginx/nginx.conf"), "listen 80;", &format!("listen 127.0.0.1:{port};"));
-                let text = adapt(&text, "server session-authority:8080;", &format!("server {http};"));
-                let text = adapt(&text, "server application:8000;", &format!("server {behind};"));
-                let text = adapt(&text, "proxy_read_timeout 1s;", "proxy_read_timeout 5s;");
-                // The directories of an nginx that is not installed.
-                let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-                let temporary: String = temporary.map(|kind| format!("{kind}_temp_path {kind};")).concat();
-                put("nginx.conf", adapt(&text, "\nhttp {", &format!("\nhttp {{ access_log off; {temporary}")));
-                put("session-authority-key.conf", format!("proxy_set_header X-Session-Authority-Key \"{key}\";"));
-                let globals = "daemon off; master_process off; pid nginx.pid;";
-                command.arg("-p").arg(directory).arg("-c").arg(directory.join("nginx.conf"));
-                command.args(["-e", "stderr", "-g", globals]);
-            }
-            Self::Caddy => {
-                let text = adapt(&deployed("caddy/Caddyfile"), "http://:80 {", &format!("http://:{port} {{"));
-                let text = adapt(&text, "session-authority:8080", &http);
-                let text = adapt(&text, "response_header_timeout 1s", "response_header_timeout 5s");
-                put("Caddyfile", adapt(&text, "application:8000", &behind));
-                command.args(["run", "--config", "Caddyfile"]).env("HOME", directory);
-                command.env_remove("XDG_CONFIG_HOME").env_remove("XDG_DATA_HOME");
-            }
-            Self::Traefik => {
-                let text = adapt(&deployed("traefik/traefik.yaml"), "\":80\"", &format!("\"127.0.0.1:{port}\""));
-                put("traefik.yaml", text);
-                let text = deployed("traefik/routes.yaml").replace("session-authority:8080", &http);
-                put("routes.yaml", adapt(&text, "application:8000", &behind));
-                command.arg("--configFile=traefik.yaml");
-            }
-            Self::Haproxy => {
-                let text = adapt(&deployed("haproxy/haproxy.cfg"), "bind :80", &format!("bind 127.0.0.1:{port}"));
-                put("haproxy.cfg", adapt(&text, "application:8000", &behind));
-                let script = deployed("haproxy/session-authority.lua");
-                put("session-authority.lua", adapt(&script, "local timeout = 500", "local timeout = 5000"));
-                command.args(["-f", "haproxy.cfg"]).env("SESSION_AUTHORITY_URL", format!("http://{http}"));
-            }
-        }
-        command.env("SESSION_AUTHORITY_API_KEY", key);
-        command
+/// The changes with which a gateway passes ambiguous paths.
+const fn without_refusal_of_paths(gateway: Gateway) -> (&'static str, &'static str) {
+    match gateway {
+        Gateway::Caddy => ("respond @ambiguous 400", ""),
+        Gateway::Traefik => ("rule: PathRegexp(`/\\.\\.?;`)", "rule: PathRegexp(`/none`)"),
+        Gateway::Haproxy => ("if { path,url_dec -m reg -i /\\.\\.?(;|/|$) } or", "if"),
+        _ => ("return 400;", "break;"),
     }
+}
 
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Nginx => "nginx",
-            Self::Caddy => "caddy",
-            Self::Traefik => "traefik",
-            Self::Haproxy => "haproxy",
-        }
-    }
-
-    /// Returns the status of a request while the authority does not respond.
-    const fn status_without_authority(self) -> u16 {
-        match self {
-            Self::Nginx | Self::Haproxy => 503,
-            Self::Caddy => 502,
-            Self::Traefik => 500,
-        }
+/// Returns the statuses of a request while the authority does not respond.
+const fn statuses_without_authority(gateway: Gateway) -> &'static [u16] {
+    match gateway {
+        Gateway::Caddy => &[502, 504],
+        Gateway::Traefik => &[500],
+        _ => &[503, 504],
     }
 }
 
@@ -124,7 +66,7 @@ macro_rules! on_every_gateway {
 }
 
 on_every_gateway![
-    nginx Nginx, caddy Caddy, traefik Traefik, haproxy Haproxy;
+    nginx Nginx, nginx_newest NginxNewest, caddy Caddy, traefik Traefik, haproxy Haproxy;
     [
         a_session_passes_with_its_identity,
         without_a_session_nothing_passes_but_what_is_public,
@@ -133,17 +75,20 @@ on_every_gateway![
         identity_headers_of_a_client_never_pass,
         a_path_has_one_meaning,
         a_request_cannot_be_smuggled,
+        a_client_of_http_1_0_is_checked_as_well,
+        a_body_reaches_the_application,
         a_websocket_is_checked_when_it_is_opened,
         without_the_authority_nothing_passes_and_with_it_again_everything_does,
     ]
 ];
 
 async fn start(gateway: Gateway) -> Stack {
-    let authority = Authority::start(PROFILES).await;
-    Stack::start(authority, |directory, port, authority, application| {
-        gateway.configure(directory, port, authority, application)
-    })
-    .await
+    start_with(gateway, &[]).await
+}
+
+async fn start_with(gateway: Gateway, changes: &[(&str, &str)]) -> Stack {
+    let authority = Authority::start(&format!("{LOGIN_PAGE}{PROFILES}")).await;
+    Stack::start(gateway, authority, changes).await
 }
 
 async fn a_session_passes_with_its_identity(gateway: Gateway) {
@@ -202,6 +147,10 @@ async fn a_browser_is_sent_to_the_login_page(gateway: Gateway) {
     assert_eq!((response.status, response.header("location")), (302, "https://login.example/?to=/orders%3Fpage%3D2"));
     let response = send(stack.address, &http1_request("POST", "/orders", &[("sec-fetch-mode", "navigate")])).await;
     assert_eq!(response.status, 401, "a form is not repeated after the login");
+    // The client's own statements about its request count for nothing.
+    let stated = [("sec-fetch-mode", "navigate"), ("x-forwarded-uri", "/evil"), ("x-forwarded-method", "POST")];
+    let response = stack.get(Protocol::Http1, "/orders", &stated).await;
+    assert_eq!((response.status, response.header("location")), (302, "https://login.example/?to=/orders"));
 }
 
 async fn identity_headers_of_a_client_never_pass(gateway: Gateway) {
@@ -218,8 +167,10 @@ async fn identity_headers_of_a_client_never_pass(gateway: Gateway) {
         "x_session_user",
         "X_Session_Roles",
     ];
-    for path in ["/orders", "/public/x", "/pages/x"] {
-        let mut headers = vec![("cookie", cookie.as_str())];
+    for (path, cookie) in
+        [("/orders", cookie.as_str()), ("/public/x", &cookie), ("/pages/x", &cookie), ("/pages/x", "a=1")]
+    {
+        let mut headers = vec![("cookie", cookie)];
         headers.extend(names.map(|name| (name, "spoofed")));
         let response = stack.get(Protocol::Http1, path, &headers).await;
         assert_eq!(response.status, 200, "{path} {response:?}");
@@ -229,10 +180,15 @@ async fn identity_headers_of_a_client_never_pass(gateway: Gateway) {
     let response = stack.get(Protocol::Http1, "/orders", &nominated).await;
     let user = response.upstream("x-session-user").concat();
     assert!(user == "ann" || (gateway == Gateway::Caddy && user.is_empty()), "{response:?}");
+    let open = start_with(gateway, &[without_removal_of_headers(gateway)]).await;
+    let response = open.get(Protocol::Http1, "/public/x", &[("x-session-user", "root")]).await;
+    assert_eq!(response.upstream("x-session-user"), ["root"], "without their removal they do");
 }
 
 async fn a_path_has_one_meaning(gateway: Gateway) {
-    assert_paths_have_one_meaning(&start(gateway).await, Protocol::Http1).await;
+    assert_eq!(ambiguous_paths_that_pass(&start(gateway).await, Protocol::Http1).await, [""; 0]);
+    let open = start_with(gateway, &[without_refusal_of_paths(gateway)]).await;
+    assert_ne!(ambiguous_paths_that_pass(&open, Protocol::Http1).await, [""; 0], "without the refusal they pass");
 }
 
 async fn a_request_cannot_be_smuggled(gateway: Gateway) {
@@ -242,6 +198,31 @@ async fn a_request_cannot_be_smuggled(gateway: Gateway) {
     let twice = format!("__Host-session={}; __Host-session=sa_other", created.token);
     let response = stack.get(Protocol::Http1, "/orders", &[("cookie", &twice)]).await;
     assert_eq!((response.status, response.header("x-session-reason")), (401, "MALFORMED"));
+}
+
+async fn a_client_of_http_1_0_is_checked_as_well(gateway: Gateway) {
+    let stack = start(gateway).await;
+    let created = stack.login("ann", &[]).await;
+    let request = |headers: &str| format!("GET /orders HTTP/1.0\r\nhost: app.example\r\n{headers}\r\n");
+    assert_eq!(send(stack.address, &request("x-session-user: root\r\n")).await.status, 401);
+    let response = send(stack.address, &request(&format!("cookie: {}\r\n", cookie(&created)))).await;
+    assert_eq!((response.status, response.upstream("x-session-user")), (200, vec!["ann"]), "{response:?}");
+}
+
+async fn a_body_reaches_the_application(gateway: Gateway) {
+    let stack = start(gateway).await;
+    let created = stack.login("ann", &[]).await;
+    let cookie = cookie(&created);
+    let body = "item=1".repeat(5_000);
+    let length = body.len().to_string();
+    for framing in [("content-length", length.as_str()), ("transfer-encoding", "chunked")] {
+        let head = http1_request("POST", "/orders", &[("cookie", &cookie), framing]);
+        let body =
+            if framing.1 == "chunked" { format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len()) } else { body.clone() };
+        let response = send(stack.address, &(head + &body)).await;
+        assert_eq!((response.status, response.upstream("x-session-user")), (200, vec!["ann"]), "{framing:?}");
+        assert!(response.body.starts_with("POST /orders"), "{response:?}");
+    }
 }
 
 async fn a_websocket_is_checked_when_it_is_opened(gateway: Gateway) {
@@ -263,34 +244,35 @@ async fn a_websocket_is_checked_when_it_is_opened(gateway: Gateway) {
     assert_eq!(response.status, 101, "{response:?} {}", stack.log());
     let head = stack.application.take_received().pop().expect("a request").to_ascii_lowercase();
     assert!(head.contains("x-session-user: ann") && !head.contains("root"), "{head}");
+    // A gateway checks a connection once. The application must ask again as long as the connection lasts.
+    stack.revoke(&created).await;
     socket.write_all(b"ping").await.expect("sent");
     let mut echo = [0; 4];
-    socket.read_exact(&mut echo).await.expect("an echo");
+    socket.read_exact(&mut echo).await.expect("the connection outlives the session");
     assert_eq!(&echo, b"ping");
+    assert_eq!(send(stack.address, &http1_request("GET", "/socket", &headers)).await.status, 401);
 }
 
 async fn without_the_authority_nothing_passes_and_with_it_again_everything_does(gateway: Gateway) {
     let mut stack = start(gateway).await;
     let created = stack.login("ann", &[]).await;
-    let address = stack.address;
-    let request = http1_request("GET", "/orders", &[("cookie", &cookie(&created)), ("x-session-user", "root")]);
-    assert_eq!(send(address, &request).await.status, 200);
+    let (cookie, unavailable) = (cookie(&created), statuses_without_authority(gateway));
+    assert_eq!(stack.load(50, &cookie, &[]).await, 0);
     // Traefik waits for half a minute.
     if gateway != Gateway::Traefik {
         stack.authority.pause();
-        let response = send(address, &request).await;
-        let expected = [gateway.status_without_authority(), 504];
-        assert!(expected.contains(&response.status), "{gateway:?} {response:?}");
+        assert_eq!(stack.load(10, &cookie, unavailable).await, 10, "an authority that does not respond");
         stack.authority.resume();
-        eventually("it responds again", || async { send(address, &request).await.status == 200 }).await;
+        eventually("it responds again", || async { stack.load(2, &cookie, unavailable).await == 0 }).await;
     }
     stack.authority.kill();
-    for path in ["/orders", "/pages/x", "/admin/x"] {
-        let request = http1_request("GET", path, &[("cookie", &cookie(&created)), ("x-session-user", "root")]);
-        let response = send(address, &request).await;
-        assert_eq!(response.status, gateway.status_without_authority(), "{path} {response:?}");
+    assert_eq!(stack.load(10, &cookie, unavailable).await, 10, "no authority");
+    for path in ["/pages/x", "/admin/x"] {
+        let response = stack.get(Protocol::Http1, path, &[("cookie", &cookie), ("x-session-user", "root")]).await;
+        assert!(unavailable.contains(&response.status), "{path} {response:?}");
     }
-    assert_eq!(send(address, &http1_request("GET", "/public/x", &[])).await.status, 200);
+    assert_eq!(stack.get(Protocol::Http1, "/public/x", &[]).await.status, 200);
     stack.authority.start_again().await;
-    eventually("it responds again", || async { send(address, &request).await.status == 200 }).await;
+    eventually("it responds again", || async { stack.load(2, &cookie, unavailable).await == 0 }).await;
+    assert_eq!(stack.load(50, &cookie, &[]).await, 0);
 }

@@ -5,6 +5,9 @@
 mod application;
 mod attacks;
 pub mod client;
+mod deployed;
 mod envoy;
 mod forward_auth;
+mod recipes;
+mod responses;
 mod stack;

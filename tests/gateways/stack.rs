@@ -3,17 +3,18 @@
 use std::{
     fs,
     net::{Ipv4Addr, SocketAddr, TcpStream},
-    path::{Path, PathBuf},
-    process::Command,
 };
 
 use session_authority::api::{
     CreateRequest, CreateResponse, RevokeRequest, revoke_request::Target, session_service_client::SessionServiceClient,
 };
 
+use tokio::task::JoinSet;
+
 use super::{
     application::Application,
-    client::{ClientResponse, Protocol, get},
+    client::{ClientResponse, Protocol, get, http1_request, send},
+    deployed::{Gateway, GatewaySetup},
 };
 use crate::{
     cli::{
@@ -26,6 +27,7 @@ use crate::{
         directory::{EndSignal, ServerDirectory},
         ports,
         process::ServerProcess,
+        redis::RedisServer,
     },
 };
 
@@ -35,6 +37,8 @@ pub struct Stack {
     pub application: Application,
     /// The address of the gateway.
     pub address: SocketAddr,
+    /// The store, if it is not embedded.
+    pub redis: Option<RedisServer>,
     issuer_key: String,
     gateway: Option<ServerProcess>,
     _directory: ServerDirectory,
@@ -48,14 +52,27 @@ pub struct Authority {
     pub gateway_key: String,
     /// The port of HTTP.
     pub http_port: u16,
+    redis: Option<RedisServer>,
 }
 
 impl Authority {
-    /// Starts an authority with further settings.
+    /// Starts an authority with further settings and an embedded store.
     pub async fn start(settings: &str) -> Self {
+        Self::start_on(None, settings).await
+    }
+
+    /// Starts an authority whose store can be stopped.
+    pub async fn start_on_redis(settings: &str) -> Self {
+        Self::start_on(Some(RedisServer::start().await), settings).await
+    }
+
+    async fn start_on(redis: Option<RedisServer>, settings: &str) -> Self {
         let directory = installation();
         let file = directory.path().join("sa.toml");
-        let text = fs::read_to_string(&file).expect("a configuration");
+        let mut text = fs::read_to_string(&file).expect("a configuration");
+        if let Some(redis) = &redis {
+            text = text.replace("sqlite://sessions.db", &redis.url());
+        }
         let http_port = ports::free();
         let http = format!("[http]\nlisten = \"127.0.0.1:{http_port}\"");
         // The machine may be busy with other tests.
@@ -64,48 +81,31 @@ impl Authority {
         let issuer_key = create_key(directory.path(), &["--name", "login", "--role", "issuer"]);
         let gateway_key = create_key(directory.path(), &["--name", "gateway", "--role", "validator"]);
         let program = ServerProgram::configured(directory, "sa.toml", "http").await;
-        Self { program, issuer_key, gateway_key, http_port }
+        Self { program, issuer_key, gateway_key, http_port, redis }
     }
 
-    /// Returns the port of gRPC.
-    pub fn grpc_port(&self) -> &str {
-        self.program.url.rsplit_once(':').expect("a port").1
+    fn grpc_port(&self) -> u16 {
+        self.program.url.rsplit_once(':').expect("a port").1.parse().expect("a number")
     }
-}
-
-/// Returns an executable of `make test-gateways`.
-pub fn gateway_binary(name: &str) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
-    let binary = Path::new(env!("CARGO_MANIFEST_DIR")).join(target).join("gateways/bin").join(name);
-    assert!(binary.exists(), "{} is missing; `make test-gateways` downloads it", binary.display());
-    binary
-}
-
-/// Returns a file of `deploy/`.
-pub fn deployed(file: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(file);
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// Replaces `from`, which must occur once: a test changes nothing of a file but addresses that an operator adapts, too.
-#[track_caller]
-pub fn adapt(text: &str, from: &str, to: &str) -> String {
-    assert_eq!(text.matches(from).count(), 1, "{from} occurs once");
-    text.replace(from, to)
 }
 
 impl Stack {
-    /// Starts a gateway. `write` creates its files in a directory for a port and an application, and returns the
-    /// command.
-    pub async fn start(
-        authority: Authority,
-        write: impl FnOnce(&Path, u16, &Authority, &Application) -> Command,
-    ) -> Self {
+    /// Starts a gateway with changes of its main file.
+    pub async fn start(gateway: Gateway, authority: Authority, changes: &[(&str, &str)]) -> Self {
         let application = Application::start().await;
         let directory = ServerDirectory::new("session-authority-gateway", EndSignal::Kill);
         let port = ports::free();
+        let setup = GatewaySetup {
+            port,
+            grpc_port: authority.grpc_port(),
+            http_port: authority.http_port,
+            application: application.address,
+            key: &authority.gateway_key,
+            is_patient: true,
+            changes,
+        };
+        let command = without_environment(gateway.configure(directory.path(), &setup));
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let command = without_environment(write(directory.path(), port, &authority, &application));
         let process = directory.spawn(command);
         // Some gateways listen before they have read their routes.
         let forwards = async || {
@@ -113,8 +113,8 @@ impl Stack {
         };
         let gateway = Some(process.wait_until_ready(forwards).await.expect("a gateway"));
         application.take_received();
-        let Authority { program, issuer_key, .. } = authority;
-        Self { authority: program, application, address, issuer_key, gateway, _directory: directory }
+        let Authority { program, issuer_key, redis, .. } = authority;
+        Self { authority: program, application, address, redis, issuer_key, gateway, _directory: directory }
     }
 
     fn sessions(&self) -> SessionServiceClient<tonic::transport::Channel> {
@@ -123,7 +123,10 @@ impl Stack {
 
     pub async fn login(&self, user: &str, roles: &[&str]) -> CreateResponse {
         let roles = roles.iter().map(ToString::to_string).collect();
-        let request = CreateRequest { roles, ..login_of(user) };
+        self.create(CreateRequest { roles, ..login_of(user) }).await
+    }
+
+    pub async fn create(&self, request: CreateRequest) -> CreateResponse {
         self.sessions().create(signed(&self.issuer_key, request)).await.expect("a session").into_inner()
     }
 
@@ -135,6 +138,29 @@ impl Stack {
     /// Sends a GET with these headers through the gateway.
     pub async fn get(&self, protocol: Protocol, path: &str, headers: &[(&str, &str)]) -> ClientResponse {
         get(self.address, protocol, path, headers).await
+    }
+
+    /// Sends `count` requests at once, half of them with an active session. Returns how many of them were denied with
+    /// one of the statuses `unavailable`; the others must have passed if they have a session, and else not.
+    pub async fn load(&self, count: usize, cookie: &str, unavailable: &[u16]) -> usize {
+        let good = http1_request("GET", "/orders", &[("cookie", cookie)]);
+        let bad = http1_request("GET", "/orders", &[("cookie", "__Host-session=x"), ("x-session-user", "root")]);
+        let mut sending = JoinSet::new();
+        for number in 0..count {
+            let (is_good, address) = (number % 2 == 0, self.address);
+            let request = if is_good { good.clone() } else { bad.clone() };
+            sending.spawn(async move { (is_good, send(address, &request).await) });
+        }
+        let mut denied = 0;
+        for (is_good, response) in sending.join_all().await {
+            match response.status {
+                200 => assert!(is_good && response.upstream("x-session-user") == ["ann"], "{response:?}"),
+                401 => assert!(!is_good, "{response:?}"),
+                status if unavailable.contains(&status) => denied += 1,
+                _ => panic!("{response:?}"),
+            }
+        }
+        denied
     }
 
     /// Returns the output of the gateway.
