@@ -65,7 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::fs::write(out.join("ext_authz.bin"), protocol.encode_to_vec())?;
     tonic_prost_build::configure()
         .skip_debug(redacted.iter().map(RedactedMessage::path))
-        .build_server(false)
+        // A bench compares with tonic's own server.
         .compile_fds(protocol)?;
 
     let stored = protox::compile(STORED, ["proto"])?;

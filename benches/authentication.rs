@@ -117,7 +117,7 @@ async fn run(cores: &CorePinning, plan: &ValidatePlan) -> ExitCode {
     }
     println!("\nfull load                  verdicts/s   server µs/call   Redis µs/call   load µs/call");
     for subject in [&none, &key, &tls_none, &tls_key, &certificate] {
-        let FullLoadRound { rate, server, redis, load } = subject.at_full_load();
+        let FullLoadRound { rate, server, behind: redis, load } = subject.at_full_load();
         println!("{:<26} {rate:>10.0} {server:>16.1} {redis:>15.1} {load:>14.1}", subject.name);
     }
     for (what, subject, base) in [

@@ -125,7 +125,7 @@ impl TokenLoad {
             "\n{:<30} verdicts/s   server µs/call   Redis µs/call   load µs/call   relative to smallest store",
             self.name
         );
-        for (store, FullLoadRound { rate, server, redis, load }) in stores.iter().zip(&medians) {
+        for (store, FullLoadRound { rate, server, behind: redis, load }) in stores.iter().zip(&medians) {
             let ratio = rate / medians[0].rate;
             let judged = match self.min_ratio {
                 Some(bar) => format_verdict(ratio, ratio >= bar, &format!("at least {bar:.2}")),
@@ -141,7 +141,7 @@ impl TokenLoad {
         let target =
             LoadTarget::new(node.authority.issuer_method("Validate"), node.connections.clone(), Arc::clone(checks));
         let redis = Some(store.installation.redis_pid);
-        (target, MeasuredProcesses { server: node.authority.process.id(), redis })
+        (target, MeasuredProcesses { server: node.authority.process.id(), behind: redis })
     }
 }
 

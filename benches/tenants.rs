@@ -102,7 +102,7 @@ async fn run(cores: &CorePinning, plan: &TenantPlan) -> ExitCode {
     for (name, load, rates) in
         [("no tenant signed out", &quiet, &quiet_rates), ("one tenant per second", &revoking, &revoking_rates)]
     {
-        let (rate, server, redis) = (load.rate, load.server, load.redis);
+        let (rate, server, redis) = (load.rate, load.server, load.behind);
         println!("{name:<30} {rate:>12.0} {server:>16.1} {redis:>15.1} {:>10.4}", median(rates));
     }
     let ratio = revoking.rate / quiet.rate;
@@ -183,7 +183,7 @@ impl NodePair {
     }
 
     async fn measure(&self, load: impl Future<Output = CallTally>) -> (FullLoadRound, CallTally) {
-        let whose = MeasuredProcesses { server: self.one.process.id(), redis: Some(self.installation.redis_pid) };
+        let whose = MeasuredProcesses { server: self.one.process.id(), behind: Some(self.installation.redis_pid) };
         FullLoadRound::measure(load, whose).await
     }
 

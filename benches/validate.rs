@@ -35,10 +35,10 @@ use self::{
         connection::{GrpcConnection, GrpcMethod},
         cores::CorePinning,
         grpc_logins::{SignedInSession, sign_in},
+        reference_process::ReferenceServer,
     },
     measured_server::{CallMode, MeasuredServer},
     plan::ValidatePlan,
-    reference_server::ReferenceServer,
 };
 
 const CONNECTIONS: usize = 4;

@@ -75,6 +75,8 @@ pub struct AuthorityProcess {
     /// The API keys of an issuer and of an administrator.
     issuer: String,
     admin: String,
+    /// The API key of a validator.
+    pub validator: String,
     _directory: ServerDirectory,
 }
 
@@ -109,7 +111,7 @@ impl AuthorityProcess {
             assert_eq!(created.code, Some(0), "{created:?}");
             created.out.trim_end().to_owned()
         };
-        let [issuer, admin] = ["issuer", "admin"].map(|role| create(role, &[]));
+        let [issuer, admin, validator] = ["issuer", "admin", "validator"].map(|role| create(role, &[]));
         if let Some(id) = spiffe_id {
             create("issuer", &["--spiffe-id", id]);
         }
@@ -118,7 +120,7 @@ impl AuthorityProcess {
         let listens = async || TcpStream::connect(("127.0.0.1", port)).is_ok();
         let process =
             directory.spawn(cores.pin_server_command(&serve)).wait_until_ready(listens).await.expect("a server");
-        Self { port, process, management, issuer, admin, _directory: directory }
+        Self { port, process, management, issuer, admin, validator, _directory: directory }
     }
 
     /// Returns a method as its issuer calls it.
@@ -134,6 +136,11 @@ impl AuthorityProcess {
     /// Returns a method of the denylist as its issuer calls it.
     pub fn denylist_method(&self, name: &str) -> GrpcMethod {
         GrpcMethod::of_service(self.port, "DenylistService", name, &self.issuer)
+    }
+
+    /// Returns a method outside the contract as a validator calls it.
+    pub fn validator_method(&self, path: &str) -> GrpcMethod {
+        GrpcMethod::with_path(self.port, path, &self.validator)
     }
 
     /// Returns a method as its administrator calls it.

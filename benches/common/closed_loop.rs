@@ -20,13 +20,25 @@ use super::{
 /// is coprime to every round list length.
 const STRIDE: usize = 7_919;
 
+/// The order of the checks of a list. Every check is used once before any is used again, across all workers and
+/// repeated loads. Clones share it.
+#[derive(Clone, Default)]
+pub struct CheckOrder(Arc<AtomicUsize>);
+
+impl CheckOrder {
+    /// Returns the index of the next check of a list of `length`.
+    pub fn next_index(&self, length: usize) -> usize {
+        self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(STRIDE) % length
+    }
+}
+
 /// A method, the connections to its server, and the checks to send.
 #[derive(Clone)]
 pub struct LoadTarget {
     pub method: GrpcMethod,
     pub connections: Vec<GrpcConnection>,
     pub checks: Arc<[ValidationCheck]>,
-    next_turn: Arc<AtomicUsize>,
+    order: CheckOrder,
 }
 
 impl LoadTarget {
@@ -35,13 +47,12 @@ impl LoadTarget {
         connections: Vec<GrpcConnection>,
         checks: impl Into<Arc<[ValidationCheck]>>,
     ) -> Self {
-        Self { method, connections, checks: checks.into(), next_turn: Arc::default() }
+        Self { method, connections, checks: checks.into(), order: CheckOrder::default() }
     }
 
-    /// Returns the index of the next check. Every check is used once before any is used again, across all workers and
-    /// repeated loads.
+    /// Returns the index of the next check.
     pub fn next_check_index(&self) -> usize {
-        self.next_turn.fetch_add(1, Ordering::Relaxed).wrapping_mul(STRIDE) % self.checks.len()
+        self.order.next_index(self.checks.len())
     }
 }
 

@@ -49,7 +49,12 @@ impl GrpcMethod {
 
     /// A method of any service of the contract.
     pub fn of_service(port: u16, service: &str, name: &str, key: &str) -> Self {
-        let uri = format!("http://127.0.0.1:{port}/session.v1.{service}/{name}").parse().expect("an address");
+        Self::with_path(port, &format!("session.v1.{service}/{name}"), key)
+    }
+
+    /// A method by its path, `package.Service/Method`.
+    pub fn with_path(port: u16, path: &str, key: &str) -> Self {
+        let uri = format!("http://127.0.0.1:{port}/{path}").parse().expect("an address");
         let mut headers = HeaderMap::new();
         headers.insert("content-type", HeaderValue::from_static("application/grpc"));
         headers.insert("te", HeaderValue::from_static("trailers"));

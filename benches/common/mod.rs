@@ -9,9 +9,11 @@ pub mod cores;
 pub mod cpu;
 pub mod full_load;
 pub mod grpc_logins;
+pub mod http_load;
 pub mod open_loop;
 #[path = "../../tests/cli/program.rs"]
 pub mod program;
+pub mod reference_process;
 pub mod seeded_store;
 pub mod session;
 pub mod statistics;

@@ -50,7 +50,7 @@ impl MeasuredServer {
             name,
             target,
             way,
-            processes: MeasuredProcesses { server, redis },
+            processes: MeasuredProcesses { server, behind: redis },
             rounds_at_full_load: Vec::new(),
             at_fixed_rate: Vec::new(),
             by_h2load: Vec::new(),

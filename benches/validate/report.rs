@@ -12,7 +12,7 @@ use crate::{
 pub fn full_load(subjects: [&MeasuredServer; 5]) {
     println!("\nfull load                  verdicts/s   server µs/call   Redis µs/call   load µs/call");
     for subject in subjects {
-        let FullLoadRound { rate, server, redis, load } = subject.at_full_load();
+        let FullLoadRound { rate, server, behind: redis, load } = subject.at_full_load();
         println!("{:<26} {rate:>10.0} {server:>16.1} {redis:>15.1} {load:>14.1}", subject.name);
     }
     let [constant, bounded, stream, strong, get_setex] = subjects.map(MeasuredServer::at_full_load);

@@ -4,8 +4,8 @@ use std::{pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header},
+    response::Response,
 };
 use futures_util::poll;
 use tokio::time::timeout;
