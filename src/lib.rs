@@ -25,6 +25,8 @@
 //! | [`loopback`] | the addresses of this machine, the only ones that plaintext is sent to by default |
 //! | [`clock`], [`entropy`] | time and randomness, injected |
 //! | [`backoff`] | delays between retries |
+//! | `web` | the pages of the console and of users, as HTML |
+//! | `time_text`, `untrusted_text` | durations and untrusted text for people |
 //! | `sqlite` | helpers for SQLite that the session store and the audit share |
 //! | [`sync`] | synchronisation primitives of model-checked code |
 //!
@@ -58,5 +60,8 @@ mod sqlite;
 pub mod store;
 pub mod sync;
 pub mod telemetry;
+mod time_text;
 pub mod tls;
 pub mod transport;
+mod untrusted_text;
+mod web;

@@ -129,6 +129,11 @@ impl Authenticator for CallerAuthenticator {
         })
     }
 
+    fn authenticate_key_id(&self, id: &str) -> Result<Arc<Caller>, CallError> {
+        let known = self.handle.current().authenticate_key_id(id, self.clock.now());
+        known.map_err(|error| CallError::Unauthenticated(describe_refusal(error)))
+    }
+
     fn identify(&self, credentials: PresentedCredentials<'_>) -> PresentedIdentity {
         self.handle.current().identify(credentials)
     }

@@ -48,7 +48,7 @@ use crate::{
             encode_cached_session,
             response_stream::ResponseStreamSpawner,
         },
-        http::{self, HttpServer, HttpSettings, UserSessionSettings},
+        http::{self, AccountSettings, ConsoleSettings, HttpServer, HttpSettings, PageSettings, UserSessionSettings},
     },
 };
 
@@ -235,8 +235,10 @@ impl Node {
         let server = GrpcServer::new(&use_cases, credentials, Arc::clone(&checker), streams, calls, limits, grpc_tls)
             .map_err(StartError::Server)?;
         let http_tls = tls.listener(ListenerKind::Http);
+        let pages = page_settings(&config, http_tls.is_some(), Arc::clone(&readiness));
         let http_server =
-            HttpServer::new(&server, &use_cases, checker, limits, http_settings(&config, timeout), http_tls);
+            HttpServer::new(&server, &use_cases, checker, limits, http_settings(&config, timeout), http_tls)
+                .with_pages(&server, pages);
         let health = server.health();
 
         let background = TaskGroup::new();
@@ -558,6 +560,27 @@ fn http_settings(config: &Config, timeout: Duration) -> HttpSettings {
         timeout,
         trusted_origins: config.http.trusted_origins.clone().into(),
         user_sessions: enabled.then_some(UserSessionSettings { max_auth_age, min_assurance_level, rate, burst }),
+    }
+}
+
+fn page_settings(config: &Config, has_tls: bool, readiness: Arc<Readiness>) -> PageSettings {
+    let console = &config.console;
+    let account = &config.account;
+    PageSettings {
+        console: console.enabled.then(|| ConsoleSettings {
+            tenant: console.tenant.clone(),
+            policy: console.policy.clone(),
+            cookie_key: config.keys.installation.derive_key("console cookie"),
+            readiness,
+        }),
+        account: account.enabled.then(|| AccountSettings {
+            credentials: config.gateway.credentials.clone(),
+            login_url: account.login_url.clone(),
+            max_auth_age: config.http.user_sessions.max_auth_age,
+            min_assurance_level: config.http.user_sessions.min_assurance_level,
+        }),
+        client_address: config.http.client_address,
+        has_tls,
     }
 }
 

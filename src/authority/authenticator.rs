@@ -42,6 +42,13 @@ pub trait Authenticator: Send + Sync {
     /// is the same for an unknown and an expired credential.
     fn authenticate(&self, credentials: PresentedCredentials<'_>) -> Result<Arc<Caller>, CallError>;
 
+    /// Returns the caller that has the API key with this public ID. Its holder was authenticated before, and is
+    /// represented by a session since then. Fails as [`Authenticator::authenticate`] does once the key has expired, was
+    /// revoked or is no longer listed.
+    fn authenticate_key_id(&self, _: &str) -> Result<Arc<Caller>, CallError> {
+        Err(CallError::Unauthenticated("the ID of an API key is not a credential here"))
+    }
+
     /// Returns the public part of credentials, even if they were refused.
     fn identify(&self, _: PresentedCredentials<'_>) -> PresentedIdentity {
         PresentedIdentity::default()

@@ -68,6 +68,15 @@ impl KnownCredential {
         }
     }
 
+    /// Returns the credential if it is an API key that can be used at `now`.
+    const fn usable_at(&self, now: UnixMillis) -> Result<&Self, AuthError> {
+        match self {
+            Self { revoked: true, .. } => Err(AuthError::Revoked),
+            _ if self.has_expired(now) => Err(AuthError::Expired),
+            _ => Ok(self),
+        }
+    }
+
     const fn has_expired(&self, now: UnixMillis) -> bool {
         matches!(self.expires_at, Some(expires_at) if expires_at.get() <= now.get())
     }
@@ -136,6 +145,15 @@ impl CallerRegistry {
         Ok(Arc::clone(caller))
     }
 
+    /// Returns the caller that has the API key with this ID, without proof that the key is known. The use counts as one of
+    /// the key.
+    pub fn authenticate_key_id(&self, id: &str, now: UnixMillis) -> Result<Arc<Caller>, AuthError> {
+        let id = id.parse().map_err(|_| AuthError::Malformed)?;
+        let known = self.keys.get(&id).ok_or(AuthError::Unknown).and_then(|(_, known)| known.usable_at(now))?;
+        known.last_use.mark(now);
+        Ok(Arc::clone(&known.caller))
+    }
+
     /// Returns the public part of presented credentials. The caller is named if it has proven the credential, usable or
     /// not.
     #[must_use]
@@ -170,9 +188,7 @@ impl CallerRegistry {
         let hash = self.hasher.hash(&key);
         match self.keys.get(&key.id()).filter(|(known, _)| *known == hash) {
             None => Err(AuthError::Unknown),
-            Some((_, known)) if known.revoked => Err(AuthError::Revoked),
-            Some((_, known)) if known.has_expired(now) => Err(AuthError::Expired),
-            Some((_, known)) => Ok(known),
+            Some((_, known)) => known.usable_at(now),
         }
     }
 

@@ -470,6 +470,21 @@ fn a_rotated_key_works_beside_the_new_one_until_it_expires() {
 }
 
 #[test]
+fn a_key_is_found_by_its_id_for_as_long_as_it_can_be_used() {
+    let fixture = CallersFixture::new();
+    let until = NOW.plus(Duration::from_mins(1));
+    let (_, entry) = fixture.create(NewCaller { expires_at: Some(until), ..gateway_key() }).expect("created");
+    let id = entry.credential.id().to_string();
+    let find = |id: &str, now| fixture.open().current().authenticate_key_id(id, now);
+    assert_eq!(find(&id, NOW).expect("known").name, "gateway");
+    assert_eq!(find(&id, until), Err(AuthError::Expired));
+    assert_eq!(find("0000000000000000", NOW), Err(AuthError::Unknown));
+    assert_eq!(find("gateway", NOW), Err(AuthError::Malformed));
+    fixture.file().revoke(&CredentialSelector::Name("gateway".to_owned()), NOW).expect("revoked");
+    assert_eq!(find(&id, NOW), Err(AuthError::Revoked));
+}
+
+#[test]
 fn credentials_are_identified_without_their_secret() {
     let fixture = CallersFixture::new();
     let (key, entry) = fixture.create(gateway_key()).expect("created");

@@ -2,6 +2,7 @@
 
 use std::{
     fmt::Write as _,
+    fs,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -10,8 +11,12 @@ use clap::Args;
 
 use crate::{
     app,
+    callers::{CallerFile, NewCaller},
+    clock::{Clock, SystemClock},
     config::{Config, ConfigSources, DevelopmentError},
+    domain::CallerRole,
     entropy::SystemEntropy,
+    private_file,
 };
 
 use super::{
@@ -63,6 +68,10 @@ impl DevCommand {
         let sources = sources.with_flag("--geoip", "geo.databases", geoip::database_setting(&self.geoip)?);
         let config = Config::development(sources, data.path(), &SystemEntropy).map_err(|error| setup_error(&error))?;
         let lets_everybody_in = config.callers.anonymous;
+        let console_key = match (config.console.enabled, config.http.listen) {
+            (true, Some(_)) => Some(console_key(&config, data.path())?),
+            _ => None,
+        };
         let served = runtime::block_on_multi_thread(app::run(config, self.clock.accept_clock, |node| {
             let welcome = WelcomeMessage {
                 grpc: node.grpc,
@@ -70,6 +79,7 @@ impl DevCommand {
                 management: node.management,
                 data: &data,
                 allows_anonymous: lets_everybody_in,
+                console_key: console_key.as_deref(),
             };
             // A closed standard output does not stop a development server.
             let _ = terminal::print(&welcome.render(&program_name()));
@@ -84,6 +94,22 @@ impl DevCommand {
 fn default_http(listen: Option<SocketAddr>) -> Option<SocketAddr> {
     let is_configured = std::env::var_os("SESSION_AUTHORITY__HTTP__LISTEN").is_some();
     (listen.is_none() && !is_configured).then_some(DEFAULT_HTTP)
+}
+
+/// Returns the API key with which a developer signs in to the console. It is created once and kept in `data`.
+fn console_key(config: &Config, data: &Path) -> Result<String, CommandError> {
+    let path = data.join("console.key");
+    if let Ok(key) = fs::read_to_string(&path) {
+        return Ok(key);
+    }
+    let new =
+        NewCaller { name: "console-dev".to_owned(), role: CallerRole::Admin, tenants: Vec::new(), expires_at: None };
+    let file = CallerFile::new(&config.callers.file);
+    let created = file.create(new, &config.keys.installation, SystemClock.now(), &SystemEntropy);
+    let (key, _) = created.map_err(CommandError::failed)?;
+    let key = key.reveal();
+    private_file::replace(&path, &key).map_err(CommandError::failed)?;
+    Ok(key)
 }
 
 fn setup_error(error: &DevelopmentError) -> CommandError {
@@ -123,22 +149,29 @@ struct WelcomeMessage<'a> {
     management: SocketAddr,
     data: &'a DataDirectory,
     allows_anonymous: bool,
+    /// The API key with which to sign in to the console, if it is served.
+    console_key: Option<&'a str>,
 }
 
 impl WelcomeMessage<'_> {
     fn render(&self, program: &str) -> String {
-        let Self { grpc, http, management, data, allows_anonymous: lets_everybody_in } = self;
+        let Self { grpc, http, management, data, allows_anonymous: lets_everybody_in, console_key } = self;
         let path = data.path().display();
         let fate = match data {
             DataDirectory::Persistent(_) => "persistent",
             DataDirectory::Temporary(_) => "temporary, removed on exit; use --data DIRECTORY to keep it",
         };
+        let console = http.zip(*console_key).map(|(address, key)| {
+            format!("console     http://{address}/console\n            sign in with any name and the API key {key}\n")
+        });
+        let console = console.unwrap_or_default();
         let http = http
             .map(|address| format!("HTTP        http://{address} (/api/v1, /admin/api, /v1/forward-auth)\n"))
             .unwrap_or_default();
         let mut text = format!(
             "gRPC        http://{grpc}\n\
              {http}\
+             {console}\
              management  http://{management} (/livez, /readyz, /metrics)\n\
              data        {path} ({fate})\n"
         );
@@ -179,10 +212,13 @@ mod tests {
             management: address(7001),
             data: &data,
             allows_anonymous: true,
+            console_key: Some("sak_key"),
         };
         let expected = "\
 gRPC        http://127.0.0.1:7000
 HTTP        http://127.0.0.1:7002 (/api/v1, /admin/api, /v1/forward-auth)
+console     http://127.0.0.1:7002/console
+            sign in with any name and the API key sak_key
 management  http://127.0.0.1:7001 (/livez, /readyz, /metrics)
 data        data (persistent)
 access      anonymous, with every role: for development only
@@ -205,6 +241,7 @@ Try these commands in another terminal:
             management: address(9090),
             data: &data,
             allows_anonymous: false,
+            console_key: None,
         };
         let text = welcome.render("sa");
         assert!(text.contains("  sa list ann\n"), "{text}");

@@ -55,6 +55,8 @@ pub fn development_sources(
         ("callers.anonymous", "true".to_owned()),
         ("http.user_sessions.enabled", "true".to_owned()),
         ("callers.file", format!("{directory}/callers.toml")),
+        ("console.enabled", "true".to_owned()),
+        ("account.enabled", "true".to_owned()),
         ("shutdown.delay", "0s".to_owned()),
         ("shutdown.deadline", "5s".to_owned()),
     ];

@@ -8,13 +8,15 @@ use super::{
     durations::{millis, secs},
     reader::SettingsReader,
 };
-use crate::{domain::limits::MAX_ASSURANCE_LEVEL, loopback::is_loopback_address};
+use crate::{domain::limits::MAX_ASSURANCE_LEVEL, gateway::ClientAddressSource, loopback::is_loopback_address};
 
 /// Settings of the HTTP listener. It has the limits of the gRPC listener, and its TLS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpConfig {
     /// `None`: HTTP is not served.
     pub listen: Option<SocketAddr>,
+    /// The source of the address of a browser.
+    pub client_address: ClientAddressSource,
     /// Other sites whose pages may send requests that change something with the user's cookie.
     pub trusted_origins: Vec<String>,
     pub user_sessions: UserSessionsConfig,
@@ -58,7 +60,12 @@ impl HttpConfig {
                 );
             }
         }
-        Self { listen, trusted_origins: read_origins(r), user_sessions: UserSessionsConfig::read(r) }
+        Self {
+            listen,
+            client_address: ClientAddressSource::from_position(r.get_in_range("http.client_position", 0..=16)),
+            trusted_origins: read_origins(r),
+            user_sessions: UserSessionsConfig::read(r),
+        }
     }
 }
 

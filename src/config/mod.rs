@@ -21,6 +21,7 @@ mod keys;
 mod log;
 mod management;
 mod named_sections;
+mod pages;
 mod plaintext;
 mod policies;
 mod reader;
@@ -52,6 +53,7 @@ pub use http::{HttpConfig, UserSessionsConfig};
 pub use keys::{GeneratedKeys, InstallationKeys};
 pub use log::{LogConfig, LogFormat, log_format};
 pub use management::ManagementConfig;
+pub use pages::{AccountConfig, ConsoleConfig};
 pub use reader::SecretFile;
 pub use reference::render_reference;
 pub use secret_url::SecretUrl;
@@ -75,6 +77,8 @@ pub struct Config {
     pub tls: Option<TlsConfig>,
     pub management: ManagementConfig,
     pub http: HttpConfig,
+    pub console: ConsoleConfig,
+    pub account: AccountConfig,
     pub store: StoreConfig,
     pub audit: AuditConfig,
     pub keys: InstallationKeys,
@@ -114,6 +118,8 @@ impl Config {
         let callers = CallersConfig::read(r, listen);
         let sessions = SessionsConfig::read(r);
         let policies = policies::read(r);
+        let console = ConsoleConfig::read(r, http.listen.is_some(), &policies);
+        let account = AccountConfig::read(r, http.listen.is_some());
         let gateway = gateway::read(r);
         let geo = GeoConfig::read(r);
         let detection = detection::read(r);
@@ -128,6 +134,8 @@ impl Config {
             tls,
             management: management?,
             http,
+            console,
+            account,
             store,
             audit,
             keys: keys?,

@@ -99,7 +99,7 @@ const LAYERS: &[Layer] = &[
     ),
     layer(
         "transport",
-        &["alerts", "api", "authority", "clock", "domain", "entropy", "gateway", "tls"],
+        &["alerts", "api", "authority", "clock", "domain", "entropy", "gateway", "loopback", "tls", "web"],
         "translation only",
     ),
     layer(
@@ -107,6 +107,9 @@ const LAYERS: &[Layer] = &[
         &["authority", "certificates", "domain", "file_stamp"],
         "only the trait of identities is used of the authority",
     ),
+    layer("web", &["api", "domain", "time_text", "untrusted_text"], "messages of the contract in, HTML out; no I/O"),
+    layer("time_text.rs", &["domain"], ""),
+    layer("untrusted_text.rs", &[], ""),
     layer("certificates", &["domain"], ""),
     layer("clock.rs", &["domain"], ""),
     layer("entropy.rs", &["domain"], ""),
@@ -140,6 +143,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tonic", &["transport/grpc/", "api", "cli/", "store/record/stored.rs", "crates/client/"]),
     ("http_body", &["transport/grpc/"]),
     ("axum", &["transport/http/"]),
+    ("askama", &["web/"]),
     ("clap", &["cli/", "main.rs"]),
     ("prometheus_client", &["telemetry/"]),
     ("prost_reflect", &["api/json/", "transport/http/rest/"]),

@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use prost::Message;
 use session_authority::{
     api::{
-        ClientContext, CreateRequest, CreateResponse, ListRequest, RejectReason, Rejection, Session, ValidateRequest,
-        admin_service_client::AdminServiceClient, session_service_client::SessionServiceClient,
-        validate_response::Outcome,
+        ClientContext, CreateRequest, CreateResponse, ListRequest, RejectReason, Rejection, RevokeAllRequest, Session,
+        UserScope, ValidateRequest, admin_service_client::AdminServiceClient, revoke_all_request::Scope,
+        session_service_client::SessionServiceClient, validate_response::Outcome,
     },
     app::{Node, NodeEnvironment, StartError},
     clock::{Clock, ManualClock, SystemClock},
@@ -100,6 +100,20 @@ impl TestService {
             Outcome::Session(session) => Ok(session),
             Outcome::Rejection(rejection) => Err(rejection),
         }
+    }
+
+    /// Returns the active sessions of a user of any tenant.
+    pub async fn list_of(&self, tenant: &str, user: &str) -> Vec<Session> {
+        let (tenant_id, user_id) = (tenant.to_owned(), user.to_owned());
+        let request = ListRequest { tenant_id, user_id, ..ListRequest::default() };
+        self.sessions().list(request).await.expect("a list").into_inner().sessions
+    }
+
+    /// Ends all sessions of a user of any tenant.
+    pub async fn revoke_all_of(&self, tenant: &str, user: &str) {
+        let scope = Scope::User(UserScope { tenant_id: tenant.to_owned(), user_id: user.to_owned() });
+        let request = RevokeAllRequest { scope: Some(scope), ..RevokeAllRequest::default() };
+        self.sessions().revoke_all(request).await.expect("revoked");
     }
 
     pub async fn list(&self, user: &str) -> Vec<Session> {

@@ -1,7 +1,5 @@
 //! Text for people: tables, fields, durations and colour.
 
-mod duration;
-mod escape;
 mod field_list;
 mod output_permissions;
 mod plural;
@@ -12,8 +10,11 @@ use std::io::{self, Write};
 
 use crate::domain::UnixMillis;
 
-pub use duration::{format_duration, format_time_since, format_time_until};
-pub use escape::{escape, escape_lines, is_invisible};
+pub use crate::{
+    time_text::{format_duration, format_time_since, format_time_until},
+    untrusted_text::{escape, escape_lines, is_invisible},
+};
+
 pub use field_list::FieldList;
 pub use output_permissions::warn_if_world_readable;
 pub use plural::pluralize;

@@ -8,6 +8,7 @@ mod stream;
 
 pub use bounded_stream::{BoundedStream, ConnectionDeadline};
 pub use incoming::{HandshakeObserver, IncomingConnections, ListenerTls};
+pub(super) use peer_network::PeerNetwork;
 pub use registry::{
     AdmittedConnection, CallGuard, ConnectionQuota, ConnectionRegistry, DrainLimits, InboundConnection,
 };

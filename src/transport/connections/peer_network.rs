@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 /// An IPv4 address, or the /64 of an IPv6 address. The holder of one address of a /64 holds them all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum PeerNetwork {
+pub(in crate::transport) enum PeerNetwork {
     V4([u8; 4]),
     V6([u16; 4]),
 }

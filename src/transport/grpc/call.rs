@@ -30,6 +30,7 @@ use super::{
     admission::{AdmissionControl, AdmissionLimits, AdmissionRefusal, BudgetPermit, CallerAccount, WorkKind},
     authorized_body::end_with_authorization,
     connection::request_connection,
+    local_caller::LocalCaller,
     methods::{ApiMethod, DeadlineClass, MethodSpec, OTHER_METHOD},
     middleware::{InnerService, Middleware, MiddlewareService},
     not_grpc,
@@ -42,7 +43,7 @@ use super::{
 use crate::{
     authority::{Authenticator, CallRefusal, PresentedCredentials, PresentedIdentity, RefusedCallRecorder},
     clock::{Clock, Stopwatch},
-    domain::{CallError, Caller, Cause, FieldViolation},
+    domain::{CallError, Caller, Cause, FieldViolation, UnixMillis},
     entropy::{Entropy, EntropyPool},
     transport::{bearer, connections::InboundConnection},
 };
@@ -301,6 +302,13 @@ impl CallGate {
             return Ok(None);
         }
         let connection = request_connection(request.extensions());
+        if let Some(local) = request.extensions().get::<LocalCaller>() {
+            let caller = local.authenticate(self.parts.authenticator.as_ref())?;
+            if let Some(connection) = connection {
+                connection.mark_authenticated(&caller);
+            }
+            return Ok(Some(caller));
+        }
         let key = bearer::credential(request.headers());
         self.authenticate_caller(key, connection, method, request_id).map(Some)
     }
@@ -349,6 +357,19 @@ impl CallGate {
             let refused = RefusedOrigin { caller: Some(caller), identity, peer };
             self.record_refusal(refused, method, request_id, status::from_error(&error.clone().into()).message());
         })
+    }
+
+    pub(in crate::transport) fn authenticator(&self) -> &dyn Authenticator {
+        self.parts.authenticator.as_ref()
+    }
+
+    pub(in crate::transport) fn now(&self) -> UnixMillis {
+        self.parts.clock.now()
+    }
+
+    /// Returns the time limit for a message to arrive.
+    pub(in crate::transport) fn message_timeout(&self) -> Duration {
+        self.parts.message_timeout
     }
 
     pub(in crate::transport) fn admission(&self) -> &AdmissionControl {

@@ -58,3 +58,9 @@ impl From<&RpcError> for FailedCall {
         Self::from_status(&status::from_error(error))
     }
 }
+
+impl From<Status> for FailedCall {
+    fn from(status: Status) -> Self {
+        Self::from_status(&status)
+    }
+}

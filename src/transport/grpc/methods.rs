@@ -70,9 +70,13 @@ pub static END_USER_SESSION: MethodSpec = http_method("DELETE /api/v1/users/sess
 pub static END_OTHER_USER_SESSIONS: MethodSpec =
     http_method("POST /api/v1/users/sessions/revoke-all", WorkKind::Revocations);
 
+/// The sign-in of an administrator to the console, by an API key.
+pub static CONSOLE_SIGN_IN: MethodSpec =
+    MethodSpec { roles: &[CallerRole::Admin], ..http_method("POST /console/sign-in", WorkKind::Writes) };
+
 /// The methods that exist over HTTP only.
-static HTTP_METHODS: [&MethodSpec; 4] =
-    [&FORWARD_AUTH, &LIST_USER_SESSIONS, &END_USER_SESSION, &END_OTHER_USER_SESSIONS];
+static HTTP_METHODS: [&MethodSpec; 5] =
+    [&FORWARD_AUTH, &LIST_USER_SESSIONS, &END_USER_SESSION, &END_OTHER_USER_SESSIONS, &CONSOLE_SIGN_IN];
 
 const fn http_method(path: &'static str, work: WorkKind) -> MethodSpec {
     MethodSpec {

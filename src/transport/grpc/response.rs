@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-pub(super) fn timestamp(time: UnixMillis) -> Timestamp {
+pub(in crate::transport) fn timestamp(time: UnixMillis) -> Timestamp {
     let millis = time.get();
     Timestamp {
         seconds: i64::try_from(millis / 1000).unwrap_or(i64::MAX),

@@ -14,6 +14,7 @@ use super::{
     alert_stream::AlertStreams,
     call::{CallGate, CallLayer, CallLayerConfig},
     connection::{Http2Settings, serve_connection},
+    contract_client::LocalServices,
     denylist_service::DenylistServiceHandler,
     ext_authz::ExtAuthzHandler,
     fast_path::FastPathLayer,
@@ -153,6 +154,11 @@ impl GrpcServer {
     /// Returns the services, for a server of gRPC-Web.
     pub(in crate::transport) fn grpc_web(&self) -> GrpcWebServices {
         GrpcWebServices::new(self.services.clone())
+    }
+
+    /// Returns the services, for the pages of this process.
+    pub(in crate::transport) fn local_services(&self) -> LocalServices {
+        LocalServices::new(self.services.clone())
     }
 
     /// Returns the limits for connections once the server stops.

@@ -6,7 +6,7 @@ use http::{Extensions, HeaderMap};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tonic::Request;
 
-use super::{connection::request_connection, methods::MethodSpec};
+use super::{connection::request_connection, local_caller::LocalCaller, methods::MethodSpec};
 use crate::{
     authority::{Authenticator, ClientIdentity, PresentedCredentials},
     clock::Clock,
@@ -20,6 +20,8 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// The credentials and the method with which a stream was opened. They are checked again while it is open.
 pub(super) struct StreamAuthorization {
     authenticator: Arc<dyn Authenticator>,
+    /// Set if this process opened the stream.
+    local: Option<LocalCaller>,
     key: Option<String>,
     certificate: Option<Arc<dyn ClientIdentity>>,
     method: &'static MethodSpec,
@@ -42,13 +44,17 @@ impl StreamAuthorization {
         authenticator: Arc<dyn Authenticator>,
     ) -> Self {
         let key = bearer::credential(headers).map(ToOwned::to_owned);
-        Self { authenticator, key, certificate: client_certificate(extensions), method }
+        let local = extensions.get().cloned();
+        Self { authenticator, local, key, certificate: client_certificate(extensions), method }
     }
 
     /// Authenticates the credentials again. Returns the caller as it is now, if it may still call the method.
     pub(super) fn reauthenticate(&self) -> Result<Arc<Caller>, CallError> {
         let credentials = PresentedCredentials { key: self.key.as_deref(), certificate: self.certificate.as_deref() };
-        let caller = self.authenticator.authenticate(credentials)?;
+        let caller = match &self.local {
+            Some(local) => local.authenticate(self.authenticator.as_ref())?,
+            None => self.authenticator.authenticate(credentials)?,
+        };
         self.method.permit(&caller)?;
         Ok(caller)
     }

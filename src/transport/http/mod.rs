@@ -8,6 +8,7 @@ mod cross_site;
 mod forward_auth;
 mod grpc_web;
 mod management;
+mod pages;
 mod problem;
 mod readiness_report;
 mod rest;
@@ -16,6 +17,7 @@ mod user_sessions;
 
 pub use bounded_listener::ConnectionLimits;
 pub use management::{ManagementAccess, ManagementSource, serve};
+pub use pages::{AccountSettings, ConsoleSettings, PageSettings};
 pub use readiness_report::{CheckReport, CheckState, ReadinessReport};
 pub use rest::openapi_document;
 pub use server::{HttpServer, HttpSettings};

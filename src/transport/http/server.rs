@@ -11,6 +11,7 @@ use super::{
     connection::{HttpServices, serve_connection},
     forward_auth::ForwardAuth,
     grpc_web::GrpcWeb,
+    pages::{PageServer, PageSettings},
     rest::{self, RestApi},
     user_sessions::{self, UserSessionSettings, UserSessions},
 };
@@ -37,7 +38,7 @@ pub struct HttpSettings {
 
 /// An HTTP server that is ready to serve.
 pub struct HttpServer {
-    services: Arc<HttpServices>,
+    services: HttpServices,
     connections: ConnectionRegistry,
     deadline: ConnectionDeadline,
     tls: Option<ListenerTls>,
@@ -77,7 +78,7 @@ impl HttpServer {
         };
         let age = limits.connection_age + limits.connection_age_grace;
         Self {
-            services: Arc::new(services),
+            services,
             connections: ConnectionRegistry::new(limits.connections),
             deadline: ConnectionDeadline::Authentication { first: limits.unauthenticated_timeout, age },
             tls,
@@ -85,10 +86,19 @@ impl HttpServer {
         }
     }
 
+    /// Serves pages, too. They call the services of `grpc`.
+    #[must_use]
+    pub fn with_pages(mut self, grpc: &GrpcServer, settings: PageSettings) -> Self {
+        let calls = HttpCalls { gate: grpc.gate() };
+        let pages = PageServer::new(calls, grpc.local_services(), settings).into_router();
+        self.services.router = self.services.router.merge(pages);
+        self
+    }
+
     /// Serves until `stop`, and then until the calls in flight are complete.
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) {
         let incoming = IncomingConnections::new(listener, "HTTP", self.connections, self.deadline, self.tls);
-        let services = self.services;
+        let services = Arc::new(self.services);
         let serve = |stream| serve_connection(stream, Arc::clone(&services), stop.clone());
         incoming.serve(serve, self.drain, &stop).await;
     }

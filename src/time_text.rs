@@ -9,7 +9,7 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
 /// Durations below this are "just now", which also tolerates a clock that is slightly behind the server's.
-const JUST_NOW: Duration = Duration::from_secs(10);
+pub const JUST_NOW: Duration = Duration::from_secs(10);
 
 /// Returns the time since `then`: "5 min ago". A time in the future is "just now".
 pub fn format_time_since(then: UnixMillis, now: UnixMillis) -> String {
@@ -25,14 +25,35 @@ pub fn format_time_until(then: UnixMillis, now: UnixMillis) -> String {
 
 /// Returns `span` rounded to one unit: "42 s", "90 min", "4 h", "30 d".
 pub fn format_duration(span: Duration) -> String {
+    let (count, unit) = round_duration(span);
+    let unit = match unit {
+        TimeUnit::Second => "s",
+        TimeUnit::Minute => "min",
+        TimeUnit::Hour => "h",
+        TimeUnit::Day => "d",
+    };
+    format!("{count} {unit}")
+}
+
+/// A unit of a rounded duration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeUnit {
+    Second,
+    Minute,
+    Hour,
+    Day,
+}
+
+/// Returns `span` rounded to one unit.
+pub fn round_duration(span: Duration) -> (u64, TimeUnit) {
     let seconds = divide_rounded(u64::try_from(span.as_millis()).unwrap_or(u64::MAX), 1000);
     let (minutes, hours, days) =
         (divide_rounded(seconds, MINUTE), divide_rounded(seconds, HOUR), divide_rounded(seconds, DAY));
     match () {
-        () if seconds < MINUTE => format!("{seconds} s"),
-        () if minutes < 120 => format!("{minutes} min"),
-        () if hours < 48 => format!("{hours} h"),
-        () => format!("{days} d"),
+        () if seconds < MINUTE => (seconds, TimeUnit::Second),
+        () if minutes < 120 => (minutes, TimeUnit::Minute),
+        () if hours < 48 => (hours, TimeUnit::Hour),
+        () => (days, TimeUnit::Day),
     }
 }
 

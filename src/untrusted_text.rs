@@ -1,4 +1,4 @@
-//! Untrusted text, escaped for a terminal.
+//! Untrusted text, escaped for a terminal or a page.
 
 use std::fmt::Write as _;
 

@@ -1,0 +1,18 @@
+//! Pages that report a problem.
+
+use askama::Template;
+
+use super::{layout::PageLayout, untrusted::UntrustedText};
+
+/// A page that says what is wrong and what to do.
+#[derive(Clone, Debug, Template)]
+#[template(path = "problem.html")]
+pub struct ProblemPage {
+    pub layout: PageLayout,
+    pub heading: String,
+    pub text: UntrustedText,
+    /// Address and text of a link that leads on; empty if there is none.
+    pub next: (String, String),
+    /// The ID of the request, for the operator; empty if it does not matter.
+    pub request_id: String,
+}
