@@ -1,5 +1,6 @@
 //! Statements of the documentation that can be compared with the code.
 
+mod clients;
 mod openapi;
 mod policies;
 mod security;

@@ -10,7 +10,7 @@ use super::{
     client_context,
     cookie::SessionCookie,
     presented_token::PresentedToken,
-    service::{Guard, GuardedService},
+    service::{Admission, Guard, GuardedService},
     session::CurrentSession,
 };
 use crate::{SessionAuthority, ValidateError, Validation};
@@ -62,7 +62,8 @@ impl<S> Layer<S> for RequireSessionForGrpc {
 }
 
 impl Guard<Body> for RequireSessionForGrpc {
-    async fn authenticate(&self, parts: &http::request::Parts) -> Result<Option<CurrentSession>, Response<Body>> {
-        self.find_session(parts).await.map_err(Status::into_http)
+    async fn authenticate(&self, parts: &http::request::Parts) -> Result<Admission, Response<Body>> {
+        let session = self.find_session(parts).await.map_err(Status::into_http)?;
+        Ok(Admission { session, cookie: None })
     }
 }

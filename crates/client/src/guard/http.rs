@@ -1,6 +1,9 @@
 //! The guard of HTTP services.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use tower::Layer;
@@ -10,10 +13,13 @@ use super::{
     cookie::SessionCookie,
     cross_site,
     presented_token::{PresentedToken, TokenSource},
-    service::{Guard, GuardedService},
+    service::{Admission, Guard, GuardedService, ResponseCookie},
     session::CurrentSession,
 };
-use crate::{SessionAuthority, ValidateError, Validation, api::ClientContext};
+use crate::{
+    SessionAuthority, SessionToken, ValidateError, ValidatedSession, Validation,
+    api::{ClientContext, RejectReason, Session},
+};
 
 type ContextFunction = dyn Fn(&http::request::Parts) -> ClientContext + Send + Sync;
 
@@ -25,6 +31,7 @@ pub struct RequireSession {
     public: Arc<[(Method, String)]>,
     step_ups: Arc<[(String, StepUp)]>,
     context: Arc<ContextFunction>,
+    rotates: bool,
 }
 
 impl std::fmt::Debug for RequireSession {
@@ -44,6 +51,7 @@ impl RequireSession {
             public: Arc::new([]),
             step_ups: Arc::new([]),
             context: Arc::new(|parts| client_context(&parts.headers)),
+            rotates: false,
         }
     }
 
@@ -78,11 +86,18 @@ impl RequireSession {
         self
     }
 
-    /// Returns the session of a request, or None if its path is public.
-    async fn find_session(&self, parts: &http::request::Parts) -> Result<Option<CurrentSession>, Refusal> {
+    /// Replaces the token in the cookie when the policy of the session asks for it. The client needs the role `issuer` or
+    /// `backend`. Tokens in `Authorization` are the matter of the program that sent them.
+    #[must_use]
+    pub const fn rotate(mut self) -> Self {
+        self.rotates = true;
+        self
+    }
+
+    async fn admit(&self, parts: &http::request::Parts) -> Result<Admission, Refusal> {
         let path = parts.uri.path();
         if self.public.iter().any(|(method, public)| *method == parts.method && public == path) {
-            return Ok(None);
+            return Ok(Admission::default());
         }
         let (token, source) = match PresentedToken::from_headers(&parts.headers, &self.cookie) {
             PresentedToken::One(token, source) => (token, source),
@@ -91,16 +106,60 @@ impl RequireSession {
         if source == TokenSource::Cookie && cross_site::is_forged(parts) {
             return Err(Refusal::Forged);
         }
-        let demands = self.step_ups.iter().filter(|(step_up, _)| step_up == path).map(|(_, demands)| *demands);
-        let validation = Validation::new(token.clone()).client((self.context)(parts));
-        let validation = demands.fold(validation, |validation, demands| demands.apply(validation));
-        match self.authority.validate(validation).await {
-            Ok(session) => Ok(Some(CurrentSession::new(session, token))),
-            Err(ValidateError::Rejected(_)) => Err(Refusal::NoSession),
-            Err(ValidateError::StepUpRequired(_)) => Err(Refusal::StepUp),
-            Err(ValidateError::NoVerdict(_)) => Err(Refusal::NoVerdict),
+        let rotates = self.rotates && source == TokenSource::Cookie;
+        match self.validate(parts, &token).await {
+            Ok(session) if rotates && is_rotation_due(&session) => {
+                match self.authority.rotate(token.clone(), Some((self.context)(parts))).await {
+                    Ok(rotated) => Ok(self.admission_with_cookie(session, rotated.token)),
+                    // The old token is still valid, and the next request tries again.
+                    Err(_) => Ok(admission(session, token)),
+                }
+            }
+            Err(ValidateError::Rejected(rejected)) if rotates && asks_for_rotation(rejected.reason) => {
+                let rotated = self.authority.rotate(token, Some((self.context)(parts))).await?;
+                let session = self.validate(parts, &rotated.token).await?;
+                Ok(self.admission_with_cookie(session, rotated.token))
+            }
+            verdict => Ok(admission(verdict?, token)),
         }
     }
+
+    async fn validate(
+        &self,
+        parts: &http::request::Parts,
+        token: &SessionToken,
+    ) -> Result<ValidatedSession, ValidateError> {
+        let demands = self.step_ups.iter().filter(|(path, _)| path == parts.uri.path()).map(|(_, demands)| *demands);
+        let validation = Validation::new(token.clone()).client((self.context)(parts));
+        self.authority.validate(demands.fold(validation, |validation, demands| demands.apply(validation))).await
+    }
+
+    /// Returns the admission of a request whose token was replaced.
+    fn admission_with_cookie(&self, session: ValidatedSession, token: SessionToken) -> Admission {
+        let header = HeaderValue::try_from(self.cookie.set(&token, remembered_for(&session))).ok();
+        let cookie = header.map(|header| ResponseCookie { name: self.cookie.name().to_owned(), header });
+        Admission { cookie, ..admission(session, token) }
+    }
+}
+
+fn admission(session: ValidatedSession, token: SessionToken) -> Admission {
+    Admission { session: Some(CurrentSession::new(session, token)), cookie: None }
+}
+
+/// Returns whether a token is rejected although it can be exchanged.
+const fn asks_for_rotation(reason: RejectReason) -> bool {
+    matches!(reason, RejectReason::RotationRequired | RejectReason::TokenRotated)
+}
+
+fn is_rotation_due(session: &ValidatedSession) -> bool {
+    let due = session.rotate_after.and_then(|time| SystemTime::try_from(time).ok());
+    due.is_some_and(|due| due <= SystemTime::now())
+}
+
+/// Returns the lifetime of the cookie of a remembered session.
+fn remembered_for(session: &Session) -> Option<Duration> {
+    let expires = session.expires_at.filter(|_| session.remembered)?;
+    SystemTime::try_from(expires).ok()?.duration_since(SystemTime::now()).ok()
 }
 
 impl<S> Layer<S> for RequireSession {
@@ -112,8 +171,8 @@ impl<S> Layer<S> for RequireSession {
 }
 
 impl<R: From<String> + Send> Guard<R> for RequireSession {
-    async fn authenticate(&self, parts: &http::request::Parts) -> Result<Option<CurrentSession>, Response<R>> {
-        self.find_session(parts).await.map_err(|refusal| refusal.response(&self.cookie))
+    async fn authenticate(&self, parts: &http::request::Parts) -> Result<Admission, Response<R>> {
+        self.admit(parts).await.map_err(|refusal| refusal.response(&self.cookie))
     }
 }
 
@@ -124,6 +183,16 @@ enum Refusal {
     StepUp,
     Forged,
     NoVerdict,
+}
+
+impl From<ValidateError> for Refusal {
+    fn from(error: ValidateError) -> Self {
+        match error {
+            ValidateError::Rejected(_) => Self::NoSession,
+            ValidateError::StepUpRequired(_) => Self::StepUp,
+            ValidateError::NoVerdict(_) => Self::NoVerdict,
+        }
+    }
 }
 
 impl Refusal {

@@ -12,6 +12,8 @@
 //! | a cookie, changes something, and comes from another site | 403; nothing is validated |
 //! | a token without verdict, because the authority is away | 503 with `Retry-After`; there is no option to let it through |
 //!
+//! With [`RequireSession::rotate`], a token in the cookie is replaced when the policy of its session asks for it.
+//!
 //! A request changes something unless its method is GET, HEAD, OPTIONS or TRACE. Whether it comes from another site is
 //! decided by `Sec-Fetch-Site`, and for older browsers by comparing `Origin` with `Host`. A client that sends neither is
 //! not a browser. Requests with `Authorization: Bearer` are not checked, because no browser adds that header by itself.

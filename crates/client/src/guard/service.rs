@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{Request, Response, request::Parts};
+use http::{HeaderMap, HeaderValue, Request, Response, header, request::Parts};
 use tonic::server::NamedService;
 use tower::Service;
 
@@ -13,9 +13,36 @@ use super::session::CurrentSession;
 
 /// The decision on a request.
 pub trait Guard<R>: Clone + Send + Sync + 'static {
-    /// Returns the session of a request, or `None` if its path is public. The error is the response of a refused
-    /// request.
-    fn authenticate(&self, parts: &Parts) -> impl Future<Output = Result<Option<CurrentSession>, Response<R>>> + Send;
+    /// Admits a request. The error is the response of a refused request.
+    fn authenticate(&self, parts: &Parts) -> impl Future<Output = Result<Admission, Response<R>>> + Send;
+}
+
+/// A request that may reach the service.
+#[derive(Clone, Debug, Default)]
+pub struct Admission {
+    /// The session of the request, or `None` if its path is public.
+    pub(super) session: Option<CurrentSession>,
+    /// A cookie for the response.
+    pub(super) cookie: Option<ResponseCookie>,
+}
+
+/// A cookie that the response sets, unless the service itself sets one of its name.
+#[derive(Clone, Debug)]
+pub struct ResponseCookie {
+    pub(super) name: String,
+    pub(super) header: HeaderValue,
+}
+
+impl ResponseCookie {
+    fn add_to(self, headers: &mut HeaderMap) {
+        let sets_it = |value: &HeaderValue| {
+            let rest = value.as_bytes().strip_prefix(self.name.as_bytes());
+            rest.is_some_and(|rest| rest.first() == Some(&b'='))
+        };
+        if !headers.get_all(header::SET_COOKIE).iter().any(sets_it) {
+            headers.append(header::SET_COOKIE, self.header);
+        }
+    }
 }
 
 /// A service that only requests reach which its guard lets through.
@@ -61,11 +88,15 @@ where
             // Only the guard sets it.
             parts.extensions.remove::<CurrentSession>();
             match guard.authenticate(&parts).await {
-                Ok(session) => {
+                Ok(Admission { session, cookie }) => {
                     if let Some(session) = session {
                         parts.extensions.insert(session);
                     }
-                    inner.call(Request::from_parts(parts, body)).await
+                    let mut response = inner.call(Request::from_parts(parts, body)).await?;
+                    if let Some(cookie) = cookie {
+                        cookie.add_to(response.headers_mut());
+                    }
+                    Ok(response)
                 }
                 Err(refusal) => Ok(refusal),
             }

@@ -1,0 +1,221 @@
+//! The guards, with a development server: `SESSION_AUTHORITY_PROGRAM`, or the build of this workspace.
+
+#![cfg(test)]
+
+use std::{
+    convert::Infallible,
+    env,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use http::{Method, Request, Response, StatusCode};
+use session_authority_client::{
+    SessionAuthority, SessionToken, api,
+    guard::{CurrentSession, RequireSession, RequireSessionForGrpc, SessionCookie, StepUp, sign_out},
+};
+use tower::{Layer, ServiceExt as _, service_fn};
+
+/// Time limits for a machine that may be busy.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A development server, which ends with the test.
+struct TestServer {
+    process: Child,
+    address: String,
+    _data: tempfile::TempDir,
+}
+
+impl TestServer {
+    async fn start() -> Self {
+        let program = env::var_os("SESSION_AUTHORITY_PROGRAM").map_or_else(built_program, PathBuf::from);
+        let (address, management) = (free_address(), free_address());
+        let data = tempfile::tempdir().expect("a directory");
+        let process = Command::new(&program)
+            .args(["dev", "--listen", &address, "--management", &management, "--data"])
+            .arg(data.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("run `cargo build` first: {}: {error}", program.display()));
+        let server = Self { process, address, _data: data };
+        let authority = server.connect();
+        let ready = tokio::time::timeout(PATIENCE, async {
+            while authority.list(api::ListRequest { user_id: "ready".to_owned(), ..Default::default() }).await.is_err()
+            {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        ready.await.expect("the server gets ready");
+        server
+    }
+
+    fn connect(&self) -> SessionAuthority {
+        let builder = SessionAuthority::builder(&self.address).validate_deadline(PATIENCE).call_deadline(PATIENCE);
+        builder.build().expect("a client")
+    }
+
+    fn stop(&mut self) {
+        self.process.kill().expect("killed");
+        self.process.wait().expect("ended");
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Returns the program beside the directory of this test.
+fn built_program() -> PathBuf {
+    let test = env::current_exe().expect("a path");
+    test.parent().and_then(Path::parent).expect("a directory").join("session-authority")
+}
+
+fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").to_string()
+}
+
+async fn sign_in(authority: &SessionAuthority) -> SessionToken {
+    let request = api::CreateRequest { user_id: "ann".to_owned(), assurance_level: 1, ..Default::default() };
+    authority.create(request).await.expect("created").token
+}
+
+/// Sends a request to a service behind the guard, which greets the user of the session.
+async fn send(guard: &RequireSession, method: Method, path: &str, headers: &[(&str, &str)]) -> Response<String> {
+    let service = guard.layer(service_fn(async |request: Request<()>| {
+        let session = request.extensions().get::<CurrentSession>();
+        Ok::<_, Infallible>(Response::new(
+            session.map_or_else(|| "public".to_owned(), |session| session.user_id.clone()),
+        ))
+    }));
+    let builder = Request::builder().method(method).uri(path).header("host", "shop.example");
+    let request = headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
+    service.oneshot(request.body(()).expect("a request")).await.expect("a response")
+}
+
+fn cookie(token: &SessionToken) -> String {
+    format!("__Host-session={}", token.reveal())
+}
+
+#[tokio::test]
+async fn everything_but_public_paths_needs_a_session() {
+    let server = TestServer::start().await;
+    let guard = RequireSession::new(server.connect()).public(Method::GET, "/");
+    assert_eq!(send(&guard, Method::GET, "/", &[]).await.body(), "public");
+    for (method, path) in [(Method::POST, "/"), (Method::GET, "/account"), (Method::GET, "//"), (Method::GET, "/x")] {
+        let response = send(&guard, method, path, &[]).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");
+    }
+    let token = sign_in(&server.connect()).await;
+    let response = send(&guard, Method::GET, "/account", &[("cookie", &cookie(&token))]).await;
+    assert_eq!((response.status(), response.body().as_str()), (StatusCode::OK, "ann"));
+    let bearer = format!("Bearer {}", token.reveal());
+    assert_eq!(send(&guard, Method::GET, "/account", &[("authorization", &bearer)]).await.body(), "ann");
+}
+
+#[tokio::test]
+async fn a_sign_out_ends_the_session_and_the_cookie_of_an_ended_session_is_deleted() {
+    let server = TestServer::start().await;
+    let authority = server.connect();
+    let guard = RequireSession::new(authority.clone());
+    let token = sign_in(&authority).await;
+    let request = Request::builder().header("cookie", cookie(&token)).body(()).expect("a request");
+    let deletion = sign_out(&authority, request.headers(), &SessionCookie::default()).await.expect("signed out");
+    assert!(deletion.contains("Max-Age=0"));
+    let response = send(&guard, Method::GET, "/account", &[("cookie", &cookie(&token))]).await;
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(response.headers().get("set-cookie").expect("a cookie"), deletion.as_str());
+}
+
+#[tokio::test]
+async fn a_change_from_another_site_is_refused() {
+    let server = TestServer::start().await;
+    let guard = RequireSession::new(server.connect());
+    let session = cookie(&sign_in(&server.connect()).await);
+    for (headers, status) in [
+        (("sec-fetch-site", "cross-site"), StatusCode::FORBIDDEN),
+        (("origin", "https://evil.example"), StatusCode::FORBIDDEN),
+        (("sec-fetch-site", "same-origin"), StatusCode::OK),
+    ] {
+        let response = send(&guard, Method::POST, "/transfer", &[headers, ("cookie", &session)]).await;
+        assert_eq!(response.status(), status, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_step_up_is_demanded_by_path() {
+    let server = TestServer::start().await;
+    let demands = StepUp { min_assurance_level: 2, ..StepUp::default() };
+    let guard = RequireSession::new(server.connect()).step_up("/transfer", demands);
+    let session = cookie(&sign_in(&server.connect()).await);
+    let response = send(&guard, Method::GET, "/transfer", &[("cookie", &session)]).await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    assert!(response.body().contains("step_up_required"));
+    assert_eq!(send(&guard, Method::GET, "/account", &[("cookie", &session)]).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn without_a_verdict_the_response_is_503_and_the_cookie_remains() {
+    let mut server = TestServer::start().await;
+    let token = sign_in(&server.connect()).await;
+    let authority = server.connect().with_deadline(Duration::from_millis(500));
+    let guard = RequireSession::new(authority).public(Method::GET, "/");
+    server.stop();
+    let response = send(&guard, Method::GET, "/account", &[("cookie", &cookie(&token))]).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(response.headers().contains_key("retry-after") && !response.headers().contains_key("set-cookie"));
+    assert_eq!(send(&guard, Method::GET, "/", &[]).await.body(), "public");
+}
+
+#[tokio::test]
+async fn a_token_that_was_rotated_is_replaced_in_the_cookie_if_the_guard_rotates() {
+    let server = TestServer::start().await;
+    let authority = server.connect();
+    let old = sign_in(&authority).await;
+    let successor = authority.rotate(old.clone(), None).await.expect("rotated").token;
+    let guard = RequireSession::new(authority);
+    for (guard, header, expected) in [
+        (guard.clone(), ("cookie", cookie(&old)), None),
+        (guard.clone().rotate(), ("authorization", format!("Bearer {}", old.reveal())), None),
+        (guard.rotate(), ("cookie", cookie(&old)), Some(cookie(&successor))),
+    ] {
+        let response = send(&guard, Method::GET, "/account", &[(header.0, &header.1)]).await;
+        assert_eq!(response.body(), "ann");
+        let set = response.headers().get("set-cookie").map(|value| value.to_str().expect("text"));
+        assert_eq!(set.and_then(|set| set.split(';').next()), expected.as_deref());
+    }
+}
+
+/// Calls a gRPC method behind the guard, and returns its status.
+async fn call(guard: &RequireSessionForGrpc, method: &str, token: Option<&SessionToken>) -> tonic::Code {
+    let service =
+        guard.layer(service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(tonic::body::Body::empty()))));
+    let builder = Request::builder().uri(method);
+    let builder = match token {
+        Some(token) => builder.header("authorization", format!("Bearer {}", token.reveal())),
+        None => builder,
+    };
+    let response = service.oneshot(builder.body(()).expect("a request")).await.expect("a response");
+    tonic::Status::from_header_map(response.headers()).map_or(tonic::Code::Ok, |status| status.code())
+}
+
+#[tokio::test]
+async fn a_grpc_method_needs_a_session_unless_it_is_public() {
+    let mut server = TestServer::start().await;
+    let authority = server.connect();
+    let guard =
+        RequireSessionForGrpc::new(authority.with_deadline(Duration::from_secs(5))).public("/bank.v1.Bank/Rates");
+    let token = sign_in(&authority).await;
+    assert_eq!(call(&guard, "/bank.v1.Bank/Rates", None).await, tonic::Code::Ok);
+    assert_eq!(call(&guard, "/bank.v1.Bank/Transfer", None).await, tonic::Code::Unauthenticated);
+    assert_eq!(call(&guard, "/bank.v1.Bank/Transfer", Some(&token)).await, tonic::Code::Ok);
+    authority.sign_out(token.clone()).await.expect("signed out");
+    assert_eq!(call(&guard, "/bank.v1.Bank/Transfer", Some(&token)).await, tonic::Code::Unauthenticated);
+    server.stop();
+    assert_eq!(call(&guard, "/bank.v1.Bank/Transfer", Some(&token)).await, tonic::Code::Unavailable);
+}
