@@ -173,6 +173,7 @@ fn creation(number: u64) -> SessionCreation {
         event: Some(event),
         email: NotificationEmail::default(),
         group: None,
+        acknowledgement: None,
     };
     let findings = vec![Finding { alert, trigger: FindingTrigger::Login, dedup_window: Duration::ZERO }];
     SessionCreation { findings, ..login(Session { id, owner, record, clock }) }

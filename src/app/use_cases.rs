@@ -8,12 +8,13 @@ use super::StoreIntegrity;
 use crate::{
     audit::{AuditDatabase, Relay},
     authority::{
-        ActivityWriter, AlertRecorder, AuditQueries, AuditReader, BucketSweeper, ChangeRecorder, ClientDescriber,
-        DenylistChecker, FailureLookup, FailureReporter, FilterRevoker, FindingResponder, JwtDenier, LoginRules,
-        MassRevocationLimiter, ObservedClients, ScopeRevoker, SessionActivity, SessionCreator, SessionGetter,
-        SessionLister, SessionRevoker, SessionToucher, SessionUpdater, SessionWatcher, SessionWatcherParts,
-        SignInEvaluator, TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator, UseCases, UserEraser,
-        backlog::BacklogGate, clock_monitor::ClockMonitor, dirty_buckets::DirtyBuckets, observer::AuthorityObserver,
+        ActivityWriter, AlertAcknowledger, AlertRecorder, AuditQueries, AuditReader, BucketSweeper, ChangeRecorder,
+        ClientDescriber, DenylistChecker, FailureLookup, FailureReporter, FilterRevoker, FindingResponder, JwtDenier,
+        LoginRules, MassRevocationLimiter, ObservedClients, ScopeRevoker, SessionActivity, SessionCreator,
+        SessionGetter, SessionLister, SessionRevoker, SessionToucher, SessionUpdater, SessionWatcher,
+        SessionWatcherParts, SignInEvaluator, TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator,
+        UseCases, UserEraser, backlog::BacklogGate, clock_monitor::ClockMonitor, dirty_buckets::DirtyBuckets,
+        observer::AuthorityObserver,
     },
     clock::Clock,
     config::Config,
@@ -73,6 +74,7 @@ pub(super) fn compose_use_cases(parts: &UseCaseParts<'_>) -> UseCases {
         scope_revoker: Arc::new(composer.scope_revoker()),
         filter_revoker: Arc::new(composer.filter_revoker()),
         failure_reporter: Arc::new(composer.failure_reporter()),
+        acknowledger: Arc::new(composer.acknowledger()),
         eraser: Arc::new(composer.eraser()),
         jwt_denier: Arc::new(composer.jwt_denier()),
         denylist_checker: Arc::new(composer.denylist_checker()),
@@ -301,6 +303,21 @@ impl<'a> UseCaseComposer<'a> {
             alerts: self.alerts.clone(),
             changes: self.changes.clone(),
             observer: self.observer(),
+        }
+    }
+
+    fn acknowledger(&self) -> AlertAcknowledger {
+        AlertAcknowledger {
+            store: self.store(),
+            stream: Arc::clone(self.parts.alerts),
+            archive: Arc::clone(&self.parts.audit.alerts),
+            audit_condition: Arc::clone(&self.parts.integrity.audit_condition),
+            clock: self.clock(),
+            installation: self.installation(),
+            settings: self.parts.config.detection.clone(),
+            networks: Arc::clone(&self.parts.network_lists),
+            changes: self.changes.clone(),
+            alerts: self.alerts.clone(),
         }
     }
 

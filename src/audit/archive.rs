@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::AuditError;
 use crate::{
-    domain::TenantId,
+    domain::{TenantId, alert::AlertId},
     store::{AlertPosition, StreamedAlert},
 };
 
@@ -26,6 +26,9 @@ pub trait AlertArchive: Send + Sync {
     /// Every alert up to this position that was still in the stream has been archived, unless the store was restored to
     /// an earlier state: positions may then be used twice.
     async fn newest(&self) -> Result<Option<AlertPosition>, AuditError>;
+
+    /// Returns an archived alert, by its ID.
+    async fn find(&self, id: AlertId) -> Result<Option<StreamedAlert>, AuditError>;
 
     /// Returns the alerts after `after` and up to `up_to` in the order of the stream, from at most `limit` positions.
     /// If an alert names an earlier predecessor than the alert before it, the store had lost the alerts between them;

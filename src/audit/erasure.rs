@@ -48,7 +48,10 @@ impl ErasureMarks {
         // The erasure ended every existing session, so every event about such a session precedes it.
         let at = match &event.subject {
             EventSubject::Session(session) => event.at.min(session.record.created_at),
-            EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } | EventSubject::AuthFailure(_) => event.at,
+            EventSubject::Scope(_)
+            | EventSubject::DeniedJwts { .. }
+            | EventSubject::AuthFailure(_)
+            | EventSubject::Acknowledgement { .. } => event.at,
         };
         !self.0.is_empty() && event.owner().is_some_and(|owner| self.covers(&digest(owner), at))
     }

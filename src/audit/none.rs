@@ -9,6 +9,7 @@ use super::{
 use crate::{
     domain::{
         Bucket, CredentialUse, Event, Owner, RefusedCalls, TenantId, UnixMillis,
+        alert::AlertId,
         search::{
             AuditEvent, AuditedSession, EventPosition, EventSearch, PageRequest, RecordedEvents, RecordingPosition,
             SessionPosition, SessionSearch, SessionStats, StatsQuery,
@@ -131,6 +132,10 @@ impl AlertArchive for NoEventLog {
     }
 
     async fn newest(&self) -> Result<Option<AlertPosition>, AuditError> {
+        Ok(None)
+    }
+
+    async fn find(&self, _: AlertId) -> Result<Option<StreamedAlert>, AuditError> {
         Ok(None)
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{dirty_buckets::DirtyBuckets, observer::AuthorityObserver};
 use crate::{
     detection::AlertRule,
-    domain::{Alert, Bucket},
+    domain::{Alert, Bucket, alert::AlertVerdict},
 };
 
 /// Records raised alerts: counts them, and signals that there are findings to forward.
@@ -17,6 +17,14 @@ pub struct AlertRecorder {
 }
 
 impl AlertRecorder {
+    /// Records an answer to an alert, which one step raised again in a bucket.
+    pub(super) fn record_answer(&self, bucket: Bucket, verdict: AlertVerdict, alerts: &[Alert]) {
+        if !alerts.is_empty() {
+            self.dirty_buckets.mark(bucket);
+        }
+        self.observer.alert_acknowledged(verdict);
+    }
+
     /// Records the alerts that one step raised in a bucket.
     pub(super) fn record(&self, bucket: Bucket, alerts: &[Alert]) {
         if alerts.is_empty() {

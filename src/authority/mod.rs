@@ -6,6 +6,7 @@
 //! The use cases are written against the contract of the [store](crate::store::SessionStore) and the domain, and know
 //! neither Redis nor gRPC. Callers are authenticated before and authorized here ([`permissions`]).
 
+mod acknowledge_alert;
 pub mod activity;
 mod alert_recorder;
 pub mod audit_condition;
@@ -69,6 +70,7 @@ use crate::{
 };
 
 pub use crate::near_cache::LiveSession;
+pub use acknowledge_alert::{AcknowledgementRequest, AcknowledgementResult, AlertAcknowledger};
 pub use activity::{ActivityWriter, SessionActivity};
 pub use alert_recorder::AlertRecorder;
 pub use audit_queries::AuditQueries;
@@ -119,6 +121,7 @@ pub struct UseCases {
     pub revoker: Arc<SessionRevoker>,
     pub scope_revoker: Arc<ScopeRevoker>,
     pub filter_revoker: Arc<FilterRevoker>,
+    pub acknowledger: Arc<AlertAcknowledger>,
     pub failure_reporter: Arc<FailureReporter>,
     pub eraser: Arc<UserEraser>,
     pub jwt_denier: Arc<JwtDenier>,

@@ -2,7 +2,10 @@
 
 use crate::{
     detection::{AlertRule, NotEvaluatedReason},
-    domain::{AuthEventKind, EndReason, RejectReason, alert::Severity},
+    domain::{
+        AuthEventKind, EndReason, RejectReason,
+        alert::{AlertVerdict, Severity},
+    },
 };
 
 /// An observer of the use cases. It is called on the hot path, so an implementation only counts and returns.
@@ -18,6 +21,8 @@ pub trait AuthorityObserver: Send + Sync {
     /// Records a rotation. `is_new` is false for the repeat of an earlier one.
     fn rotated(&self, is_new: bool);
     fn alert_raised(&self, rule: AlertRule, severity: Severity);
+    /// Records that an alert was answered for the first time.
+    fn alert_acknowledged(&self, verdict: AlertVerdict);
     /// Records that a rule could not evaluate a login that succeeded, or a new client of a session.
     fn not_evaluated(&self, rule: AlertRule, reason: NotEvaluatedReason);
     /// Records that a new client of a session is not compared, because too many others wait.
@@ -49,6 +54,7 @@ impl AuthorityObserver for NoopAuthorityObserver {
     fn touches_written(&self, _: usize) {}
     fn rotated(&self, _: bool) {}
     fn alert_raised(&self, _: AlertRule, _: Severity) {}
+    fn alert_acknowledged(&self, _: AlertVerdict) {}
     fn not_evaluated(&self, _: AlertRule, _: NotEvaluatedReason) {}
     fn client_dropped(&self) {}
     fn history_conflict(&self) {}

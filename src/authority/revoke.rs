@@ -140,7 +140,7 @@ impl SessionRevoker {
 }
 
 /// Returns the tenants whose sessions exist for this call.
-fn visible_tenants(named: Option<TenantId>, scope: &TenantScope) -> Option<Vec<TenantId>> {
+pub(super) fn visible_tenants(named: Option<TenantId>, scope: &TenantScope) -> Option<Vec<TenantId>> {
     match (named, scope) {
         (Some(tenant), scope) => Some(if scope.allows(tenant.as_str()) { vec![tenant] } else { Vec::new() }),
         (None, scope) => reachable_tenants(scope),

@@ -188,7 +188,7 @@ impl SignInEvaluator {
 
 /// Returns the part of a location that says where the user is. The exit of a relay is in the country of its user; the
 /// exit of a VPN may be anywhere.
-fn remembered_location(location: &Location, class: Option<NetworkClass>) -> Location {
+pub(super) fn remembered_location(location: &Location, class: Option<NetworkClass>) -> Location {
     match class {
         None => location.clone(),
         Some(class) => Location {

@@ -47,7 +47,7 @@ impl LoginContext<'_> {
 
     /// Returns the class of the network of a location; `None` if the network is trusted or is in no list.
     pub(super) fn network_class_of(&self, location: &Location) -> Option<NetworkClass> {
-        if self.is_trusted(location) { None } else { self.networks.classify(location.ip, location.asn) }
+        self.settings.network_class(self.networks, location)
     }
 
     /// Returns the class of the network of the login; `None` if the network is trusted or is in no list.

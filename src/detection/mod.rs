@@ -4,6 +4,7 @@
 //! A rule is a `RuleSpec` in its file and an entry of `RULES`. It is a function of a [`LoginContext`] and nothing else.
 //! It matches, does not match, or states why it could not be evaluated. It never treats unknown facts as harmless.
 
+mod acknowledgement;
 mod anonymous_network;
 mod concurrent_countries;
 mod context;
@@ -37,6 +38,7 @@ use crate::{
     store::{Finding, FindingTrigger},
 };
 
+pub use acknowledgement::acknowledgement_alert;
 pub use context::{LoginContext, LoginFailures};
 pub use failures::{
     FailureContext, FailureRule, FailureRuleSet, FailureSettings, ThrottleContext, assess_failure, throttle,

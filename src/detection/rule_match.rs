@@ -63,6 +63,7 @@ impl RuleMatch {
             dedup_count: 1,
             event: Some(event),
             group: None,
+            acknowledgement: None,
         };
         Finding { alert, trigger: self.raised_by, dedup_window: settings.dedup_window }
     }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::domain::{LoginHistory, NetworkSet};
+use crate::domain::{Location, LoginHistory, NetworkClass, NetworkDirectory, NetworkSet};
 
 use super::{FailureSettings, Rule, RuleResponses, SessionBurst, SessionRuleSet, TravelLimits, concurrent_countries};
 
@@ -53,6 +53,15 @@ impl Default for DetectionSettings {
             failures: FailureSettings::default(),
             history_retention: Duration::from_hours(400 * 24),
         }
+    }
+}
+
+impl DetectionSettings {
+    /// Returns the class of the network of a location; `None` if the network is trusted or is in no list.
+    #[must_use]
+    pub fn network_class(&self, networks: &NetworkDirectory, location: &Location) -> Option<NetworkClass> {
+        let is_trusted = self.trusted_networks.contains(location.ip, location.asn);
+        if is_trusted { None } else { networks.classify(location.ip, location.asn) }
     }
 }
 

@@ -76,6 +76,7 @@ pub fn token_reuse_alert(reused: ReusedToken<'_>) -> Alert {
         dedup_count: 1,
         event: Some(event),
         group: None,
+        acknowledgement: None,
     }
 }
 

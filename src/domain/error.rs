@@ -134,6 +134,17 @@ pub enum CallError {
     /// There is no such active session, or the caller may not see it.
     #[error("no active session has this ID")]
     SessionNotFound,
+    /// There is no such alert, or the caller may not see it.
+    #[error("no alert has this ID")]
+    AlertNotFound,
+    /// The alert is not about one user, so there is nobody whom it could have been.
+    #[error("the alert is not about a user")]
+    AlertWithoutUser,
+    #[error("the alert already has another answer")]
+    AlertAlreadyAnswered {
+        /// Set if the answer is that it was the user.
+        was_me: bool,
+    },
     /// The policy refuses more sessions than its limit.
     #[error("the user has {live} sessions, and the policy allows {limit}")]
     SessionLimitReached { live: u32, limit: u32 },

@@ -5,6 +5,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use super::{
+    alert::AcknowledgedAlert,
     auth_event::AuthEventKind,
     auth_failure::AuthFailure,
     cause::Cause,
@@ -31,7 +32,8 @@ impl EventId {
             | EventKind::RevokedAll
             | EventKind::UserForgotten
             | EventKind::TokensDenied
-            | EventKind::AuthFailed(_) => 0,
+            | EventKind::AuthFailed(_)
+            | EventKind::AlertAcknowledged => 0,
         };
         Self::from_parts(&[kind.name().as_bytes(), &session.to_bytes(), &revision.to_be_bytes()])
     }
@@ -71,6 +73,12 @@ impl EventId {
     #[must_use]
     pub fn from_report(random: [u8; 16]) -> Self {
         Self::from_parts(&[b"report", &random])
+    }
+
+    /// Returns the ID of an answer to an alert. An alert gets each answer once.
+    #[must_use]
+    pub fn from_acknowledgement(acknowledged: AcknowledgedAlert) -> Self {
+        Self::from_parts(&[b"acknowledgement", &acknowledged.alert.0, &[acknowledged.verdict.code()]])
     }
 
     /// Returns the ID of the event that the concatenated `parts` describe. They must show where each of them ends.
@@ -113,6 +121,8 @@ pub enum EventKind {
     TokensDenied,
     /// A failed authentication was reported.
     AuthFailed(AuthEventKind),
+    /// An alert was answered: it was the user, or somebody else.
+    AlertAcknowledged,
 }
 
 impl EventKind {
@@ -128,6 +138,7 @@ impl EventKind {
             Self::UserForgotten => "user_forgotten",
             Self::TokensDenied => "tokens_denied",
             Self::AuthFailed(_) => "auth_failed",
+            Self::AlertAcknowledged => "alert_acknowledged",
         }
     }
 }
@@ -177,6 +188,13 @@ pub enum EventSubject {
         jwts: Vec<AuditedJwt>,
     },
     AuthFailure(Box<AuthFailure>),
+    /// The answer to an alert about a user.
+    Acknowledgement {
+        owner: Owner,
+        /// `None` if the alert is not about one session.
+        session: Option<SessionId>,
+        acknowledged: AcknowledgedAlert,
+    },
 }
 
 /// An audit event, as the outbox delivers it to the audit.
@@ -196,7 +214,10 @@ impl Event {
     pub fn record(&self) -> Option<&Record> {
         match &self.subject {
             EventSubject::Session(session) => Some(&session.record),
-            EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } | EventSubject::AuthFailure(_) => None,
+            EventSubject::Scope(_)
+            | EventSubject::DeniedJwts { .. }
+            | EventSubject::AuthFailure(_)
+            | EventSubject::Acknowledgement { .. } => None,
         }
     }
 
@@ -207,6 +228,7 @@ impl Event {
             EventSubject::Session(session) => Some(&session.owner),
             EventSubject::Scope(RevocationScope::User(owner)) => Some(owner),
             EventSubject::AuthFailure(failure) => Some(&failure.owner),
+            EventSubject::Acknowledgement { owner, .. } => Some(owner),
             EventSubject::Scope(RevocationScope::Tenant(_) | RevocationScope::Everyone)
             | EventSubject::DeniedJwts { .. } => None,
         }

@@ -56,6 +56,10 @@ pub const MAX_RULE_NAME_BYTES: usize = 64;
 pub const MAX_FINDINGS_PER_LOGIN: usize = 16;
 /// Dedup keys per user for which the time of the last alert is remembered.
 pub const MAX_DEDUP_KEYS_PER_USER: usize = 16;
+/// Answers to alerts that are remembered per user.
+pub const MAX_ANSWERS_PER_USER: usize = 16;
+/// The time during which a repeated answer finds the first one.
+pub const ANSWER_RETENTION: Duration = Duration::from_hours(90 * 24);
 /// The minimum time for which a dedup key is remembered, and therefore the longest dedup window.
 pub const MAX_DEDUP_WINDOW: Duration = Duration::from_hours(30 * 24);
 /// The stored form of a login history, in bytes.

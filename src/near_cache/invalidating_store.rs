@@ -6,9 +6,10 @@ use super::memory::CacheMemory;
 use crate::{
     domain::{Bucket, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
     store::{
-        CreateOutcome, LoadOutcome, MassRevocation, PresentationOutcome, RevocationTarget, RevokedSessions, SeenClient,
-        SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreError, SweepOutcome, TokenPresentation,
-        Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
+        AlertAnswer, AnswerOutcome, CreateOutcome, LoadOutcome, MassRevocation, PresentationOutcome, RevocationTarget,
+        RevokedSessions, SeenClient, SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreError,
+        SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation,
+        UserState,
     },
     sync::Arc,
 };
@@ -109,6 +110,11 @@ impl SessionStore for InvalidatingStore {
     async fn revoke_all(&self, revocation: UserRevocation) -> Result<RevokedSessions, StoreError> {
         let _invalidation = self.invalidate_on_drop(revocation.handle);
         self.store.revoke_all(revocation).await
+    }
+
+    async fn answer_alert(&self, answer: AlertAnswer) -> Result<AnswerOutcome, StoreError> {
+        let _invalidation = self.invalidate_on_drop(answer.handle);
+        self.store.answer_alert(answer).await
     }
 
     async fn forget_user(&self, forgetting: UserErasure) -> Result<UserErasureOutcome, StoreError> {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tokio_stream::Stream;
 
 use super::{error::StoreError, record};
-use crate::domain::{Alert, Bucket, Owner, UnixMillis};
+use crate::domain::{Alert, Bucket, Owner, UnixMillis, alert::AlertId};
 
 /// The position of an alert in the stream. Later alerts have greater positions; zero is before every alert.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,6 +136,9 @@ pub trait AlertStream: Send + Sync {
 
     /// Returns the alerts after a position, oldest first, at most `limit`.
     async fn read(&self, after: AlertPosition, limit: usize) -> Result<AlertPage, StoreError>;
+
+    /// Returns an alert that is in the stream, by its ID.
+    async fn find(&self, id: AlertId) -> Result<Option<StreamedAlert>, StoreError>;
 
     /// Returns the position of the newest alert that was ever appended, stored or not; zero if there was none.
     async fn newest(&self) -> Result<AlertPosition, StoreError>;

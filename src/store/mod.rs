@@ -47,10 +47,11 @@ pub use findings::{Finding, FindingEntry, FindingTrigger};
 pub use health::{StoreClock, StoreHealth};
 pub use outbox::{Backlog, Outbox, OutboxPosition, PendingEvent};
 pub use requests::{
-    AccessGuard, CreateOutcome, HistoryUpdate, LoadOutcome, LoadedSession, MassRevocation, OperationKey,
-    PresentationOutcome, RequestKey, ReuseEnding, RevocationTarget, RevokedSessions, SeenClient, SessionCreation,
-    SessionRevocation, SessionUpdate, SweepOutcome, TokenPresentation, TokenReplacement, TokenRotation, Tombstone,
-    Touch, UnfinishedRevocation, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState,
+    AccessGuard, AlertAnswer, AnswerOutcome, CreateOutcome, HistoryUpdate, LoadOutcome, LoadedSession, MassRevocation,
+    OperationKey, PresentationOutcome, RequestKey, ReuseEnding, RevocationTarget, RevokedSessions, SeenClient,
+    SessionCreation, SessionRevocation, SessionUpdate, SweepOutcome, TokenPresentation, TokenReplacement,
+    TokenRotation, Tombstone, Touch, UnfinishedRevocation, UpdateOutcome, UserErasure, UserErasureOutcome,
+    UserRevocation, UserState,
 };
 pub use server_settings::{ServerSetting, SettingProblem};
 
@@ -143,6 +144,19 @@ pub trait SessionStore: Send + Sync {
     /// Ends every session of a user but one, and refuses logins that were authenticated before `now`. A repeat of a
     /// known operation changes nothing and returns the first outcome.
     async fn revoke_all(&self, revocation: UserRevocation) -> Result<RevokedSessions, StoreError>;
+
+    /// Records the answer to an alert about a user, with its event, and raises the alert that says so. Writes the history
+    /// with it.
+    ///
+    /// If it was not the user, the session of the alert ends as [`EndReason::Revoked`], or all sessions of the user as
+    /// with [`SessionStore::revoke_all`], and alerts about the user that would count as repeats are raised again.
+    ///
+    /// The latest [`limits::MAX_ANSWERS_PER_USER`] answers of a user are remembered for [`limits::ANSWER_RETENTION`]. A
+    /// repeat changes nothing, and another answer is refused. One may be added: that all sessions of the user end, too.
+    ///
+    /// [`limits::MAX_ANSWERS_PER_USER`]: crate::domain::limits::MAX_ANSWERS_PER_USER
+    /// [`limits::ANSWER_RETENTION`]: crate::domain::limits::ANSWER_RETENTION
+    async fn answer_alert(&self, answer: AlertAnswer) -> Result<AnswerOutcome, StoreError>;
 
     /// Ends every session of a user as [`SessionStore::revoke_all`] does, and removes all other data of the user:
     /// tombstones, request and operation keys, the login history, and the dedup keys of recent alerts. Only the login

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 
 use crate::domain::{
     AuthEventKind, Bucket, BucketSet, EndReason, Event, EventId, EventKind, EventSubject, Owner, Session, SessionId,
-    UnixMillis, event::RevocationScope,
+    UnixMillis,
+    alert::{AcknowledgedAlert, AlertId, AlertVerdict},
+    event::RevocationScope,
 };
 
 use super::{StoreClock, error::StoreError, record};
@@ -72,7 +74,8 @@ pub struct OutboxEntry {
     /// The session's owner, or the scope.
     pub owner: Vec<u8>,
     pub at: u64,
-    /// The record of the session, or the denied JWTs.
+    /// The record of the session, the denied JWTs, or the ID of the answered alert (16 bytes) and of its session (20
+    /// bytes, or none).
     pub record: Vec<u8>,
     pub clock: Vec<u8>,
     pub cause: Vec<u8>,
@@ -101,6 +104,7 @@ pub const fn kind_code(kind: EventKind) -> u8 {
         EventKind::UserForgotten => 6,
         EventKind::TokensDenied => 7,
         EventKind::AuthFailed(_) => 8,
+        EventKind::AlertAcknowledged => 9,
     }
 }
 
@@ -119,6 +123,7 @@ impl OutboxEntry {
             8 => EventKind::AuthFailed(
                 AuthEventKind::from_code(self.reason).ok_or_else(|| corrupt("unknown kind of failure"))?,
             ),
+            9 => EventKind::AlertAcknowledged,
             _ => return Err(corrupt("unknown event kind (written by a newer release?)")),
         };
         let (id, subject) = match kind {
@@ -138,6 +143,7 @@ impl OutboxEntry {
                 let failure = record::decode_auth_failure(&self.record, owner, failure)?;
                 (self.event_id()?, EventSubject::AuthFailure(Box::new(failure)))
             }
+            EventKind::AlertAcknowledged => (self.event_id()?, self.acknowledgement()?),
         };
         let cause = record::decode_cause(&self.cause).map_err(|error| corrupt(&error.to_string()))?;
         Ok(Event { id, kind, at: UnixMillis::new(self.at), subject, cause })
@@ -157,6 +163,36 @@ impl OutboxEntry {
             cause: record::encode_cause(&event.cause),
             ..Self::default()
         })
+    }
+
+    /// Returns the entry of an answer to an alert, without its time and cause.
+    pub(super) fn from_acknowledgement(
+        owner: &Owner,
+        session: Option<SessionId>,
+        acknowledged: AcknowledgedAlert,
+    ) -> Self {
+        let session = session.map(|id| id.to_bytes().to_vec()).unwrap_or_default();
+        Self {
+            kind: kind_code(EventKind::AlertAcknowledged),
+            reason: acknowledged.verdict.code(),
+            subject: EventId::from_acknowledgement(acknowledged).0.to_vec(),
+            owner: RevocationScope::User(owner.clone()).to_bytes(),
+            record: [&acknowledged.alert.0[..], &session[..]].concat(),
+            ..Self::default()
+        }
+    }
+
+    fn acknowledgement(&self) -> Result<EventSubject, StoreError> {
+        let corrupt = |what: &str| StoreError::corrupt("reading an outbox entry", what);
+        let RevocationScope::User(owner) = self.scope()? else { return Err(corrupt("not a user")) };
+        let verdict = AlertVerdict::from_code(self.reason).ok_or_else(|| corrupt("unknown verdict"))?;
+        let (alert, session) = self.record.split_first_chunk().ok_or_else(|| corrupt("truncated alert id"))?;
+        let session = match session {
+            [] => None,
+            id => Some(SessionId::from_slice(id).ok_or_else(|| corrupt("the session id is not 20 bytes long"))?),
+        };
+        let acknowledged = AcknowledgedAlert { alert: AlertId(*alert), verdict };
+        Ok(EventSubject::Acknowledgement { owner, session, acknowledged })
     }
 
     fn event_id(&self) -> Result<EventId, StoreError> {

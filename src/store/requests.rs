@@ -6,7 +6,10 @@ use super::findings::Finding;
 use crate::domain::{
     Alert, Cause, EndReason, EventId, LastSeenClient, LimitAction, LoginHistory, Owner, PresentedToken, Record,
     Rotation, RotationRules, SecretHash, Session, SessionClock, SessionEnding, SessionId, TenantId, UnixMillis,
-    UserHandle, UserId, device::DeviceTag, event::RevocationScope,
+    UserHandle, UserId,
+    alert::{AcknowledgedAlert, AlertVerdict},
+    device::DeviceTag,
+    event::RevocationScope,
 };
 
 /// A use of a session, at a time.
@@ -230,8 +233,13 @@ impl AccessGuard {
     /// Returns whether a session of `owner` may be reached. The store compares the secret.
     #[must_use]
     pub fn admits(&self, owner: &Owner) -> bool {
-        self.tenants.as_ref().is_none_or(|tenants| tenants.contains(&owner.tenant))
-            && self.user.as_ref().is_none_or(|user| *user == owner.user)
+        self.admits_tenant(&owner.tenant) && self.user.as_ref().is_none_or(|user| *user == owner.user)
+    }
+
+    /// Returns whether anything of a tenant may be reached.
+    #[must_use]
+    pub fn admits_tenant(&self, tenant: &TenantId) -> bool {
+        self.tenants.as_ref().is_none_or(|tenants| tenants.contains(tenant))
     }
 }
 
@@ -272,6 +280,38 @@ pub struct UserRevocation {
     /// The ID of the event that records the revocation as a whole.
     pub event: EventId,
     pub cause: Cause,
+}
+
+/// An answer to an alert about a user.
+#[derive(Clone, Debug)]
+pub struct AlertAnswer {
+    pub now: UnixMillis,
+    pub owner: Owner,
+    pub handle: UserHandle,
+    pub acknowledged: AcknowledgedAlert,
+    /// The session of the alert, if it is about one. It ends unless the user recognised it.
+    pub session: Option<SessionId>,
+    /// The history with what the answer says about the user. It is written only if its expected version is the stored
+    /// one.
+    pub history: HistoryUpdate,
+    /// The alert that is raised with the answer.
+    pub alert: Alert,
+    /// The ID of the event that records the revocation of all sessions of the user.
+    pub revocation: EventId,
+    pub cause: Cause,
+}
+
+/// The outcome of an [`AlertAnswer`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum AnswerOutcome {
+    /// The answer is recorded. These sessions ended in this step, and these alerts were raised.
+    Recorded { ended: Vec<SessionEnding>, alerts: Vec<Alert> },
+    /// The same answer was recorded before, or one that says more. It ended these sessions.
+    Repeated { session_ids: Vec<SessionId> },
+    /// The alert has another answer already.
+    Conflicting(AlertVerdict),
+    /// The history of the user does not have the expected version.
+    HistoryConflict,
 }
 
 /// The erasure of a user.

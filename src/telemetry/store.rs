@@ -11,13 +11,13 @@ use crate::{
         failures::{FailureRecord, FailureSubject},
     },
     store::{
-        AlertRetention, BackgroundStore, Backlog, BucketClaim, BucketClaims, BucketStatus, CreateOutcome, DenialCounts,
-        Denylist, FailureFindings, FailureReport, FailureStore, ForwardOutcome, HeartbeatResponse, JwtDenial,
-        LoadOutcome, MassRevocation, NodeId, NodeReport, NotificationStream, Outbox, OutboxDeletion, OutboxPosition,
-        PendingEvent, PresentationOutcome, QueueLength, RevokedSessions, SeenClient, SessionCreation,
-        SessionRevocation, SessionStore, SessionUpdate, SettingProblem, StoreClock, StoreError, StoreHealth,
-        SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation,
-        UserState,
+        AlertAnswer, AlertRetention, AnswerOutcome, BackgroundStore, Backlog, BucketClaim, BucketClaims, BucketStatus,
+        CreateOutcome, DenialCounts, Denylist, FailureFindings, FailureReport, FailureStore, ForwardOutcome,
+        HeartbeatResponse, JwtDenial, LoadOutcome, MassRevocation, NodeId, NodeReport, NotificationStream, Outbox,
+        OutboxDeletion, OutboxPosition, PendingEvent, PresentationOutcome, QueueLength, RevokedSessions, SeenClient,
+        SessionCreation, SessionRevocation, SessionStore, SessionUpdate, SettingProblem, StoreClock, StoreError,
+        StoreHealth, SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome,
+        UserRevocation, UserState,
     },
 };
 
@@ -97,6 +97,10 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
 
     async fn revoke_all(&self, revocation: UserRevocation) -> Result<RevokedSessions, StoreError> {
         self.measure(StoreOperation::RevokeAll, self.store.revoke_all(revocation)).await
+    }
+
+    async fn answer_alert(&self, answer: AlertAnswer) -> Result<AnswerOutcome, StoreError> {
+        self.measure(StoreOperation::AnswerAlert, self.store.answer_alert(answer)).await
     }
 
     async fn forget_user(&self, forgetting: UserErasure) -> Result<UserErasureOutcome, StoreError> {

@@ -8,6 +8,7 @@ use std::{
 
 use session_authority::{
     alerts::{AlertFilter, GapReason, HistoryReadError, StartPosition, SubscriptionError},
+    audit::AlertArchive,
     domain::{
         TenantId, TenantScope,
         alert::{AlertId, Severity},
@@ -51,6 +52,7 @@ macro_rules! archive_cases {
 with_every_archive! {
     a_cursor_older_than_the_stream_goes_on_in_the_archive,
     from_the_start_the_archive_comes_first,
+    an_alert_is_found_by_its_id_in_the_stream_and_then_in_the_archive,
     a_tenant_reads_its_own_alerts_and_not_those_of_others,
     only_alerts_cut_by_number_while_the_archive_was_unavailable_are_a_gap,
     a_cursor_that_needs_an_unavailable_archive_works_again_later,
@@ -114,6 +116,24 @@ async fn from_the_start_the_archive_comes_first(fixture: AlertFixture, archive: 
     raised.push(fixture.archive_and_trim(&archive, 5).await);
     let mut follower = fixture.feed_with_archive(&archive).await.subscribe(StartPosition::Oldest).await;
     assert_eq!(follower.alerts(6).await, raised);
+}
+
+async fn an_alert_is_found_by_its_id_in_the_stream_and_then_in_the_archive(
+    fixture: AlertFixture,
+    archive: Arc<ArchiveFixture>,
+) {
+    let ids = fixture.raise_all(0..5).await;
+    for id in &ids {
+        let found = fixture.store.find(*id).await.expect("a search").expect("an alert");
+        assert_eq!(found.alert.expect("readable").id, *id);
+    }
+    fixture.archive_and_trim(&archive, 5).await;
+    assert_eq!(fixture.store.find(ids[0]).await.expect("a search"), None, "it left the stream");
+    let found = archive.find(ids[0]).await.expect("a search").expect("an alert");
+    assert_eq!(found.alert.expect("readable").id, ids[0]);
+    let unknown = AlertId([0; 16]);
+    assert_eq!(fixture.store.find(unknown).await.expect("a search"), None);
+    assert_eq!(archive.find(unknown).await.expect("a search"), None);
 }
 
 async fn a_tenant_reads_its_own_alerts_and_not_those_of_others(fixture: AlertFixture, archive: Arc<ArchiveFixture>) {

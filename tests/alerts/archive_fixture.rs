@@ -97,6 +97,11 @@ impl AlertArchive for ArchiveFixture {
         self.database.alerts.newest().await
     }
 
+    async fn find(&self, id: AlertId) -> Result<Option<StreamedAlert>, AuditError> {
+        self.check_available()?;
+        self.database.alerts.find(id).await
+    }
+
     async fn read(
         &self,
         after: AlertPosition,

@@ -244,6 +244,7 @@ pub fn login(user: &TestUser, number: u64, rule: &str, severity: Severity) -> (S
         event: Some(event),
         email: NotificationEmail::default(),
         group: None,
+        acknowledgement: None,
     };
     login.findings = vec![Finding { alert, trigger: FindingTrigger::Login, dedup_window: Duration::ZERO }];
     (login, id)

@@ -46,6 +46,13 @@ impl AlertStream for SplitAlertStream {
         self.reader.read(after, limit).await
     }
 
+    async fn find(
+        &self,
+        id: session_authority::domain::alert::AlertId,
+    ) -> Result<Option<session_authority::store::StreamedAlert>, session_authority::store::StoreError> {
+        self.reader.find(id).await
+    }
+
     async fn newest(&self) -> Result<session_authority::store::AlertPosition, session_authority::store::StoreError> {
         self.reader.newest().await
     }

@@ -35,7 +35,8 @@ async fn migrations_are_applied_once_and_named() {
             "0010_mass_revocations",
             "0012_alerts_by_tenant",
             "0013_credential_uses",
-            "0014_denied_tokens"
+            "0014_denied_tokens",
+            "0015_answered_alerts"
         ]
     );
     assert_eq!(audit::migrate(&url).await.expect("nothing to do"), Vec::<String>::new());

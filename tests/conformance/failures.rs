@@ -164,6 +164,7 @@ fn findings(user: &TestUser, now: UnixMillis, slots: &[usize]) -> FailureFinding
             dedup_count: 1,
             event: Some(event),
             group: None,
+            acknowledgement: None,
         };
         FailureFinding { alert, slot: *slot, dedup_window: HOUR }
     };

@@ -45,6 +45,7 @@ pub fn finding(login: &SessionCreation, rule: &str, dedup_key: &str) -> Finding 
         event: Some(event),
         email: NotificationEmail(session.record.email.clone()),
         group: None,
+        acknowledgement: None,
     };
     Finding { alert, trigger: FindingTrigger::Login, dedup_window: HOUR }
 }

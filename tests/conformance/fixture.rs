@@ -154,7 +154,10 @@ impl StoreEngine {
 pub fn session_of(event: &Event) -> Option<SessionId> {
     match &event.subject {
         EventSubject::Session(session) => Some(session.id),
-        EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } | EventSubject::AuthFailure(_) => None,
+        EventSubject::Scope(_)
+        | EventSubject::DeniedJwts { .. }
+        | EventSubject::AuthFailure(_)
+        | EventSubject::Acknowledgement { .. } => None,
     }
 }
 

@@ -10,6 +10,7 @@ mod keyspace;
 pub mod operations;
 pub mod users;
 
+mod answers;
 pub mod denylist;
 mod devices;
 mod expiry;
@@ -257,6 +258,19 @@ macro_rules! store_suite {
                 a_login_at_home_stays_when_the_attack_seconds_later_is_objected_to_twice
                 a_compromised_user_without_a_history_leaves_no_trace_of_one
                 users_of_one_handle_do_not_get_to_know_each_other
+            }
+            store_cases! { $engine, answers:
+                an_answer_of_the_user_is_recorded_and_ends_nothing
+                a_stranger_loses_the_session_of_the_alert
+                on_request_a_stranger_loses_every_session
+                a_repeated_answer_changes_nothing_and_another_one_is_refused
+                the_end_of_all_sessions_may_be_added_to_an_answer
+                an_answer_to_a_history_that_moved_on_changes_nothing
+                after_a_stranger_alerts_that_would_be_repeats_are_raised_again
+                an_answer_about_a_session_that_is_over_is_recorded
+                the_latest_16_answers_are_remembered_for_90_days
+                of_an_erased_user_no_answer_is_remembered
+                another_owner_under_the_same_handle_has_no_answers
             }
             store_cases! { $engine, failures:
                 a_failure_is_recorded_with_its_event

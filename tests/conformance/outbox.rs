@@ -54,6 +54,7 @@ pub async fn events_bear_ids_derived_from_what_happened(f: StoreFixture) {
     for event in f.drain().await {
         let expected = match &event.subject {
             EventSubject::Session(session) => EventId::from_session(event.kind, session.id, session.record.revision),
+            EventSubject::Acknowledgement { acknowledged, .. } => EventId::from_acknowledgement(*acknowledged),
             EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } | EventSubject::AuthFailure(_) => EventId([1; 16]),
         };
         assert_eq!(event.id, expected, "{event:?}");

@@ -440,7 +440,8 @@ fn name(event: &Event) -> Option<(SessionId, u8, UnixMillis)> {
         | EventKind::RevokedAll
         | EventKind::UserForgotten
         | EventKind::TokensDenied
-        | EventKind::AuthFailed(_) => None,
+        | EventKind::AuthFailed(_)
+        | EventKind::AlertAcknowledged => None,
     }
 }
 

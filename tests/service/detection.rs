@@ -68,6 +68,7 @@ macro_rules! on_every_engine_with {
     };
 }
 
+mod answers;
 mod auth_failures;
 mod learning;
 mod mass_sign_in;

@@ -218,6 +218,7 @@ fn alert(detail: AlertEvidence) -> Alert {
         detected_time: NOW,
         user: Some(UserId::new("ann").expect("a user")),
         email: NotificationEmail("ann@example.com".to_owned()),
+        acknowledgement: None,
         session: Some(SESSION),
         device_id: "phone-1".to_owned(),
         current: ClientObservation::from_login(&Record::sample()),

@@ -22,7 +22,7 @@ use crate::{
         },
         tenant_view::{TenantViewRow, build_tenant_view},
     },
-    domain::TenantId,
+    domain::{EventId, TenantId, alert::AlertId},
     store::{AlertPosition, StreamedAlert},
 };
 
@@ -52,6 +52,12 @@ impl AlertArchive for PostgresEventLog {
         let outcome = timeout(ANSWER_TIMEOUT, newest(&mut connection)).await;
         let newest = settle_query(connection, "reading the newest alert", outcome)?;
         Ok(Some(newest.map(to_position).unwrap_or_default()))
+    }
+
+    async fn find(&self, id: AlertId) -> Result<Option<StreamedAlert>, AuditError> {
+        let mut connection = self.acquire_query_connection().await?;
+        let outcome = timeout(ANSWER_TIMEOUT, find(&mut connection, id)).await;
+        Ok(settle_query(connection, "finding an alert", outcome)?.map(StreamedAlert::from))
     }
 
     async fn read(
@@ -91,6 +97,14 @@ async fn newest(connection: &mut PgConnection) -> sqlx::Result<Option<(i64, i64)
     let newest = newest.fetch_optional(&mut transaction).await?;
     transaction.commit().await?;
     Ok(newest)
+}
+
+async fn find(connection: &mut PgConnection, id: AlertId) -> sqlx::Result<Option<StoredAlertRow>> {
+    let mut transaction = AuditTransaction::begin_read(connection).await?;
+    let find = sqlx::query_as(include_str!("sql/find_alert.sql")).bind(EventId(id.0));
+    let row = find.fetch_optional(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(row)
 }
 
 async fn read(

@@ -21,7 +21,7 @@ use crate::{
         },
         tenant_view::build_tenant_view,
     },
-    domain::TenantId,
+    domain::{TenantId, alert::AlertId},
     store::{AlertPosition, StreamedAlert},
 };
 
@@ -48,6 +48,12 @@ impl AlertArchive for SqliteEventLog {
             .await
             .map_err(|error| AuditError::unavailable("reading the newest alert", error))?;
         Ok(Some(newest.map(to_position).unwrap_or_default()))
+    }
+
+    async fn find(&self, id: AlertId) -> Result<Option<StreamedAlert>, AuditError> {
+        let row: sqlx::Result<Option<StoredAlertRow>> =
+            sqlx::query_as(include_str!("sql/find_alert.sql")).bind(id.to_string()).fetch_optional(&self.pool).await;
+        Ok(row.map_err(|error| AuditError::unavailable("finding an alert", error))?.map(StreamedAlert::from))
     }
 
     async fn read(

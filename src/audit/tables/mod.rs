@@ -138,7 +138,7 @@ mod tests {
     fn only_columns_that_identify_nobody_outlive_an_erasure() {
         let session_event = kept_columns::<SessionEventRow<'_>>().join(" ");
         let expected = "event_id at kind end_reason auth_event_kind scope tenant started_at revision policy \
-                        auth_methods assurance_level changed_fields caller denied_tokens";
+                        auth_methods assurance_level changed_fields caller denied_tokens alert_id alert_verdict";
         assert_eq!(session_event, expected);
         let login = kept_columns::<LoginEventRow<'_>>().join(" ");
         let expected = "event_id at tenant policy remembered expires_at authenticated_at auth_methods assurance_level \

@@ -12,7 +12,9 @@ use super::{
 use crate::domain::{
     AuditedJwt, AuthEventKind, AuthFailure, Cause, Device, EndReason, Event, EventId, EventKind, EventSubject,
     Location, Record, Session, TenantId, UnixMillis, UserId,
+    alert::{AcknowledgedAlert, AlertId, AlertVerdict},
     event::RevocationScope,
+    id,
     search::{AuditEvent, AuditEventKind},
 };
 
@@ -38,7 +40,7 @@ impl TableRow for SessionEventRow<'_> {
             Self::column("scope", Text(|row| revoked_scope(row.event))),
             Self::column("tenant", Text(|row| tenant(row.event))),
             Self::personal_column("user_id", Text(|row| Some(row.event.owner()?.user.as_str()))),
-            Self::personal_column("session_id", SessionId(|row| Some(row.session()?.id))),
+            Self::personal_column("session_id", SessionId(|row| row.session_id())),
             Self::column("started_at", Time(|row| Some(row.record()?.created_at))),
             Self::column("revision", Integer(|row| Some(row.record()?.revision.into()))),
             Self::column("policy", Text(|row| Some(&row.record()?.policy))),
@@ -62,6 +64,8 @@ impl TableRow for SessionEventRow<'_> {
             Self::personal_column("request_id", Text(|row| non_empty(&row.event.cause.request_id))),
             Self::personal_column("operation_id", Text(|row| non_empty(&row.event.cause.operation_id))),
             Self::column("denied_tokens", FormattedTexts(|row| denied_tokens(row.event))),
+            Self::column("alert_id", Id(|row| Some(EventId(row.acknowledged()?.alert.0)))),
+            Self::column("alert_verdict", Text(|row| Some(row.acknowledged()?.verdict.name()))),
         ]
     }
 
@@ -74,14 +78,37 @@ impl<'a> SessionEventRow<'a> {
     fn session(&self) -> Option<&'a Session> {
         match &self.event.subject {
             EventSubject::Session(session) => Some(session),
-            EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } | EventSubject::AuthFailure(_) => None,
+            EventSubject::Scope(_)
+            | EventSubject::DeniedJwts { .. }
+            | EventSubject::AuthFailure(_)
+            | EventSubject::Acknowledgement { .. } => None,
+        }
+    }
+
+    fn session_id(&self) -> Option<id::SessionId> {
+        match &self.event.subject {
+            EventSubject::Acknowledgement { session, .. } => *session,
+            _ => Some(self.session()?.id),
+        }
+    }
+
+    fn acknowledged(&self) -> Option<AcknowledgedAlert> {
+        match &self.event.subject {
+            EventSubject::Acknowledgement { acknowledged, .. } => Some(*acknowledged),
+            EventSubject::Session(_)
+            | EventSubject::Scope(_)
+            | EventSubject::DeniedJwts { .. }
+            | EventSubject::AuthFailure(_) => None,
         }
     }
 
     fn failure(&self) -> Option<&'a AuthFailure> {
         match &self.event.subject {
             EventSubject::AuthFailure(failure) => Some(failure),
-            EventSubject::Session(_) | EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } => None,
+            EventSubject::Session(_)
+            | EventSubject::Scope(_)
+            | EventSubject::DeniedJwts { .. }
+            | EventSubject::Acknowledgement { .. } => None,
         }
     }
 
@@ -108,6 +135,7 @@ fn tenant(event: &Event) -> Option<&str> {
     match &event.subject {
         EventSubject::Session(session) => Some(session.owner.tenant.as_str()),
         EventSubject::AuthFailure(failure) => Some(failure.owner.tenant.as_str()),
+        EventSubject::Acknowledgement { owner, .. } => Some(owner.tenant.as_str()),
         EventSubject::Scope(RevocationScope::User(owner)) => Some(owner.tenant.as_str()),
         EventSubject::Scope(RevocationScope::Tenant(tenant)) | EventSubject::DeniedJwts { tenant, .. } => {
             Some(tenant.as_str())
@@ -121,7 +149,10 @@ fn auth_methods(event: &Event) -> Option<&[String]> {
     match &event.subject {
         EventSubject::Session(session) => Some(&session.record.auth_methods),
         EventSubject::AuthFailure(failure) if !failure.method.is_empty() => Some(slice::from_ref(&failure.method)),
-        EventSubject::AuthFailure(_) | EventSubject::Scope(_) | EventSubject::DeniedJwts { .. } => None,
+        EventSubject::AuthFailure(_)
+        | EventSubject::Scope(_)
+        | EventSubject::DeniedJwts { .. }
+        | EventSubject::Acknowledgement { .. } => None,
     }
 }
 
@@ -129,7 +160,10 @@ fn auth_methods(event: &Event) -> Option<&[String]> {
 fn denied_tokens(event: &Event) -> Option<Vec<String>> {
     match &event.subject {
         EventSubject::DeniedJwts { jwts, .. } => Some(jwts.iter().map(AuditedJwt::to_string).collect()),
-        EventSubject::Session(_) | EventSubject::Scope(_) | EventSubject::AuthFailure(_) => None,
+        EventSubject::Session(_)
+        | EventSubject::Scope(_)
+        | EventSubject::AuthFailure(_)
+        | EventSubject::Acknowledgement { .. } => None,
     }
 }
 
@@ -160,7 +194,8 @@ pub(in crate::audit) const fn end_reason(kind: EventKind) -> Option<&'static str
         | EventKind::RevokedAll
         | EventKind::UserForgotten
         | EventKind::TokensDenied
-        | EventKind::AuthFailed(_) => None,
+        | EventKind::AuthFailed(_)
+        | EventKind::AlertAcknowledged => None,
     }
 }
 
@@ -181,7 +216,9 @@ pub(in crate::audit) fn mass_ending_lists(event_id: &str, keeps_user: bool) -> (
             "kind" => "'ended'".to_owned(),
             "end_reason" => "'revoked_all'".to_owned(),
             "started_at" => "session.created_at".to_owned(),
-            "scope" | "auth_event_kind" | "changed_fields" | "denied_tokens" => return None,
+            "scope" | "auth_event_kind" | "changed_fields" | "denied_tokens" | "alert_id" | "alert_verdict" => {
+                return None;
+            }
             _ if column.erasure != ErasureRule::Keep && !keeps_user => return None,
             "reason" | "actor" | "request_id" | "operation_id" => format!("revocation.{name}"),
             _ => format!("session.{name}"),
@@ -220,6 +257,8 @@ pub(in crate::audit) struct StoredEvent {
     request_id: Option<String>,
     operation_id: Option<String>,
     denied_tokens: Option<TextList>,
+    alert_id: Option<EventId>,
+    alert_verdict: Option<String>,
 }
 
 impl StoredEvent {
@@ -229,6 +268,13 @@ impl StoredEvent {
         let end_reason = self.end_reason.map(|name| decode_name("end_reason", &name, EndReason::from_name));
         let auth_event_kind =
             self.auth_event_kind.map(|name| decode_name("auth_event_kind", &name, AuthEventKind::from_name));
+        let acknowledged = self.alert_id.zip(self.alert_verdict).map(|(EventId(alert), verdict)| {
+            let verdict = decode_name("alert_verdict", &verdict, AlertVerdict::from_name);
+            verdict.map(|verdict| AcknowledgedAlert { alert: AlertId(alert), verdict })
+        });
+        // An event without a device may be about a session whose device was new.
+        let device = self.device.into_device();
+        let device = Device { first_seen: self.device_first_seen && !device.id.is_empty(), ..device };
         Ok(AuditEvent {
             id: self.event_id,
             kind,
@@ -239,13 +285,14 @@ impl StoredEvent {
             session: self.session_id.map(|id| id.parse()).transpose().map_err(violation_error)?,
             end_reason: end_reason.transpose()?,
             auth_event_kind: auth_event_kind.transpose()?,
-            device: Device { first_seen: self.device_first_seen, ..self.device.into_device() },
+            device,
             location: self.location.into_location()?,
             policy: self.policy.unwrap_or_default(),
             auth_methods: self.auth_methods.unwrap_or_default().0,
             assurance_level: decode_number("assurance_level", self.assurance_level.unwrap_or_default())?,
             revision: decode_number("revision", self.revision.unwrap_or_default())?,
             denied_jwts: self.denied_tokens.unwrap_or_default().0,
+            acknowledged: acknowledged.transpose()?,
             cause: Cause {
                 reason: self.reason.unwrap_or_default(),
                 actor: self.actor.unwrap_or_default(),

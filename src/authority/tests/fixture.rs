@@ -15,13 +15,13 @@ use tokio::sync::{Notify, watch};
 use crate::{
     audit::{self, AuditDatabase, Relay, RelayStatus, SweepProgress},
     authority::{
-        ActivityWriter, AlertRecorder, AuditQueries, AuditReader, BucketSweeper, ChangeRecorder, ClientDescriber,
-        CreatedSession, DenylistChecker, FailureLookup, FilterRevoker, FindingResponder, JwtDenier, LoginRequest,
-        LoginRules, MassRevocationLimiter, ObservedClients, Presenter, RevocationRequest, RotationRequest,
-        RotationVerdict, ScopeRevocationRequest, ScopeRevoker, SessionActivity, SessionCreator, SessionListRequest,
-        SessionLister, SessionRevoker, SessionSelector, SessionUpdater, SessionWatcher, SessionWatcherParts,
-        SignInEvaluator, TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator, TokenVerdict,
-        UserEraser, ValidationRequest, audit_condition::AuditCondition, backlog::BacklogGate,
+        ActivityWriter, AlertAcknowledger, AlertRecorder, AuditQueries, AuditReader, BucketSweeper, ChangeRecorder,
+        ClientDescriber, CreatedSession, DenylistChecker, FailureLookup, FilterRevoker, FindingResponder, JwtDenier,
+        LoginRequest, LoginRules, MassRevocationLimiter, ObservedClients, Presenter, RevocationRequest,
+        RotationRequest, RotationVerdict, ScopeRevocationRequest, ScopeRevoker, SessionActivity, SessionCreator,
+        SessionListRequest, SessionLister, SessionRevoker, SessionSelector, SessionUpdater, SessionWatcher,
+        SessionWatcherParts, SignInEvaluator, TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator,
+        TokenVerdict, UserEraser, ValidationRequest, audit_condition::AuditCondition, backlog::BacklogGate,
         clock_monitor::ClockMonitor, digest, dirty_buckets::DirtyBuckets, observer::AuthorityObserver,
         token_key_registry::TokenKeyRegistry,
     },
@@ -30,8 +30,10 @@ use crate::{
     device::DeviceNamer,
     domain::{
         AuthEventKind, BearerToken, Cause, ClientContext, EndReason, InstallationSecret, Owner, Policy, PolicySet,
-        RejectReason, Session, SessionData, SessionId, TenantScope, TokenKey, TokenKeys, UnixMillis, alert::Severity,
-        event::RevocationScope, policy::PolicyPreset,
+        RejectReason, Session, SessionData, SessionId, TenantScope, TokenKey, TokenKeys, UnixMillis,
+        alert::{AlertVerdict, Severity},
+        event::RevocationScope,
+        policy::PolicyPreset,
     },
     entropy::{Entropy, EntropyError},
     geo::NoopLocator,
@@ -273,6 +275,21 @@ impl AuthorityFixture {
             activity: Arc::clone(&self.activity),
             changes: self.changes(),
             backlog: open_backlog(),
+        }
+    }
+
+    pub(super) fn acknowledger(&self) -> AlertAcknowledger {
+        AlertAcknowledger {
+            store: self.store(),
+            stream: Arc::clone(&self.engine) as _,
+            archive: Arc::clone(&self.audit.alerts),
+            audit_condition: Arc::clone(&self.audit_condition),
+            clock: self.clock(),
+            installation: installation(),
+            settings: DetectionSettings::default(),
+            networks: Arc::default(),
+            changes: self.changes(),
+            alerts: self.alerts(),
         }
     }
 
@@ -558,6 +575,7 @@ pub(super) struct ReportedEvents {
     pub(super) written: usize,
     pub(super) rotated: Vec<bool>,
     pub(super) alerts: Vec<AlertRule>,
+    pub(super) acknowledged: Vec<AlertVerdict>,
     pub(super) not_evaluated: Vec<(AlertRule, NotEvaluatedReason)>,
     pub(super) refused_logins: usize,
     pub(super) denied_jwts: u32,
@@ -609,6 +627,10 @@ impl AuthorityObserver for RecordingObserver {
 
     fn alert_raised(&self, rule: AlertRule, _: Severity) {
         self.record(|reported| reported.alerts.push(rule));
+    }
+
+    fn alert_acknowledged(&self, verdict: AlertVerdict) {
+        self.record(|reported| reported.acknowledged.push(verdict));
     }
 
     fn failure_reported(&self, _: AuthEventKind, _: bool) {}

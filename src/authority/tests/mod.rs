@@ -1,5 +1,6 @@
 //! Tests of the use cases on the embedded store, with a clock and random bytes that the test controls.
 
+mod acknowledge_alert;
 mod activity;
 mod audit_queries;
 mod create;

@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, time::Duration};
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use tokio::time::{sleep, timeout};
 use tonic::{Code, Status, Streaming};
 
@@ -18,7 +18,10 @@ use crate::{
     lifecycle,
 };
 
-use super::{ServerConnection, connection::ConnectionOptions, session_format::format_user, status_error};
+use super::{
+    ConnectedCommand, ServerConnection, ack_alert::AckCommand, connection::ConnectionOptions,
+    session_format::format_user, status_error,
+};
 
 /// The timeout of a stream without messages. Heartbeats arrive every 15 seconds, so such a stream is dead.
 const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(45);
@@ -28,7 +31,11 @@ const RECONNECT_DELAYS: (Duration, Duration) = (Duration::from_millis(500), Dura
 
 /// Follow the alerts of all nodes as they are raised, until interrupted
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct AlertsCommand {
+    #[command(subcommand)]
+    action: Option<AlertSubcommand>,
+
     /// Only alerts of this tenant [default: every tenant that the caller may see]
     #[arg(long, default_value = "", hide_default_value = true)]
     tenant: String,
@@ -65,6 +72,12 @@ pub struct AlertsCommand {
     connection: ConnectionOptions,
 }
 
+/// A command about alerts, instead of following them.
+#[derive(Subcommand)]
+pub enum AlertSubcommand {
+    Ack(ConnectedCommand<AckCommand>),
+}
+
 fn parse_severity(text: &str) -> Result<api::Severity, String> {
     let named = Severity::ALL.into_iter().find(|severity| severity.name() == text);
     let number = named.and_then(|severity| i32::try_from(severity as u32).ok());
@@ -76,6 +89,9 @@ fn parse_severity(text: &str) -> Result<api::Severity, String> {
 impl AlertsCommand {
     /// Follows the alerts. Ends when it is interrupted, when standard output is closed, or when the server refuses.
     pub fn run(self) -> Result<ExitStatus, CommandError> {
+        if let Some(AlertSubcommand::Ack(command)) = self.action {
+            return command.run();
+        }
         runtime::block_on_current_thread(async {
             tokio::select! {
                 asked = lifecycle::wait_for_stop_signal() => asked.map(|()| ExitStatus::Success).map_err(CommandError::failed),
@@ -179,6 +195,10 @@ fn format_alert(alert: &api::Alert, style: TerminalStyle) -> String {
     let name = if severity >= Some(Severity::High) { style.bad(&name) } else { name };
     let about = if alert.user_id.is_empty() { "-".to_owned() } else { format_user(&alert.tenant_id, &alert.user_id) };
     let rest = escape(&format!("{}  {about}  {}", alert.rule, alert.reason_admin));
+    let rest = match &alert.acknowledgement {
+        Some(answer) if !answer.actor.is_empty() => format!("{rest} (answered by {})", escape(&answer.actor)),
+        _ => rest,
+    };
     format!("{}  {name}  {rest}\n", style.dim(&at))
 }
 

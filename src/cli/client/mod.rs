@@ -1,5 +1,6 @@
 //! Client commands, which make calls to a server.
 
+mod ack_alert;
 mod alerts;
 mod completeness;
 mod connection;

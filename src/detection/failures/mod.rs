@@ -95,6 +95,7 @@ fn into_finding(found: FailureMatch, rule: FailureRule, context: &FailureContext
         dedup_count: 1,
         event: Some(context.event),
         group: None,
+        acknowledgement: None,
     };
     FailureFinding { alert, slot: rule.spec().slot, dedup_window: context.dedup_window }
 }

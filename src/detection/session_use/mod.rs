@@ -96,6 +96,7 @@ fn into_finding(found: SessionMatch, rule: SessionRule, context: &SessionUseCont
         dedup_count: 1,
         event: None,
         group: None,
+        acknowledgement: None,
     };
     FailureFinding { alert, slot: 0, dedup_window: Duration::ZERO }
 }

@@ -1,21 +1,23 @@
 //! Findings about logins and sessions.
 
+mod acknowledgement;
 mod detail;
 mod email;
 mod group;
+mod id;
 mod observation;
 
-use std::fmt;
-
 use super::{
-    event::EventId,
+    event::{EventId, EventKind},
     id::{SessionId, TenantId, UserId},
     time::UnixMillis,
 };
 
+pub use acknowledgement::{AcknowledgedAlert, AlertAcknowledgement, AlertVerdict};
 pub use detail::{AlertEvidence, NoveltyEvidence, NoveltyKind, ReplayEvidence, TravelEvidence, VolumeEvidence};
 pub use email::NotificationEmail;
 pub use group::AlertGroupPosition;
+pub use id::AlertId;
 pub use observation::ClientObservation;
 
 /// A finding of a rule, with its evidence. It contains no token and no hash of one.
@@ -63,9 +65,19 @@ pub struct Alert {
     pub event: Option<EventId>,
     /// `None` if the alert is not raised yet, or comes from a release that did not group alerts.
     pub group: Option<AlertGroupPosition>,
+    /// Set if another alert was answered, and this one says so.
+    pub acknowledgement: Option<AlertAcknowledgement>,
 }
 
 impl Alert {
+    /// Returns whether the alert, or the one whose answer it states, is about the sign-in that created its session.
+    #[must_use]
+    pub fn is_about_sign_in(&self) -> bool {
+        let first = self.acknowledgement.as_ref().map_or(self.id, |answered| answered.alert);
+        let sign_in = |session| EventId::from_session(EventKind::Created, session, 0);
+        self.session.is_some_and(|session| AlertId::new(&self.rule, sign_in(session)) == first)
+    }
+
     /// Returns the common name of the alerts of one login. It is empty if the alert is not about a session.
     #[must_use]
     pub fn group_id(&self) -> String {
@@ -73,22 +85,11 @@ impl Alert {
     }
 }
 
-/// The ID of an alert. It is derived from the finding, in the form of an [`EventId`], so it is the same in every
-/// delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AlertId(pub [u8; 16]);
-
 impl AlertId {
     /// Returns the ID of the alert that `rule` raises about `event`. A rule finds at most one thing about an event.
     #[must_use]
     pub fn new(rule: &str, event: EventId) -> Self {
         Self(EventId::from_parts(&[b"alert", &event.0, rule.as_bytes()]).0)
-    }
-}
-
-impl fmt::Display for AlertId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        EventId(self.0).fmt(f)
     }
 }
 
@@ -149,7 +150,7 @@ impl AlertAction {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{EventKind, UserHandle};
+    use crate::domain::UserHandle;
 
     #[test]
     fn an_alert_has_one_id_for_each_rule_and_event() {
@@ -157,7 +158,12 @@ mod tests {
         let event = EventId::from_session(EventKind::Created, session, 1);
         assert_eq!(AlertId::new("NEW_COUNTRY", event), AlertId::new("NEW_COUNTRY", event));
         assert_ne!(AlertId::new("NEW_COUNTRY", event), AlertId::new("NEW_DEVICE", event));
-        assert_eq!(AlertId::new("NEW_COUNTRY", event).to_string().len(), 36);
+        let id = AlertId::new("NEW_COUNTRY", event);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(id.to_string().to_uppercase().parse(), Ok(id));
+        for text in ["", "0", &"-".repeat(36), &id.to_string().replace('-', ""), &format!("{id}0")] {
+            assert!(text.parse::<AlertId>().is_err(), "{text}");
+        }
     }
 
     #[test]

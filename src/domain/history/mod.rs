@@ -104,10 +104,33 @@ impl LoginHistory {
         self.confirm(|login| now.since(login.visit.at) >= UnconfirmedLogin::CONFIRMATION_PERIOD)
     }
 
-    /// Learns from the login of a session that the user has acknowledged.
+    /// Learns from a login that the user has acknowledged, and from similar ones that are waiting. Its country, device
+    /// and network are known from `now` on, even if the login is long ago.
     #[must_use]
-    pub fn with_acknowledged(self, session: SessionIdSuffix) -> Self {
-        self.confirm(|login| login.session == session)
+    pub fn with_acknowledged(self, login: &UnconfirmedLogin, now: UnixMillis) -> Self {
+        let is_acknowledged = |waiting: &UnconfirmedLogin| waiting.session == login.session || waiting.resembles(login);
+        let is_waiting = self.unconfirmed.iter().any(is_acknowledged);
+        let mut history = self.confirm(is_acknowledged);
+        if !is_waiting && !history.knows(login) {
+            let waiting = std::mem::take(&mut history.unconfirmed);
+            history = Self { unconfirmed: waiting, ..history.learn(login.device, login.visit) };
+        }
+        history.devices.refresh(login.device, now);
+        if let Some(country) = login.visit.country {
+            history.countries.refresh(country, now);
+        }
+        if let Some(network) = login.visit.network {
+            history.networks.refresh(network.tag(), now);
+        }
+        history
+    }
+
+    /// Returns whether the device, the country and the network of a login are known, as far as they are stated.
+    fn knows(&self, login: &UnconfirmedLogin) -> bool {
+        let UnconfirmedLogin { device, visit, .. } = login;
+        self.devices.contains(*device)
+            && visit.country.is_none_or(|country| self.countries.contains(country))
+            && visit.network.is_none_or(|network| self.networks.contains(network.tag()))
     }
 
     fn confirm(mut self, is_confirmed: impl Fn(&UnconfirmedLogin) -> bool) -> Self {
@@ -362,9 +385,46 @@ mod tests {
         let learned = flagged.clone().with_confirmed_until(day(2));
         assert!(learned.knows_device([7; 8]) && learned.unconfirmed.is_empty());
         assert_eq!((known(&learned), learned.visits.len(), learned.logins), (vec!["JP".into(), "AT".into()], 2, 2));
-        assert_eq!(flagged.clone().with_acknowledged(ATTACKER), learned);
-        assert_eq!(flagged.clone().with_acknowledged([1; 8]), flagged);
+        assert_eq!(flagged.clone().with_acknowledged(&login_from("JP", 7, day(1)), day(1)), learned);
+        assert_eq!(flagged.clone().with_acknowledged(&login_from("AT", 1, day(0)), day(0)), flagged, "it was known");
         assert_eq!(flagged.without_unconfirmed(), home);
+    }
+
+    fn login_from(country: &str, device: u8, at: UnixMillis) -> UnconfirmedLogin {
+        UnconfirmedLogin { session: ATTACKER, device: [device; 5], visit: Visit::new(at, &place(country)) }
+    }
+
+    #[test]
+    fn an_acknowledged_login_is_known_for_30_days_from_then_on() {
+        let home = LoginHistory::default().with_login(day(0), &place("AT"), [1; 8]);
+        let login = login_from("JP", 7, day(1));
+        let acknowledged = home.clone().with_acknowledged(&login, day(10));
+        assert_eq!((known(&acknowledged), acknowledged.logins), (vec!["JP".to_owned(), "AT".to_owned()], 2));
+        assert_eq!(acknowledged.visits.first().map(|visit| visit.at), Some(day(1)), "the visit was earlier");
+        assert_eq!(acknowledged.clone().with_acknowledged(&login, day(10)), acknowledged, "it is learned once");
+
+        let later = |mut history: LoginHistory, until: u32| {
+            for n in 0..30 {
+                history = history.with_login(day(until).minus(Duration::from_mins(n)), &place("AT"), [1; 8]);
+            }
+            history.knows_device([7; 8])
+        };
+        assert!(later(acknowledged.clone(), 40) && !later(acknowledged, 41));
+        assert!(!later(home.with_acknowledged(&login, day(1)), 40), "30 days, and not the login, count");
+    }
+
+    #[test]
+    fn an_acknowledged_login_speaks_for_those_like_it_only() {
+        let home = LoginHistory::default().with_login(day(0), &place("AT"), [1; 8]);
+        let waiting = home.with_unconfirmed(day(1), &place("JP"), [7; 8], [2; 8]).with_unconfirmed(
+            day(1),
+            &place("BR"),
+            [7; 8],
+            [3; 8],
+        );
+        let acknowledged = waiting.with_acknowledged(&login_from("JP", 7, day(1)), day(1));
+        let left: Vec<_> = acknowledged.unconfirmed.iter().map(|login| login.session).collect();
+        assert_eq!((known(&acknowledged), left), (vec!["JP".to_owned(), "AT".to_owned()], vec![[3; 8]]));
     }
 
     #[test]

@@ -71,6 +71,13 @@ impl<T: Copy + PartialEq> RecentValues<T> {
         self.prune(hour, login, window);
     }
 
+    /// Counts a value as shown at `at`, if it is remembered and was last shown earlier.
+    pub(super) fn refresh(&mut self, value: T, at: UnixMillis) {
+        for seen in self.0.iter_mut().filter(|seen| seen.value == value) {
+            seen.at = seen.at.max(truncate_to_hour(at));
+        }
+    }
+
     /// Removes the entries for which `is_removed` holds.
     pub(super) fn remove(&mut self, is_removed: impl Fn(&RememberedValue<T>) -> bool) {
         self.0.retain(|seen| !is_removed(seen));

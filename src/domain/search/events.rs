@@ -1,5 +1,6 @@
 use super::{TenantFilter, TimeRange};
 use crate::domain::{
+    alert::AcknowledgedAlert,
     auth_event::AuthEventKind,
     cause::Cause,
     device::Device,
@@ -23,10 +24,11 @@ pub enum AuditEventKind {
     TokensDenied,
     CallRefused,
     UserForgotten,
+    AlertAcknowledged,
 }
 
 impl AuditEventKind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Created,
         Self::Updated,
         Self::Rotated,
@@ -36,6 +38,7 @@ impl AuditEventKind {
         Self::TokensDenied,
         Self::CallRefused,
         Self::UserForgotten,
+        Self::AlertAcknowledged,
     ];
 
     /// Returns the name used in the audit.
@@ -51,6 +54,7 @@ impl AuditEventKind {
             Self::TokensDenied => "tokens_denied",
             Self::CallRefused => "call_refused",
             Self::UserForgotten => "user_forgotten",
+            Self::AlertAcknowledged => "alert_acknowledged",
         }
     }
 
@@ -124,6 +128,8 @@ pub struct AuditEvent {
     pub revision: u32,
     /// The JWTs that were denied, in the form of [`AuditedJwt`](crate::domain::AuditedJwt)'s text.
     pub denied_jwts: Vec<String>,
+    /// Present for the answer to an alert.
+    pub acknowledged: Option<AcknowledgedAlert>,
     pub cause: Cause,
 }
 

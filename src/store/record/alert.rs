@@ -13,8 +13,9 @@ use crate::{
     domain::{
         Alert, EndReason, EventId, Owner, SessionId, TenantId, UnixMillis, UserId,
         alert::{
-            AlertAction, AlertEvidence, AlertGroupPosition, AlertId, ClientObservation, NotificationEmail,
-            NoveltyEvidence, NoveltyKind, ReplayEvidence, Severity, TravelEvidence, VolumeEvidence,
+            AlertAcknowledgement, AlertAction, AlertEvidence, AlertGroupPosition, AlertId, AlertVerdict,
+            ClientObservation, NotificationEmail, NoveltyEvidence, NoveltyKind, ReplayEvidence, Severity,
+            TravelEvidence, VolumeEvidence,
         },
         time::millis,
     },
@@ -50,6 +51,7 @@ pub fn encode_alert(alert: &Alert) -> Vec<u8> {
         group_position: alert.group.map_or(0, |group| group.position),
         group_size: alert.group.map_or(0, |group| group.size),
         email: alert.email.0.clone(),
+        acknowledgement: alert.acknowledgement.as_ref().map(encode_acknowledgement),
     }
     .encode_to_vec()
 }
@@ -144,6 +146,27 @@ pub fn decode_alert(bytes: &[u8]) -> Result<Alert, StoreError> {
         group: (stored.group_size > 0)
             .then_some(AlertGroupPosition { position: stored.group_position, size: stored.group_size }),
         email: NotificationEmail(stored.email),
+        acknowledgement: stored.acknowledgement.map(decode_acknowledgement).transpose()?,
+    })
+}
+
+fn encode_acknowledgement(acknowledgement: &AlertAcknowledgement) -> stored::AlertAcknowledgement {
+    stored::AlertAcknowledgement {
+        verdict: acknowledgement.verdict.code().into(),
+        at: acknowledgement.at.get(),
+        actor: acknowledgement.actor.clone(),
+        alert_id: acknowledgement.alert.0.to_vec(),
+    }
+}
+
+fn decode_acknowledgement(stored: stored::AlertAcknowledgement) -> Result<AlertAcknowledgement, StoreError> {
+    let corrupt = |what: &str| StoreError::corrupt("reading an alert", what);
+    let verdict = u8::try_from(stored.verdict).ok().and_then(AlertVerdict::from_code);
+    Ok(AlertAcknowledgement {
+        verdict: verdict.ok_or_else(|| corrupt("unknown verdict"))?,
+        at: UnixMillis::new(stored.at),
+        actor: stored.actor,
+        alert: AlertId(stored.alert_id.try_into().map_err(|_| corrupt("the acknowledged id is not 16 bytes long"))?),
     })
 }
 
@@ -281,6 +304,7 @@ mod tests {
             dedup_count: 3,
             event: Some(event),
             group: None,
+            acknowledgement: None,
             email: NotificationEmail("ann@example.com".to_owned()),
         }
     }
@@ -336,6 +360,20 @@ mod tests {
         for detail in details.into_iter().map(Some).chain([None]) {
             let alert = alert(detail);
             assert_eq!(decode_alert(&encode_alert(&alert)).expect("an alert"), alert);
+        }
+    }
+
+    #[test]
+    fn an_answer_reads_back_and_one_of_a_newer_release_is_refused() {
+        for verdict in AlertVerdict::ALL {
+            let at = UnixMillis::new(1_700_000_000_000);
+            let answer = AlertAcknowledgement { verdict, at, actor: "ann".to_owned(), alert: AlertId([7; 16]) };
+            let alert = Alert { acknowledgement: Some(answer), ..alert(None) };
+            let bytes = encode_alert(&alert);
+            assert_eq!(decode_alert(&bytes).expect("an alert"), alert);
+            let mut newer = stored::Alert::decode(bytes.as_slice()).expect("an alert");
+            newer.acknowledgement.as_mut().expect("an answer").verdict = 99;
+            assert!(decode_alert(&newer.encode_to_vec()).is_err());
         }
     }
 

@@ -15,10 +15,10 @@ use super::{
     outbox::keep_reachable,
 };
 use crate::{
-    domain::{Bucket, Owner, UnixMillis, time::millis},
+    domain::{Bucket, Owner, UnixMillis, alert::AlertId, time::millis},
     store::{
         AlertMessages, AlertPage, AlertPosition, AlertRetention, AlertStream, BucketClaim, ForwardOutcome,
-        PendingFindings, StoreError,
+        PendingFindings, StoreError, StreamedAlert, record::AlertOutline,
     },
 };
 
@@ -67,6 +67,22 @@ impl AlertStream for RedisSessionStore {
             preceding = forgotten_alerts::skip_forgotten(self, after, preceding).await?;
         }
         Ok(AlertPage { newest, preceding, alerts })
+    }
+
+    async fn find(&self, id: AlertId) -> Result<Option<StreamedAlert>, StoreError> {
+        let find = RedisRequest::new("ZSCORE", &keys::alert_ids()).arg(&id.0[..]);
+        let Some(at) = self.router.query::<Option<f64>>(READING, find).await? else { return Ok(None) };
+        // The stream has few alerts of one millisecond.
+        let at = format!("{at:.0}");
+        let range = RedisRequest::new("XRANGE", &keys::alerts()).arg(at.as_str()).arg(at.as_str());
+        let found: StreamRangeReply = self.router.query(READING, range).await?;
+        for mut entry in found.ids {
+            let bytes = take_bytes(&mut entry.map, "a");
+            if AlertOutline::from_bytes(&bytes).id == id {
+                return parse_streamed(&entry.id, &take_text(&mut entry.map, "p"), bytes).map(Some);
+            }
+        }
+        Ok(None)
     }
 
     async fn newest(&self) -> Result<AlertPosition, StoreError> {

@@ -141,7 +141,12 @@ pub(super) fn probe(bucket: Bucket, connection: u64) -> RedisKey {
 
 /// The keys of the script that appends alerts: the stream, the IDs in it, the last position, the removed alerts.
 pub(super) fn alert_script_keys() -> [RedisKey; 4] {
-    [alerts(), b"sa1:{alerts}:ids".to_vec(), last_alert(), forgotten_alerts()]
+    [alerts(), alert_ids(), last_alert(), forgotten_alerts()]
+}
+
+/// The IDs of the alerts in the stream, by the time in the position of each.
+pub(super) fn alert_ids() -> RedisKey {
+    b"sa1:{alerts}:ids".to_vec()
 }
 
 pub(super) fn alerts() -> RedisKey {

@@ -11,7 +11,7 @@
 //! | `sa1:{xx}:c:<handle>` | hash | clocks of these sessions; a touch writes only here |
 //! | `sa1:{xx}:t:<handle>` | hash | tombstones of ended sessions: at most 64, for 24 hours |
 //! | `sa1:{xx}:r:<handle>` | hash | request and operation IDs already carried out: at most 64, for 24 hours |
-//! | `sa1:{xx}:p:<handle>` | hash | profile: login floor, for 90 days; login history; deduplication of alerts |
+//! | `sa1:{xx}:p:<handle>` | hash | profile: login floor, for 90 days; login history; deduplication of alerts; at most 16 answers to alerts, for 90 days |
 //! | `sa1:{xx}:due` | sorted set | user handles, by the earliest time at which one of the user's sessions can lapse |
 //! | `sa1:{xx}:g` | hash | generations: number and time of each scope's last mass revocation, while needed |
 //! | `sa1:{xx}:m:<scope>` | hash | mass revocations of a scope, in its home bucket: operation IDs, for 24 h; causes |
@@ -33,6 +33,7 @@
 
 mod alert_entry;
 mod alerts;
+mod answer_alert;
 mod background;
 mod binding;
 mod bucket_status;
@@ -75,10 +76,10 @@ use self::{
     tracking::TrackingState,
 };
 use super::{
-    BindingId, BindingState, BoundStore, CreateOutcome, LoadOutcome, MassRevocation, PresentationOutcome,
-    RevokedSessions, SeenClient, SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreBinding,
-    StoreError, SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation,
-    UserState,
+    AlertAnswer, AnswerOutcome, BindingId, BindingState, BoundStore, CreateOutcome, LoadOutcome, MassRevocation,
+    PresentationOutcome, RevokedSessions, SeenClient, SessionCreation, SessionRevocation, SessionStore, SessionUpdate,
+    StoreBinding, StoreError, SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome,
+    UserRevocation, UserState,
 };
 use crate::{
     certificates::ClientCredentials,
@@ -225,6 +226,10 @@ impl SessionStore for RedisSessionStore {
 
     async fn revoke_all(&self, revocation: UserRevocation) -> Result<RevokedSessions, StoreError> {
         revoke::revoke_all(self, revocation).await
+    }
+
+    async fn answer_alert(&self, answer: AlertAnswer) -> Result<AnswerOutcome, StoreError> {
+        answer_alert::answer_alert(self, answer).await
     }
 
     async fn forget_user(&self, forgetting: UserErasure) -> Result<UserErasureOutcome, StoreError> {

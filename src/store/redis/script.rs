@@ -37,6 +37,7 @@ pub(super) struct LuaScripts {
     pub(super) present_token: LuaScript,
     pub(super) revoke: LuaScript,
     pub(super) revoke_all: LuaScript,
+    pub(super) answer_alert: LuaScript,
     pub(super) forget: LuaScript,
     pub(super) revoke_mass: LuaScript,
     pub(super) raise_generation: LuaScript,
@@ -85,6 +86,7 @@ impl LuaScripts {
             present_token: user_script("presenting a token", include_str!("lua/present_token.lua")),
             revoke: user_script("revoking a session", include_str!("lua/revoke.lua")),
             revoke_all: user_script("revoking a user's sessions", include_str!("lua/revoke_all.lua")),
+            answer_alert: user_script("answering an alert", include_str!("lua/answer_alert.lua")),
             forget: user_script("forgetting a user", include_str!("lua/forget.lua")),
             sweep: user_script("sweeping a user's sessions", include_str!("lua/sweep.lua")),
             revoke_mass: generation_script("starting a mass revocation", include_str!("lua/revoke_mass.lua")),
@@ -236,6 +238,7 @@ mod tests {
         for script in user_scripts.into_iter().chain([
             &scripts.present_token,
             &scripts.revoke_all,
+            &scripts.answer_alert,
             &scripts.forget,
             &scripts.sweep,
         ]) {

@@ -61,6 +61,12 @@ impl AlertStream for SqliteSessionStore {
         read(&mut connection, after, limit).await.map_err(|error| error.into_store_error(operation))
     }
 
+    async fn find(&self, id: AlertId) -> Result<Option<StreamedAlert>, StoreError> {
+        let operation = "finding an alert";
+        let mut connection = self.connection(operation).await?;
+        find(&mut connection, id).await.map_err(|error| error.into_store_error(operation))
+    }
+
     async fn newest(&self) -> Result<AlertPosition, StoreError> {
         let operation = "reading the newest alert";
         let mut connection = self.connection(operation).await?;
@@ -200,13 +206,19 @@ async fn read(connection: &mut SqliteConnection, after: AlertPosition, limit: us
             .bind(count(limit))
             .fetch_all(connection)
             .await?;
-    let alerts = rows.iter().map(|row| {
-        let previous = to_position(row.try_get("previous")?);
-        Ok(StreamedAlert::from_record(to_position(row.try_get("position")?), previous, row.try_get("alert")?))
-    });
-    let alerts = alerts.collect::<sqlx::Result<Vec<_>>>()?;
+    let alerts = rows.iter().map(read_alert).collect::<sqlx::Result<Vec<_>>>()?;
     let before = alerts.first().map_or(newest, |first| first.previous);
     Ok(AlertPage { newest, preceding: before, alerts })
+}
+
+async fn find(connection: &mut SqliteConnection, id: AlertId) -> Result<Option<StreamedAlert>, EngineError> {
+    let row = sqlx::query("SELECT position, previous, alert FROM alerts WHERE alert_id = ?1").bind(&id.0[..]);
+    Ok(row.fetch_optional(connection).await?.as_ref().map(read_alert).transpose()?)
+}
+
+fn read_alert(row: &SqliteRow) -> sqlx::Result<StreamedAlert> {
+    let previous = to_position(row.try_get("previous")?);
+    Ok(StreamedAlert::from_record(to_position(row.try_get("position")?), previous, row.try_get("alert")?))
 }
 
 /// Returns the last position that was assigned, even if its alert has been removed.

@@ -66,13 +66,25 @@ pub(super) async fn remove_compromised(
         .bind(record::encode_history(&clean(decode_history_or_default(&history))))
         .execute(&mut *connection)
         .await?;
+    reset_deduplication(connection, handle).await
+}
+
+/// Ends the deduplication windows of a user: the next finding raises an alert, whatever its dedup key.
+pub(super) async fn reset_deduplication(
+    connection: &mut SqliteConnection,
+    handle: UserHandle,
+) -> Result<(), EngineError> {
     sqlx::query("UPDATE matters SET raised_at = 0 WHERE handle = ?1").bind(&handle.0[..]).execute(connection).await?;
     Ok(())
 }
 
-/// Deletes the login history and the dedup keys of a user.
+/// Deletes the login history, the dedup keys and the answers of a user.
 pub(super) async fn delete_user_data(connection: &mut SqliteConnection, handle: UserHandle) -> Result<(), EngineError> {
-    for statement in ["DELETE FROM histories WHERE handle = ?1", "DELETE FROM matters WHERE handle = ?1"] {
+    for statement in [
+        "DELETE FROM histories WHERE handle = ?1",
+        "DELETE FROM matters WHERE handle = ?1",
+        "DELETE FROM answers WHERE handle = ?1",
+    ] {
         sqlx::query(statement).bind(&handle.0[..]).execute(&mut *connection).await?;
     }
     Ok(())

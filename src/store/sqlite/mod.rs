@@ -9,6 +9,7 @@
 //! are in `sql/`, the others beside the code that runs them.
 
 mod alerts;
+mod answers;
 mod binding;
 mod clock_fence;
 mod connection;

@@ -5,6 +5,7 @@ use sqlx::SqliteConnection;
 
 use super::{
     SqliteSessionStore,
+    answers::answer_alert,
     findings::{self, EvictedSessions},
     present_token::present_token,
     reads, remembered, revocations,
@@ -16,9 +17,10 @@ use super::{
 use crate::{
     domain::{Bucket, EndReason, EventKind, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
     store::{
-        CreateOutcome, LoadOutcome, MassRevocation, PresentationOutcome, RequestKey, RevokedSessions, SeenClient,
-        SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreError, SweepOutcome, TokenPresentation,
-        Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation, UserState, record,
+        AlertAnswer, AnswerOutcome, CreateOutcome, LoadOutcome, MassRevocation, PresentationOutcome, RequestKey,
+        RevokedSessions, SeenClient, SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreError,
+        SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation,
+        UserState, record,
         rules::{
             eviction::{EvictionPlan, LimitReached, plan_eviction},
             liveness::{EndingDetails, SessionHead, session_ending},
@@ -135,6 +137,17 @@ impl SessionStore for SqliteSessionStore {
         loop {
             let mut transaction = self.begin("revoking a user's sessions", Some(revocation.now)).await?;
             let outcome = revocations::revoke_all(&mut transaction, revocation.clone()).await;
+            let outcome = transaction.finish(outcome).await;
+            if !self.try_free_space(&outcome).await {
+                return outcome;
+            }
+        }
+    }
+
+    async fn answer_alert(&self, answer: AlertAnswer) -> Result<AnswerOutcome, StoreError> {
+        loop {
+            let mut transaction = self.begin("answering an alert", Some(answer.now)).await?;
+            let outcome = answer_alert(&mut transaction, answer.clone()).await;
             let outcome = transaction.finish(outcome).await;
             if !self.try_free_space(&outcome).await {
                 return outcome;

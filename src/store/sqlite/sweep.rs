@@ -20,7 +20,7 @@ const PRUNE_BATCH: i64 = 8_000;
 
 /// Statements that delete the oldest rows that are older than a time, and the retention of each table. A sweep of a
 /// bucket runs one of them, so that a sweep of all buckets runs each many times.
-const PRUNE_STATEMENTS: [(&str, Duration); 8] = [
+const PRUNE_STATEMENTS: [(&str, Duration); 9] = [
     (
         "DELETE FROM tombstones
          WHERE seq IN (SELECT seq FROM tombstones WHERE made_at < ?1 ORDER BY made_at LIMIT ?2)",
@@ -52,6 +52,11 @@ const PRUNE_STATEMENTS: [(&str, Duration); 8] = [
              SELECT handle, dedup_key FROM matters WHERE raised_at < ?1 ORDER BY raised_at LIMIT ?2
          )",
         limits::MAX_DEDUP_WINDOW,
+    ),
+    (
+        "DELETE FROM answers
+         WHERE (handle, alert_id) IN (SELECT handle, alert_id FROM answers WHERE made_at < ?1 ORDER BY made_at LIMIT ?2)",
+        limits::ANSWER_RETENTION,
     ),
     // A denial and a history store their own expiry.
     (

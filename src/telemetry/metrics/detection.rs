@@ -4,7 +4,10 @@ use prometheus_client::{metrics::counter::Counter, registry::Registry};
 
 use crate::{
     detection::{AlertRule, NotEvaluatedReason},
-    domain::{AuthEventKind, alert::Severity},
+    domain::{
+        AuthEventKind,
+        alert::{AlertVerdict, Severity},
+    },
 };
 
 use super::{MetricFamily, MetricLabel, label::LabelPair, names};
@@ -63,9 +66,26 @@ impl MetricLabel for AuthEventKind {
     }
 }
 
+impl MetricLabel for AlertVerdict {
+    type Labels = LabelPair;
+
+    fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
+
+    fn index(self) -> usize {
+        usize::from(self.code()) - 1
+    }
+
+    fn labels(self) -> Self::Labels {
+        [("verdict", self.name())]
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct DetectionMetrics {
     pub raised: MetricFamily<AlertRaisedLabels, Counter>,
+    pub acknowledged: MetricFamily<AlertVerdict, Counter>,
     pub not_evaluated: MetricFamily<NotEvaluatedLabels, Counter>,
     pub conflicts: Counter,
     pub failures: MetricFamily<AuthEventKind, Counter>,
@@ -77,9 +97,18 @@ pub(super) struct DetectionMetrics {
 impl DetectionMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let Self { raised, not_evaluated, conflicts, failures, unrecorded_failures, throttles, dropped_clients } =
-            metrics.clone();
+        let Self {
+            raised,
+            acknowledged,
+            not_evaluated,
+            conflicts,
+            failures,
+            unrecorded_failures,
+            throttles,
+            dropped_clients,
+        } = metrics.clone();
         registry.register(names::ALERTS_RAISED, "Alerts raised", raised);
+        registry.register(names::ALERTS_ACKNOWLEDGED, "Alerts that were answered, once for each answer", acknowledged);
         registry.register(
             names::NOT_EVALUATED,
             "Logins and clients of sessions that a rule could not evaluate",

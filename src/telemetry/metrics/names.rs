@@ -33,6 +33,7 @@ pub(super) const BUCKETS_UNOWNED: &str = "background_buckets_unowned";
 pub(super) const LIVE_NODES: &str = "background_live_nodes";
 pub(super) const TAKEOVERS: &str = "background_bucket_takeovers";
 pub(super) const ALERTS_RAISED: &str = "alerts_raised";
+pub(super) const ALERTS_ACKNOWLEDGED: &str = "alerts_acknowledged";
 pub(super) const LOGIN_FAILURES: &str = "login_failures";
 pub(super) const LOGIN_FAILURES_UNRECORDED: &str = "login_failures_unrecorded";
 pub(super) const THROTTLES_ADVISED: &str = "throttles_advised";

@@ -30,6 +30,7 @@ metric_label! {
         PresentToken = "present_token",
         Revoke = "revoke",
         RevokeAll = "revoke_all",
+        AnswerAlert = "answer_alert",
         Forget = "forget",
         RevokeMass = "revoke_mass",
         Deny = "deny",

@@ -8,7 +8,10 @@ use prometheus_client::{
 use crate::{
     authority::observer::AuthorityObserver,
     detection::{AlertRule, NotEvaluatedReason},
-    domain::{AuthEventKind, EndReason, RejectReason, alert::Severity},
+    domain::{
+        AuthEventKind, EndReason, RejectReason,
+        alert::{AlertVerdict, Severity},
+    },
     transport::grpc::admission::{AdmissionRefusal, WorkKind},
 };
 
@@ -185,6 +188,10 @@ impl AuthorityObserver for Metrics {
 
     fn alert_raised(&self, rule: AlertRule, severity: Severity) {
         self.detection.raised.get(AlertRaisedLabels(rule, severity)).inc();
+    }
+
+    fn alert_acknowledged(&self, verdict: AlertVerdict) {
+        self.detection.acknowledged.get(verdict).inc();
     }
 
     fn not_evaluated(&self, rule: AlertRule, reason: NotEvaluatedReason) {

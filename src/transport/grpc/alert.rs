@@ -5,8 +5,8 @@ use crate::{
     domain::{
         Alert,
         alert::{
-            AlertAction, AlertEvidence, ClientObservation, NoveltyEvidence, NoveltyKind, ReplayEvidence, Severity,
-            TravelEvidence, VolumeEvidence,
+            AlertAcknowledgement, AlertAction, AlertEvidence, AlertVerdict, ClientObservation, NoveltyEvidence,
+            NoveltyKind, ReplayEvidence, Severity, TravelEvidence, VolumeEvidence,
         },
     },
 };
@@ -44,6 +44,23 @@ pub(super) fn alert(alert: Alert, cursor: String) -> api::Alert {
         group_position: alert.group.map_or(0, |group| group.position),
         group_size: alert.group.map_or(0, |group| group.size),
         email: alert.email.0,
+        acknowledgement: alert.acknowledgement.map(acknowledgement),
+    }
+}
+
+fn acknowledgement(answer: AlertAcknowledgement) -> api::AlertAcknowledgement {
+    api::AlertAcknowledgement {
+        alert_id: answer.alert.to_string(),
+        verdict: alert_verdict(answer.verdict).into(),
+        acknowledged_at: Some(timestamp(answer.at)),
+        actor: answer.actor,
+    }
+}
+
+pub(super) const fn alert_verdict(verdict: AlertVerdict) -> api::AlertVerdict {
+    match verdict {
+        AlertVerdict::WasMe => api::AlertVerdict::WasMe,
+        AlertVerdict::WasNotMe { .. } => api::AlertVerdict::WasNotMe,
     }
 }
 

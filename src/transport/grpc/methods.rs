@@ -164,7 +164,8 @@ mod tests {
         for method in &METHODS {
             let path = method.path;
             assert_eq!(method.work == Some(WorkKind::Admin), path.contains("AdminService"), "{path}");
-            let ends_sessions = ["Revoke", "RevokeAll", "Deny"].iter().any(|name| path.ends_with(&format!("/{name}")));
+            let ends_sessions =
+                ["Revoke", "RevokeAll", "AckAlert", "Deny"].iter().any(|name| path.ends_with(&format!("/{name}")));
             assert_eq!(method.work == Some(WorkKind::Revocations), ends_sessions, "{path}");
         }
     }

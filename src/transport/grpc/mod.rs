@@ -5,6 +5,7 @@
 //! message (`request`), calls the authority and responds (`response`, [`status`]). Validations are most of the calls
 //! and take a path of their own (`validate`). Those of Envoy (`ext_authz`) are as frequent and take the same path.
 
+mod ack_alert;
 mod admin;
 pub mod admission;
 mod alert;

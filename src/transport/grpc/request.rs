@@ -245,7 +245,7 @@ const fn failure_kind(kind: api::AuthEventKind) -> Option<AuthEventKind> {
 
 /// Parses the tenant and the user to whom a session must belong. A user ID is valid within a tenant; a session needs
 /// neither.
-fn parse_owner_guard(
+pub(super) fn parse_owner_guard(
     violations: &mut FieldViolations,
     tenant_id: &str,
     user_id: &str,

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use tonic::{Request, Response, Status, codegen::BoxStream};
 
-use super::{alert::alert, alert_stream::AlertStreams, call::CallContext, request, response, status};
+use super::{
+    ack_alert::parse_ack_alert, alert::alert, alert_stream::AlertStreams, call::CallContext, request, response, status,
+};
 use crate::{
     api::{self, session_service_server::SessionService},
     authority::{
-        FailureReporter, Presenter, RotationRequest, ScopeRevoker, SessionCreator, SessionGetter, SessionListRequest,
-        SessionLister, SessionRevoker, SessionToucher, SessionUpdater, TokenRotator, UpdatedSession, UseCases,
+        AlertAcknowledger, FailureReporter, Presenter, RotationRequest, ScopeRevoker, SessionCreator, SessionGetter,
+        SessionListRequest, SessionLister, SessionRevoker, SessionToucher, SessionUpdater, TokenRotator,
+        UpdatedSession, UseCases,
         permissions::{
             MASS_REVOCATION_ROLES, permit_all_tenants, permit_fields, permit_reauthentication, permit_role,
             permit_tenant,
@@ -30,6 +33,7 @@ pub struct SessionServiceHandler {
     revoker: Arc<SessionRevoker>,
     scope_revoker: Arc<ScopeRevoker>,
     failure_reporter: Arc<FailureReporter>,
+    acknowledger: Arc<AlertAcknowledger>,
     alerts: AlertStreams,
 }
 
@@ -46,6 +50,7 @@ impl SessionServiceHandler {
             revoker: Arc::clone(&use_cases.revoker),
             scope_revoker: Arc::clone(&use_cases.scope_revoker),
             failure_reporter: Arc::clone(&use_cases.failure_reporter),
+            acknowledger: Arc::clone(&use_cases.acknowledger),
             alerts,
         }
     }
@@ -183,6 +188,21 @@ impl SessionServiceHandler {
     }
 }
 
+impl SessionServiceHandler {
+    async fn ack_alert(&self, request: Request<api::AckAlertRequest>) -> Result<api::AckAlertResponse, CallError> {
+        let (message, call) = split_request(request)?;
+        let acknowledgement = parse_ack_alert(&message, &call)?;
+        if let Some(tenant) = &acknowledgement.tenant {
+            permit_tenant(&call.caller, tenant)?;
+        }
+        let result = self.acknowledger.acknowledge(acknowledgement).await?;
+        Ok(api::AckAlertResponse {
+            session_ids: result.session_ids.iter().map(ToString::to_string).collect(),
+            already_acknowledged: result.is_repeat,
+        })
+    }
+}
+
 #[tonic::async_trait]
 impl SessionService for SessionServiceHandler {
     async fn create(&self, request: Request<api::CreateRequest>) -> Result<Response<api::CreateResponse>, Status> {
@@ -225,6 +245,13 @@ impl SessionService for SessionServiceHandler {
         request: Request<api::ReportAuthEventRequest>,
     ) -> Result<Response<api::ReportAuthEventResponse>, Status> {
         status::into_grpc_result(self.report_auth_event(request).await)
+    }
+
+    async fn ack_alert(
+        &self,
+        request: Request<api::AckAlertRequest>,
+    ) -> Result<Response<api::AckAlertResponse>, Status> {
+        status::into_grpc_result(self.ack_alert(request).await)
     }
 
     async fn stream_alerts(

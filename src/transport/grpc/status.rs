@@ -266,6 +266,22 @@ fn use_case_status_parts(error: &CallError) -> StatusParts {
         CallError::SessionNotFound => {
             StatusParts::new(Code::NotFound, ErrorReason::SessionNotFound, "no active session with this ID")
         }
+        CallError::AlertNotFound => StatusParts::new(
+            Code::NotFound,
+            ErrorReason::AlertNotFound,
+            "no alert with this ID; an alert is found about a second after it was raised, for as long as it is retained",
+        ),
+        CallError::AlertWithoutUser => StatusParts::new(
+            Code::FailedPrecondition,
+            ErrorReason::AlertWithoutUser,
+            "the alert is not about one user; there is nothing to acknowledge",
+        ),
+        CallError::AlertAlreadyAnswered { was_me } => StatusParts::new(
+            Code::FailedPrecondition,
+            ErrorReason::AlertAlreadyAnswered,
+            "the alert already has another answer, which stays; to end sessions call Revoke or RevokeAll",
+        )
+        .with_metadata("verdict", &if *was_me { "WAS_ME" } else { "WAS_NOT_ME" }),
         CallError::SessionLimitReached { live, limit } => StatusParts::new(
             Code::FailedPrecondition,
             ErrorReason::SessionLimitReached,
@@ -448,6 +464,14 @@ mod tests {
             (CallError::Unauthenticated("who?").into(), Code::Unauthenticated, "CALLER_UNAUTHENTICATED", false),
             (CallError::PermissionDenied("no".into()).into(), Code::PermissionDenied, "CALLER_NOT_ALLOWED", false),
             (CallError::SessionNotFound.into(), Code::NotFound, "SESSION_NOT_FOUND", false),
+            (CallError::AlertNotFound.into(), Code::NotFound, "ALERT_NOT_FOUND", false),
+            (CallError::AlertWithoutUser.into(), Code::FailedPrecondition, "ALERT_WITHOUT_USER", false),
+            (
+                CallError::AlertAlreadyAnswered { was_me: true }.into(),
+                Code::FailedPrecondition,
+                "ALERT_ALREADY_ANSWERED",
+                false,
+            ),
             (
                 CallError::SessionLimitReached { live: 5, limit: 5 }.into(),
                 Code::FailedPrecondition,

@@ -48,6 +48,7 @@ pub const EVENTS: &[NamedCriterion<EventSearch>] = &[
     ("of a session", |search| search.session = Some(SampleSession::new(60).session.id)),
     ("of a kind", |search| search.kinds = vec![AuditEventKind::Ended]),
     ("of two kinds", |search| search.kinds = vec![AuditEventKind::Updated, AuditEventKind::RevokedAll]),
+    ("of answers to alerts", |search| search.kinds = vec![AuditEventKind::AlertAcknowledged]),
     ("of denials", |search| search.kinds = vec![AuditEventKind::TokensDenied]),
     ("of a kind without events", |search| search.kinds = vec![AuditEventKind::UserForgotten]),
     ("for a reason", |search| search.end_reason = Some(EndReason::Expired)),

@@ -18,14 +18,16 @@ mod slow_queries;
 use std::{ops::Range, time::Duration};
 
 use session_authority::domain::{
-    AuditedJwt, AuthEventKind, Cause, Event, EventId, EventKind, EventSubject, JwtId, Owner, event::RevocationScope,
+    AuditedJwt, AuthEventKind, Cause, Event, EventId, EventKind, EventSubject, JwtId, Owner,
+    alert::{AcknowledgedAlert, AlertId, AlertVerdict},
+    event::RevocationScope,
 };
 
 use fixture::HistoryFixture;
 use model::{HistoryModel, SampleFailedLogin, tenant};
 use sample_sessions::{SampleSession, made_at};
 
-/// Builds a model of that many sessions, some mass revocations and a denial of JWTs.
+/// Builds a model of that many sessions, some mass revocations, a denial of JWTs and the answer to an alert.
 fn sample_model(numbers: Range<u64>) -> HistoryModel {
     let ann = Owner::new("acme", "user-3").expect("an owner");
     let scopes =
@@ -44,7 +46,7 @@ fn sample_model(numbers: Range<u64>) -> HistoryModel {
     };
     HistoryModel {
         sessions: numbers.map(SampleSession::new).collect(),
-        events_without_session: (1..).zip(scopes).map(revoked).chain([denied_jwts()]).collect(),
+        events_without_session: (1..).zip(scopes).map(revoked).chain([denied_jwts(), answered_alert()]).collect(),
         failed_logins: Vec::new(),
     }
 }
@@ -59,6 +61,20 @@ fn denied_jwts() -> Event {
         at: made_at(41),
         subject: EventSubject::DeniedJwts { tenant, jwts },
         cause: Cause { actor: "admin:eve".to_owned(), ..Cause::default() },
+    }
+}
+
+/// Returns the answer to an alert about a session.
+fn answered_alert() -> Event {
+    let session = SampleSession::new(3).session;
+    let verdict = AlertVerdict::WasNotMe { ends_all: true };
+    let acknowledged = AcknowledgedAlert { alert: AlertId([3; 16]), verdict };
+    Event {
+        id: EventId::from_acknowledgement(acknowledged),
+        kind: EventKind::AlertAcknowledged,
+        at: made_at(43),
+        subject: EventSubject::Acknowledgement { owner: session.owner, session: Some(session.id), acknowledged },
+        cause: Cause { actor: "user-3".to_owned(), ..Cause::default() },
     }
 }
 

@@ -136,6 +136,7 @@ fn audit_event(event: &Event) -> AuditEvent {
         assurance_level: 0,
         revision: 0,
         denied_jwts: Vec::new(),
+        acknowledged: None,
         cause: event.cause.clone(),
     };
     match &event.subject {
@@ -148,6 +149,13 @@ fn audit_event(event: &Event) -> AuditEvent {
             let denied_jwts = jwts.iter().map(ToString::to_string).collect();
             AuditEvent { tenant: Some(tenant.clone()), denied_jwts, ..nothing }
         }
+        EventSubject::Acknowledgement { owner, session, acknowledged } => AuditEvent {
+            tenant: Some(owner.tenant.clone()),
+            user: Some(owner.user.clone()),
+            session: *session,
+            acknowledged: Some(*acknowledged),
+            ..nothing
+        },
         EventSubject::AuthFailure(failure) => {
             let AuthFailure { owner, kind, method, location, device, .. } = *failure.clone();
             AuditEvent {
@@ -187,7 +195,8 @@ fn reason(event: &Event) -> &'static str {
         | EventKind::RevokedAll
         | EventKind::UserForgotten
         | EventKind::TokensDenied
-        | EventKind::AuthFailed(_) => "",
+        | EventKind::AuthFailed(_)
+        | EventKind::AlertAcknowledged => "",
     }
 }
 

@@ -8,7 +8,7 @@ use crate::audit::fixture::connect_audit;
 
 /// Changes the kind of some events of user-1, and the reason of their ends, to unknown values.
 const LATER: &str = "
-    ALTER TABLE session_events DROP CONSTRAINT session_events_kind_check;
+    ALTER TABLE session_events DROP CONSTRAINT IF EXISTS session_events_kind_check;
     UPDATE session_events SET kind = 'teleported' WHERE user_id = 'user-1' AND kind = 'created';
     UPDATE session_events SET end_reason = 'bored' WHERE user_id = 'user-1' AND kind = 'ended';
     UPDATE sessions SET end_reason = 'bored' WHERE user_id = 'user-1' AND ended_at IS NOT NULL;

@@ -133,17 +133,7 @@ end
 remaining[#remaining + 1] = { unique = unique, clock = clock }
 update_due_time(remaining, #ended > 0)
 
-if history ~= '' then
-  redis.call('HSET', PROFILE, 'h', history, 'v', string.format('%.0f', tonumber(stored_version) + 1))
-  -- The caller has removed from this history the sessions that were marked when it read that version.
-  if version ~= '' then
-    local raw = redis.call('HGETALL', PROFILE)
-    for i = 1, #raw, 2 do
-      if string.len(raw[i]) == 9 and string.sub(raw[i], 1, 1) == 'x' then redis.call('HDEL', PROFILE, raw[i]) end
-    end
-  end
-  keep_profile(keep_for)
-end
+if history ~= '' then write_history(history, version, keep_for) end
 local raised = {}
 for i = 1, findings do
   local first = 16 + i * 4

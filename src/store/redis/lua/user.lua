@@ -13,6 +13,7 @@
 --               'd' dedup key 8 -> last raised at 6 | findings since then 4
 --               'x' unique -> began at 6 | device 8: a compromised session that 'h' may have learned from
 --               'x' zeros 8 -> '': 'h' may have unconfirmed logins that will never be confirmed
+--               'a' alert 16 -> answered at 6 | verdict 1 | the uniques that the answer ended
 --   due         handle -> earliest time at which one of its sessions can lapse
 --   generations 'n' -> the latest; '*' and 't' tenant -> generation 4 | at 6 | 0 (of an earlier release: a cause)
 --               'r' number -> generation 4 | at 6 | '*' or 't' tenant: the latest 256 revocations, by generation
@@ -34,7 +35,7 @@ if REFUSED then return REFUSED end
 local TIMEOUT_CAUSE = ARGV[3]
 local HANDLE = string.sub(SESSIONS, -12)
 
-local EVENT = { created = 1, updated = 2, rotated = 3, ended = 4, revoked_all = 5, user_forgotten = 6 }
+local EVENT = { created = 1, updated = 2, rotated = 3, ended = 4, revoked_all = 5, user_forgotten = 6, acknowledged = 9 }
 local REASON = { revoked = 1, revoked_all = 2, evicted = 3, replaced = 4, idle_timeout = 5, expired = 6, token_reused = 7 }
 
 local HOUR = 3600000
@@ -227,6 +228,20 @@ local function reset_dedup()
     end
   end
   redis.call('HSET', PROFILE, 'v', string.format('%.0f', tonumber(redis.call('HGET', PROFILE, 'v') or '0') + 1))
+end
+
+-- Writes a history that was derived from version `version`, and removes the marks that it takes account of: those of
+-- the sessions that were compromised when the caller read that version. Without a version the marks stay.
+local function write_history(history, version, keep_for)
+  local stored = redis.call('HGET', PROFILE, 'v') or '0'
+  redis.call('HSET', PROFILE, 'h', history, 'v', string.format('%.0f', tonumber(stored) + 1))
+  if version ~= '' then
+    local raw = redis.call('HGETALL', PROFILE)
+    for i = 1, #raw, 2 do
+      if string.len(raw[i]) == 9 and string.sub(raw[i], 1, 1) == 'x' then redis.call('HDEL', PROFILE, raw[i]) end
+    end
+  end
+  keep_profile(keep_for)
 end
 
 -- Marks active sessions as compromised. The history is encoded, so its next reader removes what it learned from them.

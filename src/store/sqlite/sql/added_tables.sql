@@ -45,3 +45,16 @@ CREATE TABLE IF NOT EXISTS failures (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS failures_by_score ON failures (subject, bucket, score);
+
+-- Answers to alerts, with the concatenated unique_ids of the sessions that each ended. The verdict is its code.
+CREATE TABLE IF NOT EXISTS answers (
+    handle   BLOB    NOT NULL,
+    alert_id BLOB    NOT NULL CHECK (length(alert_id) = 16),
+    verdict  INTEGER NOT NULL,
+    ended    BLOB    NOT NULL,
+    made_at  INTEGER NOT NULL,
+    PRIMARY KEY (handle, alert_id)
+) STRICT, WITHOUT ROWID;
+
+-- Pruning by age.
+CREATE INDEX IF NOT EXISTS answers_age ON answers (made_at);

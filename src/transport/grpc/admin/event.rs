@@ -6,7 +6,7 @@ use crate::{
         AuthEventKind, Device,
         search::{AuditEvent, AuditEventKind},
     },
-    transport::grpc::response,
+    transport::grpc::{alert::alert_verdict, response},
 };
 
 pub(super) fn event(event: AuditEvent) -> api::AuditEvent {
@@ -34,6 +34,11 @@ pub(super) fn event(event: AuditEvent) -> api::AuditEvent {
         changed_fields: cause.changed_fields,
         operation_id: cause.operation_id,
         denied_tokens: event.denied_jwts,
+        alert_id: event.acknowledged.map(|acknowledged| acknowledged.alert.to_string()).unwrap_or_default(),
+        alert_verdict: event
+            .acknowledged
+            .map_or(api::AlertVerdict::Unspecified, |acknowledged| alert_verdict(acknowledged.verdict))
+            .into(),
     }
 }
 
@@ -48,6 +53,7 @@ pub(super) const fn kind(kind: AuditEventKind) -> api::AuditEventKind {
         AuditEventKind::TokensDenied => api::AuditEventKind::TokensDenied,
         AuditEventKind::CallRefused => api::AuditEventKind::CallRefused,
         AuditEventKind::UserForgotten => api::AuditEventKind::UserForgotten,
+        AuditEventKind::AlertAcknowledged => api::AuditEventKind::AlertAcknowledged,
     }
 }
 

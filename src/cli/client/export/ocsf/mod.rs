@@ -13,7 +13,7 @@ use prost_types::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    api::{AuditEvent, AuditEventKind, EndReason},
+    api::{AlertVerdict, AuditEvent, AuditEventKind, EndReason},
     cli::client::session_format::{enum_label, to_unix_millis},
 };
 
@@ -80,10 +80,11 @@ pub fn authentication(event: &AuditEvent) -> Value {
 }
 
 /// Returns Informational, unless somebody may want to act. A refusal is of low severity. A theft is of medium severity,
-/// because the session has already ended.
+/// because the session has already ended. A sign-in that was not the user's is of high severity.
 fn severity(event: &AuditEvent) -> (u32, &'static str) {
     match (event.kind(), event.end_reason()) {
         (_, EndReason::TokenReused | EndReason::HijackSuspected) => (3, "Medium"),
+        (AuditEventKind::AlertAcknowledged, _) if event.alert_verdict() == AlertVerdict::WasNotMe => (4, "High"),
         (AuditEventKind::AuthFailed | AuditEventKind::CallRefused, _) => (2, "Low"),
         _ => (1, "Informational"),
     }
@@ -94,6 +95,7 @@ fn status_code(event: &AuditEvent) -> Option<&'static str> {
     match event.kind() {
         AuditEventKind::SessionEnded => Some(event.end_reason().as_str_name()),
         AuditEventKind::AuthFailed => Some(event.auth_event_kind().as_str_name()),
+        AuditEventKind::AlertAcknowledged => Some(event.alert_verdict().as_str_name()),
         _ => None,
     }
 }
@@ -163,6 +165,7 @@ fn unmapped(event: &AuditEvent) -> Value {
         "changed_fields": event.changed_fields,
         "operation_id": event.operation_id,
         "denied_tokens": event.denied_tokens,
+        "alert_id": event.alert_id,
         "browser": event.device.as_ref().map(|device| &device.browser),
         "accuracy_radius_km": event.location.as_ref().and_then(|place| set(place.accuracy_radius_km.into())),
     })

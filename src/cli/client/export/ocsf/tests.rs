@@ -213,6 +213,8 @@ fn full_event(kind: AuditEventKind) -> AuditEvent {
         changed_fields: vec!["roles".to_owned()],
         operation_id: "o".to_owned(),
         denied_tokens: vec!["jti:7f3e".to_owned()],
+        alert_id: "6f1c2a9e-0000-8000-8000-000000000002".to_owned(),
+        alert_verdict: api::AlertVerdict::WasNotMe.into(),
     }
 }
 
@@ -277,6 +279,8 @@ fn an_ending_is_a_logoff_and_a_failed_sign_in_a_logon_that_failed() {
         (&failed["severity"], &failed["status_code"]),
         (&json!("Low"), &json!("AUTH_EVENT_KIND_PASSWORD_FAILED"))
     );
+    let answered = authentication(&full_event(AuditEventKind::AlertAcknowledged));
+    assert_eq!((&answered["severity"], &answered["status_code"]), (&json!("High"), &json!("ALERT_VERDICT_WAS_NOT_ME")));
     let rotated = authentication(&full_event(AuditEventKind::SessionRotated));
     assert_eq!((&rotated["type_uid"], &rotated["activity_name"]), (&json!(300_299), &json!("session rotated")));
 }
