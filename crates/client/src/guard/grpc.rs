@@ -63,7 +63,7 @@ impl<S> Layer<S> for RequireSessionForGrpc {
 
 impl Guard<Body> for RequireSessionForGrpc {
     async fn authenticate(&self, parts: &http::request::Parts) -> Result<Admission, Response<Body>> {
-        let session = self.find_session(parts).await.map_err(Status::into_http)?;
+        let session = self.find_session(parts).await.map_err(Status::into_http::<Body>)?;
         Ok(Admission { session, cookie: None })
     }
 }
