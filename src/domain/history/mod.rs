@@ -386,7 +386,8 @@ mod tests {
         assert!(learned.knows_device([7; 8]) && learned.unconfirmed.is_empty());
         assert_eq!((known(&learned), learned.visits.len(), learned.logins), (vec!["JP".into(), "AT".into()], 2, 2));
         assert_eq!(flagged.clone().with_acknowledged(&login_from("JP", 7, day(1)), day(1)), learned);
-        assert_eq!(flagged.clone().with_acknowledged(&login_from("AT", 1, day(0)), day(0)), flagged, "it was known");
+        let at_home = UnconfirmedLogin { session: [1; 8], ..login_from("AT", 1, day(0)) };
+        assert_eq!(flagged.clone().with_acknowledged(&at_home, day(0)), flagged, "it was known");
         assert_eq!(flagged.without_unconfirmed(), home);
     }
 

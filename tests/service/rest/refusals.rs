@@ -36,6 +36,7 @@ async fn every_route_refuses_invalid_fields_and_names_them() {
         ("POST", "/api/v1/sessions/revoke", json!({}), &["target"]),
         ("POST", "/api/v1/sessions/revoke-all", json!({}), &["scope"]),
         ("POST", "/api/v1/auth-events", json!({"user_id": "ann"}), &["kind"]),
+        ("POST", "/api/v1/alerts/x/ack", json!({}), &["alert_id", "verdict"]),
         ("POST", "/api/v1/denylist", json!({}), &["tokens"]),
         ("POST", "/api/v1/denylist/check", json!({}), &["jtis"]),
         ("GET", "/admin/api/sessions?country=x", Value::Null, &["filter.country"]),

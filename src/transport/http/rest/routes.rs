@@ -100,7 +100,7 @@ const fn delete(id: &'static str, path: &'static str, rpc: &'static str) -> Rest
     RestRoute::new(RouteVerb::Delete, id, path, rpc, MessageSource::Query)
 }
 
-pub(super) static ROUTES: [RestRoute; 25] = [
+pub(super) static ROUTES: [RestRoute; 26] = [
     post("createSession", "/api/v1/sessions", "session.v1.SessionService/Create").with_status(201),
     get("listUserSessions", "/api/v1/sessions", "session.v1.SessionService/List"),
     get("getSession", "/api/v1/sessions/{session_id}", "session.v1.SessionService/Get").with_variable("session_id"),
@@ -114,6 +114,8 @@ pub(super) static ROUTES: [RestRoute; 25] = [
     post("revokeSessions", "/api/v1/sessions/revoke", "session.v1.SessionService/Revoke"),
     post("revokeAllSessions", "/api/v1/sessions/revoke-all", "session.v1.SessionService/RevokeAll"),
     post("reportAuthEvent", "/api/v1/auth-events", "session.v1.SessionService/ReportAuthEvent"),
+    post("acknowledgeAlert", "/api/v1/alerts/{alert_id}/ack", "session.v1.SessionService/AckAlert")
+        .with_variable("alert_id"),
     post("denyJwts", "/api/v1/denylist", "session.v1.DenylistService/Deny"),
     post("checkJwts", "/api/v1/denylist/check", "session.v1.DenylistService/Check"),
     get("adminSearchSessions", "/admin/api/sessions", "session.v1.AdminService/SearchSessions").flattening("filter"),
