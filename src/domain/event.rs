@@ -226,9 +226,10 @@ impl Event {
     pub fn owner(&self) -> Option<&Owner> {
         match &self.subject {
             EventSubject::Session(session) => Some(&session.owner),
-            EventSubject::Scope(RevocationScope::User(owner)) => Some(owner),
+            EventSubject::Scope(RevocationScope::User(owner)) | EventSubject::Acknowledgement { owner, .. } => {
+                Some(owner)
+            }
             EventSubject::AuthFailure(failure) => Some(&failure.owner),
-            EventSubject::Acknowledgement { owner, .. } => Some(owner),
             EventSubject::Scope(RevocationScope::Tenant(_) | RevocationScope::Everyone)
             | EventSubject::DeniedJwts { .. } => None,
         }

@@ -51,9 +51,8 @@ fn distance(at: UnixMillis, now: UnixMillis, language: Language) -> String {
     let span = format_span(past.max(future), language);
     match (language, future.is_zero()) {
         (Language::English, true) => format!("{span} ago"),
-        (Language::English, false) => format!("in {span}"),
         (Language::German, true) => format!("vor {span}"),
-        (Language::German, false) => format!("in {span}"),
+        (Language::English | Language::German, false) => format!("in {span}"),
     }
 }
 

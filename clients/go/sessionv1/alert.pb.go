@@ -25,6 +25,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Possible answers to an alert.
+type AlertVerdict int32
+
+const (
+	// Not specified.
+	AlertVerdict_ALERT_VERDICT_UNSPECIFIED AlertVerdict = 0
+	// The user did what the alert is about.
+	AlertVerdict_ALERT_VERDICT_WAS_ME AlertVerdict = 1
+	// Somebody else did.
+	AlertVerdict_ALERT_VERDICT_WAS_NOT_ME AlertVerdict = 2
+)
+
+// Enum value maps for AlertVerdict.
+var (
+	AlertVerdict_name = map[int32]string{
+		0: "ALERT_VERDICT_UNSPECIFIED",
+		1: "ALERT_VERDICT_WAS_ME",
+		2: "ALERT_VERDICT_WAS_NOT_ME",
+	}
+	AlertVerdict_value = map[string]int32{
+		"ALERT_VERDICT_UNSPECIFIED": 0,
+		"ALERT_VERDICT_WAS_ME":      1,
+		"ALERT_VERDICT_WAS_NOT_ME":  2,
+	}
+)
+
+func (x AlertVerdict) Enum() *AlertVerdict {
+	p := new(AlertVerdict)
+	*p = x
+	return p
+}
+
+func (x AlertVerdict) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AlertVerdict) Descriptor() protoreflect.EnumDescriptor {
+	return file_session_v1_alert_proto_enumTypes[0].Descriptor()
+}
+
+func (AlertVerdict) Type() protoreflect.EnumType {
+	return &file_session_v1_alert_proto_enumTypes[0]
+}
+
+func (x AlertVerdict) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AlertVerdict.Descriptor instead.
+func (AlertVerdict) EnumDescriptor() ([]byte, []int) {
+	return file_session_v1_alert_proto_rawDescGZIP(), []int{0}
+}
+
 // Severity of a finding. The numbers 1 to 5 equal `severity_id` of OCSF (Open Cybersecurity Schema
 // Framework) and will not change. A greater number is more severe.
 type Severity int32
@@ -75,11 +128,11 @@ func (x Severity) String() string {
 }
 
 func (Severity) Descriptor() protoreflect.EnumDescriptor {
-	return file_session_v1_alert_proto_enumTypes[0].Descriptor()
+	return file_session_v1_alert_proto_enumTypes[1].Descriptor()
 }
 
 func (Severity) Type() protoreflect.EnumType {
-	return &file_session_v1_alert_proto_enumTypes[0]
+	return &file_session_v1_alert_proto_enumTypes[1]
 }
 
 func (x Severity) Number() protoreflect.EnumNumber {
@@ -88,7 +141,7 @@ func (x Severity) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Severity.Descriptor instead.
 func (Severity) EnumDescriptor() ([]byte, []int) {
-	return file_session_v1_alert_proto_rawDescGZIP(), []int{0}
+	return file_session_v1_alert_proto_rawDescGZIP(), []int{1}
 }
 
 // Actions in response to a finding.
@@ -148,11 +201,11 @@ func (x AlertAction) String() string {
 }
 
 func (AlertAction) Descriptor() protoreflect.EnumDescriptor {
-	return file_session_v1_alert_proto_enumTypes[1].Descriptor()
+	return file_session_v1_alert_proto_enumTypes[2].Descriptor()
 }
 
 func (AlertAction) Type() protoreflect.EnumType {
-	return &file_session_v1_alert_proto_enumTypes[1]
+	return &file_session_v1_alert_proto_enumTypes[2]
 }
 
 func (x AlertAction) Number() protoreflect.EnumNumber {
@@ -161,7 +214,7 @@ func (x AlertAction) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use AlertAction.Descriptor instead.
 func (AlertAction) EnumDescriptor() ([]byte, []int) {
-	return file_session_v1_alert_proto_rawDescGZIP(), []int{1}
+	return file_session_v1_alert_proto_rawDescGZIP(), []int{2}
 }
 
 // Attributes of a sign-in that can be new.
@@ -213,11 +266,11 @@ func (x NoveltyKind) String() string {
 }
 
 func (NoveltyKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_session_v1_alert_proto_enumTypes[2].Descriptor()
+	return file_session_v1_alert_proto_enumTypes[3].Descriptor()
 }
 
 func (NoveltyKind) Type() protoreflect.EnumType {
-	return &file_session_v1_alert_proto_enumTypes[2]
+	return &file_session_v1_alert_proto_enumTypes[3]
 }
 
 func (x NoveltyKind) Number() protoreflect.EnumNumber {
@@ -226,7 +279,7 @@ func (x NoveltyKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use NoveltyKind.Descriptor instead.
 func (NoveltyKind) EnumDescriptor() ([]byte, []int) {
-	return file_session_v1_alert_proto_rawDescGZIP(), []int{2}
+	return file_session_v1_alert_proto_rawDescGZIP(), []int{3}
 }
 
 // A finding of one rule. It contains no token, no hash of a token and no raw user agent. Its e-mail
@@ -307,9 +360,13 @@ type Alert struct {
 	// E-mail address that was passed to Create for the session, at most 254 bytes, not verified: for
 	// a message to the user. Empty if none was supplied. Removed together with the alert when the
 	// user is erased.
-	Email         string `protobuf:"bytes,40,opt,name=email,proto3" json:"email,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Email string `protobuf:"bytes,40,opt,name=email,proto3" json:"email,omitempty"`
+	// If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+	// fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+	// otherwise it is INFO.
+	Acknowledgement *AlertAcknowledgement `protobuf:"bytes,41,opt,name=acknowledgement,proto3" json:"acknowledgement,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Alert) Reset() {
@@ -567,6 +624,13 @@ func (x *Alert) GetEmail() string {
 	return ""
 }
 
+func (x *Alert) GetAcknowledgement() *AlertAcknowledgement {
+	if x != nil {
+		return x.Acknowledgement
+	}
+	return nil
+}
+
 type isAlert_Detail interface {
 	isAlert_Detail()
 }
@@ -599,6 +663,79 @@ func (*Alert_Volume) isAlert_Detail() {}
 
 func (*Alert_Replay) isAlert_Detail() {}
 
+// The answer to an alert.
+type AlertAcknowledgement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// ID of the alert that was answered.
+	AlertId string `protobuf:"bytes,1,opt,name=alert_id,json=alertId,proto3" json:"alert_id,omitempty"`
+	// The answer.
+	Verdict AlertVerdict `protobuf:"varint,2,opt,name=verdict,proto3,enum=session.v1.AlertVerdict" json:"verdict,omitempty"`
+	// When it was given.
+	AcknowledgedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=acknowledged_at,json=acknowledgedAt,proto3" json:"acknowledged_at,omitempty"`
+	// `AckAlertRequest.actor`. Empty if not specified.
+	Actor         string `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AlertAcknowledgement) Reset() {
+	*x = AlertAcknowledgement{}
+	mi := &file_session_v1_alert_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AlertAcknowledgement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AlertAcknowledgement) ProtoMessage() {}
+
+func (x *AlertAcknowledgement) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_alert_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AlertAcknowledgement.ProtoReflect.Descriptor instead.
+func (*AlertAcknowledgement) Descriptor() ([]byte, []int) {
+	return file_session_v1_alert_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *AlertAcknowledgement) GetAlertId() string {
+	if x != nil {
+		return x.AlertId
+	}
+	return ""
+}
+
+func (x *AlertAcknowledgement) GetVerdict() AlertVerdict {
+	if x != nil {
+		return x.Verdict
+	}
+	return AlertVerdict_ALERT_VERDICT_UNSPECIFIED
+}
+
+func (x *AlertAcknowledgement) GetAcknowledgedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AcknowledgedAt
+	}
+	return nil
+}
+
+func (x *AlertAcknowledgement) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
 // A client as it was observed at one moment. Its location follows the rules of Location: each of
 // these fields is empty or 0 if it is unknown.
 type Observation struct {
@@ -630,7 +767,7 @@ type Observation struct {
 
 func (x *Observation) Reset() {
 	*x = Observation{}
-	mi := &file_session_v1_alert_proto_msgTypes[1]
+	mi := &file_session_v1_alert_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -642,7 +779,7 @@ func (x *Observation) String() string {
 func (*Observation) ProtoMessage() {}
 
 func (x *Observation) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_alert_proto_msgTypes[1]
+	mi := &file_session_v1_alert_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -655,7 +792,7 @@ func (x *Observation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Observation.ProtoReflect.Descriptor instead.
 func (*Observation) Descriptor() ([]byte, []int) {
-	return file_session_v1_alert_proto_rawDescGZIP(), []int{1}
+	return file_session_v1_alert_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Observation) GetIp() string {
@@ -750,7 +887,7 @@ type TravelDetail struct {
 
 func (x *TravelDetail) Reset() {
 	*x = TravelDetail{}
-	mi := &file_session_v1_alert_proto_msgTypes[2]
+	mi := &file_session_v1_alert_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -762,7 +899,7 @@ func (x *TravelDetail) String() string {
 func (*TravelDetail) ProtoMessage() {}
 
 func (x *TravelDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_alert_proto_msgTypes[2]
+	mi := &file_session_v1_alert_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -775,7 +912,7 @@ func (x *TravelDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TravelDetail.ProtoReflect.Descriptor instead.
 func (*TravelDetail) Descriptor() ([]byte, []int) {
-	return file_session_v1_alert_proto_rawDescGZIP(), []int{2}
+	return file_session_v1_alert_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *TravelDetail) GetDistanceKm() float64 {
@@ -841,7 +978,7 @@ type NoveltyDetail struct {
 
 func (x *NoveltyDetail) Reset() {
 	*x = NoveltyDetail{}
-	mi := &file_session_v1_alert_proto_msgTypes[3]
+	mi := &file_session_v1_alert_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -853,7 +990,7 @@ func (x *NoveltyDetail) String() string {
 func (*NoveltyDetail) ProtoMessage() {}
 
 func (x *NoveltyDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_alert_proto_msgTypes[3]
+	mi := &file_session_v1_alert_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -866,7 +1003,7 @@ func (x *NoveltyDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoveltyDetail.ProtoReflect.Descriptor instead.
 func (*NoveltyDetail) Descriptor() ([]byte, []int) {
-	return file_session_v1_alert_proto_rawDescGZIP(), []int{3}
+	return file_session_v1_alert_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *NoveltyDetail) GetKind() NoveltyKind {
@@ -925,7 +1062,7 @@ type VolumeDetail struct {
 
 func (x *VolumeDetail) Reset() {
 	*x = VolumeDetail{}
-	mi := &file_session_v1_alert_proto_msgTypes[4]
+	mi := &file_session_v1_alert_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -937,7 +1074,7 @@ func (x *VolumeDetail) String() string {
 func (*VolumeDetail) ProtoMessage() {}
 
 func (x *VolumeDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_alert_proto_msgTypes[4]
+	mi := &file_session_v1_alert_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -950,7 +1087,7 @@ func (x *VolumeDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VolumeDetail.ProtoReflect.Descriptor instead.
 func (*VolumeDetail) Descriptor() ([]byte, []int) {
-	return file_session_v1_alert_proto_rawDescGZIP(), []int{4}
+	return file_session_v1_alert_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *VolumeDetail) GetCount() uint64 {
@@ -1013,7 +1150,7 @@ type ReplayDetail struct {
 
 func (x *ReplayDetail) Reset() {
 	*x = ReplayDetail{}
-	mi := &file_session_v1_alert_proto_msgTypes[5]
+	mi := &file_session_v1_alert_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1025,7 +1162,7 @@ func (x *ReplayDetail) String() string {
 func (*ReplayDetail) ProtoMessage() {}
 
 func (x *ReplayDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_alert_proto_msgTypes[5]
+	mi := &file_session_v1_alert_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1038,7 +1175,7 @@ func (x *ReplayDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayDetail.ProtoReflect.Descriptor instead.
 func (*ReplayDetail) Descriptor() ([]byte, []int) {
-	return file_session_v1_alert_proto_rawDescGZIP(), []int{5}
+	return file_session_v1_alert_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ReplayDetail) GetReason() EndReason {
@@ -1083,7 +1220,7 @@ type Heartbeat struct {
 
 func (x *Heartbeat) Reset() {
 	*x = Heartbeat{}
-	mi := &file_session_v1_alert_proto_msgTypes[6]
+	mi := &file_session_v1_alert_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1095,7 +1232,7 @@ func (x *Heartbeat) String() string {
 func (*Heartbeat) ProtoMessage() {}
 
 func (x *Heartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_alert_proto_msgTypes[6]
+	mi := &file_session_v1_alert_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1108,7 +1245,7 @@ func (x *Heartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heartbeat.ProtoReflect.Descriptor instead.
 func (*Heartbeat) Descriptor() ([]byte, []int) {
-	return file_session_v1_alert_proto_rawDescGZIP(), []int{6}
+	return file_session_v1_alert_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Heartbeat) GetCursor() string {
@@ -1149,7 +1286,7 @@ type Gap struct {
 
 func (x *Gap) Reset() {
 	*x = Gap{}
-	mi := &file_session_v1_alert_proto_msgTypes[7]
+	mi := &file_session_v1_alert_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1161,7 +1298,7 @@ func (x *Gap) String() string {
 func (*Gap) ProtoMessage() {}
 
 func (x *Gap) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_alert_proto_msgTypes[7]
+	mi := &file_session_v1_alert_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1174,7 +1311,7 @@ func (x *Gap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Gap.ProtoReflect.Descriptor instead.
 func (*Gap) Descriptor() ([]byte, []int) {
-	return file_session_v1_alert_proto_rawDescGZIP(), []int{7}
+	return file_session_v1_alert_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Gap) GetFromCursor() string {
@@ -1203,7 +1340,8 @@ var File_session_v1_alert_proto protoreflect.FileDescriptor
 const file_session_v1_alert_proto_rawDesc = "" +
 	"\n" +
 	"\x16session/v1/alert.proto\x12\n" +
-	"session.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18session/v1/options.proto\x1a\x18session/v1/session.proto\"\xc9\t\n" +
+	"session.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18session/v1/options.proto\x1a\x18session/v1/session.proto\"\x95\n" +
+	"\n" +
 	"\x05Alert\x12\x19\n" +
 	"\balert_id\x18\x01 \x01(\tR\aalertId\x12\x16\n" +
 	"\x06cursor\x18\x02 \x01(\tR\x06cursor\x12\x1b\n" +
@@ -1241,8 +1379,14 @@ const file_session_v1_alert_proto_rawDesc = "" +
 	"\x0egroup_position\x18& \x01(\rR\rgroupPosition\x12\x1d\n" +
 	"\n" +
 	"group_size\x18' \x01(\rR\tgroupSize\x12\x1a\n" +
-	"\x05email\x18( \x01(\tB\x04\xa8\xbb\x18\x01R\x05emailB\b\n" +
-	"\x06detail\"\xc8\x02\n" +
+	"\x05email\x18( \x01(\tB\x04\xa8\xbb\x18\x01R\x05email\x12J\n" +
+	"\x0facknowledgement\x18) \x01(\v2 .session.v1.AlertAcknowledgementR\x0facknowledgementB\b\n" +
+	"\x06detail\"\xc0\x01\n" +
+	"\x14AlertAcknowledgement\x12\x19\n" +
+	"\balert_id\x18\x01 \x01(\tR\aalertId\x122\n" +
+	"\averdict\x18\x02 \x01(\x0e2\x18.session.v1.AlertVerdictR\averdict\x12C\n" +
+	"\x0facknowledged_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x0eacknowledgedAt\x12\x14\n" +
+	"\x05actor\x18\x04 \x01(\tR\x05actor\"\xc8\x02\n" +
 	"\vObservation\x12\x0e\n" +
 	"\x02ip\x18\x01 \x01(\tR\x02ip\x12\x18\n" +
 	"\anetwork\x18\x02 \x01(\tR\anetwork\x12\x10\n" +
@@ -1289,7 +1433,11 @@ const file_session_v1_alert_proto_rawDesc = "" +
 	"\vfrom_cursor\x18\x01 \x01(\tR\n" +
 	"fromCursor\x12\x1b\n" +
 	"\tto_cursor\x18\x02 \x01(\tR\btoCursor\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason*\x88\x01\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason*e\n" +
+	"\fAlertVerdict\x12\x1d\n" +
+	"\x19ALERT_VERDICT_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14ALERT_VERDICT_WAS_ME\x10\x01\x12\x1c\n" +
+	"\x18ALERT_VERDICT_WAS_NOT_ME\x10\x02*\x88\x01\n" +
 	"\bSeverity\x12\x18\n" +
 	"\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rSEVERITY_INFO\x10\x01\x12\x10\n" +
@@ -1328,52 +1476,57 @@ func file_session_v1_alert_proto_rawDescGZIP() []byte {
 	return file_session_v1_alert_proto_rawDescData
 }
 
-var file_session_v1_alert_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_session_v1_alert_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_session_v1_alert_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_session_v1_alert_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_session_v1_alert_proto_goTypes = []any{
-	(Severity)(0),                 // 0: session.v1.Severity
-	(AlertAction)(0),              // 1: session.v1.AlertAction
-	(NoveltyKind)(0),              // 2: session.v1.NoveltyKind
-	(*Alert)(nil),                 // 3: session.v1.Alert
-	(*Observation)(nil),           // 4: session.v1.Observation
-	(*TravelDetail)(nil),          // 5: session.v1.TravelDetail
-	(*NoveltyDetail)(nil),         // 6: session.v1.NoveltyDetail
-	(*VolumeDetail)(nil),          // 7: session.v1.VolumeDetail
-	(*ReplayDetail)(nil),          // 8: session.v1.ReplayDetail
-	(*Heartbeat)(nil),             // 9: session.v1.Heartbeat
-	(*Gap)(nil),                   // 10: session.v1.Gap
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
-	(*Device)(nil),                // 12: session.v1.Device
-	(*durationpb.Duration)(nil),   // 13: google.protobuf.Duration
-	(EndReason)(0),                // 14: session.v1.EndReason
+	(AlertVerdict)(0),             // 0: session.v1.AlertVerdict
+	(Severity)(0),                 // 1: session.v1.Severity
+	(AlertAction)(0),              // 2: session.v1.AlertAction
+	(NoveltyKind)(0),              // 3: session.v1.NoveltyKind
+	(*Alert)(nil),                 // 4: session.v1.Alert
+	(*AlertAcknowledgement)(nil),  // 5: session.v1.AlertAcknowledgement
+	(*Observation)(nil),           // 6: session.v1.Observation
+	(*TravelDetail)(nil),          // 7: session.v1.TravelDetail
+	(*NoveltyDetail)(nil),         // 8: session.v1.NoveltyDetail
+	(*VolumeDetail)(nil),          // 9: session.v1.VolumeDetail
+	(*ReplayDetail)(nil),          // 10: session.v1.ReplayDetail
+	(*Heartbeat)(nil),             // 11: session.v1.Heartbeat
+	(*Gap)(nil),                   // 12: session.v1.Gap
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*Device)(nil),                // 14: session.v1.Device
+	(*durationpb.Duration)(nil),   // 15: google.protobuf.Duration
+	(EndReason)(0),                // 16: session.v1.EndReason
 }
 var file_session_v1_alert_proto_depIdxs = []int32{
-	0,  // 0: session.v1.Alert.severity:type_name -> session.v1.Severity
-	11, // 1: session.v1.Alert.event_time:type_name -> google.protobuf.Timestamp
-	11, // 2: session.v1.Alert.detected_time:type_name -> google.protobuf.Timestamp
-	4,  // 3: session.v1.Alert.current:type_name -> session.v1.Observation
-	4,  // 4: session.v1.Alert.previous:type_name -> session.v1.Observation
-	1,  // 5: session.v1.Alert.action_taken:type_name -> session.v1.AlertAction
-	1,  // 6: session.v1.Alert.action_recommended:type_name -> session.v1.AlertAction
-	5,  // 7: session.v1.Alert.travel:type_name -> session.v1.TravelDetail
-	6,  // 8: session.v1.Alert.novelty:type_name -> session.v1.NoveltyDetail
-	7,  // 9: session.v1.Alert.volume:type_name -> session.v1.VolumeDetail
-	8,  // 10: session.v1.Alert.replay:type_name -> session.v1.ReplayDetail
-	12, // 11: session.v1.Observation.device:type_name -> session.v1.Device
-	11, // 12: session.v1.Observation.observed_at:type_name -> google.protobuf.Timestamp
-	13, // 13: session.v1.TravelDetail.elapsed:type_name -> google.protobuf.Duration
-	2,  // 14: session.v1.NoveltyDetail.kind:type_name -> session.v1.NoveltyKind
-	11, // 15: session.v1.NoveltyDetail.previous_login_at:type_name -> google.protobuf.Timestamp
-	13, // 16: session.v1.VolumeDetail.window:type_name -> google.protobuf.Duration
-	14, // 17: session.v1.ReplayDetail.reason:type_name -> session.v1.EndReason
-	11, // 18: session.v1.ReplayDetail.invalid_since:type_name -> google.protobuf.Timestamp
-	11, // 19: session.v1.ReplayDetail.presented_at:type_name -> google.protobuf.Timestamp
-	11, // 20: session.v1.Heartbeat.at:type_name -> google.protobuf.Timestamp
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	1,  // 0: session.v1.Alert.severity:type_name -> session.v1.Severity
+	13, // 1: session.v1.Alert.event_time:type_name -> google.protobuf.Timestamp
+	13, // 2: session.v1.Alert.detected_time:type_name -> google.protobuf.Timestamp
+	6,  // 3: session.v1.Alert.current:type_name -> session.v1.Observation
+	6,  // 4: session.v1.Alert.previous:type_name -> session.v1.Observation
+	2,  // 5: session.v1.Alert.action_taken:type_name -> session.v1.AlertAction
+	2,  // 6: session.v1.Alert.action_recommended:type_name -> session.v1.AlertAction
+	7,  // 7: session.v1.Alert.travel:type_name -> session.v1.TravelDetail
+	8,  // 8: session.v1.Alert.novelty:type_name -> session.v1.NoveltyDetail
+	9,  // 9: session.v1.Alert.volume:type_name -> session.v1.VolumeDetail
+	10, // 10: session.v1.Alert.replay:type_name -> session.v1.ReplayDetail
+	5,  // 11: session.v1.Alert.acknowledgement:type_name -> session.v1.AlertAcknowledgement
+	0,  // 12: session.v1.AlertAcknowledgement.verdict:type_name -> session.v1.AlertVerdict
+	13, // 13: session.v1.AlertAcknowledgement.acknowledged_at:type_name -> google.protobuf.Timestamp
+	14, // 14: session.v1.Observation.device:type_name -> session.v1.Device
+	13, // 15: session.v1.Observation.observed_at:type_name -> google.protobuf.Timestamp
+	15, // 16: session.v1.TravelDetail.elapsed:type_name -> google.protobuf.Duration
+	3,  // 17: session.v1.NoveltyDetail.kind:type_name -> session.v1.NoveltyKind
+	13, // 18: session.v1.NoveltyDetail.previous_login_at:type_name -> google.protobuf.Timestamp
+	15, // 19: session.v1.VolumeDetail.window:type_name -> google.protobuf.Duration
+	16, // 20: session.v1.ReplayDetail.reason:type_name -> session.v1.EndReason
+	13, // 21: session.v1.ReplayDetail.invalid_since:type_name -> google.protobuf.Timestamp
+	13, // 22: session.v1.ReplayDetail.presented_at:type_name -> google.protobuf.Timestamp
+	13, // 23: session.v1.Heartbeat.at:type_name -> google.protobuf.Timestamp
+	24, // [24:24] is the sub-list for method output_type
+	24, // [24:24] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_session_v1_alert_proto_init() }
@@ -1394,8 +1547,8 @@ func file_session_v1_alert_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_session_v1_alert_proto_rawDesc), len(file_session_v1_alert_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   8,
+			NumEnums:      4,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -49,33 +49,37 @@ const (
 	AuditEventKind_AUDIT_EVENT_KIND_CALL_REFUSED AuditEventKind = 8
 	// ForgetUser was called; one event for each call. It does not identify the user.
 	AuditEventKind_AUDIT_EVENT_KIND_USER_FORGOTTEN AuditEventKind = 9
+	// AckAlert answered an alert. If all sessions of the user ended, that is a REVOKED_ALL event, too.
+	AuditEventKind_AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED AuditEventKind = 10
 )
 
 // Enum value maps for AuditEventKind.
 var (
 	AuditEventKind_name = map[int32]string{
-		0: "AUDIT_EVENT_KIND_UNSPECIFIED",
-		1: "AUDIT_EVENT_KIND_SESSION_CREATED",
-		2: "AUDIT_EVENT_KIND_SESSION_UPDATED",
-		3: "AUDIT_EVENT_KIND_SESSION_ROTATED",
-		4: "AUDIT_EVENT_KIND_SESSION_ENDED",
-		5: "AUDIT_EVENT_KIND_REVOKED_ALL",
-		6: "AUDIT_EVENT_KIND_AUTH_FAILED",
-		7: "AUDIT_EVENT_KIND_TOKENS_DENIED",
-		8: "AUDIT_EVENT_KIND_CALL_REFUSED",
-		9: "AUDIT_EVENT_KIND_USER_FORGOTTEN",
+		0:  "AUDIT_EVENT_KIND_UNSPECIFIED",
+		1:  "AUDIT_EVENT_KIND_SESSION_CREATED",
+		2:  "AUDIT_EVENT_KIND_SESSION_UPDATED",
+		3:  "AUDIT_EVENT_KIND_SESSION_ROTATED",
+		4:  "AUDIT_EVENT_KIND_SESSION_ENDED",
+		5:  "AUDIT_EVENT_KIND_REVOKED_ALL",
+		6:  "AUDIT_EVENT_KIND_AUTH_FAILED",
+		7:  "AUDIT_EVENT_KIND_TOKENS_DENIED",
+		8:  "AUDIT_EVENT_KIND_CALL_REFUSED",
+		9:  "AUDIT_EVENT_KIND_USER_FORGOTTEN",
+		10: "AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED",
 	}
 	AuditEventKind_value = map[string]int32{
-		"AUDIT_EVENT_KIND_UNSPECIFIED":     0,
-		"AUDIT_EVENT_KIND_SESSION_CREATED": 1,
-		"AUDIT_EVENT_KIND_SESSION_UPDATED": 2,
-		"AUDIT_EVENT_KIND_SESSION_ROTATED": 3,
-		"AUDIT_EVENT_KIND_SESSION_ENDED":   4,
-		"AUDIT_EVENT_KIND_REVOKED_ALL":     5,
-		"AUDIT_EVENT_KIND_AUTH_FAILED":     6,
-		"AUDIT_EVENT_KIND_TOKENS_DENIED":   7,
-		"AUDIT_EVENT_KIND_CALL_REFUSED":    8,
-		"AUDIT_EVENT_KIND_USER_FORGOTTEN":  9,
+		"AUDIT_EVENT_KIND_UNSPECIFIED":        0,
+		"AUDIT_EVENT_KIND_SESSION_CREATED":    1,
+		"AUDIT_EVENT_KIND_SESSION_UPDATED":    2,
+		"AUDIT_EVENT_KIND_SESSION_ROTATED":    3,
+		"AUDIT_EVENT_KIND_SESSION_ENDED":      4,
+		"AUDIT_EVENT_KIND_REVOKED_ALL":        5,
+		"AUDIT_EVENT_KIND_AUTH_FAILED":        6,
+		"AUDIT_EVENT_KIND_TOKENS_DENIED":      7,
+		"AUDIT_EVENT_KIND_CALL_REFUSED":       8,
+		"AUDIT_EVENT_KIND_USER_FORGOTTEN":     9,
+		"AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED": 10,
 	}
 )
 
@@ -162,7 +166,11 @@ type AuditEvent struct {
 	// `sha256:` and a digest, or with `DenyRequest.record_jtis` `jti:` and the ID. The digest is the
 	// first 16 bytes of SHA-256(tenant, a zero byte, ID), in hexadecimal. If the call failed with
 	// PARTLY_APPLIED or DENYLIST_FULL, some of them may not have been denied.
-	DeniedTokens  []string `protobuf:"bytes,22,rep,name=denied_tokens,json=deniedTokens,proto3" json:"denied_tokens,omitempty"`
+	DeniedTokens []string `protobuf:"bytes,22,rep,name=denied_tokens,json=deniedTokens,proto3" json:"denied_tokens,omitempty"`
+	// For ALERT_ACKNOWLEDGED, the alert that was answered. Otherwise empty.
+	AlertId string `protobuf:"bytes,23,opt,name=alert_id,json=alertId,proto3" json:"alert_id,omitempty"`
+	// For ALERT_ACKNOWLEDGED, the answer. Otherwise unspecified.
+	AlertVerdict  AlertVerdict `protobuf:"varint,24,opt,name=alert_verdict,json=alertVerdict,proto3,enum=session.v1.AlertVerdict" json:"alert_verdict,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -351,12 +359,26 @@ func (x *AuditEvent) GetDeniedTokens() []string {
 	return nil
 }
 
+func (x *AuditEvent) GetAlertId() string {
+	if x != nil {
+		return x.AlertId
+	}
+	return ""
+}
+
+func (x *AuditEvent) GetAlertVerdict() AlertVerdict {
+	if x != nil {
+		return x.AlertVerdict
+	}
+	return AlertVerdict_ALERT_VERDICT_UNSPECIFIED
+}
+
 var File_session_v1_audit_event_proto protoreflect.FileDescriptor
 
 const file_session_v1_audit_event_proto_rawDesc = "" +
 	"\n" +
 	"\x1csession/v1/audit_event.proto\x12\n" +
-	"session.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bsession/v1/auth_event.proto\x1a\x18session/v1/session.proto\"\xd1\x06\n" +
+	"session.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16session/v1/alert.proto\x1a\x1bsession/v1/auth_event.proto\x1a\x18session/v1/session.proto\"\xab\a\n" +
 	"\n" +
 	"AuditEvent\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12.\n" +
@@ -386,7 +408,9 @@ const file_session_v1_audit_event_proto_rawDesc = "" +
 	"\brevision\x18\x13 \x01(\x04R\brevision\x12%\n" +
 	"\x0echanged_fields\x18\x14 \x03(\tR\rchangedFields\x12!\n" +
 	"\foperation_id\x18\x15 \x01(\tR\voperationId\x12#\n" +
-	"\rdenied_tokens\x18\x16 \x03(\tR\fdeniedTokens*\xf8\x02\n" +
+	"\rdenied_tokens\x18\x16 \x03(\tR\fdeniedTokens\x12\x19\n" +
+	"\balert_id\x18\x17 \x01(\tR\aalertId\x12=\n" +
+	"\ralert_verdict\x18\x18 \x01(\x0e2\x18.session.v1.AlertVerdictR\falertVerdict*\xa1\x03\n" +
 	"\x0eAuditEventKind\x12 \n" +
 	"\x1cAUDIT_EVENT_KIND_UNSPECIFIED\x10\x00\x12$\n" +
 	" AUDIT_EVENT_KIND_SESSION_CREATED\x10\x01\x12$\n" +
@@ -397,7 +421,9 @@ const file_session_v1_audit_event_proto_rawDesc = "" +
 	"\x1cAUDIT_EVENT_KIND_AUTH_FAILED\x10\x06\x12\"\n" +
 	"\x1eAUDIT_EVENT_KIND_TOKENS_DENIED\x10\a\x12!\n" +
 	"\x1dAUDIT_EVENT_KIND_CALL_REFUSED\x10\b\x12#\n" +
-	"\x1fAUDIT_EVENT_KIND_USER_FORGOTTEN\x10\tB\x83\x01\n" +
+	"\x1fAUDIT_EVENT_KIND_USER_FORGOTTEN\x10\t\x12'\n" +
+	"#AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED\x10\n" +
+	"B\x83\x01\n" +
 	"\x1fdev.sessionauthority.session.v1B\x0fAuditEventProtoP\x01ZMgithub.com/session-authority/session-authority/clients/go/sessionv1;sessionv1b\x06proto3"
 
 var (
@@ -422,6 +448,7 @@ var file_session_v1_audit_event_proto_goTypes = []any{
 	(AuthEventKind)(0),            // 4: session.v1.AuthEventKind
 	(*Device)(nil),                // 5: session.v1.Device
 	(*Location)(nil),              // 6: session.v1.Location
+	(AlertVerdict)(0),             // 7: session.v1.AlertVerdict
 }
 var file_session_v1_audit_event_proto_depIdxs = []int32{
 	0, // 0: session.v1.AuditEvent.kind:type_name -> session.v1.AuditEventKind
@@ -431,11 +458,12 @@ var file_session_v1_audit_event_proto_depIdxs = []int32{
 	4, // 4: session.v1.AuditEvent.auth_event_kind:type_name -> session.v1.AuthEventKind
 	5, // 5: session.v1.AuditEvent.device:type_name -> session.v1.Device
 	6, // 6: session.v1.AuditEvent.location:type_name -> session.v1.Location
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	7, // 7: session.v1.AuditEvent.alert_verdict:type_name -> session.v1.AlertVerdict
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_session_v1_audit_event_proto_init() }
@@ -443,6 +471,7 @@ func file_session_v1_audit_event_proto_init() {
 	if File_session_v1_audit_event_proto != nil {
 		return
 	}
+	file_session_v1_alert_proto_init()
 	file_session_v1_auth_event_proto_init()
 	file_session_v1_session_proto_init()
 	type x struct{}

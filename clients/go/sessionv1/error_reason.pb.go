@@ -134,6 +134,14 @@ const (
 	// time. Other IDs of the same call may have been denied. Retry after JWTs have expired, and issue
 	// JWTs with shorter lifetimes.
 	ErrorReason_ERROR_REASON_DENYLIST_FULL ErrorReason = 37
+	// NOT_FOUND. No alert with this ID is retained, or the caller may not access it. An alert is found
+	// about a second after it was raised.
+	ErrorReason_ERROR_REASON_ALERT_NOT_FOUND ErrorReason = 38
+	// FAILED_PRECONDITION. The alert is not about one user, so it cannot be acknowledged.
+	ErrorReason_ERROR_REASON_ALERT_WITHOUT_USER ErrorReason = 39
+	// FAILED_PRECONDITION. The alert already has the other answer, which stays. The metadata `verdict`
+	// is WAS_ME or WAS_NOT_ME.
+	ErrorReason_ERROR_REASON_ALERT_ALREADY_ANSWERED ErrorReason = 40
 )
 
 // Enum value maps for ErrorReason.
@@ -173,6 +181,9 @@ var (
 		32: "ERROR_REASON_REQUEST_NOT_RECEIVED",
 		36: "ERROR_REASON_CALLER_RATE_EXCEEDED",
 		37: "ERROR_REASON_DENYLIST_FULL",
+		38: "ERROR_REASON_ALERT_NOT_FOUND",
+		39: "ERROR_REASON_ALERT_WITHOUT_USER",
+		40: "ERROR_REASON_ALERT_ALREADY_ANSWERED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":               0,
@@ -209,6 +220,9 @@ var (
 		"ERROR_REASON_REQUEST_NOT_RECEIVED":      32,
 		"ERROR_REASON_CALLER_RATE_EXCEEDED":      36,
 		"ERROR_REASON_DENYLIST_FULL":             37,
+		"ERROR_REASON_ALERT_NOT_FOUND":           38,
+		"ERROR_REASON_ALERT_WITHOUT_USER":        39,
+		"ERROR_REASON_ALERT_ALREADY_ANSWERED":    40,
 	}
 )
 
@@ -244,7 +258,8 @@ var File_session_v1_error_reason_proto protoreflect.FileDescriptor
 const file_session_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dsession/v1/error_reason.proto\x12\n" +
-	"session.v1*\xc0\t\n" +
+	"session.v1*\xb0\n" +
+	"\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12'\n" +
@@ -280,7 +295,10 @@ const file_session_v1_error_reason_proto_rawDesc = "" +
 	"\x1dERROR_REASON_LOGIN_QUEUE_FULL\x10\x1f\x12%\n" +
 	"!ERROR_REASON_REQUEST_NOT_RECEIVED\x10 \x12%\n" +
 	"!ERROR_REASON_CALLER_RATE_EXCEEDED\x10$\x12\x1e\n" +
-	"\x1aERROR_REASON_DENYLIST_FULL\x10%B\x84\x01\n" +
+	"\x1aERROR_REASON_DENYLIST_FULL\x10%\x12 \n" +
+	"\x1cERROR_REASON_ALERT_NOT_FOUND\x10&\x12#\n" +
+	"\x1fERROR_REASON_ALERT_WITHOUT_USER\x10'\x12'\n" +
+	"#ERROR_REASON_ALERT_ALREADY_ANSWERED\x10(B\x84\x01\n" +
 	"\x1fdev.sessionauthority.session.v1B\x10ErrorReasonProtoP\x01ZMgithub.com/session-authority/session-authority/clients/go/sessionv1;sessionv1b\x06proto3"
 
 var (

@@ -2619,6 +2619,167 @@ func (*StreamAlertsResponse_Heartbeat) isStreamAlertsResponse_Event() {}
 
 func (*StreamAlertsResponse_Gap) isStreamAlertsResponse_Event() {}
 
+// Request message for SessionService.AckAlert.
+type AckAlertRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. The alert, `Alert.alert_id`. The ID of an alert that says how another one was answered
+	// stands for that one.
+	AlertId string `protobuf:"bytes,1,opt,name=alert_id,json=alertId,proto3" json:"alert_id,omitempty"`
+	// Required. The answer.
+	Verdict AlertVerdict `protobuf:"varint,2,opt,name=verdict,proto3,enum=session.v1.AlertVerdict" json:"verdict,omitempty"`
+	// Whether WAS_NOT_ME ends every session of the user, and not only that of the alert. Sign-ins that
+	// were authenticated before are then refused, as after RevokeAll. False by default.
+	RevokeAll bool `protobuf:"varint,3,opt,name=revoke_all,json=revokeAll,proto3" json:"revoke_all,omitempty"`
+	// Tenant of the alert, at most 256 bytes. If empty, `default` if `user_id` is set, otherwise every
+	// tenant that the caller may access.
+	TenantId string `protobuf:"bytes,4,opt,name=tenant_id,json=tenantId,proto3" json:"tenant_id,omitempty"`
+	// The user whom the alert must be about, 1 to 256 bytes. If empty, any user. A back end that acts
+	// for a signed-in user must set it, so that nobody can answer another user's alert.
+	UserId string `protobuf:"bytes,5,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Reason for the audit log, at most 256 bytes, as in `RevokeRequest.reason`. If empty, none is
+	// recorded.
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// On whose behalf the caller acts, at most 256 bytes, as in `RevokeRequest.actor`. If empty, none
+	// is recorded.
+	Actor         string `protobuf:"bytes,7,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AckAlertRequest) Reset() {
+	*x = AckAlertRequest{}
+	mi := &file_session_v1_session_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AckAlertRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AckAlertRequest) ProtoMessage() {}
+
+func (x *AckAlertRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_session_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AckAlertRequest.ProtoReflect.Descriptor instead.
+func (*AckAlertRequest) Descriptor() ([]byte, []int) {
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *AckAlertRequest) GetAlertId() string {
+	if x != nil {
+		return x.AlertId
+	}
+	return ""
+}
+
+func (x *AckAlertRequest) GetVerdict() AlertVerdict {
+	if x != nil {
+		return x.Verdict
+	}
+	return AlertVerdict_ALERT_VERDICT_UNSPECIFIED
+}
+
+func (x *AckAlertRequest) GetRevokeAll() bool {
+	if x != nil {
+		return x.RevokeAll
+	}
+	return false
+}
+
+func (x *AckAlertRequest) GetTenantId() string {
+	if x != nil {
+		return x.TenantId
+	}
+	return ""
+}
+
+func (x *AckAlertRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *AckAlertRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *AckAlertRequest) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+// Response message for SessionService.AckAlert.
+type AckAlertResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The sessions that the answer ended, now or when it was first given. At most 256.
+	SessionIds []string `protobuf:"bytes,1,rep,name=session_ids,json=sessionIds,proto3" json:"session_ids,omitempty"`
+	// Whether the same answer was given before, so that this call changed nothing.
+	AlreadyAcknowledged bool `protobuf:"varint,2,opt,name=already_acknowledged,json=alreadyAcknowledged,proto3" json:"already_acknowledged,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
+}
+
+func (x *AckAlertResponse) Reset() {
+	*x = AckAlertResponse{}
+	mi := &file_session_v1_session_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AckAlertResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AckAlertResponse) ProtoMessage() {}
+
+func (x *AckAlertResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_session_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AckAlertResponse.ProtoReflect.Descriptor instead.
+func (*AckAlertResponse) Descriptor() ([]byte, []int) {
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *AckAlertResponse) GetSessionIds() []string {
+	if x != nil {
+		return x.SessionIds
+	}
+	return nil
+}
+
+func (x *AckAlertResponse) GetAlreadyAcknowledged() bool {
+	if x != nil {
+		return x.AlreadyAcknowledged
+	}
+	return false
+}
+
 var File_session_v1_session_service_proto protoreflect.FileDescriptor
 
 const file_session_v1_session_service_proto_rawDesc = "" +
@@ -2791,7 +2952,20 @@ const file_session_v1_session_service_proto_rawDesc = "" +
 	"\x05alert\x18\x01 \x01(\v2\x11.session.v1.AlertH\x00R\x05alert\x125\n" +
 	"\theartbeat\x18\x02 \x01(\v2\x15.session.v1.HeartbeatH\x00R\theartbeat\x12#\n" +
 	"\x03gap\x18\x03 \x01(\v2\x0f.session.v1.GapH\x00R\x03gapB\a\n" +
-	"\x05event*[\n" +
+	"\x05event\"\xe3\x01\n" +
+	"\x0fAckAlertRequest\x12\x19\n" +
+	"\balert_id\x18\x01 \x01(\tR\aalertId\x122\n" +
+	"\averdict\x18\x02 \x01(\x0e2\x18.session.v1.AlertVerdictR\averdict\x12\x1d\n" +
+	"\n" +
+	"revoke_all\x18\x03 \x01(\bR\trevokeAll\x12\x1b\n" +
+	"\ttenant_id\x18\x04 \x01(\tR\btenantId\x12\x17\n" +
+	"\auser_id\x18\x05 \x01(\tR\x06userId\x12\x16\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05actor\x18\a \x01(\tR\x05actor\"f\n" +
+	"\x10AckAlertResponse\x12\x1f\n" +
+	"\vsession_ids\x18\x01 \x03(\tR\n" +
+	"sessionIds\x121\n" +
+	"\x14already_acknowledged\x18\x02 \x01(\bR\x13alreadyAcknowledged*[\n" +
 	"\vConsistency\x12\x1b\n" +
 	"\x17CONSISTENCY_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13CONSISTENCY_BOUNDED\x10\x01\x12\x16\n" +
@@ -2804,7 +2978,7 @@ const file_session_v1_session_service_proto_rawDesc = "" +
 	"\x12SOURCE_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fSOURCE_CACHE\x10\x01\x12\x10\n" +
 	"\fSOURCE_STORE\x10\x02\x12\x10\n" +
-	"\fSOURCE_TOKEN\x10\x032\x94\b\n" +
+	"\fSOURCE_TOKEN\x10\x032\xea\b\n" +
 	"\x0eSessionService\x12L\n" +
 	"\x06Create\x12\x19.session.v1.CreateRequest\x1a\x1a.session.v1.CreateResponse\"\v\xa2\xbb\x18\a\n" +
 	"\x01\x01\x10\x02 \x01\x12T\n" +
@@ -2830,7 +3004,9 @@ const file_session_v1_session_service_proto_rawDesc = "" +
 	"\x01\x01\x10\x02 \x01\x12c\n" +
 	"\fStreamAlerts\x12\x1f.session.v1.StreamAlertsRequest\x1a .session.v1.StreamAlertsResponse\"\x0e\xa2\xbb\x18\n" +
 	"\n" +
-	"\x02\x04\x05\x10\x04\x18\a \x010\x01B\x87\x01\n" +
+	"\x02\x04\x05\x10\x04\x18\a \x010\x01\x12T\n" +
+	"\bAckAlert\x12\x1b.session.v1.AckAlertRequest\x1a\x1c.session.v1.AckAlertResponse\"\r\xa2\xbb\x18\t\n" +
+	"\x03\x03\x04\x05\x10\x03 \x02B\x87\x01\n" +
 	"\x1fdev.sessionauthority.session.v1B\x13SessionServiceProtoP\x01ZMgithub.com/session-authority/session-authority/clients/go/sessionv1;sessionv1b\x06proto3"
 
 var (
@@ -2846,7 +3022,7 @@ func file_session_v1_session_service_proto_rawDescGZIP() []byte {
 }
 
 var file_session_v1_session_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_session_v1_session_service_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_session_v1_session_service_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_session_v1_session_service_proto_goTypes = []any{
 	(Consistency)(0),                // 0: session.v1.Consistency
 	(Activity)(0),                   // 1: session.v1.Activity
@@ -2881,99 +3057,105 @@ var file_session_v1_session_service_proto_goTypes = []any{
 	(*ReportAuthEventResponse)(nil), // 30: session.v1.ReportAuthEventResponse
 	(*StreamAlertsRequest)(nil),     // 31: session.v1.StreamAlertsRequest
 	(*StreamAlertsResponse)(nil),    // 32: session.v1.StreamAlertsResponse
-	(*structpb.Struct)(nil),         // 33: google.protobuf.Struct
-	(*ClientContext)(nil),           // 34: session.v1.ClientContext
-	(*durationpb.Duration)(nil),     // 35: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),   // 36: google.protobuf.Timestamp
-	(*Session)(nil),                 // 37: session.v1.Session
-	(*EndedSession)(nil),            // 38: session.v1.EndedSession
-	(*Alert)(nil),                   // 39: session.v1.Alert
-	(*Rejection)(nil),               // 40: session.v1.Rejection
-	(ErrorReason)(0),                // 41: session.v1.ErrorReason
-	(*fieldmaskpb.FieldMask)(nil),   // 42: google.protobuf.FieldMask
-	(AuthEventKind)(0),              // 43: session.v1.AuthEventKind
-	(Severity)(0),                   // 44: session.v1.Severity
-	(*Heartbeat)(nil),               // 45: session.v1.Heartbeat
-	(*Gap)(nil),                     // 46: session.v1.Gap
+	(*AckAlertRequest)(nil),         // 33: session.v1.AckAlertRequest
+	(*AckAlertResponse)(nil),        // 34: session.v1.AckAlertResponse
+	(*structpb.Struct)(nil),         // 35: google.protobuf.Struct
+	(*ClientContext)(nil),           // 36: session.v1.ClientContext
+	(*durationpb.Duration)(nil),     // 37: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),   // 38: google.protobuf.Timestamp
+	(*Session)(nil),                 // 39: session.v1.Session
+	(*EndedSession)(nil),            // 40: session.v1.EndedSession
+	(*Alert)(nil),                   // 41: session.v1.Alert
+	(*Rejection)(nil),               // 42: session.v1.Rejection
+	(ErrorReason)(0),                // 43: session.v1.ErrorReason
+	(*fieldmaskpb.FieldMask)(nil),   // 44: google.protobuf.FieldMask
+	(AuthEventKind)(0),              // 45: session.v1.AuthEventKind
+	(Severity)(0),                   // 46: session.v1.Severity
+	(*Heartbeat)(nil),               // 47: session.v1.Heartbeat
+	(*Gap)(nil),                     // 48: session.v1.Gap
+	(AlertVerdict)(0),               // 49: session.v1.AlertVerdict
 }
 var file_session_v1_session_service_proto_depIdxs = []int32{
-	33, // 0: session.v1.CreateRequest.data:type_name -> google.protobuf.Struct
-	34, // 1: session.v1.CreateRequest.client:type_name -> session.v1.ClientContext
-	35, // 2: session.v1.CreateRequest.lifetime:type_name -> google.protobuf.Duration
-	35, // 3: session.v1.CreateRequest.idle_timeout:type_name -> google.protobuf.Duration
-	36, // 4: session.v1.CreateRequest.authenticated_at:type_name -> google.protobuf.Timestamp
-	37, // 5: session.v1.CreateResponse.session:type_name -> session.v1.Session
-	38, // 6: session.v1.CreateResponse.ended:type_name -> session.v1.EndedSession
-	39, // 7: session.v1.CreateResponse.alerts:type_name -> session.v1.Alert
-	34, // 8: session.v1.ValidateRequest.client:type_name -> session.v1.ClientContext
+	35, // 0: session.v1.CreateRequest.data:type_name -> google.protobuf.Struct
+	36, // 1: session.v1.CreateRequest.client:type_name -> session.v1.ClientContext
+	37, // 2: session.v1.CreateRequest.lifetime:type_name -> google.protobuf.Duration
+	37, // 3: session.v1.CreateRequest.idle_timeout:type_name -> google.protobuf.Duration
+	38, // 4: session.v1.CreateRequest.authenticated_at:type_name -> google.protobuf.Timestamp
+	39, // 5: session.v1.CreateResponse.session:type_name -> session.v1.Session
+	40, // 6: session.v1.CreateResponse.ended:type_name -> session.v1.EndedSession
+	41, // 7: session.v1.CreateResponse.alerts:type_name -> session.v1.Alert
+	36, // 8: session.v1.ValidateRequest.client:type_name -> session.v1.ClientContext
 	0,  // 9: session.v1.ValidateRequest.consistency:type_name -> session.v1.Consistency
 	1,  // 10: session.v1.ValidateRequest.activity:type_name -> session.v1.Activity
-	35, // 11: session.v1.ValidateRequest.max_auth_age:type_name -> google.protobuf.Duration
-	37, // 12: session.v1.ValidateResponse.session:type_name -> session.v1.Session
-	40, // 13: session.v1.ValidateResponse.rejection:type_name -> session.v1.Rejection
+	37, // 11: session.v1.ValidateRequest.max_auth_age:type_name -> google.protobuf.Duration
+	39, // 12: session.v1.ValidateResponse.session:type_name -> session.v1.Session
+	42, // 13: session.v1.ValidateResponse.rejection:type_name -> session.v1.Rejection
 	2,  // 14: session.v1.ValidateResponse.source:type_name -> session.v1.Source
-	36, // 15: session.v1.ValidateResponse.as_of:type_name -> google.protobuf.Timestamp
-	35, // 16: session.v1.ValidateResponse.cache_ttl:type_name -> google.protobuf.Duration
-	36, // 17: session.v1.ValidateResponse.rotate_after:type_name -> google.protobuf.Timestamp
+	38, // 15: session.v1.ValidateResponse.as_of:type_name -> google.protobuf.Timestamp
+	37, // 16: session.v1.ValidateResponse.cache_ttl:type_name -> google.protobuf.Duration
+	38, // 17: session.v1.ValidateResponse.rotate_after:type_name -> google.protobuf.Timestamp
 	5,  // 18: session.v1.ValidateStreamRequest.request:type_name -> session.v1.ValidateRequest
 	6,  // 19: session.v1.ValidateStreamResponse.response:type_name -> session.v1.ValidateResponse
 	9,  // 20: session.v1.ValidateStreamResponse.failure:type_name -> session.v1.ValidateFailure
-	41, // 21: session.v1.ValidateFailure.reason:type_name -> session.v1.ErrorReason
-	35, // 22: session.v1.ValidateFailure.retry_after:type_name -> google.protobuf.Duration
-	37, // 23: session.v1.UpdateRequest.session:type_name -> session.v1.Session
-	42, // 24: session.v1.UpdateRequest.update_mask:type_name -> google.protobuf.FieldMask
-	37, // 25: session.v1.UpdateResponse.session:type_name -> session.v1.Session
-	34, // 26: session.v1.RotateRequest.client:type_name -> session.v1.ClientContext
-	37, // 27: session.v1.RotateResponse.session:type_name -> session.v1.Session
-	40, // 28: session.v1.RotateResponse.rejection:type_name -> session.v1.Rejection
-	37, // 29: session.v1.GetResponse.session:type_name -> session.v1.Session
+	43, // 21: session.v1.ValidateFailure.reason:type_name -> session.v1.ErrorReason
+	37, // 22: session.v1.ValidateFailure.retry_after:type_name -> google.protobuf.Duration
+	39, // 23: session.v1.UpdateRequest.session:type_name -> session.v1.Session
+	44, // 24: session.v1.UpdateRequest.update_mask:type_name -> google.protobuf.FieldMask
+	39, // 25: session.v1.UpdateResponse.session:type_name -> session.v1.Session
+	36, // 26: session.v1.RotateRequest.client:type_name -> session.v1.ClientContext
+	39, // 27: session.v1.RotateResponse.session:type_name -> session.v1.Session
+	42, // 28: session.v1.RotateResponse.rejection:type_name -> session.v1.Rejection
+	39, // 29: session.v1.GetResponse.session:type_name -> session.v1.Session
 	17, // 30: session.v1.TouchRequest.touches:type_name -> session.v1.SessionTouch
-	36, // 31: session.v1.SessionTouch.used_at:type_name -> google.protobuf.Timestamp
+	38, // 31: session.v1.SessionTouch.used_at:type_name -> google.protobuf.Timestamp
 	19, // 32: session.v1.TouchResponse.sessions:type_name -> session.v1.TouchedSession
-	36, // 33: session.v1.TouchedSession.last_active_at:type_name -> google.protobuf.Timestamp
-	36, // 34: session.v1.TouchedSession.idle_expires_at:type_name -> google.protobuf.Timestamp
-	37, // 35: session.v1.ListResponse.sessions:type_name -> session.v1.Session
+	38, // 33: session.v1.TouchedSession.last_active_at:type_name -> google.protobuf.Timestamp
+	38, // 34: session.v1.TouchedSession.idle_expires_at:type_name -> google.protobuf.Timestamp
+	39, // 35: session.v1.ListResponse.sessions:type_name -> session.v1.Session
 	25, // 36: session.v1.RevokeAllRequest.user:type_name -> session.v1.UserScope
 	26, // 37: session.v1.RevokeAllRequest.tenant:type_name -> session.v1.TenantScope
 	27, // 38: session.v1.RevokeAllRequest.everyone:type_name -> session.v1.Everyone
-	43, // 39: session.v1.ReportAuthEventRequest.kind:type_name -> session.v1.AuthEventKind
-	34, // 40: session.v1.ReportAuthEventRequest.client:type_name -> session.v1.ClientContext
-	36, // 41: session.v1.ReportAuthEventRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	35, // 42: session.v1.ReportAuthEventResponse.retry_after:type_name -> google.protobuf.Duration
-	39, // 43: session.v1.ReportAuthEventResponse.alerts:type_name -> session.v1.Alert
-	44, // 44: session.v1.StreamAlertsRequest.min_severity:type_name -> session.v1.Severity
-	39, // 45: session.v1.StreamAlertsResponse.alert:type_name -> session.v1.Alert
-	45, // 46: session.v1.StreamAlertsResponse.heartbeat:type_name -> session.v1.Heartbeat
-	46, // 47: session.v1.StreamAlertsResponse.gap:type_name -> session.v1.Gap
-	3,  // 48: session.v1.SessionService.Create:input_type -> session.v1.CreateRequest
-	5,  // 49: session.v1.SessionService.Validate:input_type -> session.v1.ValidateRequest
-	7,  // 50: session.v1.SessionService.ValidateStream:input_type -> session.v1.ValidateStreamRequest
-	10, // 51: session.v1.SessionService.Update:input_type -> session.v1.UpdateRequest
-	12, // 52: session.v1.SessionService.Rotate:input_type -> session.v1.RotateRequest
-	14, // 53: session.v1.SessionService.Get:input_type -> session.v1.GetRequest
-	16, // 54: session.v1.SessionService.Touch:input_type -> session.v1.TouchRequest
-	20, // 55: session.v1.SessionService.List:input_type -> session.v1.ListRequest
-	22, // 56: session.v1.SessionService.Revoke:input_type -> session.v1.RevokeRequest
-	24, // 57: session.v1.SessionService.RevokeAll:input_type -> session.v1.RevokeAllRequest
-	29, // 58: session.v1.SessionService.ReportAuthEvent:input_type -> session.v1.ReportAuthEventRequest
-	31, // 59: session.v1.SessionService.StreamAlerts:input_type -> session.v1.StreamAlertsRequest
-	4,  // 60: session.v1.SessionService.Create:output_type -> session.v1.CreateResponse
-	6,  // 61: session.v1.SessionService.Validate:output_type -> session.v1.ValidateResponse
-	8,  // 62: session.v1.SessionService.ValidateStream:output_type -> session.v1.ValidateStreamResponse
-	11, // 63: session.v1.SessionService.Update:output_type -> session.v1.UpdateResponse
-	13, // 64: session.v1.SessionService.Rotate:output_type -> session.v1.RotateResponse
-	15, // 65: session.v1.SessionService.Get:output_type -> session.v1.GetResponse
-	18, // 66: session.v1.SessionService.Touch:output_type -> session.v1.TouchResponse
-	21, // 67: session.v1.SessionService.List:output_type -> session.v1.ListResponse
-	23, // 68: session.v1.SessionService.Revoke:output_type -> session.v1.RevokeResponse
-	28, // 69: session.v1.SessionService.RevokeAll:output_type -> session.v1.RevokeAllResponse
-	30, // 70: session.v1.SessionService.ReportAuthEvent:output_type -> session.v1.ReportAuthEventResponse
-	32, // 71: session.v1.SessionService.StreamAlerts:output_type -> session.v1.StreamAlertsResponse
-	60, // [60:72] is the sub-list for method output_type
-	48, // [48:60] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	45, // 39: session.v1.ReportAuthEventRequest.kind:type_name -> session.v1.AuthEventKind
+	36, // 40: session.v1.ReportAuthEventRequest.client:type_name -> session.v1.ClientContext
+	38, // 41: session.v1.ReportAuthEventRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	37, // 42: session.v1.ReportAuthEventResponse.retry_after:type_name -> google.protobuf.Duration
+	41, // 43: session.v1.ReportAuthEventResponse.alerts:type_name -> session.v1.Alert
+	46, // 44: session.v1.StreamAlertsRequest.min_severity:type_name -> session.v1.Severity
+	41, // 45: session.v1.StreamAlertsResponse.alert:type_name -> session.v1.Alert
+	47, // 46: session.v1.StreamAlertsResponse.heartbeat:type_name -> session.v1.Heartbeat
+	48, // 47: session.v1.StreamAlertsResponse.gap:type_name -> session.v1.Gap
+	49, // 48: session.v1.AckAlertRequest.verdict:type_name -> session.v1.AlertVerdict
+	3,  // 49: session.v1.SessionService.Create:input_type -> session.v1.CreateRequest
+	5,  // 50: session.v1.SessionService.Validate:input_type -> session.v1.ValidateRequest
+	7,  // 51: session.v1.SessionService.ValidateStream:input_type -> session.v1.ValidateStreamRequest
+	10, // 52: session.v1.SessionService.Update:input_type -> session.v1.UpdateRequest
+	12, // 53: session.v1.SessionService.Rotate:input_type -> session.v1.RotateRequest
+	14, // 54: session.v1.SessionService.Get:input_type -> session.v1.GetRequest
+	16, // 55: session.v1.SessionService.Touch:input_type -> session.v1.TouchRequest
+	20, // 56: session.v1.SessionService.List:input_type -> session.v1.ListRequest
+	22, // 57: session.v1.SessionService.Revoke:input_type -> session.v1.RevokeRequest
+	24, // 58: session.v1.SessionService.RevokeAll:input_type -> session.v1.RevokeAllRequest
+	29, // 59: session.v1.SessionService.ReportAuthEvent:input_type -> session.v1.ReportAuthEventRequest
+	31, // 60: session.v1.SessionService.StreamAlerts:input_type -> session.v1.StreamAlertsRequest
+	33, // 61: session.v1.SessionService.AckAlert:input_type -> session.v1.AckAlertRequest
+	4,  // 62: session.v1.SessionService.Create:output_type -> session.v1.CreateResponse
+	6,  // 63: session.v1.SessionService.Validate:output_type -> session.v1.ValidateResponse
+	8,  // 64: session.v1.SessionService.ValidateStream:output_type -> session.v1.ValidateStreamResponse
+	11, // 65: session.v1.SessionService.Update:output_type -> session.v1.UpdateResponse
+	13, // 66: session.v1.SessionService.Rotate:output_type -> session.v1.RotateResponse
+	15, // 67: session.v1.SessionService.Get:output_type -> session.v1.GetResponse
+	18, // 68: session.v1.SessionService.Touch:output_type -> session.v1.TouchResponse
+	21, // 69: session.v1.SessionService.List:output_type -> session.v1.ListResponse
+	23, // 70: session.v1.SessionService.Revoke:output_type -> session.v1.RevokeResponse
+	28, // 71: session.v1.SessionService.RevokeAll:output_type -> session.v1.RevokeAllResponse
+	30, // 72: session.v1.SessionService.ReportAuthEvent:output_type -> session.v1.ReportAuthEventResponse
+	32, // 73: session.v1.SessionService.StreamAlerts:output_type -> session.v1.StreamAlertsResponse
+	34, // 74: session.v1.SessionService.AckAlert:output_type -> session.v1.AckAlertResponse
+	62, // [62:75] is the sub-list for method output_type
+	49, // [49:62] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_session_v1_session_service_proto_init() }
@@ -3019,7 +3201,7 @@ func file_session_v1_session_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_session_v1_session_service_proto_rawDesc), len(file_session_v1_session_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   30,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -33,6 +33,7 @@ const (
 	SessionService_RevokeAll_FullMethodName       = "/session.v1.SessionService/RevokeAll"
 	SessionService_ReportAuthEvent_FullMethodName = "/session.v1.SessionService/ReportAuthEvent"
 	SessionService_StreamAlerts_FullMethodName    = "/session.v1.SessionService/StreamAlerts"
+	SessionService_AckAlert_FullMethodName        = "/session.v1.SessionService/AckAlert"
 )
 
 // SessionServiceClient is the client API for SessionService service.
@@ -268,6 +269,28 @@ type SessionServiceClient interface {
 	//     credential expires. When a stream ends, resume from the latest cursor.
 	//   - Callers: alerts, admin.
 	StreamAlerts(ctx context.Context, in *StreamAlertsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamAlertsResponse], error)
+	// Records the answer to an alert: the user did what it is about (`WAS_ME`), or somebody else did (`WAS_NOT_ME`).
+	//
+	// If it was the user, the country, device and network of the sign-in are known to detection for 30
+	// days from now. If it was not, the session of the alert ends, or with `revoke_all` every session
+	// of the user, detection forgets what the sign-in introduced, and alerts about the user that would
+	// count as repeats are raised again. Either way the alert is raised again with
+	// `Alert.acknowledgement`.
+	//
+	// An alert can be answered about a second after it was raised, for as long as it is retained in
+	// the session store or the audit database. The answer is remembered for 90 days, and the latest 16
+	// of each user.
+	//
+	//   - Atomicity: everything happens in one step.
+	//   - Idempotency: a repeated answer changes nothing and returns the sessions that the first one
+	//     ended. `revoke_all` can be added to WAS_NOT_ME later.
+	//   - Nothing matched: if the session has already ended, the answer is recorded with no
+	//     `session_ids`.
+	//   - Errors: INVALID_ARGUMENT (INVALID_FIELD); NOT_FOUND (ALERT_NOT_FOUND); FAILED_PRECONDITION
+	//     (ALERT_WITHOUT_USER, ALERT_ALREADY_ANSWERED); UNAVAILABLE (STORE_UNAVAILABLE,
+	//     AUDIT_UNAVAILABLE, AUDIT_WENT_BACK).
+	//   - Callers: backend, alerts, admin.
+	AckAlert(ctx context.Context, in *AckAlertRequest, opts ...grpc.CallOption) (*AckAlertResponse, error)
 }
 
 type sessionServiceClient struct {
@@ -409,6 +432,16 @@ func (c *sessionServiceClient) StreamAlerts(ctx context.Context, in *StreamAlert
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type SessionService_StreamAlertsClient = grpc.ServerStreamingClient[StreamAlertsResponse]
+
+func (c *sessionServiceClient) AckAlert(ctx context.Context, in *AckAlertRequest, opts ...grpc.CallOption) (*AckAlertResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AckAlertResponse)
+	err := c.cc.Invoke(ctx, SessionService_AckAlert_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
 
 // SessionServiceServer is the server API for SessionService service.
 // All implementations must embed UnimplementedSessionServiceServer
@@ -643,6 +676,28 @@ type SessionServiceServer interface {
 	//     credential expires. When a stream ends, resume from the latest cursor.
 	//   - Callers: alerts, admin.
 	StreamAlerts(*StreamAlertsRequest, grpc.ServerStreamingServer[StreamAlertsResponse]) error
+	// Records the answer to an alert: the user did what it is about (`WAS_ME`), or somebody else did (`WAS_NOT_ME`).
+	//
+	// If it was the user, the country, device and network of the sign-in are known to detection for 30
+	// days from now. If it was not, the session of the alert ends, or with `revoke_all` every session
+	// of the user, detection forgets what the sign-in introduced, and alerts about the user that would
+	// count as repeats are raised again. Either way the alert is raised again with
+	// `Alert.acknowledgement`.
+	//
+	// An alert can be answered about a second after it was raised, for as long as it is retained in
+	// the session store or the audit database. The answer is remembered for 90 days, and the latest 16
+	// of each user.
+	//
+	//   - Atomicity: everything happens in one step.
+	//   - Idempotency: a repeated answer changes nothing and returns the sessions that the first one
+	//     ended. `revoke_all` can be added to WAS_NOT_ME later.
+	//   - Nothing matched: if the session has already ended, the answer is recorded with no
+	//     `session_ids`.
+	//   - Errors: INVALID_ARGUMENT (INVALID_FIELD); NOT_FOUND (ALERT_NOT_FOUND); FAILED_PRECONDITION
+	//     (ALERT_WITHOUT_USER, ALERT_ALREADY_ANSWERED); UNAVAILABLE (STORE_UNAVAILABLE,
+	//     AUDIT_UNAVAILABLE, AUDIT_WENT_BACK).
+	//   - Callers: backend, alerts, admin.
+	AckAlert(context.Context, *AckAlertRequest) (*AckAlertResponse, error)
 	mustEmbedUnimplementedSessionServiceServer()
 }
 
@@ -688,6 +743,9 @@ func (UnimplementedSessionServiceServer) ReportAuthEvent(context.Context, *Repor
 }
 func (UnimplementedSessionServiceServer) StreamAlerts(*StreamAlertsRequest, grpc.ServerStreamingServer[StreamAlertsResponse]) error {
 	return status.Error(codes.Unimplemented, "method StreamAlerts not implemented")
+}
+func (UnimplementedSessionServiceServer) AckAlert(context.Context, *AckAlertRequest) (*AckAlertResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AckAlert not implemented")
 }
 func (UnimplementedSessionServiceServer) mustEmbedUnimplementedSessionServiceServer() {}
 func (UnimplementedSessionServiceServer) testEmbeddedByValue()                        {}
@@ -908,6 +966,24 @@ func _SessionService_StreamAlerts_Handler(srv interface{}, stream grpc.ServerStr
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type SessionService_StreamAlertsServer = grpc.ServerStreamingServer[StreamAlertsResponse]
 
+func _SessionService_AckAlert_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AckAlertRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionServiceServer).AckAlert(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionService_AckAlert_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionServiceServer).AckAlert(ctx, req.(*AckAlertRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // SessionService_ServiceDesc is the grpc.ServiceDesc for SessionService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -954,6 +1030,10 @@ var SessionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReportAuthEvent",
 			Handler:    _SessionService_ReportAuthEvent_Handler,
+		},
+		{
+			MethodName: "AckAlert",
+			Handler:    _SessionService_AckAlert_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

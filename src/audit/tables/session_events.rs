@@ -40,7 +40,7 @@ impl TableRow for SessionEventRow<'_> {
             Self::column("scope", Text(|row| revoked_scope(row.event))),
             Self::column("tenant", Text(|row| tenant(row.event))),
             Self::personal_column("user_id", Text(|row| Some(row.event.owner()?.user.as_str()))),
-            Self::personal_column("session_id", SessionId(|row| row.session_id())),
+            Self::personal_column("session_id", SessionId(SessionEventRow::session_id)),
             Self::column("started_at", Time(|row| Some(row.record()?.created_at))),
             Self::column("revision", Integer(|row| Some(row.record()?.revision.into()))),
             Self::column("policy", Text(|row| Some(&row.record()?.policy))),
@@ -135,8 +135,9 @@ fn tenant(event: &Event) -> Option<&str> {
     match &event.subject {
         EventSubject::Session(session) => Some(session.owner.tenant.as_str()),
         EventSubject::AuthFailure(failure) => Some(failure.owner.tenant.as_str()),
-        EventSubject::Acknowledgement { owner, .. } => Some(owner.tenant.as_str()),
-        EventSubject::Scope(RevocationScope::User(owner)) => Some(owner.tenant.as_str()),
+        EventSubject::Acknowledgement { owner, .. } | EventSubject::Scope(RevocationScope::User(owner)) => {
+            Some(owner.tenant.as_str())
+        }
         EventSubject::Scope(RevocationScope::Tenant(tenant)) | EventSubject::DeniedJwts { tenant, .. } => {
             Some(tenant.as_str())
         }
@@ -272,9 +273,9 @@ impl StoredEvent {
             let verdict = decode_name("alert_verdict", &verdict, AlertVerdict::from_name);
             verdict.map(|verdict| AcknowledgedAlert { alert: AlertId(alert), verdict })
         });
-        // An event without a device may be about a session whose device was new.
-        let device = self.device.into_device();
-        let device = Device { first_seen: self.device_first_seen && !device.id.is_empty(), ..device };
+        // An answer has no device, but may be about a session whose device was new.
+        let first_seen = self.device_first_seen && kind != AuditEventKind::AlertAcknowledged;
+        let device = Device { first_seen, ..self.device.into_device() };
         Ok(AuditEvent {
             id: self.event_id,
             kind,

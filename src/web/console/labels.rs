@@ -19,11 +19,11 @@ pub struct SelectOption {
 /// Returns the entries for these enum values, with "any" first. Their values are the names without the prefix.
 pub(super) fn options<'a>(names: impl IntoIterator<Item = &'a str>, prefix: &str, selected: &str) -> Vec<SelectOption> {
     let any = SelectOption { value: String::new(), label: "any".to_owned(), is_selected: selected.is_empty() };
-    let named = names.into_iter().map(|name| {
-        let value = name.strip_prefix(prefix).unwrap_or(name).to_owned();
-        SelectOption { label: enum_label(name, prefix), is_selected: value == selected, value }
+    let entries = names.into_iter().map(|name| {
+        let own = name.strip_prefix(prefix).unwrap_or(name);
+        SelectOption { value: own.to_owned(), label: enum_label(name, prefix), is_selected: own == selected }
     });
-    std::iter::once(any).chain(named).collect()
+    std::iter::once(any).chain(entries).collect()
 }
 
 /// Returns the entries for the reasons for which sessions end.

@@ -76,7 +76,7 @@ impl StatsRange {
     #[must_use]
     pub const fn spans(self) -> (Duration, Duration) {
         match self {
-            Self::Hour => (Duration::from_mins(60), Duration::from_mins(1)),
+            Self::Hour => (Duration::from_hours(1), Duration::from_mins(1)),
             Self::Day => (Duration::from_hours(24), Duration::from_mins(30)),
             Self::Week => (Duration::from_hours(24 * 7), Duration::from_hours(4)),
             Self::Month => (Duration::from_hours(24 * 30), Duration::from_hours(24)),

@@ -720,6 +720,13 @@ export interface Credential {
 }
 
 /**
+ * Possible answers to an alert.
+ */
+export type AlertVerdict =
+  | "WAS_ME"
+  | "WAS_NOT_ME";
+
+/**
  * Severity of a finding. The numbers 1 to 5 equal `severity_id` of OCSF (Open Cybersecurity Schema
  * Framework) and will not change. A greater number is more severe.
  */
@@ -919,6 +926,38 @@ export interface Alert {
    * user is erased.
    */
   readonly email: string;
+
+  /**
+   * If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+   * fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+   * otherwise it is INFO.
+   */
+  readonly acknowledgement: AlertAcknowledgement;
+}
+
+/**
+ * The answer to an alert.
+ */
+export interface AlertAcknowledgement {
+  /**
+   * ID of the alert that was answered.
+   */
+  readonly alertId: string;
+
+  /**
+   * The answer.
+   */
+  readonly verdict: Known<AlertVerdict>;
+
+  /**
+   * When it was given.
+   */
+  readonly acknowledgedAt: Date;
+
+  /**
+   * `AckAlertRequest.actor`. Empty if not specified.
+   */
+  readonly actor: string;
 }
 
 /**
@@ -1164,7 +1203,8 @@ export type AuditEventKind =
   | "AUTH_FAILED"
   | "TOKENS_DENIED"
   | "CALL_REFUSED"
-  | "USER_FORGOTTEN";
+  | "USER_FORGOTTEN"
+  | "ALERT_ACKNOWLEDGED";
 
 /**
  * An event of the audit log. It never changes after it was recorded, unless ForgetUser erases a
@@ -1289,6 +1329,16 @@ export interface AuditEvent {
    * PARTLY_APPLIED or DENYLIST_FULL, some of them may not have been denied.
    */
   readonly deniedTokens: readonly string[];
+
+  /**
+   * For ALERT_ACKNOWLEDGED, the alert that was answered. Otherwise empty.
+   */
+  readonly alertId: string;
+
+  /**
+   * For ALERT_ACKNOWLEDGED, the answer. Otherwise unspecified.
+   */
+  readonly alertVerdict: Known<AlertVerdict>;
 }
 
 /**
@@ -1476,7 +1526,10 @@ export type ErrorReason =
   | "LOGIN_QUEUE_FULL"
   | "REQUEST_NOT_RECEIVED"
   | "CALLER_RATE_EXCEEDED"
-  | "DENYLIST_FULL";
+  | "DENYLIST_FULL"
+  | "ALERT_NOT_FOUND"
+  | "ALERT_WITHOUT_USER"
+  | "ALERT_ALREADY_ANSWERED";
 
 /**
  * Types of devices.
@@ -2588,4 +2641,65 @@ export interface StreamAlertsRequest {
    * database. Cannot be combined with `resume_cursor`. False by default.
    */
   fromStart?: boolean | undefined;
+}
+
+/**
+ * Request message for SessionService.AckAlert.
+ */
+export interface AckAlertRequest {
+  /**
+   * Required. The alert, `Alert.alert_id`. The ID of an alert that says how another one was answered
+   * stands for that one.
+   */
+  alertId: string;
+
+  /**
+   * Required. The answer.
+   */
+  verdict: AlertVerdict;
+
+  /**
+   * Whether WAS_NOT_ME ends every session of the user, and not only that of the alert. Sign-ins that
+   * were authenticated before are then refused, as after RevokeAll. False by default.
+   */
+  revokeAll?: boolean | undefined;
+
+  /**
+   * Tenant of the alert, at most 256 bytes. If empty, `default` if `user_id` is set, otherwise every
+   * tenant that the caller may access.
+   */
+  tenantId?: string | undefined;
+
+  /**
+   * The user whom the alert must be about, 1 to 256 bytes. If empty, any user. A back end that acts
+   * for a signed-in user must set it, so that nobody can answer another user's alert.
+   */
+  userId?: string | undefined;
+
+  /**
+   * Reason for the audit log, at most 256 bytes, as in `RevokeRequest.reason`. If empty, none is
+   * recorded.
+   */
+  reason?: string | undefined;
+
+  /**
+   * On whose behalf the caller acts, at most 256 bytes, as in `RevokeRequest.actor`. If empty, none
+   * is recorded.
+   */
+  actor?: string | undefined;
+}
+
+/**
+ * Response message for SessionService.AckAlert.
+ */
+export interface AckAlertResponse {
+  /**
+   * The sessions that the answer ended, now or when it was first given. At most 256.
+   */
+  readonly sessionIds: readonly string[];
+
+  /**
+   * Whether the same answer was given before, so that this call changed nothing.
+   */
+  readonly alreadyAcknowledged: boolean;
 }

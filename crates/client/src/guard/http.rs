@@ -110,15 +110,15 @@ impl RequireSession {
         match self.validate(parts, &token).await {
             Ok(session) if rotates && is_rotation_due(&session) => {
                 match self.authority.rotate(token.clone(), Some((self.context)(parts))).await {
-                    Ok(rotated) => Ok(self.admission_with_cookie(session, rotated.token)),
+                    Ok(rotation) => Ok(self.admission_with_cookie(session, rotation.token)),
                     // The old token is still valid, and the next request tries again.
                     Err(_) => Ok(admission(session, token)),
                 }
             }
             Err(ValidateError::Rejected(rejected)) if rotates && asks_for_rotation(rejected.reason) => {
-                let rotated = self.authority.rotate(token, Some((self.context)(parts))).await?;
-                let session = self.validate(parts, &rotated.token).await?;
-                Ok(self.admission_with_cookie(session, rotated.token))
+                let rotation = self.authority.rotate(token, Some((self.context)(parts))).await?;
+                let session = self.validate(parts, &rotation.token).await?;
+                Ok(self.admission_with_cookie(session, rotation.token))
             }
             verdict => Ok(admission(verdict?, token)),
         }

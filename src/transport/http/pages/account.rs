@@ -110,7 +110,7 @@ impl AccountRequest<'_> {
 
     /// Ends one session of the user, or signs out.
     async fn revoke(&self) -> Result<Response, PageFailure> {
-        self.server.require_same_site(self.request)?;
+        self.request.require_same_site()?;
         let user = self.signed_in_user(true).await?;
         let session_id = self.request.form.get("session_id").to_owned();
         let signs_out = session_id == user.session_id;
@@ -135,7 +135,7 @@ impl AccountRequest<'_> {
 
     /// Ends all sessions of the user but this one.
     async fn revoke_others(&self) -> Result<Response, PageFailure> {
-        self.server.require_same_site(self.request)?;
+        self.request.require_same_site()?;
         let user = self.signed_in_user(true).await?;
         self.require_recent_authentication(&user)?;
         let api::Session { tenant_id, user_id, session_id, .. } = user;

@@ -12,7 +12,10 @@ use super::PageFailure;
 use crate::{
     api,
     gateway::{ClientAddressSource, GatewayRequest, client_address},
-    transport::http::bounded_listener::RequestConnection,
+    transport::http::{
+        bounded_listener::RequestConnection,
+        cross_site::{RequestCredential, is_cross_site},
+    },
     web::PageArea,
 };
 
@@ -90,6 +93,14 @@ impl BrowserRequest {
         let received = timeout(time, to_bytes(body, FORM_BYTES)).await;
         let invalid = || PageFailure::Invalid("The form is too large or did not arrive in time.".to_owned());
         self.form = FormFields::parse(&received.ok().and_then(Result::ok).ok_or_else(invalid)?);
+        Ok(())
+    }
+
+    /// Requires that no page of another site sent the request, which changes something.
+    pub(super) fn require_same_site(&self) -> Result<(), PageFailure> {
+        if is_cross_site(&self.method, &self.headers, RequestCredential::Cookie, &[]) {
+            return Err(PageFailure::CrossSite);
+        }
         Ok(())
     }
 

@@ -24,7 +24,6 @@ use zeroize::Zeroizing;
 use super::{
     bounded_listener::RequestConnection,
     call::{HttpCalls, insert_request_id},
-    cross_site::{RequestCredential, is_cross_site},
     management::ManagementSource,
 };
 use crate::{
@@ -131,13 +130,5 @@ impl PageServer {
     /// Returns a client that calls as `caller` on behalf of `request`.
     fn client(&self, caller: LocalCaller, request: &BrowserRequest) -> ContractClient {
         self.services.client(caller, &request.connection.connection, &request.request_id)
-    }
-
-    /// Requires that no page of another site sent a request that changes something.
-    fn require_same_site(&self, request: &BrowserRequest) -> Result<(), PageFailure> {
-        if is_cross_site(&request.method, &request.headers, RequestCredential::Cookie, &[]) {
-            return Err(PageFailure::CrossSite);
-        }
-        Ok(())
     }
 }

@@ -13,6 +13,12 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class AlertVerdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ALERT_VERDICT_UNSPECIFIED: _ClassVar[AlertVerdict]
+    ALERT_VERDICT_WAS_ME: _ClassVar[AlertVerdict]
+    ALERT_VERDICT_WAS_NOT_ME: _ClassVar[AlertVerdict]
+
 class Severity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     SEVERITY_UNSPECIFIED: _ClassVar[Severity]
@@ -41,6 +47,9 @@ class NoveltyKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NOVELTY_KIND_NETWORK: _ClassVar[NoveltyKind]
     NOVELTY_KIND_HOUR: _ClassVar[NoveltyKind]
     NOVELTY_KIND_ACCOUNT_USE: _ClassVar[NoveltyKind]
+ALERT_VERDICT_UNSPECIFIED: AlertVerdict
+ALERT_VERDICT_WAS_ME: AlertVerdict
+ALERT_VERDICT_WAS_NOT_ME: AlertVerdict
 SEVERITY_UNSPECIFIED: Severity
 SEVERITY_INFO: Severity
 SEVERITY_LOW: Severity
@@ -63,7 +72,7 @@ NOVELTY_KIND_HOUR: NoveltyKind
 NOVELTY_KIND_ACCOUNT_USE: NoveltyKind
 
 class Alert(_message.Message):
-    __slots__ = ("alert_id", "cursor", "tenant_id", "rule", "rule_version", "severity", "event_time", "detected_time", "user_id", "session_id", "device_id", "current", "previous", "action_taken", "action_recommended", "travel", "novelty", "volume", "replay", "audit_only", "reason_admin", "reason_user", "mitre_techniques", "dedup_key", "dedup_count", "audit_event_id", "group_id", "group_position", "group_size", "email")
+    __slots__ = ("alert_id", "cursor", "tenant_id", "rule", "rule_version", "severity", "event_time", "detected_time", "user_id", "session_id", "device_id", "current", "previous", "action_taken", "action_recommended", "travel", "novelty", "volume", "replay", "audit_only", "reason_admin", "reason_user", "mitre_techniques", "dedup_key", "dedup_count", "audit_event_id", "group_id", "group_position", "group_size", "email", "acknowledgement")
     ALERT_ID_FIELD_NUMBER: _ClassVar[int]
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -94,6 +103,7 @@ class Alert(_message.Message):
     GROUP_POSITION_FIELD_NUMBER: _ClassVar[int]
     GROUP_SIZE_FIELD_NUMBER: _ClassVar[int]
     EMAIL_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGEMENT_FIELD_NUMBER: _ClassVar[int]
     alert_id: str
     cursor: str
     tenant_id: str
@@ -124,7 +134,20 @@ class Alert(_message.Message):
     group_position: int
     group_size: int
     email: str
-    def __init__(self, alert_id: _Optional[str] = ..., cursor: _Optional[str] = ..., tenant_id: _Optional[str] = ..., rule: _Optional[str] = ..., rule_version: _Optional[int] = ..., severity: _Optional[_Union[Severity, str]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., detected_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., user_id: _Optional[str] = ..., session_id: _Optional[str] = ..., device_id: _Optional[str] = ..., current: _Optional[_Union[Observation, _Mapping]] = ..., previous: _Optional[_Union[Observation, _Mapping]] = ..., action_taken: _Optional[_Union[AlertAction, str]] = ..., action_recommended: _Optional[_Union[AlertAction, str]] = ..., travel: _Optional[_Union[TravelDetail, _Mapping]] = ..., novelty: _Optional[_Union[NoveltyDetail, _Mapping]] = ..., volume: _Optional[_Union[VolumeDetail, _Mapping]] = ..., replay: _Optional[_Union[ReplayDetail, _Mapping]] = ..., audit_only: bool = ..., reason_admin: _Optional[str] = ..., reason_user: _Optional[str] = ..., mitre_techniques: _Optional[_Iterable[str]] = ..., dedup_key: _Optional[str] = ..., dedup_count: _Optional[int] = ..., audit_event_id: _Optional[str] = ..., group_id: _Optional[str] = ..., group_position: _Optional[int] = ..., group_size: _Optional[int] = ..., email: _Optional[str] = ...) -> None: ...
+    acknowledgement: AlertAcknowledgement
+    def __init__(self, alert_id: _Optional[str] = ..., cursor: _Optional[str] = ..., tenant_id: _Optional[str] = ..., rule: _Optional[str] = ..., rule_version: _Optional[int] = ..., severity: _Optional[_Union[Severity, str]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., detected_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., user_id: _Optional[str] = ..., session_id: _Optional[str] = ..., device_id: _Optional[str] = ..., current: _Optional[_Union[Observation, _Mapping]] = ..., previous: _Optional[_Union[Observation, _Mapping]] = ..., action_taken: _Optional[_Union[AlertAction, str]] = ..., action_recommended: _Optional[_Union[AlertAction, str]] = ..., travel: _Optional[_Union[TravelDetail, _Mapping]] = ..., novelty: _Optional[_Union[NoveltyDetail, _Mapping]] = ..., volume: _Optional[_Union[VolumeDetail, _Mapping]] = ..., replay: _Optional[_Union[ReplayDetail, _Mapping]] = ..., audit_only: bool = ..., reason_admin: _Optional[str] = ..., reason_user: _Optional[str] = ..., mitre_techniques: _Optional[_Iterable[str]] = ..., dedup_key: _Optional[str] = ..., dedup_count: _Optional[int] = ..., audit_event_id: _Optional[str] = ..., group_id: _Optional[str] = ..., group_position: _Optional[int] = ..., group_size: _Optional[int] = ..., email: _Optional[str] = ..., acknowledgement: _Optional[_Union[AlertAcknowledgement, _Mapping]] = ...) -> None: ...
+
+class AlertAcknowledgement(_message.Message):
+    __slots__ = ("alert_id", "verdict", "acknowledged_at", "actor")
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGED_AT_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    alert_id: str
+    verdict: AlertVerdict
+    acknowledged_at: _timestamp_pb2.Timestamp
+    actor: str
+    def __init__(self, alert_id: _Optional[str] = ..., verdict: _Optional[_Union[AlertVerdict, str]] = ..., acknowledged_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., actor: _Optional[str] = ...) -> None: ...
 
 class Observation(_message.Message):
     __slots__ = ("ip", "network", "asn", "country", "city", "latitude", "longitude", "accuracy_radius_km", "device", "observed_at")

@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from session_authority.v1 import alert_pb2 as _alert_pb2
 from session_authority.v1 import auth_event_pb2 as _auth_event_pb2
 from session_authority.v1 import session_pb2 as _session_pb2
 from google.protobuf.internal import containers as _containers
@@ -24,6 +25,7 @@ class AuditEventKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     AUDIT_EVENT_KIND_TOKENS_DENIED: _ClassVar[AuditEventKind]
     AUDIT_EVENT_KIND_CALL_REFUSED: _ClassVar[AuditEventKind]
     AUDIT_EVENT_KIND_USER_FORGOTTEN: _ClassVar[AuditEventKind]
+    AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED: _ClassVar[AuditEventKind]
 AUDIT_EVENT_KIND_UNSPECIFIED: AuditEventKind
 AUDIT_EVENT_KIND_SESSION_CREATED: AuditEventKind
 AUDIT_EVENT_KIND_SESSION_UPDATED: AuditEventKind
@@ -34,9 +36,10 @@ AUDIT_EVENT_KIND_AUTH_FAILED: AuditEventKind
 AUDIT_EVENT_KIND_TOKENS_DENIED: AuditEventKind
 AUDIT_EVENT_KIND_CALL_REFUSED: AuditEventKind
 AUDIT_EVENT_KIND_USER_FORGOTTEN: AuditEventKind
+AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED: AuditEventKind
 
 class AuditEvent(_message.Message):
-    __slots__ = ("event_id", "kind", "tenant_id", "user_id", "session_id", "occurred_at", "recorded_at", "end_reason", "auth_event_kind", "reason", "actor", "caller", "request_id", "device", "location", "policy", "auth_methods", "assurance_level", "revision", "changed_fields", "operation_id", "denied_tokens")
+    __slots__ = ("event_id", "kind", "tenant_id", "user_id", "session_id", "occurred_at", "recorded_at", "end_reason", "auth_event_kind", "reason", "actor", "caller", "request_id", "device", "location", "policy", "auth_methods", "assurance_level", "revision", "changed_fields", "operation_id", "denied_tokens", "alert_id", "alert_verdict")
     EVENT_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -59,6 +62,8 @@ class AuditEvent(_message.Message):
     CHANGED_FIELDS_FIELD_NUMBER: _ClassVar[int]
     OPERATION_ID_FIELD_NUMBER: _ClassVar[int]
     DENIED_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    ALERT_VERDICT_FIELD_NUMBER: _ClassVar[int]
     event_id: str
     kind: AuditEventKind
     tenant_id: str
@@ -81,4 +86,6 @@ class AuditEvent(_message.Message):
     changed_fields: _containers.RepeatedScalarFieldContainer[str]
     operation_id: str
     denied_tokens: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, event_id: _Optional[str] = ..., kind: _Optional[_Union[AuditEventKind, str]] = ..., tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., session_id: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_reason: _Optional[_Union[_session_pb2.EndReason, str]] = ..., auth_event_kind: _Optional[_Union[_auth_event_pb2.AuthEventKind, str]] = ..., reason: _Optional[str] = ..., actor: _Optional[str] = ..., caller: _Optional[str] = ..., request_id: _Optional[str] = ..., device: _Optional[_Union[_session_pb2.Device, _Mapping]] = ..., location: _Optional[_Union[_session_pb2.Location, _Mapping]] = ..., policy: _Optional[str] = ..., auth_methods: _Optional[_Iterable[str]] = ..., assurance_level: _Optional[int] = ..., revision: _Optional[int] = ..., changed_fields: _Optional[_Iterable[str]] = ..., operation_id: _Optional[str] = ..., denied_tokens: _Optional[_Iterable[str]] = ...) -> None: ...
+    alert_id: str
+    alert_verdict: _alert_pb2.AlertVerdict
+    def __init__(self, event_id: _Optional[str] = ..., kind: _Optional[_Union[AuditEventKind, str]] = ..., tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., session_id: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_reason: _Optional[_Union[_session_pb2.EndReason, str]] = ..., auth_event_kind: _Optional[_Union[_auth_event_pb2.AuthEventKind, str]] = ..., reason: _Optional[str] = ..., actor: _Optional[str] = ..., caller: _Optional[str] = ..., request_id: _Optional[str] = ..., device: _Optional[_Union[_session_pb2.Device, _Mapping]] = ..., location: _Optional[_Union[_session_pb2.Location, _Mapping]] = ..., policy: _Optional[str] = ..., auth_methods: _Optional[_Iterable[str]] = ..., assurance_level: _Optional[int] = ..., revision: _Optional[int] = ..., changed_fields: _Optional[_Iterable[str]] = ..., operation_id: _Optional[str] = ..., denied_tokens: _Optional[_Iterable[str]] = ..., alert_id: _Optional[str] = ..., alert_verdict: _Optional[_Union[_alert_pb2.AlertVerdict, str]] = ...) -> None: ...

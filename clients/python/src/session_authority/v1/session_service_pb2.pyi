@@ -392,3 +392,29 @@ class StreamAlertsResponse(_message.Message):
     heartbeat: _alert_pb2.Heartbeat
     gap: _alert_pb2.Gap
     def __init__(self, alert: _Optional[_Union[_alert_pb2.Alert, _Mapping]] = ..., heartbeat: _Optional[_Union[_alert_pb2.Heartbeat, _Mapping]] = ..., gap: _Optional[_Union[_alert_pb2.Gap, _Mapping]] = ...) -> None: ...
+
+class AckAlertRequest(_message.Message):
+    __slots__ = ("alert_id", "verdict", "revoke_all", "tenant_id", "user_id", "reason", "actor")
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    REVOKE_ALL_FIELD_NUMBER: _ClassVar[int]
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    alert_id: str
+    verdict: _alert_pb2.AlertVerdict
+    revoke_all: bool
+    tenant_id: str
+    user_id: str
+    reason: str
+    actor: str
+    def __init__(self, alert_id: _Optional[str] = ..., verdict: _Optional[_Union[_alert_pb2.AlertVerdict, str]] = ..., revoke_all: bool = ..., tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., reason: _Optional[str] = ..., actor: _Optional[str] = ...) -> None: ...
+
+class AckAlertResponse(_message.Message):
+    __slots__ = ("session_ids", "already_acknowledged")
+    SESSION_IDS_FIELD_NUMBER: _ClassVar[int]
+    ALREADY_ACKNOWLEDGED_FIELD_NUMBER: _ClassVar[int]
+    session_ids: _containers.RepeatedScalarFieldContainer[str]
+    already_acknowledged: bool
+    def __init__(self, session_ids: _Optional[_Iterable[str]] = ..., already_acknowledged: bool = ...) -> None: ...

@@ -127,6 +127,11 @@ class SessionServiceStub(object):
                 request_serializer=session_dot_v1_dot_session__service__pb2.StreamAlertsRequest.SerializeToString,
                 response_deserializer=session_dot_v1_dot_session__service__pb2.StreamAlertsResponse.FromString,
                 _registered_method=True)
+        self.AckAlert = channel.unary_unary(
+                '/session.v1.SessionService/AckAlert',
+                request_serializer=session_dot_v1_dot_session__service__pb2.AckAlertRequest.SerializeToString,
+                response_deserializer=session_dot_v1_dot_session__service__pb2.AckAlertResponse.FromString,
+                _registered_method=True)
 
 
 class SessionServiceServicer(object):
@@ -420,6 +425,33 @@ class SessionServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AckAlert(self, request, context):
+        """Records the answer to an alert: the user did what it is about (`WAS_ME`), or somebody else did (`WAS_NOT_ME`).
+
+        If it was the user, the country, device and network of the sign-in are known to detection for 30
+        days from now. If it was not, the session of the alert ends, or with `revoke_all` every session
+        of the user, detection forgets what the sign-in introduced, and alerts about the user that would
+        count as repeats are raised again. Either way the alert is raised again with
+        `Alert.acknowledgement`.
+
+        An alert can be answered about a second after it was raised, for as long as it is retained in
+        the session store or the audit database. The answer is remembered for 90 days, and the latest 16
+        of each user.
+
+        - Atomicity: everything happens in one step.
+        - Idempotency: a repeated answer changes nothing and returns the sessions that the first one
+        ended. `revoke_all` can be added to WAS_NOT_ME later.
+        - Nothing matched: if the session has already ended, the answer is recorded with no
+        `session_ids`.
+        - Errors: INVALID_ARGUMENT (INVALID_FIELD); NOT_FOUND (ALERT_NOT_FOUND); FAILED_PRECONDITION
+        (ALERT_WITHOUT_USER, ALERT_ALREADY_ANSWERED); UNAVAILABLE (STORE_UNAVAILABLE,
+        AUDIT_UNAVAILABLE, AUDIT_WENT_BACK).
+        - Callers: backend, alerts, admin.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SessionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -482,6 +514,11 @@ def add_SessionServiceServicer_to_server(servicer, server):
                     servicer.StreamAlerts,
                     request_deserializer=session_dot_v1_dot_session__service__pb2.StreamAlertsRequest.FromString,
                     response_serializer=session_dot_v1_dot_session__service__pb2.StreamAlertsResponse.SerializeToString,
+            ),
+            'AckAlert': grpc.unary_unary_rpc_method_handler(
+                    servicer.AckAlert,
+                    request_deserializer=session_dot_v1_dot_session__service__pb2.AckAlertRequest.FromString,
+                    response_serializer=session_dot_v1_dot_session__service__pb2.AckAlertResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -841,6 +878,33 @@ class SessionService(object):
             '/session.v1.SessionService/StreamAlerts',
             session_dot_v1_dot_session__service__pb2.StreamAlertsRequest.SerializeToString,
             session_dot_v1_dot_session__service__pb2.StreamAlertsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AckAlert(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/session.v1.SessionService/AckAlert',
+            session_dot_v1_dot_session__service__pb2.AckAlertRequest.SerializeToString,
+            session_dot_v1_dot_session__service__pb2.AckAlertResponse.FromString,
             options,
             channel_credentials,
             insecure,

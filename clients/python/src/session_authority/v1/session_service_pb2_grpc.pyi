@@ -217,7 +217,23 @@ _SessionServiceStreamAlertsType = typing_extensions.TypeVar(
     ],
 )
 
-class SessionServiceStub(typing.Generic[_SessionServiceCreateType, _SessionServiceValidateType, _SessionServiceValidateStreamType, _SessionServiceUpdateType, _SessionServiceRotateType, _SessionServiceGetType, _SessionServiceTouchType, _SessionServiceListType, _SessionServiceRevokeType, _SessionServiceRevokeAllType, _SessionServiceReportAuthEventType, _SessionServiceStreamAlertsType]):
+_SessionServiceAckAlertType = typing_extensions.TypeVar(
+    '_SessionServiceAckAlertType',
+    grpc.UnaryUnaryMultiCallable[
+        session_authority.v1.session_service_pb2.AckAlertRequest,
+        session_authority.v1.session_service_pb2.AckAlertResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        session_authority.v1.session_service_pb2.AckAlertRequest,
+        session_authority.v1.session_service_pb2.AckAlertResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        session_authority.v1.session_service_pb2.AckAlertRequest,
+        session_authority.v1.session_service_pb2.AckAlertResponse,
+    ],
+)
+
+class SessionServiceStub(typing.Generic[_SessionServiceCreateType, _SessionServiceValidateType, _SessionServiceValidateStreamType, _SessionServiceUpdateType, _SessionServiceRotateType, _SessionServiceGetType, _SessionServiceTouchType, _SessionServiceListType, _SessionServiceRevokeType, _SessionServiceRevokeAllType, _SessionServiceReportAuthEventType, _SessionServiceStreamAlertsType, _SessionServiceAckAlertType]):
     """Creates, validates and ends sessions. A login service checks credentials and calls Create. A
     service that receives the resulting token with a request calls Validate.
 
@@ -303,6 +319,10 @@ class SessionServiceStub(typing.Generic[_SessionServiceCreateType, _SessionServi
             session_authority.v1.session_service_pb2.StreamAlertsRequest,
             session_authority.v1.session_service_pb2.StreamAlertsResponse,
         ],
+        grpc.UnaryUnaryMultiCallable[
+            session_authority.v1.session_service_pb2.AckAlertRequest,
+            session_authority.v1.session_service_pb2.AckAlertResponse,
+        ],
     ], channel: grpc.Channel) -> None: ...
 
     @typing.overload
@@ -354,6 +374,10 @@ class SessionServiceStub(typing.Generic[_SessionServiceCreateType, _SessionServi
         grpc.aio.UnaryStreamMultiCallable[
             session_authority.v1.session_service_pb2.StreamAlertsRequest,
             session_authority.v1.session_service_pb2.StreamAlertsResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            session_authority.v1.session_service_pb2.AckAlertRequest,
+            session_authority.v1.session_service_pb2.AckAlertResponse,
         ],
     ], channel: grpc.aio.Channel) -> None: ...
 
@@ -576,6 +600,30 @@ class SessionServiceStub(typing.Generic[_SessionServiceCreateType, _SessionServi
     - Callers: alerts, admin.
     """
 
+    AckAlert: _SessionServiceAckAlertType
+    """Records the answer to an alert: the user did what it is about (`WAS_ME`), or somebody else did (`WAS_NOT_ME`).
+
+    If it was the user, the country, device and network of the sign-in are known to detection for 30
+    days from now. If it was not, the session of the alert ends, or with `revoke_all` every session
+    of the user, detection forgets what the sign-in introduced, and alerts about the user that would
+    count as repeats are raised again. Either way the alert is raised again with
+    `Alert.acknowledgement`.
+
+    An alert can be answered about a second after it was raised, for as long as it is retained in
+    the session store or the audit database. The answer is remembered for 90 days, and the latest 16
+    of each user.
+
+    - Atomicity: everything happens in one step.
+    - Idempotency: a repeated answer changes nothing and returns the sessions that the first one
+      ended. `revoke_all` can be added to WAS_NOT_ME later.
+    - Nothing matched: if the session has already ended, the answer is recorded with no
+      `session_ids`.
+    - Errors: INVALID_ARGUMENT (INVALID_FIELD); NOT_FOUND (ALERT_NOT_FOUND); FAILED_PRECONDITION
+      (ALERT_WITHOUT_USER, ALERT_ALREADY_ANSWERED); UNAVAILABLE (STORE_UNAVAILABLE,
+      AUDIT_UNAVAILABLE, AUDIT_WENT_BACK).
+    - Callers: backend, alerts, admin.
+    """
+
 SessionServiceAsyncStub: typing_extensions.TypeAlias = SessionServiceStub[
     grpc.aio.UnaryUnaryMultiCallable[
         session_authority.v1.session_service_pb2.CreateRequest,
@@ -624,6 +672,10 @@ SessionServiceAsyncStub: typing_extensions.TypeAlias = SessionServiceStub[
     grpc.aio.UnaryStreamMultiCallable[
         session_authority.v1.session_service_pb2.StreamAlertsRequest,
         session_authority.v1.session_service_pb2.StreamAlertsResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        session_authority.v1.session_service_pb2.AckAlertRequest,
+        session_authority.v1.session_service_pb2.AckAlertResponse,
     ],
 ]
 
@@ -940,6 +992,35 @@ class SessionServiceServicer(metaclass=abc.ABCMeta):
           AUDIT_UNAVAILABLE); UNAUTHENTICATED (CALLER_UNAUTHENTICATED) also when the caller's
           credential expires. When a stream ends, resume from the latest cursor.
         - Callers: alerts, admin.
+        """
+
+    @abc.abstractmethod
+    def AckAlert(
+        self,
+        request: session_authority.v1.session_service_pb2.AckAlertRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[session_authority.v1.session_service_pb2.AckAlertResponse, collections.abc.Awaitable[session_authority.v1.session_service_pb2.AckAlertResponse]]:
+        """Records the answer to an alert: the user did what it is about (`WAS_ME`), or somebody else did (`WAS_NOT_ME`).
+
+        If it was the user, the country, device and network of the sign-in are known to detection for 30
+        days from now. If it was not, the session of the alert ends, or with `revoke_all` every session
+        of the user, detection forgets what the sign-in introduced, and alerts about the user that would
+        count as repeats are raised again. Either way the alert is raised again with
+        `Alert.acknowledgement`.
+
+        An alert can be answered about a second after it was raised, for as long as it is retained in
+        the session store or the audit database. The answer is remembered for 90 days, and the latest 16
+        of each user.
+
+        - Atomicity: everything happens in one step.
+        - Idempotency: a repeated answer changes nothing and returns the sessions that the first one
+          ended. `revoke_all` can be added to WAS_NOT_ME later.
+        - Nothing matched: if the session has already ended, the answer is recorded with no
+          `session_ids`.
+        - Errors: INVALID_ARGUMENT (INVALID_FIELD); NOT_FOUND (ALERT_NOT_FOUND); FAILED_PRECONDITION
+          (ALERT_WITHOUT_USER, ALERT_ALREADY_ANSWERED); UNAVAILABLE (STORE_UNAVAILABLE,
+          AUDIT_UNAVAILABLE, AUDIT_WENT_BACK).
+        - Callers: backend, alerts, admin.
         """
 
 def add_SessionServiceServicer_to_server(servicer: SessionServiceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

@@ -55,7 +55,7 @@ async fn serve_signed_in(server: &Arc<PageServer>, settings: &ConsoleSettings, r
 async fn serve_page(page: &ConsoleRequest<'_>) -> PageResult {
     let (method, path) = (&page.request.method, page.request.path.as_str());
     if method == Method::POST {
-        page.server.require_same_site(page.request)?;
+        page.request.require_same_site()?;
         return match path {
             "/console/session/revoke" => session::revoke(page).await,
             "/console/user/revoke-all" => user::revoke_all(page).await,

@@ -53,7 +53,7 @@ pub(super) async fn sign_in(
     settings: &ConsoleSettings,
     request: &BrowserRequest,
 ) -> Result<Response, PageFailure> {
-    server.require_same_site(request)?;
+    request.require_same_site()?;
     let (key, name, to) = (request.form.get("key"), request.form.get("name"), destination(request.form.get("to")));
     let refuse = |status, problem: &str| Ok(form_page(status, to, name, "", problem));
     if let Err(FieldViolation { description, .. }) = UserId::new(name) {
@@ -112,7 +112,7 @@ pub(super) async fn sign_out(
     settings: &ConsoleSettings,
     request: &BrowserRequest,
 ) -> Result<Response, PageFailure> {
-    server.require_same_site(request)?;
+    request.require_same_site()?;
     let has_tls = server.settings.has_tls;
     if let Some(credential) = ConsoleCredential::from_request(request, has_tls, &settings.cookie_key) {
         let revocation = api::RevokeRequest {

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file session/v1/alert.proto.
  */
 export const file_session_v1_alert: GenFile = /*@__PURE__*/
-  fileDesc("ChZzZXNzaW9uL3YxL2FsZXJ0LnByb3RvEgpzZXNzaW9uLnYxIoQHCgVBbGVydBIQCghhbGVydF9pZBgBIAEoCRIOCgZjdXJzb3IYAiABKAkSEQoJdGVuYW50X2lkGAMgASgJEgwKBHJ1bGUYBCABKAkSFAoMcnVsZV92ZXJzaW9uGAUgASgNEiYKCHNldmVyaXR5GAYgASgOMhQuc2Vzc2lvbi52MS5TZXZlcml0eRIuCgpldmVudF90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1kZXRlY3RlZF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgd1c2VyX2lkGAkgASgJEhIKCnNlc3Npb25faWQYCiABKAkSEQoJZGV2aWNlX2lkGAsgASgJEigKB2N1cnJlbnQYDCABKAsyFy5zZXNzaW9uLnYxLk9ic2VydmF0aW9uEikKCHByZXZpb3VzGA0gASgLMhcuc2Vzc2lvbi52MS5PYnNlcnZhdGlvbhItCgxhY3Rpb25fdGFrZW4YDiABKA4yFy5zZXNzaW9uLnYxLkFsZXJ0QWN0aW9uEjMKEmFjdGlvbl9yZWNvbW1lbmRlZBgPIAEoDjIXLnNlc3Npb24udjEuQWxlcnRBY3Rpb24SKgoGdHJhdmVsGBQgASgLMhguc2Vzc2lvbi52MS5UcmF2ZWxEZXRhaWxIABIsCgdub3ZlbHR5GBUgASgLMhkuc2Vzc2lvbi52MS5Ob3ZlbHR5RGV0YWlsSAASKgoGdm9sdW1lGBYgASgLMhguc2Vzc2lvbi52MS5Wb2x1bWVEZXRhaWxIABIqCgZyZXBsYXkYFyABKAsyGC5zZXNzaW9uLnYxLlJlcGxheURldGFpbEgAEhIKCmF1ZGl0X29ubHkYHiABKAgSFAoMcmVhc29uX2FkbWluGB8gASgJEhMKC3JlYXNvbl91c2VyGCAgASgJEhgKEG1pdHJlX3RlY2huaXF1ZXMYISADKAkSEQoJZGVkdXBfa2V5GCIgASgJEhMKC2RlZHVwX2NvdW50GCMgASgEEhYKDmF1ZGl0X2V2ZW50X2lkGCQgASgJEhAKCGdyb3VwX2lkGCUgASgJEhYKDmdyb3VwX3Bvc2l0aW9uGCYgASgNEhIKCmdyb3VwX3NpemUYJyABKA0SEwoFZW1haWwYKCABKAlCBKi7GAFCCAoGZGV0YWlsIuwBCgtPYnNlcnZhdGlvbhIKCgJpcBgBIAEoCRIPCgduZXR3b3JrGAIgASgJEgsKA2FzbhgDIAEoDRIPCgdjb3VudHJ5GAQgASgJEgwKBGNpdHkYBSABKAkSEAoIbGF0aXR1ZGUYBiABKAESEQoJbG9uZ2l0dWRlGAcgASgBEhoKEmFjY3VyYWN5X3JhZGl1c19rbRgIIAEoDRIiCgZkZXZpY2UYCSABKAsyEi5zZXNzaW9uLnYxLkRldmljZRIvCgtvYnNlcnZlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAisQEKDFRyYXZlbERldGFpbBITCgtkaXN0YW5jZV9rbRgBIAEoARIdChVlZmZlY3RpdmVfZGlzdGFuY2Vfa20YAiABKAESKgoHZWxhcHNlZBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIRCglzcGVlZF9rbWgYBCABKAESFQoNbWF4X3NwZWVkX2ttaBgFIAEoARIXCg9taW5fZGlzdGFuY2Vfa20YBiABKAEiqAEKDU5vdmVsdHlEZXRhaWwSJQoEa2luZBgBIAEoDjIXLnNlc3Npb24udjEuTm92ZWx0eUtpbmQSDQoFdmFsdWUYAiABKAkSFAoMa25vd25fdmFsdWVzGAMgAygJEhQKDGtub3duX2xvZ2lucxgEIAEoDRI1ChFwcmV2aW91c19sb2dpbl9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiqAEKDFZvbHVtZURldGFpbBINCgVjb3VudBgBIAEoBBIRCgl0aHJlc2hvbGQYAiABKAQSKQoGd2luZG93GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhYKDmRpc3RpbmN0X3VzZXJzGAQgASgNEhkKEWRpc3RpbmN0X25ldHdvcmtzGAUgASgNEhgKEGRpc3RpbmN0X2RldmljZXMYBiABKA0iswEKDFJlcGxheURldGFpbBIlCgZyZWFzb24YASABKA4yFS5zZXNzaW9uLnYxLkVuZFJlYXNvbhIxCg1pbnZhbGlkX3NpbmNlGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxwcmVzZW50ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhcKD3ByZXNlbnRlZF9jb3VudBgEIAEoBCJDCglIZWFydGJlYXQSDgoGY3Vyc29yGAEgASgJEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI9CgNHYXASEwoLZnJvbV9jdXJzb3IYASABKAkSEQoJdG9fY3Vyc29yGAIgASgJEg4KBnJlYXNvbhgDIAEoCSqIAQoIU2V2ZXJpdHkSGAoUU0VWRVJJVFlfVU5TUEVDSUZJRUQQABIRCg1TRVZFUklUWV9JTkZPEAESEAoMU0VWRVJJVFlfTE9XEAISEwoPU0VWRVJJVFlfTUVESVVNEAMSEQoNU0VWRVJJVFlfSElHSBAEEhUKEVNFVkVSSVRZX0NSSVRJQ0FMEAUq5gEKC0FsZXJ0QWN0aW9uEhwKGEFMRVJUX0FDVElPTl9VTlNQRUNJRklFRBAAEhUKEUFMRVJUX0FDVElPTl9OT05FEAESFwoTQUxFUlRfQUNUSU9OX05PVElGWRACEhkKFUFMRVJUX0FDVElPTl9USFJPVFRMRRADEhgKFEFMRVJUX0FDVElPTl9TVEVQX1VQEAQSFQoRQUxFUlRfQUNUSU9OX0RFTlkQBRIfChtBTEVSVF9BQ1RJT05fUkVWT0tFX1NFU1NJT04QBhIcChhBTEVSVF9BQ1RJT05fUkVWT0tFX1VTRVIQByqtAQoLTm92ZWx0eUtpbmQSHAoYTk9WRUxUWV9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUTk9WRUxUWV9LSU5EX0NPVU5UUlkQARIXChNOT1ZFTFRZX0tJTkRfREVWSUNFEAISGAoUTk9WRUxUWV9LSU5EX05FVFdPUksQAxIVChFOT1ZFTFRZX0tJTkRfSE9VUhAEEhwKGE5PVkVMVFlfS0lORF9BQ0NPVU5UX1VTRRAFQn4KH2Rldi5zZXNzaW9uYXV0aG9yaXR5LnNlc3Npb24udjFCCkFsZXJ0UHJvdG9QAVpNZ2l0aHViLmNvbS9zZXNzaW9uLWF1dGhvcml0eS9zZXNzaW9uLWF1dGhvcml0eS9jbGllbnRzL2dvL3Nlc3Npb252MTtzZXNzaW9udjFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_session_v1_options, file_session_v1_session]);
+  fileDesc("ChZzZXNzaW9uL3YxL2FsZXJ0LnByb3RvEgpzZXNzaW9uLnYxIr8HCgVBbGVydBIQCghhbGVydF9pZBgBIAEoCRIOCgZjdXJzb3IYAiABKAkSEQoJdGVuYW50X2lkGAMgASgJEgwKBHJ1bGUYBCABKAkSFAoMcnVsZV92ZXJzaW9uGAUgASgNEiYKCHNldmVyaXR5GAYgASgOMhQuc2Vzc2lvbi52MS5TZXZlcml0eRIuCgpldmVudF90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1kZXRlY3RlZF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgd1c2VyX2lkGAkgASgJEhIKCnNlc3Npb25faWQYCiABKAkSEQoJZGV2aWNlX2lkGAsgASgJEigKB2N1cnJlbnQYDCABKAsyFy5zZXNzaW9uLnYxLk9ic2VydmF0aW9uEikKCHByZXZpb3VzGA0gASgLMhcuc2Vzc2lvbi52MS5PYnNlcnZhdGlvbhItCgxhY3Rpb25fdGFrZW4YDiABKA4yFy5zZXNzaW9uLnYxLkFsZXJ0QWN0aW9uEjMKEmFjdGlvbl9yZWNvbW1lbmRlZBgPIAEoDjIXLnNlc3Npb24udjEuQWxlcnRBY3Rpb24SKgoGdHJhdmVsGBQgASgLMhguc2Vzc2lvbi52MS5UcmF2ZWxEZXRhaWxIABIsCgdub3ZlbHR5GBUgASgLMhkuc2Vzc2lvbi52MS5Ob3ZlbHR5RGV0YWlsSAASKgoGdm9sdW1lGBYgASgLMhguc2Vzc2lvbi52MS5Wb2x1bWVEZXRhaWxIABIqCgZyZXBsYXkYFyABKAsyGC5zZXNzaW9uLnYxLlJlcGxheURldGFpbEgAEhIKCmF1ZGl0X29ubHkYHiABKAgSFAoMcmVhc29uX2FkbWluGB8gASgJEhMKC3JlYXNvbl91c2VyGCAgASgJEhgKEG1pdHJlX3RlY2huaXF1ZXMYISADKAkSEQoJZGVkdXBfa2V5GCIgASgJEhMKC2RlZHVwX2NvdW50GCMgASgEEhYKDmF1ZGl0X2V2ZW50X2lkGCQgASgJEhAKCGdyb3VwX2lkGCUgASgJEhYKDmdyb3VwX3Bvc2l0aW9uGCYgASgNEhIKCmdyb3VwX3NpemUYJyABKA0SEwoFZW1haWwYKCABKAlCBKi7GAESOQoPYWNrbm93bGVkZ2VtZW50GCkgASgLMiAuc2Vzc2lvbi52MS5BbGVydEFja25vd2xlZGdlbWVudEIICgZkZXRhaWwilwEKFEFsZXJ0QWNrbm93bGVkZ2VtZW50EhAKCGFsZXJ0X2lkGAEgASgJEikKB3ZlcmRpY3QYAiABKA4yGC5zZXNzaW9uLnYxLkFsZXJ0VmVyZGljdBIzCg9hY2tub3dsZWRnZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWFjdG9yGAQgASgJIuwBCgtPYnNlcnZhdGlvbhIKCgJpcBgBIAEoCRIPCgduZXR3b3JrGAIgASgJEgsKA2FzbhgDIAEoDRIPCgdjb3VudHJ5GAQgASgJEgwKBGNpdHkYBSABKAkSEAoIbGF0aXR1ZGUYBiABKAESEQoJbG9uZ2l0dWRlGAcgASgBEhoKEmFjY3VyYWN5X3JhZGl1c19rbRgIIAEoDRIiCgZkZXZpY2UYCSABKAsyEi5zZXNzaW9uLnYxLkRldmljZRIvCgtvYnNlcnZlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAisQEKDFRyYXZlbERldGFpbBITCgtkaXN0YW5jZV9rbRgBIAEoARIdChVlZmZlY3RpdmVfZGlzdGFuY2Vfa20YAiABKAESKgoHZWxhcHNlZBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIRCglzcGVlZF9rbWgYBCABKAESFQoNbWF4X3NwZWVkX2ttaBgFIAEoARIXCg9taW5fZGlzdGFuY2Vfa20YBiABKAEiqAEKDU5vdmVsdHlEZXRhaWwSJQoEa2luZBgBIAEoDjIXLnNlc3Npb24udjEuTm92ZWx0eUtpbmQSDQoFdmFsdWUYAiABKAkSFAoMa25vd25fdmFsdWVzGAMgAygJEhQKDGtub3duX2xvZ2lucxgEIAEoDRI1ChFwcmV2aW91c19sb2dpbl9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiqAEKDFZvbHVtZURldGFpbBINCgVjb3VudBgBIAEoBBIRCgl0aHJlc2hvbGQYAiABKAQSKQoGd2luZG93GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhYKDmRpc3RpbmN0X3VzZXJzGAQgASgNEhkKEWRpc3RpbmN0X25ldHdvcmtzGAUgASgNEhgKEGRpc3RpbmN0X2RldmljZXMYBiABKA0iswEKDFJlcGxheURldGFpbBIlCgZyZWFzb24YASABKA4yFS5zZXNzaW9uLnYxLkVuZFJlYXNvbhIxCg1pbnZhbGlkX3NpbmNlGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxwcmVzZW50ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhcKD3ByZXNlbnRlZF9jb3VudBgEIAEoBCJDCglIZWFydGJlYXQSDgoGY3Vyc29yGAEgASgJEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI9CgNHYXASEwoLZnJvbV9jdXJzb3IYASABKAkSEQoJdG9fY3Vyc29yGAIgASgJEg4KBnJlYXNvbhgDIAEoCSplCgxBbGVydFZlcmRpY3QSHQoZQUxFUlRfVkVSRElDVF9VTlNQRUNJRklFRBAAEhgKFEFMRVJUX1ZFUkRJQ1RfV0FTX01FEAESHAoYQUxFUlRfVkVSRElDVF9XQVNfTk9UX01FEAIqiAEKCFNldmVyaXR5EhgKFFNFVkVSSVRZX1VOU1BFQ0lGSUVEEAASEQoNU0VWRVJJVFlfSU5GTxABEhAKDFNFVkVSSVRZX0xPVxACEhMKD1NFVkVSSVRZX01FRElVTRADEhEKDVNFVkVSSVRZX0hJR0gQBBIVChFTRVZFUklUWV9DUklUSUNBTBAFKuYBCgtBbGVydEFjdGlvbhIcChhBTEVSVF9BQ1RJT05fVU5TUEVDSUZJRUQQABIVChFBTEVSVF9BQ1RJT05fTk9ORRABEhcKE0FMRVJUX0FDVElPTl9OT1RJRlkQAhIZChVBTEVSVF9BQ1RJT05fVEhST1RUTEUQAxIYChRBTEVSVF9BQ1RJT05fU1RFUF9VUBAEEhUKEUFMRVJUX0FDVElPTl9ERU5ZEAUSHwobQUxFUlRfQUNUSU9OX1JFVk9LRV9TRVNTSU9OEAYSHAoYQUxFUlRfQUNUSU9OX1JFVk9LRV9VU0VSEAcqrQEKC05vdmVsdHlLaW5kEhwKGE5PVkVMVFlfS0lORF9VTlNQRUNJRklFRBAAEhgKFE5PVkVMVFlfS0lORF9DT1VOVFJZEAESFwoTTk9WRUxUWV9LSU5EX0RFVklDRRACEhgKFE5PVkVMVFlfS0lORF9ORVRXT1JLEAMSFQoRTk9WRUxUWV9LSU5EX0hPVVIQBBIcChhOT1ZFTFRZX0tJTkRfQUNDT1VOVF9VU0UQBUJ+Ch9kZXYuc2Vzc2lvbmF1dGhvcml0eS5zZXNzaW9uLnYxQgpBbGVydFByb3RvUAFaTWdpdGh1Yi5jb20vc2Vzc2lvbi1hdXRob3JpdHkvc2Vzc2lvbi1hdXRob3JpdHkvY2xpZW50cy9nby9zZXNzaW9udjE7c2Vzc2lvbnYxYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_session_v1_options, file_session_v1_session]);
 
 /**
  * A finding of one rule. It contains no token, no hash of a token and no raw user agent. Its e-mail
@@ -260,6 +260,15 @@ export type Alert = Message<"session.v1.Alert"> & {
    * @generated from field: string email = 40;
    */
   email: string;
+
+  /**
+   * If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+   * fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+   * otherwise it is INFO.
+   *
+   * @generated from field: session.v1.AlertAcknowledgement acknowledgement = 41;
+   */
+  acknowledgement?: AlertAcknowledgement | undefined;
 };
 
 /**
@@ -268,6 +277,48 @@ export type Alert = Message<"session.v1.Alert"> & {
  */
 export const AlertSchema: GenMessage<Alert> = /*@__PURE__*/
   messageDesc(file_session_v1_alert, 0);
+
+/**
+ * The answer to an alert.
+ *
+ * @generated from message session.v1.AlertAcknowledgement
+ */
+export type AlertAcknowledgement = Message<"session.v1.AlertAcknowledgement"> & {
+  /**
+   * ID of the alert that was answered.
+   *
+   * @generated from field: string alert_id = 1;
+   */
+  alertId: string;
+
+  /**
+   * The answer.
+   *
+   * @generated from field: session.v1.AlertVerdict verdict = 2;
+   */
+  verdict: AlertVerdict;
+
+  /**
+   * When it was given.
+   *
+   * @generated from field: google.protobuf.Timestamp acknowledged_at = 3;
+   */
+  acknowledgedAt?: Timestamp | undefined;
+
+  /**
+   * `AckAlertRequest.actor`. Empty if not specified.
+   *
+   * @generated from field: string actor = 4;
+   */
+  actor: string;
+};
+
+/**
+ * Describes the message session.v1.AlertAcknowledgement.
+ * Use `create(AlertAcknowledgementSchema)` to create a new message.
+ */
+export const AlertAcknowledgementSchema: GenMessage<AlertAcknowledgement> = /*@__PURE__*/
+  messageDesc(file_session_v1_alert, 1);
 
 /**
  * A client as it was observed at one moment. Its location follows the rules of Location: each of
@@ -353,7 +404,7 @@ export type Observation = Message<"session.v1.Observation"> & {
  * Use `create(ObservationSchema)` to create a new message.
  */
 export const ObservationSchema: GenMessage<Observation> = /*@__PURE__*/
-  messageDesc(file_session_v1_alert, 1);
+  messageDesc(file_session_v1_alert, 2);
 
 /**
  * Distance between `previous` and `current`, and the speed that the user would have needed.
@@ -410,7 +461,7 @@ export type TravelDetail = Message<"session.v1.TravelDetail"> & {
  * Use `create(TravelDetailSchema)` to create a new message.
  */
 export const TravelDetailSchema: GenMessage<TravelDetail> = /*@__PURE__*/
-  messageDesc(file_session_v1_alert, 2);
+  messageDesc(file_session_v1_alert, 3);
 
 /**
  * A new attribute of a sign-in, and the attributes known before.
@@ -461,7 +512,7 @@ export type NoveltyDetail = Message<"session.v1.NoveltyDetail"> & {
  * Use `create(NoveltyDetailSchema)` to create a new message.
  */
 export const NoveltyDetailSchema: GenMessage<NoveltyDetail> = /*@__PURE__*/
-  messageDesc(file_session_v1_alert, 3);
+  messageDesc(file_session_v1_alert, 4);
 
 /**
  * Number of events, and the threshold that it reached.
@@ -517,7 +568,7 @@ export type VolumeDetail = Message<"session.v1.VolumeDetail"> & {
  * Use `create(VolumeDetailSchema)` to create a new message.
  */
 export const VolumeDetailSchema: GenMessage<VolumeDetail> = /*@__PURE__*/
-  messageDesc(file_session_v1_alert, 4);
+  messageDesc(file_session_v1_alert, 5);
 
 /**
  * A token that was presented after it had become invalid.
@@ -560,7 +611,7 @@ export type ReplayDetail = Message<"session.v1.ReplayDetail"> & {
  * Use `create(ReplayDetailSchema)` to create a new message.
  */
 export const ReplayDetailSchema: GenMessage<ReplayDetail> = /*@__PURE__*/
-  messageDesc(file_session_v1_alert, 5);
+  messageDesc(file_session_v1_alert, 6);
 
 /**
  * Confirms that the stream is alive, and reports its position.
@@ -589,7 +640,7 @@ export type Heartbeat = Message<"session.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_session_v1_alert, 6);
+  messageDesc(file_session_v1_alert, 7);
 
 /**
  * Reports that alerts between two positions were not sent.
@@ -633,7 +684,41 @@ export type Gap = Message<"session.v1.Gap"> & {
  * Use `create(GapSchema)` to create a new message.
  */
 export const GapSchema: GenMessage<Gap> = /*@__PURE__*/
-  messageDesc(file_session_v1_alert, 7);
+  messageDesc(file_session_v1_alert, 8);
+
+/**
+ * Possible answers to an alert.
+ *
+ * @generated from enum session.v1.AlertVerdict
+ */
+export enum AlertVerdict {
+  /**
+   * Not specified.
+   *
+   * @generated from enum value: ALERT_VERDICT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The user did what the alert is about.
+   *
+   * @generated from enum value: ALERT_VERDICT_WAS_ME = 1;
+   */
+  WAS_ME = 1,
+
+  /**
+   * Somebody else did.
+   *
+   * @generated from enum value: ALERT_VERDICT_WAS_NOT_ME = 2;
+   */
+  WAS_NOT_ME = 2,
+}
+
+/**
+ * Describes the enum session.v1.AlertVerdict.
+ */
+export const AlertVerdictSchema: GenEnum<AlertVerdict> = /*@__PURE__*/
+  enumDesc(file_session_v1_alert, 0);
 
 /**
  * Severity of a finding. The numbers 1 to 5 equal `severity_id` of OCSF (Open Cybersecurity Schema
@@ -689,7 +774,7 @@ export enum Severity {
  * Describes the enum session.v1.Severity.
  */
 export const SeveritySchema: GenEnum<Severity> = /*@__PURE__*/
-  enumDesc(file_session_v1_alert, 0);
+  enumDesc(file_session_v1_alert, 1);
 
 /**
  * Actions in response to a finding.
@@ -758,7 +843,7 @@ export enum AlertAction {
  * Describes the enum session.v1.AlertAction.
  */
 export const AlertActionSchema: GenEnum<AlertAction> = /*@__PURE__*/
-  enumDesc(file_session_v1_alert, 1);
+  enumDesc(file_session_v1_alert, 2);
 
 /**
  * Attributes of a sign-in that can be new.
@@ -813,5 +898,5 @@ export enum NoveltyKind {
  * Describes the enum session.v1.NoveltyKind.
  */
 export const NoveltyKindSchema: GenEnum<NoveltyKind> = /*@__PURE__*/
-  enumDesc(file_session_v1_alert, 2);
+  enumDesc(file_session_v1_alert, 3);
 

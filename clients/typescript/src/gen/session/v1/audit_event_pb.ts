@@ -8,6 +8,8 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { AlertVerdict } from "./alert_pb.js";
+import { file_session_v1_alert } from "./alert_pb.js";
 import type { AuthEventKind } from "./auth_event_pb.js";
 import { file_session_v1_auth_event } from "./auth_event_pb.js";
 import type { Device, EndReason, Location } from "./session_pb.js";
@@ -18,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file session/v1/audit_event.proto.
  */
 export const file_session_v1_audit_event: GenFile = /*@__PURE__*/
-  fileDesc("ChxzZXNzaW9uL3YxL2F1ZGl0X2V2ZW50LnByb3RvEgpzZXNzaW9uLnYxIuYECgpBdWRpdEV2ZW50EhAKCGV2ZW50X2lkGAEgASgJEigKBGtpbmQYAiABKA4yGi5zZXNzaW9uLnYxLkF1ZGl0RXZlbnRLaW5kEhEKCXRlbmFudF9pZBgDIAEoCRIPCgd1c2VyX2lkGAQgASgJEhIKCnNlc3Npb25faWQYBSABKAkSLwoLb2NjdXJyZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3JlY29yZGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgplbmRfcmVhc29uGAggASgOMhUuc2Vzc2lvbi52MS5FbmRSZWFzb24SMgoPYXV0aF9ldmVudF9raW5kGAkgASgOMhkuc2Vzc2lvbi52MS5BdXRoRXZlbnRLaW5kEg4KBnJlYXNvbhgKIAEoCRINCgVhY3RvchgLIAEoCRIOCgZjYWxsZXIYDCABKAkSEgoKcmVxdWVzdF9pZBgNIAEoCRIiCgZkZXZpY2UYDiABKAsyEi5zZXNzaW9uLnYxLkRldmljZRImCghsb2NhdGlvbhgPIAEoCzIULnNlc3Npb24udjEuTG9jYXRpb24SDgoGcG9saWN5GBAgASgJEhQKDGF1dGhfbWV0aG9kcxgRIAMoCRIXCg9hc3N1cmFuY2VfbGV2ZWwYEiABKA0SEAoIcmV2aXNpb24YEyABKAQSFgoOY2hhbmdlZF9maWVsZHMYFCADKAkSFAoMb3BlcmF0aW9uX2lkGBUgASgJEhUKDWRlbmllZF90b2tlbnMYFiADKAkq+AIKDkF1ZGl0RXZlbnRLaW5kEiAKHEFVRElUX0VWRU5UX0tJTkRfVU5TUEVDSUZJRUQQABIkCiBBVURJVF9FVkVOVF9LSU5EX1NFU1NJT05fQ1JFQVRFRBABEiQKIEFVRElUX0VWRU5UX0tJTkRfU0VTU0lPTl9VUERBVEVEEAISJAogQVVESVRfRVZFTlRfS0lORF9TRVNTSU9OX1JPVEFURUQQAxIiCh5BVURJVF9FVkVOVF9LSU5EX1NFU1NJT05fRU5ERUQQBBIgChxBVURJVF9FVkVOVF9LSU5EX1JFVk9LRURfQUxMEAUSIAocQVVESVRfRVZFTlRfS0lORF9BVVRIX0ZBSUxFRBAGEiIKHkFVRElUX0VWRU5UX0tJTkRfVE9LRU5TX0RFTklFRBAHEiEKHUFVRElUX0VWRU5UX0tJTkRfQ0FMTF9SRUZVU0VEEAgSIwofQVVESVRfRVZFTlRfS0lORF9VU0VSX0ZPUkdPVFRFThAJQoMBCh9kZXYuc2Vzc2lvbmF1dGhvcml0eS5zZXNzaW9uLnYxQg9BdWRpdEV2ZW50UHJvdG9QAVpNZ2l0aHViLmNvbS9zZXNzaW9uLWF1dGhvcml0eS9zZXNzaW9uLWF1dGhvcml0eS9jbGllbnRzL2dvL3Nlc3Npb252MTtzZXNzaW9udjFiBnByb3RvMw", [file_google_protobuf_timestamp, file_session_v1_auth_event, file_session_v1_session]);
+  fileDesc("ChxzZXNzaW9uL3YxL2F1ZGl0X2V2ZW50LnByb3RvEgpzZXNzaW9uLnYxIqkFCgpBdWRpdEV2ZW50EhAKCGV2ZW50X2lkGAEgASgJEigKBGtpbmQYAiABKA4yGi5zZXNzaW9uLnYxLkF1ZGl0RXZlbnRLaW5kEhEKCXRlbmFudF9pZBgDIAEoCRIPCgd1c2VyX2lkGAQgASgJEhIKCnNlc3Npb25faWQYBSABKAkSLwoLb2NjdXJyZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3JlY29yZGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgplbmRfcmVhc29uGAggASgOMhUuc2Vzc2lvbi52MS5FbmRSZWFzb24SMgoPYXV0aF9ldmVudF9raW5kGAkgASgOMhkuc2Vzc2lvbi52MS5BdXRoRXZlbnRLaW5kEg4KBnJlYXNvbhgKIAEoCRINCgVhY3RvchgLIAEoCRIOCgZjYWxsZXIYDCABKAkSEgoKcmVxdWVzdF9pZBgNIAEoCRIiCgZkZXZpY2UYDiABKAsyEi5zZXNzaW9uLnYxLkRldmljZRImCghsb2NhdGlvbhgPIAEoCzIULnNlc3Npb24udjEuTG9jYXRpb24SDgoGcG9saWN5GBAgASgJEhQKDGF1dGhfbWV0aG9kcxgRIAMoCRIXCg9hc3N1cmFuY2VfbGV2ZWwYEiABKA0SEAoIcmV2aXNpb24YEyABKAQSFgoOY2hhbmdlZF9maWVsZHMYFCADKAkSFAoMb3BlcmF0aW9uX2lkGBUgASgJEhUKDWRlbmllZF90b2tlbnMYFiADKAkSEAoIYWxlcnRfaWQYFyABKAkSLwoNYWxlcnRfdmVyZGljdBgYIAEoDjIYLnNlc3Npb24udjEuQWxlcnRWZXJkaWN0KqEDCg5BdWRpdEV2ZW50S2luZBIgChxBVURJVF9FVkVOVF9LSU5EX1VOU1BFQ0lGSUVEEAASJAogQVVESVRfRVZFTlRfS0lORF9TRVNTSU9OX0NSRUFURUQQARIkCiBBVURJVF9FVkVOVF9LSU5EX1NFU1NJT05fVVBEQVRFRBACEiQKIEFVRElUX0VWRU5UX0tJTkRfU0VTU0lPTl9ST1RBVEVEEAMSIgoeQVVESVRfRVZFTlRfS0lORF9TRVNTSU9OX0VOREVEEAQSIAocQVVESVRfRVZFTlRfS0lORF9SRVZPS0VEX0FMTBAFEiAKHEFVRElUX0VWRU5UX0tJTkRfQVVUSF9GQUlMRUQQBhIiCh5BVURJVF9FVkVOVF9LSU5EX1RPS0VOU19ERU5JRUQQBxIhCh1BVURJVF9FVkVOVF9LSU5EX0NBTExfUkVGVVNFRBAIEiMKH0FVRElUX0VWRU5UX0tJTkRfVVNFUl9GT1JHT1RURU4QCRInCiNBVURJVF9FVkVOVF9LSU5EX0FMRVJUX0FDS05PV0xFREdFRBAKQoMBCh9kZXYuc2Vzc2lvbmF1dGhvcml0eS5zZXNzaW9uLnYxQg9BdWRpdEV2ZW50UHJvdG9QAVpNZ2l0aHViLmNvbS9zZXNzaW9uLWF1dGhvcml0eS9zZXNzaW9uLWF1dGhvcml0eS9jbGllbnRzL2dvL3Nlc3Npb252MTtzZXNzaW9udjFiBnByb3RvMw", [file_google_protobuf_timestamp, file_session_v1_alert, file_session_v1_auth_event, file_session_v1_session]);
 
 /**
  * An event of the audit log. It never changes after it was recorded, unless ForgetUser erases a
@@ -189,6 +191,20 @@ export type AuditEvent = Message<"session.v1.AuditEvent"> & {
    * @generated from field: repeated string denied_tokens = 22;
    */
   deniedTokens: string[];
+
+  /**
+   * For ALERT_ACKNOWLEDGED, the alert that was answered. Otherwise empty.
+   *
+   * @generated from field: string alert_id = 23;
+   */
+  alertId: string;
+
+  /**
+   * For ALERT_ACKNOWLEDGED, the answer. Otherwise unspecified.
+   *
+   * @generated from field: session.v1.AlertVerdict alert_verdict = 24;
+   */
+  alertVerdict: AlertVerdict;
 };
 
 /**
@@ -274,6 +290,13 @@ export enum AuditEventKind {
    * @generated from enum value: AUDIT_EVENT_KIND_USER_FORGOTTEN = 9;
    */
   USER_FORGOTTEN = 9,
+
+  /**
+   * AckAlert answered an alert. If all sessions of the user ended, that is a REVOKED_ALL event, too.
+   *
+   * @generated from enum value: AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED = 10;
+   */
+  ALERT_ACKNOWLEDGED = 10,
 }
 
 /**

@@ -1281,6 +1281,50 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int ACKNOWLEDGEMENT_FIELD_NUMBER = 41;
+  private dev.sessionauthority.session.v1.AlertAcknowledgement acknowledgement_;
+  /**
+   * <pre>
+   * If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+   * fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+   * otherwise it is INFO.
+   * </pre>
+   *
+   * <code>.session.v1.AlertAcknowledgement acknowledgement = 41 [json_name = "acknowledgement"];</code>
+   * @return Whether the acknowledgement field is set.
+   */
+  @java.lang.Override
+  public boolean hasAcknowledgement() {
+    return ((bitField0_ & 0x00000010) != 0);
+  }
+  /**
+   * <pre>
+   * If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+   * fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+   * otherwise it is INFO.
+   * </pre>
+   *
+   * <code>.session.v1.AlertAcknowledgement acknowledgement = 41 [json_name = "acknowledgement"];</code>
+   * @return The acknowledgement.
+   */
+  @java.lang.Override
+  public dev.sessionauthority.session.v1.AlertAcknowledgement getAcknowledgement() {
+    return acknowledgement_ == null ? dev.sessionauthority.session.v1.AlertAcknowledgement.getDefaultInstance() : acknowledgement_;
+  }
+  /**
+   * <pre>
+   * If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+   * fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+   * otherwise it is INFO.
+   * </pre>
+   *
+   * <code>.session.v1.AlertAcknowledgement acknowledgement = 41 [json_name = "acknowledgement"];</code>
+   */
+  @java.lang.Override
+  public dev.sessionauthority.session.v1.AlertAcknowledgementOrBuilder getAcknowledgementOrBuilder() {
+    return acknowledgement_ == null ? dev.sessionauthority.session.v1.AlertAcknowledgement.getDefaultInstance() : acknowledgement_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -1384,6 +1428,9 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(email_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 40, email_);
+    }
+    if (((bitField0_ & 0x00000010) != 0)) {
+      output.writeMessage(41, getAcknowledgement());
     }
     getUnknownFields().writeTo(output);
   }
@@ -1500,6 +1547,10 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(email_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(40, email_);
     }
+    if (((bitField0_ & 0x00000010) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(41, getAcknowledgement());
+    }
     return size;
   }
   @java.lang.Override
@@ -1585,6 +1636,11 @@ private static final long serialVersionUID = 0L;
         != other.getGroupSize()) return false;
     if (!getEmail()
         .equals(other.getEmail())) return false;
+    if (hasAcknowledgement() != other.hasAcknowledgement()) return false;
+    if (hasAcknowledgement()) {
+      if (!getAcknowledgement()
+          .equals(other.getAcknowledgement())) return false;
+    }
     if (!getDetailCase().equals(other.getDetailCase())) return false;
     switch (detailCase_) {
       case 20:
@@ -1681,6 +1737,10 @@ private static final long serialVersionUID = 0L;
     hash = (53 * hash) + getGroupSize();
     hash = (37 * hash) + EMAIL_FIELD_NUMBER;
     hash = (53 * hash) + getEmail().hashCode();
+    if (hasAcknowledgement()) {
+      hash = (37 * hash) + ACKNOWLEDGEMENT_FIELD_NUMBER;
+      hash = (53 * hash) + getAcknowledgement().hashCode();
+    }
     switch (detailCase_) {
       case 20:
         hash = (37 * hash) + TRAVEL_FIELD_NUMBER;
@@ -1840,6 +1900,7 @@ private static final long serialVersionUID = 0L;
         internalGetDetectedTimeFieldBuilder();
         internalGetCurrentFieldBuilder();
         internalGetPreviousFieldBuilder();
+        internalGetAcknowledgementFieldBuilder();
       }
     }
     @java.lang.Override
@@ -1901,6 +1962,11 @@ private static final long serialVersionUID = 0L;
       groupPosition_ = 0;
       groupSize_ = 0;
       email_ = "";
+      acknowledgement_ = null;
+      if (acknowledgementBuilder_ != null) {
+        acknowledgementBuilder_.dispose();
+        acknowledgementBuilder_ = null;
+      }
       detailCase_ = 0;
       detail_ = null;
       return this;
@@ -2028,6 +2094,12 @@ private static final long serialVersionUID = 0L;
       }
       if (((from_bitField0_ & 0x20000000) != 0)) {
         result.email_ = email_;
+      }
+      if (((from_bitField0_ & 0x40000000) != 0)) {
+        result.acknowledgement_ = acknowledgementBuilder_ == null
+            ? acknowledgement_
+            : acknowledgementBuilder_.build();
+        to_bitField0_ |= 0x00000010;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -2175,6 +2247,9 @@ private static final long serialVersionUID = 0L;
         email_ = other.email_;
         bitField0_ |= 0x20000000;
         onChanged();
+      }
+      if (other.hasAcknowledgement()) {
+        mergeAcknowledgement(other.getAcknowledgement());
       }
       switch (other.getDetailCase()) {
         case TRAVEL: {
@@ -2387,6 +2462,13 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x20000000;
               break;
             } // case 322
+            case 330: {
+              input.readMessage(
+                  internalGetAcknowledgementFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x40000000;
+              break;
+            } // case 330
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -5577,6 +5659,179 @@ private static final long serialVersionUID = 0L;
       bitField0_ |= 0x20000000;
       onChanged();
       return this;
+    }
+
+    private dev.sessionauthority.session.v1.AlertAcknowledgement acknowledgement_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.sessionauthority.session.v1.AlertAcknowledgement, dev.sessionauthority.session.v1.AlertAcknowledgement.Builder, dev.sessionauthority.session.v1.AlertAcknowledgementOrBuilder> acknowledgementBuilder_;
+    /**
+     * <pre>
+     * If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+     * fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+     * otherwise it is INFO.
+     * </pre>
+     *
+     * <code>.session.v1.AlertAcknowledgement acknowledgement = 41 [json_name = "acknowledgement"];</code>
+     * @return Whether the acknowledgement field is set.
+     */
+    public boolean hasAcknowledgement() {
+      return ((bitField0_ & 0x40000000) != 0);
+    }
+    /**
+     * <pre>
+     * If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+     * fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+     * otherwise it is INFO.
+     * </pre>
+     *
+     * <code>.session.v1.AlertAcknowledgement acknowledgement = 41 [json_name = "acknowledgement"];</code>
+     * @return The acknowledgement.
+     */
+    public dev.sessionauthority.session.v1.AlertAcknowledgement getAcknowledgement() {
+      if (acknowledgementBuilder_ == null) {
+        return acknowledgement_ == null ? dev.sessionauthority.session.v1.AlertAcknowledgement.getDefaultInstance() : acknowledgement_;
+      } else {
+        return acknowledgementBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+     * fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+     * otherwise it is INFO.
+     * </pre>
+     *
+     * <code>.session.v1.AlertAcknowledgement acknowledgement = 41 [json_name = "acknowledgement"];</code>
+     */
+    public Builder setAcknowledgement(dev.sessionauthority.session.v1.AlertAcknowledgement value) {
+      if (acknowledgementBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        acknowledgement_ = value;
+      } else {
+        acknowledgementBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x40000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+     * fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+     * otherwise it is INFO.
+     * </pre>
+     *
+     * <code>.session.v1.AlertAcknowledgement acknowledgement = 41 [json_name = "acknowledgement"];</code>
+     */
+    public Builder setAcknowledgement(
+        dev.sessionauthority.session.v1.AlertAcknowledgement.Builder builderForValue) {
+      if (acknowledgementBuilder_ == null) {
+        acknowledgement_ = builderForValue.build();
+      } else {
+        acknowledgementBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x40000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+     * fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+     * otherwise it is INFO.
+     * </pre>
+     *
+     * <code>.session.v1.AlertAcknowledgement acknowledgement = 41 [json_name = "acknowledgement"];</code>
+     */
+    public Builder mergeAcknowledgement(dev.sessionauthority.session.v1.AlertAcknowledgement value) {
+      if (acknowledgementBuilder_ == null) {
+        if (((bitField0_ & 0x40000000) != 0) &&
+          acknowledgement_ != null &&
+          acknowledgement_ != dev.sessionauthority.session.v1.AlertAcknowledgement.getDefaultInstance()) {
+          getAcknowledgementBuilder().mergeFrom(value);
+        } else {
+          acknowledgement_ = value;
+        }
+      } else {
+        acknowledgementBuilder_.mergeFrom(value);
+      }
+      if (acknowledgement_ != null) {
+        bitField0_ |= 0x40000000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+     * fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+     * otherwise it is INFO.
+     * </pre>
+     *
+     * <code>.session.v1.AlertAcknowledgement acknowledgement = 41 [json_name = "acknowledgement"];</code>
+     */
+    public Builder clearAcknowledgement() {
+      bitField0_ = (bitField0_ & ~0x40000000);
+      acknowledgement_ = null;
+      if (acknowledgementBuilder_ != null) {
+        acknowledgementBuilder_.dispose();
+        acknowledgementBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+     * fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+     * otherwise it is INFO.
+     * </pre>
+     *
+     * <code>.session.v1.AlertAcknowledgement acknowledgement = 41 [json_name = "acknowledgement"];</code>
+     */
+    public dev.sessionauthority.session.v1.AlertAcknowledgement.Builder getAcknowledgementBuilder() {
+      bitField0_ |= 0x40000000;
+      onChanged();
+      return internalGetAcknowledgementFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+     * fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+     * otherwise it is INFO.
+     * </pre>
+     *
+     * <code>.session.v1.AlertAcknowledgement acknowledgement = 41 [json_name = "acknowledgement"];</code>
+     */
+    public dev.sessionauthority.session.v1.AlertAcknowledgementOrBuilder getAcknowledgementOrBuilder() {
+      if (acknowledgementBuilder_ != null) {
+        return acknowledgementBuilder_.getMessageOrBuilder();
+      } else {
+        return acknowledgement_ == null ?
+            dev.sessionauthority.session.v1.AlertAcknowledgement.getDefaultInstance() : acknowledgement_;
+      }
+    }
+    /**
+     * <pre>
+     * If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+     * fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+     * otherwise it is INFO.
+     * </pre>
+     *
+     * <code>.session.v1.AlertAcknowledgement acknowledgement = 41 [json_name = "acknowledgement"];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.sessionauthority.session.v1.AlertAcknowledgement, dev.sessionauthority.session.v1.AlertAcknowledgement.Builder, dev.sessionauthority.session.v1.AlertAcknowledgementOrBuilder> 
+        internalGetAcknowledgementFieldBuilder() {
+      if (acknowledgementBuilder_ == null) {
+        acknowledgementBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.sessionauthority.session.v1.AlertAcknowledgement, dev.sessionauthority.session.v1.AlertAcknowledgement.Builder, dev.sessionauthority.session.v1.AlertAcknowledgementOrBuilder>(
+                getAcknowledgement(),
+                getParentForChildren(),
+                isClean());
+        acknowledgement_ = null;
+      }
+      return acknowledgementBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:session.v1.Alert)

@@ -219,7 +219,7 @@ public enum AlertAction
   }
   public static com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.sessionauthority.session.v1.AlertProto.getDescriptor().getEnumType(1);
+    return dev.sessionauthority.session.v1.AlertProto.getDescriptor().getEnumType(2);
   }
 
   private static final AlertAction[] VALUES = values();

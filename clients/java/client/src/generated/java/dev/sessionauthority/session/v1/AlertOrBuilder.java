@@ -656,5 +656,38 @@ public interface AlertOrBuilder extends
   com.google.protobuf.ByteString
       getEmailBytes();
 
+  /**
+   * <pre>
+   * If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+   * fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+   * otherwise it is INFO.
+   * </pre>
+   *
+   * <code>.session.v1.AlertAcknowledgement acknowledgement = 41 [json_name = "acknowledgement"];</code>
+   * @return Whether the acknowledgement field is set.
+   */
+  boolean hasAcknowledgement();
+  /**
+   * <pre>
+   * If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+   * fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+   * otherwise it is INFO.
+   * </pre>
+   *
+   * <code>.session.v1.AlertAcknowledgement acknowledgement = 41 [json_name = "acknowledgement"];</code>
+   * @return The acknowledgement.
+   */
+  dev.sessionauthority.session.v1.AlertAcknowledgement getAcknowledgement();
+  /**
+   * <pre>
+   * If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+   * fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+   * otherwise it is INFO.
+   * </pre>
+   *
+   * <code>.session.v1.AlertAcknowledgement acknowledgement = 41 [json_name = "acknowledgement"];</code>
+   */
+  dev.sessionauthority.session.v1.AlertAcknowledgementOrBuilder getAcknowledgementOrBuilder();
+
   dev.sessionauthority.session.v1.Alert.DetailCase getDetailCase();
 }

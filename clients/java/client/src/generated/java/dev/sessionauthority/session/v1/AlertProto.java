@@ -32,6 +32,11 @@ public final class AlertProto extends com.google.protobuf.GeneratedFile {
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_session_v1_Alert_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_AlertAcknowledgement_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_AlertAcknowledgement_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_session_v1_Observation_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -78,7 +83,7 @@ public final class AlertProto extends com.google.protobuf.GeneratedFile {
       "\n\026session/v1/alert.proto\022\nsession.v1\032\036go" +
       "ogle/protobuf/duration.proto\032\037google/pro" +
       "tobuf/timestamp.proto\032\030session/v1/option" +
-      "s.proto\032\030session/v1/session.proto\"\311\t\n\005Al" +
+      "s.proto\032\030session/v1/session.proto\"\225\n\n\005Al" +
       "ert\022\031\n\010alert_id\030\001 \001(\tR\007alertId\022\026\n\006cursor" +
       "\030\002 \001(\tR\006cursor\022\033\n\ttenant_id\030\003 \001(\tR\010tenan" +
       "tId\022\022\n\004rule\030\004 \001(\tR\004rule\022!\n\014rule_version\030" +
@@ -109,61 +114,70 @@ public final class AlertProto extends com.google.protobuf.GeneratedFile {
       "ventId\022\031\n\010group_id\030% \001(\tR\007groupId\022%\n\016gro" +
       "up_position\030& \001(\rR\rgroupPosition\022\035\n\ngrou" +
       "p_size\030\' \001(\rR\tgroupSize\022\032\n\005email\030( \001(\tB\004" +
-      "\250\273\030\001R\005emailB\010\n\006detail\"\310\002\n\013Observation\022\016\n" +
-      "\002ip\030\001 \001(\tR\002ip\022\030\n\007network\030\002 \001(\tR\007network\022" +
-      "\020\n\003asn\030\003 \001(\rR\003asn\022\030\n\007country\030\004 \001(\tR\007coun" +
-      "try\022\022\n\004city\030\005 \001(\tR\004city\022\032\n\010latitude\030\006 \001(" +
-      "\001R\010latitude\022\034\n\tlongitude\030\007 \001(\001R\tlongitud" +
-      "e\022,\n\022accuracy_radius_km\030\010 \001(\rR\020accuracyR" +
-      "adiusKm\022*\n\006device\030\t \001(\0132\022.session.v1.Dev" +
-      "iceR\006device\022;\n\013observed_at\030\n \001(\0132\032.googl" +
-      "e.protobuf.TimestampR\nobservedAt\"\201\002\n\014Tra" +
-      "velDetail\022\037\n\013distance_km\030\001 \001(\001R\ndistance" +
-      "Km\0222\n\025effective_distance_km\030\002 \001(\001R\023effec" +
-      "tiveDistanceKm\0223\n\007elapsed\030\003 \001(\0132\031.google" +
-      ".protobuf.DurationR\007elapsed\022\033\n\tspeed_kmh" +
-      "\030\004 \001(\001R\010speedKmh\022\"\n\rmax_speed_kmh\030\005 \001(\001R" +
-      "\013maxSpeedKmh\022&\n\017min_distance_km\030\006 \001(\001R\rm" +
-      "inDistanceKm\"\340\001\n\rNoveltyDetail\022+\n\004kind\030\001" +
-      " \001(\0162\027.session.v1.NoveltyKindR\004kind\022\024\n\005v" +
-      "alue\030\002 \001(\tR\005value\022!\n\014known_values\030\003 \003(\tR" +
-      "\013knownValues\022!\n\014known_logins\030\004 \001(\rR\013know" +
-      "nLogins\022F\n\021previous_login_at\030\005 \001(\0132\032.goo" +
-      "gle.protobuf.TimestampR\017previousLoginAt\"" +
-      "\364\001\n\014VolumeDetail\022\024\n\005count\030\001 \001(\004R\005count\022\034" +
-      "\n\tthreshold\030\002 \001(\004R\tthreshold\0221\n\006window\030\003" +
-      " \001(\0132\031.google.protobuf.DurationR\006window\022" +
-      "%\n\016distinct_users\030\004 \001(\rR\rdistinctUsers\022+" +
-      "\n\021distinct_networks\030\005 \001(\rR\020distinctNetwo" +
-      "rks\022)\n\020distinct_devices\030\006 \001(\rR\017distinctD" +
-      "evices\"\346\001\n\014ReplayDetail\022-\n\006reason\030\001 \001(\0162" +
-      "\025.session.v1.EndReasonR\006reason\022?\n\rinvali" +
-      "d_since\030\002 \001(\0132\032.google.protobuf.Timestam" +
-      "pR\014invalidSince\022=\n\014presented_at\030\003 \001(\0132\032." +
-      "google.protobuf.TimestampR\013presentedAt\022\'" +
-      "\n\017presented_count\030\004 \001(\004R\016presentedCount\"" +
-      "O\n\tHeartbeat\022\026\n\006cursor\030\001 \001(\tR\006cursor\022*\n\002" +
-      "at\030\002 \001(\0132\032.google.protobuf.TimestampR\002at" +
-      "\"[\n\003Gap\022\037\n\013from_cursor\030\001 \001(\tR\nfromCursor" +
-      "\022\033\n\tto_cursor\030\002 \001(\tR\010toCursor\022\026\n\006reason\030" +
-      "\003 \001(\tR\006reason*\210\001\n\010Severity\022\030\n\024SEVERITY_U" +
-      "NSPECIFIED\020\000\022\021\n\rSEVERITY_INFO\020\001\022\020\n\014SEVER" +
-      "ITY_LOW\020\002\022\023\n\017SEVERITY_MEDIUM\020\003\022\021\n\rSEVERI" +
-      "TY_HIGH\020\004\022\025\n\021SEVERITY_CRITICAL\020\005*\346\001\n\013Ale" +
-      "rtAction\022\034\n\030ALERT_ACTION_UNSPECIFIED\020\000\022\025" +
-      "\n\021ALERT_ACTION_NONE\020\001\022\027\n\023ALERT_ACTION_NO" +
-      "TIFY\020\002\022\031\n\025ALERT_ACTION_THROTTLE\020\003\022\030\n\024ALE" +
-      "RT_ACTION_STEP_UP\020\004\022\025\n\021ALERT_ACTION_DENY" +
-      "\020\005\022\037\n\033ALERT_ACTION_REVOKE_SESSION\020\006\022\034\n\030A" +
-      "LERT_ACTION_REVOKE_USER\020\007*\255\001\n\013NoveltyKin" +
-      "d\022\034\n\030NOVELTY_KIND_UNSPECIFIED\020\000\022\030\n\024NOVEL" +
-      "TY_KIND_COUNTRY\020\001\022\027\n\023NOVELTY_KIND_DEVICE" +
-      "\020\002\022\030\n\024NOVELTY_KIND_NETWORK\020\003\022\025\n\021NOVELTY_" +
-      "KIND_HOUR\020\004\022\034\n\030NOVELTY_KIND_ACCOUNT_USE\020" +
-      "\005B~\n\037dev.sessionauthority.session.v1B\nAl" +
-      "ertProtoP\001ZMgithub.com/session-authority" +
-      "/session-authority/clients/go/sessionv1;" +
-      "sessionv1b\006proto3"
+      "\250\273\030\001R\005email\022J\n\017acknowledgement\030) \001(\0132 .s" +
+      "ession.v1.AlertAcknowledgementR\017acknowle" +
+      "dgementB\010\n\006detail\"\300\001\n\024AlertAcknowledgeme" +
+      "nt\022\031\n\010alert_id\030\001 \001(\tR\007alertId\0222\n\007verdict" +
+      "\030\002 \001(\0162\030.session.v1.AlertVerdictR\007verdic" +
+      "t\022C\n\017acknowledged_at\030\003 \001(\0132\032.google.prot" +
+      "obuf.TimestampR\016acknowledgedAt\022\024\n\005actor\030" +
+      "\004 \001(\tR\005actor\"\310\002\n\013Observation\022\016\n\002ip\030\001 \001(\t" +
+      "R\002ip\022\030\n\007network\030\002 \001(\tR\007network\022\020\n\003asn\030\003 " +
+      "\001(\rR\003asn\022\030\n\007country\030\004 \001(\tR\007country\022\022\n\004ci" +
+      "ty\030\005 \001(\tR\004city\022\032\n\010latitude\030\006 \001(\001R\010latitu" +
+      "de\022\034\n\tlongitude\030\007 \001(\001R\tlongitude\022,\n\022accu" +
+      "racy_radius_km\030\010 \001(\rR\020accuracyRadiusKm\022*" +
+      "\n\006device\030\t \001(\0132\022.session.v1.DeviceR\006devi" +
+      "ce\022;\n\013observed_at\030\n \001(\0132\032.google.protobu" +
+      "f.TimestampR\nobservedAt\"\201\002\n\014TravelDetail" +
+      "\022\037\n\013distance_km\030\001 \001(\001R\ndistanceKm\0222\n\025eff" +
+      "ective_distance_km\030\002 \001(\001R\023effectiveDista" +
+      "nceKm\0223\n\007elapsed\030\003 \001(\0132\031.google.protobuf" +
+      ".DurationR\007elapsed\022\033\n\tspeed_kmh\030\004 \001(\001R\010s" +
+      "peedKmh\022\"\n\rmax_speed_kmh\030\005 \001(\001R\013maxSpeed" +
+      "Kmh\022&\n\017min_distance_km\030\006 \001(\001R\rminDistanc" +
+      "eKm\"\340\001\n\rNoveltyDetail\022+\n\004kind\030\001 \001(\0162\027.se" +
+      "ssion.v1.NoveltyKindR\004kind\022\024\n\005value\030\002 \001(" +
+      "\tR\005value\022!\n\014known_values\030\003 \003(\tR\013knownVal" +
+      "ues\022!\n\014known_logins\030\004 \001(\rR\013knownLogins\022F" +
+      "\n\021previous_login_at\030\005 \001(\0132\032.google.proto" +
+      "buf.TimestampR\017previousLoginAt\"\364\001\n\014Volum" +
+      "eDetail\022\024\n\005count\030\001 \001(\004R\005count\022\034\n\tthresho" +
+      "ld\030\002 \001(\004R\tthreshold\0221\n\006window\030\003 \001(\0132\031.go" +
+      "ogle.protobuf.DurationR\006window\022%\n\016distin" +
+      "ct_users\030\004 \001(\rR\rdistinctUsers\022+\n\021distinc" +
+      "t_networks\030\005 \001(\rR\020distinctNetworks\022)\n\020di" +
+      "stinct_devices\030\006 \001(\rR\017distinctDevices\"\346\001" +
+      "\n\014ReplayDetail\022-\n\006reason\030\001 \001(\0162\025.session" +
+      ".v1.EndReasonR\006reason\022?\n\rinvalid_since\030\002" +
+      " \001(\0132\032.google.protobuf.TimestampR\014invali" +
+      "dSince\022=\n\014presented_at\030\003 \001(\0132\032.google.pr" +
+      "otobuf.TimestampR\013presentedAt\022\'\n\017present" +
+      "ed_count\030\004 \001(\004R\016presentedCount\"O\n\tHeartb" +
+      "eat\022\026\n\006cursor\030\001 \001(\tR\006cursor\022*\n\002at\030\002 \001(\0132" +
+      "\032.google.protobuf.TimestampR\002at\"[\n\003Gap\022\037" +
+      "\n\013from_cursor\030\001 \001(\tR\nfromCursor\022\033\n\tto_cu" +
+      "rsor\030\002 \001(\tR\010toCursor\022\026\n\006reason\030\003 \001(\tR\006re" +
+      "ason*e\n\014AlertVerdict\022\035\n\031ALERT_VERDICT_UN" +
+      "SPECIFIED\020\000\022\030\n\024ALERT_VERDICT_WAS_ME\020\001\022\034\n" +
+      "\030ALERT_VERDICT_WAS_NOT_ME\020\002*\210\001\n\010Severity" +
+      "\022\030\n\024SEVERITY_UNSPECIFIED\020\000\022\021\n\rSEVERITY_I" +
+      "NFO\020\001\022\020\n\014SEVERITY_LOW\020\002\022\023\n\017SEVERITY_MEDI" +
+      "UM\020\003\022\021\n\rSEVERITY_HIGH\020\004\022\025\n\021SEVERITY_CRIT" +
+      "ICAL\020\005*\346\001\n\013AlertAction\022\034\n\030ALERT_ACTION_U" +
+      "NSPECIFIED\020\000\022\025\n\021ALERT_ACTION_NONE\020\001\022\027\n\023A" +
+      "LERT_ACTION_NOTIFY\020\002\022\031\n\025ALERT_ACTION_THR" +
+      "OTTLE\020\003\022\030\n\024ALERT_ACTION_STEP_UP\020\004\022\025\n\021ALE" +
+      "RT_ACTION_DENY\020\005\022\037\n\033ALERT_ACTION_REVOKE_" +
+      "SESSION\020\006\022\034\n\030ALERT_ACTION_REVOKE_USER\020\007*" +
+      "\255\001\n\013NoveltyKind\022\034\n\030NOVELTY_KIND_UNSPECIF" +
+      "IED\020\000\022\030\n\024NOVELTY_KIND_COUNTRY\020\001\022\027\n\023NOVEL" +
+      "TY_KIND_DEVICE\020\002\022\030\n\024NOVELTY_KIND_NETWORK" +
+      "\020\003\022\025\n\021NOVELTY_KIND_HOUR\020\004\022\034\n\030NOVELTY_KIN" +
+      "D_ACCOUNT_USE\020\005B~\n\037dev.sessionauthority." +
+      "session.v1B\nAlertProtoP\001ZMgithub.com/ses" +
+      "sion-authority/session-authority/clients" +
+      "/go/sessionv1;sessionv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -178,45 +192,51 @@ public final class AlertProto extends com.google.protobuf.GeneratedFile {
     internal_static_session_v1_Alert_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_Alert_descriptor,
-        new java.lang.String[] { "AlertId", "Cursor", "TenantId", "Rule", "RuleVersion", "Severity", "EventTime", "DetectedTime", "UserId", "SessionId", "DeviceId", "Current", "Previous", "ActionTaken", "ActionRecommended", "Travel", "Novelty", "Volume", "Replay", "AuditOnly", "ReasonAdmin", "ReasonUser", "MitreTechniques", "DedupKey", "DedupCount", "AuditEventId", "GroupId", "GroupPosition", "GroupSize", "Email", "Detail", });
-    internal_static_session_v1_Observation_descriptor =
+        new java.lang.String[] { "AlertId", "Cursor", "TenantId", "Rule", "RuleVersion", "Severity", "EventTime", "DetectedTime", "UserId", "SessionId", "DeviceId", "Current", "Previous", "ActionTaken", "ActionRecommended", "Travel", "Novelty", "Volume", "Replay", "AuditOnly", "ReasonAdmin", "ReasonUser", "MitreTechniques", "DedupKey", "DedupCount", "AuditEventId", "GroupId", "GroupPosition", "GroupSize", "Email", "Acknowledgement", "Detail", });
+    internal_static_session_v1_AlertAcknowledgement_descriptor =
       getDescriptor().getMessageType(1);
+    internal_static_session_v1_AlertAcknowledgement_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_AlertAcknowledgement_descriptor,
+        new java.lang.String[] { "AlertId", "Verdict", "AcknowledgedAt", "Actor", });
+    internal_static_session_v1_Observation_descriptor =
+      getDescriptor().getMessageType(2);
     internal_static_session_v1_Observation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_Observation_descriptor,
         new java.lang.String[] { "Ip", "Network", "Asn", "Country", "City", "Latitude", "Longitude", "AccuracyRadiusKm", "Device", "ObservedAt", });
     internal_static_session_v1_TravelDetail_descriptor =
-      getDescriptor().getMessageType(2);
+      getDescriptor().getMessageType(3);
     internal_static_session_v1_TravelDetail_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_TravelDetail_descriptor,
         new java.lang.String[] { "DistanceKm", "EffectiveDistanceKm", "Elapsed", "SpeedKmh", "MaxSpeedKmh", "MinDistanceKm", });
     internal_static_session_v1_NoveltyDetail_descriptor =
-      getDescriptor().getMessageType(3);
+      getDescriptor().getMessageType(4);
     internal_static_session_v1_NoveltyDetail_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_NoveltyDetail_descriptor,
         new java.lang.String[] { "Kind", "Value", "KnownValues", "KnownLogins", "PreviousLoginAt", });
     internal_static_session_v1_VolumeDetail_descriptor =
-      getDescriptor().getMessageType(4);
+      getDescriptor().getMessageType(5);
     internal_static_session_v1_VolumeDetail_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_VolumeDetail_descriptor,
         new java.lang.String[] { "Count", "Threshold", "Window", "DistinctUsers", "DistinctNetworks", "DistinctDevices", });
     internal_static_session_v1_ReplayDetail_descriptor =
-      getDescriptor().getMessageType(5);
+      getDescriptor().getMessageType(6);
     internal_static_session_v1_ReplayDetail_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ReplayDetail_descriptor,
         new java.lang.String[] { "Reason", "InvalidSince", "PresentedAt", "PresentedCount", });
     internal_static_session_v1_Heartbeat_descriptor =
-      getDescriptor().getMessageType(6);
+      getDescriptor().getMessageType(7);
     internal_static_session_v1_Heartbeat_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_Heartbeat_descriptor,
         new java.lang.String[] { "Cursor", "At", });
     internal_static_session_v1_Gap_descriptor =
-      getDescriptor().getMessageType(7);
+      getDescriptor().getMessageType(8);
     internal_static_session_v1_Gap_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_Gap_descriptor,

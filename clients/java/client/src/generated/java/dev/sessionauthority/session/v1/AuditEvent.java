@@ -52,6 +52,8 @@ private static final long serialVersionUID = 0L;
     operationId_ = "";
     deniedTokens_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
+    alertId_ = "";
+    alertVerdict_ = 0;
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -991,6 +993,79 @@ private static final long serialVersionUID = 0L;
     return deniedTokens_.getByteString(index);
   }
 
+  public static final int ALERT_ID_FIELD_NUMBER = 23;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object alertId_ = "";
+  /**
+   * <pre>
+   * For ALERT_ACKNOWLEDGED, the alert that was answered. Otherwise empty.
+   * </pre>
+   *
+   * <code>string alert_id = 23 [json_name = "alertId"];</code>
+   * @return The alertId.
+   */
+  @java.lang.Override
+  public java.lang.String getAlertId() {
+    java.lang.Object ref = alertId_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      alertId_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * For ALERT_ACKNOWLEDGED, the alert that was answered. Otherwise empty.
+   * </pre>
+   *
+   * <code>string alert_id = 23 [json_name = "alertId"];</code>
+   * @return The bytes for alertId.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getAlertIdBytes() {
+    java.lang.Object ref = alertId_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      alertId_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int ALERT_VERDICT_FIELD_NUMBER = 24;
+  private int alertVerdict_ = 0;
+  /**
+   * <pre>
+   * For ALERT_ACKNOWLEDGED, the answer. Otherwise unspecified.
+   * </pre>
+   *
+   * <code>.session.v1.AlertVerdict alert_verdict = 24 [json_name = "alertVerdict"];</code>
+   * @return The enum numeric value on the wire for alertVerdict.
+   */
+  @java.lang.Override public int getAlertVerdictValue() {
+    return alertVerdict_;
+  }
+  /**
+   * <pre>
+   * For ALERT_ACKNOWLEDGED, the answer. Otherwise unspecified.
+   * </pre>
+   *
+   * <code>.session.v1.AlertVerdict alert_verdict = 24 [json_name = "alertVerdict"];</code>
+   * @return The alertVerdict.
+   */
+  @java.lang.Override public dev.sessionauthority.session.v1.AlertVerdict getAlertVerdict() {
+    dev.sessionauthority.session.v1.AlertVerdict result = dev.sessionauthority.session.v1.AlertVerdict.forNumber(alertVerdict_);
+    return result == null ? dev.sessionauthority.session.v1.AlertVerdict.UNRECOGNIZED : result;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -1070,6 +1145,12 @@ private static final long serialVersionUID = 0L;
     }
     for (int i = 0; i < deniedTokens_.size(); i++) {
       com.google.protobuf.GeneratedMessage.writeString(output, 22, deniedTokens_.getRaw(i));
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(alertId_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 23, alertId_);
+    }
+    if (alertVerdict_ != dev.sessionauthority.session.v1.AlertVerdict.ALERT_VERDICT_UNSPECIFIED.getNumber()) {
+      output.writeEnum(24, alertVerdict_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -1165,6 +1246,13 @@ private static final long serialVersionUID = 0L;
       size += dataSize;
       size += 2 * getDeniedTokensList().size();
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(alertId_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(23, alertId_);
+    }
+    if (alertVerdict_ != dev.sessionauthority.session.v1.AlertVerdict.ALERT_VERDICT_UNSPECIFIED.getNumber()) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeEnumSize(24, alertVerdict_);
+    }
     return size;
   }
   @java.lang.Override
@@ -1242,6 +1330,9 @@ private static final long serialVersionUID = 0L;
         .equals(other.getOperationId())) return false;
     if (!getDeniedTokensList()
         .equals(other.getDeniedTokensList())) return false;
+    if (!getAlertId()
+        .equals(other.getAlertId())) return false;
+    if (alertVerdict_ != other.alertVerdict_) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -1312,6 +1403,10 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + DENIED_TOKENS_FIELD_NUMBER;
       hash = (53 * hash) + getDeniedTokensList().hashCode();
     }
+    hash = (37 * hash) + ALERT_ID_FIELD_NUMBER;
+    hash = (53 * hash) + getAlertId().hashCode();
+    hash = (37 * hash) + ALERT_VERDICT_FIELD_NUMBER;
+    hash = (53 * hash) + alertVerdict_;
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -1498,6 +1593,8 @@ private static final long serialVersionUID = 0L;
       operationId_ = "";
       deniedTokens_ =
           com.google.protobuf.LazyStringArrayList.emptyList();
+      alertId_ = "";
+      alertVerdict_ = 0;
       return this;
     }
 
@@ -1612,6 +1709,12 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00200000) != 0)) {
         deniedTokens_.makeImmutable();
         result.deniedTokens_ = deniedTokens_;
+      }
+      if (((from_bitField0_ & 0x00400000) != 0)) {
+        result.alertId_ = alertId_;
+      }
+      if (((from_bitField0_ & 0x00800000) != 0)) {
+        result.alertVerdict_ = alertVerdict_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -1734,6 +1837,14 @@ private static final long serialVersionUID = 0L;
           deniedTokens_.addAll(other.deniedTokens_);
         }
         onChanged();
+      }
+      if (!other.getAlertId().isEmpty()) {
+        alertId_ = other.alertId_;
+        bitField0_ |= 0x00400000;
+        onChanged();
+      }
+      if (other.alertVerdict_ != 0) {
+        setAlertVerdictValue(other.getAlertVerdictValue());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1877,6 +1988,16 @@ private static final long serialVersionUID = 0L;
               deniedTokens_.add(input.readStringRequireUtf8());
               break;
             } // case 178
+            case 186: {
+              alertId_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00400000;
+              break;
+            } // case 186
+            case 192: {
+              alertVerdict_ = input.readEnum();
+              bitField0_ |= 0x00800000;
+              break;
+            } // case 192
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -4248,6 +4369,170 @@ private static final long serialVersionUID = 0L;
       ensureDeniedTokensIsMutable();
       deniedTokens_.add(value);
       bitField0_ |= 0x00200000;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object alertId_ = "";
+    /**
+     * <pre>
+     * For ALERT_ACKNOWLEDGED, the alert that was answered. Otherwise empty.
+     * </pre>
+     *
+     * <code>string alert_id = 23 [json_name = "alertId"];</code>
+     * @return The alertId.
+     */
+    public java.lang.String getAlertId() {
+      java.lang.Object ref = alertId_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        alertId_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * For ALERT_ACKNOWLEDGED, the alert that was answered. Otherwise empty.
+     * </pre>
+     *
+     * <code>string alert_id = 23 [json_name = "alertId"];</code>
+     * @return The bytes for alertId.
+     */
+    public com.google.protobuf.ByteString
+        getAlertIdBytes() {
+      java.lang.Object ref = alertId_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        alertId_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * For ALERT_ACKNOWLEDGED, the alert that was answered. Otherwise empty.
+     * </pre>
+     *
+     * <code>string alert_id = 23 [json_name = "alertId"];</code>
+     * @param value The alertId to set.
+     * @return This builder for chaining.
+     */
+    public Builder setAlertId(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      alertId_ = value;
+      bitField0_ |= 0x00400000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * For ALERT_ACKNOWLEDGED, the alert that was answered. Otherwise empty.
+     * </pre>
+     *
+     * <code>string alert_id = 23 [json_name = "alertId"];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearAlertId() {
+      alertId_ = getDefaultInstance().getAlertId();
+      bitField0_ = (bitField0_ & ~0x00400000);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * For ALERT_ACKNOWLEDGED, the alert that was answered. Otherwise empty.
+     * </pre>
+     *
+     * <code>string alert_id = 23 [json_name = "alertId"];</code>
+     * @param value The bytes for alertId to set.
+     * @return This builder for chaining.
+     */
+    public Builder setAlertIdBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      alertId_ = value;
+      bitField0_ |= 0x00400000;
+      onChanged();
+      return this;
+    }
+
+    private int alertVerdict_ = 0;
+    /**
+     * <pre>
+     * For ALERT_ACKNOWLEDGED, the answer. Otherwise unspecified.
+     * </pre>
+     *
+     * <code>.session.v1.AlertVerdict alert_verdict = 24 [json_name = "alertVerdict"];</code>
+     * @return The enum numeric value on the wire for alertVerdict.
+     */
+    @java.lang.Override public int getAlertVerdictValue() {
+      return alertVerdict_;
+    }
+    /**
+     * <pre>
+     * For ALERT_ACKNOWLEDGED, the answer. Otherwise unspecified.
+     * </pre>
+     *
+     * <code>.session.v1.AlertVerdict alert_verdict = 24 [json_name = "alertVerdict"];</code>
+     * @param value The enum numeric value on the wire for alertVerdict to set.
+     * @return This builder for chaining.
+     */
+    public Builder setAlertVerdictValue(int value) {
+      alertVerdict_ = value;
+      bitField0_ |= 0x00800000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * For ALERT_ACKNOWLEDGED, the answer. Otherwise unspecified.
+     * </pre>
+     *
+     * <code>.session.v1.AlertVerdict alert_verdict = 24 [json_name = "alertVerdict"];</code>
+     * @return The alertVerdict.
+     */
+    @java.lang.Override
+    public dev.sessionauthority.session.v1.AlertVerdict getAlertVerdict() {
+      dev.sessionauthority.session.v1.AlertVerdict result = dev.sessionauthority.session.v1.AlertVerdict.forNumber(alertVerdict_);
+      return result == null ? dev.sessionauthority.session.v1.AlertVerdict.UNRECOGNIZED : result;
+    }
+    /**
+     * <pre>
+     * For ALERT_ACKNOWLEDGED, the answer. Otherwise unspecified.
+     * </pre>
+     *
+     * <code>.session.v1.AlertVerdict alert_verdict = 24 [json_name = "alertVerdict"];</code>
+     * @param value The alertVerdict to set.
+     * @throws IllegalArgumentException if UNRECOGNIZED is provided.
+     * @return This builder for chaining.
+     */
+    public Builder setAlertVerdict(dev.sessionauthority.session.v1.AlertVerdict value) {
+      java.util.Objects.requireNonNull(value);
+      bitField0_ |= 0x00800000;
+      alertVerdict_ = value.getNumber();
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * For ALERT_ACKNOWLEDGED, the answer. Otherwise unspecified.
+     * </pre>
+     *
+     * <code>.session.v1.AlertVerdict alert_verdict = 24 [json_name = "alertVerdict"];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearAlertVerdict() {
+      bitField0_ = (bitField0_ & ~0x00800000);
+      alertVerdict_ = 0;
       onChanged();
       return this;
     }

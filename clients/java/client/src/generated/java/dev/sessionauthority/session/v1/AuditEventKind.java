@@ -96,6 +96,14 @@ public enum AuditEventKind
    * <code>AUDIT_EVENT_KIND_USER_FORGOTTEN = 9;</code>
    */
   AUDIT_EVENT_KIND_USER_FORGOTTEN(9),
+  /**
+   * <pre>
+   * AckAlert answered an alert. If all sessions of the user ended, that is a REVOKED_ALL event, too.
+   * </pre>
+   *
+   * <code>AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED = 10;</code>
+   */
+  AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED(10),
   UNRECOGNIZED(-1),
   ;
 
@@ -189,6 +197,14 @@ public enum AuditEventKind
    * <code>AUDIT_EVENT_KIND_USER_FORGOTTEN = 9;</code>
    */
   public static final int AUDIT_EVENT_KIND_USER_FORGOTTEN_VALUE = 9;
+  /**
+   * <pre>
+   * AckAlert answered an alert. If all sessions of the user ended, that is a REVOKED_ALL event, too.
+   * </pre>
+   *
+   * <code>AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED = 10;</code>
+   */
+  public static final int AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED_VALUE = 10;
 
 
   public final int getNumber() {
@@ -225,6 +241,7 @@ public enum AuditEventKind
       case 7: return AUDIT_EVENT_KIND_TOKENS_DENIED;
       case 8: return AUDIT_EVENT_KIND_CALL_REFUSED;
       case 9: return AUDIT_EVENT_KIND_USER_FORGOTTEN;
+      case 10: return AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED;
       default: return null;
     }
   }

@@ -546,4 +546,43 @@ public interface AuditEventOrBuilder extends
    */
   com.google.protobuf.ByteString
       getDeniedTokensBytes(int index);
+
+  /**
+   * <pre>
+   * For ALERT_ACKNOWLEDGED, the alert that was answered. Otherwise empty.
+   * </pre>
+   *
+   * <code>string alert_id = 23 [json_name = "alertId"];</code>
+   * @return The alertId.
+   */
+  java.lang.String getAlertId();
+  /**
+   * <pre>
+   * For ALERT_ACKNOWLEDGED, the alert that was answered. Otherwise empty.
+   * </pre>
+   *
+   * <code>string alert_id = 23 [json_name = "alertId"];</code>
+   * @return The bytes for alertId.
+   */
+  com.google.protobuf.ByteString
+      getAlertIdBytes();
+
+  /**
+   * <pre>
+   * For ALERT_ACKNOWLEDGED, the answer. Otherwise unspecified.
+   * </pre>
+   *
+   * <code>.session.v1.AlertVerdict alert_verdict = 24 [json_name = "alertVerdict"];</code>
+   * @return The enum numeric value on the wire for alertVerdict.
+   */
+  int getAlertVerdictValue();
+  /**
+   * <pre>
+   * For ALERT_ACKNOWLEDGED, the answer. Otherwise unspecified.
+   * </pre>
+   *
+   * <code>.session.v1.AlertVerdict alert_verdict = 24 [json_name = "alertVerdict"];</code>
+   * @return The alertVerdict.
+   */
+  dev.sessionauthority.session.v1.AlertVerdict getAlertVerdict();
 }

@@ -41,48 +41,53 @@ public final class AuditEventProto extends com.google.protobuf.GeneratedFile {
   static {
     java.lang.String[] descriptorData = {
       "\n\034session/v1/audit_event.proto\022\nsession." +
-      "v1\032\037google/protobuf/timestamp.proto\032\033ses" +
-      "sion/v1/auth_event.proto\032\030session/v1/ses" +
-      "sion.proto\"\321\006\n\nAuditEvent\022\031\n\010event_id\030\001 " +
-      "\001(\tR\007eventId\022.\n\004kind\030\002 \001(\0162\032.session.v1." +
-      "AuditEventKindR\004kind\022\033\n\ttenant_id\030\003 \001(\tR" +
-      "\010tenantId\022\027\n\007user_id\030\004 \001(\tR\006userId\022\035\n\nse" +
-      "ssion_id\030\005 \001(\tR\tsessionId\022;\n\013occurred_at" +
-      "\030\006 \001(\0132\032.google.protobuf.TimestampR\noccu" +
-      "rredAt\022;\n\013recorded_at\030\007 \001(\0132\032.google.pro" +
-      "tobuf.TimestampR\nrecordedAt\0224\n\nend_reaso" +
-      "n\030\010 \001(\0162\025.session.v1.EndReasonR\tendReaso" +
-      "n\022A\n\017auth_event_kind\030\t \001(\0162\031.session.v1." +
-      "AuthEventKindR\rauthEventKind\022\026\n\006reason\030\n" +
-      " \001(\tR\006reason\022\024\n\005actor\030\013 \001(\tR\005actor\022\026\n\006ca" +
-      "ller\030\014 \001(\tR\006caller\022\035\n\nrequest_id\030\r \001(\tR\t" +
-      "requestId\022*\n\006device\030\016 \001(\0132\022.session.v1.D" +
-      "eviceR\006device\0220\n\010location\030\017 \001(\0132\024.sessio" +
-      "n.v1.LocationR\010location\022\026\n\006policy\030\020 \001(\tR" +
-      "\006policy\022!\n\014auth_methods\030\021 \003(\tR\013authMetho" +
-      "ds\022\'\n\017assurance_level\030\022 \001(\rR\016assuranceLe" +
-      "vel\022\032\n\010revision\030\023 \001(\004R\010revision\022%\n\016chang" +
-      "ed_fields\030\024 \003(\tR\rchangedFields\022!\n\014operat" +
-      "ion_id\030\025 \001(\tR\013operationId\022#\n\rdenied_toke" +
-      "ns\030\026 \003(\tR\014deniedTokens*\370\002\n\016AuditEventKin" +
-      "d\022 \n\034AUDIT_EVENT_KIND_UNSPECIFIED\020\000\022$\n A" +
-      "UDIT_EVENT_KIND_SESSION_CREATED\020\001\022$\n AUD" +
-      "IT_EVENT_KIND_SESSION_UPDATED\020\002\022$\n AUDIT" +
-      "_EVENT_KIND_SESSION_ROTATED\020\003\022\"\n\036AUDIT_E" +
-      "VENT_KIND_SESSION_ENDED\020\004\022 \n\034AUDIT_EVENT" +
-      "_KIND_REVOKED_ALL\020\005\022 \n\034AUDIT_EVENT_KIND_" +
-      "AUTH_FAILED\020\006\022\"\n\036AUDIT_EVENT_KIND_TOKENS" +
-      "_DENIED\020\007\022!\n\035AUDIT_EVENT_KIND_CALL_REFUS" +
-      "ED\020\010\022#\n\037AUDIT_EVENT_KIND_USER_FORGOTTEN\020" +
-      "\tB\203\001\n\037dev.sessionauthority.session.v1B\017A" +
-      "uditEventProtoP\001ZMgithub.com/session-aut" +
-      "hority/session-authority/clients/go/sess" +
-      "ionv1;sessionv1b\006proto3"
+      "v1\032\037google/protobuf/timestamp.proto\032\026ses" +
+      "sion/v1/alert.proto\032\033session/v1/auth_eve" +
+      "nt.proto\032\030session/v1/session.proto\"\253\007\n\nA" +
+      "uditEvent\022\031\n\010event_id\030\001 \001(\tR\007eventId\022.\n\004" +
+      "kind\030\002 \001(\0162\032.session.v1.AuditEventKindR\004" +
+      "kind\022\033\n\ttenant_id\030\003 \001(\tR\010tenantId\022\027\n\007use" +
+      "r_id\030\004 \001(\tR\006userId\022\035\n\nsession_id\030\005 \001(\tR\t" +
+      "sessionId\022;\n\013occurred_at\030\006 \001(\0132\032.google." +
+      "protobuf.TimestampR\noccurredAt\022;\n\013record" +
+      "ed_at\030\007 \001(\0132\032.google.protobuf.TimestampR" +
+      "\nrecordedAt\0224\n\nend_reason\030\010 \001(\0162\025.sessio" +
+      "n.v1.EndReasonR\tendReason\022A\n\017auth_event_" +
+      "kind\030\t \001(\0162\031.session.v1.AuthEventKindR\ra" +
+      "uthEventKind\022\026\n\006reason\030\n \001(\tR\006reason\022\024\n\005" +
+      "actor\030\013 \001(\tR\005actor\022\026\n\006caller\030\014 \001(\tR\006call" +
+      "er\022\035\n\nrequest_id\030\r \001(\tR\trequestId\022*\n\006dev" +
+      "ice\030\016 \001(\0132\022.session.v1.DeviceR\006device\0220\n" +
+      "\010location\030\017 \001(\0132\024.session.v1.LocationR\010l" +
+      "ocation\022\026\n\006policy\030\020 \001(\tR\006policy\022!\n\014auth_" +
+      "methods\030\021 \003(\tR\013authMethods\022\'\n\017assurance_" +
+      "level\030\022 \001(\rR\016assuranceLevel\022\032\n\010revision\030" +
+      "\023 \001(\004R\010revision\022%\n\016changed_fields\030\024 \003(\tR" +
+      "\rchangedFields\022!\n\014operation_id\030\025 \001(\tR\013op" +
+      "erationId\022#\n\rdenied_tokens\030\026 \003(\tR\014denied" +
+      "Tokens\022\031\n\010alert_id\030\027 \001(\tR\007alertId\022=\n\rale" +
+      "rt_verdict\030\030 \001(\0162\030.session.v1.AlertVerdi" +
+      "ctR\014alertVerdict*\241\003\n\016AuditEventKind\022 \n\034A" +
+      "UDIT_EVENT_KIND_UNSPECIFIED\020\000\022$\n AUDIT_E" +
+      "VENT_KIND_SESSION_CREATED\020\001\022$\n AUDIT_EVE" +
+      "NT_KIND_SESSION_UPDATED\020\002\022$\n AUDIT_EVENT" +
+      "_KIND_SESSION_ROTATED\020\003\022\"\n\036AUDIT_EVENT_K" +
+      "IND_SESSION_ENDED\020\004\022 \n\034AUDIT_EVENT_KIND_" +
+      "REVOKED_ALL\020\005\022 \n\034AUDIT_EVENT_KIND_AUTH_F" +
+      "AILED\020\006\022\"\n\036AUDIT_EVENT_KIND_TOKENS_DENIE" +
+      "D\020\007\022!\n\035AUDIT_EVENT_KIND_CALL_REFUSED\020\010\022#" +
+      "\n\037AUDIT_EVENT_KIND_USER_FORGOTTEN\020\t\022\'\n#A" +
+      "UDIT_EVENT_KIND_ALERT_ACKNOWLEDGED\020\nB\203\001\n" +
+      "\037dev.sessionauthority.session.v1B\017AuditE" +
+      "ventProtoP\001ZMgithub.com/session-authorit" +
+      "y/session-authority/clients/go/sessionv1" +
+      ";sessionv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
         new com.google.protobuf.Descriptors.FileDescriptor[] {
           com.google.protobuf.TimestampProto.getDescriptor(),
+          dev.sessionauthority.session.v1.AlertProto.getDescriptor(),
           dev.sessionauthority.session.v1.AuthEventProto.getDescriptor(),
           dev.sessionauthority.session.v1.SessionProto.getDescriptor(),
         });
@@ -91,9 +96,10 @@ public final class AuditEventProto extends com.google.protobuf.GeneratedFile {
     internal_static_session_v1_AuditEvent_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_AuditEvent_descriptor,
-        new java.lang.String[] { "EventId", "Kind", "TenantId", "UserId", "SessionId", "OccurredAt", "RecordedAt", "EndReason", "AuthEventKind", "Reason", "Actor", "Caller", "RequestId", "Device", "Location", "Policy", "AuthMethods", "AssuranceLevel", "Revision", "ChangedFields", "OperationId", "DeniedTokens", });
+        new java.lang.String[] { "EventId", "Kind", "TenantId", "UserId", "SessionId", "OccurredAt", "RecordedAt", "EndReason", "AuthEventKind", "Reason", "Actor", "Caller", "RequestId", "Device", "Location", "Policy", "AuthMethods", "AssuranceLevel", "Revision", "ChangedFields", "OperationId", "DeniedTokens", "AlertId", "AlertVerdict", });
     descriptor.resolveAllFeaturesImmutable();
     com.google.protobuf.TimestampProto.getDescriptor();
+    dev.sessionauthority.session.v1.AlertProto.getDescriptor();
     dev.sessionauthority.session.v1.AuthEventProto.getDescriptor();
     dev.sessionauthority.session.v1.SessionProto.getDescriptor();
   }

@@ -326,6 +326,32 @@ public enum ErrorReason
    * <code>ERROR_REASON_DENYLIST_FULL = 37;</code>
    */
   ERROR_REASON_DENYLIST_FULL(37),
+  /**
+   * <pre>
+   * NOT_FOUND. No alert with this ID is retained, or the caller may not access it. An alert is found
+   * about a second after it was raised.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ALERT_NOT_FOUND = 38;</code>
+   */
+  ERROR_REASON_ALERT_NOT_FOUND(38),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The alert is not about one user, so it cannot be acknowledged.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ALERT_WITHOUT_USER = 39;</code>
+   */
+  ERROR_REASON_ALERT_WITHOUT_USER(39),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The alert already has the other answer, which stays. The metadata `verdict`
+   * is WAS_ME or WAS_NOT_ME.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ALERT_ALREADY_ANSWERED = 40;</code>
+   */
+  ERROR_REASON_ALERT_ALREADY_ANSWERED(40),
   UNRECOGNIZED(-1),
   ;
 
@@ -639,6 +665,32 @@ public enum ErrorReason
    * <code>ERROR_REASON_DENYLIST_FULL = 37;</code>
    */
   public static final int ERROR_REASON_DENYLIST_FULL_VALUE = 37;
+  /**
+   * <pre>
+   * NOT_FOUND. No alert with this ID is retained, or the caller may not access it. An alert is found
+   * about a second after it was raised.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ALERT_NOT_FOUND = 38;</code>
+   */
+  public static final int ERROR_REASON_ALERT_NOT_FOUND_VALUE = 38;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The alert is not about one user, so it cannot be acknowledged.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ALERT_WITHOUT_USER = 39;</code>
+   */
+  public static final int ERROR_REASON_ALERT_WITHOUT_USER_VALUE = 39;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The alert already has the other answer, which stays. The metadata `verdict`
+   * is WAS_ME or WAS_NOT_ME.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ALERT_ALREADY_ANSWERED = 40;</code>
+   */
+  public static final int ERROR_REASON_ALERT_ALREADY_ANSWERED_VALUE = 40;
 
 
   public final int getNumber() {
@@ -699,6 +751,9 @@ public enum ErrorReason
       case 32: return ERROR_REASON_REQUEST_NOT_RECEIVED;
       case 36: return ERROR_REASON_CALLER_RATE_EXCEEDED;
       case 37: return ERROR_REASON_DENYLIST_FULL;
+      case 38: return ERROR_REASON_ALERT_NOT_FOUND;
+      case 39: return ERROR_REASON_ALERT_WITHOUT_USER;
+      case 40: return ERROR_REASON_ALERT_ALREADY_ANSWERED;
       default: return null;
     }
   }

@@ -36,7 +36,7 @@ public final class ErrorReasonProto extends com.google.protobuf.GeneratedFile {
   static {
     java.lang.String[] descriptorData = {
       "\n\035session/v1/error_reason.proto\022\nsession" +
-      ".v1*\300\t\n\013ErrorReason\022\034\n\030ERROR_REASON_UNSP" +
+      ".v1*\260\n\n\013ErrorReason\022\034\n\030ERROR_REASON_UNSP" +
       "ECIFIED\020\000\022\036\n\032ERROR_REASON_INVALID_FIELD\020" +
       "\001\022\'\n#ERROR_REASON_CALLER_UNAUTHENTICATED" +
       "\020\002\022#\n\037ERROR_REASON_CALLER_NOT_ALLOWED\020\003\022" +
@@ -66,11 +66,13 @@ public final class ErrorReasonProto extends com.google.protobuf.GeneratedFile {
       "\035ERROR_REASON_LOGIN_QUEUE_FULL\020\037\022%\n!ERRO" +
       "R_REASON_REQUEST_NOT_RECEIVED\020 \022%\n!ERROR" +
       "_REASON_CALLER_RATE_EXCEEDED\020$\022\036\n\032ERROR_" +
-      "REASON_DENYLIST_FULL\020%B\204\001\n\037dev.sessionau" +
-      "thority.session.v1B\020ErrorReasonProtoP\001ZM" +
-      "github.com/session-authority/session-aut" +
-      "hority/clients/go/sessionv1;sessionv1b\006p" +
-      "roto3"
+      "REASON_DENYLIST_FULL\020%\022 \n\034ERROR_REASON_A" +
+      "LERT_NOT_FOUND\020&\022#\n\037ERROR_REASON_ALERT_W" +
+      "ITHOUT_USER\020\'\022\'\n#ERROR_REASON_ALERT_ALRE" +
+      "ADY_ANSWERED\020(B\204\001\n\037dev.sessionauthority." +
+      "session.v1B\020ErrorReasonProtoP\001ZMgithub.c" +
+      "om/session-authority/session-authority/c" +
+      "lients/go/sessionv1;sessionv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,

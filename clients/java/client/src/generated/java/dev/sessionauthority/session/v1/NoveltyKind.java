@@ -185,7 +185,7 @@ public enum NoveltyKind
   }
   public static com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.sessionauthority.session.v1.AlertProto.getDescriptor().getEnumType(2);
+    return dev.sessionauthority.session.v1.AlertProto.getDescriptor().getEnumType(3);
   }
 
   private static final NoveltyKind[] VALUES = values();

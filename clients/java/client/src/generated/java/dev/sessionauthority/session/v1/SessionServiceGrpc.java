@@ -417,6 +417,37 @@ public final class SessionServiceGrpc {
     return getStreamAlertsMethod;
   }
 
+  private static volatile io.grpc.MethodDescriptor<dev.sessionauthority.session.v1.AckAlertRequest,
+      dev.sessionauthority.session.v1.AckAlertResponse> getAckAlertMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "AckAlert",
+      requestType = dev.sessionauthority.session.v1.AckAlertRequest.class,
+      responseType = dev.sessionauthority.session.v1.AckAlertResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.sessionauthority.session.v1.AckAlertRequest,
+      dev.sessionauthority.session.v1.AckAlertResponse> getAckAlertMethod() {
+    io.grpc.MethodDescriptor<dev.sessionauthority.session.v1.AckAlertRequest, dev.sessionauthority.session.v1.AckAlertResponse> getAckAlertMethod;
+    if ((getAckAlertMethod = SessionServiceGrpc.getAckAlertMethod) == null) {
+      synchronized (SessionServiceGrpc.class) {
+        if ((getAckAlertMethod = SessionServiceGrpc.getAckAlertMethod) == null) {
+          SessionServiceGrpc.getAckAlertMethod = getAckAlertMethod =
+              io.grpc.MethodDescriptor.<dev.sessionauthority.session.v1.AckAlertRequest, dev.sessionauthority.session.v1.AckAlertResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "AckAlert"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.sessionauthority.session.v1.AckAlertRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.sessionauthority.session.v1.AckAlertResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new SessionServiceMethodDescriptorSupplier("AckAlert"))
+              .build();
+        }
+      }
+    }
+    return getAckAlertMethod;
+  }
+
   /**
    * Creates a new async stub that supports all call types for the service
    */
@@ -785,6 +816,33 @@ public final class SessionServiceGrpc {
     default void streamAlerts(dev.sessionauthority.session.v1.StreamAlertsRequest request,
         io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.StreamAlertsResponse> responseObserver) {
       io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getStreamAlertsMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Records the answer to an alert: the user did what it is about (`WAS_ME`), or somebody else did (`WAS_NOT_ME`).
+     * If it was the user, the country, device and network of the sign-in are known to detection for 30
+     * days from now. If it was not, the session of the alert ends, or with `revoke_all` every session
+     * of the user, detection forgets what the sign-in introduced, and alerts about the user that would
+     * count as repeats are raised again. Either way the alert is raised again with
+     * `Alert.acknowledgement`.
+     * An alert can be answered about a second after it was raised, for as long as it is retained in
+     * the session store or the audit database. The answer is remembered for 90 days, and the latest 16
+     * of each user.
+     * - Atomicity: everything happens in one step.
+     * - Idempotency: a repeated answer changes nothing and returns the sessions that the first one
+     *   ended. `revoke_all` can be added to WAS_NOT_ME later.
+     * - Nothing matched: if the session has already ended, the answer is recorded with no
+     *   `session_ids`.
+     * - Errors: INVALID_ARGUMENT (INVALID_FIELD); NOT_FOUND (ALERT_NOT_FOUND); FAILED_PRECONDITION
+     *   (ALERT_WITHOUT_USER, ALERT_ALREADY_ANSWERED); UNAVAILABLE (STORE_UNAVAILABLE,
+     *   AUDIT_UNAVAILABLE, AUDIT_WENT_BACK).
+     * - Callers: backend, alerts, admin.
+     * </pre>
+     */
+    default void ackAlert(dev.sessionauthority.session.v1.AckAlertRequest request,
+        io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.AckAlertResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getAckAlertMethod(), responseObserver);
     }
   }
 
@@ -1166,6 +1224,34 @@ public final class SessionServiceGrpc {
       io.grpc.stub.ClientCalls.asyncServerStreamingCall(
           getChannel().newCall(getStreamAlertsMethod(), getCallOptions()), request, responseObserver);
     }
+
+    /**
+     * <pre>
+     * Records the answer to an alert: the user did what it is about (`WAS_ME`), or somebody else did (`WAS_NOT_ME`).
+     * If it was the user, the country, device and network of the sign-in are known to detection for 30
+     * days from now. If it was not, the session of the alert ends, or with `revoke_all` every session
+     * of the user, detection forgets what the sign-in introduced, and alerts about the user that would
+     * count as repeats are raised again. Either way the alert is raised again with
+     * `Alert.acknowledgement`.
+     * An alert can be answered about a second after it was raised, for as long as it is retained in
+     * the session store or the audit database. The answer is remembered for 90 days, and the latest 16
+     * of each user.
+     * - Atomicity: everything happens in one step.
+     * - Idempotency: a repeated answer changes nothing and returns the sessions that the first one
+     *   ended. `revoke_all` can be added to WAS_NOT_ME later.
+     * - Nothing matched: if the session has already ended, the answer is recorded with no
+     *   `session_ids`.
+     * - Errors: INVALID_ARGUMENT (INVALID_FIELD); NOT_FOUND (ALERT_NOT_FOUND); FAILED_PRECONDITION
+     *   (ALERT_WITHOUT_USER, ALERT_ALREADY_ANSWERED); UNAVAILABLE (STORE_UNAVAILABLE,
+     *   AUDIT_UNAVAILABLE, AUDIT_WENT_BACK).
+     * - Callers: backend, alerts, admin.
+     * </pre>
+     */
+    public void ackAlert(dev.sessionauthority.session.v1.AckAlertRequest request,
+        io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.AckAlertResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getAckAlertMethod(), getCallOptions()), request, responseObserver);
+    }
   }
 
   /**
@@ -1494,6 +1580,33 @@ public final class SessionServiceGrpc {
       return io.grpc.stub.ClientCalls.blockingV2ServerStreamingCall(
           getChannel(), getStreamAlertsMethod(), getCallOptions(), request);
     }
+
+    /**
+     * <pre>
+     * Records the answer to an alert: the user did what it is about (`WAS_ME`), or somebody else did (`WAS_NOT_ME`).
+     * If it was the user, the country, device and network of the sign-in are known to detection for 30
+     * days from now. If it was not, the session of the alert ends, or with `revoke_all` every session
+     * of the user, detection forgets what the sign-in introduced, and alerts about the user that would
+     * count as repeats are raised again. Either way the alert is raised again with
+     * `Alert.acknowledgement`.
+     * An alert can be answered about a second after it was raised, for as long as it is retained in
+     * the session store or the audit database. The answer is remembered for 90 days, and the latest 16
+     * of each user.
+     * - Atomicity: everything happens in one step.
+     * - Idempotency: a repeated answer changes nothing and returns the sessions that the first one
+     *   ended. `revoke_all` can be added to WAS_NOT_ME later.
+     * - Nothing matched: if the session has already ended, the answer is recorded with no
+     *   `session_ids`.
+     * - Errors: INVALID_ARGUMENT (INVALID_FIELD); NOT_FOUND (ALERT_NOT_FOUND); FAILED_PRECONDITION
+     *   (ALERT_WITHOUT_USER, ALERT_ALREADY_ANSWERED); UNAVAILABLE (STORE_UNAVAILABLE,
+     *   AUDIT_UNAVAILABLE, AUDIT_WENT_BACK).
+     * - Callers: backend, alerts, admin.
+     * </pre>
+     */
+    public dev.sessionauthority.session.v1.AckAlertResponse ackAlert(dev.sessionauthority.session.v1.AckAlertRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getAckAlertMethod(), getCallOptions(), request);
+    }
   }
 
   /**
@@ -1796,6 +1909,33 @@ public final class SessionServiceGrpc {
       return io.grpc.stub.ClientCalls.blockingServerStreamingCall(
           getChannel(), getStreamAlertsMethod(), getCallOptions(), request);
     }
+
+    /**
+     * <pre>
+     * Records the answer to an alert: the user did what it is about (`WAS_ME`), or somebody else did (`WAS_NOT_ME`).
+     * If it was the user, the country, device and network of the sign-in are known to detection for 30
+     * days from now. If it was not, the session of the alert ends, or with `revoke_all` every session
+     * of the user, detection forgets what the sign-in introduced, and alerts about the user that would
+     * count as repeats are raised again. Either way the alert is raised again with
+     * `Alert.acknowledgement`.
+     * An alert can be answered about a second after it was raised, for as long as it is retained in
+     * the session store or the audit database. The answer is remembered for 90 days, and the latest 16
+     * of each user.
+     * - Atomicity: everything happens in one step.
+     * - Idempotency: a repeated answer changes nothing and returns the sessions that the first one
+     *   ended. `revoke_all` can be added to WAS_NOT_ME later.
+     * - Nothing matched: if the session has already ended, the answer is recorded with no
+     *   `session_ids`.
+     * - Errors: INVALID_ARGUMENT (INVALID_FIELD); NOT_FOUND (ALERT_NOT_FOUND); FAILED_PRECONDITION
+     *   (ALERT_WITHOUT_USER, ALERT_ALREADY_ANSWERED); UNAVAILABLE (STORE_UNAVAILABLE,
+     *   AUDIT_UNAVAILABLE, AUDIT_WENT_BACK).
+     * - Callers: backend, alerts, admin.
+     * </pre>
+     */
+    public dev.sessionauthority.session.v1.AckAlertResponse ackAlert(dev.sessionauthority.session.v1.AckAlertRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getAckAlertMethod(), getCallOptions(), request);
+    }
   }
 
   /**
@@ -2083,6 +2223,34 @@ public final class SessionServiceGrpc {
       return io.grpc.stub.ClientCalls.futureUnaryCall(
           getChannel().newCall(getReportAuthEventMethod(), getCallOptions()), request);
     }
+
+    /**
+     * <pre>
+     * Records the answer to an alert: the user did what it is about (`WAS_ME`), or somebody else did (`WAS_NOT_ME`).
+     * If it was the user, the country, device and network of the sign-in are known to detection for 30
+     * days from now. If it was not, the session of the alert ends, or with `revoke_all` every session
+     * of the user, detection forgets what the sign-in introduced, and alerts about the user that would
+     * count as repeats are raised again. Either way the alert is raised again with
+     * `Alert.acknowledgement`.
+     * An alert can be answered about a second after it was raised, for as long as it is retained in
+     * the session store or the audit database. The answer is remembered for 90 days, and the latest 16
+     * of each user.
+     * - Atomicity: everything happens in one step.
+     * - Idempotency: a repeated answer changes nothing and returns the sessions that the first one
+     *   ended. `revoke_all` can be added to WAS_NOT_ME later.
+     * - Nothing matched: if the session has already ended, the answer is recorded with no
+     *   `session_ids`.
+     * - Errors: INVALID_ARGUMENT (INVALID_FIELD); NOT_FOUND (ALERT_NOT_FOUND); FAILED_PRECONDITION
+     *   (ALERT_WITHOUT_USER, ALERT_ALREADY_ANSWERED); UNAVAILABLE (STORE_UNAVAILABLE,
+     *   AUDIT_UNAVAILABLE, AUDIT_WENT_BACK).
+     * - Callers: backend, alerts, admin.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.sessionauthority.session.v1.AckAlertResponse> ackAlert(
+        dev.sessionauthority.session.v1.AckAlertRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getAckAlertMethod(), getCallOptions()), request);
+    }
   }
 
   private static final int METHODID_CREATE = 0;
@@ -2096,7 +2264,8 @@ public final class SessionServiceGrpc {
   private static final int METHODID_REVOKE_ALL = 8;
   private static final int METHODID_REPORT_AUTH_EVENT = 9;
   private static final int METHODID_STREAM_ALERTS = 10;
-  private static final int METHODID_VALIDATE_STREAM = 11;
+  private static final int METHODID_ACK_ALERT = 11;
+  private static final int METHODID_VALIDATE_STREAM = 12;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -2158,6 +2327,10 @@ public final class SessionServiceGrpc {
         case METHODID_STREAM_ALERTS:
           serviceImpl.streamAlerts((dev.sessionauthority.session.v1.StreamAlertsRequest) request,
               (io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.StreamAlertsResponse>) responseObserver);
+          break;
+        case METHODID_ACK_ALERT:
+          serviceImpl.ackAlert((dev.sessionauthority.session.v1.AckAlertRequest) request,
+              (io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.AckAlertResponse>) responseObserver);
           break;
         default:
           throw new AssertionError();
@@ -2264,6 +2437,13 @@ public final class SessionServiceGrpc {
               dev.sessionauthority.session.v1.StreamAlertsRequest,
               dev.sessionauthority.session.v1.StreamAlertsResponse>(
                 service, METHODID_STREAM_ALERTS)))
+        .addMethod(
+          getAckAlertMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.sessionauthority.session.v1.AckAlertRequest,
+              dev.sessionauthority.session.v1.AckAlertResponse>(
+                service, METHODID_ACK_ALERT)))
         .build();
   }
 
@@ -2324,6 +2504,7 @@ public final class SessionServiceGrpc {
               .addMethod(getRevokeAllMethod())
               .addMethod(getReportAuthEventMethod())
               .addMethod(getStreamAlertsMethod())
+              .addMethod(getAckAlertMethod())
               .build();
         }
       }

@@ -176,6 +176,16 @@ public final class SessionServiceProto extends com.google.protobuf.GeneratedFile
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_session_v1_StreamAlertsResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_AckAlertRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_AckAlertRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_AckAlertResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_AckAlertResponse_fieldAccessorTable;
 
   public static com.google.protobuf.Descriptors.FileDescriptor
       getDescriptor() {
@@ -320,43 +330,54 @@ public final class SessionServiceProto extends com.google.protobuf.GeneratedFile
       "t\030\001 \001(\0132\021.session.v1.AlertH\000R\005alert\0225\n\th" +
       "eartbeat\030\002 \001(\0132\025.session.v1.HeartbeatH\000R" +
       "\theartbeat\022#\n\003gap\030\003 \001(\0132\017.session.v1.Gap" +
-      "H\000R\003gapB\007\n\005event*[\n\013Consistency\022\033\n\027CONSI" +
-      "STENCY_UNSPECIFIED\020\000\022\027\n\023CONSISTENCY_BOUN" +
-      "DED\020\001\022\026\n\022CONSISTENCY_STRONG\020\002*K\n\010Activit" +
-      "y\022\030\n\024ACTIVITY_UNSPECIFIED\020\000\022\022\n\016ACTIVITY_" +
-      "TOUCH\020\001\022\021\n\rACTIVITY_PEEK\020\002*V\n\006Source\022\026\n\022" +
-      "SOURCE_UNSPECIFIED\020\000\022\020\n\014SOURCE_CACHE\020\001\022\020" +
-      "\n\014SOURCE_STORE\020\002\022\020\n\014SOURCE_TOKEN\020\0032\224\010\n\016S" +
-      "essionService\022L\n\006Create\022\031.session.v1.Cre" +
-      "ateRequest\032\032.session.v1.CreateResponse\"\013" +
-      "\242\273\030\007\n\001\001\020\002 \001\022T\n\010Validate\022\033.session.v1.Val" +
-      "idateRequest\032\034.session.v1.ValidateRespon" +
-      "se\"\r\242\273\030\t\n\003\001\002\003\020\001 \001\022j\n\016ValidateStream\022!.se" +
-      "ssion.v1.ValidateStreamRequest\032\".session" +
-      ".v1.ValidateStreamResponse\"\r\242\273\030\t\n\003\001\002\003\030\006 " +
-      "\001(\0010\001\022N\n\006Update\022\031.session.v1.UpdateReque" +
-      "st\032\032.session.v1.UpdateResponse\"\r\242\273\030\t\n\003\001\003" +
-      "\004\020\002 \001\022M\n\006Rotate\022\031.session.v1.RotateReque" +
-      "st\032\032.session.v1.RotateResponse\"\014\242\273\030\010\n\002\001\003" +
-      "\020\002 \001\022E\n\003Get\022\026.session.v1.GetRequest\032\027.se" +
-      "ssion.v1.GetResponse\"\r\242\273\030\t\n\003\001\003\004\020\004 \001\022K\n\005T" +
-      "ouch\022\030.session.v1.TouchRequest\032\031.session" +
-      ".v1.TouchResponse\"\r\242\273\030\t\n\003\001\002\003\020\002 \001\022H\n\004List" +
-      "\022\027.session.v1.ListRequest\032\030.session.v1.L" +
-      "istResponse\"\r\242\273\030\t\n\003\001\003\004\020\004 \001\022N\n\006Revoke\022\031.s" +
-      "ession.v1.RevokeRequest\032\032.session.v1.Rev" +
-      "okeResponse\"\r\242\273\030\t\n\003\001\003\004\020\003 \001\022W\n\tRevokeAll\022" +
-      "\034.session.v1.RevokeAllRequest\032\035.session." +
-      "v1.RevokeAllResponse\"\r\242\273\030\t\n\003\001\003\004\020\003 \001\022g\n\017R" +
-      "eportAuthEvent\022\".session.v1.ReportAuthEv" +
-      "entRequest\032#.session.v1.ReportAuthEventR" +
-      "esponse\"\013\242\273\030\007\n\001\001\020\002 \001\022c\n\014StreamAlerts\022\037.s" +
-      "ession.v1.StreamAlertsRequest\032 .session." +
-      "v1.StreamAlertsResponse\"\016\242\273\030\n\n\002\004\005\020\004\030\007 \0010" +
-      "\001B\207\001\n\037dev.sessionauthority.session.v1B\023S" +
-      "essionServiceProtoP\001ZMgithub.com/session" +
-      "-authority/session-authority/clients/go/" +
-      "sessionv1;sessionv1b\006proto3"
+      "H\000R\003gapB\007\n\005event\"\343\001\n\017AckAlertRequest\022\031\n\010" +
+      "alert_id\030\001 \001(\tR\007alertId\0222\n\007verdict\030\002 \001(\016" +
+      "2\030.session.v1.AlertVerdictR\007verdict\022\035\n\nr" +
+      "evoke_all\030\003 \001(\010R\trevokeAll\022\033\n\ttenant_id\030" +
+      "\004 \001(\tR\010tenantId\022\027\n\007user_id\030\005 \001(\tR\006userId" +
+      "\022\026\n\006reason\030\006 \001(\tR\006reason\022\024\n\005actor\030\007 \001(\tR" +
+      "\005actor\"f\n\020AckAlertResponse\022\037\n\013session_id" +
+      "s\030\001 \003(\tR\nsessionIds\0221\n\024already_acknowled" +
+      "ged\030\002 \001(\010R\023alreadyAcknowledged*[\n\013Consis" +
+      "tency\022\033\n\027CONSISTENCY_UNSPECIFIED\020\000\022\027\n\023CO" +
+      "NSISTENCY_BOUNDED\020\001\022\026\n\022CONSISTENCY_STRON" +
+      "G\020\002*K\n\010Activity\022\030\n\024ACTIVITY_UNSPECIFIED\020" +
+      "\000\022\022\n\016ACTIVITY_TOUCH\020\001\022\021\n\rACTIVITY_PEEK\020\002" +
+      "*V\n\006Source\022\026\n\022SOURCE_UNSPECIFIED\020\000\022\020\n\014SO" +
+      "URCE_CACHE\020\001\022\020\n\014SOURCE_STORE\020\002\022\020\n\014SOURCE" +
+      "_TOKEN\020\0032\352\010\n\016SessionService\022L\n\006Create\022\031." +
+      "session.v1.CreateRequest\032\032.session.v1.Cr" +
+      "eateResponse\"\013\242\273\030\007\n\001\001\020\002 \001\022T\n\010Validate\022\033." +
+      "session.v1.ValidateRequest\032\034.session.v1." +
+      "ValidateResponse\"\r\242\273\030\t\n\003\001\002\003\020\001 \001\022j\n\016Valid" +
+      "ateStream\022!.session.v1.ValidateStreamReq" +
+      "uest\032\".session.v1.ValidateStreamResponse" +
+      "\"\r\242\273\030\t\n\003\001\002\003\030\006 \001(\0010\001\022N\n\006Update\022\031.session." +
+      "v1.UpdateRequest\032\032.session.v1.UpdateResp" +
+      "onse\"\r\242\273\030\t\n\003\001\003\004\020\002 \001\022M\n\006Rotate\022\031.session." +
+      "v1.RotateRequest\032\032.session.v1.RotateResp" +
+      "onse\"\014\242\273\030\010\n\002\001\003\020\002 \001\022E\n\003Get\022\026.session.v1.G" +
+      "etRequest\032\027.session.v1.GetResponse\"\r\242\273\030\t" +
+      "\n\003\001\003\004\020\004 \001\022K\n\005Touch\022\030.session.v1.TouchReq" +
+      "uest\032\031.session.v1.TouchResponse\"\r\242\273\030\t\n\003\001" +
+      "\002\003\020\002 \001\022H\n\004List\022\027.session.v1.ListRequest\032" +
+      "\030.session.v1.ListResponse\"\r\242\273\030\t\n\003\001\003\004\020\004 \001" +
+      "\022N\n\006Revoke\022\031.session.v1.RevokeRequest\032\032." +
+      "session.v1.RevokeResponse\"\r\242\273\030\t\n\003\001\003\004\020\003 \001" +
+      "\022W\n\tRevokeAll\022\034.session.v1.RevokeAllRequ" +
+      "est\032\035.session.v1.RevokeAllResponse\"\r\242\273\030\t" +
+      "\n\003\001\003\004\020\003 \001\022g\n\017ReportAuthEvent\022\".session.v" +
+      "1.ReportAuthEventRequest\032#.session.v1.Re" +
+      "portAuthEventResponse\"\013\242\273\030\007\n\001\001\020\002 \001\022c\n\014St" +
+      "reamAlerts\022\037.session.v1.StreamAlertsRequ" +
+      "est\032 .session.v1.StreamAlertsResponse\"\016\242" +
+      "\273\030\n\n\002\004\005\020\004\030\007 \0010\001\022T\n\010AckAlert\022\033.session.v1" +
+      ".AckAlertRequest\032\034.session.v1.AckAlertRe" +
+      "sponse\"\r\242\273\030\t\n\003\003\004\005\020\003 \002B\207\001\n\037dev.sessionaut" +
+      "hority.session.v1B\023SessionServiceProtoP\001" +
+      "ZMgithub.com/session-authority/session-a" +
+      "uthority/clients/go/sessionv1;sessionv1b" +
+      "\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -551,6 +572,18 @@ public final class SessionServiceProto extends com.google.protobuf.GeneratedFile
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_StreamAlertsResponse_descriptor,
         new java.lang.String[] { "Alert", "Heartbeat", "Gap", "Event", });
+    internal_static_session_v1_AckAlertRequest_descriptor =
+      getDescriptor().getMessageType(30);
+    internal_static_session_v1_AckAlertRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_AckAlertRequest_descriptor,
+        new java.lang.String[] { "AlertId", "Verdict", "RevokeAll", "TenantId", "UserId", "Reason", "Actor", });
+    internal_static_session_v1_AckAlertResponse_descriptor =
+      getDescriptor().getMessageType(31);
+    internal_static_session_v1_AckAlertResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_AckAlertResponse_descriptor,
+        new java.lang.String[] { "SessionIds", "AlreadyAcknowledged", });
     descriptor.resolveAllFeaturesImmutable();
     com.google.protobuf.DurationProto.getDescriptor();
     com.google.protobuf.FieldMaskProto.getDescriptor();

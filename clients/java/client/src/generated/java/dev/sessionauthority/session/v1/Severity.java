@@ -186,7 +186,7 @@ public enum Severity
   }
   public static com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.sessionauthority.session.v1.AlertProto.getDescriptor().getEnumType(0);
+    return dev.sessionauthority.session.v1.AlertProto.getDescriptor().getEnumType(1);
   }
 
   private static final Severity[] VALUES = values();
