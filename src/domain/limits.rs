@@ -56,7 +56,7 @@ pub const MAX_RULE_NAME_BYTES: usize = 64;
 pub const MAX_FINDINGS_PER_LOGIN: usize = 16;
 /// Dedup keys per user for which the time of the last alert is remembered.
 pub const MAX_DEDUP_KEYS_PER_USER: usize = 16;
-/// Answers to alerts that are remembered per user.
+/// The maximum number of answers to alerts that are remembered per user.
 pub const MAX_ANSWERS_PER_USER: usize = 16;
 /// The time during which a repeated answer finds the first one.
 pub const ANSWER_RETENTION: Duration = Duration::from_hours(90 * 24);

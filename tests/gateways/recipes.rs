@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Makes the case a test with each gateway.
-macro_rules! on_every_gateway {
+macro_rules! recipe_of_every_gateway {
     ($($name:ident $gateway:ident $heading:literal $program:literal),+ $(,)?) => {
         $(#[test]
         #[ignore = "needs gateways: make test-gateways"]
@@ -24,7 +24,7 @@ macro_rules! on_every_gateway {
     };
 }
 
-on_every_gateway![
+recipe_of_every_gateway![
     the_recipe_for_envoy_works Envoy "### Envoy" "envoy",
     // The other nginx has paths of an installation.
     the_recipe_for_nginx_works NginxNewest "### nginx" "nginx",

@@ -35,7 +35,7 @@ const ENVOY_PROFILES: [(&str, &str); 2] =
 const COLUMNS: [&str; 5] = ["Envoy", "nginx", "Caddy", "Traefik", "HAProxy"];
 
 /// Makes the case a test with each gateway.
-macro_rules! on_every_gateway {
+macro_rules! responses_of_every_gateway {
     ($($name:ident $gateway:ident $column:literal),+ $(,)?) => {
         $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         #[ignore = "needs gateways: make test-gateways"]
@@ -45,7 +45,7 @@ macro_rules! on_every_gateway {
     };
 }
 
-on_every_gateway![
+responses_of_every_gateway![
     clients_of_envoy_receive_what_the_table_states Envoy 0,
     clients_of_an_older_envoy_receive_what_the_table_states EnvoyOldest 0,
     clients_of_nginx_receive_what_the_table_states Nginx 1,

@@ -26,7 +26,8 @@ const EXPOSED_HEADERS: HeaderValue =
     HeaderValue::from_static("grpc-status, grpc-message, grpc-status-details-bin, traceparent, x-request-id");
 const POST: HeaderValue = HeaderValue::from_static("POST");
 const ORIGIN: HeaderValue = HeaderValue::from_static("origin");
-/// How long a browser may remember the response to a preflight request, in seconds. Browsers have limits of their own.
+/// The time for which a browser may remember the response to a preflight request, in seconds. Browsers have limits of
+/// their own.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
 /// Responds to calls of gRPC-Web.

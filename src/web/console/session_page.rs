@@ -1,4 +1,4 @@
-//! One session.
+//! The page of a session.
 
 use askama::Template;
 

@@ -1,4 +1,4 @@
-//! One user.
+//! The page of a user.
 
 use askama::Template;
 

@@ -16,7 +16,7 @@ use crate::{
 /// The reason that a request gets no page.
 #[derive(Debug)]
 pub(super) enum PageFailure {
-    /// Nobody is signed in. `login_url` leads to the sign-in; empty if it is unknown.
+    /// There is no signed-in user. `login_url` leads to the sign-in; empty if it is unknown.
     NotSignedIn {
         login_url: String,
     },
