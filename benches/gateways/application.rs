@@ -45,9 +45,9 @@ async fn serve(mut stream: TcpStream) {
 /// Returns the value of the header with the session ID. Gateways write its name as they like.
 fn session_id(head: &[u8]) -> &[u8] {
     let lines = head.split(|byte| *byte == b'\n');
-    let value = lines.filter_map(|line| {
+    let mut values = lines.filter_map(|line| {
         let (name, value) = line.split_at_checked(SESSION_ID.len())?;
         name.eq_ignore_ascii_case(SESSION_ID).then_some(value)
     });
-    value.last().map(<[u8]>::trim_ascii).unwrap_or_default()
+    values.next_back().map(<[u8]>::trim_ascii).unwrap_or_default()
 }

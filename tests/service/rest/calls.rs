@@ -85,8 +85,8 @@ async fn services_use_sessions(service: TestService) {
         (&updated["session"]["email"], &updated["session"]["revision"]),
         (&json!("ann@example.com"), &json!("2"))
     );
-    let touches = json!({"touches": [{"session_id": id, "used_at": "2027-01-15T08:00:00Z"}]});
-    let touched = document(call(&service, "POST", "/api/v1/sessions/touch", Some(touches)).await, 200);
+    let uses = json!({"touches": [{"session_id": id, "used_at": "2027-01-15T08:00:00Z"}]});
+    let touched = document(call(&service, "POST", "/api/v1/sessions/touch", Some(uses)).await, 200);
     assert_eq!(touched["sessions"][0]["active"], true);
     let rotated = document(call(&service, "POST", "/api/v1/sessions/rotate", Some(json!({"token": token}))).await, 200);
     assert!(rotated["token"].as_str().is_some_and(|new| new.starts_with("sa_") && new != token));
