@@ -23,7 +23,8 @@ use session_authority::{
     device::DeviceNamer,
     domain::{
         AuthEventKind, BearerToken, Cause, ClientContext, EndReason, InstallationSecret, NetworkClass, NetworkEntry,
-        Owner, PolicySet, RejectReason, SessionData, TenantScope, TokenKey, TokenKeys, alert::Severity,
+        Owner, PolicySet, RejectReason, SessionData, TenantScope, TokenKey, TokenKeys,
+        alert::{AlertVerdict, Severity},
     },
     entropy::{Entropy, EntropyError},
     geo::NetworkLists,
@@ -325,6 +326,7 @@ impl AuthorityObserver for LabelledAlerts {
     }
 
     fn created(&self) {}
+    fn alert_acknowledged(&self, _: AlertVerdict) {}
     fn ended(&self, _: EndReason) {}
     fn accepted(&self) {}
     fn rejected(&self, _: RejectReason) {}

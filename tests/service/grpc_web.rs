@@ -114,7 +114,7 @@ async fn send(service: &TestService, method: &str, path: &str, headers: &[(&str,
     let mut head =
         format!("{method} {path} HTTP/1.1\r\nhost: sessions.example.com\r\ncontent-length: {}\r\n", body.len());
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([name, ": ", value, "\r\n"]);
     }
     stream.write_all(&[head.as_bytes(), b"\r\n", body].concat()).await.expect("sent");
     let mut body = BufReader::new(stream);

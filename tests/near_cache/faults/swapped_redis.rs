@@ -83,13 +83,13 @@ async fn count_audited(node: &Channel, state: SessionState) -> Option<usize> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_of_another_installation_is_accepted_relayed_or_ended() {
-    swap_redis("Redis swapped for another installation's", false).await;
+    Box::pin(swap_redis("Redis swapped for another installation's", false)).await;
 }
 
 /// The store alone distinguishes these installations.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_of_another_installation_with_the_same_token_keys_is_accepted() {
-    swap_redis("Redis swapped for another installation's, same token keys", true).await;
+    Box::pin(swap_redis("Redis swapped for another installation's, same token keys", true)).await;
 }
 
 async fn swap_redis(name: &str, same_token_keys: bool) {

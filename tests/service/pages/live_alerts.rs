@@ -47,8 +47,7 @@ impl EventSource {
 
     /// Returns the latest ID.
     fn cursor(&self) -> &str {
-        let ids = self.received.lines().filter_map(|line| line.strip_prefix("id: "));
-        ids.last().expect("an ID")
+        self.received.lines().rev().find_map(|line| line.strip_prefix("id: ")).expect("an ID")
     }
 }
 
