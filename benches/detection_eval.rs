@@ -5,7 +5,7 @@
 //! everything. The run fails if a goal is missed. `-- --quick` uses a tenth of the users.
 
 #![expect(clippy::print_stdout, reason = "benches print their results")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a bench may panic")]
+#![expect(clippy::expect_used, reason = "a bench may panic")]
 
 #[path = "detection_eval/attacks.rs"]
 mod attacks;

@@ -55,6 +55,7 @@ pub struct EvalAuthority {
 
 impl EvalAuthority {
     /// Starts an empty authority with the default settings, which knows the carriers and the anonymous networks.
+    #[expect(clippy::too_many_lines, reason = "it composes all parts of a node, one after another")]
     pub async fn start(places: Places, scoreboard: Scoreboard) -> Self {
         let clock = Arc::new(ManualClock::new(START));
         let engine = Arc::new(SqliteSessionStore::open("sqlite::memory:").await.expect("a store"));

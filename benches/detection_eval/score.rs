@@ -38,7 +38,7 @@ impl SeverityCounts {
         self.0.iter().sum()
     }
 
-    fn from_medium(self) -> u64 {
+    fn medium_or_above(self) -> u64 {
         self.0[Severity::Medium as usize - 1..].iter().sum()
     }
 }
@@ -90,7 +90,7 @@ impl Scoreboard {
     }
 
     fn medium_per_thousand(&self) -> f64 {
-        let alerts = self.honest_alerts.values().map(|counts| counts.from_medium()).sum();
+        let alerts = self.honest_alerts.values().map(|counts| counts.medium_or_above()).sum();
         1_000.0 * ratio(alerts, self.honest_sign_ins.values().sum())
     }
 }
@@ -113,14 +113,14 @@ impl fmt::Display for Scoreboard {
                 0 => "no alert".to_owned(),
                 all => format!("{:.2}", ratio(right, all)),
             };
-            let (total, medium) = (wrong.total(), wrong.from_medium());
+            let (total, medium) = (wrong.total(), wrong.medium_or_above());
             writeln!(f, "| `{rule}` | {recall} | {precision} | {right} | {total} | {medium} |")?;
         }
         writeln!(f, "\n| honest traffic | sign-ins | alerts per 1,000 | MEDIUM or above per 1,000 |")?;
         writeln!(f, "|---|---|---|---|")?;
         for (traffic, sign_ins) in &self.honest_sign_ins {
             let alerts = self.honest_traffic_alerts.get(traffic).copied().unwrap_or_default();
-            let (all, medium) = (ratio(alerts.total(), *sign_ins), ratio(alerts.from_medium(), *sign_ins));
+            let (all, medium) = (ratio(alerts.total(), *sign_ins), ratio(alerts.medium_or_above(), *sign_ins));
             writeln!(f, "| {} | {sign_ins} | {:.1} | {:.1} |", traffic.name(), 1_000.0 * all, 1_000.0 * medium)?;
         }
         let sign_ins: u64 = self.honest_sign_ins.values().sum();
