@@ -68,7 +68,7 @@ fn follow(gateway: Gateway, heading: &str, program: &str) {
 fn block(page: &str, heading: &str, language: &str) -> String {
     let lines = page.lines().skip_while(|line| !line.starts_with(heading));
     let code = lines.skip_while(|line| *line != format!("```{language}")).skip(1).take_while(|line| *line != "```");
-    code.map(|line| format!("{line}\n")).collect()
+    code.flat_map(|line| [line, "\n"]).collect()
 }
 
 fn absolute(path: &Path) -> PathBuf {
