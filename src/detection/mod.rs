@@ -1,4 +1,4 @@
-//! Detection of suspicious logins, of attacks by failed logins ([`failures`]), and of stolen sessions ([`session_use`]):
+//! Detection of suspicious logins, of attacks by failed logins (`failures`), and of stolen sessions (`session_use`):
 //! rules, one per file.
 //!
 //! A rule is a `RuleSpec` in its file and an entry of `RULES`. It is a function of a [`LoginContext`] and nothing else.

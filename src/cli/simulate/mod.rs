@@ -1,7 +1,7 @@
 //! `session-authority simulate`: users and attackers for a server that has none.
 //!
-//! A [`SimulationPlan`] decides everything in advance, from a seed. [`simulation_run`] makes its calls at their times,
-//! [`alert_stream`] follows the alerts, and a [`SimulationReport`] counts the results.
+//! A `SimulationPlan` decides everything in advance, from a seed. `simulation_run` makes its calls at their times,
+//! `alert_stream` follows the alerts, and a `SimulationReport` counts the results.
 
 mod alert_stream;
 mod attack;
