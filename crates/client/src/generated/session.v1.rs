@@ -81,6 +81,26 @@ pub struct Session {
     /// List; false otherwise.
     #[prost(bool, tag = "19")]
     pub current: bool,
+    /// Client that used the session last, as Validate saw it. Unset if it is the one that signed in, or
+    /// if callers of Validate state no clients. Stored within seconds of the first use by another
+    /// client. Set only in responses of Get and List.
+    #[prost(message, optional, tag = "20")]
+    pub last_seen: ::core::option::Option<LastSeenClient>,
+}
+/// Client that used a session last. It is not the one that signed in.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct LastSeenClient {
+    /// When this client first used the session after another one. `Session.last_active_at` is the time
+    /// of the latest use.
+    #[prost(message, optional, tag = "1")]
+    pub since: ::core::option::Option<::prost_types::Timestamp>,
+    /// Location of this client.
+    #[prost(message, optional, tag = "2")]
+    pub location: ::core::option::Option<Location>,
+    /// Device of this client.
+    #[prost(message, optional, tag = "3")]
+    pub device: ::core::option::Option<Device>,
 }
 /// Device of a session, as described by the caller and by its user agent.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -523,6 +543,11 @@ pub struct Alert {
     /// user is erased.
     #[prost(string, tag = "40")]
     pub email: ::prost::alloc::string::String,
+    /// If set, another alert was answered with AckAlert, and this one says so. It has its own ID and repeats the other
+    /// fields of the first one. If it was not the user, it is CRITICAL and `action_taken` states which sessions ended;
+    /// otherwise it is INFO.
+    #[prost(message, optional, tag = "41")]
+    pub acknowledgement: ::core::option::Option<AlertAcknowledgement>,
     /// Figures of the finding. Unset if the rule has none; a value of an unknown kind also appears
     /// unset.
     #[prost(oneof = "alert::Detail", tags = "20, 21, 22, 23")]
@@ -548,6 +573,22 @@ pub mod alert {
         #[prost(message, tag = "23")]
         Replay(super::ReplayDetail),
     }
+}
+/// The answer to an alert.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AlertAcknowledgement {
+    /// ID of the alert that was answered.
+    #[prost(string, tag = "1")]
+    pub alert_id: ::prost::alloc::string::String,
+    /// The answer.
+    #[prost(enumeration = "AlertVerdict", tag = "2")]
+    pub verdict: i32,
+    /// When it was given.
+    #[prost(message, optional, tag = "3")]
+    pub acknowledged_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// `AckAlertRequest.actor`. Empty if not specified.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
 }
 /// A client as it was observed at one moment. Its location follows the rules of Location: each of
 /// these fields is empty or 0 if it is unknown.
@@ -700,6 +741,39 @@ pub struct Gap {
     ///    ends. A call that resumes from `from_cursor` receives the alerts.
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
+}
+/// Possible answers to an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AlertVerdict {
+    /// Not specified.
+    Unspecified = 0,
+    /// The user did what the alert is about.
+    WasMe = 1,
+    /// Somebody else did.
+    WasNotMe = 2,
+}
+impl AlertVerdict {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ALERT_VERDICT_UNSPECIFIED",
+            Self::WasMe => "ALERT_VERDICT_WAS_ME",
+            Self::WasNotMe => "ALERT_VERDICT_WAS_NOT_ME",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ALERT_VERDICT_UNSPECIFIED" => Some(Self::Unspecified),
+            "ALERT_VERDICT_WAS_ME" => Some(Self::WasMe),
+            "ALERT_VERDICT_WAS_NOT_ME" => Some(Self::WasNotMe),
+            _ => None,
+        }
+    }
 }
 /// Severity of a finding. The numbers 1 to 5 equal `severity_id` of OCSF (Open Cybersecurity Schema
 /// Framework) and will not change. A greater number is more severe.
@@ -1005,6 +1079,14 @@ pub enum ErrorReason {
     /// time. Other IDs of the same call may have been denied. Retry after JWTs have expired, and issue
     /// JWTs with shorter lifetimes.
     DenylistFull = 37,
+    /// NOT_FOUND. No alert with this ID is retained, or the caller may not access it. An alert is found
+    /// about a second after it was raised.
+    AlertNotFound = 38,
+    /// FAILED_PRECONDITION. The alert is not about one user, so it cannot be acknowledged.
+    AlertWithoutUser = 39,
+    /// FAILED_PRECONDITION. The alert already has the other answer, which stays. The metadata `verdict`
+    /// is WAS_ME or WAS_NOT_ME.
+    AlertAlreadyAnswered = 40,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1047,6 +1129,9 @@ impl ErrorReason {
             Self::RequestNotReceived => "ERROR_REASON_REQUEST_NOT_RECEIVED",
             Self::CallerRateExceeded => "ERROR_REASON_CALLER_RATE_EXCEEDED",
             Self::DenylistFull => "ERROR_REASON_DENYLIST_FULL",
+            Self::AlertNotFound => "ERROR_REASON_ALERT_NOT_FOUND",
+            Self::AlertWithoutUser => "ERROR_REASON_ALERT_WITHOUT_USER",
+            Self::AlertAlreadyAnswered => "ERROR_REASON_ALERT_ALREADY_ANSWERED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1088,6 +1173,9 @@ impl ErrorReason {
             "ERROR_REASON_REQUEST_NOT_RECEIVED" => Some(Self::RequestNotReceived),
             "ERROR_REASON_CALLER_RATE_EXCEEDED" => Some(Self::CallerRateExceeded),
             "ERROR_REASON_DENYLIST_FULL" => Some(Self::DenylistFull),
+            "ERROR_REASON_ALERT_NOT_FOUND" => Some(Self::AlertNotFound),
+            "ERROR_REASON_ALERT_WITHOUT_USER" => Some(Self::AlertWithoutUser),
+            "ERROR_REASON_ALERT_ALREADY_ANSWERED" => Some(Self::AlertAlreadyAnswered),
             _ => None,
         }
     }
@@ -1703,6 +1791,47 @@ pub mod stream_alerts_response {
         #[prost(message, tag = "3")]
         Gap(super::Gap),
     }
+}
+/// Request message for SessionService.AckAlert.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AckAlertRequest {
+    /// Required. The alert, `Alert.alert_id`. The ID of an alert that says how another one was answered
+    /// stands for that one.
+    #[prost(string, tag = "1")]
+    pub alert_id: ::prost::alloc::string::String,
+    /// Required. The answer.
+    #[prost(enumeration = "AlertVerdict", tag = "2")]
+    pub verdict: i32,
+    /// Whether WAS_NOT_ME ends every session of the user, and not only that of the alert. Sign-ins that
+    /// were authenticated before are then refused, as after RevokeAll. False by default.
+    #[prost(bool, tag = "3")]
+    pub revoke_all: bool,
+    /// Tenant of the alert, at most 256 bytes. If empty, `default` if `user_id` is set, otherwise every
+    /// tenant that the caller may access.
+    #[prost(string, tag = "4")]
+    pub tenant_id: ::prost::alloc::string::String,
+    /// The user whom the alert must be about, 1 to 256 bytes. If empty, any user. A back end that acts
+    /// for a signed-in user must set it, so that nobody can answer another user's alert.
+    #[prost(string, tag = "5")]
+    pub user_id: ::prost::alloc::string::String,
+    /// Reason for the audit log, at most 256 bytes, as in `RevokeRequest.reason`. If empty, none is
+    /// recorded.
+    #[prost(string, tag = "6")]
+    pub reason: ::prost::alloc::string::String,
+    /// On whose behalf the caller acts, at most 256 bytes, as in `RevokeRequest.actor`. If empty, none
+    /// is recorded.
+    #[prost(string, tag = "7")]
+    pub actor: ::prost::alloc::string::String,
+}
+/// Response message for SessionService.AckAlert.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AckAlertResponse {
+    /// The sessions that the answer ended, now or when it was first given. At most 256.
+    #[prost(string, repeated, tag = "1")]
+    pub session_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Whether the same answer was given before, so that this call changed nothing.
+    #[prost(bool, tag = "2")]
+    pub already_acknowledged: bool,
 }
 /// Maximum staleness of a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -2386,6 +2515,51 @@ pub mod session_service_client {
                 .insert(GrpcMethod::new("session.v1.SessionService", "StreamAlerts"));
             self.inner.server_streaming(req, path, codec).await
         }
+        /// Records the answer to an alert: the user did what it is about (`WAS_ME`), or somebody else did (`WAS_NOT_ME`).
+        ///
+        /// If it was the user, the country, device and network of the sign-in are known to detection for 30
+        /// days from now. If it was not, the session of the alert ends, or with `revoke_all` every session
+        /// of the user, detection forgets what the sign-in introduced, and alerts about the user that would
+        /// count as repeats are raised again. Either way the alert is raised again with
+        /// `Alert.acknowledgement`.
+        ///
+        /// An alert can be answered about a second after it was raised, for as long as it is retained in
+        /// the session store or the audit database. The answer is remembered for 90 days, and the latest 16
+        /// of each user.
+        ///
+        /// - Atomicity: everything happens in one step.
+        /// - Idempotency: a repeated answer changes nothing and returns the sessions that the first one
+        ///   ended. `revoke_all` can be added to WAS_NOT_ME later.
+        /// - Nothing matched: if the session has already ended, the answer is recorded with no
+        ///   `session_ids`.
+        /// - Errors: INVALID_ARGUMENT (INVALID_FIELD); NOT_FOUND (ALERT_NOT_FOUND); FAILED_PRECONDITION
+        ///   (ALERT_WITHOUT_USER, ALERT_ALREADY_ANSWERED); UNAVAILABLE (STORE_UNAVAILABLE,
+        ///   AUDIT_UNAVAILABLE, AUDIT_WENT_BACK).
+        /// - Callers: backend, alerts, admin.
+        pub async fn ack_alert(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AckAlertRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AckAlertResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.SessionService/AckAlert",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.SessionService", "AckAlert"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// An event of the audit log. It never changes after it was recorded, unless ForgetUser erases a
@@ -2467,6 +2641,12 @@ pub struct AuditEvent {
     /// PARTLY_APPLIED or DENYLIST_FULL, some of them may not have been denied.
     #[prost(string, repeated, tag = "22")]
     pub denied_tokens: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// For ALERT_ACKNOWLEDGED, the alert that was answered. Otherwise empty.
+    #[prost(string, tag = "23")]
+    pub alert_id: ::prost::alloc::string::String,
+    /// For ALERT_ACKNOWLEDGED, the answer. Otherwise unspecified.
+    #[prost(enumeration = "AlertVerdict", tag = "24")]
+    pub alert_verdict: i32,
 }
 /// Kinds of audit events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -2493,6 +2673,8 @@ pub enum AuditEventKind {
     CallRefused = 8,
     /// ForgetUser was called; one event for each call. It does not identify the user.
     UserForgotten = 9,
+    /// AckAlert answered an alert. If all sessions of the user ended, that is a REVOKED_ALL event, too.
+    AlertAcknowledged = 10,
 }
 impl AuditEventKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2511,6 +2693,7 @@ impl AuditEventKind {
             Self::TokensDenied => "AUDIT_EVENT_KIND_TOKENS_DENIED",
             Self::CallRefused => "AUDIT_EVENT_KIND_CALL_REFUSED",
             Self::UserForgotten => "AUDIT_EVENT_KIND_USER_FORGOTTEN",
+            Self::AlertAcknowledged => "AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2526,6 +2709,7 @@ impl AuditEventKind {
             "AUDIT_EVENT_KIND_TOKENS_DENIED" => Some(Self::TokensDenied),
             "AUDIT_EVENT_KIND_CALL_REFUSED" => Some(Self::CallRefused),
             "AUDIT_EVENT_KIND_USER_FORGOTTEN" => Some(Self::UserForgotten),
+            "AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED" => Some(Self::AlertAcknowledged),
             _ => None,
         }
     }
