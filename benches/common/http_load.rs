@@ -82,7 +82,7 @@ struct HttpConnection {
     received: Vec<u8>,
 }
 
-/// Sends a request over the connection, which is opened if there is none, and checks the response.
+/// Sends a request over the connection, opening it first if it is closed, and checks the response.
 async fn exchange(connection: &mut Option<HttpConnection>, port: u16, check: &HttpCheck) -> Result<(), String> {
     if connection.is_none() {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| error.to_string())?;

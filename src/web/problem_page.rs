@@ -11,7 +11,7 @@ pub struct ProblemPage {
     pub layout: PageLayout,
     pub heading: String,
     pub text: UntrustedText,
-    /// Address and text of a link that leads on; empty if there is none.
+    /// Address and text of a link that leads on. Both may be empty.
     pub next: (String, String),
     /// The ID of the request, for the operator; empty if it does not matter.
     pub request_id: String,

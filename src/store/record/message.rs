@@ -79,7 +79,7 @@ fn decode_rotation_rules(rules: Option<stored::RotationRules>) -> RotationRules 
     })
 }
 
-/// Returns the binding unless there is none, which is not stored.
+/// Returns the binding rules unless they are the default, which is not stored.
 fn encode_binding(rules: ClientBindingRules) -> Option<stored::ClientBindingRules> {
     let ClientBindingRules { ip, device } = rules;
     (rules != ClientBindingRules::default())

@@ -20,7 +20,7 @@ pub use text::AccountText;
 pub struct AccountPage {
     pub layout: PageLayout,
     pub text: &'static AccountText,
-    /// The result of the previous request; empty if there is none.
+    /// The result of the previous request. May be empty.
     pub notice: String,
     pub sessions: Vec<UserSession>,
     /// `None` if the audit log is not available.

@@ -15,7 +15,7 @@ pub struct RevokePage {
     /// `None` before the dry run.
     pub preview: Option<RevokePreview>,
     pub reason: UntrustedText,
-    /// The problem with the form; empty if there is none.
+    /// The problem with the form. Empty if the form is valid.
     pub problem: String,
 }
 

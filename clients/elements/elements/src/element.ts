@@ -59,7 +59,7 @@ export abstract class SessionElement extends (Base ?? (Object as unknown as type
   protected abstract render(): void;
 }
 
-/** Returns the nearest `lang` attribute, also beyond shadow roots. Empty if there is none. */
+/** Returns the nearest `lang` attribute, also beyond shadow roots, or an empty string. */
 function findLanguage(node: Node | null): string {
   if (node === null) {
     return "";

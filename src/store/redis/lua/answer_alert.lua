@@ -2,7 +2,7 @@
 -- Records the answer to an alert, ends the sessions that it asks to end, and raises the alert that says so.
 --
 -- ARGV caller identity timeout_cause alert_id verdict session history version keep_for event scope revocation cause alert
---      (verdict: 1 it was the user, 2 it was not, 3 it was not and all sessions end; session: empty if there is none)
+--      (verdict: 1 it was the user, 2 it was not, 3 it was not and all sessions end; session: may be empty)
 --      (scope: the user; revocation: the event of the end of all sessions)
 -- 'recorded' {ended} | 'repeated' uniques | 'conflicting' verdict | 'history_conflict' | 'collision'
 -- Any outcome but 'recorded' has changed nothing.

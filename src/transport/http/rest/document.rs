@@ -37,8 +37,8 @@ pub(super) fn of_call(
     json_response(status, &DynamicMessageJson(&message))
 }
 
-/// Returns the response with a session and its history. A session that has ended has only its history. Without an audit
-/// database, there is none.
+/// Returns the response with a session and its history. A session that has ended has only its history. The history
+/// requires an audit database.
 pub(super) fn with_history(
     method: &MethodDescriptor,
     session: Result<Bytes, FailedCall>,
