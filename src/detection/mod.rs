@@ -19,6 +19,7 @@ mod new_country;
 mod new_device;
 mod responses;
 mod rule;
+mod rule_list;
 mod rule_match;
 mod session_burst;
 mod session_limit;
@@ -45,13 +46,13 @@ pub use failures::{
 };
 pub use impossible_travel::TravelLimits;
 pub use responses::{RuleResponse, RuleResponses};
-pub use rule::{AlertRule, NotEvaluatedReason, Rule};
+pub use rule::{AlertRule, NotEvaluatedReason, Rule, RuleSet};
 pub use session_burst::SessionBurst;
 pub use session_use::{
     CONCURRENT_USE_WINDOW, RecentClient, SessionFinding, SessionRule, SessionRuleSet, SessionUseAssessment,
     SessionUseContext, assess_session_use,
 };
-pub use settings::{DetectionSettings, LearningThreshold, RuleSet};
+pub use settings::{DetectionSettings, LearningThreshold};
 pub use token_reuse::{ReusedToken, token_reuse_alert};
 
 use rule::RuleSpec;

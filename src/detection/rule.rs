@@ -1,6 +1,4 @@
-use std::fmt;
-
-use super::{FailureRule, LoginContext, RULES, RuleOutcome, SessionRule, token_reuse};
+use super::{FailureRule, LoginContext, RULES, RuleOutcome, SessionRule, rule_list::rule_list, token_reuse};
 
 /// A rule as its file defines it.
 pub(super) struct RuleSpec {
@@ -12,51 +10,18 @@ pub(super) struct RuleSpec {
     pub evaluate: fn(&LoginContext<'_>) -> RuleOutcome,
 }
 
-/// A detection rule: a position in the list of rules.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Rule(usize);
+rule_list! {
+    /// A rule about logins: a position in the list of these rules.
+    Rule,
+    /// The rules about logins that are enabled.
+    RuleSet: RuleSpec = RULES
+}
 
 impl Rule {
-    /// The number of rules.
-    pub const COUNT: usize = RULES.len();
-
-    /// Returns every rule, in the order in which they are evaluated.
-    pub fn all() -> impl Iterator<Item = Self> {
-        (0..Self::COUNT).map(Self)
-    }
-
     /// Returns the rule with this name in alerts; `None` if this release has no such rule.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::all().find(|rule| rule.name() == name)
-    }
-
-    /// Returns the position of the rule in [`Rule::all`].
-    #[must_use]
-    pub const fn index(self) -> usize {
-        self.0
-    }
-
-    /// Returns the name of the rule in alerts.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        self.spec().name
-    }
-
-    /// Returns the key of the setting that enables the rule.
-    #[must_use]
-    pub fn setting(self) -> String {
-        format!("detection.rules.{}", self.name().to_ascii_lowercase())
-    }
-
-    pub(super) const fn spec(self) -> &'static RuleSpec {
-        &RULES[self.0]
-    }
-}
-
-impl fmt::Debug for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 
@@ -90,7 +55,7 @@ impl AlertRule {
     #[must_use]
     pub const fn name(self) -> &'static str {
         if self.0 < Rule::COUNT {
-            Rule(self.0).name()
+            Rule::at(self.0).name()
         } else if self.0 < Self::FIRST_SESSION_RULE {
             FailureRule::at(self.0 - Rule::COUNT).name()
         } else if self.0 < Self::FIRST_SESSION_RULE + SessionRule::COUNT {
@@ -103,7 +68,7 @@ impl AlertRule {
 
 impl From<Rule> for AlertRule {
     fn from(rule: Rule) -> Self {
-        Self(rule.0)
+        Self(rule.index())
     }
 }
 

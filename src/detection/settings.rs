@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use crate::domain::{Location, LoginHistory, NetworkClass, NetworkDirectory, NetworkSet};
 
-use super::{FailureSettings, Rule, RuleResponses, SessionBurst, SessionRuleSet, TravelLimits, concurrent_countries};
+use super::{
+    FailureSettings, RuleResponses, RuleSet, SessionBurst, SessionRuleSet, TravelLimits, concurrent_countries,
+};
 
 /// Detection settings of an installation.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,36 +64,6 @@ impl DetectionSettings {
     pub fn network_class(&self, networks: &NetworkDirectory, location: &Location) -> Option<NetworkClass> {
         let is_trusted = self.trusted_networks.contains(location.ip, location.asn);
         if is_trusted { None } else { networks.classify(location.ip, location.asn) }
-    }
-}
-
-/// The rules that are enabled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RuleSet([bool; Rule::COUNT]);
-
-impl RuleSet {
-    #[must_use]
-    pub const fn all() -> Self {
-        Self([true; Rule::COUNT])
-    }
-
-    #[must_use]
-    pub fn contains(self, rule: Rule) -> bool {
-        self.0[rule.index()]
-    }
-
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.0 == [false; Rule::COUNT]
-    }
-}
-
-impl FromIterator<Rule> for RuleSet {
-    fn from_iter<I: IntoIterator<Item = Rule>>(rules: I) -> Self {
-        rules.into_iter().fold(Self([false; Rule::COUNT]), |mut set, rule| {
-            set.0[rule.index()] = true;
-            set
-        })
     }
 }
 
