@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-use super::{MetricFamily, MetricLabel, label::LabelPair, names};
+use super::{MetricFamily, MetricLabel, label::metric_label_for, names};
 
 #[derive(Clone, Copy)]
 pub(super) struct AlertRaisedLabels(pub AlertRule, pub Severity);
@@ -50,37 +50,9 @@ impl MetricLabel for NotEvaluatedLabels {
     }
 }
 
-impl MetricLabel for AuthEventKind {
-    type Labels = LabelPair;
+metric_label_for!(AuthEventKind, "kind", |kind| usize::from(kind.code()) - 1);
 
-    fn all() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter()
-    }
-
-    fn index(self) -> usize {
-        usize::from(self.code()) - 1
-    }
-
-    fn labels(self) -> Self::Labels {
-        [("kind", self.name())]
-    }
-}
-
-impl MetricLabel for AlertVerdict {
-    type Labels = LabelPair;
-
-    fn all() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter()
-    }
-
-    fn index(self) -> usize {
-        usize::from(self.code()) - 1
-    }
-
-    fn labels(self) -> Self::Labels {
-        [("verdict", self.name())]
-    }
-}
+metric_label_for!(AlertVerdict, "verdict", |verdict| usize::from(verdict.code()) - 1);
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct DetectionMetrics {

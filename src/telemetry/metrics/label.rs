@@ -105,9 +105,13 @@ macro_rules! metric_label {
     };
 }
 
-/// Implements [`MetricLabel`] for an enum of another layer that has `ALL`, in the order of its variants, and `name`.
+/// Implements [`MetricLabel`] for an enum of another layer that has `ALL` and `name`. The position of a value in `ALL` is
+/// that of its variant, unless it is given.
 macro_rules! metric_label_for {
     ($name:ty, $key:literal) => {
+        $crate::telemetry::metrics::label::metric_label_for!($name, $key, |value| value as usize);
+    };
+    ($name:ty, $key:literal, |$value:ident| $index:expr) => {
         impl $crate::telemetry::metrics::MetricLabel for $name {
             type Labels = $crate::telemetry::metrics::label::LabelPair;
 
@@ -116,7 +120,8 @@ macro_rules! metric_label_for {
             }
 
             fn index(self) -> usize {
-                self as usize
+                let $value = self;
+                $index
             }
 
             fn labels(self) -> Self::Labels {

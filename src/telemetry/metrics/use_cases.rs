@@ -19,7 +19,7 @@ use super::{
     MetricFamily, MetricLabel, Metrics,
     admission::AdmissionRefusalLabels,
     detection::{AlertRaisedLabels, NotEvaluatedLabels},
-    label::{LabelPair, metric_label},
+    label::{LabelPair, metric_label, metric_label_for},
     names,
 };
 
@@ -49,21 +49,7 @@ metric_label! {
     }
 }
 
-impl MetricLabel for EndReason {
-    type Labels = LabelPair;
-
-    fn all() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter()
-    }
-
-    fn index(self) -> usize {
-        usize::from(self.code()) - 1
-    }
-
-    fn labels(self) -> Self::Labels {
-        [("reason", self.name())]
-    }
-}
+metric_label_for!(EndReason, "reason", |reason| usize::from(reason.code()) - 1);
 
 impl MetricLabel for RejectReason {
     type Labels = LabelPair;
