@@ -39,10 +39,10 @@ test-clients: ## Test the client library of every language against a real server
 	@clients/test.sh
 
 client-docs: ## Build the API documentation of every client library in target/clients/docs, warnings as errors
-	@clients/docs.sh
+	@clients/each.sh build-docs
 
 client-packages: ## Build and check the package of every client library, as it would be published
-	@clients/packages.sh
+	@clients/each.sh package
 
 bench-clients: ## Measure each client beside the bare generated stub (keep the machine otherwise idle)
 	$(CARGO) build --locked --release
