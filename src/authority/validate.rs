@@ -285,12 +285,18 @@ impl TokenValidator {
             Liveness::Live if !is_accepted => return Decision::NotCurrent(standing),
             Liveness::Live => {}
         }
+        let observed = |tag, is_rejected| ObservedClient {
+            session_id: session.id,
+            client: request.presenter.client.clone(),
+            tag,
+            at: now,
+            previous_use: clock.last_active,
+            is_rejected,
+        };
         if let Some(reason) = mismatch {
             drop(activity);
             if let Some(tag) = client {
-                let (client, previous_use) = (request.presenter.client.clone(), clock.last_active);
-                let session_id = session.id;
-                self.observe(ObservedClient { session_id, client, tag, at: now, previous_use, is_rejected: true });
+                self.observe(observed(tag, true));
             }
             let session_id = Some(session.id);
             return Decision::Rejected(TokenRejection { session_id, ..TokenRejection::from_reason(reason) });
@@ -318,9 +324,7 @@ impl TokenValidator {
             RecordResult::NotNeeded
         };
         if let Some(tag) = new_client {
-            let (client, previous_use) = (request.presenter.client.clone(), clock.last_active);
-            let session_id = session.id;
-            self.observe(ObservedClient { session_id, client, tag, at: now, previous_use, is_rejected: false });
+            self.observe(observed(tag, false));
         }
         if request.touch && recorded != RecordResult::Due {
             self.observer.touch_coalesced();

@@ -16,17 +16,15 @@ pub fn contract_message(name: &str) -> Option<MessageDescriptor> {
 
 /// Returns the descriptor of a method by its path, `package.Service/Method`.
 pub fn contract_method(path: &str) -> Option<MethodDescriptor> {
-    contract_methods().find(|method| method_path(method) == path)
+    let (service, method) = path.split_once('/')?;
+    CONTRACT.get_service_by_name(service)?.methods().find(|candidate| candidate.name() == method)
 }
 
 /// Returns all methods of the contract.
+#[cfg(test)]
 pub fn contract_methods() -> impl Iterator<Item = MethodDescriptor> {
     let services = CONTRACT.services().filter(|service| service.package_name() == "session.v1");
     services.flat_map(|service| service.methods().collect::<Vec<_>>())
-}
-
-fn method_path(method: &MethodDescriptor) -> String {
-    format!("{}/{}", method.parent_service().full_name(), method.name())
 }
 
 #[cfg(test)]

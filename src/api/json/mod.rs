@@ -5,7 +5,9 @@ mod message;
 mod parse;
 mod protobuf_struct;
 
-pub use contract::{contract_message, contract_method, contract_methods};
+#[cfg(test)]
+pub use contract::contract_methods;
+pub use contract::{contract_message, contract_method};
 pub use message::{DynamicMessageJson, MessageJson};
 pub use parse::{InvalidField, find_field, parse_message};
 pub use protobuf_struct::{from_struct, to_struct};
