@@ -30,7 +30,7 @@ test-openapi: ## Check docs/openapi.json against a running server with schemathe
 	$(CARGO) build --locked
 	@scripts/test-openapi.sh
 
-test-browser: ## Test gRPC-Web from pages in a real Chromium (installs it if it is missing)
+test-browser: ## Test gRPC-Web, the console and the account page in a real Chromium (installs it if it is missing)
 	$(CARGO) build --locked
 	@scripts/test-browser.sh
 

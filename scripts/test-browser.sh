@@ -1,5 +1,6 @@
 #!/bin/sh
-# Tests gRPC-Web from pages in a real Chromium. The server is SESSION_AUTHORITY_PROGRAM, by default the debug build.
+# Tests gRPC-Web, the console and the account page in a real Chromium. The server is SESSION_AUTHORITY_PROGRAM, by default
+# the debug build. The pages are tested on embedded stores, and on Redis and PostgreSQL if they are installed.
 #
 # Installs Chromium with apt if it is missing, and the packages of tests/browser to target/browser.
 set -eu
@@ -36,9 +37,18 @@ if ! cmp -s tests/browser/package-lock.json "$directory/installed-lock.json"; th
   cp tests/browser/package-lock.json "$directory/installed-lock.json"
 fi
 # Node looks for the packages of a file beside it.
-cp tests/browser/grpc-web.test.mjs "$directory/grpc-web.test.mjs"
+cp tests/browser/*.mjs "$directory"
 program=${SESSION_AUTHORITY_PROGRAM:-$target/debug/session-authority}
 SESSION_AUTHORITY_PROGRAM=$(cd "$(dirname "$program")" && pwd)/$(basename "$program")
 export CHROMIUM SESSION_AUTHORITY_PROGRAM
-PAGE_SCRIPT=$(pwd)/tests/browser/page.ts NODE_MODULES=$directory/node_modules \
-  LANG=C.UTF-8 exec node --test "$directory/grpc-web.test.mjs"
+export LANG=C.UTF-8
+PAGE_SCRIPT=$(pwd)/tests/browser/page.ts NODE_MODULES=$directory/node_modules node --test "$directory/grpc-web.test.mjs"
+node --test "$directory/accessibility.test.mjs"
+for engine in sqlite redis; do
+  if [ "$engine" = redis ] && ! { command -v redis-server && ls /usr/lib/postgresql; } >/dev/null 2>&1; then
+    echo "browser tests: redis-server or PostgreSQL not found; the pages were tested on embedded stores only" >&2
+    continue
+  fi
+  echo "# pages on $engine"
+  ENGINE=$engine node --test "$directory/pages.test.mjs"
+done

@@ -24,7 +24,11 @@ pub struct PageTime {
 impl PageTime {
     #[must_use]
     pub fn new(time: Option<Timestamp>, now: UnixMillis, language: Language) -> Self {
-        let Some(at) = time.and_then(to_unix_millis) else { return Self::default() };
+        time.and_then(to_unix_millis).map(|at| Self::at(at, now, language)).unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn at(at: UnixMillis, now: UnixMillis, language: Language) -> Self {
         let machine = at.to_string();
         let text = machine.get(..16).map(|minute| format!("{} UTC", minute.replace('T', " ")));
         Self { text: text.unwrap_or_default(), machine, distance: distance(at, now, language) }

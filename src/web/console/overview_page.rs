@@ -123,7 +123,10 @@ impl StatsView {
             class,
             values: stats.series.iter().map(value).collect(),
         };
-        let active = series("Active sessions", "first", |point| point.active_sessions);
+        // A point has the sessions that were active at its start. The line goes on to the present.
+        let mut active = series("Active sessions", "first", |point| point.active_sessions);
+        active.values.push(stats.active_sessions);
+        let active_times = [times.as_slice(), &[PageTime::at(now, now, Language::English)]].concat();
         let logins = series("Sign-ins", "first", |point| point.logins);
         let failed = series("Failed sign-ins", "second", |point| point.failed_logins);
         let counts = |counts: &[api::StatsCount]| -> Vec<_> {
@@ -148,7 +151,7 @@ impl StatsView {
             endings: stats.endings,
             durations: stats.session_durations.iter().filter_map(quantile).collect::<Vec<_>>().join(", "),
             charts: vec![
-                TimeChart { title: "Active sessions", times: times.clone(), series: vec![active] },
+                TimeChart { title: "Active sessions", times: active_times, series: vec![active] },
                 TimeChart { title: "Sign-ins and failures", times, series: vec![logins, failed] },
             ],
             tables: vec![
