@@ -56,7 +56,9 @@ core.register_action("session_check", {"http-req"}, function(txn, profile)
     end
     return
   end
-  if status == 302 or status == 401 or status == 403 or status == 503 then
+  -- Without a reason, the response is one of HAProxy itself, which could not reach the authority.
+  local is_denial = status == 302 or status == 401 or status == 403 or status == 503
+  if is_denial and values(response.headers and response.headers["x-session-reason"])[1] then
     local headers = {}
     for _, name in ipairs(denial) do headers[name] = values(response.headers[name]) end
     respond(txn, status, headers, response.body or "")

@@ -70,9 +70,9 @@ pub fn http1_request(method: &str, path: &str, headers: &[(&str, &str)]) -> Stri
 }
 
 /// Sends bytes, and returns the first response.
-pub async fn send(address: SocketAddr, request: &str) -> ClientResponse {
+pub async fn send(address: SocketAddr, request: impl AsRef<[u8]>) -> ClientResponse {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
-    stream.write_all(request.as_bytes()).await.expect("a request");
+    stream.write_all(request.as_ref()).await.expect("a request");
     read_response(&mut stream).await
 }
 

@@ -7,7 +7,10 @@ use tokio::{
 
 use super::{
     application::WEBSOCKET_KEY,
-    attacks::{ambiguous_paths_that_pass, assert_nothing_is_smuggled},
+    attacks::{
+        address_of_a_client_that_states_another, ambiguous_paths_that_pass,
+        assert_bytes_that_are_not_text_are_harmless, assert_malformed_frames_do_not_pass, assert_nothing_is_smuggled,
+    },
     client::{Protocol, http1_request, read_response, send},
     deployed::Gateway,
     stack::{Authority, Stack, cookie},
@@ -44,6 +47,9 @@ on_every_envoy![
     identity_headers_of_a_client_never_pass,
     a_path_has_one_meaning,
     a_request_cannot_be_smuggled,
+    malformed_frames_of_http2_do_not_pass,
+    bytes_that_are_not_text_are_harmless,
+    a_client_cannot_state_its_address,
     a_websocket_is_checked_when_it_is_opened,
     a_client_of_grpc_gets_a_status,
     without_a_verdict_nothing_passes_even_if_envoy_fails_open,
@@ -179,6 +185,30 @@ async fn a_request_cannot_be_smuggled(envoy: Gateway) {
     let response = stack.get(Protocol::Http1, "/admin/users", &upgrade).await;
     assert_ne!(response.status, 101, "HTTP/2 would be unchecked");
     assert!(stack.application.take_received().iter().all(|head| !head.contains("/admin")));
+}
+
+async fn malformed_frames_of_http2_do_not_pass(envoy: Gateway) {
+    let http2 = [(" http_protocol_options: {}", " http2_protocol_options: {}")];
+    for changes in [&[][..], &http2] {
+        assert_malformed_frames_do_not_pass(&start_with(envoy, changes).await).await;
+    }
+}
+
+async fn bytes_that_are_not_text_are_harmless(envoy: Gateway) {
+    let filter = "transport_api_version: V3";
+    let raw = format!("{filter}\n                      encode_raw_headers: true");
+    for changes in [&[][..], &[(filter, raw.as_str())]] {
+        assert_bytes_that_are_not_text_are_harmless(&start_with(envoy, changes).await).await;
+    }
+}
+
+async fn a_client_cannot_state_its_address(envoy: Gateway) {
+    let stack = start(envoy).await;
+    assert_eq!(address_of_a_client_that_states_another(&stack).await, "127.0.0.1");
+    // Position 2 is that of an entry of the client, if no trusted proxy is in front.
+    let open = Authority::start("[gateway]\next_authz_client_position = 2").await;
+    let open = Stack::start(envoy, open, &[]).await;
+    assert_eq!(address_of_a_client_that_states_another(&open).await, "203.0.113.9", "with that setting it can");
 }
 
 async fn a_websocket_is_checked_when_it_is_opened(envoy: Gateway) {

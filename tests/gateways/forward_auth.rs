@@ -7,7 +7,10 @@ use tokio::{
 
 use super::{
     application::WEBSOCKET_KEY,
-    attacks::{ambiguous_paths_that_pass, assert_nothing_is_smuggled},
+    attacks::{
+        address_of_a_client_that_states_another, ambiguous_paths_that_pass,
+        assert_bytes_that_are_not_text_are_harmless, assert_nothing_is_smuggled,
+    },
     client::{Protocol, http1_request, read_response, send},
     deployed::{Gateway, PROFILES},
     stack::{Authority, Stack, cookie},
@@ -39,6 +42,13 @@ const fn without_refusal_of_paths(gateway: Gateway) -> (&'static str, &'static s
         _ => ("return 400;", "break;"),
     }
 }
+
+/// The change with which nginx passes on the address that a client states. The others append that of their own client,
+/// or need a list of trusted proxies.
+const WITH_STATED_ADDRESS: (&str, &str) = (
+    "X-Forwarded-For $remote_addr;\n            proxy_set_header X-Forwarded-Method",
+    "X-Forwarded-For $http_x_forwarded_for;\n            proxy_set_header X-Forwarded-Method",
+);
 
 /// Returns the statuses of a request while the authority does not respond.
 const fn statuses_without_authority(gateway: Gateway) -> &'static [u16] {
@@ -75,6 +85,8 @@ on_every_gateway![
         identity_headers_of_a_client_never_pass,
         a_path_has_one_meaning,
         a_request_cannot_be_smuggled,
+        bytes_that_are_not_text_are_harmless,
+        a_client_cannot_state_its_address,
         a_client_of_http_1_0_is_checked_as_well,
         a_body_reaches_the_application,
         a_websocket_is_checked_when_it_is_opened,
@@ -198,6 +210,19 @@ async fn a_request_cannot_be_smuggled(gateway: Gateway) {
     let twice = format!("__Host-session={}; __Host-session=sa_other", created.token);
     let response = stack.get(Protocol::Http1, "/orders", &[("cookie", &twice)]).await;
     assert_eq!((response.status, response.header("x-session-reason")), (401, "MALFORMED"));
+}
+
+async fn bytes_that_are_not_text_are_harmless(gateway: Gateway) {
+    assert_bytes_that_are_not_text_are_harmless(&start(gateway).await).await;
+}
+
+async fn a_client_cannot_state_its_address(gateway: Gateway) {
+    let stack = start(gateway).await;
+    assert_eq!(address_of_a_client_that_states_another(&stack).await, "127.0.0.1");
+    if matches!(gateway, Gateway::Nginx | Gateway::NginxNewest) {
+        let open = start_with(gateway, &[WITH_STATED_ADDRESS]).await;
+        assert_eq!(address_of_a_client_that_states_another(&open).await, "203.0.113.9", "with that setting it can");
+    }
 }
 
 async fn a_client_of_http_1_0_is_checked_as_well(gateway: Gateway) {

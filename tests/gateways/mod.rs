@@ -8,6 +8,7 @@ pub mod client;
 mod deployed;
 mod envoy;
 mod forward_auth;
+mod http2_frames;
 mod recipes;
 mod responses;
 mod stack;

@@ -6,7 +6,8 @@ use std::{
 };
 
 use session_authority::api::{
-    CreateRequest, CreateResponse, RevokeRequest, revoke_request::Target, session_service_client::SessionServiceClient,
+    CreateRequest, CreateResponse, GetRequest, RevokeRequest, revoke_request::Target,
+    session_service_client::SessionServiceClient,
 };
 
 use tokio::task::JoinSet;
@@ -133,6 +134,13 @@ impl Stack {
     pub async fn revoke(&self, created: &CreateResponse) {
         let request = RevokeRequest { target: Some(Target::SessionId(id_of(created))), ..RevokeRequest::default() };
         self.sessions().revoke(signed(&self.issuer_key, request)).await.expect("revoked");
+    }
+
+    /// Returns the address of the last seen client of a session, if there is one.
+    pub async fn last_seen_address(&self, created: &CreateResponse) -> Option<String> {
+        let request = GetRequest { session_id: id_of(created), ..GetRequest::default() };
+        let response = self.sessions().get(signed(&self.issuer_key, request)).await.expect("a session").into_inner();
+        Some(response.session?.last_seen?.location?.ip)
     }
 
     /// Sends a GET with these headers through the gateway.

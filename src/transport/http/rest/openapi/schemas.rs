@@ -169,13 +169,16 @@ fn field_comment(field: &FieldDescriptor) -> String {
     comment(&field.parent_file(), field.path())
 }
 
-/// Returns the schemas that forbid two fields of one choice.
+/// Returns the schemas that forbid two fields of one choice. A field that is `null` is unset.
 fn exclusions(message: &MessageDescriptor) -> Vec<Value> {
     let mut excluded = Vec::new();
     for choice in message.oneofs().filter(|choice| !choice.is_synthetic()) {
         let names: Vec<_> = choice.fields().map(|field| field.name().to_owned()).collect();
         for (index, name) in names.iter().enumerate() {
-            excluded.extend(names[index + 1..].iter().map(|other| json!({"not": {"required": [name, other]}})));
+            excluded.extend(names[index + 1..].iter().map(|other| {
+                let set = json!({"not": {"type": "null"}});
+                json!({"not": {"required": [name, other], "properties": {(name): set, (other): set}}})
+            }));
         }
     }
     excluded
