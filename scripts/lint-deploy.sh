@@ -121,7 +121,7 @@ if promtool=$(find_promtool); then
     "$@" >"$scratch/promtool" 2>&1 || { cat "$scratch/promtool" >&2 && exit 1; }
   }
   quietly "$promtool" check rules --lint-fatal deploy/prometheus/alerts.yaml
-  quietly "$promtool" test rules deploy/prometheus/alerts.test.yaml
+  quietly "$promtool" test rules deploy/prometheus/*.test.yaml
   quietly "$promtool" check config --syntax-only --lint-fatal deploy/prometheus/prometheus.yaml
   # The expressions of the dashboard, converted to rules.
   if [ -x "${bin:-}/python" ]; then

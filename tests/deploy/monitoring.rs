@@ -11,7 +11,7 @@ use crate::cli::program::{program, run};
 
 const DASHBOARD: &str = "grafana/session-authority.json";
 const RULES: &str = "prometheus/alerts.yaml";
-const RULE_TESTS: &str = "prometheus/alerts.test.yaml";
+const RULE_TESTS: [&str; 2] = ["prometheus/alerts.test.yaml", "prometheus/alerts-over-days.test.yaml"];
 
 /// Metrics that are in no panel and no rule, each with the reason.
 const UNDISPLAYED_METRICS: &[(&str, &str)] = &[];
@@ -23,9 +23,8 @@ const PROMETHEUS_LABELS: [&str; 3] = ["job", "instance", "le"];
 async fn dashboard_and_rules_name_only_what_the_service_exports() {
     let exported = ExportedMetrics::from_server().await;
     let mut wrong = Vec::new();
-    for (file, text) in
-        [(DASHBOARD, dashboard_text()), (RULES, read_deploy_file(RULES)), (RULE_TESTS, read_deploy_file(RULE_TESTS))]
-    {
+    let files = [(DASHBOARD, dashboard_text()), (RULES, read_deploy_file(RULES))];
+    for (file, text) in files.into_iter().chain(RULE_TESTS.map(|file| (file, read_deploy_file(file)))) {
         let named = selectors(&text);
         assert!(!named.is_empty(), "{file} names no metric");
         wrong.extend(
@@ -54,7 +53,7 @@ async fn every_metric_is_on_the_dashboard_or_in_a_rule() {
 
 #[test]
 fn every_rule_is_tested_and_says_what_to_do() {
-    let (rules, tests) = (read_deploy_file(RULES), read_deploy_file(RULE_TESTS));
+    let (rules, tests) = (read_deploy_file(RULES), RULE_TESTS.map(read_deploy_file).concat());
     let rules: Vec<_> = rules.split("- alert: ").skip(1).collect();
     assert!(rules.len() > 10, "the rules were not found");
     for rule in rules {
@@ -65,13 +64,13 @@ fn every_rule_is_tested_and_says_what_to_do() {
         let short = name.strip_prefix("SessionAuthority").expect("the prefix of our rules");
         let is_named =
             |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|word| word == name || word == short);
-        assert!(is_named(&tests), "{RULE_TESTS} does not name {name}");
+        assert!(is_named(&tests), "{RULE_TESTS:?} do not name {name}");
     }
 }
 
 #[test]
 fn every_metric_of_a_rule_is_in_the_world_where_all_is_well() {
-    let tests = read_deploy_file(RULE_TESTS);
+    let tests = read_deploy_file(RULE_TESTS[0]);
     let (_, world) = tests.split_once("a healthy installation raises no alert").expect("the healthy installation");
     let (world, _) = world.split_once("\n  - name: ").expect("its end");
     let series: BTreeSet<_> = selectors(world).into_iter().map(|selector| selector.metric).collect();
