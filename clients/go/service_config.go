@@ -11,7 +11,7 @@ import (
 // or an operation ID here.
 var retriedMethods = map[string][]string{
 	sessionv1.SessionService_ServiceDesc.ServiceName: {
-		"Create", "Validate", "Rotate", "Get", "Touch", "List", "Revoke", "RevokeAll",
+		"Create", "Validate", "Rotate", "Get", "Touch", "List", "Revoke", "RevokeAll", "AckAlert",
 	},
 	sessionv1.AdminService_ServiceDesc.ServiceName: {
 		"SearchSessions", "ListEvents", "GetStats", "ListCredentials", "Purge", "ForgetUser",

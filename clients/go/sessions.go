@@ -68,3 +68,12 @@ func (c *Client) ReportAuthEvent(
 	message.Client = transmissibleClient(message.GetClient())
 	return call(ctx, c.settings.callTimeout, c.sessions.ReportAuthEvent, message)
 }
+
+// AckAlert records whether the user did what an alert is about, or somebody else did, whose session ends then. A back end
+// that acts for a signed-in user must set UserId. The error is a [*CallError].
+func (c *Client) AckAlert(
+	ctx context.Context, request *sessionv1.AckAlertRequest,
+) (*sessionv1.AckAlertResponse, error) {
+	defer c.cache.clear()
+	return call(ctx, c.settings.callTimeout, c.sessions.AckAlert, request)
+}

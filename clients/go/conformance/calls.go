@@ -44,6 +44,7 @@ var methods = map[string]method{
 	"Purge":           calling(newOf[sessionv1.PurgeRequest], purge),
 	"ListCredentials": calling(newOf[sessionv1.ListCredentialsRequest], listCredentials),
 	"ReportAuthEvent": plain((*client).ReportAuthEvent, newOf[sessionv1.ReportAuthEventRequest]),
+	"AckAlert":        plain((*client).AckAlert, newOf[sessionv1.AckAlertRequest]),
 	"SearchSessions":  admin((*sessionauthority.Admin).SearchSessions, newOf[sessionv1.SearchSessionsRequest]),
 	"ListEvents":      admin((*sessionauthority.Admin).ListEvents, newOf[sessionv1.ListEventsRequest]),
 	"GetStats":        admin((*sessionauthority.Admin).GetStats, newOf[sessionv1.GetStatsRequest]),

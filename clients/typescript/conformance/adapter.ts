@@ -76,6 +76,8 @@ async function call(client: SessionAuthority, method: string, request: any, opti
       return client.revokeAll(request, options);
     case "ReportAuthEvent":
       return client.reportAuthEvent(request, options);
+    case "AckAlert":
+      return client.ackAlert(request, options);
     case "SearchSessions":
       return client.admin.searchSessions(request, options);
     case "ListEvents":

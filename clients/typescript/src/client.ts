@@ -7,6 +7,8 @@ import { fromPlain, readDuration } from "./convert.js";
 import { DenylistClient } from "./denylist.js";
 import { ValidateRequestSchema } from "./gen/session/v1/session_service_pb.js";
 import type {
+  AckAlertRequest,
+  AckAlertResponse,
   ClientContext,
   CreateRequest,
   CreateResponse,
@@ -250,6 +252,12 @@ export class SessionAuthority {
    * error. */
   reportAuthEvent(request: ReportAuthEventRequest, call?: CallOptions): Promise<ReportAuthEventResponse> {
     return this.#connection.callPlain(methods.reportAuthEvent, request, call);
+  }
+
+  /** Records whether the user did what an alert is about, or somebody else did, whose session ends then. A back end that
+   * acts for a signed-in user must set `userId`. */
+  ackAlert(request: AckAlertRequest, call?: CallOptions): Promise<AckAlertResponse> {
+    return this.#change(() => this.#connection.callPlain(methods.ackAlert, request, call));
   }
 
   /** Follows the alerts of all nodes. The stream resumes by itself and ends only when it is closed. */

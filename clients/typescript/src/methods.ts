@@ -65,6 +65,7 @@ export const methods = {
   revoke: defineMethod(SessionService, SessionService.method.revoke),
   revokeAll: defineMethod(SessionService, SessionService.method.revokeAll),
   reportAuthEvent: defineMethod(SessionService, SessionService.method.reportAuthEvent),
+  ackAlert: defineMethod(SessionService, SessionService.method.ackAlert),
   streamAlerts: defineMethod(SessionService, SessionService.method.streamAlerts),
   searchSessions: defineMethod(AdminService, AdminService.method.searchSessions),
   listEvents: defineMethod(AdminService, AdminService.method.listEvents),

@@ -199,6 +199,10 @@ impl Adapter {
                 let request = decode("ReportAuthEventRequest", request)?;
                 encode("ReportAuthEventResponse", &client.report_auth_event(request).await.map_err(failed)?)
             }
+            "AckAlert" => {
+                let request = decode("AckAlertRequest", request)?;
+                encode("AckAlertResponse", &client.ack_alert(request).await.map_err(failed)?)
+            }
             "SearchSessions" => {
                 let request = decode("SearchSessionsRequest", request)?;
                 encode("SearchSessionsResponse", &client.search_sessions(request).await.map_err(failed)?)

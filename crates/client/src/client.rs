@@ -234,6 +234,16 @@ impl SessionAuthority {
             .await
     }
 
+    /// Records whether the user did what an alert is about, or somebody else did, whose session ends then. A back end that
+    /// acts for a signed-in user must set `user_id`.
+    pub async fn ack_alert(&self, request: api::AckAlertRequest) -> Result<api::AckAlertResponse, CallError> {
+        let acknowledged = self
+            .call(Repeat::Safe, request, |mut client, request| async move { client.ack_alert(request).await })
+            .await;
+        self.clear_cache();
+        acknowledged
+    }
+
     /// Opens a stream of alerts that reconnects by itself, and continues after the last alert that it delivered.
     pub fn alerts(&self, request: api::StreamAlertsRequest) -> AlertStream {
         AlertStream::new(self.connection.sessions.clone(), self.options(self.deadlines.call), request)

@@ -14,7 +14,7 @@ use std::{
 use http::{Method, Request, Response, StatusCode};
 use session_authority_client::{
     SessionAuthority, SessionToken, api,
-    guard::{CurrentSession, RequireSession, RequireSessionForGrpc, SessionCookie, StepUp, sign_out},
+    guard::{CurrentSession, RequireSession, RequireSessionForGrpc, Requirements, SessionCookie, sign_in, sign_out},
 };
 use tower::{Layer, ServiceExt as _, service_fn};
 
@@ -80,9 +80,17 @@ fn free_address() -> String {
     listener.local_addr().expect("an address").to_string()
 }
 
-async fn sign_in(authority: &SessionAuthority) -> SessionToken {
-    let request = api::CreateRequest { user_id: "ann".to_owned(), assurance_level: 1, ..Default::default() };
-    authority.create(request).await.expect("created").token
+fn sign_in_of_ann() -> api::CreateRequest {
+    api::CreateRequest {
+        user_id: "ann".to_owned(),
+        roles: vec!["user".to_owned()],
+        assurance_level: 1,
+        ..Default::default()
+    }
+}
+
+async fn create(authority: &SessionAuthority) -> SessionToken {
+    authority.create(sign_in_of_ann()).await.expect("created").token
 }
 
 /// Sends a request to a service behind the guard, which greets the user of the session.
@@ -111,7 +119,7 @@ async fn everything_but_public_paths_needs_a_session() {
         let response = send(&guard, method, path, &[]).await;
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");
     }
-    let token = sign_in(&server.connect()).await;
+    let token = create(&server.connect()).await;
     let response = send(&guard, Method::GET, "/account", &[("cookie", &cookie(&token))]).await;
     assert_eq!((response.status(), response.body().as_str()), (StatusCode::OK, "ann"));
     let bearer = format!("Bearer {}", token.reveal());
@@ -123,7 +131,7 @@ async fn a_sign_out_ends_the_session_and_the_cookie_of_an_ended_session_is_delet
     let server = TestServer::start().await;
     let authority = server.connect();
     let guard = RequireSession::new(authority.clone());
-    let token = sign_in(&authority).await;
+    let token = create(&authority).await;
     let request = Request::builder().header("cookie", cookie(&token)).body(()).expect("a request");
     let deletion = sign_out(&authority, request.headers(), &SessionCookie::default()).await.expect("signed out");
     assert!(deletion.contains("Max-Age=0"));
@@ -136,7 +144,11 @@ async fn a_sign_out_ends_the_session_and_the_cookie_of_an_ended_session_is_delet
 async fn a_change_from_another_site_is_refused() {
     let server = TestServer::start().await;
     let guard = RequireSession::new(server.connect());
-    let session = cookie(&sign_in(&server.connect()).await);
+    let session = cookie(&create(&server.connect()).await);
+    let trusting = guard.clone().trusted_origins(["https://app.example"]);
+    let headers = [("sec-fetch-site", "cross-site"), ("origin", "https://app.example"), ("cookie", session.as_str())];
+    assert_eq!(send(&guard, Method::POST, "/transfer", &headers).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(send(&trusting, Method::POST, "/transfer", &headers).await.status(), StatusCode::OK);
     for (headers, status) in [
         (("sec-fetch-site", "cross-site"), StatusCode::FORBIDDEN),
         (("origin", "https://evil.example"), StatusCode::FORBIDDEN),
@@ -150,9 +162,9 @@ async fn a_change_from_another_site_is_refused() {
 #[tokio::test]
 async fn a_step_up_is_demanded_by_path() {
     let server = TestServer::start().await;
-    let demands = StepUp { min_assurance_level: 2, ..StepUp::default() };
-    let guard = RequireSession::new(server.connect()).step_up("/transfer", demands);
-    let session = cookie(&sign_in(&server.connect()).await);
+    let required = Requirements::default().min_assurance_level(2);
+    let guard = RequireSession::new(server.connect()).require("/transfer", required);
+    let session = cookie(&create(&server.connect()).await);
     let response = send(&guard, Method::GET, "/transfer", &[("cookie", &session)]).await;
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     assert!(response.body().contains("step_up_required"));
@@ -160,9 +172,62 @@ async fn a_step_up_is_demanded_by_path() {
 }
 
 #[tokio::test]
+async fn a_path_can_require_a_role() {
+    let server = TestServer::start().await;
+    let guard = RequireSession::new(server.connect())
+        .require("/admin", Requirements::default().any_role(["admin"]))
+        .require("/orders", Requirements::default().any_role(["admin", "user"]));
+    let session = cookie(&create(&server.connect()).await);
+    let response = send(&guard, Method::GET, "/admin", &[("cookie", &session)]).await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    assert!(response.body().contains("missing_role"));
+    assert_eq!(send(&guard, Method::GET, "/orders", &[("cookie", &session)]).await.body(), "ann");
+}
+
+#[tokio::test]
+async fn an_optional_session_is_found_and_not_required_but_no_verdict_is_503() {
+    let mut server = TestServer::start().await;
+    let authority = server.connect().with_deadline(Duration::from_secs(5));
+    let guard = RequireSession::new(authority).optional(Method::GET, "/");
+    let session = cookie(&create(&server.connect()).await);
+    for (headers, body) in
+        [(&[][..], "public"), (&[("cookie", "__Host-session=x")], "public"), (&[("cookie", session.as_str())], "ann")]
+    {
+        assert_eq!(send(&guard, Method::GET, "/", headers).await.body(), body);
+    }
+    assert_eq!(send(&guard, Method::POST, "/", &[]).await.status(), StatusCode::UNAUTHORIZED);
+    server.stop();
+    let response = send(&guard, Method::GET, "/", &[("cookie", &session)]).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn a_sign_in_sets_the_cookies_and_ends_the_session_that_the_browser_had() {
+    let server = TestServer::start().await;
+    let authority = server.connect();
+    let guard = RequireSession::new(authority.clone());
+    let of_browser = |cookies: &str| {
+        Request::builder().header("cookie", cookies).body(()).expect("a request").into_parts().0.headers
+    };
+    let cookie = SessionCookie::default();
+    let first = sign_in(&authority, &of_browser("a=1"), &cookie, sign_in_of_ann()).await.expect("signed in");
+    let cookies: Vec<_> = first.cookies.iter().filter_map(|cookie| cookie.split(';').next()).collect();
+    assert!(cookies[0].starts_with("__Host-session=sa_") && cookies[1].starts_with("__Host-device="), "{cookies:?}");
+    let second = sign_in(&authority, &of_browser(&cookies.join("; ")), &cookie, sign_in_of_ann()).await;
+    let second = second.expect("signed in");
+    assert_eq!(second.cookies.len(), 1, "the device is known");
+    let device = |created: &api::Session| created.device.as_ref().expect("a device").device_id.clone();
+    assert_eq!(device(&first.created.session), device(&second.created.session));
+    let response = send(&guard, Method::GET, "/account", &[("cookie", cookies[0])]).await;
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "the session before has ended");
+    let session = second.cookies[0].split(';').next().expect("a cookie");
+    assert_eq!(send(&guard, Method::GET, "/account", &[("cookie", session)]).await.body(), "ann");
+}
+
+#[tokio::test]
 async fn without_a_verdict_the_response_is_503_and_the_cookie_remains() {
     let mut server = TestServer::start().await;
-    let token = sign_in(&server.connect()).await;
+    let token = create(&server.connect()).await;
     let authority = server.connect().with_deadline(Duration::from_millis(500));
     let guard = RequireSession::new(authority).public(Method::GET, "/");
     server.stop();
@@ -176,7 +241,7 @@ async fn without_a_verdict_the_response_is_503_and_the_cookie_remains() {
 async fn a_token_that_was_rotated_is_replaced_in_the_cookie_if_the_guard_rotates() {
     let server = TestServer::start().await;
     let authority = server.connect();
-    let old = sign_in(&authority).await;
+    let old = create(&authority).await;
     let successor = authority.rotate(old.clone(), None).await.expect("rotated").token;
     let guard = RequireSession::new(authority);
     for (guard, header, expected) in [
@@ -210,10 +275,14 @@ async fn a_grpc_method_needs_a_session_unless_it_is_public() {
     let authority = server.connect();
     let guard =
         RequireSessionForGrpc::new(authority.with_deadline(Duration::from_secs(5))).public("/bank.v1.Bank/Rates");
-    let token = sign_in(&authority).await;
+    let token = create(&authority).await;
     assert_eq!(call(&guard, "/bank.v1.Bank/Rates", None).await, tonic::Code::Ok);
     assert_eq!(call(&guard, "/bank.v1.Bank/Transfer", None).await, tonic::Code::Unauthenticated);
     assert_eq!(call(&guard, "/bank.v1.Bank/Transfer", Some(&token)).await, tonic::Code::Ok);
+    let strict = guard.clone().require("/bank.v1.Bank/Transfer", Requirements::default().min_assurance_level(2));
+    assert_eq!(call(&strict, "/bank.v1.Bank/Transfer", Some(&token)).await, tonic::Code::PermissionDenied);
+    let admins = guard.clone().require("/bank.v1.Bank/Transfer", Requirements::default().any_role(["admin"]));
+    assert_eq!(call(&admins, "/bank.v1.Bank/Transfer", Some(&token)).await, tonic::Code::PermissionDenied);
     authority.sign_out(token.clone()).await.expect("signed out");
     assert_eq!(call(&guard, "/bank.v1.Bank/Transfer", Some(&token)).await, tonic::Code::Unauthenticated);
     server.stop();

@@ -13,7 +13,7 @@ use axum::{
 };
 use session_authority_client::{
     CallError, SessionAuthority, api,
-    guard::{CurrentSession, RequireSession, SessionCookie, StepUp, client_context, sign_out},
+    guard::{self, CurrentSession, RequireSession, Requirements, SessionCookie, sign_out},
 };
 use tower::{Layer as _, make::Shared};
 
@@ -27,11 +27,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
 
     // Everything needs a session, but for the two paths named here. A transfer needs a recent and strong one.
-    let transfer = StepUp { max_auth_age: Some(Duration::from_mins(5)), min_assurance_level: 2 };
+    let transfer = Requirements::default().max_auth_age(Duration::from_mins(5)).min_assurance_level(2);
     let guard = RequireSession::new(authority.clone())
         .public(Method::GET, "/")
         .public(Method::POST, "/sign-in")
-        .step_up("/transfer", transfer);
+        .require("/transfer", transfer);
 
     let application = Router::new()
         .route("/", get(|| async { Html(pages::SIGN_IN) }))
@@ -64,29 +64,15 @@ async fn sign_in(
     if credentials.password != "demo" {
         return Ok((StatusCode::UNAUTHORIZED, Html(pages::SIGN_IN)).into_response());
     }
-    let cookie = SessionCookie::default();
-    sign_out(&authority, &headers, &cookie).await?;
-    let device_id = device_id(&headers);
-    let client = api::ClientContext { device_id: device_id.clone(), ..client_context(&headers) };
     let request = api::CreateRequest {
         user_id: credentials.user,
-        client: Some(client),
         auth_methods: vec!["pwd".to_owned()],
         assurance_level: 1,
         ..Default::default()
     };
-    let created = authority.create(request).await?;
-    let device = format!("__Host-device={device_id}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=34560000");
-    let cookies = [(header::SET_COOKIE, cookie.set(&created.token, None)), (header::SET_COOKIE, device)];
+    let signed_in = guard::sign_in(&authority, &headers, &SessionCookie::default(), request).await?;
+    let cookies = signed_in.cookies.into_iter().map(|cookie| (header::SET_COOKIE, cookie));
     Ok((AppendHeaders(cookies), Redirect::to("/account")).into_response())
-}
-
-/// Returns the ID of the device: the one in its cookie, or a new one.
-fn device_id(headers: &HeaderMap) -> String {
-    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let known = pairs.find(|(name, _)| *name == "__Host-device").map(|(_, value)| value.to_owned());
-    known.filter(|id| !id.is_empty() && id.len() <= 128).unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()))
 }
 
 async fn account(session: CurrentSession) -> Html<String> {

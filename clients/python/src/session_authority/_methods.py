@@ -34,6 +34,7 @@ LIST = Method("session", "List")
 REVOKE = Method("session", "Revoke", changes=True)
 REVOKE_ALL = Method("session", "RevokeAll", changes=True)  # with an operation ID
 REPORT_AUTH_EVENT = Method("session", "ReportAuthEvent", idempotent=False)
+ACK_ALERT = Method("session", "AckAlert", changes=True)
 SEARCH_SESSIONS = Method("admin", "SearchSessions")
 LIST_EVENTS = Method("admin", "ListEvents")
 GET_STATS = Method("admin", "GetStats")

@@ -289,6 +289,11 @@ class AsyncClient:
         """Reports a failed sign-in. Not repeated if it fails: each report counts."""
         return await self._call(_methods.REPORT_AUTH_EVENT, request, timeout, api.ReportAuthEventResponse)
 
+    async def ack_alert(self, request: api.AckAlertRequest, *, timeout: float | None = None) -> api.AckAlertResponse:
+        """Records whether the user did what an alert is about, or somebody else did, whose session ends then. A back end
+        that acts for a signed-in user must set `user_id`."""
+        return await self._call(_methods.ACK_ALERT, request, timeout, api.AckAlertResponse)
+
     def alerts(self, request: api.StreamAlertsRequest | None = None) -> AsyncAlertStream:
         """Returns the alerts that pass the filters, as an asynchronous iterator that resumes by itself."""
 

@@ -270,6 +270,11 @@ class Client:
         """Reports a failed sign-in. Not repeated if it fails: each report counts."""
         return self._call(_methods.REPORT_AUTH_EVENT, request, timeout, api.ReportAuthEventResponse)
 
+    def ack_alert(self, request: api.AckAlertRequest, *, timeout: float | None = None) -> api.AckAlertResponse:
+        """Records whether the user did what an alert is about, or somebody else did, whose session ends then. A back end
+        that acts for a signed-in user must set `user_id`."""
+        return self._call(_methods.ACK_ALERT, request, timeout, api.AckAlertResponse)
+
     def alerts(self, request: api.StreamAlertsRequest | None = None) -> AlertStream:
         """Returns the alerts that pass the filters, as an iterator that resumes by itself."""
 

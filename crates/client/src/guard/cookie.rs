@@ -4,6 +4,15 @@ use std::time::Duration;
 
 use crate::SessionToken;
 
+/// The name of the cookie with the ID of the device.
+pub(super) const DEVICE: &str = "__Host-device";
+
+/// Returns the value of the `Set-Cookie` header that stores the ID of a device for 400 days, the longest time that browsers
+/// accept.
+pub(super) fn set_device(id: &str) -> String {
+    format!("{DEVICE}={id}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=34560000")
+}
+
 /// The name of the session cookie. Browsers accept the prefix `__Host-` only from a secure origin, with `Path=/` and
 /// without `Domain`, so that no other host can set it (RFC 6265bis section 4.1.3.2).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,20 +1,22 @@
 //! Recognition of requests from other sites.
 
-use http::{HeaderMap, Method, header, request::Parts, uri::Authority};
+use http::{HeaderMap, HeaderValue, Method, header, request::Parts, uri::Authority};
 
 /// Returns whether a request that a browser authenticated by cookie must be refused, because it changes something and
-/// comes from another site.
-pub fn is_forged(request: &Parts) -> bool {
+/// comes from another site, which is none of the origins `trusted`.
+pub fn is_forged(request: &Parts, trusted: &[String]) -> bool {
     let is_safe = [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(&request.method);
-    !is_safe && comes_from_elsewhere(&request.headers, request.uri.authority())
+    let origin = request.headers.get(header::ORIGIN);
+    let is_trusted = origin.is_some_and(|origin| trusted.iter().any(|trusted| trusted.as_bytes() == origin.as_bytes()));
+    !is_safe && !is_trusted && comes_from_elsewhere(&request.headers, origin, request.uri.authority())
 }
 
 /// `authority` is that of an HTTP/2 request, which may have no `Host`.
-fn comes_from_elsewhere(headers: &HeaderMap, authority: Option<&Authority>) -> bool {
+fn comes_from_elsewhere(headers: &HeaderMap, origin: Option<&HeaderValue>, authority: Option<&Authority>) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return !matches!(site.as_bytes(), b"same-origin" | b"none");
     }
-    let Some(origin) = headers.get(header::ORIGIN) else { return false };
+    let Some(origin) = origin else { return false };
     let origin_host = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).or(authority.map(Authority::as_str));
     match (origin_host, host) {
@@ -30,9 +32,10 @@ mod tests {
     use super::*;
 
     fn forged(method: Method, headers: &[(&str, &str)]) -> bool {
+        let trusted = ["https://app.example".to_owned()];
         let builder = Request::builder().method(method).uri("/transfer");
         let request = headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
-        is_forged(&request.body(()).expect("a request").into_parts().0)
+        is_forged(&request.body(()).expect("a request").into_parts().0, &trusted)
     }
 
     #[test]
@@ -47,6 +50,9 @@ mod tests {
             (true, &[("origin", "https://evil.example"), host]),
             (true, &[("origin", "https://shop.example"), host]),
             (true, &[("origin", "null"), host]),
+            (false, &[("sec-fetch-site", "cross-site"), host, ("origin", "https://app.example")]),
+            (false, &[("origin", "https://app.example"), host]),
+            (true, &[("origin", "http://app.example"), host]),
             (true, &[("origin", "https://shop.example:8443")]),
             (false, &[("origin", "https://shop.example:8443"), host]),
             (false, &[host]),

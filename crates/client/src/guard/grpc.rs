@@ -3,29 +3,33 @@
 use std::sync::Arc;
 
 use http::Response;
-use tonic::{Status, body::Body};
+use tonic::{Code, Status, body::Body};
+use tonic_types::{ErrorDetails, StatusExt as _};
 use tower::Layer;
 
 use super::{
     client_context,
     cookie::SessionCookie,
     presented_token::PresentedToken,
+    requirements::Requirements,
     service::{Admission, Guard, GuardedService},
     session::CurrentSession,
 };
 use crate::{SessionAuthority, ValidateError, Validation};
 
 /// A layer that requires a session for every RPC, in the metadata `authorization: Bearer`, unless its method is public.
-/// Without a session an RPC fails as UNAUTHENTICATED, and without a verdict as UNAVAILABLE.
+/// Without a session an RPC fails as UNAUTHENTICATED, with one that does not meet the requirements as PERMISSION_DENIED, and
+/// without a verdict as UNAVAILABLE. `ErrorInfo` of the domain `session.v1` has the reason.
 #[derive(Clone, Debug)]
 pub struct RequireSessionForGrpc {
     authority: SessionAuthority,
     public: Arc<[String]>,
+    required: Arc<[(String, Requirements)]>,
 }
 
 impl RequireSessionForGrpc {
     pub fn new(authority: SessionAuthority) -> Self {
-        Self { authority, public: Arc::new([]) }
+        Self { authority, public: Arc::new([]), required: Arc::new([]) }
     }
 
     /// Lets calls of this method through without looking at their tokens: `/package.Service/Method`.
@@ -35,22 +39,45 @@ impl RequireSessionForGrpc {
         self
     }
 
+    /// Requires more of the session for this method: `/package.Service/Method`.
+    #[must_use]
+    pub fn require(mut self, method: impl Into<String>, required: Requirements) -> Self {
+        self.required = self.required.iter().cloned().chain([(method.into(), required)]).collect();
+        self
+    }
+
     async fn find_session(&self, parts: &http::request::Parts) -> Result<Option<CurrentSession>, Status> {
         if self.public.iter().any(|method| method == parts.uri.path()) {
             return Ok(None);
         }
         let PresentedToken::One(token, _) = PresentedToken::from_headers(&parts.headers, &SessionCookie::default())
         else {
-            return Err(Status::unauthenticated("a session token is required"));
+            return Err(refusal(Code::Unauthenticated, "a session token is required", "NO_SESSION"));
         };
+        let required = || self.required.iter().filter(|(method, _)| method == parts.uri.path());
         let validation = Validation::new(token.clone()).client(client_context(&parts.headers));
-        match self.authority.validate(validation).await {
-            Ok(session) => Ok(Some(CurrentSession::new(session, token))),
-            Err(ValidateError::Rejected(_)) => Err(Status::unauthenticated("the session token is not valid")),
-            Err(ValidateError::StepUpRequired(_)) => Err(Status::permission_denied("step-up required")),
-            Err(ValidateError::NoVerdict(_)) => Err(Status::unavailable("the session authority is unavailable")),
+        let validation = required().fold(validation, |validation, (_, required)| required.apply(validation));
+        let session = self.authority.validate(validation).await.map_err(|error| match error {
+            ValidateError::Rejected(rejected) => {
+                refusal(Code::Unauthenticated, "the session token is not valid", rejected.reason.as_str_name())
+            }
+            ValidateError::StepUpRequired(_) => {
+                refusal(Code::PermissionDenied, "the user must authenticate again", "STEP_UP_REQUIRED")
+            }
+            ValidateError::NoVerdict(_) => {
+                refusal(Code::Unavailable, "it is unknown whether the session is active", "NO_VERDICT")
+            }
+        })?;
+        if !required().all(|(_, required)| required.admit_roles(&session)) {
+            return Err(refusal(Code::PermissionDenied, "the session lacks a required role", "MISSING_ROLE"));
         }
+        Ok(Some(CurrentSession::new(session, token)))
     }
+}
+
+fn refusal(code: Code, message: &str, reason: &str) -> Status {
+    let reason = reason.strip_prefix("REJECT_REASON_").unwrap_or(reason);
+    Status::with_error_details(code, message, ErrorDetails::with_error_info(reason, "session.v1", []))
 }
 
 impl<S> Layer<S> for RequireSessionForGrpc {

@@ -1,24 +1,24 @@
 //! The guard of HTTP services.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::SystemTime};
 
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderValue, Method, Response};
 use tower::Layer;
 
 use super::{
-    StepUp, client_context,
+    client_context,
     cookie::SessionCookie,
     cross_site,
     presented_token::{PresentedToken, TokenSource},
+    refusal::Refusal,
+    remembered_for,
+    requirements::Requirements,
     service::{Admission, Guard, GuardedService, ResponseCookie},
     session::CurrentSession,
 };
 use crate::{
     SessionAuthority, SessionToken, ValidateError, ValidatedSession, Validation,
-    api::{ClientContext, RejectReason, Session},
+    api::{ClientContext, RejectReason},
 };
 
 type ContextFunction = dyn Fn(&http::request::Parts) -> ClientContext + Send + Sync;
@@ -29,7 +29,9 @@ pub struct RequireSession {
     authority: SessionAuthority,
     cookie: SessionCookie,
     public: Arc<[(Method, String)]>,
-    step_ups: Arc<[(String, StepUp)]>,
+    optional: Arc<[(Method, String)]>,
+    required: Arc<[(String, Requirements)]>,
+    trusted_origins: Arc<[String]>,
     context: Arc<ContextFunction>,
     rotates: bool,
 }
@@ -49,7 +51,9 @@ impl RequireSession {
             authority,
             cookie: SessionCookie::default(),
             public: Arc::new([]),
-            step_ups: Arc::new([]),
+            optional: Arc::new([]),
+            required: Arc::new([]),
+            trusted_origins: Arc::new([]),
             context: Arc::new(|parts| client_context(&parts.headers)),
             rotates: false,
         }
@@ -68,10 +72,26 @@ impl RequireSession {
         self
     }
 
-    /// Demands more of the session for exactly this path.
+    /// Lets requests with this method and exactly this path through with and without a session. Take the session as
+    /// `Option<CurrentSession>`. Without a verdict they get 503 as well.
     #[must_use]
-    pub fn step_up(mut self, path: impl Into<String>, demands: StepUp) -> Self {
-        self.step_ups = self.step_ups.iter().cloned().chain([(path.into(), demands)]).collect();
+    pub fn optional(mut self, method: Method, path: impl Into<String>) -> Self {
+        self.optional = self.optional.iter().cloned().chain([(method, path.into())]).collect();
+        self
+    }
+
+    /// Requires more of the session for exactly this path, whatever the method.
+    #[must_use]
+    pub fn require(mut self, path: impl Into<String>, required: Requirements) -> Self {
+        self.required = self.required.iter().cloned().chain([(path.into(), required)]).collect();
+        self
+    }
+
+    /// Lets pages of other sites send requests that change something with the cookie: `https://app.example`.
+    #[must_use]
+    pub fn trusted_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.trusted_origins =
+            self.trusted_origins.iter().cloned().chain(origins.into_iter().map(Into::into)).collect();
         self
     }
 
@@ -95,33 +115,45 @@ impl RequireSession {
     }
 
     async fn admit(&self, parts: &http::request::Parts) -> Result<Admission, Refusal> {
-        let path = parts.uri.path();
-        if self.public.iter().any(|(method, public)| *method == parts.method && public == path) {
+        if is_listed(&self.public, parts) {
             return Ok(Admission::default());
         }
+        match self.admit_session(parts).await {
+            Err(Refusal::NoSession) if is_listed(&self.optional, parts) => Ok(Admission::default()),
+            admitted => admitted,
+        }
+    }
+
+    async fn admit_session(&self, parts: &http::request::Parts) -> Result<Admission, Refusal> {
         let (token, source) = match PresentedToken::from_headers(&parts.headers, &self.cookie) {
             PresentedToken::One(token, source) => (token, source),
             PresentedToken::None | PresentedToken::Ambiguous => return Err(Refusal::NoSession),
         };
-        if source == TokenSource::Cookie && cross_site::is_forged(parts) {
+        if source == TokenSource::Cookie && cross_site::is_forged(parts, &self.trusted_origins) {
             return Err(Refusal::Forged);
         }
         let rotates = self.rotates && source == TokenSource::Cookie;
-        match self.validate(parts, &token).await {
+        let (session, successor) = match self.validate(parts, &token).await {
             Ok(session) if rotates && is_rotation_due(&session) => {
-                match self.authority.rotate(token.clone(), Some((self.context)(parts))).await {
-                    Ok(rotation) => Ok(self.admission_with_cookie(session, rotation.token)),
-                    // The old token is still valid, and the next request tries again.
-                    Err(_) => Ok(admission(session, token)),
-                }
+                // If it fails, the old token is still valid, and the next request tries again.
+                let rotation = self.authority.rotate(token.clone(), Some((self.context)(parts))).await.ok();
+                (session, rotation.map(|rotation| rotation.token))
             }
             Err(ValidateError::Rejected(rejected)) if rotates && asks_for_rotation(rejected.reason) => {
-                let rotation = self.authority.rotate(token, Some((self.context)(parts))).await?;
-                let session = self.validate(parts, &rotation.token).await?;
-                Ok(self.admission_with_cookie(session, rotation.token))
+                let rotation = self.authority.rotate(token.clone(), Some((self.context)(parts))).await?;
+                (self.validate(parts, &rotation.token).await?, Some(rotation.token))
             }
-            verdict => Ok(admission(verdict?, token)),
+            verdict => (verdict?, None),
+        };
+        if !self.requirements(parts).all(|required| required.admit_roles(&session)) {
+            return Err(Refusal::MissingRole);
         }
+        let cookie = successor.as_ref().and_then(|token| self.replaced_cookie(&session, token));
+        Ok(Admission { session: Some(CurrentSession::new(session, successor.unwrap_or(token))), cookie })
+    }
+
+    fn requirements(&self, parts: &http::request::Parts) -> impl Iterator<Item = &Requirements> {
+        self.required.iter().filter(|(path, _)| path == parts.uri.path()).map(|(_, required)| required)
     }
 
     async fn validate(
@@ -129,21 +161,19 @@ impl RequireSession {
         parts: &http::request::Parts,
         token: &SessionToken,
     ) -> Result<ValidatedSession, ValidateError> {
-        let demands = self.step_ups.iter().filter(|(path, _)| path == parts.uri.path()).map(|(_, demands)| *demands);
         let validation = Validation::new(token.clone()).client((self.context)(parts));
-        self.authority.validate(demands.fold(validation, |validation, demands| demands.apply(validation))).await
+        let validation = self.requirements(parts).fold(validation, |validation, required| required.apply(validation));
+        self.authority.validate(validation).await
     }
 
-    /// Returns the admission of a request whose token was replaced.
-    fn admission_with_cookie(&self, session: ValidatedSession, token: SessionToken) -> Admission {
-        let header = HeaderValue::try_from(self.cookie.set(&token, remembered_for(&session))).ok();
-        let cookie = header.map(|header| ResponseCookie { name: self.cookie.name().to_owned(), header });
-        Admission { cookie, ..admission(session, token) }
+    fn replaced_cookie(&self, session: &ValidatedSession, token: &SessionToken) -> Option<ResponseCookie> {
+        let header = HeaderValue::try_from(self.cookie.set(token, remembered_for(session))).ok()?;
+        Some(ResponseCookie { name: self.cookie.name().to_owned(), header })
     }
 }
 
-fn admission(session: ValidatedSession, token: SessionToken) -> Admission {
-    Admission { session: Some(CurrentSession::new(session, token)), cookie: None }
+fn is_listed(paths: &[(Method, String)], parts: &http::request::Parts) -> bool {
+    paths.iter().any(|(method, path)| *method == parts.method && path == parts.uri.path())
 }
 
 /// Returns whether a token is rejected although it can be exchanged.
@@ -154,12 +184,6 @@ const fn asks_for_rotation(reason: RejectReason) -> bool {
 fn is_rotation_due(session: &ValidatedSession) -> bool {
     let due = session.rotate_after.and_then(|time| SystemTime::try_from(time).ok());
     due.is_some_and(|due| due <= SystemTime::now())
-}
-
-/// Returns the lifetime of the cookie of a remembered session.
-fn remembered_for(session: &Session) -> Option<Duration> {
-    let expires = session.expires_at.filter(|_| session.remembered)?;
-    SystemTime::try_from(expires).ok()?.duration_since(SystemTime::now()).ok()
 }
 
 impl<S> Layer<S> for RequireSession {
@@ -173,58 +197,5 @@ impl<S> Layer<S> for RequireSession {
 impl<R: From<String> + Send> Guard<R> for RequireSession {
     async fn authenticate(&self, parts: &http::request::Parts) -> Result<Admission, Response<R>> {
         self.admit(parts).await.map_err(|refusal| refusal.response(&self.cookie))
-    }
-}
-
-/// The reason why a request does not reach the service.
-#[derive(Clone, Copy, Debug)]
-enum Refusal {
-    NoSession,
-    StepUp,
-    Forged,
-    NoVerdict,
-}
-
-impl From<ValidateError> for Refusal {
-    fn from(error: ValidateError) -> Self {
-        match error {
-            ValidateError::Rejected(_) => Self::NoSession,
-            ValidateError::StepUpRequired(_) => Self::StepUp,
-            ValidateError::NoVerdict(_) => Self::NoVerdict,
-        }
-    }
-}
-
-impl Refusal {
-    fn response<R: From<String>>(self, cookie: &SessionCookie) -> Response<R> {
-        let (status, error) = match self {
-            Self::NoSession => (StatusCode::UNAUTHORIZED, "unauthenticated"),
-            Self::StepUp => (StatusCode::FORBIDDEN, "step_up_required"),
-            Self::Forged => (StatusCode::FORBIDDEN, "cross_site_request"),
-            Self::NoVerdict => (StatusCode::SERVICE_UNAVAILABLE, "session_authority_unavailable"),
-        };
-        let mut response = Response::new(R::from(format!("{{\"error\":\"{error}\"}}\n")));
-        *response.status_mut() = status;
-        let headers: &mut HeaderMap = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        match self {
-            Self::NoSession => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-                if let Ok(deletion) = HeaderValue::try_from(cookie.delete()) {
-                    headers.insert(header::SET_COOKIE, deletion);
-                }
-            }
-            Self::StepUp => {
-                // RFC 9470 section 3
-                let challenge = HeaderValue::from_static("Bearer error=\"insufficient_user_authentication\"");
-                headers.insert(header::WWW_AUTHENTICATE, challenge);
-            }
-            Self::NoVerdict => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            Self::Forged => {}
-        }
-        response
     }
 }

@@ -3,7 +3,7 @@
 use http::{HeaderMap, header};
 
 use super::cookie::SessionCookie;
-use crate::{CallError, SessionAuthority, SessionToken};
+use crate::SessionToken;
 
 /// The part of a request that has the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,8 @@ pub enum PresentedToken {
 impl PresentedToken {
     pub fn from_headers(headers: &HeaderMap, cookie: &SessionCookie) -> Self {
         let mut presented = Self::None;
-        for (token, source) in bearer(headers).chain(cookies(headers, cookie.name())) {
+        let cookies = cookies(headers, cookie.name()).map(|token| (token, TokenSource::Cookie));
+        for (token, source) in bearer(headers).chain(cookies) {
             presented = match presented {
                 Self::None => Self::One(SessionToken::new(token), source),
                 Self::One(first, source) if first.reveal() == token => Self::One(first, source),
@@ -42,25 +43,13 @@ fn bearer(headers: &HeaderMap) -> impl Iterator<Item = (&str, TokenSource)> {
     })
 }
 
-fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = (&'a str, TokenSource)> {
+/// Returns the values of the cookies with this name, without empty ones.
+pub fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
     let pairs = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     pairs.flat_map(|value| value.split(';')).filter_map(move |pair| {
         let (key, value) = pair.split_once('=')?;
-        (key.trim() == name && !value.trim().is_empty()).then(|| (value.trim(), TokenSource::Cookie))
+        (key.trim() == name && !value.trim().is_empty()).then(|| value.trim())
     })
-}
-
-/// Ends the session of the request with these headers, if it has one, and returns the value of the `Set-Cookie` header
-/// that deletes the cookie. Call it for sign-out, and before a sign-in creates a new session.
-pub async fn sign_out(
-    authority: &SessionAuthority,
-    headers: &HeaderMap,
-    cookie: &SessionCookie,
-) -> Result<String, CallError> {
-    if let PresentedToken::One(token, _) = PresentedToken::from_headers(headers, cookie) {
-        authority.sign_out(token).await?;
-    }
-    Ok(cookie.delete())
 }
 
 #[cfg(test)]

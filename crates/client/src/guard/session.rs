@@ -6,7 +6,8 @@ use crate::{SessionToken, ValidatedSession};
 
 /// The session of a request that has passed a guard. An extension of the request, and with feature `axum` an extractor.
 ///
-/// As an extractor it answers 401 if there is no session, that is, on a public path.
+/// As an extractor it answers 401 if there is no session, that is, on a public or optional path; `Option<CurrentSession>` is
+/// `None` there.
 #[derive(Clone, Debug)]
 pub struct CurrentSession(Arc<Current>);
 
@@ -42,5 +43,14 @@ impl<S: Sync> axum_core::extract::FromRequestParts<S> for CurrentSession {
 
     async fn from_request_parts(parts: &mut http::request::Parts, _: &S) -> Result<Self, Self::Rejection> {
         parts.extensions.get::<Self>().cloned().ok_or(http::StatusCode::UNAUTHORIZED)
+    }
+}
+
+#[cfg(feature = "axum")]
+impl<S: Sync> axum_core::extract::OptionalFromRequestParts<S> for CurrentSession {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut http::request::Parts, _: &S) -> Result<Option<Self>, Self::Rejection> {
+        Ok(parts.extensions.get::<Self>().cloned())
     }
 }

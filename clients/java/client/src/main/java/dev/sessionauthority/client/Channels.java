@@ -29,7 +29,7 @@ final class Channels {
   private static final Map<String, List<String>> RETRIED =
       Map.of(
           SessionServiceGrpc.SERVICE_NAME,
-          List.of("Create", "Validate", "Rotate", "Get", "Touch", "List", "Revoke", "RevokeAll"),
+          List.of("Create", "Validate", "Rotate", "Get", "Touch", "List", "Revoke", "RevokeAll", "AckAlert"),
           AdminServiceGrpc.SERVICE_NAME,
           List.of("SearchSessions", "ListEvents", "GetStats", "ListCredentials", "Purge", "ForgetUser"),
           DenylistServiceGrpc.SERVICE_NAME,

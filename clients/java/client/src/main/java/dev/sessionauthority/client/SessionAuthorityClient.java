@@ -1,5 +1,7 @@
 package dev.sessionauthority.client;
 
+import dev.sessionauthority.session.v1.AckAlertRequest;
+import dev.sessionauthority.session.v1.AckAlertResponse;
 import dev.sessionauthority.session.v1.ClientContext;
 import dev.sessionauthority.session.v1.CreateRequest;
 import dev.sessionauthority.session.v1.CreateResponse;
@@ -334,6 +336,22 @@ public final class SessionAuthorityClient implements AutoCloseable {
             ? request.toBuilder().setClient(Text.transmissible(request.getClient())).build()
             : request;
     return calls.call(stub, options.callTimeout, stub -> stub.reportAuthEvent(message));
+  }
+
+  /**
+   * Records whether the user did what an alert is about, or somebody else did, whose session ends then. A back end that
+   * acts for a signed-in user must set {@code user_id}.
+   *
+   * @param request the alert and the answer
+   * @return the sessions that ended
+   * @throws CallException if the call fails
+   */
+  public AckAlertResponse ackAlert(AckAlertRequest request) {
+    try {
+      return calls.call(stub, options.callTimeout, stub -> stub.ackAlert(request));
+    } finally {
+      cache.clear();
+    }
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.sessionauthority.client.Rotated;
 import dev.sessionauthority.client.SessionAuthorityClient;
 import dev.sessionauthority.client.Token;
 import dev.sessionauthority.client.Updated;
+import dev.sessionauthority.session.v1.AckAlertRequest;
 import dev.sessionauthority.session.v1.CheckRequest;
 import dev.sessionauthority.session.v1.CreateRequest;
 import dev.sessionauthority.session.v1.CreateResponse;
@@ -63,6 +64,7 @@ final class Methods {
           client.revokeAll(massRevocation(request(operation, RevokeAllRequest.getDefaultInstance())));
       case "ReportAuthEvent" ->
           client.reportAuthEvent(request(operation, ReportAuthEventRequest.getDefaultInstance()));
+      case "AckAlert" -> client.ackAlert(request(operation, AckAlertRequest.getDefaultInstance()));
       case "SearchSessions" ->
           client.admin().searchSessions(request(operation, SearchSessionsRequest.getDefaultInstance()));
       case "ListEvents" ->
