@@ -31,10 +31,11 @@ pub struct FindingResponder {
 }
 
 impl FindingResponder {
-    /// Carries out a response that `rule` demands. Returns what was done: nothing if the session has ended.
+    /// Carries out a response that `rule` demands. Returns what was done: nothing if the session has ended. A session that
+    /// continues has its new revision then.
     pub(super) async fn respond(
         &self,
-        session: &Session,
+        session: &mut Session,
         response: RuleResponse,
         rule: &str,
         now: UnixMillis,
@@ -42,7 +43,7 @@ impl FindingResponder {
         let cause = Cause::from_service(rule);
         let is_done = match response {
             RuleResponse::Alert => false,
-            RuleResponse::StepUp => self.demand_step_up(session.id, cause, now).await?,
+            RuleResponse::StepUp => self.demand_step_up(session, cause, now).await?,
             RuleResponse::RevokeSession => self.revoke_session(session.id, cause, now).await?,
             RuleResponse::RevokeUser => self.revoke_user(session, cause, now).await?,
         };
@@ -50,10 +51,10 @@ impl FindingResponder {
     }
 
     /// Lets validations reject the session until its user has authenticated again.
-    async fn demand_step_up(&self, id: SessionId, mut cause: Cause, now: UnixMillis) -> Result<bool, CallError> {
+    async fn demand_step_up(&self, target: &mut Session, mut cause: Cause, now: UnixMillis) -> Result<bool, CallError> {
         cause.changed_fields.push("step_up_at".to_owned());
         for _ in 0..ATTEMPTS {
-            let loaded = self.store.load(id).await?;
+            let loaded = self.store.load(target.id).await?;
             let LoadedSessionState::Live(mut session) = session_state(loaded, &TenantScope::All, &self.activity, now)
             else {
                 return Ok(false);
@@ -61,10 +62,12 @@ impl FindingResponder {
             let expected_revision = session.record.revision;
             session.record.step_up_at = Some(now);
             session.record.revision = expected_revision.saturating_add(1);
-            let (new_token, cause) = (None, cause.clone());
+            let (new_token, cause, revision) = (None, cause.clone(), session.record.revision);
             let update = SessionUpdate { now, session: *session, expected_revision, new_token, cause };
             match self.store.update(update).await? {
                 UpdateOutcome::Updated => {
+                    target.record.revision = revision;
+                    target.record.step_up_at = Some(now);
                     self.changes.record_updated();
                     return Ok(true);
                 }

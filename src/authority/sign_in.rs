@@ -156,7 +156,7 @@ impl SignInEvaluator {
     }
 
     /// Responds to the findings about a login. If that fails, it is logged: the session exists, and its alerts with it.
-    async fn respond(&self, session: &Session, rule: AlertRule, response: RuleResponse) {
+    async fn respond(&self, session: &mut Session, rule: AlertRule, response: RuleResponse) {
         let now = session.record.created_at;
         if let Err(error) = self.responder.respond(session, response, rule.name(), now).await {
             let (session, rule) = (session.id, rule.name());

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::error::StoreError;
+use super::{error::StoreError, findings::Finding};
 use crate::domain::{
-    Alert, Event, UnixMillis, UserHandle,
+    Alert, Event, Owner, UnixMillis, UserHandle,
     failures::{Failure, FailureRecord, FailureSubject},
 };
 
@@ -41,6 +41,18 @@ pub struct FailureFindings {
     pub findings: Vec<FailureFinding>,
 }
 
+/// Findings about a user, which are not those of a login.
+#[derive(Clone, Debug)]
+pub struct UserFindings {
+    pub now: UnixMillis,
+    pub owner: Owner,
+    pub handle: UserHandle,
+    /// Of more than [`limits::MAX_FINDINGS_PER_LOGIN`], the first count.
+    ///
+    /// [`limits::MAX_FINDINGS_PER_LOGIN`]: crate::domain::limits::MAX_FINDINGS_PER_LOGIN
+    pub findings: Vec<Finding>,
+}
+
 /// A finding about failures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FailureFinding {
@@ -67,6 +79,10 @@ pub trait FailureStore: Send + Sync {
     /// Raises the alerts of findings that are outside their dedup window, and counts the others, in one step. Returns
     /// the alerts.
     async fn raise_findings(&self, findings: FailureFindings) -> Result<Vec<Alert>, StoreError>;
+
+    /// Raises the alerts of findings about a user that are outside their dedup window, and counts the others, in one
+    /// step. The findings of logins with the same dedup key count, too. Returns the alerts.
+    async fn raise_user_findings(&self, findings: UserFindings) -> Result<Vec<Alert>, StoreError>;
 
     /// Removes the record of a user.
     async fn delete_failures(&self, handle: UserHandle) -> Result<(), StoreError>;

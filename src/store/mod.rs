@@ -42,7 +42,7 @@ pub use binding::{BindingId, BindingState, BoundStore, StoreBinding, TokenKeyFin
 pub use checkpoint::{AdvancedCheckpoint, CRASH_TOLERANCE, CheckpointResult, KnownCheckpoints};
 pub use denylist::{DenialCounts, Denylist, JwtDenial};
 pub use error::{BindingFault, StoreError};
-pub use failures::{FailureFinding, FailureFindings, FailureReport, FailureStore};
+pub use failures::{FailureFinding, FailureFindings, FailureReport, FailureStore, UserFindings};
 pub use findings::{Finding, FindingEntry, FindingTrigger};
 pub use health::{StoreClock, StoreHealth};
 pub use outbox::{Backlog, Outbox, OutboxPosition, PendingEvent};

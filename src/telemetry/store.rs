@@ -17,7 +17,7 @@ use crate::{
         OutboxDeletion, OutboxPosition, PendingEvent, PresentationOutcome, QueueLength, RevokedSessions, SeenClient,
         SessionCreation, SessionRevocation, SessionStore, SessionUpdate, SettingProblem, StoreClock, StoreError,
         StoreHealth, SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome,
-        UserRevocation, UserState,
+        UserFindings, UserRevocation, UserState,
     },
 };
 
@@ -143,6 +143,10 @@ impl<S: FailureStore + ?Sized> FailureStore for MeteredStore<S> {
 
     async fn raise_findings(&self, findings: FailureFindings) -> Result<Vec<Alert>, StoreError> {
         self.measure(StoreOperation::RaiseFindings, self.store.raise_findings(findings)).await
+    }
+
+    async fn raise_user_findings(&self, findings: UserFindings) -> Result<Vec<Alert>, StoreError> {
+        self.measure(StoreOperation::RaiseFindings, self.store.raise_user_findings(findings)).await
     }
 
     async fn delete_failures(&self, handle: UserHandle) -> Result<(), StoreError> {

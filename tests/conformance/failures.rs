@@ -7,8 +7,9 @@ use session_authority::domain::failures::{Failure, FailureRecord, FailureSubject
 use session_authority::domain::{
     AuthEventKind, AuthFailure, Device, Event, EventId, EventKind, EventSubject, Location, UnixMillis, UserHandle,
 };
-use session_authority::store::{FailureFinding, FailureFindings, FailureReport};
+use session_authority::store::{FailureFinding, FailureFindings, FailureReport, UserFindings};
 
+use super::findings::{finding, with_findings};
 use super::fixture::StoreFixture;
 use super::users::{NOW, TestUser, after, cause};
 
@@ -185,6 +186,25 @@ pub async fn a_finding_about_failures_raises_one_alert_and_repeats_are_counted(f
     assert_eq!(raise(after(SECOND), &[1]).await, []);
     assert_eq!(raise(after(HOUR.saturating_sub(SECOND)), &[1]).await, []);
     assert_eq!(raise(after(HOUR), &[1]).await, [(brute, 3, Some(1))]);
+}
+
+pub async fn a_finding_about_a_user_raises_one_alert_on_all_nodes_and_repeats_are_counted(f: StoreFixture) {
+    let ann = TestUser::new("ann");
+    let login = ann.login(1, NOW);
+    let raise = async |now, rules: &[&str]| {
+        let findings = rules.iter().map(|rule| finding(&login, rule, rule)).collect();
+        let findings = UserFindings { now, owner: ann.owner.clone(), handle: ann.handle, findings };
+        let alerts = f.failures.raise_user_findings(findings).await.expect("raised");
+        let seen = |alert: &Alert| (alert.rule.clone(), alert.dedup_count, alert.group.map(|group| group.size));
+        alerts.iter().map(seen).collect::<Vec<_>>()
+    };
+    let (context, concurrent) = ("SESSION_CONTEXT_CHANGE".to_owned(), "CONCURRENT_SESSION_USE".to_owned());
+    let both = [(context.clone(), 1, Some(2)), (concurrent.clone(), 1, Some(2))];
+    assert_eq!(raise(NOW, &[&context, &concurrent]).await, both, "also for a user without sessions");
+    assert_eq!(raise(after(SECOND), &[&context]).await, []);
+    f.sign_in(with_findings(login.clone(), &[&context])).await;
+    assert_eq!(raise(after(HOUR.saturating_sub(SECOND)), &[&context]).await, []);
+    assert_eq!(raise(after(HOUR), &[&context, &concurrent]).await, [(context, 4, Some(2)), (concurrent, 1, Some(2))]);
 }
 
 pub async fn the_failures_of_a_user_can_be_removed(f: StoreFixture) {

@@ -279,6 +279,7 @@ macro_rules! store_suite {
                 many_subjects_take_no_more_room_than_allowed_and_the_worst_stays
                 outdated_records_go_with_later_failures
                 a_finding_about_failures_raises_one_alert_and_repeats_are_counted
+                a_finding_about_a_user_raises_one_alert_on_all_nodes_and_repeats_are_counted
                 the_failures_of_a_user_can_be_removed
             }
             store_cases! { $engine, findings:

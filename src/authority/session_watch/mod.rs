@@ -6,8 +6,6 @@ mod recent_clients;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sha2::{Digest, Sha256};
-
 use self::recent_clients::RecentClients;
 use super::{
     activity::SessionActivity,
@@ -21,12 +19,11 @@ use crate::{
     clock::Clock,
     detection::{DetectionSettings, RuleResponse, SessionFinding, SessionUseContext, assess_session_use},
     domain::{
-        CallError, LastSeenClient, Session, SessionId, TenantScope, UnixMillis, UserHandle,
+        CallError, LastSeenClient, Session, TenantScope, UnixMillis,
         alert::{AlertAction, ClientObservation},
-        failures::FailureSubject,
     },
     geo::NetworkLists,
-    store::{FailureFindings, FailureStore, SessionStore},
+    store::{FailureStore, SessionStore, UserFindings},
 };
 
 pub(super) use self::observed_clients::ObservedClient;
@@ -84,7 +81,7 @@ impl SessionWatcher {
             return Ok(());
         }
         let loaded = self.parts.store.load(id).await?;
-        let LoadedSessionState::Live(session) = session_state(loaded, &TenantScope::All, &self.parts.activity, now)
+        let LoadedSessionState::Live(mut session) = session_state(loaded, &TenantScope::All, &self.parts.activity, now)
         else {
             self.recent().forget(id);
             return Ok(());
@@ -116,13 +113,14 @@ impl SessionWatcher {
         if !observed.is_rejected {
             self.parts.activity.note_last_seen(id, seen);
         }
-        if findings.is_empty() { Ok(()) } else { self.respond(&session, findings, now).await }
+        if findings.is_empty() { Ok(()) } else { self.respond(&mut session, findings, now).await }
     }
 
-    /// Responds to the findings, and raises those alerts that are no repeats. One response is enough: the strongest.
+    /// Responds to the findings, and raises those alerts that are no repeats on any node. One response is enough: the
+    /// strongest.
     async fn respond(
         &self,
-        session: &Session,
+        session: &mut Session,
         mut findings: Vec<SessionFinding>,
         now: UnixMillis,
     ) -> Result<(), CallError> {
@@ -137,16 +135,9 @@ impl SessionWatcher {
                 found.finding.alert.action_taken = action;
             }
         }
-        if let Some(memory) = self.recent().get(session.id) {
-            findings.retain(|found| memory.may_raise(found.rule, now, settings.dedup_window));
-        }
-        if findings.is_empty() {
-            return Ok(());
-        }
-        let handle = alert_handle(session.id);
+        let (owner, handle) = (session.owner.clone(), session.id.handle);
         let findings = findings.into_iter().map(|found| found.finding).collect();
-        let findings = FailureFindings { now, subject: FailureSubject::User, handle, findings };
-        let alerts = self.parts.failures.raise_findings(findings).await?;
+        let alerts = self.parts.failures.raise_user_findings(UserFindings { now, owner, handle, findings }).await?;
         self.parts.alerts.record(handle.bucket(), &alerts);
         Ok(())
     }
@@ -177,12 +168,4 @@ impl SessionWatcher {
 fn previous_client(session: &Session) -> ClientObservation {
     let seen = session.record.last_seen.as_deref().map(ClientObservation::from_last_seen);
     seen.unwrap_or_else(|| ClientObservation::from_login(&session.record))
-}
-
-/// Returns the handle under which alerts about a session are raised. It has the bucket of the user, so that its alerts
-/// follow one another, and no record of failures belongs to it.
-fn alert_handle(session: SessionId) -> UserHandle {
-    let digest = Sha256::new().chain_update(b"session").chain_update(session.to_bytes()).finalize();
-    let bucket = session.handle.0[0];
-    UserHandle(std::array::from_fn(|n| if n == 0 { bucket } else { digest[n] }))
 }

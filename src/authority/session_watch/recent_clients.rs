@@ -1,11 +1,9 @@
 //! The clients that recently used each session, as this node saw them.
 
-use std::time::Duration;
-
 use hashlink::LruCache;
 
 use crate::{
-    detection::{CONCURRENT_USE_WINDOW, RecentClient, SessionRule},
+    detection::{CONCURRENT_USE_WINDOW, RecentClient},
     domain::{SessionId, UnixMillis, alert::ClientObservation},
     near_cache::ClientTag,
 };
@@ -24,8 +22,6 @@ pub(super) struct SessionMemory {
     /// Oldest first.
     pub(super) clients: Vec<RecentClient>,
     tag: Option<ClientTag>,
-    /// The rules that raised alerts, and when.
-    raised: Vec<(SessionRule, UnixMillis)>,
 }
 
 impl RecentClients {
@@ -64,11 +60,6 @@ impl RecentClients {
         memory
     }
 
-    /// Returns the memory of a session; `None` if it has been forgotten.
-    pub(super) fn get(&mut self, id: SessionId) -> Option<&mut SessionMemory> {
-        self.0.get_mut(&id)
-    }
-
     pub(super) fn forget(&mut self, id: SessionId) {
         self.0.remove(&id);
     }
@@ -84,20 +75,12 @@ impl SessionMemory {
         self.clients.drain(..surplus);
         self.tag = Some(tag);
     }
-
-    /// Returns whether a rule may raise an alert now, and remembers that it does.
-    pub(super) fn may_raise(&mut self, rule: SessionRule, now: UnixMillis, dedup_window: Duration) -> bool {
-        self.raised.retain(|(_, at)| now.since(*at) < dedup_window);
-        if self.raised.iter().any(|(raised, _)| *raised == rule) {
-            return false;
-        }
-        self.raised.push((rule, now));
-        true
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::domain::{ClientContext, UserHandle};
 
@@ -148,16 +131,5 @@ mod tests {
         assert_eq!(memory.clients.len(), 1, "the others are too long ago");
         recent.forget(session(u32::MAX));
         assert!(!recent.note_repeat(session(u32::MAX), tag("192.0.2.7"), NOW));
-    }
-
-    #[test]
-    fn a_rule_raises_one_alert_in_a_window() {
-        let mut memory = SessionMemory::default();
-        let rule = SessionRule::all().next().expect("a rule");
-        let other = SessionRule::all().last().expect("a rule");
-        let hour = MINUTE * 60;
-        assert!(memory.may_raise(rule, NOW, hour) && !memory.may_raise(rule, NOW.plus(MINUTE), hour));
-        assert!(memory.may_raise(other, NOW, hour) && memory.may_raise(rule, NOW.plus(hour), hour));
-        assert!(memory.may_raise(rule, NOW.plus(hour), Duration::ZERO), "without a window");
     }
 }

@@ -29,8 +29,8 @@ use crate::{
     detection::{AlertRule, DetectionSettings, NotEvaluatedReason},
     device::DeviceNamer,
     domain::{
-        AuthEventKind, BearerToken, Cause, ClientContext, EndReason, InstallationSecret, Owner, Policy, PolicySet,
-        RejectReason, Session, SessionData, SessionId, TenantScope, TokenKey, TokenKeys, UnixMillis,
+        Alert, AuthEventKind, BearerToken, Bucket, Cause, ClientContext, EndReason, InstallationSecret, Owner, Policy,
+        PolicySet, RejectReason, Session, SessionData, SessionId, TenantScope, TokenKey, TokenKeys, UnixMillis,
         alert::{AlertVerdict, Severity},
         event::RevocationScope,
         policy::PolicyPreset,
@@ -40,7 +40,7 @@ use crate::{
     near_cache::{
         CachedDenylist, NearCache, NearCacheParts, NoopCacheObserver, SessionReader, source::InvalidationSource,
     },
-    store::{SessionStore, sqlite::SqliteSessionStore},
+    store::{AlertPosition, AlertRetention, AlertStream, SessionStore, sqlite::SqliteSessionStore},
 };
 
 pub(super) const START: UnixMillis = UnixMillis::new(1_700_000_000_000);
@@ -341,6 +341,16 @@ impl AuthorityFixture {
     pub(super) async fn relay_events(&self) {
         let relay = Relay::new(Arc::clone(&self.engine) as _, Arc::clone(&self.audit.log), self.clock());
         relay.drain_once().await.expect("recorded");
+    }
+
+    /// Forwards the alerts so far. Returns them, oldest first.
+    pub(super) async fn forwarded_alerts(&self) -> Vec<Alert> {
+        let keep = AlertRetention { alerts: 100, age: 24 * HOUR, archived: None };
+        for bucket in Bucket::all() {
+            self.engine.forward(bucket, 100, keep).await.expect("forwarded");
+        }
+        let page = self.engine.read(AlertPosition::START, 100).await.expect("read");
+        page.alerts.into_iter().map(|streamed| streamed.alert.expect("an alert")).collect()
     }
 
     /// Creates a session for [`login`].

@@ -1,6 +1,6 @@
 //! Sessions that are used by other clients than before.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::fixture::{AuthorityFixture, MINUTE, SECOND, login, rules_with, validation};
 use crate::{
@@ -98,6 +98,37 @@ async fn a_session_that_a_script_continues_raises_one_alert() {
 }
 
 #[tokio::test]
+async fn nodes_share_the_deduplication_of_alerts_about_a_session() {
+    let fixture = AuthorityFixture::new().await;
+    let created = fixture.sign_in_at_home(PolicyPreset::Default.policy()).await;
+    let nodes = [(); 3].map(|()| fixture.watcher(DetectionSettings::default()));
+    for node in &nodes {
+        fixture.validate_from(&created, &client(HOME, SCRIPT)).await.expect("active");
+        assert_eq!(node.compare_observed().await, 1, "each node sees the script for the first time");
+    }
+    assert_eq!(fixture.observer.reported().alerts.len(), 1);
+    fixture.clock.advance(MINUTE * 61);
+    fixture.validate_from(&created, &client(HOME, CHROME)).await.expect("active");
+    nodes[0].compare_observed().await;
+    fixture.validate_from(&created, &client(HOME, SCRIPT)).await.expect("active");
+    nodes[0].compare_observed().await;
+    let counts: Vec<_> = fixture.forwarded_alerts().await.iter().map(|alert| alert.dedup_count).collect();
+    assert_eq!(counts, [1, 3], "the second one stands for those of the other nodes, too");
+}
+
+#[tokio::test]
+async fn without_a_deduplication_window_every_finding_raises_an_alert() {
+    let fixture = AuthorityFixture::new().await;
+    let created = fixture.sign_in_at_home(PolicyPreset::Default.policy()).await;
+    let settings = DetectionSettings { dedup_window: Duration::ZERO, ..DetectionSettings::default() };
+    for _ in 0..2 {
+        fixture.validate_from(&created, &client(HOME, SCRIPT)).await.expect("active");
+        fixture.watcher(settings.clone()).compare_observed().await;
+    }
+    assert_eq!(fixture.observer.reported().alerts.len(), 2);
+}
+
+#[tokio::test]
 async fn a_new_version_of_the_browser_and_another_network_raise_nothing() {
     let fixture = AuthorityFixture::new().await;
     let created = fixture.sign_in_at_home(PolicyPreset::Default.policy()).await;
@@ -186,6 +217,12 @@ async fn a_login_is_answered_by_the_response_of_its_rule() {
         request.client = ClientContext { country: "BR".to_owned(), ..client(ELSEWHERE, CHROME) };
         fixture.clock.advance(MINUTE);
         let created = creator().create(request).await.expect("a session");
+        let stored = fixture.stored(created.session.id).await.record;
+        assert_eq!(
+            (created.session.record.revision, created.session.record.step_up_at),
+            (stored.revision, stored.step_up_at)
+        );
+        assert_eq!(stored.revision, if expected.is_ok() { 1 } else { 2 }, "{response:?}");
         fixture.clock.advance(SECOND);
         assert_eq!(fixture.validate_from(&created, &client(HOME, CHROME)).await, expected, "{response:?}");
     }

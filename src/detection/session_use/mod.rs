@@ -21,7 +21,7 @@ use crate::{
         Alert, EventId, SessionId, UnixMillis,
         alert::{AlertId, NotificationEmail},
     },
-    store::FailureFinding,
+    store::{Finding, FindingTrigger},
 };
 
 use super::{AlertRule, NotEvaluatedReason, RuleOutcome};
@@ -42,7 +42,7 @@ pub const CONCURRENT_USE_WINDOW: Duration = Duration::from_mins(10);
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionFinding {
     pub rule: SessionRule,
-    pub finding: FailureFinding,
+    pub finding: Finding,
 }
 
 /// The outcome of the rules for one change of the client.
@@ -68,7 +68,7 @@ pub fn assess_session_use(context: &SessionUseContext<'_>) -> SessionUseAssessme
     assessment
 }
 
-fn into_finding(found: SessionMatch, rule: SessionRule, context: &SessionUseContext<'_>) -> FailureFinding {
+fn into_finding(found: SessionMatch, rule: SessionRule, context: &SessionUseContext<'_>) -> Finding {
     let session = context.session;
     let at = context.current.at;
     let alert = Alert {
@@ -98,7 +98,7 @@ fn into_finding(found: SessionMatch, rule: SessionRule, context: &SessionUseCont
         group: None,
         acknowledgement: None,
     };
-    FailureFinding { alert, slot: 0, dedup_window: Duration::ZERO }
+    Finding { alert, trigger: FindingTrigger::Login, dedup_window: context.settings.dedup_window }
 }
 
 /// Returns the ID of the use of a session, which no event of the audit has.

@@ -2,10 +2,10 @@ use redis::Value;
 
 use super::{RedisSessionStore, keys, reply::ScriptReply};
 use crate::{
-    domain::{LimitAction, alert::AlertGroupPosition, limits::MAX_FINDINGS_PER_LOGIN, time::millis},
+    domain::{Alert, LimitAction, alert::AlertGroupPosition, limits::MAX_FINDINGS_PER_LOGIN, time::millis},
     store::{
         CreateOutcome, Finding, FindingEntry, FindingTrigger, HistoryUpdate, RequestKey, SessionCreation, StoreError,
-        findings::decode_alerts as alerts,
+        findings::decode_alerts,
         record::{encode, encode_alert, encode_cause, encode_clock, encode_history, with_group},
     },
 };
@@ -65,17 +65,12 @@ pub(super) async fn create(store: &RedisSessionStore, creation: SessionCreation)
         "created" => {
             reply.number()?;
             let ended = reply.list()?.iter_mut().map(|ended| ended.ended(handle)).collect::<Result<_, _>>()?;
-            let raised = reply.list()?;
-            let size = u32::try_from(raised.len()).unwrap_or(u32::MAX);
-            let places = (1..).map(|position| AlertGroupPosition { position, size });
-            let entries =
-                raised.into_iter().zip(places).map(|(raised, group)| parse_raised_entry(raised, group, &encoded));
-            let entries = entries.collect::<Result<Vec<_>, _>>()?;
+            let alerts = parse_raised(&mut reply, &encoded)?;
             let created_at = reply.time()?;
             session.record.set_start(created_at);
             // The script stored the same value.
             session.clock.last_active = session.clock.last_active.max(created_at);
-            Ok(CreateOutcome::Created { session: Box::new(session), ended, alerts: alerts(entries) })
+            Ok(CreateOutcome::Created { session: Box::new(session), ended, alerts })
         }
         "repeated" => {
             let stored = reply.session(&session.owner, handle)?;
@@ -95,13 +90,22 @@ pub(super) async fn create(store: &RedisSessionStore, creation: SessionCreation)
 }
 
 /// Returns the findings that count, each with its stored alert.
-fn encode_findings(findings: &[Finding]) -> Vec<(&Finding, Vec<u8>)> {
+pub(super) fn encode_findings(findings: &[Finding]) -> Vec<(&Finding, Vec<u8>)> {
     findings.iter().take(MAX_FINDINGS_PER_LOGIN).map(|finding| (finding, encode_alert(&finding.alert))).collect()
 }
 
 /// Formats the expected version for the comparison in the script; empty for any version.
 fn expected_version(update: Option<&HistoryUpdate>) -> String {
     update.and_then(|update| update.expected_version).map(|version| version.to_string()).unwrap_or_default()
+}
+
+/// Parses the list of the findings that raised alerts. Returns these alerts.
+pub(super) fn parse_raised(reply: &mut ScriptReply, encoded: &[(&Finding, Vec<u8>)]) -> Result<Vec<Alert>, StoreError> {
+    let raised = reply.list()?;
+    let size = u32::try_from(raised.len()).unwrap_or(u32::MAX);
+    let places = (1..).map(|position| AlertGroupPosition { position, size });
+    let entries = raised.into_iter().zip(places).map(|(raised, group)| parse_raised_entry(raised, group, encoded));
+    Ok(decode_alerts(entries.collect::<Result<Vec<_>, _>>()?))
 }
 
 /// Parses the entry that the script wrote: index of the finding, count, evicted sessions, record of the first of them.
@@ -113,7 +117,7 @@ fn parse_raised_entry(
     let place = usize::try_from(raised.number()?).unwrap_or(usize::MAX);
     let (_, alert) = encoded
         .get(place)
-        .ok_or_else(|| StoreError::corrupt("creating a session", "unknown index of a raised finding"))?;
+        .ok_or_else(|| StoreError::corrupt("raising findings", "unknown index of a raised finding"))?;
     let (count, evicted) = (raised.number()?, raised.number()?);
     Ok(FindingEntry { alert: with_group(alert.clone(), group), count, evicted, evicted_record: raised.bytes()? })
 }

@@ -5,7 +5,12 @@ use async_trait::async_trait;
 use redis::Value;
 use redis_cluster::RedisRequest;
 
-use super::{RedisSessionStore, keys, reply::ScriptReply};
+use super::{
+    RedisSessionStore,
+    create::{encode_findings, parse_raised},
+    keys,
+    reply::ScriptReply,
+};
 use crate::{
     domain::{
         Alert, UnixMillis, UserHandle,
@@ -14,7 +19,7 @@ use crate::{
         time::millis,
     },
     store::{
-        FailureFindings, FailureReport, FailureStore, FindingEntry, StoreError,
+        FailureFindings, FailureReport, FailureStore, FindingEntry, StoreError, UserFindings,
         failures::decode_or_default,
         findings::decode_alerts,
         outbox::OutboxEntry,
@@ -88,6 +93,23 @@ impl FailureStore for RedisSessionStore {
                 });
                 Ok(decode_alerts(entries.collect::<Result<Vec<_>, StoreError>>()?))
             }
+            other => reply.unknown_outcome(other),
+        }
+    }
+
+    async fn raise_user_findings(&self, findings: UserFindings) -> Result<Vec<Alert>, StoreError> {
+        let UserFindings { now, owner, handle, findings } = findings;
+        let encoded = encode_findings(&findings);
+        let keys = keys::user_keys(handle);
+        let mut call = self.scripts.raise_user_findings.call_for_user(&keys, now, &owner.to_bytes());
+        for (finding, alert) in &encoded {
+            call = call.arg(&alert[..]).arg(&finding.key()[..]).arg(millis(finding.dedup_window));
+        }
+        let answer: Vec<Value> = call.run(&self.router).await?;
+        let mut reply = ScriptReply::new("raising findings", answer);
+        match reply.outcome()?.as_str() {
+            "raised" => parse_raised(&mut reply, &encoded),
+            "collision" => Err(StoreError::HandleCollision),
             other => reply.unknown_outcome(other),
         }
     }

@@ -63,6 +63,7 @@ pub(super) struct LuaScripts {
     pub(super) record_failure: LuaScript,
     pub(super) record_success: LuaScript,
     pub(super) raise_findings: LuaScript,
+    pub(super) raise_user_findings: LuaScript,
 }
 
 const CALLER: &str = include_str!("lua/caller.lua");
@@ -112,6 +113,7 @@ impl LuaScripts {
             record_failure: bucket_script("recording a failure", include_str!("lua/record_failure.lua")),
             record_success: bucket_script("recording a success", include_str!("lua/record_success.lua")),
             raise_findings: bucket_script("raising findings", include_str!("lua/raise_findings.lua")),
+            raise_user_findings: user_script("raising findings", include_str!("lua/raise_user_findings.lua")),
             delete_entries: bucket_script("deleting from a queue", include_str!("lua/delete_entries.lua")),
             deny: denylist_script("denying JWTs", include_str!("lua/deny.lua")),
             find_denials: denylist_script("looking up denied JWTs", include_str!("lua/find_denials.lua")),
@@ -239,6 +241,7 @@ mod tests {
             &scripts.present_token,
             &scripts.revoke_all,
             &scripts.answer_alert,
+            &scripts.raise_user_findings,
             &scripts.forget,
             &scripts.sweep,
         ]) {

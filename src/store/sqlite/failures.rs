@@ -3,7 +3,12 @@
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
 
-use super::{SqliteSessionStore, findings, outbox, transaction::EngineError};
+use super::{
+    SqliteSessionStore,
+    findings::{self, EvictedSessions},
+    outbox,
+    transaction::EngineError,
+};
 use crate::{
     domain::{
         Alert, UnixMillis, UserHandle,
@@ -11,7 +16,7 @@ use crate::{
     },
     sqlite::count,
     store::{
-        FailureFindings, FailureReport, FailureStore, StoreError,
+        FailureFindings, FailureReport, FailureStore, StoreError, UserFindings,
         failures::{decode_or_default, retention_score},
         outbox::OutboxEntry,
         record::encode_failures,
@@ -51,6 +56,14 @@ impl FailureStore for SqliteSessionStore {
     async fn raise_findings(&self, findings: FailureFindings) -> Result<Vec<Alert>, StoreError> {
         let mut transaction = self.begin_growing("raising findings", Some(findings.now)).await?;
         let outcome = raise_findings(&mut transaction, findings).await;
+        self.mark_full_on_error(transaction.finish(outcome).await)
+    }
+
+    async fn raise_user_findings(&self, findings: UserFindings) -> Result<Vec<Alert>, StoreError> {
+        let UserFindings { now, handle, findings, .. } = findings;
+        let mut transaction = self.begin_growing("raising findings", Some(now)).await?;
+        let no_eviction = EvictedSessions::default();
+        let outcome = findings::raise_alerts(&mut transaction, handle, &findings, &no_eviction, now).await;
         self.mark_full_on_error(transaction.finish(outcome).await)
     }
 

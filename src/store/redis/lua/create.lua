@@ -17,45 +17,6 @@ local request, body, nonce, key, cause = ARGV[11], ARGV[12], ARGV[13], ARGV[14],
 
 local history, version, keep_for, findings = ARGV[16], ARGV[17], tonumber(ARGV[18]), tonumber(ARGV[19])
 
--- Maximum number of deduplication entries, each with the time of the last alert for its key, and their minimum
--- retention.
-local MAX_DEDUP_ENTRIES = 16
-local DEDUP_RETENTION = 30 * DAY
-
-local function dedup_entries()
-  local known, raw = {}, redis.call('HGETALL', PROFILE)
-  for i = 1, #raw, 2 do
-    if string.len(raw[i]) == 9 and string.sub(raw[i], 1, 1) == 'd' then
-      known[#known + 1] = { field = raw[i], at = struct.unpack('>I6', raw[i + 1]) }
-    end
-  end
-  return known
-end
-
--- Removes the deduplication entries with the oldest alerts.
-local function prune_dedup_entries()
-  local known = dedup_entries()
-  if #known <= MAX_DEDUP_ENTRIES then return end
-  table.sort(known, function(a, b)
-    if a.at ~= b.at then return a.at > b.at end
-    return precedes(string.sub(b.field, 2), string.sub(a.field, 2))
-  end)
-  for i = MAX_DEDUP_ENTRIES + 1, #known do redis.call('HDEL', PROFILE, known[i].field) end
-end
-
--- Returns the number of findings that an alert for the key stands for; nil while the deduplication window is open.
-local function count_finding(key, dedup_window)
-  local at, count = nil, 0
-  local known = redis.call('HGET', PROFILE, 'd' .. key)
-  if known then at, count = struct.unpack('>I6I4', known) end
-  if at and dedup_window > 0 and math.abs(NOW - at) < dedup_window then
-    redis.call('HSET', PROFILE, 'd' .. key, struct.pack('>I6I4', at, math.min(count + 1, 4294967295)))
-    return nil
-  end
-  redis.call('HSET', PROFILE, 'd' .. key, struct.pack('>I6I4', NOW, 0))
-  return count + 1
-end
-
 local identity = stored_identity(ARGV[2])
 if not identity then return { 'collision' } end
 
@@ -134,25 +95,16 @@ remaining[#remaining + 1] = { unique = unique, clock = clock }
 update_due_time(remaining, #ended > 0)
 
 if history ~= '' then write_history(history, version, keep_for) end
-local raised = {}
+local counted = {}
 for i = 1, findings do
   local first = 16 + i * 4
-  local dedup_key, dedup_window, on_eviction = unpack(ARGV, first + 1, first + 3)
-  if on_eviction == '0' or evicted > 0 then
-    local count = count_finding(dedup_key, tonumber(dedup_window))
-    if count then
-      local number, previous = 0, ''
-      if on_eviction == '1' then number, previous = evicted, evicted_record end
-      raised[#raised + 1] = { i - 1, count, number, previous }
-    end
-    keep_profile(DEDUP_RETENTION)
+  local alert, key, window, on_eviction = unpack(ARGV, first, first + 3)
+  if on_eviction == '0' then
+    counted[#counted + 1] = { index = i - 1, alert = alert, key = key, window = tonumber(window), evicted = 0, record = '' }
+  elseif evicted > 0 then
+    counted[#counted + 1] =
+      { index = i - 1, alert = alert, key = key, window = tonumber(window), evicted = evicted, record = evicted_record }
   end
 end
-for position, finding in ipairs(raised) do
-  -- Fields 26 and 27 of the stored alert: its position in the group of this login, and the size of the group. Both are
-  -- at most 16, so a byte each.
-  local alert = ARGV[20 + finding[1] * 4] .. string.char(208, 1, position, 216, 1, #raised)
-  enqueue(FINDINGS, 'f', 'a', alert, 'n', finding[2], 'x', finding[3], 'r', finding[4])
-end
-if findings > 0 then prune_dedup_entries() end
+local raised = raise_alerts(counted)
 return { 'created', clock.generation, ended, raised, created_at }

@@ -218,6 +218,68 @@ local function keep_profile(span)
   if redis.call('PTTL', PROFILE) < span then redis.call('PEXPIRE', PROFILE, span) end
 end
 
+-- Maximum number of deduplication entries, each with the time of the last alert for its key, and their minimum
+-- retention.
+local MAX_DEDUP_ENTRIES = 16
+local DEDUP_RETENTION = 30 * DAY
+
+local function dedup_entries()
+  local known, raw = {}, redis.call('HGETALL', PROFILE)
+  for i = 1, #raw, 2 do
+    if string.len(raw[i]) == 9 and string.sub(raw[i], 1, 1) == 'd' then
+      known[#known + 1] = { field = raw[i], at = struct.unpack('>I6', raw[i + 1]) }
+    end
+  end
+  return known
+end
+
+-- Removes the deduplication entries with the oldest alerts.
+local function prune_dedup_entries()
+  local known = dedup_entries()
+  if #known <= MAX_DEDUP_ENTRIES then return end
+  table.sort(known, function(a, b)
+    if a.at ~= b.at then return a.at > b.at end
+    return precedes(string.sub(b.field, 2), string.sub(a.field, 2))
+  end)
+  for i = MAX_DEDUP_ENTRIES + 1, #known do redis.call('HDEL', PROFILE, known[i].field) end
+end
+
+-- Returns the number of findings that an alert for the key stands for; nil while the deduplication window is open.
+local function count_finding(key, dedup_window)
+  local at, count = nil, 0
+  local known = redis.call('HGET', PROFILE, 'd' .. key)
+  if known then at, count = struct.unpack('>I6I4', known) end
+  if at and dedup_window > 0 and math.abs(NOW - at) < dedup_window then
+    redis.call('HSET', PROFILE, 'd' .. key, struct.pack('>I6I4', at, math.min(count + 1, 4294967295)))
+    return nil
+  end
+  redis.call('HSET', PROFILE, 'd' .. key, struct.pack('>I6I4', NOW, 0))
+  return count + 1
+end
+
+-- Counts findings about the user, and appends those that are outside their deduplication windows. Each finding has its
+-- index, its alert, key and window, the number of sessions that were evicted and the record of the first of them. Returns
+-- index, count, number and record of those that raise alerts.
+local function raise_alerts(findings)
+  local raised, alerts = {}, {}
+  for _, finding in ipairs(findings) do
+    local count = count_finding(finding.key, finding.window)
+    if count then
+      raised[#raised + 1] = { finding.index, count, finding.evicted, finding.record }
+      alerts[#alerts + 1] = finding.alert
+    end
+    keep_profile(DEDUP_RETENTION)
+  end
+  for position, finding in ipairs(raised) do
+    -- Fields 26 and 27 of the stored alert: its position in the group of this step, and the size of the group. Both are
+    -- at most 16, so a byte each.
+    local alert = alerts[position] .. string.char(208, 1, position, 216, 1, #raised)
+    enqueue(FINDINGS, 'f', 'a', alert, 'n', finding[2], 'x', finding[3], 'r', finding[4])
+  end
+  if #findings > 0 then prune_dedup_entries() end
+  return raised
+end
+
 -- Ends the deduplication windows, so that alerts about the user are raised again. Raises the version of the history, so
 -- that logins in progress evaluate it again.
 local function reset_dedup()
