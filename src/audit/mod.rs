@@ -37,7 +37,7 @@ use async_trait::async_trait;
 
 use crate::{
     domain::{Event, Owner, UnixMillis},
-    store::Touch,
+    store::{SeenClient, Touch},
 };
 
 pub use archive::AlertArchive;
@@ -94,6 +94,10 @@ pub trait EventLog: Send + Sync {
 
     /// Moves the last activity of live sessions forward, never back. Unknown sessions are skipped.
     async fn refresh(&self, activity: &[Touch]) -> Result<(), AuditError>;
+
+    /// Records the clients that were seen last with sessions. An earlier one never replaces a later one, and unknown
+    /// sessions are skipped.
+    async fn refresh_clients(&self, clients: &[SeenClient]) -> Result<(), AuditError>;
 
     /// Erases everything that identifies `owner` in the events, sessions and alerts up to `at`. Data from before `at`
     /// that arrives later is also stored without the user. The rest of each row stays. A repeat finds nothing more.

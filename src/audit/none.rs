@@ -15,7 +15,7 @@ use crate::{
             SessionPosition, SessionSearch, SessionStats, StatsQuery,
         },
     },
-    store::{AlertPosition, BindingId, KnownCheckpoints, StreamedAlert, Touch},
+    store::{AlertPosition, BindingId, KnownCheckpoints, SeenClient, StreamedAlert, Touch},
 };
 
 /// An event log that accepts every event and stores none, for installations with `audit.url = "none"`.
@@ -37,6 +37,10 @@ impl EventLog for NoEventLog {
     }
 
     async fn refresh(&self, _: &[Touch]) -> Result<(), AuditError> {
+        Ok(())
+    }
+
+    async fn refresh_clients(&self, _: &[SeenClient]) -> Result<(), AuditError> {
         Ok(())
     }
 

@@ -149,7 +149,7 @@ fn window(start: i64, end: i64) -> api::TimeWindow {
 
 /// Every option of the session filter; `sessions` returns the same filter in the contract.
 const SESSIONS: &str = "--tenant acme --user ann --device d --device-type mobile --country de --ip 192.0.2.0/24 \
-                        --asn 64500 --method otp --policy pci --created-since 24h \
+                        --asn 64500 --method otp --user-agent curl --policy pci --created-since 24h \
                         --created-until 1970-01-02T00:00:00Z --active-since 1h --active-until 1m";
 
 fn sessions() -> api::SessionFilter {
@@ -162,6 +162,7 @@ fn sessions() -> api::SessionFilter {
         ip_range: "192.0.2.0/24".to_owned(),
         asn: 64_500,
         auth_method: "otp".to_owned(),
+        user_agent: "curl".to_owned(),
         policy: "pci".to_owned(),
         created: Some(window(100_000 - 86_400, 86_400)),
         last_active: Some(window(100_000 - 3600, 100_000 - 60)),

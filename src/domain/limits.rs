@@ -52,6 +52,8 @@ pub const MAX_EVENT_KINDS: usize = 16;
 pub const MAX_RULES: usize = 64;
 /// The name of a rule, in bytes.
 pub const MAX_RULE_NAME_BYTES: usize = 64;
+/// The part of a user agent that a filter states, in bytes.
+pub const MAX_USER_AGENT_PART_BYTES: usize = 256;
 /// Findings that one login can raise.
 pub const MAX_FINDINGS_PER_LOGIN: usize = 16;
 /// Dedup keys per user for which the time of the last alert is remembered.

@@ -17,10 +17,10 @@ const SESSIONS: u64 = 200;
 fn statement(name: &str) -> String {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/audit/postgres/history/sql");
     let mut statement = fs::read_to_string(directory.join(name)).expect("a statement");
-    for parameter in (1..=20).rev() {
+    for parameter in (1..=21).rev() {
         let value = match parameter {
             16 => "TRUE",
-            20 => "1000",
+            21 => "1000",
             _ => "NULL",
         };
         statement = statement.replace(&format!("${parameter}"), value);

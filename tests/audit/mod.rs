@@ -9,6 +9,7 @@ mod logins;
 
 mod callers;
 mod dead_letters;
+mod last_seen;
 mod maintenance;
 mod mass_endings;
 mod outages;
@@ -95,36 +96,39 @@ mod mass_ending_cases {
     }
 }
 
+/// Runs the cases of one topic on each audit database.
+macro_rules! database_cases {
+    ($topic:ident: $($case:ident)*) => {
+        database_cases! { @engine postgres $topic: $($case)* }
+        database_cases! { @engine sqlite $topic: $($case)* }
+    };
+    (@engine $engine:ident $topic:ident: $($case:ident)*) => {
+        mod $engine {
+            use super::{AuditTestDatabase, $topic};
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    $topic::$case(AuditTestDatabase::$engine().await).await;
+                }
+            )*
+        }
+    };
+}
+
 mod caller_cases {
     use super::{callers, mass_endings::AuditTestDatabase};
 
-    macro_rules! on_each_database {
-        ($($case:ident)*) => {
-            mod postgres {
-                use super::{AuditTestDatabase, callers};
-                $(
-                    #[tokio::test]
-                    async fn $case() {
-                        callers::$case(AuditTestDatabase::postgres().await).await;
-                    }
-                )*
-            }
-
-            mod sqlite {
-                use super::{AuditTestDatabase, callers};
-                $(
-                    #[tokio::test]
-                    async fn $case() {
-                        callers::$case(AuditTestDatabase::sqlite().await).await;
-                    }
-                )*
-            }
-        };
-    }
-
-    on_each_database! {
+    database_cases! { callers:
         refused_calls_are_events_that_are_recorded_once
         the_last_use_of_a_credential_moves_forward_only
+    }
+}
+
+mod last_seen_cases {
+    use super::{last_seen, mass_endings::AuditTestDatabase};
+
+    database_cases! { last_seen:
+        it_is_returned_by_a_search_and_stays_through_later_events
     }
 }
 

@@ -36,7 +36,8 @@ async fn migrations_are_applied_once_and_named() {
             "0012_alerts_by_tenant",
             "0013_credential_uses",
             "0014_denied_tokens",
-            "0015_answered_alerts"
+            "0015_answered_alerts",
+            "0016_last_seen"
         ]
     );
     assert_eq!(audit::migrate(&url).await.expect("nothing to do"), Vec::<String>::new());

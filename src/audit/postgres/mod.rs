@@ -41,7 +41,7 @@ use super::{
 };
 use crate::{
     domain::{Event, Owner, UnixMillis},
-    store::Touch,
+    store::{SeenClient, Touch},
 };
 use refusal::classify;
 use transaction::AuditTransaction;
@@ -131,6 +131,13 @@ impl EventLog for PostgresEventLog {
         let mut connection = acquire(&self.pool).await?;
         let outcome = timeout(ANSWER_TIMEOUT, projection::refresh(&mut connection, activity)).await;
         settle(connection, "updating the last activity", outcome)
+    }
+
+    async fn refresh_clients(&self, clients: &[SeenClient]) -> Result<(), AuditError> {
+        self.ensure_schema().await?;
+        let mut connection = acquire(&self.pool).await?;
+        let outcome = timeout(ANSWER_TIMEOUT, projection::refresh_clients(&mut connection, clients)).await;
+        settle(connection, "updating the clients of sessions", outcome)
     }
 
     async fn erase_user(&self, owner: &Owner, at: UnixMillis) -> Result<ErasureReport, AuditError> {

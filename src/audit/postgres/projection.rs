@@ -10,9 +10,12 @@ use super::{
     transaction::AuditTransaction,
 };
 use crate::{
-    audit::tables::sessions::{ProjectedRow, replacing_assignments},
+    audit::tables::{
+        last_seen::encode_last_seen,
+        sessions::{ProjectedRow, replacing_assignments},
+    },
     domain::{SessionId, UnixMillis},
-    store::Touch,
+    store::{SeenClient, Touch},
 };
 
 static PROJECT_SESSIONS: LazyLock<String> = LazyLock::new(|| {
@@ -48,6 +51,17 @@ pub(super) async fn refresh(connection: &mut PgConnection, activity: &[Touch]) -
     transaction.lock(locks::WRITING).await?;
     let activity: Vec<_> = activity.iter().map(|touch| (touch.session_id, touch.at)).collect();
     update_last_active(&mut transaction, &activity, false).await?;
+    transaction.commit().await
+}
+
+/// Records clients, for [`crate::audit::EventLog::refresh_clients`].
+pub(super) async fn refresh_clients(connection: &mut PgConnection, clients: &[SeenClient]) -> sqlx::Result<()> {
+    let sessions: Vec<_> = clients.iter().map(|seen| seen.session_id.to_string()).collect();
+    let encoded = clients.iter().map(|seen| encode_last_seen(&seen.client)).collect::<sqlx::Result<Vec<_>>>()?;
+    let mut transaction = AuditTransaction::begin_write(connection).await?;
+    transaction.lock(locks::WRITING).await?;
+    let update = sqlx::query(include_str!("sql/update_last_seen.sql")).bind(sessions).bind(encoded);
+    update.execute(&mut transaction).await?;
     transaction.commit().await
 }
 

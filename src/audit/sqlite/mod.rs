@@ -32,7 +32,7 @@ use super::{
 use crate::{
     domain::{Event, Owner, UnixMillis},
     sqlite::rollback,
-    store::Touch,
+    store::{SeenClient, Touch},
 };
 use refusal::classify;
 
@@ -144,6 +144,13 @@ impl EventLog for SqliteEventLog {
         let during = "updating the last activity";
         let mut transaction = self.begin(during).await?;
         let outcome = projection::refresh(&mut transaction, activity).await;
+        finish(transaction, during, outcome).await.map_err(|error| refusal_as_unavailable(during, error))
+    }
+
+    async fn refresh_clients(&self, clients: &[SeenClient]) -> Result<(), AuditError> {
+        let during = "updating the clients of sessions";
+        let mut transaction = self.begin(during).await?;
+        let outcome = projection::refresh_clients(&mut transaction, clients).await;
         finish(transaction, during, outcome).await.map_err(|error| refusal_as_unavailable(during, error))
     }
 

@@ -8,10 +8,11 @@ use super::parameters::{placeholders, to_arguments};
 use crate::{
     audit::tables::{
         column_names,
+        last_seen::encode_last_seen,
         sessions::{ProjectedRow, replacing_assignments},
     },
     sqlite::integer,
-    store::Touch,
+    store::{SeenClient, Touch},
 };
 
 static PROJECT_SESSION: LazyLock<String> = LazyLock::new(|| {
@@ -44,6 +45,19 @@ pub(super) async fn refresh(connection: &mut SqliteConnection, activity: &[Touch
         sqlx::query(include_str!("sql/update_last_active.sql"))
             .bind(session_id.to_string())
             .bind(integer(*at))
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Records the clients that were seen last with sessions.
+pub(super) async fn refresh_clients(connection: &mut SqliteConnection, clients: &[SeenClient]) -> sqlx::Result<()> {
+    for SeenClient { session_id, client } in clients {
+        sqlx::query(include_str!("sql/update_last_seen.sql"))
+            .bind(session_id.to_string())
+            .bind(encode_last_seen(client)?)
+            .bind(integer(client.at))
             .execute(&mut *connection)
             .await?;
     }

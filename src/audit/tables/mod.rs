@@ -5,6 +5,7 @@
 
 pub(super) mod alerts;
 pub(super) mod dead_letters;
+pub(super) mod last_seen;
 pub(super) mod login_events;
 pub(super) mod mass_revocations;
 pub(super) mod refused_calls;

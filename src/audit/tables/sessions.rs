@@ -6,7 +6,9 @@ use sqlx::FromRow;
 
 use super::{
     ColumnValue::{Address, Boolean, Integer, Real, SessionId as SessionKey, Text, Texts, Time},
-    TableColumn, TableRow, non_empty,
+    TableColumn, TableRow,
+    last_seen::decode_last_seen,
+    non_empty,
     session_events::{end_reason, known_asn},
     stored_columns::{StoredDevice, StoredLocation, TextList, decode_name, decode_number, violation_error},
 };
@@ -156,6 +158,7 @@ pub(in crate::audit) struct StoredSession {
     latitude: Option<f64>,
     longitude: Option<f64>,
     accuracy_radius_km: Option<i64>,
+    last_seen_text: Option<String>,
 }
 
 impl StoredSession {
@@ -204,6 +207,7 @@ impl StoredSession {
                 ..self.device.into_device()
             },
             location: Location { position, ..self.location.into_location()? },
+            last_seen: self.last_seen_text.as_deref().map(decode_last_seen).transpose()?.map(Box::new),
             end,
         })
     }

@@ -19,6 +19,8 @@ pub struct SessionActivity {
     tracker: ActivityTracker,
     pending_audit: PendingAuditActivity,
     pending_clients: PendingClients,
+    /// The clients that were written to the store and not yet sent to the audit database.
+    pending_audit_clients: PendingClients,
 }
 
 impl SessionActivity {
@@ -29,6 +31,7 @@ impl SessionActivity {
             tracker: ActivityTracker::new(capacity),
             pending_audit: PendingAuditActivity::new(capacity),
             pending_clients: PendingClients::new(capacity),
+            pending_audit_clients: PendingClients::new(capacity),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The clients that used sessions last, on their way to the store.
+//! The clients that used sessions last, on their way to the store, and from there to the audit database.
 
 use std::{
     collections::HashMap,

@@ -53,11 +53,14 @@ impl ActivityWriter {
                 pending.put_back(clients[written * FLUSH_BATCH..].to_vec());
                 return Err(error.into());
             }
+            for seen in batch {
+                self.activity.pending_audit_clients.add(seen.session_id, seen.client.clone());
+            }
         }
         Ok(())
     }
 
-    /// Sends the activity that was written since the last call to the audit database. Returns the number of sessions.
+    /// Sends the activity and the clients that were written since the last call to the audit database. Returns the number of sessions.
     /// Activity that could not be sent is sent with the next call.
     pub async fn send_to_audit(&self) -> Result<usize, CallError> {
         self.audit_condition.verify_writable()?;
@@ -69,7 +72,20 @@ impl ActivityWriter {
                 return Err(error.into());
             }
         }
+        self.send_clients().await?;
         Ok(touches.len())
+    }
+
+    async fn send_clients(&self) -> Result<(), CallError> {
+        let pending = &self.activity.pending_audit_clients;
+        let clients = pending.take();
+        for (sent, batch) in clients.chunks(SEND_BATCH).enumerate() {
+            if let Err(error) = self.audit_log.refresh_clients(batch).await {
+                pending.put_back(clients[sent * SEND_BATCH..].to_vec());
+                return Err(error.into());
+            }
+        }
+        Ok(())
     }
 
     async fn write(&self, everything: bool) -> Result<usize, CallError> {

@@ -16,7 +16,7 @@ use crate::{
 use super::{
     listing::{ListingCommand, PagedCommand},
     session_filter::{SessionFlags, window_end},
-    session_format::{device_name, enum_label, format_location, format_user, to_unix_millis},
+    session_format::{device_name, enum_label, format_last_seen, format_location, format_user, to_unix_millis},
 };
 
 /// Search active and ended sessions
@@ -73,7 +73,7 @@ impl ListingCommand for SessionSearchCommand {
 }
 
 /// The header of the cells that [`session_row`] returns.
-pub const SESSION_HEADER: &[&str] = &["USER", "DEVICE", "LOCATION", "STARTED", "STATE", "SESSION ID"];
+pub const SESSION_HEADER: &[&str] = &["USER", "DEVICE", "LOCATION", "LAST SEEN", "STARTED", "STATE", "SESSION ID"];
 
 /// Returns the cells of a session.
 pub fn session_row(entry: &api::SessionEntry, view: RenderContext) -> Vec<String> {
@@ -82,6 +82,7 @@ pub fn session_row(entry: &api::SessionEntry, view: RenderContext) -> Vec<String
         format_user(&session.tenant_id, &session.user_id),
         device_name(session.device.as_ref()),
         format_location(session.location.as_ref()),
+        format_last_seen(&session),
         session.created_at.and_then(to_unix_millis).map(|at| format_time_since(at, view.now)).unwrap_or_default(),
         format_state(entry, &session, view),
         session.session_id,

@@ -45,6 +45,10 @@ pub struct SessionFlags {
     #[arg(long, default_value = "", hide_default_value = true)]
     method: String,
 
+    /// Part of the user agent of the sign-in
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    user_agent: String,
+
     /// Policy
     #[arg(long, default_value = "", hide_default_value = true)]
     policy: String,
@@ -77,6 +81,7 @@ impl SessionFlags {
             ip_range: self.ip.clone(),
             asn: self.asn,
             auth_method: self.method.clone(),
+            user_agent: self.user_agent.clone(),
             policy: self.policy.clone(),
             created: time_window(self.created_since, self.created_until, now),
             last_active: time_window(self.active_since, self.active_until, now),

@@ -67,7 +67,7 @@ pub fn format_location(location: Option<&api::Location>) -> String {
 }
 
 /// Returns the client that used the session last, if it is not the one that signed in: "Chrome on Windows, BR, 192.0.2.1".
-fn format_last_seen(session: &api::Session) -> String {
+pub fn format_last_seen(session: &api::Session) -> String {
     let Some(seen) = &session.last_seen else { return String::new() };
     join_nonempty(&[&device_name(seen.device.as_ref()), &format_location(seen.location.as_ref())])
 }

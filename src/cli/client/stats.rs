@@ -72,6 +72,11 @@ impl UnaryCommand for StatsCommand {
         facts.add("sign-ins", answer.logins.to_string());
         facts.add("failed", answer.failed_logins.to_string());
         facts.add("sessions ended", answer.endings.to_string());
+        let add_if_any = |facts: &mut FieldList, name, count: u64| {
+            facts.add(name, if count == 0 { String::new() } else { count.to_string() });
+        };
+        add_if_any(&mut facts, "refused calls", answer.refused_call_events);
+        add_if_any(&mut facts, "JWT denials", answer.token_denials);
         facts.add("duration", format_quantiles(&answer.session_durations));
         facts.add("note", completeness::incomplete_warning(answer.complete_until, end, view.now).unwrap_or_default());
         let tables =

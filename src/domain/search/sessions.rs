@@ -6,6 +6,7 @@ use crate::domain::{
     ending::EndReason,
     id::{Owner, SessionId, UserId},
     ip_range::IpRange,
+    last_seen::LastSeenClient,
     location::Location,
     time::UnixMillis,
 };
@@ -22,6 +23,8 @@ pub struct SessionFilter {
     pub asn: Option<u32>,
     /// A method among those of the session.
     pub auth_method: Option<String>,
+    /// A part of the user agent, whose ASCII letters are in upper or lower case.
+    pub user_agent: Option<String>,
     pub policy: Option<String>,
     pub created: TimeRange,
     pub last_active: TimeRange,
@@ -70,6 +73,8 @@ pub struct AuditedSession {
     pub expires_at: UnixMillis,
     pub device: Device,
     pub location: Location,
+    /// The client that was seen last, if it is not the one that signed in.
+    pub last_seen: Option<Box<LastSeenClient>>,
     /// `None` if the session is active.
     pub end: Option<AuditedEnding>,
 }

@@ -34,6 +34,10 @@ pub struct SessionStats {
     pub logins: u64,
     pub endings: u64,
     pub failed_logins: u64,
+    /// Events of refused calls, each of which may stand for many.
+    pub refused_call_events: u64,
+    /// Calls that denied JWTs.
+    pub token_denials: u64,
     /// The points of the series, one per step, oldest first.
     pub series: Vec<StatsPoint>,
     /// The first [`MAX_LISTED_NAMES`] countries. Every list has the largest number first, and equal numbers by name. An

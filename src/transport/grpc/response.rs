@@ -55,7 +55,7 @@ pub(in crate::transport) fn session(session: Session, current: Option<SessionId>
     }
 }
 
-fn last_seen(seen: LastSeenClient) -> api::LastSeenClient {
+pub(super) fn last_seen(seen: LastSeenClient) -> api::LastSeenClient {
     let LastSeenClient { at, location, device: client } = seen;
     api::LastSeenClient { since: Some(timestamp(at)), location: known_location(location), device: Some(device(client)) }
 }

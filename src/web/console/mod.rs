@@ -26,7 +26,7 @@ pub use overview_page::{OverviewPage, StatsRange, StatsView};
 pub use result_page::ResultPage;
 pub use revoke_page::{RevokePage, RevokePreview};
 pub use session_page::{SessionField, SessionPage};
-pub use session_row::SessionRow;
+pub use session_row::{SessionRow, last_seen};
 pub use sessions_page::{SessionCriteria, SessionsPage};
 pub use sign_in_page::SignInPage;
 pub use tenants_page::{TenantPage, TenantsPage};

@@ -106,6 +106,8 @@ pub struct StatsView {
     pub logins: u64,
     pub failed_logins: u64,
     pub endings: u64,
+    pub refused_call_events: u64,
+    pub token_denials: u64,
     /// "p50 4 h, p90 30 days"; empty if no session ended.
     pub durations: String,
     pub charts: Vec<TimeChart>,
@@ -149,6 +151,8 @@ impl StatsView {
             logins: stats.logins,
             failed_logins: stats.failed_logins,
             endings: stats.endings,
+            refused_call_events: stats.refused_call_events,
+            token_denials: stats.token_denials,
             durations: stats.session_durations.iter().filter_map(quantile).collect::<Vec<_>>().join(", "),
             charts: vec![
                 TimeChart { title: "Active sessions", times: active_times, series: vec![active] },

@@ -19,6 +19,8 @@ pub struct SessionRow {
     pub device: UntrustedText,
     pub place: UntrustedText,
     pub network_address: UntrustedText,
+    /// The place, the address and the device of the client that was seen last; empty if it is the one that signed in.
+    pub last_seen: UntrustedText,
     pub signed_in: PageTime,
     pub last_active: PageTime,
     /// "active", or why the session ended.
@@ -42,6 +44,7 @@ impl SessionRow {
             device: device.name.into(),
             place: place(session.location.as_ref()).into(),
             network_address: address.into(),
+            last_seen: last_seen(session).into(),
             signed_in: time(session.created_at),
             last_active: time(session.last_active_at),
             state: "active".to_owned(),
@@ -68,6 +71,16 @@ impl SessionRow {
     pub fn short_id(&self) -> String {
         short_id(&self.session_id)
     }
+}
+
+/// Returns the client that was seen last; empty if it is the one that signed in.
+#[must_use]
+pub fn last_seen(session: &api::Session) -> String {
+    let Some(seen) = &session.last_seen else { return String::new() };
+    let location = seen.location.clone().unwrap_or_default();
+    let device = seen.device.clone().unwrap_or_default();
+    let parts = [place(seen.location.as_ref()), location.ip, device.name];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the end of the ID of a session.

@@ -36,6 +36,7 @@ pub struct SessionCriteria {
     pub country: String,
     pub ip_range: String,
     pub auth_method: String,
+    pub user_agent: String,
     pub policy: String,
     /// Date and time in UTC, as the field of a form has it.
     pub created_since: String,
@@ -59,6 +60,7 @@ impl SessionCriteria {
             ("country", &self.country),
             ("ip_range", &self.ip_range),
             ("auth_method", &self.auth_method),
+            ("user_agent", &self.user_agent),
             ("policy", &self.policy),
             ("created_since", &self.created_since),
             ("created_until", &self.created_until),

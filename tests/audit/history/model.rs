@@ -51,6 +51,17 @@ impl HistoryModel {
         found
     }
 
+    fn count_denials(&self, query: &StatsQuery) -> u64 {
+        let window = TimeRange { start: Some(query.start), end: Some(query.end) };
+        let denials = self.events_without_session.iter().filter(|event| match &event.subject {
+            EventSubject::DeniedJwts { tenant, .. } => {
+                includes_tenant(&query.tenants, Some(tenant)) && query.user.is_none() && within(window, event.at)
+            }
+            _ => false,
+        });
+        denials.count() as u64
+    }
+
     pub fn stats(&self, query: &StatsQuery) -> SessionStats {
         let window = TimeRange { start: Some(query.start), end: Some(query.end) };
         let of = |owner: &Owner| {
@@ -72,6 +83,8 @@ impl HistoryModel {
             logins: logins.len() as u64,
             endings: endings.len() as u64,
             failed_logins: failed.len() as u64,
+            refused_call_events: 0,
+            token_denials: self.count_denials(query),
             series: series(query, &lives, &failed),
             logins_by_country: top_counts(logins.iter().map(|life| life.session.record.location.country.clone())),
             logins_by_device_type: top_counts_by_name(
@@ -93,6 +106,7 @@ fn entry(life: &SampleSession) -> AuditedSession {
     let session = &life.session;
     let record = session.record.clone();
     AuditedSession {
+        last_seen: None,
         id: session.id,
         owner: session.owner.clone(),
         revision: record.revision,
@@ -200,6 +214,10 @@ fn reason(event: &Event) -> &'static str {
     }
 }
 
+fn contains_ignoring_case(text: &str, part: &str) -> bool {
+    text.to_ascii_lowercase().contains(&part.to_ascii_lowercase())
+}
+
 fn matches_session(search: &SessionSearch, entry: &AuditedSession) -> bool {
     let SessionSearch { filter, state, end_reason } = search;
     let in_state = match state {
@@ -217,6 +235,7 @@ fn matches_session(search: &SessionSearch, entry: &AuditedSession) -> bool {
         && filter.ip.is_none_or(|range| entry.location.ip.is_some_and(|ip| range.contains(ip)))
         && is_wanted_value(filter.asn.as_ref(), Some(&entry.location.asn))
         && filter.auth_method.as_ref().is_none_or(|method| entry.auth_methods.contains(method))
+        && filter.user_agent.as_ref().is_none_or(|part| contains_ignoring_case(&entry.device.user_agent, part))
         && is_wanted_value(filter.policy.as_ref(), Some(&entry.policy))
         && within(filter.created, entry.created_at)
         && within(filter.last_active, entry.last_active)

@@ -98,7 +98,7 @@ fn device(number: u64) -> Device {
         kind: pick(&DeviceType::ALL, number / 2),
         browser: pick(&BROWSERS, number).to_owned(),
         os: "iOS".to_owned(),
-        user_agent: "Mozilla/5.0 (iPhone)".to_owned(),
+        user_agent: pick(&["Mozilla/5.0 (iPhone)", "curl/8.5.0", "100% Iphone", ""], number / 3).to_owned(),
         first_seen: number.is_multiple_of(3),
         named_by_caller: false,
     }

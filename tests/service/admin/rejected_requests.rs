@@ -44,6 +44,7 @@ async fn every_wrong_field_is_named() {
         (SessionFilter { country: "Brazil".into(), ..Default::default() }, vec!["filter.country"]),
         (SessionFilter { ip_range: "10.0.0.0/33".into(), ..Default::default() }, vec!["filter.ip_range"]),
         (SessionFilter { auth_method: long(64), ..Default::default() }, vec!["filter.auth_method"]),
+        (SessionFilter { user_agent: long(256), ..Default::default() }, vec!["filter.user_agent"]),
         (SessionFilter { policy: long(64), ..Default::default() }, vec!["filter.policy"]),
         (SessionFilter { created: Some(window(None, None)), ..Default::default() }, vec!["filter.created"]),
         (SessionFilter { created: Some(window(Some(5), Some(5))), ..Default::default() }, vec!["filter.created"]),

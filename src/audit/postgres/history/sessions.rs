@@ -80,6 +80,7 @@ fn sessions_query<'q>(
         .bind(filter.last_active.end)
         .bind(state.map(|state| state == SessionState::Live))
         .bind(end_reason.map(EndReason::name))
+        .bind(&filter.user_agent)
 }
 
 fn position(row: &PgRow) -> sqlx::Result<SessionPosition> {

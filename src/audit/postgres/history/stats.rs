@@ -102,8 +102,17 @@ async fn count_endings_and_failures(
     let statement =
         window_query(include_str!("sql/count_endings_and_failures.sql"), scope, query).bind(step_millis(query));
     for row in statement.fetch_all(transaction).await? {
-        let count = decode_number("events", row.try_get("events")?)?;
-        let is_ending = row.try_get::<&str, _>("kind")? == "ended";
+        let count: u64 = decode_number("events", row.try_get("events")?)?;
+        let kind: &str = row.try_get("kind")?;
+        let is_ending = kind == "ended";
+        if !is_ending && kind != "auth_failed" {
+            // Their rows by step have the whole number; they have no reason.
+            let total = if kind == "call_refused" { &mut stats.refused_call_events } else { &mut stats.token_denials };
+            if row.try_get::<Option<i64>, _>("step")?.is_some() {
+                *total += count;
+            }
+            continue;
+        }
         if let Some(point) = point(&row, stats)? {
             if is_ending {
                 point.endings = count;

@@ -43,7 +43,8 @@ pub(super) fn list_query(search: &SessionSearch) -> SelectBuilder {
         SessionSearch { state: Some(SessionState::Live), .. } => "sessions_live",
         _ => "sessions_by_start",
     };
-    let mut query = SelectBuilder::new(&format!("SELECT * FROM sessions INDEXED BY {index}"));
+    let mut query =
+        SelectBuilder::new(&format!("SELECT *, last_seen AS last_seen_text FROM sessions INDEXED BY {index}"));
     add_criteria(&mut query, search);
     query
 }
@@ -67,6 +68,10 @@ fn add_criteria(query: &mut SelectBuilder, search: &SessionSearch) {
         query.0.push(")");
     }
     query.and_bind_optional("policy =", filter.policy.as_deref());
+    if let Some(part) = &filter.user_agent {
+        query.and_bind("instr(lower(user_agent), lower(", part);
+        query.0.push(")) > 0");
+    }
     query.and_window("created_at", filter.created);
     query.and_window("last_active_at", filter.last_active);
     match state {

@@ -21,6 +21,7 @@ pub(super) async fn stats(connection: &mut SqliteConnection, query: &StatsQuery)
     let (active_sessions, active_users) = count_active(&mut reading, query).await?;
     let logins = logins::count_by_step(&mut reading, &window).await?;
     let events = ending_counts::count_by_step(&mut reading, &window).await?;
+    let [refused_call_events, token_denials] = count_other_events(&mut reading, &window).await?;
     let series = build_series(&window, active_sessions, &logins, &events);
     let stats = SessionStats {
         active_sessions,
@@ -28,6 +29,8 @@ pub(super) async fn stats(connection: &mut SqliteConnection, query: &StatsQuery)
         logins: logins.total_in_window(),
         endings: events.endings.total_in_window(),
         failed_logins: events.failures.total_in_window(),
+        refused_call_events,
+        token_denials,
         logins_by_country: logins::count_by_name(&mut reading, &window, "country").await?,
         logins_by_device_type: logins::count_by_device_type(&mut reading, &window).await?,
         logins_by_browser: logins::count_by_name(&mut reading, &window, "browser").await?,
@@ -38,6 +41,15 @@ pub(super) async fn stats(connection: &mut SqliteConnection, query: &StatsQuery)
     };
     reading.rollback().await?;
     Ok(stats)
+}
+
+/// Returns the numbers of events of refused calls, and of denials of JWTs.
+async fn count_other_events(connection: &mut SqliteConnection, window: &StatsWindow<'_>) -> sqlx::Result<[u64; 2]> {
+    let columns = "count(*) FILTER (WHERE kind = 'call_refused'), count(*) FILTER (WHERE kind = 'tokens_denied')";
+    let mut select = window.select_within(columns, "session_events");
+    select.and("kind IN ('call_refused', 'tokens_denied')");
+    let (refused, denied): (i64, i64) = select.0.build_query_as().fetch_one(connection).await?;
+    Ok([refused.unsigned_abs(), denied.unsigned_abs()])
 }
 
 /// Returns the number of live sessions, and of users that have one.

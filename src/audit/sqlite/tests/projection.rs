@@ -35,6 +35,7 @@ async fn a_session_is_kept_with_all_that_a_search_shows() {
     let [entry] = &entries[..] else { panic!("one session") };
     let Session { id, owner, record, clock } = ann;
     let expected = AuditedSession {
+        last_seen: None,
         id,
         owner,
         revision: 1,

@@ -36,7 +36,7 @@ pub(super) fn entry(entry: AuditedSession) -> api::SessionEntry {
         assurance_level: entry.assurance_level,
         policy: entry.policy,
         revision: entry.revision.into(),
-        last_seen: None,
+        last_seen: entry.last_seen.map(|seen| response::last_seen(*seen)),
     };
     let Some(end) = entry.end else {
         return api::SessionEntry {

@@ -5,7 +5,10 @@ use crate::{
     domain::{
         DeviceType, EndReason, FieldViolation, FieldViolations, IpRange, TenantId, UserId,
         country::normalise,
-        limits::{MAX_AUTH_METHOD_BYTES, MAX_DEVICE_ID_BYTES, MAX_POLICY_NAME_BYTES, check_optional_text},
+        limits::{
+            MAX_AUTH_METHOD_BYTES, MAX_DEVICE_ID_BYTES, MAX_POLICY_NAME_BYTES, MAX_USER_AGENT_PART_BYTES,
+            check_optional_text,
+        },
         search::{SessionFilter, TimeRange},
     },
     transport::grpc::{
@@ -26,6 +29,7 @@ fn parse_session_filter(filter: api::SessionFilter) -> Result<(Option<TenantId>,
     let mut take_text = |field, text, most| violations.check(optional_filter_text(field, text, most)).flatten();
     let device_id = take_text("device_id", filter.device_id, MAX_DEVICE_ID_BYTES);
     let auth_method = take_text("auth_method", filter.auth_method, MAX_AUTH_METHOD_BYTES);
+    let user_agent = take_text("user_agent", filter.user_agent, MAX_USER_AGENT_PART_BYTES);
     let policy = take_text("policy", filter.policy, MAX_POLICY_NAME_BYTES);
     let tenant = violations.check(tenant(&filter.tenant_id)).flatten();
     let sessions = SessionFilter {
@@ -37,6 +41,7 @@ fn parse_session_filter(filter: api::SessionFilter) -> Result<(Option<TenantId>,
         ip: violations.check(ip_range("ip_range", &filter.ip_range)).flatten(),
         asn: (filter.asn != 0).then_some(filter.asn),
         auth_method,
+        user_agent,
         policy,
         created: violations.check_all(parse_window("created", filter.created)).unwrap_or_default(),
         last_active: violations.check_all(parse_window("last_active", filter.last_active)).unwrap_or_default(),

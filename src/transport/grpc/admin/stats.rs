@@ -66,6 +66,8 @@ fn stats_response(counted: StatsResult) -> api::GetStatsResponse {
             .map(|(kind, count)| api::AuthEventCount { kind: auth_event_kind(kind).into(), count })
             .collect(),
         complete_until: complete_until.map(timestamp),
+        refused_call_events: stats.refused_call_events,
+        token_denials: stats.token_denials,
     }
 }
 

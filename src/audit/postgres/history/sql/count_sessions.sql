@@ -20,6 +20,7 @@ WHERE
     AND ($9::bigint IS NULL OR asn = $9)
     AND ($10::text IS NULL OR $10 = ANY (auth_methods))
     AND ($11::text IS NULL OR policy = $11)
+    AND ($18::text IS NULL OR position(lower($18 COLLATE "C") IN lower(user_agent COLLATE "C")) > 0)
     AND ($12::timestamptz IS NULL OR created_at >= $12)
     AND ($13::timestamptz IS NULL OR created_at < $13)
     AND ($14::timestamptz IS NULL OR last_active_at >= $14)

@@ -5,7 +5,7 @@ WITH revoked AS MATERIALIZED (
     WHERE finished_at IS NULL
     GROUP BY tenant
 )
-SELECT *
+SELECT *, last_seen::text AS last_seen_text
 FROM sessions
 -- The same conditions as in count_sessions.sql.
 WHERE
@@ -20,6 +20,7 @@ WHERE
     AND ($9::bigint IS NULL OR asn = $9)
     AND ($10::text IS NULL OR $10 = ANY (auth_methods))
     AND ($11::text IS NULL OR policy = $11)
+    AND ($18::text IS NULL OR position(lower($18 COLLATE "C") IN lower(user_agent COLLATE "C")) > 0)
     AND ($12::timestamptz IS NULL OR created_at >= $12)
     AND ($13::timestamptz IS NULL OR created_at < $13)
     AND ($14::timestamptz IS NULL OR last_active_at >= $14)
@@ -36,6 +37,6 @@ WHERE
     )
     AND ($16::boolean IS NULL OR $16 OR ended_at IS NOT NULL)
     AND ($17::text IS NULL OR end_reason = $17)
-    AND ($18::timestamptz IS NULL OR (created_at, session_id) < ($18, $19::text))
+    AND ($19::timestamptz IS NULL OR (created_at, session_id) < ($19, $20::text))
 ORDER BY created_at DESC, session_id DESC
-LIMIT $20::bigint
+LIMIT $21::bigint

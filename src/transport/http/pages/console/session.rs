@@ -10,7 +10,7 @@ use crate::{
     transport::grpc::FailedCall,
     web::{
         Language, PageTime,
-        console::{EventRow, SessionField, SessionPage, SessionRow},
+        console::{EventRow, SessionField, SessionPage, SessionRow, last_seen},
         link,
     },
 };
@@ -89,6 +89,7 @@ fn fields(session: &api::Session, now: UnixMillis) -> Vec<SessionField> {
         SessionField::time("Authenticated", time(session.authenticated_at)),
         SessionField::text("Authentication methods", session.auth_methods.join(", ")),
         SessionField::text("Assurance level", session.assurance_level.to_string()),
+        SessionField::text("Last seen", last_seen(session)),
         SessionField::time("Last active", time(session.last_active_at)),
         SessionField::time("Idle timeout", time(session.idle_expires_at)),
         SessionField::time("Expires", time(session.expires_at)),
