@@ -10,11 +10,13 @@ use std::{hint::black_box, sync::Arc, time::Duration};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use session_authority::{
     authority::{
-        AlertRecorder, ChangeRecorder, ClientDescriber, Presenter, SessionActivity, TokenParser, TokenPresenter,
-        TokenValidator, ValidationRequest, clock_monitor::ClockMonitor, observer::NoopAuthorityObserver,
+        AlertRecorder, ChangeRecorder, ClientDescriber, Presenter, RejectedTokens, SessionActivity, TokenParser,
+        TokenPresenter, TokenValidator, ValidationRequest, clock_monitor::ClockMonitor,
+        observer::NoopAuthorityObserver,
     },
     callers::{ApiKey, KeyHasher},
     clock::{Clock, SystemClock},
+    detection::DetectionSettings,
     device::DeviceNamer,
     domain::{BearerToken, Bucket, InstallationSecret, SessionId, TenantScope, TokenKey, TokenKeys, TokenSecret},
     entropy::SystemEntropy,
@@ -88,7 +90,11 @@ impl WarmNode {
             alerts: AlertRecorder { observer: Arc::clone(&observer) as _, dirty_buckets: Arc::default() },
         };
         let validator = TokenValidator {
-            tokens: TokenParser { keys: keys.clone(), registry: Arc::default() },
+            tokens: TokenParser {
+                keys: keys.clone(),
+                registry: Arc::default(),
+                rejected: Arc::new(RejectedTokens::new(&DetectionSettings::default())),
+            },
             reader: Arc::clone(&reads),
             store,
             activity,

@@ -58,10 +58,14 @@ pub enum AttackKind {
     SharedCookie,
     /// A sign-in with the right passwords of fifteen users, one after the other.
     MassSignIn,
+    /// The use of a copied session far away after its owner has signed out.
+    SignedOutCookie,
+    /// Eight invented tokens from one address.
+    TokenGuessing,
 }
 
 impl AttackKind {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::StolenPassword,
         Self::StolenBrowser,
         Self::SharedAccount,
@@ -78,6 +82,8 @@ impl AttackKind {
         Self::ScriptedCookie,
         Self::SharedCookie,
         Self::MassSignIn,
+        Self::SignedOutCookie,
+        Self::TokenGuessing,
     ];
 
     /// Returns the rules that must notice every attack of this kind.
@@ -98,6 +104,8 @@ impl AttackKind {
             Self::StolenCookie | Self::ScriptedCookie => &["SESSION_CONTEXT_CHANGE"],
             Self::SharedCookie => &["CONCURRENT_SESSION_USE"],
             Self::MassSignIn => &["MASS_SIGN_IN"],
+            Self::SignedOutCookie => &["REVOKED_TOKEN_USE"],
+            Self::TokenGuessing => &["TOKEN_GUESSING"],
         }
     }
 
@@ -146,6 +154,8 @@ impl AttackKind {
             Self::ScriptedCookie => script.stolen_cookie(Some(SCRIPT)),
             Self::SharedCookie => script.shared_cookie(),
             Self::MassSignIn => script.mass_sign_in(&victims),
+            Self::SignedOutCookie => script.signed_out_cookie(),
+            Self::TokenGuessing => script.token_guessing(),
         }
     }
 }
@@ -247,6 +257,23 @@ impl AttackScript<'_> {
         let copy = self.victim.client(&self.victim.computer, access, self.chance);
         for (minutes, client) in [(10, &own), (12, &copy), (15, &own)] {
             self.add(MINUTE * minutes, Action::Use { slot: OWN, client: client.clone() });
+        }
+    }
+
+    fn signed_out_cookie(&mut self) {
+        self.own_sign_in();
+        let own = self.victim.client(&self.victim.computer, self.victim.home, self.chance);
+        self.add(MINUTE * 10, Action::Use { slot: OWN, client: own });
+        self.add(MINUTE * 20, Action::SignOut { slot: OWN, is_copied: true });
+        let client = self.attacker_far_away();
+        self.add(MINUTE * 40, Action::Use { slot: OWN, client });
+    }
+
+    fn token_guessing(&mut self) {
+        let client = self.attacker_nearby();
+        for number in 0..8 {
+            let guess = Action::Guess { number, client: client.clone() };
+            self.add(SECOND * 4 * u32::from(number), guess);
         }
     }
 

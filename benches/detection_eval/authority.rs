@@ -12,10 +12,11 @@ use futures_util::FutureExt;
 use session_authority::{
     authority::{
         AlertRecorder, ChangeRecorder, ClientDescriber, FailureLookup, FailureReporter, FindingResponder, LoginRequest,
-        LoginRules, ObservedClients, Presenter, ReportedFailure, RotationRequest, SessionActivity, SessionCreator,
-        SessionWatcher, SessionWatcherParts, SignInEvaluator, TokenIssuer, TokenParser, TokenPresenter, TokenRotator,
-        TokenValidator, ValidationRequest, backlog::BacklogGate, clock_monitor::ClockMonitor,
-        observer::AuthorityObserver,
+        LoginRules, ObservedClients, Presenter, RejectedTokenParts, RejectedTokenWatcher, RejectedTokens,
+        ReportedFailure, RevocationRequest, RotationRequest, SessionActivity, SessionCreator, SessionRevoker,
+        SessionSelector, SessionWatcher, SessionWatcherParts, SignInEvaluator, TokenIssuer, TokenParser,
+        TokenPresenter, TokenRotator, TokenValidator, ValidationRequest, backlog::BacklogGate,
+        clock_monitor::ClockMonitor, observer::AuthorityObserver,
     },
     cli::simulate::seeded_random::SeededRandom,
     clock::{Clock, ManualClock},
@@ -23,7 +24,8 @@ use session_authority::{
     device::DeviceNamer,
     domain::{
         AuthEventKind, BearerToken, Cause, ClientContext, EndReason, InstallationSecret, NetworkClass, NetworkEntry,
-        Owner, PolicySet, RejectReason, SessionData, TenantScope, TokenKey, TokenKeys,
+        Owner, PolicySet, RejectReason, SessionData, SessionId, TenantScope, TokenKey, TokenKeys, TokenSecret,
+        UserHandle,
         alert::{AlertVerdict, Severity},
     },
     entropy::{Entropy, EntropyError},
@@ -47,7 +49,9 @@ pub struct EvalAuthority {
     validator: TokenValidator,
     rotator: TokenRotator,
     failures: FailureReporter,
+    revoker: SessionRevoker,
     watcher: SessionWatcher,
+    rejected: RejectedTokenWatcher,
     alerts: Arc<LabelledAlerts>,
     /// The tokens of each session of a user, the current one last.
     tokens: RefCell<HashMap<(String, SessionSlot), Vec<BearerToken>>>,
@@ -93,8 +97,10 @@ impl EvalAuthority {
         });
         let clock_monitor = Arc::new(ClockMonitor::new(shared_clock.as_ref(), Duration::from_secs(2)));
         let backlog = Arc::new(BacklogGate::new(u64::MAX));
-        let tokens = || TokenParser { keys: keys.clone(), registry: Arc::default() };
         let settings = settings();
+        let rejected_tokens = Arc::new(RejectedTokens::new(&settings));
+        let tokens =
+            || TokenParser { keys: keys.clone(), registry: Arc::default(), rejected: Arc::clone(&rejected_tokens) };
         let responder = || FindingResponder {
             store: Arc::clone(&store),
             activity: Arc::clone(&activity),
@@ -114,6 +120,21 @@ impl EvalAuthority {
                 activity: Arc::clone(&activity),
                 alerts: recorder.clone(),
                 responder: responder(),
+                clock: Arc::clone(&shared_clock),
+                observer: Arc::clone(&observer),
+            },
+        );
+        let rejected = RejectedTokenWatcher::new(
+            Arc::clone(&rejected_tokens),
+            RejectedTokenParts {
+                store: Arc::clone(&store),
+                failures: Arc::clone(&engine) as _,
+                installation: installation.clone(),
+                clients: clients.clone(),
+                networks: Arc::clone(&networks),
+                settings: settings.clone(),
+                alerts: recorder.clone(),
+                refused_calls: Arc::default(),
                 clock: Arc::clone(&shared_clock),
                 observer: Arc::clone(&observer),
             },
@@ -156,6 +177,15 @@ impl EvalAuthority {
                 clock_monitor: Arc::clone(&clock_monitor),
                 observer: Arc::clone(&observer),
             },
+            revoker: SessionRevoker {
+                store: Arc::clone(&store),
+                clock: Arc::clone(&shared_clock),
+                installation: installation.clone(),
+                tokens: tokens(),
+                activity: Arc::clone(&activity),
+                presenter: Arc::clone(&presenter),
+                changes: changes.clone(),
+            },
             rotator: TokenRotator {
                 tokens: tokens(),
                 store: Arc::clone(&store),
@@ -179,6 +209,7 @@ impl EvalAuthority {
                 observer,
             },
             watcher,
+            rejected,
             clock,
             alerts,
             tokens: RefCell::default(),
@@ -198,15 +229,29 @@ impl EvalAuthority {
             Action::Fail { kind, client } => self.fail(&user, kind, client).await,
             Action::Use { slot, client } => self.validate(&(user, slot), &client, 0).await,
             Action::Rotate { slot, client } => self.rotate((user, slot), &client).await,
+            Action::SignOut { slot, is_copied } => {
+                self.revoke(&(user.clone(), slot), true).await;
+                if !is_copied {
+                    self.tokens.borrow_mut().remove(&(user, slot));
+                }
+            }
+            Action::Revoke { slot } => self.revoke(&(user, slot), false).await,
+            Action::Guess { number, client } => {
+                let session = SessionId { handle: UserHandle([number; 12]), unique: [number; 8] };
+                // The key of the guesser is not that of the authority.
+                let token = TokenKey::new(1, &[number; 32]).mint(session, &TokenSecret::new([number; 32]), 0);
+                self.validate_token(token, &client).await;
+            }
             Action::UseFormer { slot, client } => self.validate(&(user, slot), &client, 1).await,
         }
         self.watcher.compare_observed().await;
+        self.rejected.process().await;
     }
 
     pub fn into_scoreboard(self) -> Scoreboard {
-        let Self { alerts, creator, validator, rotator, failures, watcher, .. } = self;
+        let Self { alerts, creator, validator, rotator, revoker, failures, watcher, rejected, .. } = self;
         // They observe the alerts, too.
-        drop((creator, validator, rotator, failures, watcher));
+        drop((creator, validator, rotator, revoker, failures, watcher, rejected));
         let alerts = Arc::into_inner(alerts).expect("no other owner");
         alerts.0.into_inner().unwrap_or_else(PoisonError::into_inner).1
     }
@@ -250,6 +295,10 @@ impl EvalAuthority {
     async fn validate(&self, session: &(String, SessionSlot), client: &ClientContext, before: usize) {
         let token = self.tokens.borrow().get(session).and_then(|tokens| tokens.iter().rev().nth(before).cloned());
         let Some(token) = token else { return };
+        self.validate_token(token, client).await;
+    }
+
+    async fn validate_token(&self, token: BearerToken, client: &ClientContext) {
         let request = ValidationRequest {
             token,
             strong: false,
@@ -260,6 +309,22 @@ impl EvalAuthority {
             presenter: Presenter { client, caller: "", request_id: "" },
         };
         self.validator.validate(&request).await.expect("a verdict");
+    }
+
+    /// Ends a session, if the user has it.
+    async fn revoke(&self, session: &(String, SessionSlot), is_sign_out: bool) {
+        let token = self.tokens.borrow().get(session).and_then(|tokens| tokens.last().cloned());
+        let Some(token) = token else { return };
+        let request = RevocationRequest {
+            target: SessionSelector::Token(token),
+            tenant: None,
+            user: None,
+            tenants: TenantScope::All,
+            is_sign_out,
+            is_compromised: false,
+            cause: Cause::default(),
+        };
+        self.revoker.revoke(request).await.expect("revoked");
     }
 
     async fn rotate(&self, session: (String, SessionSlot), client: &ClientContext) {
@@ -336,6 +401,9 @@ impl AuthorityObserver for LabelledAlerts {
     fn rotated(&self, _: bool) {}
     fn not_evaluated(&self, _: AlertRule, _: NotEvaluatedReason) {}
     fn client_dropped(&self) {}
+    fn tokens_guessed(&self, _: u64) {}
+    fn rejected_tokens_dropped(&self, _: u64) {}
+    fn evaluation_failed(&self) {}
     fn history_conflict(&self) {}
     fn failure_reported(&self, _: AuthEventKind, _: bool) {}
     fn throttle_advised(&self) {}

@@ -201,8 +201,8 @@ impl Person {
         }
     }
 
-    /// Signs in, sometimes after a typing error, and uses the session for a while. A phone leaves for the carrier's
-    /// network meanwhile.
+    /// Signs in, sometimes after a typing error or the use of an old cookie, and uses the session for a while. A phone
+    /// leaves for the carrier's network meanwhile. Some users sign out, and some end the session on another device.
     #[expect(clippy::too_many_arguments, reason = "what a plan consists of")]
     fn sign_in(
         &self,
@@ -220,6 +220,9 @@ impl Person {
             schedule.add(at.minus(MINUTE), label, &self.user, failure);
         }
         let slot: SessionSlot = if device.is_portable() { 1 } else { 2 };
+        if chance.one_in(3) {
+            schedule.add(at.minus(MINUTE * 2), label, &self.user, Action::Use { slot, client: client.clone() });
+        }
         schedule.add(at, label, &self.user, Action::SignIn { slot, client: client.clone() });
         schedule.add(at.plus(MINUTE * 10), label, &self.user, Action::Use { slot, client: client.clone() });
         let on_the_way = if device.is_portable() && chance.one_in(2) {
@@ -229,7 +232,14 @@ impl Person {
             client.clone()
         };
         schedule.add(at.plus(MINUTE * 40), label, &self.user, Action::Use { slot, client: on_the_way });
+        if chance.one_in(60) {
+            schedule.add(at.plus(MINUTE * 42), label, &self.user, Action::Revoke { slot });
+        }
         schedule.add(at.plus(MINUTE * 46), label, &self.user, Action::Use { slot, client });
+        if chance.one_in(5) {
+            let sign_out = Action::SignOut { slot, is_copied: false };
+            schedule.add(at.plus(MINUTE * 50), label, &self.user, sign_out);
+        }
     }
 
     /// Updates browsers, and replaces the phone once in a while.

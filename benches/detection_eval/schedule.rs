@@ -42,6 +42,20 @@ pub enum Action {
         slot: SessionSlot,
         client: ClientContext,
     },
+    /// The end of a session by its client, which forgets the token unless somebody has copied it.
+    SignOut {
+        slot: SessionSlot,
+        is_copied: bool,
+    },
+    /// The end of a session by another client of the user.
+    Revoke {
+        slot: SessionSlot,
+    },
+    /// A use of a token that nobody issued.
+    Guess {
+        number: u8,
+        client: ClientContext,
+    },
     /// A use of the token that was current before the last rotation.
     UseFormer {
         slot: SessionSlot,

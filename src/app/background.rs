@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::stream::unfold;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::{
     StoreIntegrity,
@@ -22,7 +22,10 @@ use super::{
 use crate::{
     alerts::{AlertArchiver, AlertFeed, FindingForwarder},
     audit::{AlertArchive, EventLog, Maintenance, Relay},
-    authority::{ActivityWriter, BucketSweeper, SessionWatcher, backlog::BacklogGate, clock_monitor::ClockMonitor},
+    authority::{
+        ActivityWriter, BucketSweeper, COLLECT_INTERVAL, RejectedTokenWatcher, SessionWatcher, backlog::BacklogGate,
+        clock_monitor::ClockMonitor,
+    },
     clock::Clock,
     config::Config,
     domain::Bucket,
@@ -47,6 +50,7 @@ pub(super) struct BackgroundParts {
     pub(super) sweeper: Arc<BucketSweeper>,
     pub(super) activity_writer: Arc<ActivityWriter>,
     pub(super) session_watcher: Arc<SessionWatcher>,
+    pub(super) rejected_token_watcher: Arc<RejectedTokenWatcher>,
     pub(super) signals: ChangeSignals,
     pub(super) store: Arc<dyn StoreHealth>,
     pub(super) relay: Arc<Relay>,
@@ -142,6 +146,11 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
         stop.run_until_cancelled(watch_sessions(watcher)).await;
     });
 
+    let (watcher, stop) = (Arc::clone(&on.rejected_token_watcher), tasks.stop_token());
+    tasks.spawn("rejected tokens", async move {
+        stop.run_until_cancelled(watch_rejected_tokens(watcher)).await;
+    });
+
     let writer = Arc::clone(&on.activity_writer);
     tasks
         .spawn_periodic("audit activity", AUDIT_ACTIVITY_INTERVAL, move || send_activity_to_audit(Arc::clone(&writer)));
@@ -191,6 +200,15 @@ async fn watch_sessions(watcher: Arc<SessionWatcher>) {
     loop {
         watcher.wait_until_observed().await;
         watcher.compare_observed().await;
+    }
+}
+
+/// Processes rejected tokens in batches, so that guesses cost a bounded number of writes.
+async fn watch_rejected_tokens(watcher: Arc<RejectedTokenWatcher>) {
+    loop {
+        watcher.wait_until_rejected().await;
+        sleep(COLLECT_INTERVAL).await;
+        watcher.process().await;
     }
 }
 

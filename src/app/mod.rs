@@ -195,6 +195,7 @@ impl Node {
             GeoDatabases::open(config.geo.clone(), Arc::clone(&clock), Arc::clone(&metrics), Arc::clone(&readiness))
                 .await;
         let signals = ChangeSignals::default();
+        let refused_calls = Arc::<RefusedCallRecorder>::default();
         let use_cases = compose_use_cases(&UseCaseParts {
             config: &config,
             near_cache: &near_cache,
@@ -214,6 +215,7 @@ impl Node {
             relay: &relay,
             shared: &shared,
             signals: &signals,
+            refused_calls: &refused_calls,
         });
 
         // If the clocks cannot be compared now, this is retried once a second. Until then there are no verdicts.
@@ -222,7 +224,6 @@ impl Node {
         let serving = TaskGroup::new();
         let feed = new_feed(&config, Arc::clone(&alerts), &audit, Arc::clone(&clock), &metrics);
         let streams = alert_streams(&config, &feed, &callers, &clock, &serving);
-        let refused_calls = Arc::<RefusedCallRecorder>::default();
         let caller_log = CallerLogWriter::new(&audit, &refused_calls, &callers, &integrity.binding, &entropy);
         let calls = call_parts(&config, &callers, refused_calls, &clock, entropy, &metrics);
         let credentials = CredentialList { directory: Arc::clone(&callers) as _, uses: Arc::clone(&audit.callers) };
@@ -257,6 +258,7 @@ impl Node {
                 sweeper: use_cases.sweeper,
                 activity_writer: Arc::clone(&use_cases.activity_writer),
                 session_watcher: Arc::clone(&use_cases.session_watcher),
+                rejected_token_watcher: Arc::clone(&use_cases.rejected_token_watcher),
                 signals,
                 store: Arc::clone(&store),
                 relay,

@@ -10,11 +10,11 @@ use crate::{
     authority::{
         ActivityWriter, AlertAcknowledger, AlertRecorder, AuditQueries, AuditReader, BucketSweeper, ChangeRecorder,
         ClientDescriber, DenylistChecker, FailureLookup, FailureReporter, FilterRevoker, FindingResponder, JwtDenier,
-        LoginRules, MassRevocationLimiter, ObservedClients, ScopeRevoker, SessionActivity, SessionCreator,
-        SessionGetter, SessionLister, SessionRevoker, SessionToucher, SessionUpdater, SessionWatcher,
-        SessionWatcherParts, SignInEvaluator, TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator,
-        UseCases, UserEraser, backlog::BacklogGate, clock_monitor::ClockMonitor, dirty_buckets::DirtyBuckets,
-        observer::AuthorityObserver,
+        LoginRules, MassRevocationLimiter, ObservedClients, RefusedCallRecorder, RejectedTokenParts,
+        RejectedTokenWatcher, RejectedTokens, ScopeRevoker, SessionActivity, SessionCreator, SessionGetter,
+        SessionLister, SessionRevoker, SessionToucher, SessionUpdater, SessionWatcher, SessionWatcherParts,
+        SignInEvaluator, TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator, UseCases, UserEraser,
+        backlog::BacklogGate, clock_monitor::ClockMonitor, dirty_buckets::DirtyBuckets, observer::AuthorityObserver,
     },
     clock::Clock,
     config::Config,
@@ -57,6 +57,7 @@ pub(super) struct UseCaseParts<'a> {
     pub(super) relay: &'a Relay,
     pub(super) shared: &'a Option<SharedWork>,
     pub(super) signals: &'a ChangeSignals,
+    pub(super) refused_calls: &'a Arc<RefusedCallRecorder>,
 }
 
 /// Gives each use case the parts that it needs.
@@ -82,6 +83,7 @@ pub(super) fn compose_use_cases(parts: &UseCaseParts<'_>) -> UseCases {
         sweeper: Arc::new(composer.sweeper()),
         activity_writer: Arc::new(composer.activity_writer()),
         session_watcher: Arc::new(composer.session_watcher()),
+        rejected_token_watcher: Arc::new(composer.rejected_token_watcher()),
     }
 }
 
@@ -93,6 +95,7 @@ struct UseCaseComposer<'a> {
     clients: ClientDescriber,
     presenter: Arc<TokenPresenter>,
     observed_clients: Arc<ObservedClients>,
+    rejected_tokens: Arc<RejectedTokens>,
 }
 
 impl<'a> UseCaseComposer<'a> {
@@ -113,7 +116,8 @@ impl<'a> UseCaseComposer<'a> {
         });
         let is_watching = !parts.config.detection.session_rules.is_empty();
         let observed_clients = Arc::new(if is_watching { ObservedClients::new() } else { ObservedClients::disabled() });
-        Self { parts, changes, alerts, clients, presenter, observed_clients }
+        let rejected_tokens = Arc::new(RejectedTokens::new(&parts.config.detection));
+        Self { parts, changes, alerts, clients, presenter, observed_clients, rejected_tokens }
     }
 
     fn creator(&self) -> SessionCreator {
@@ -167,6 +171,24 @@ impl<'a> UseCaseComposer<'a> {
                 activity: self.activity(),
                 alerts: self.alerts.clone(),
                 responder: self.responder(),
+                clock: self.clock(),
+                observer: self.observer(),
+            },
+        )
+    }
+
+    fn rejected_token_watcher(&self) -> RejectedTokenWatcher {
+        RejectedTokenWatcher::new(
+            Arc::clone(&self.rejected_tokens),
+            RejectedTokenParts {
+                store: self.store(),
+                failures: Arc::clone(self.parts.failures),
+                installation: self.installation(),
+                clients: self.clients.clone(),
+                networks: Arc::clone(&self.parts.network_lists),
+                settings: self.parts.config.detection.clone(),
+                alerts: self.alerts.clone(),
+                refused_calls: Arc::clone(self.parts.refused_calls),
                 clock: self.clock(),
                 observer: self.observer(),
             },
@@ -373,6 +395,7 @@ impl<'a> UseCaseComposer<'a> {
         TokenParser {
             keys: self.parts.config.keys.token.clone(),
             registry: Arc::clone(&self.parts.integrity.token_key_registry),
+            rejected: Arc::clone(&self.rejected_tokens),
         }
     }
 

@@ -1,9 +1,9 @@
-//! Alerts about the failures of users and networks, and about the newcomers of networks.
+//! Alerts about the failures of users and networks, about the newcomers of networks, and about guessed tokens.
 
 use super::alert_recorder::AlertRecorder;
 use crate::{
     detection::{FailureContext, assess_failure},
-    domain::{Alert, UserHandle, failures::FailureSubject},
+    domain::{Alert, UserHandle},
     store::{FailureFindings, FailureStore, StoreError},
 };
 
@@ -12,14 +12,13 @@ pub(super) async fn raise_alerts(
     failures: &dyn FailureStore,
     recorder: &AlertRecorder,
     context: &FailureContext<'_>,
-    subject: FailureSubject,
     handle: UserHandle,
 ) -> Result<Vec<Alert>, StoreError> {
-    let findings = assess_failure(context, subject);
+    let findings = assess_failure(context);
     if findings.is_empty() {
         return Ok(Vec::new());
     }
-    let findings = FailureFindings { now: context.now, subject, handle, findings };
+    let findings = FailureFindings { now: context.now, subject: context.subject, handle, findings };
     let alerts = failures.raise_findings(findings).await?;
     recorder.record(handle.bucket(), &alerts);
     Ok(alerts)

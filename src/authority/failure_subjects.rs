@@ -1,4 +1,4 @@
-//! The subjects of failures: users and networks.
+//! The subjects of failures: users, networks and callers.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -10,10 +10,12 @@ use crate::{
     },
 };
 
-/// Buckets, and the users whose failures are remembered for each network with failures, and for each one with newcomers.
+/// Buckets, and the users whose failures are remembered for each network with failures, for each one with newcomers or
+/// guessed tokens, and for each caller with guessed tokens.
 const BUCKETS: u32 = 256;
 const USERS_PER_NETWORK: u32 = 2;
 const USERS_PER_NEWCOMERS: u32 = 4;
+const USERS_PER_CALLER: u32 = 64;
 
 /// Returns the handle of a network of a tenant; `None` if the address is unknown. IPv6 addresses with the same prefix of
 /// `ipv6_prefix` bits are of one network.
@@ -23,15 +25,19 @@ pub(super) fn network_handle(
     ip: Option<IpAddr>,
     ipv6_prefix: u32,
 ) -> Option<UserHandle> {
-    let network = match ip?.to_canonical() {
+    let user = UserId::new(&mask_address(ip?, ipv6_prefix).to_string()).ok()?;
+    Some(installation.user_handle(&Owner { tenant: tenant.clone(), user }))
+}
+
+/// Returns the first address of a network.
+pub(super) fn mask_address(ip: IpAddr, ipv6_prefix: u32) -> IpAddr {
+    match ip.to_canonical() {
         IpAddr::V4(ip) => IpAddr::V4(ip),
         IpAddr::V6(ip) => {
             let mask = u128::MAX.checked_shl(128_u32.saturating_sub(ipv6_prefix)).unwrap_or_default();
             IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & mask))
         }
-    };
-    let user = UserId::new(&network.to_string()).ok()?;
-    Some(installation.user_handle(&Owner { tenant: tenant.clone(), user }))
+    }
 }
 
 /// Returns the tag of a user or a network among those of a record. The first byte of a handle is its bucket.
@@ -45,7 +51,8 @@ pub(super) fn record_limit(settings: &FailureSettings, subject: FailureSubject) 
     let limit = match subject {
         FailureSubject::User => users,
         FailureSubject::Network => users / USERS_PER_NETWORK,
-        FailureSubject::NetworkNewcomers => users / USERS_PER_NEWCOMERS,
+        FailureSubject::NetworkNewcomers | FailureSubject::NetworkTokens => users / USERS_PER_NEWCOMERS,
+        FailureSubject::CallerTokens => users.div_ceil(USERS_PER_CALLER),
     };
     usize::try_from(limit).unwrap_or(usize::MAX)
 }

@@ -2,7 +2,7 @@
 
 use super::activity::SessionActivity;
 use crate::{
-    domain::{Cause, EndReason, Liveness, SecretHash, Session, TenantScope, UnixMillis},
+    domain::{Cause, EndReason, FormerClient, Liveness, SecretHash, Session, TenantId, TenantScope, UnixMillis},
     store::{LoadOutcome, LoadedSession},
 };
 
@@ -14,6 +14,20 @@ pub(super) enum LoadedSessionState {
     Ended { secret: SecretHash, reason: EndReason, at: UnixMillis, cause: Cause },
     /// The session does not exist, is no longer remembered, or is of a tenant that the caller may not reach.
     Missing,
+}
+
+/// Returns the tenant and the last client of a session that has ended. `None` if nothing is known about it, or if a mass
+/// revocation ended it: then clients are expected to use it once more.
+pub(super) fn former_session(loaded: LoadOutcome) -> Option<(TenantId, FormerClient)> {
+    match loaded {
+        LoadOutcome::Found(found) if found.mass_revoked.is_none() => {
+            let Session { owner, record, .. } = found.session;
+            let location = record.last_seen.as_ref().map_or(&record.location, |seen| &seen.location);
+            Some((owner.tenant, FormerClient::new(owner.user, location)))
+        }
+        LoadOutcome::Ended(tombstone) => Some((tombstone.tenant, *tombstone.former_client?)),
+        LoadOutcome::Found(_) | LoadOutcome::NotFound => None,
+    }
 }
 
 /// Returns the state of a session as of `now`.

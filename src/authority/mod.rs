@@ -36,6 +36,7 @@ mod newcomer_counter;
 pub mod observer;
 pub mod permissions;
 mod refused_call_recorder;
+mod rejected_tokens;
 mod rejections;
 mod report_failure;
 mod responder;
@@ -90,6 +91,7 @@ pub use list::{SessionListRequest, SessionLister};
 pub use login_terms::{LoginRules, LoginTerms};
 pub use mass_revocation_limiter::MassRevocationLimiter;
 pub use refused_call_recorder::{CallRefusal, RefusedCallRecorder};
+pub use rejected_tokens::{COLLECT_INTERVAL, RejectedTokenParts, RejectedTokenWatcher, RejectedTokens};
 pub use report_failure::{FailureAdvice, FailureReporter, ReportedFailure};
 pub use responder::FindingResponder;
 pub use revoke::{RevocationRequest, SessionRevoker, SessionSelector};
@@ -130,6 +132,7 @@ pub struct UseCases {
     pub sweeper: Arc<BucketSweeper>,
     pub activity_writer: Arc<ActivityWriter>,
     pub session_watcher: Arc<SessionWatcher>,
+    pub rejected_token_watcher: Arc<RejectedTokenWatcher>,
 }
 
 /// Converts an error of the store to the error that the caller gets.

@@ -68,6 +68,7 @@ impl NewcomerCounter<'_> {
         };
         let context = FailureContext {
             now: record.created_at,
+            subject: SUBJECT,
             failure: &sign_in,
             event: EventId::from_session(EventKind::Created, session.id, record.revision),
             record: &counted.record,
@@ -75,7 +76,7 @@ impl NewcomerCounter<'_> {
             audit_only: settings.audit_only,
             dedup_window: settings.dedup_window,
         };
-        let raised = raise_alerts(self.lookup.failures.as_ref(), self.alerts, &context, SUBJECT, counted.network).await;
+        let raised = raise_alerts(self.lookup.failures.as_ref(), self.alerts, &context, counted.network).await;
         raised.unwrap_or_else(|error| {
             tracing::warn!(%error, "failed to raise an alert about the newcomers of a network; the next login repeats it");
             Vec::new()

@@ -27,6 +27,12 @@ pub trait AuthorityObserver: Send + Sync {
     fn not_evaluated(&self, rule: AlertRule, reason: NotEvaluatedReason);
     /// Records that a new client of a session is not compared, because too many others wait.
     fn client_dropped(&self);
+    /// Records tokens that were not issued by this installation.
+    fn tokens_guessed(&self, count: u64);
+    /// Records rejected tokens that are not evaluated, because too many others wait.
+    fn rejected_tokens_dropped(&self, count: u64);
+    /// Records that a finding or its response was lost, because the store failed.
+    fn evaluation_failed(&self);
     /// Records that a login is evaluated again, because another login of the user has changed the history.
     fn history_conflict(&self);
     /// Records that a failed authentication was reported, and whether the audit records it.
@@ -57,6 +63,9 @@ impl AuthorityObserver for NoopAuthorityObserver {
     fn alert_acknowledged(&self, _: AlertVerdict) {}
     fn not_evaluated(&self, _: AlertRule, _: NotEvaluatedReason) {}
     fn client_dropped(&self) {}
+    fn tokens_guessed(&self, _: u64) {}
+    fn rejected_tokens_dropped(&self, _: u64) {}
+    fn evaluation_failed(&self) {}
     fn history_conflict(&self) {}
     fn failure_reported(&self, _: AuthEventKind, _: bool) {}
     fn throttle_advised(&self) {}

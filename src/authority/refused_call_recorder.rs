@@ -62,6 +62,11 @@ struct RefusalCount {
 impl RefusedCallRecorder {
     /// Counts a refused call.
     pub fn record(&self, refusal: CallRefusal<'_>) {
+        self.record_many(refusal, 1);
+    }
+
+    /// Counts refused calls of one kind.
+    pub(super) fn record_many(&self, refusal: CallRefusal<'_>, calls: u64) {
         let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut kind = RefusalKind::new(&refusal);
         if kinds.len() >= MAX_KINDS - 1 && !kinds.contains_key(&kind) {
@@ -69,7 +74,7 @@ impl RefusedCallRecorder {
         }
         let is_other = kind == RefusalKind::default();
         let count = kinds.entry(kind).or_insert_with(|| RefusalCount::new(&refusal, is_other));
-        count.calls += 1;
+        count.calls += calls;
         count.latest = count.latest.max(refusal.at);
     }
 

@@ -144,6 +144,7 @@ impl FailureReporter {
         for (subject, handle, record) in subjects.into_iter().flatten() {
             let context = FailureContext {
                 now,
+                subject,
                 failure: &failure,
                 event: event_id,
                 record,
@@ -151,7 +152,7 @@ impl FailureReporter {
                 audit_only: self.settings.audit_only,
                 dedup_window: self.settings.dedup_window,
             };
-            alerts.extend(raise_alerts(self.failures.as_ref(), &self.alerts, &context, subject, handle).await?);
+            alerts.extend(raise_alerts(self.failures.as_ref(), &self.alerts, &context, handle).await?);
         }
         let retry_after = throttle(&ThrottleContext {
             now,

@@ -7,6 +7,7 @@ use super::{
     change_recorder::ChangeRecorder,
     loaded_session::{LoadedSessionState, session_state},
     permissions::reachable_tenants,
+    rejected_tokens::TokenOrigin,
     token_parser::TokenParser,
     token_presenter::{Presenter, TokenPresenter},
 };
@@ -67,6 +68,8 @@ impl SessionRevoker {
     /// Ends the selected sessions and returns their IDs. The list is empty if no session matched.
     pub async fn revoke(&self, request: RevocationRequest) -> Result<Vec<SessionId>, CallError> {
         let mut presented = None;
+        let presenter = Presenter::from_cause(&request.cause);
+        let origin = TokenOrigin { presenter, tenants: &request.tenants };
         let mut guard = AccessGuard {
             tenants: visible_tenants(request.tenant, &request.tenants),
             user: request.user,
@@ -74,7 +77,7 @@ impl SessionRevoker {
         };
         let target = match request.target {
             SessionSelector::Session(id) => RevocationTarget::Session(id),
-            SessionSelector::Token(token) => match self.tokens.parse(&token)? {
+            SessionSelector::Token(token) => match self.tokens.parse(&token, origin)? {
                 Ok(token) => {
                     guard.secret = Some(token.secret.hash());
                     presented = Some((token.session_id, token.presented()));

@@ -8,6 +8,7 @@ use super::{
     digest::digest,
     loaded_session::{LoadedSessionState, session_state},
     mass_revocation_limiter::MassRevocationLimiter,
+    rejected_tokens::TokenOrigin,
     token_parser::TokenParser,
     token_presenter::{Presenter, TokenPresenter},
 };
@@ -143,7 +144,9 @@ impl ScopeRevoker {
         let (id, token) = match except {
             ExemptSession::Session(id) => (id, None),
             ExemptSession::Token(token) => {
-                let token = self.tokens.parse(&token)?;
+                let tenants = TenantScope::Only(vec![owner.tenant.as_str().to_owned()]);
+                let origin = TokenOrigin { presenter: Presenter::from_cause(cause), tenants: &tenants };
+                let token = self.tokens.parse(&token, origin)?;
                 let token = token.map_err(|_| FieldViolation::new(field, "is not a token of this authority"))?;
                 (token.session_id, Some(token.presented()))
             }

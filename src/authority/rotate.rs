@@ -7,6 +7,7 @@ use super::{
     backlog::BacklogGate,
     clock_monitor::ClockMonitor,
     loaded_session::{LoadedSessionState, session_state},
+    rejected_tokens::TokenOrigin,
     rejections::{ended_rejection, rotated_rejection},
     token_parser::TokenParser,
     token_presenter::{Presenter, TokenPresenter, reuse_cause},
@@ -60,14 +61,18 @@ impl TokenRotator {
     /// was reached.
     pub async fn rotate(&self, request: RotationRequest<'_>) -> Result<RotationVerdict, CallError> {
         let moment = self.clock.instant();
-        let token = match self.tokens.parse(&request.token)? {
+        let origin = TokenOrigin { presenter: request.presenter, tenants: request.tenants };
+        let token = match self.tokens.parse(&request.token, origin)? {
             Ok(token) => token,
             Err(error) => return Ok(Err(TokenRejection::from_reason(error.reject_reason()))),
         };
         self.clock_monitor.verify(moment)?;
         let verdict = self.rotate_token(&token, &request, moment.wall_clock).await?;
-        if verdict.as_ref().is_err_and(|rejection| rejection.reason.is_time_dependent()) {
-            self.clock_monitor.verify_recent(moment)?;
+        if let Err(rejection) = &verdict {
+            if rejection.reason.is_time_dependent() {
+                self.clock_monitor.verify_recent(moment)?;
+            }
+            self.tokens.rejected.note_rejection(rejection, origin, moment.wall_clock);
         }
         Ok(verdict)
     }

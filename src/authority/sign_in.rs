@@ -159,6 +159,7 @@ impl SignInEvaluator {
     async fn respond(&self, session: &mut Session, rule: AlertRule, response: RuleResponse) {
         let now = session.record.created_at;
         if let Err(error) = self.responder.respond(session, response, rule.name(), now).await {
+            self.observer.evaluation_failed();
             let (session, rule) = (session.id, rule.name());
             tracing::error!(%error, %session, rule, "failed to respond to a finding about a login; the session continues");
         }

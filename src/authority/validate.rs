@@ -7,6 +7,7 @@ use super::{
     clock_monitor::ClockMonitor,
     loaded_session::{LoadedSessionState, session_state},
     observer::AuthorityObserver,
+    rejected_tokens::TokenOrigin,
     rejections::{ended_rejection, rotated_rejection},
     session_watch::{ObservedClient, ObservedClients},
     token_parser::TokenParser,
@@ -42,6 +43,12 @@ pub struct ValidationRequest<'a> {
     /// The tenants of the caller. A session of another tenant is unknown to it.
     pub tenants: &'a TenantScope,
     pub presenter: Presenter<'a>,
+}
+
+impl ValidationRequest<'_> {
+    const fn origin(&self) -> TokenOrigin<'_> {
+        TokenOrigin { presenter: self.presenter, tenants: self.tenants }
+    }
 }
 
 /// The result of a validation: an active session, or a rejection with its reason.
@@ -101,7 +108,7 @@ impl TokenValidator {
     pub async fn validate(&self, request: &ValidationRequest<'_>) -> Result<TokenVerdict, CallError> {
         let moment = self.clock.instant();
         let now = moment.wall_clock;
-        let verdict = match self.tokens.parse(&request.token)? {
+        let verdict = match self.tokens.parse(&request.token, request.origin())? {
             Ok(token) => {
                 self.clock_monitor.verify(moment)?;
                 self.decide(&token, request, now).await?
@@ -119,6 +126,7 @@ impl TokenValidator {
                     self.clock_monitor.verify_recent(moment)?;
                 }
                 self.observer.rejected(rejection.reason);
+                self.tokens.rejected.note_rejection(rejection, request.origin(), now);
             }
         }
         Ok(verdict)
@@ -175,7 +183,12 @@ impl TokenValidator {
                 Decision::NotCurrent(TokenStanding::Reused) => {
                     Box::pin(self.end_reused(token, request, now)).await?.map(Err)
                 }
-                Decision::NotCurrent(standing) => Some(Err(former_token_rejection(token, standing))),
+                Decision::NotCurrent(standing) => {
+                    if standing == TokenStanding::Unknown {
+                        self.tokens.rejected.note_guess(&request.token, request.origin(), true);
+                    }
+                    Some(Err(former_token_rejection(token, standing)))
+                }
             };
             match outcome {
                 Some(outcome) => {

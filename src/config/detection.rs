@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::{
     detection::{
-        DetectionSettings, FailureRule, FailureSettings, LearningThreshold, Rule, RuleResponse, RuleResponses,
-        SessionBurst, SessionRule, TravelLimits,
+        DetectionSettings, ENDED_USE_SETTING, FailureRule, FailureSettings, LearningThreshold, Rule, RuleResponse,
+        RuleResponses, SessionBurst, SessionRule, TravelLimits,
     },
     domain::{LoginHistory, NetworkEntry, NetworkSet, failures::FailureSubject, limits},
 };
@@ -21,6 +21,7 @@ pub(super) fn read(r: &mut SettingsReader) -> DetectionSettings {
     DetectionSettings {
         rules: Rule::all().filter(|rule| r.get_bool(&rule.setting())).collect(),
         session_rules: SessionRule::all().filter(|rule| r.get_bool(&rule.setting())).collect(),
+        watches_ended_sessions: r.get_bool(ENDED_USE_SETTING),
         responses: read_responses(r),
         audit_only: r.get_bool("detection.audit_only"),
         dedup_window: r.get_in_range("detection.dedup_window", Duration::ZERO..=limits::MAX_DEDUP_WINDOW),
@@ -85,6 +86,9 @@ fn read_failures(r: &mut SettingsReader) -> FailureSettings {
         spray_min_span: r.get_in_range(&key("spray_min_span"), Duration::ZERO..=hour),
         mass_sign_in_users: r.get_in_range("detection.mass_sign_in_users", 2..=networks),
         mass_sign_in_window: r.get_in_range("detection.mass_sign_in_window", secs(60)..=DAY),
+        token_guesses_per_caller: r.get_in_range("detection.token_guesses_per_caller", 2..=networks),
+        token_guesses_per_network: r.get_in_range("detection.token_guesses_per_network", 2..=networks),
+        token_guess_window: r.get_in_range("detection.token_guess_window", secs(10)..=hour),
         throttle_after: r.get_in_range(&key("throttle_after"), 1..=10),
         throttle_max: r.get_in_range(&key("throttle_max"), hour / 2..=DAY),
         ipv6_prefix: r.get_in_range(&key("ipv6_prefix"), 48..=64),

@@ -10,6 +10,7 @@ mod concurrent_countries;
 mod context;
 mod countries;
 mod dormant_account;
+mod ended_session_use;
 mod failures;
 mod geodesy;
 mod impossible_travel;
@@ -41,6 +42,7 @@ use crate::{
 
 pub use acknowledgement::acknowledgement_alert;
 pub use context::{LoginContext, LoginFailures};
+pub use ended_session_use::{ENDED_USE_GRACE, ENDED_USE_SETTING, EndedSessionUse, assess_ended_use};
 pub use failures::{
     FailureContext, FailureRule, FailureRuleSet, FailureSettings, ThrottleContext, assess_failure, throttle,
 };

@@ -1,4 +1,6 @@
-use super::{FailureRule, LoginContext, RULES, RuleOutcome, SessionRule, rule_list::rule_list, token_reuse};
+use super::{
+    FailureRule, LoginContext, RULES, RuleOutcome, SessionRule, ended_session_use, rule_list::rule_list, token_reuse,
+};
 
 /// A rule as its file defines it.
 pub(super) struct RuleSpec {
@@ -25,14 +27,24 @@ impl Rule {
     }
 }
 
-/// A rule that raises alerts: about logins, about failures, about the use of sessions, or the one about reused tokens.
+/// The names of the rules about tokens that no longer open a session.
+const OTHER_RULES: [&str; 2] = [ended_session_use::NAME, token_reuse::NAME];
+
+/// A rule that raises alerts: about logins, about failures, about the use of sessions, or one of [`OTHER_RULES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlertRule(usize);
 
 impl AlertRule {
     /// The number of rules.
-    pub const COUNT: usize = Self::FIRST_SESSION_RULE + SessionRule::COUNT + 1;
+    pub const COUNT: usize = Self::FIRST_OTHER_RULE + OTHER_RULES.len();
     const FIRST_SESSION_RULE: usize = Rule::COUNT + FailureRule::COUNT;
+    const FIRST_OTHER_RULE: usize = Self::FIRST_SESSION_RULE + SessionRule::COUNT;
+
+    /// Returns the rule about uses of sessions that have ended.
+    #[must_use]
+    pub const fn ended_session_use() -> Self {
+        Self(Self::FIRST_OTHER_RULE)
+    }
 
     /// Returns every rule, in the order of their indices.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -58,10 +70,10 @@ impl AlertRule {
             Rule::at(self.0).name()
         } else if self.0 < Self::FIRST_SESSION_RULE {
             FailureRule::at(self.0 - Rule::COUNT).name()
-        } else if self.0 < Self::FIRST_SESSION_RULE + SessionRule::COUNT {
+        } else if self.0 < Self::FIRST_OTHER_RULE {
             SessionRule::at(self.0 - Self::FIRST_SESSION_RULE).name()
         } else {
-            token_reuse::NAME
+            OTHER_RULES[self.0 - Self::FIRST_OTHER_RULE]
         }
     }
 }

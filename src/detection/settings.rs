@@ -11,6 +11,8 @@ use super::{
 pub struct DetectionSettings {
     pub rules: RuleSet,
     pub session_rules: SessionRuleSet,
+    /// Enables `REVOKED_TOKEN_USE`.
+    pub watches_ended_sessions: bool,
     pub responses: RuleResponses,
     /// Marks alerts with the statement that no action is taken on them.
     pub audit_only: bool,
@@ -41,6 +43,7 @@ impl Default for DetectionSettings {
         Self {
             rules: RuleSet::all(),
             session_rules: SessionRuleSet::all(),
+            watches_ended_sessions: true,
             responses: RuleResponses::default(),
             audit_only: false,
             dedup_window: Duration::from_hours(1),

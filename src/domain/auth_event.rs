@@ -11,6 +11,10 @@ pub enum AuthEventKind {
     LockedOut,
     /// A sign-in of a user in a network in which the user is not known. The service counts it itself; it is not reported.
     SignedIn,
+    /// A token that was not issued here. The service counts it itself, as the next one.
+    TokenGuessed,
+    /// A token that was not issued here although it has the MAC of a token key.
+    SignedTokenGuessed,
 }
 
 impl AuthEventKind {
@@ -29,6 +33,8 @@ impl AuthEventKind {
             Self::UnknownUser => "unknown_user",
             Self::LockedOut => "locked_out",
             Self::SignedIn => "signed_in",
+            Self::TokenGuessed => "token_guessed",
+            Self::SignedTokenGuessed => "signed_token_guessed",
         }
     }
 
@@ -43,13 +49,16 @@ impl AuthEventKind {
             Self::UnknownUser => 5,
             Self::LockedOut => 6,
             Self::SignedIn => 7,
+            Self::TokenGuessed => 8,
+            Self::SignedTokenGuessed => 9,
         }
     }
 
     /// The inverse of [`Self::code`]. Returns `None` for any other number.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.into_iter().chain([Self::SignedIn]).find(|kind| kind.code() == code)
+        let counted = [Self::SignedIn, Self::TokenGuessed, Self::SignedTokenGuessed];
+        Self::ALL.into_iter().chain(counted).find(|kind| kind.code() == code)
     }
 
     /// The inverse of [`Self::name`].

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{auth_event::AuthEventKind, time::UnixMillis};
 
-/// Four bytes that stand for the network of a failure among those of a user, or for its user among those of a network.
+/// Four bytes that stand for the network of a failure among those of a user, for its user among those of a network, or
+/// for a guessed token.
 pub type PeerTag = [u8; 4];
 
 /// The number of findings whose repeats a record counts.
@@ -23,10 +24,16 @@ pub struct Failure {
 
 impl Failure {
     /// Returns whether further attempts should wait because of this failure. An attempt on an account that is locked
-    /// anyway does not lock it for longer. A sign-in is no failure.
+    /// anyway does not lock it for longer. A sign-in is no failure, and a token belongs to no user.
     #[must_use]
     pub const fn counts_towards_throttle(&self) -> bool {
-        !matches!(self.kind, AuthEventKind::LockedOut | AuthEventKind::SignedIn)
+        !matches!(
+            self.kind,
+            AuthEventKind::LockedOut
+                | AuthEventKind::SignedIn
+                | AuthEventKind::TokenGuessed
+                | AuthEventKind::SignedTokenGuessed
+        )
     }
 }
 
@@ -117,18 +124,29 @@ pub enum FailureSubject {
     Network,
     /// A network, with the sign-ins of users who were not known in it.
     NetworkNewcomers,
+    /// A caller, with the tokens that it presented and that were not issued here.
+    CallerTokens,
+    /// A network, with such tokens.
+    NetworkTokens,
 }
 
 impl FailureSubject {
-    pub const ALL: [Self; 3] = [Self::User, Self::Network, Self::NetworkNewcomers];
+    pub const ALL: [Self; 5] =
+        [Self::User, Self::Network, Self::NetworkNewcomers, Self::CallerTokens, Self::NetworkTokens];
 
     /// Returns the number of failures, or sign-ins, that a record remembers.
     #[must_use]
     pub const fn capacity(self) -> usize {
         match self {
             Self::User => 32,
-            Self::Network | Self::NetworkNewcomers => 64,
+            Self::Network | Self::NetworkNewcomers | Self::CallerTokens | Self::NetworkTokens => 64,
         }
+    }
+
+    /// Returns whether the record has tokens, and no authentications.
+    #[must_use]
+    pub const fn is_about_tokens(self) -> bool {
+        matches!(self, Self::CallerTokens | Self::NetworkTokens)
     }
 }
 

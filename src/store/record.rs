@@ -35,7 +35,9 @@ pub use auth_failure::{decode_auth_failure, encode_auth_failure};
 pub use denied_jwts::{decode_denied_jwts, encode_denied_jwts};
 pub use failures::{decode_failures, encode_failure, encode_failures};
 pub use history::{decode_history, encode_history};
-pub use message::{decode_cause, decode_last_seen, encode_cause, encode_last_seen};
+pub use message::{
+    decode_cause, decode_former_client, decode_last_seen, encode_cause, encode_former_client, encode_last_seen,
+};
 
 const LAYOUT: u8 = 1;
 /// The flag of a record with a rotation.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::findings::Finding;
 use crate::domain::{
-    Alert, Cause, EndReason, EventId, LastSeenClient, LimitAction, LoginHistory, Owner, PresentedToken, Record,
-    Rotation, RotationRules, SecretHash, Session, SessionClock, SessionEnding, SessionId, TenantId, UnixMillis,
+    Alert, Cause, EndReason, EventId, FormerClient, LastSeenClient, LimitAction, LoginHistory, Owner, PresentedToken,
+    Record, Rotation, RotationRules, SecretHash, Session, SessionClock, SessionEnding, SessionId, TenantId, UnixMillis,
     UserHandle, UserId,
     alert::{AcknowledgedAlert, AlertVerdict},
     device::DeviceTag,
@@ -142,6 +142,9 @@ pub struct Tombstone {
     pub at: UnixMillis,
     pub secret: SecretHash,
     pub cause: Cause,
+    /// The last client of the session. `None` if it is unknown, if a mass revocation ended the session, or if an earlier
+    /// release did.
+    pub former_client: Option<Box<FormerClient>>,
 }
 
 /// A new record for a session.

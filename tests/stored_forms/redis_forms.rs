@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use data_encoding::HEXLOWER;
 use redis::{aio::MultiplexedConnection, streams::StreamRangeReply};
 use session_authority::{
-    domain::{AuditedJwt, Bucket, EndReason, EventKind, EventSubject},
+    domain::{AuditedJwt, Bucket, EndReason, EventKind, EventSubject, FormerClient},
     store::{LoadOutcome, Tombstone},
 };
 
@@ -29,20 +29,26 @@ async fn tombstones_keep_their_form() {
         at: NOW,
         secret: creation.session.record.secret,
         cause: cause("signed out"),
+        former_client: None,
     };
+    let client = FormerClient::new(user.owner.user.clone(), &creation.session.record.location);
     written.sign_in(creation).await;
     written.revoke(revoke(id, NOW)).await.expect("revoke");
     let mut redis = admin(&written).await;
     let (key, field) = (user.key('t'), id.unique);
     let stored: Vec<u8> = redis::cmd("HGET").arg(&key).arg(&field).query_async(&mut redis).await.expect("HGET");
-    let golden = golden("redis_tombstone", &stored);
-    assert_eq!(HEXLOWER.encode(&stored), HEXLOWER.encode(&golden));
+    let current = golden("redis_tombstone_with_client", &stored);
+    assert_eq!(HEXLOWER.encode(&stored), HEXLOWER.encode(&current));
 
     let restored = StoreFixture::redis().await;
     let mut redis = admin(&restored).await;
-    let write = redis::cmd("HSET").arg(&key).arg(&field).arg(golden).query_async::<()>(&mut redis).await;
-    write.expect("HSET");
-    assert_eq!(restored.load(id).await.expect("load"), LoadOutcome::Ended(expected));
+    // An earlier release stored no client.
+    let with_client = Tombstone { former_client: Some(Box::new(client)), ..expected.clone() };
+    for (form, expected) in [(current, with_client), (golden("redis_tombstone", &[]), expected)] {
+        let write = redis::cmd("HSET").arg(&key).arg(&field).arg(form).query_async::<()>(&mut redis).await;
+        write.expect("HSET");
+        assert_eq!(restored.load(id).await.expect("load"), LoadOutcome::Ended(expected));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

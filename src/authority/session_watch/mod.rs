@@ -69,6 +69,7 @@ impl SessionWatcher {
         for client in observed {
             let session = client.session_id;
             if let Err(error) = self.compare(client).await {
+                self.parts.observer.evaluation_failed();
                 tracing::warn!(%error, %session, "failed to compare the client of a session with the one before");
             }
         }

@@ -17,13 +17,13 @@ use crate::{
     authority::{
         ActivityWriter, AlertAcknowledger, AlertRecorder, AuditQueries, AuditReader, BucketSweeper, ChangeRecorder,
         ClientDescriber, CreatedSession, DenylistChecker, FailureLookup, FilterRevoker, FindingResponder, JwtDenier,
-        LoginRequest, LoginRules, MassRevocationLimiter, ObservedClients, Presenter, RevocationRequest,
-        RotationRequest, RotationVerdict, ScopeRevocationRequest, ScopeRevoker, SessionActivity, SessionCreator,
-        SessionListRequest, SessionLister, SessionRevoker, SessionSelector, SessionUpdater, SessionWatcher,
-        SessionWatcherParts, SignInEvaluator, TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator,
-        TokenVerdict, UserEraser, ValidationRequest, audit_condition::AuditCondition, backlog::BacklogGate,
-        clock_monitor::ClockMonitor, digest, dirty_buckets::DirtyBuckets, observer::AuthorityObserver,
-        token_key_registry::TokenKeyRegistry,
+        LoginRequest, LoginRules, MassRevocationLimiter, ObservedClients, Presenter, RefusedCallRecorder,
+        RejectedTokenParts, RejectedTokenWatcher, RejectedTokens, RevocationRequest, RotationRequest, RotationVerdict,
+        ScopeRevocationRequest, ScopeRevoker, SessionActivity, SessionCreator, SessionListRequest, SessionLister,
+        SessionRevoker, SessionSelector, SessionUpdater, SessionWatcher, SessionWatcherParts, SignInEvaluator,
+        TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator, TokenVerdict, UserEraser,
+        ValidationRequest, audit_condition::AuditCondition, backlog::BacklogGate, clock_monitor::ClockMonitor, digest,
+        dirty_buckets::DirtyBuckets, observer::AuthorityObserver, token_key_registry::TokenKeyRegistry,
     },
     clock::{Clock, ManualClock, SystemClock},
     detection::{AlertRule, DetectionSettings, NotEvaluatedReason},
@@ -67,6 +67,8 @@ pub(super) struct AuthorityFixture {
     change_signal: Arc<Notify>,
     entropy: Arc<SequentialEntropy>,
     observed_clients: Arc<ObservedClients>,
+    rejected_tokens: Arc<RejectedTokens>,
+    pub(super) refused_calls: Arc<RefusedCallRecorder>,
 }
 
 impl AuthorityFixture {
@@ -115,6 +117,8 @@ impl AuthorityFixture {
             change_signal: Arc::default(),
             entropy: Arc::default(),
             observed_clients: Arc::default(),
+            rejected_tokens: Arc::new(RejectedTokens::new(&DetectionSettings::default())),
+            refused_calls: Arc::default(),
         }
     }
 
@@ -192,6 +196,29 @@ impl AuthorityFixture {
                 activity: Arc::clone(&self.activity),
                 alerts: self.alerts(),
                 responder: self.responder(),
+                clock: self.clock(),
+                observer: self.observer(),
+            },
+        )
+    }
+
+    pub(super) fn rejected_token_watcher(
+        &self,
+        rejected: &Arc<RejectedTokens>,
+        settings: DetectionSettings,
+        clients: ClientDescriber,
+    ) -> RejectedTokenWatcher {
+        RejectedTokenWatcher::new(
+            Arc::clone(rejected),
+            RejectedTokenParts {
+                store: self.store(),
+                failures: Arc::clone(&self.engine) as _,
+                installation: installation(),
+                clients,
+                networks: Arc::default(),
+                settings,
+                alerts: self.alerts(),
+                refused_calls: Arc::clone(&self.refused_calls),
                 clock: self.clock(),
                 observer: self.observer(),
             },
@@ -432,7 +459,8 @@ impl AuthorityFixture {
     }
 
     fn tokens(&self) -> TokenParser {
-        TokenParser { keys: keys(&[1]), registry: Arc::clone(&self.token_key_registry) }
+        let (registry, rejected) = (Arc::clone(&self.token_key_registry), Arc::clone(&self.rejected_tokens));
+        TokenParser { keys: keys(&[1]), registry, rejected }
     }
 
     fn audit_reader(&self) -> AuditReader {
@@ -444,7 +472,7 @@ impl AuthorityFixture {
     }
 }
 
-fn describer() -> ClientDescriber {
+pub(super) fn describer() -> ClientDescriber {
     ClientDescriber { namer: DeviceNamer::new(), locator: Arc::new(NoopLocator) }
 }
 
@@ -652,6 +680,9 @@ impl AuthorityObserver for RecordingObserver {
     }
 
     fn client_dropped(&self) {}
+    fn tokens_guessed(&self, _: u64) {}
+    fn rejected_tokens_dropped(&self, _: u64) {}
+    fn evaluation_failed(&self) {}
 
     fn history_conflict(&self) {}
 

@@ -9,6 +9,7 @@ mod fixture;
 mod forget_user;
 mod list;
 mod redaction;
+mod rejected_tokens;
 mod revoke;
 mod revoke_all;
 mod revoke_where;

@@ -14,7 +14,7 @@ use super::{
 };
 
 pub(super) const RULE: FailureRuleSpec =
-    FailureRuleSpec { name: "BRUTE_FORCE", version: 1, subject: FailureSubject::User, slot: 1, evaluate };
+    FailureRuleSpec { name: "BRUTE_FORCE", version: 1, subjects: &[FailureSubject::User], slot: 1, evaluate };
 
 /// Brute Force: Password Guessing. <https://attack.mitre.org/techniques/T1110/001/>
 pub(in crate::detection) const PASSWORD_GUESSING: &str = "T1110.001";

@@ -13,8 +13,13 @@ use super::{
     rule::{FailureMatch, FailureRuleSpec},
 };
 
-pub(super) const RULE: FailureRuleSpec =
-    FailureRuleSpec { name: "CREDENTIAL_STUFFING", version: 1, subject: FailureSubject::Network, slot: 0, evaluate };
+pub(super) const RULE: FailureRuleSpec = FailureRuleSpec {
+    name: "CREDENTIAL_STUFFING",
+    version: 1,
+    subjects: &[FailureSubject::Network],
+    slot: 0,
+    evaluate,
+};
 
 /// Brute Force: Credential Stuffing. <https://attack.mitre.org/techniques/T1110/004/>
 const CREDENTIAL_STUFFING: &str = "T1110.004";

@@ -13,8 +13,13 @@ use super::{
     rule::{FailureMatch, FailureRuleSpec},
 };
 
-pub(super) const RULE: FailureRuleSpec =
-    FailureRuleSpec { name: "MASS_SIGN_IN", version: 1, subject: FailureSubject::NetworkNewcomers, slot: 0, evaluate };
+pub(super) const RULE: FailureRuleSpec = FailureRuleSpec {
+    name: "MASS_SIGN_IN",
+    version: 1,
+    subjects: &[FailureSubject::NetworkNewcomers],
+    slot: 0,
+    evaluate,
+};
 
 /// Valid Accounts, and Brute Force: Credential Stuffing. <https://attack.mitre.org/techniques/T1078/>
 const TECHNIQUES: &[&str] = &["T1078", "T1110.004"];

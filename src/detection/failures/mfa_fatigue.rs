@@ -12,7 +12,7 @@ use super::{
 };
 
 pub(super) const RULE: FailureRuleSpec =
-    FailureRuleSpec { name: "MFA_FATIGUE", version: 1, subject: FailureSubject::User, slot: 0, evaluate };
+    FailureRuleSpec { name: "MFA_FATIGUE", version: 1, subjects: &[FailureSubject::User], slot: 0, evaluate };
 
 /// The kinds of a prompt that was not accepted.
 const UNANSWERED_PROMPTS: [AuthEventKind; 2] = [AuthEventKind::MfaDenied, AuthEventKind::MfaExpired];

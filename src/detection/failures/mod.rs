@@ -13,6 +13,7 @@ mod password_spray;
 mod rule;
 mod settings;
 mod throttle;
+mod token_guessing;
 
 #[cfg(test)]
 pub(super) mod samples;
@@ -39,15 +40,23 @@ pub use throttle::{ThrottleContext, throttle};
 use rule::{FailureMatch, FailureRuleSpec};
 
 /// The rules, in the order in which they are evaluated.
-const FAILURE_RULES: &[FailureRuleSpec] =
-    &[mfa_fatigue::RULE, brute_force::RULE, credential_stuffing::RULE, password_spray::RULE, mass_sign_in::RULE];
+const FAILURE_RULES: &[FailureRuleSpec] = &[
+    mfa_fatigue::RULE,
+    brute_force::RULE,
+    credential_stuffing::RULE,
+    password_spray::RULE,
+    mass_sign_in::RULE,
+    token_guessing::RULE,
+];
 
 /// A failure, and the recent failures of its user or its network, with it.
 #[derive(Clone, Copy, Debug)]
 pub struct FailureContext<'a> {
     pub now: UnixMillis,
+    /// The kind of subject whose failures the record has.
+    pub subject: FailureSubject,
     pub failure: &'a AuthFailure,
-    /// The event of the failure.
+    /// The event of the failure; for a guessed token, which has none, an ID of its own.
     pub event: EventId,
     pub record: &'a FailureRecord,
     pub settings: &'a FailureSettings,
@@ -58,8 +67,9 @@ pub struct FailureContext<'a> {
 
 /// Evaluates every rule about this kind of subject that is enabled.
 #[must_use]
-pub fn assess_failure(context: &FailureContext<'_>, subject: FailureSubject) -> Vec<FailureFinding> {
-    let is_evaluated = |rule: &FailureRule| rule.spec().subject == subject && context.settings.rules.contains(*rule);
+pub fn assess_failure(context: &FailureContext<'_>) -> Vec<FailureFinding> {
+    let is_evaluated =
+        |rule: &FailureRule| rule.spec().is_about(context.subject) && context.settings.rules.contains(*rule);
     FailureRule::all()
         .filter(is_evaluated)
         .filter_map(|rule| Some(into_finding((rule.spec().evaluate)(context)?, rule, context)))
@@ -68,8 +78,11 @@ pub fn assess_failure(context: &FailureContext<'_>, subject: FailureSubject) -> 
 
 fn into_finding(found: FailureMatch, rule: FailureRule, context: &FailureContext<'_>) -> FailureFinding {
     let AuthFailure { owner, location, device, at, .. } = context.failure;
-    let is_about_user = rule.spec().subject == FailureSubject::User;
-    let subject = if is_about_user { owner.user.as_str().to_owned() } else { network_text(context.failure) };
+    let is_about_user = context.subject == FailureSubject::User;
+    let is_named = is_about_user || context.subject == FailureSubject::CallerTokens;
+    let subject = if is_named { owner.user.as_str().to_owned() } else { network_text(context.failure) };
+    let is_audited = !context.subject.is_about_tokens();
+    let device = is_audited.then(|| device.clone());
     let alert = Alert {
         id: AlertId::new(rule.name(), context.event),
         tenant: owner.tenant.clone(),
@@ -82,7 +95,7 @@ fn into_finding(found: FailureMatch, rule: FailureRule, context: &FailureContext
         email: NotificationEmail::default(),
         session: None,
         device_id: String::new(),
-        current: ClientObservation { location: location.clone(), device: Some(device.clone()), at: *at },
+        current: ClientObservation { location: location.clone(), device, at: *at },
         previous: None,
         action_taken: AlertAction::None,
         action_recommended: found.action,
@@ -93,7 +106,7 @@ fn into_finding(found: FailureMatch, rule: FailureRule, context: &FailureContext
         mitre_techniques: found.mitre_techniques.iter().map(|&technique| technique.to_owned()).collect(),
         dedup_key: format!("{}:{subject}", rule.name()),
         dedup_count: 1,
-        event: Some(context.event),
+        event: is_audited.then_some(context.event),
         group: None,
         acknowledgement: None,
     };
@@ -115,7 +128,7 @@ mod tests {
     #[test]
     fn a_rule_has_its_own_slot_among_those_of_its_subject() {
         for subject in FailureSubject::ALL {
-            let mut slots: Vec<_> = FAILURE_RULES.iter().filter(|rule| rule.subject == subject).collect();
+            let mut slots: Vec<_> = FAILURE_RULES.iter().filter(|rule| rule.is_about(subject)).collect();
             slots.sort_by_key(|rule| rule.slot);
             assert!(slots.iter().enumerate().all(|(slot, rule)| rule.slot == slot));
         }
@@ -150,7 +163,12 @@ mod tests {
         let minute = Duration::from_mins(1);
         let newcomers = SampleFailures::of_user(AuthEventKind::SignedIn, 12, Duration::from_secs(30)).across_peers(12);
         let subject_of_newcomers = FailureSubject::NetworkNewcomers;
-        let changes: [(&str, &SampleFailures, FailureSubject, SettingsChange); 11] = [
+        let tokens = SampleFailures::of_user(AuthEventKind::TokenGuessed, 30, Duration::from_secs(1)).across_peers(30);
+        let (by_caller, from_network) = (FailureSubject::CallerTokens, FailureSubject::NetworkTokens);
+        let changes: [(&str, &SampleFailures, FailureSubject, SettingsChange); 14] = [
+            ("token_guesses_per_caller", &tokens, by_caller, Box::new(|s| s.token_guesses_per_caller = 31)),
+            ("token_guesses_per_network", &tokens, from_network, Box::new(|s| s.token_guesses_per_network = 31)),
+            ("token_guess_window", &tokens, by_caller, Box::new(|s| s.token_guess_window = Duration::from_secs(10))),
             ("mfa_prompts", &prompts, FailureSubject::User, Box::new(|s| s.mfa_prompts = 7)),
             ("mfa_window", &prompts, FailureSubject::User, Box::new(move |s| s.mfa_window = minute)),
             ("brute_force_failures", &guesses, FailureSubject::User, Box::new(|s| s.brute_force_failures = 13)),

@@ -16,7 +16,7 @@ use super::{
 };
 
 pub(super) const RULE: FailureRuleSpec =
-    FailureRuleSpec { name: "PASSWORD_SPRAY", version: 1, subject: FailureSubject::Network, slot: 1, evaluate };
+    FailureRuleSpec { name: "PASSWORD_SPRAY", version: 1, subjects: &[FailureSubject::Network], slot: 1, evaluate };
 
 /// Brute Force: Password Spraying. <https://attack.mitre.org/techniques/T1110/003/>
 const PASSWORD_SPRAYING: &str = "T1110.003";

@@ -12,7 +12,7 @@ pub(super) struct FailureRuleSpec {
     pub name: &'static str,
     /// The version of the rule, which is raised whenever the same facts may lead to another finding.
     pub version: u32,
-    pub subject: FailureSubject,
+    pub subjects: &'static [FailureSubject],
     /// The place in [`crate::domain::failures::FailureRecord::raised`] that belongs to the rule.
     pub slot: usize,
     pub evaluate: fn(&FailureContext<'_>) -> Option<FailureMatch>,
@@ -29,6 +29,13 @@ pub(super) struct FailureMatch {
     pub mitre_techniques: &'static [&'static str],
 }
 
+impl FailureRuleSpec {
+    /// Returns whether the rule is about subjects of this kind.
+    pub fn is_about(&self, subject: FailureSubject) -> bool {
+        self.subjects.contains(&subject)
+    }
+}
+
 rule_list! {
     /// A rule about failures: a position in the list of these rules.
     FailureRule,
@@ -40,6 +47,12 @@ impl FailureRuleSet {
     /// Returns whether a rule about subjects of this kind is enabled.
     #[must_use]
     pub fn has_rule_about(self, subject: FailureSubject) -> bool {
-        FailureRule::all().any(|rule| rule.spec().subject == subject && self.contains(rule))
+        FailureRule::all().any(|rule| rule.spec().is_about(subject) && self.contains(rule))
+    }
+
+    /// Returns whether the rule about guessed tokens is enabled.
+    #[must_use]
+    pub fn watches_tokens(self) -> bool {
+        self.has_rule_about(FailureSubject::CallerTokens)
     }
 }

@@ -15,6 +15,7 @@ const NOW: UnixMillis = UnixMillis::new(1_700_000_000_000);
 /// Failures of which the last one happens now.
 #[derive(Clone, Debug)]
 pub(in crate::detection) struct SampleFailures {
+    pub subject: FailureSubject,
     pub failure: AuthFailure,
     pub record: FailureRecord,
     pub settings: FailureSettings,
@@ -24,6 +25,7 @@ impl SampleFailures {
     /// Returns failures of a user in one network, so far apart.
     pub(in crate::detection) fn of_user(kind: AuthEventKind, count: u32, apart: Duration) -> Self {
         Self {
+            subject: FailureSubject::User,
             failure: AuthFailure {
                 owner: Owner::new("acme", "ann").expect("an owner"),
                 kind,
@@ -76,6 +78,7 @@ impl SampleFailures {
     fn context(&self) -> FailureContext<'_> {
         FailureContext {
             now: NOW,
+            subject: self.subject,
             failure: &self.failure,
             event: EventId([7; 16]),
             record: &self.record,
@@ -94,6 +97,6 @@ impl SampleFailures {
     }
 
     pub(super) fn assess(&self, subject: FailureSubject) -> Vec<FailureFinding> {
-        assess_failure(&self.context(), subject)
+        assess_failure(&FailureContext { subject, ..self.context() })
     }
 }

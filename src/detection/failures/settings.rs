@@ -24,14 +24,20 @@ pub struct FailureSettings {
     /// Users new in a network from which `MASS_SIGN_IN` matches, and the period in which they sign in.
     pub mass_sign_in_users: u32,
     pub mass_sign_in_window: Duration,
+    /// Different tokens that were not issued here from which `TOKEN_GUESSING` matches: of one caller, and from one
+    /// network.
+    pub token_guesses_per_caller: u32,
+    pub token_guesses_per_network: u32,
+    /// The period in which they count.
+    pub token_guess_window: Duration,
     /// Failures since the last success from which attempts should wait.
     pub throttle_after: u32,
     /// The longest time for which they should wait.
     pub throttle_max: Duration,
     /// The length of the IPv6 prefix that counts as one network.
     pub ipv6_prefix: u32,
-    /// The number of users whose failures are remembered. Half as many networks are, and the newcomers of a quarter as
-    /// many.
+    /// The number of users whose failures are remembered. Half as many networks are, and the newcomers and
+    /// the guessed tokens of a quarter as many.
     pub max_users: u32,
 }
 
@@ -50,6 +56,9 @@ impl Default for FailureSettings {
             spray_min_span: Duration::from_mins(5),
             mass_sign_in_users: 10,
             mass_sign_in_window: Duration::from_mins(15),
+            token_guesses_per_caller: 20,
+            token_guesses_per_network: 5,
+            token_guess_window: Duration::from_mins(1),
             throttle_after: 5,
             throttle_max: Duration::from_hours(1),
             ipv6_prefix: 64,

@@ -102,7 +102,7 @@ fn into_finding(found: SessionMatch, rule: SessionRule, context: &SessionUseCont
 }
 
 /// Returns the ID of the use of a session, which no event of the audit has.
-fn use_event(session: SessionId, at: UnixMillis) -> EventId {
+pub(super) fn use_event(session: SessionId, at: UnixMillis) -> EventId {
     EventId::from_parts(&[b"use", &session.handle.0, &session.unique, &at.get().to_be_bytes()])
 }
 

@@ -3,7 +3,7 @@
 use hashlink::LruCache;
 
 use crate::{
-    domain::{SessionId, UserHandle},
+    domain::{FormerClient, SessionId, UserHandle},
     near_cache::session_read::SessionStatus,
     store::{Tombstone, record::Generation},
 };
@@ -146,7 +146,9 @@ impl CachedSession {
             SessionStatus::Ended(tombstone) => {
                 let cause = &tombstone.cause;
                 let texts = [&cause.reason, &cause.actor, &cause.caller, &cause.request_id].map(String::len);
-                size_of::<Tombstone>() + tombstone.tenant.as_str().len() + texts.iter().sum::<usize>()
+                let former = tombstone.former_client.as_deref();
+                let former = former.map_or(0, |client| size_of::<FormerClient>() + client.user.as_str().len() + 2);
+                size_of::<Tombstone>() + former + tombstone.tenant.as_str().len() + texts.iter().sum::<usize>()
             }
             SessionStatus::Missing => 0,
         };

@@ -9,8 +9,8 @@ use super::{
     stored,
 };
 use crate::domain::{
-    Cause, ClientBindingMode, ClientBindingRules, LastSeenClient, LostAnswer, PolicySet, Record, RotationRules,
-    SecretHash, SessionData, UnixMillis, time::millis,
+    Cause, ClientBindingMode, ClientBindingRules, FormerClient, LastSeenClient, LostAnswer, PolicySet, Record,
+    RotationRules, SecretHash, SessionData, UnixMillis, UserId, time::millis,
 };
 
 /// Appends the parts of `record` that the header does not hold.
@@ -132,6 +132,21 @@ pub fn decode_cause(bytes: &[u8]) -> Result<Cause, DecodeError> {
     let stored::Cause { reason, actor, caller, request_id, operation_id, changed_fields } =
         stored::Cause::decode(bytes)?;
     Ok(Cause { reason, actor, caller, request_id, operation_id, changed_fields })
+}
+
+/// Encodes the last client of an ended session, as it follows the cause in a tombstone.
+#[must_use]
+pub fn encode_former_client(client: &FormerClient) -> Vec<u8> {
+    let FormerClient { user, asn, country } = client;
+    let (user_id, country) = (user.as_str().to_owned(), country.clone());
+    stored::FormerClient { user_id, asn: *asn, country }.encode_to_vec()
+}
+
+/// Decodes the last client of an ended session from the bytes that begin with the cause. `None` if they have none.
+#[must_use]
+pub fn decode_former_client(bytes: &[u8]) -> Option<FormerClient> {
+    let stored::FormerClient { user_id, asn, country } = stored::FormerClient::decode(bytes).ok()?;
+    Some(FormerClient { user: UserId::new(&user_id).ok()?, asn, country })
 }
 
 /// Returns the time as a signed number; 48 bits always fit.

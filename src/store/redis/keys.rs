@@ -125,6 +125,8 @@ pub(super) fn failures(bucket: Bucket, subject: FailureSubject) -> [RedisKey; 2]
         FailureSubject::User => ["failed-users", "failed-users:scores"],
         FailureSubject::Network => ["failed-networks", "failed-networks:scores"],
         FailureSubject::NetworkNewcomers => ["network-newcomers", "network-newcomers:scores"],
+        FailureSubject::CallerTokens => ["caller-tokens", "caller-tokens:scores"],
+        FailureSubject::NetworkTokens => ["network-tokens", "network-tokens:scores"],
     }
     .map(|name| bucket_key(bucket, name))
 }

@@ -10,7 +10,7 @@ use crate::{
     domain::{Bucket, EndReason, Owner, SecretHash, Session, SessionId, TenantId, UnixMillis},
     store::{
         LoadOutcome, LoadedSession, StoreError, Tombstone,
-        record::{Generation, decode, decode_clock, decode_last_seen},
+        record::{Generation, decode, decode_clock, decode_former_client, decode_last_seen},
     },
 };
 
@@ -144,7 +144,7 @@ pub(super) fn split_generation(bytes: &[u8]) -> Result<(Generation, &[u8]), Stor
     Ok((Generation::from_be_bytes(*generation), rest))
 }
 
-/// Decodes ended at 6 | reason 1 | secret hash 32 | length 2 | tenant | cause.
+/// Decodes ended at 6 | reason 1 | secret hash 32 | length 2 | tenant | cause | last client.
 async fn decode_tombstone(store: &RedisSessionStore, bytes: &[u8]) -> Result<Tombstone, StoreError> {
     let corrupt = || StoreError::corrupt(DURING, "invalid tombstone");
     let (at, rest) = split_time(bytes)?;
@@ -159,6 +159,7 @@ async fn decode_tombstone(store: &RedisSessionStore, bytes: &[u8]) -> Result<Tom
         at,
         secret: SecretHash(*secret),
         cause: StoredCause::decode(cause)?.resolve(store, at).await?,
+        former_client: decode_former_client(cause).map(Box::new),
     })
 }
 

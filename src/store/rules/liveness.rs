@@ -52,6 +52,8 @@ pub(in crate::store) struct EndingDetails {
     /// The time at which the ending took effect.
     pub at: UnixMillis,
     pub cause: Cause,
+    /// Set if a mass revocation is the reason.
+    pub is_mass_revocation: bool,
 }
 
 impl EndingDetails {
@@ -109,7 +111,7 @@ pub(in crate::store) fn session_ending(
         Liveness::Ended { reason, at } => {
             let revocation = mass.filter(|_| reason == EndReason::RevokedAll);
             let cause = revocation.map_or_else(|| Cause::from_service("timeout"), |mass| mass.cause.clone());
-            Some(EndingDetails { reason, at, cause })
+            Some(EndingDetails { reason, at, cause, is_mass_revocation: revocation.is_some() })
         }
     }
 }
@@ -188,7 +190,8 @@ mod tests {
         let partitioned =
             PartitionedSessions::new(HANDLE, vec![session_head(1, 50), later], &[], Some(&mass), UnixMillis::new(100));
         assert_eq!(order(&partitioned.live), [2]);
-        let ending = EndingDetails { reason: EndReason::RevokedAll, at: mass.at, cause: mass.cause };
+        let (reason, is_mass_revocation) = (EndReason::RevokedAll, true);
+        let ending = EndingDetails { reason, at: mass.at, cause: mass.cause, is_mass_revocation };
         assert_eq!(partitioned.ended, [(session_head(1, 50), ending)]);
     }
 }

@@ -56,7 +56,7 @@ pub(super) async fn answer_alert(
     }
     let over = user.end(connection, sessions.ended, now).await?;
     let reason = if ends_all { EndReason::RevokedAll } else { EndReason::Revoked };
-    let ending = EndingDetails { reason, at: now, cause: cause.clone() };
+    let ending = EndingDetails { reason, at: now, cause: cause.clone(), is_mass_revocation: false };
     let ended = user.end_all(connection, leaving.into_iter().rev(), &ending).await?;
     if !over.is_empty() || !ended.is_empty() {
         user.update_or_remove(connection, &remaining).await?;

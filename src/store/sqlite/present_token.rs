@@ -77,7 +77,7 @@ async fn end_reused(
     now: UnixMillis,
 ) -> Result<PresentationOutcome, EngineError> {
     let ReuseEnding { alert, cause } = ending;
-    let details = EndingDetails { reason: EndReason::TokenReused, at: now, cause };
+    let details = EndingDetails { reason: EndReason::TokenReused, at: now, cause, is_mass_revocation: false };
     let ended = user.end_all(connection, [head], &details).await?.pop();
     let ended = ended.ok_or_else(|| StoreError::corrupt("presenting a token", "the session did not end"))?;
     let alerts = findings::raise_alert(connection, user.handle, &alert).await?;

@@ -122,6 +122,7 @@ pub(super) async fn put_tombstone(
     tombstone: &Tombstone,
     now: UnixMillis,
 ) -> Result<(), EngineError> {
+    let former_client = tombstone.former_client.as_deref().map(record::encode_former_client).unwrap_or_default();
     sqlx::query(
         "INSERT OR REPLACE INTO tombstones (handle, unique_id, reason, ended_at, secret, tenant, cause, made_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -132,7 +133,7 @@ pub(super) async fn put_tombstone(
     .bind(integer(tombstone.at))
     .bind(&tombstone.secret.0[..])
     .bind(tombstone.tenant.as_str())
-    .bind(record::encode_cause(&tombstone.cause))
+    .bind([record::encode_cause(&tombstone.cause), former_client].concat())
     .bind(integer(now))
     .execute(connection)
     .await?;
@@ -171,6 +172,7 @@ pub(super) async fn load_tombstone(
         at: time(ended_at),
         secret: SecretHash(fixed_bytes(&secret)?),
         cause: decode_cause(&cause)?,
+        former_client: record::decode_former_client(&cause).map(Box::new),
     }))
 }
 

@@ -44,7 +44,7 @@ pub(super) async fn revoke(
             RevocationTarget::Device { device, .. } => session.clock.device == device,
         };
         if named && has_secret(connection, &user, &session, guard.secret).await? {
-            let ending = EndingDetails { reason, at: now, cause: cause.clone() };
+            let ending = EndingDetails { reason, at: now, cause: cause.clone(), is_mass_revocation: false };
             chosen.push((session, ending));
         } else {
             remaining.push(session);
@@ -112,7 +112,8 @@ pub(super) async fn revoke_all(
         findings::remove_compromised(connection, handle, LoginHistory::without_unconfirmed).await?;
     }
     user.end(connection, sessions.ended, now).await?;
-    let ending = EndingDetails { reason: EndReason::RevokedAll, at: now, cause: cause.clone() };
+    let ending =
+        EndingDetails { reason: EndReason::RevokedAll, at: now, cause: cause.clone(), is_mass_revocation: false };
     let ended = user.end_all(connection, leaving.into_iter().rev(), &ending).await?;
     user.update_or_remove(connection, &remaining).await?;
     let session_ids: Vec<_> = ended.into_iter().map(|ended| ended.session_id).collect();
@@ -134,7 +135,8 @@ pub(super) async fn forget_user(
     let at = latest_start(connection, &user).await?.max(now);
     let sessions = user.partition_sessions(connection, &[], now).await?;
     user.end(connection, sessions.ended, now).await?;
-    let ending = EndingDetails { reason: EndReason::RevokedAll, at: now, cause: cause.clone() };
+    let ending =
+        EndingDetails { reason: EndReason::RevokedAll, at: now, cause: cause.clone(), is_mass_revocation: false };
     let ended = user.end_all(connection, sessions.live.into_iter().rev(), &ending).await?;
     user.update_or_remove(connection, &[]).await?;
 

@@ -279,7 +279,8 @@ async fn apply_eviction_plan(
 ) -> Result<Vec<SessionHead>, EngineError> {
     let EvictionPlan { remaining, replaced, evicted } = plan;
     for (sessions, reason) in [(replaced, EndReason::Replaced), (evicted, EndReason::Evicted)] {
-        let ending = EndingDetails { reason, at: creation.now, cause: creation.cause.clone() };
+        let ending =
+            EndingDetails { reason, at: creation.now, cause: creation.cause.clone(), is_mass_revocation: false };
         ended.extend(user.end_all(connection, sessions, &ending).await?);
     }
     users::update_touched_clocks(connection, user.handle, &remaining).await?;

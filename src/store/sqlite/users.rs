@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 
 use super::{outbox, remembered, transaction::EngineError};
 use crate::{
-    domain::{Cause, EventKind, Owner, SecretHash, SessionEnding, SessionId, UnixMillis, UserHandle},
+    domain::{Cause, EventKind, FormerClient, Owner, SecretHash, SessionEnding, SessionId, UnixMillis, UserHandle},
     sqlite::{fixed_bytes, integer},
     store::{
         StoreError, Tombstone, Touch,
@@ -158,16 +158,24 @@ impl UserEntry {
         appends_event: bool,
     ) -> Result<SessionEnding, EngineError> {
         let id = self.session_id(session);
-        let EndingDetails { reason, at, cause } = ending;
+        let EndingDetails { reason, at, cause, is_mass_revocation } = ending;
+        let last_seen = remove_last_seen(connection, id).await?;
         let stored = remove_session(connection, id).await?;
-        let (secret, device_name) = match record::decode(&stored) {
-            Ok((record, _)) => (record.secret, record.device.name),
-            Err(_) => (SecretHash([0; 32]), String::new()),
+        let (secret, device_name, former_client) = match record::decode(&stored) {
+            Ok((record, _)) => {
+                let seen = record::decode_last_seen(&last_seen);
+                let location = seen.as_ref().map_or(&record.location, |seen| &seen.location);
+                let former_client = FormerClient::new(self.owner.user.clone(), location);
+                (record.secret, record.device.name, Some(Box::new(former_client)))
+            }
+            Err(_) => (SecretHash([0; 32]), String::new(), None),
         };
+        let former_client = former_client.filter(|_| !is_mass_revocation);
         if appends_event {
             self.append_event(connection, EventKind::Ended(reason), session, stored, at, &cause).await?;
         }
-        let tombstone = Tombstone { tenant: self.owner.tenant.clone(), reason, at, secret, cause };
+        let tenant = self.owner.tenant.clone();
+        let tombstone = Tombstone { tenant, reason, at, secret, cause, former_client };
         remembered::put_tombstone(connection, id, &tombstone, now).await?;
         Ok(SessionEnding { session_id: id, reason, at, device_name })
     }
@@ -321,6 +329,16 @@ pub(super) async fn update_touched_clocks(
 }
 
 /// Removes a session that exists. Returns its stored record.
+/// Removes the client that was seen last with a session. Returns its stored form, empty if there is none.
+async fn remove_last_seen(connection: &mut SqliteConnection, id: SessionId) -> Result<Vec<u8>, EngineError> {
+    let client = sqlx::query_scalar("DELETE FROM last_seen WHERE handle = ?1 AND unique_id = ?2 RETURNING client")
+        .bind(&id.handle.0[..])
+        .bind(&id.unique[..])
+        .fetch_optional(connection)
+        .await?;
+    Ok(client.unwrap_or_default())
+}
+
 async fn remove_session(connection: &mut SqliteConnection, id: SessionId) -> Result<Vec<u8>, EngineError> {
     let record = sqlx::query_scalar("DELETE FROM sessions WHERE handle = ?1 AND unique_id = ?2 RETURNING record")
         .bind(&id.handle.0[..])

@@ -64,6 +64,9 @@ pub(super) struct DetectionMetrics {
     pub unrecorded_failures: Counter,
     pub throttles: Counter,
     pub dropped_clients: Counter,
+    pub guessed_tokens: Counter,
+    pub dropped_tokens: Counter,
+    pub evaluation_failures: Counter,
 }
 
 impl DetectionMetrics {
@@ -78,6 +81,9 @@ impl DetectionMetrics {
             unrecorded_failures,
             throttles,
             dropped_clients,
+            guessed_tokens,
+            dropped_tokens,
+            evaluation_failures,
         } = metrics.clone();
         registry.register(names::ALERTS_RAISED, "Alerts raised", raised);
         registry.register(names::ALERTS_ACKNOWLEDGED, "Alerts that were answered, once for each answer", acknowledged);
@@ -97,6 +103,13 @@ impl DetectionMetrics {
         registry.register(names::THROTTLES_ADVISED, "Reports answered with the advice to wait", throttles);
         let about = "New clients of sessions that were not compared with those before, because too many waited";
         registry.register(names::SESSION_CLIENTS_DROPPED, about, dropped_clients);
+        let about = "Tokens in the right form that this installation did not issue";
+        registry.register(names::TOKENS_GUESSED, about, guessed_tokens);
+        let about =
+            "Sources of guessed tokens and uses of ended sessions that were not evaluated, because too many waited";
+        registry.register(names::REJECTED_TOKENS_DROPPED, about, dropped_tokens);
+        let about = "Findings and responses that were lost because the session store failed";
+        registry.register(names::DETECTION_FAILURES, about, evaluation_failures);
         metrics
     }
 }

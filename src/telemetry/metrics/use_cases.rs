@@ -188,6 +188,18 @@ impl AuthorityObserver for Metrics {
         self.detection.dropped_clients.inc();
     }
 
+    fn tokens_guessed(&self, count: u64) {
+        self.detection.guessed_tokens.inc_by(count);
+    }
+
+    fn rejected_tokens_dropped(&self, count: u64) {
+        self.detection.dropped_tokens.inc_by(count);
+    }
+
+    fn evaluation_failed(&self) {
+        self.detection.evaluation_failures.inc();
+    }
+
     fn failure_reported(&self, kind: AuthEventKind, is_recorded: bool) {
         self.detection.failures.get(kind).inc();
         if !is_recorded {

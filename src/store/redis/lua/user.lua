@@ -5,7 +5,7 @@
 --
 --   sessions    unique -> record, 'l' unique -> the client that was seen last with it, and '@' -> tenant 0x00 user
 --   clocks      unique -> clock
---   tombstones  unique -> ended at 6 | reason 1 | secret hash 32 | length 2 | tenant | cause
+--   tombstones  unique -> ended at 6 | reason 1 | secret hash 32 | length 2 | tenant | cause | last client
 --   requests    'r' request -> made at 6 | body 16 | nonce 16 | key 1 | unique 8
 --               'o' operation -> carried out at 6 | the uniques it ended
 --   profile     'floor' -> login floor: a login must have been authenticated after this time
@@ -126,6 +126,65 @@ end
 -- Returns whether a cause stands for one in the home bucket of a mass revocation.
 local function is_recorded(cause)
   return string.byte(cause, 1) == 0
+end
+
+-- Returns the number that is encoded in protobuf at a position, and the position behind it; nil if it is damaged.
+local function read_number(bytes, at)
+  local number, scale = 0, 1
+  for i = at, at + 9 do
+    local byte = string.byte(bytes, i)
+    if not byte then return nil end
+    number = number + (byte % 128) * scale
+    if byte < 128 then return number, i + 1 end
+    scale = scale * 128
+  end
+end
+
+local function encode_number(number)
+  local bytes = ''
+  while number >= 128 do
+    bytes = bytes .. string.char(number % 128 + 128)
+    number = math.floor(number / 128)
+  end
+  return bytes .. string.char(number)
+end
+
+-- Returns the value of a field of a protobuf message: a number, or bytes; nil if it is absent, or damaged.
+local function message_field(message, wanted)
+  local at, found = 1, nil
+  while at <= #message do
+    local tag, behind_tag = read_number(message, at)
+    if not tag then return found end
+    local kind, value, behind = tag % 8, nil, nil
+    if kind == 0 then
+      value, behind = read_number(message, behind_tag)
+    elseif kind == 1 then
+      behind = behind_tag + 8
+    elseif kind == 2 then
+      local length, first = read_number(message, behind_tag)
+      if length then value, behind = string.sub(message, first, first + length - 1), first + length end
+    elseif kind == 5 then
+      behind = behind_tag + 4
+    end
+    if not behind then return found end
+    if value and math.floor(tag / 8) == wanted then found = value end
+    at = behind
+  end
+  return found
+end
+
+-- Returns the last client of a session, as it follows the cause in its tombstone: FormerClient of record.proto. A record
+-- has its location in field 5, the client that was seen last in field 2; a location has its country in field 2 and its
+-- autonomous system in field 8.
+local function former_client(unique, record, identity)
+  local seen = redis.call('HGET', SESSIONS, 'l' .. unique)
+  local location = seen and message_field(seen, 2) or message_field(body_of(record), 5)
+  location = type(location) == 'string' and location or ''
+  local user, asn, country = string.match(identity, '%z(.*)$') or '', message_field(location, 8), message_field(location, 2)
+  local client = string.char(58) .. encode_number(#user) .. user
+  if type(asn) == 'number' and asn > 0 then client = client .. string.char(64) .. encode_number(asn) end
+  if type(country) == 'string' and #country == 2 then client = client .. string.char(74, 2) .. country end
+  return client
 end
 
 -- Returns the reason and the time for which a session has timed out by its clock at `now`; nil if it has not.
@@ -335,9 +394,10 @@ local function end_session(session, identity, reason, at, cause, has_event)
   if not has_event then
     emit(EVENT.ended, reason, HANDLE .. session.unique, identity, at, record, pack_clock(session.clock), cause)
   end
-  local tenant = tenant_of(identity)
+  local tenant, remembered = tenant_of(identity), cause
+  if not is_recorded(cause) and #record >= HEADER then remembered = cause .. former_client(session.unique, record, identity) end
   redis.call('HSET', TOMBSTONES, session.unique,
-    struct.pack('>I6B', at, reason) .. secret .. struct.pack('>I2', #tenant) .. tenant .. cause)
+    struct.pack('>I6B', at, reason) .. secret .. struct.pack('>I2', #tenant) .. tenant .. remembered)
   redis.call('HDEL', SESSIONS, session.unique, 'l' .. session.unique)
   redis.call('HDEL', CLOCKS, session.unique)
   return { session.unique, reason, at, record }

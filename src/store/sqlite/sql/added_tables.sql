@@ -33,8 +33,8 @@ CREATE TRIGGER IF NOT EXISTS last_seen_of_ended_session AFTER DELETE ON sessions
     DELETE FROM last_seen WHERE handle = OLD.handle AND unique_id = OLD.unique_id;
 END;
 
--- Recent failures of authentication. The subject is 0 for a user, 1 for a network and 2 for the newcomers of a network;
--- records with a low score are removed first.
+-- Recent failures of authentication. The subject is 0 for a user, 1 for a network, 2 for the newcomers of a network, 3
+-- and 4 for the guessed tokens of a caller and of a network; records with a low score are removed first.
 CREATE TABLE IF NOT EXISTS failures (
     subject INTEGER NOT NULL,
     handle  BLOB    NOT NULL,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    domain::{Event, EventKind},
+    domain::{Event, EventKind, FormerClient},
     store::{LoadOutcome, RequestKey, SessionUpdate, StoreError, Tombstone, Touch, UpdateOutcome},
 };
 
@@ -154,6 +154,7 @@ async fn a_revoked_session_leaves_a_tombstone() {
         at: NOW,
         secret: SecretHash([1; 32]),
         cause: Cause::from_service("logout"),
+        former_client: Some(Box::new(FormerClient::new(session.owner.user.clone(), &session.record.location))),
     };
     assert_eq!(store.load(session.id).await.expect("load"), LoadOutcome::Ended(tombstone));
 }

@@ -66,6 +66,8 @@ pub(super) const fn auth_event_kind(kind: AuthEventKind) -> api::AuthEventKind {
         AuthEventKind::UnknownUser => api::AuthEventKind::UnknownUser,
         AuthEventKind::LockedOut => api::AuthEventKind::LockedOut,
         // No event is recorded for it.
-        AuthEventKind::SignedIn => api::AuthEventKind::Unspecified,
+        AuthEventKind::SignedIn | AuthEventKind::TokenGuessed | AuthEventKind::SignedTokenGuessed => {
+            api::AuthEventKind::Unspecified
+        }
     }
 }
