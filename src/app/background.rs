@@ -141,15 +141,7 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
         stop.run_until_cancelled(flushing).await;
     });
 
-    let (watcher, stop) = (Arc::clone(&on.session_watcher), tasks.stop_token());
-    tasks.spawn("session watch", async move {
-        stop.run_until_cancelled(watch_sessions(watcher)).await;
-    });
-
-    let (watcher, stop) = (Arc::clone(&on.rejected_token_watcher), tasks.stop_token());
-    tasks.spawn("rejected tokens", async move {
-        stop.run_until_cancelled(watch_rejected_tokens(watcher)).await;
-    });
+    spawn_watchers(tasks, Arc::clone(&on.session_watcher), Arc::clone(&on.rejected_token_watcher));
 
     let writer = Arc::clone(&on.activity_writer);
     tasks
@@ -193,6 +185,18 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
         health: on.health,
     };
     checks.spawn(tasks);
+}
+
+/// Starts the detection of stolen sessions and tokens, which follows after the responses.
+fn spawn_watchers(tasks: &TaskGroup, sessions: Arc<SessionWatcher>, rejected: Arc<RejectedTokenWatcher>) {
+    let stop = tasks.stop_token();
+    tasks.spawn("session watch", async move {
+        stop.run_until_cancelled(watch_sessions(sessions)).await;
+    });
+    let stop = tasks.stop_token();
+    tasks.spawn("rejected tokens", async move {
+        stop.run_until_cancelled(watch_rejected_tokens(rejected)).await;
+    });
 }
 
 /// Compares the clients of sessions with those before, as they arrive.

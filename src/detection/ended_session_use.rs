@@ -66,13 +66,10 @@ pub fn assess_ended_use(used: &EndedSessionUse<'_>) -> Result<Option<Finding>, N
     }
     let place = compare_places(used);
     let severity = match (kind_of_end(used.reason), place) {
-        (EndKind::SignedOut, Some(Place::OtherCountry)) => Some(Severity::High),
-        (EndKind::SignedOut, _) => Some(Severity::Medium),
+        (EndKind::SignedOut | EndKind::Revoked, Some(Place::OtherCountry)) => Some(Severity::High),
+        (EndKind::SignedOut, _) | (EndKind::Revoked, Some(Place::OtherNetwork)) => Some(Severity::Medium),
         (_, None) => return Err(NotEvaluatedReason::UnknownNetwork),
-        (EndKind::Revoked, Some(Place::OtherCountry)) => Some(Severity::High),
-        (EndKind::Revoked, Some(Place::OtherNetwork)) => Some(Severity::Medium),
-        (EndKind::Revoked, Some(Place::Same)) => Some(Severity::Low),
-        (EndKind::Lapsed, Some(Place::OtherCountry)) => Some(Severity::Low),
+        (EndKind::Revoked, Some(Place::Same)) | (EndKind::Lapsed, Some(Place::OtherCountry)) => Some(Severity::Low),
         (EndKind::Lapsed, Some(Place::OtherNetwork | Place::Same)) => None,
     };
     Ok(severity.map(|severity| found(used, severity, place)))

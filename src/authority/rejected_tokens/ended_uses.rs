@@ -28,15 +28,15 @@ pub(super) struct EndedUse {
 
 impl RejectedTokenWatcher {
     /// Evaluates the use of an ended session, and raises its alert.
-    pub(super) async fn assess_ended_use(&self, session: SessionId, used: EndedUse) -> Result<(), CallError> {
+    pub(super) async fn assess_ended_use(&self, session: SessionId, used: &EndedUse) -> Result<(), CallError> {
         let parts = &self.parts;
-        if self.is_repeat(session, &used) {
+        if self.is_repeat(session, used) {
             return Ok(());
         }
         let loaded = parts.store.load(session).await?;
         let Some((tenant, former)) = former_session(loaded) else { return Ok(()) };
         let owner = Owner { tenant, user: former.user.clone() };
-        let current = self.describe(&owner, &used).await;
+        let current = self.describe(&owner, used).await;
         let assessment = assess_ended_use(&EndedSessionUse {
             now: parts.clock.now(),
             session,

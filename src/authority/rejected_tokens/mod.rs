@@ -85,7 +85,7 @@ impl RejectedTokenWatcher {
             self.parts.observer.rejected_tokens_dropped(waiting.dropped);
         }
         for (session, used) in waiting.ended_uses {
-            if let Err(error) = self.assess_ended_use(session, used).await {
+            if let Err(error) = self.assess_ended_use(session, &used).await {
                 self.parts.observer.evaluation_failed();
                 tracing::warn!(%error, %session, "failed to evaluate the use of a session that has ended");
             }
