@@ -32,8 +32,10 @@ const REQUIREMENTS: &str = "session.v1.requirements";
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=proto");
     println!("cargo:rerun-if-changed=migrations");
+    println!("cargo:rerun-if-changed=texts");
 
     let out = PathBuf::from(env::var("OUT_DIR")?);
+    std::fs::write(out.join("notification_texts.rs"), language_files("texts/notifications")?)?;
     let mut compiler = Compiler::new(["proto"])?;
     compiler.include_imports(true).include_source_info(true).open_files(CONTRACT)?;
     let mut contract = compiler.file_descriptor_set();
@@ -75,6 +77,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build_server(false)
         .compile_fds(stored)?;
     Ok(())
+}
+
+/// Returns the Rust code that lists the files of a directory, each a language, for `src/notifications/catalogue.rs`.
+fn language_files(directory: &str) -> Result<String, Box<dyn Error>> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join(directory);
+    let mut files = std::fs::read_dir(root)?.map(|file| Ok(file?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    files.sort();
+    let mut entries = String::new();
+    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "toml")) {
+        let tag = file.file_stem().and_then(|stem| stem.to_str()).ok_or("a language has a name that is not UTF-8")?;
+        writeln!(entries, "    ({tag:?}, include_str!({:?})),", file.display().to_string())?;
+    }
+    Ok(format!("const LANGUAGE_FILES: &[(&str, &str)] = &[\n{entries}];\n"))
 }
 
 /// Returns the Rust code of the methods in these files and their requirements, for `src/transport/grpc/methods.rs`.

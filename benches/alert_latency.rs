@@ -21,7 +21,7 @@ use session_authority::{
     clock::{Stopwatch, SystemClock},
     domain::{
         Alert, Bucket, EventId, EventKind, InstallationSecret, Session, TenantScope, TokenSecret, UnixMillis,
-        alert::{AlertAction, AlertId, ClientObservation, NotificationEmail, Severity},
+        alert::{AlertAction, AlertId, ClientObservation, NotificationContact, NotificationEmail, Severity},
     },
     lifecycle::TaskGroup,
     store::{
@@ -172,6 +172,7 @@ fn creation(number: u64) -> SessionCreation {
         dedup_count: 1,
         event: Some(event),
         email: NotificationEmail::default(),
+        contact: NotificationContact::default(),
         group: None,
         acknowledgement: None,
     };

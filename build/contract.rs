@@ -1,7 +1,11 @@
 //! The files of the contract, and the Rust names of its parts.
 
-pub const CONTRACT: [&str; 3] =
-    ["session/v1/session_service.proto", "session/v1/admin_service.proto", "session/v1/denylist_service.proto"];
+pub const CONTRACT: [&str; 4] = [
+    "session/v1/session_service.proto",
+    "session/v1/admin_service.proto",
+    "session/v1/denylist_service.proto",
+    "session/v1/notification_service.proto",
+];
 
 /// Options of methods and fields. They decide what is generated, and no code is generated for them.
 pub const OPTIONS: [&str; 2] = ["session/v1/options.proto", "google/protobuf/descriptor.proto"];

@@ -8,6 +8,7 @@
 //! | [`audit`] | the record of changes: the [`audit::EventLog`] contract, on PostgreSQL and SQLite, and its relay |
 //! | [`detection`] | rules for suspicious logins, one per file |
 //! | [`alerts`] | the alert stream: forwarded to all nodes, archived, and delivered to subscribers |
+//! | [`notifications`] | notifications to users: which findings they are about, and their texts |
 //! | [`device`] | device descriptions from user agents |
 //! | [`gateway`] | decisions about the requests of gateways |
 //! | [`geo`] | locations and networks of IP addresses, from files |
@@ -55,6 +56,7 @@ pub mod geo;
 pub mod lifecycle;
 pub mod loopback;
 pub mod near_cache;
+pub mod notifications;
 pub mod private_file;
 mod sqlite;
 pub mod store;

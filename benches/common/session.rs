@@ -6,6 +6,7 @@ use session_authority::{
     domain::{
         Cause, ClientBindingRules, Device, DeviceType, InstallationSecret, LimitAction, Location, Owner, PolicySet,
         Record, RotationRules, Session, SessionClock, SessionData, SessionId, TokenSecret, UnixMillis,
+        alert::NotificationContact,
     },
     store::SessionCreation,
 };
@@ -57,6 +58,7 @@ pub fn session(number: u64, installation: &InstallationSecret, secret: &TokenSec
         rotation_rules: RotationRules::default(),
         binding: ClientBindingRules::default(),
         step_up_at: None,
+        contact: NotificationContact::default(),
         rotation: None,
         last_seen: None,
     };

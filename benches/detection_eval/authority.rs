@@ -26,7 +26,7 @@ use session_authority::{
         AuthEventKind, BearerToken, Cause, ClientContext, EndReason, InstallationSecret, NetworkClass, NetworkEntry,
         Owner, PolicySet, RejectReason, SessionData, SessionId, TenantScope, TokenKey, TokenKeys, TokenSecret,
         UserHandle,
-        alert::{AlertVerdict, Severity},
+        alert::{AlertVerdict, NotificationContact, Severity},
     },
     entropy::{Entropy, EntropyError},
     geo::NetworkLists,
@@ -260,6 +260,7 @@ impl EvalAuthority {
         let login = LoginRequest {
             owner: owner(&user),
             email: String::new(),
+            contact: NotificationContact::default(),
             roles: Vec::new(),
             data: SessionData::default(),
             client,

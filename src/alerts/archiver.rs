@@ -19,6 +19,7 @@ use crate::{
     backoff::Backoff,
     clock::Clock,
     domain::{Bucket, UnixMillis},
+    notifications::NotificationFeeder,
     store::{AlertPosition, AlertStream, SharedWork, StreamedAlert},
 };
 
@@ -62,6 +63,8 @@ pub struct AlertArchiver {
     archive: Arc<dyn AlertArchive>,
     clock: Arc<dyn Clock>,
     status: watch::Sender<ArchiverStatus>,
+    /// `None` if users are not notified.
+    notifications: Option<Arc<NotificationFeeder>>,
     /// `None` if no other node shares the store.
     shared_work: Option<SharedWork>,
     /// Set once an archive is known to exist.
@@ -85,6 +88,7 @@ impl AlertArchiver {
             archive,
             clock,
             status: watch::Sender::new(status),
+            notifications: None,
             shared_work: None,
             has_archive: false,
             position: None,
@@ -95,6 +99,13 @@ impl AlertArchiver {
     #[must_use]
     pub fn with_shared_work(mut self, work: Option<SharedWork>) -> Self {
         self.shared_work = work;
+        self
+    }
+
+    /// Queues notifications about the alerts before they are archived.
+    #[must_use]
+    pub fn with_notifications(mut self, feeder: Arc<NotificationFeeder>) -> Self {
+        self.notifications = Some(feeder);
         self
     }
 
@@ -215,6 +226,9 @@ impl AlertArchiver {
         let end = alerts.last().map_or(at, |alert| alert.position);
         // An erased alert has nothing to archive.
         alerts.retain(|alert| !alert.record.is_empty());
+        if let Some(feeder) = &self.notifications {
+            feeder.feed(&alerts, self.clock.now()).await?;
+        }
         let mut last = at;
         for alert in &mut alerts {
             alert.previous = last;

@@ -14,6 +14,7 @@ use super::{
     checks::{AlertStatusReceivers, AuditStatusReceivers, CertificateWatch, ReadinessChecks},
     geo::GeoDatabases,
     membership::{self, Membership},
+    notifications::NotificationTasks,
     readiness::Readiness,
     tls_reload::NodeTls,
     token_keys::{self, TokenKeyWatch},
@@ -59,6 +60,7 @@ pub(super) struct BackgroundParts {
     pub(super) log: Arc<dyn EventLog>,
     pub(super) alerts: Arc<dyn AlertStream>,
     pub(super) archive: Arc<dyn AlertArchive>,
+    pub(super) notifications: NotificationTasks,
     pub(super) near_cache: Arc<NearCache>,
     pub(super) feed: Arc<AlertFeed>,
     pub(super) clock: Arc<dyn Clock>,
@@ -106,7 +108,9 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
     });
 
     let archiver = AlertArchiver::new(Arc::clone(&on.alerts), Arc::clone(&on.archive), Arc::clone(&on.clock))
+        .with_notifications(Arc::clone(&on.notifications.feeder))
         .with_shared_work(on.shared.clone());
+    on.notifications.spawn(tasks, Arc::clone(&on.metrics));
     // The forwarder follows the progress of the archiver, so none is stated here.
     let retention =
         AlertRetention { alerts: config.alerts.retention_count, age: config.alerts.retention, archived: None };

@@ -10,6 +10,7 @@ mod checks;
 mod connect;
 mod geo;
 mod membership;
+mod notifications;
 mod readiness;
 mod secret_files;
 mod tls_reload;
@@ -32,6 +33,7 @@ use crate::{
     entropy::{Entropy, EntropyError, SystemEntropy},
     lifecycle::{self, TaskGroup},
     near_cache::{CachedDenylist, NearCache, NearCacheParts},
+    notifications::NotificationFeeder,
     store::{
         AlertStream, BindingId, BoundStore, SharedWork, StoreBinding, StoreError, StoreHealth, sqlite::ClockSettings,
     },
@@ -59,6 +61,7 @@ use self::{
     checkpoints::CheckpointMonitor,
     connect::{StoreContext, StoreHandles},
     geo::GeoDatabases,
+    notifications::NotificationTasks,
     readiness::Readiness,
     tls_reload::NodeTls,
     token_keys::TokenKeyWatch,
@@ -266,6 +269,14 @@ impl Node {
                 log: Arc::clone(&audit.log),
                 alerts,
                 archive: Arc::clone(&audit.alerts),
+                notifications: NotificationTasks {
+                    feeder: Arc::new(NotificationFeeder::new(
+                        Arc::clone(&audit.notifications),
+                        config.notifications.clone(),
+                    )),
+                    dispatcher: use_cases.notifications,
+                    is_enabled: config.notifications.enabled,
+                },
                 near_cache,
                 feed,
                 clock,

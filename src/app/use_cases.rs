@@ -8,18 +8,19 @@ use super::StoreIntegrity;
 use crate::{
     audit::{AuditDatabase, Relay},
     authority::{
-        ActivityWriter, AlertAcknowledger, AlertRecorder, AuditQueries, AuditReader, BucketSweeper, ChangeRecorder,
-        ClientDescriber, DenylistChecker, FailureLookup, FailureReporter, FilterRevoker, FindingResponder, JwtDenier,
-        LoginRules, MassRevocationLimiter, ObservedClients, RefusedCallRecorder, RejectedTokenParts,
-        RejectedTokenWatcher, RejectedTokens, ScopeRevoker, SessionActivity, SessionCreator, SessionGetter,
-        SessionLister, SessionRevoker, SessionToucher, SessionUpdater, SessionWatcher, SessionWatcherParts,
-        SignInEvaluator, TokenIssuer, TokenParser, TokenPresenter, TokenRotator, TokenValidator, UseCases, UserEraser,
-        backlog::BacklogGate, clock_monitor::ClockMonitor, dirty_buckets::DirtyBuckets, observer::AuthorityObserver,
+        ActivityWriter, AlertAcknowledger, AlertLinkIssuer, AlertRecorder, AuditQueries, AuditReader, BucketSweeper,
+        ChangeRecorder, ClientDescriber, DenylistChecker, FailureLookup, FailureReporter, FilterRevoker,
+        FindingResponder, JwtDenier, LinkAnswerer, LoginRules, MassRevocationLimiter, NotificationDispatcher,
+        NotificationDispatcherParts, ObservedClients, RefusedCallRecorder, RejectedTokenParts, RejectedTokenWatcher,
+        RejectedTokens, ScopeRevoker, SessionActivity, SessionCreator, SessionGetter, SessionLister, SessionRevoker,
+        SessionToucher, SessionUpdater, SessionWatcher, SessionWatcherParts, SignInEvaluator, TokenIssuer, TokenParser,
+        TokenPresenter, TokenRotator, TokenValidator, UseCases, UserEraser, backlog::BacklogGate,
+        clock_monitor::ClockMonitor, dirty_buckets::DirtyBuckets, observer::AuthorityObserver,
     },
     clock::Clock,
     config::Config,
     device::DeviceNamer,
-    domain::InstallationSecret,
+    domain::{InstallationSecret, alert::AlertLinkKey},
     entropy::Entropy,
     geo::{GeoLocator, NetworkLists},
     near_cache::{CachedDenylist, NearCache, SessionReader},
@@ -63,6 +64,7 @@ pub(super) struct UseCaseParts<'a> {
 /// Gives each use case the parts that it needs.
 pub(super) fn compose_use_cases(parts: &UseCaseParts<'_>) -> UseCases {
     let composer = UseCaseComposer::new(parts);
+    let acknowledger = Arc::new(composer.acknowledger());
     UseCases {
         creator: Arc::new(composer.creator()),
         validator: Arc::new(composer.validator()),
@@ -75,7 +77,9 @@ pub(super) fn compose_use_cases(parts: &UseCaseParts<'_>) -> UseCases {
         scope_revoker: Arc::new(composer.scope_revoker()),
         filter_revoker: Arc::new(composer.filter_revoker()),
         failure_reporter: Arc::new(composer.failure_reporter()),
-        acknowledger: Arc::new(composer.acknowledger()),
+        link_answerer: Arc::new(composer.link_answerer(Arc::clone(&acknowledger))),
+        acknowledger,
+        notifications: Arc::new(composer.notifications()),
         eraser: Arc::new(composer.eraser()),
         jwt_denier: Arc::new(composer.jwt_denier()),
         denylist_checker: Arc::new(composer.denylist_checker()),
@@ -341,6 +345,25 @@ impl<'a> UseCaseComposer<'a> {
             changes: self.changes.clone(),
             alerts: self.alerts.clone(),
         }
+    }
+
+    fn link_answerer(&self, acknowledger: Arc<AlertAcknowledger>) -> LinkAnswerer {
+        LinkAnswerer { key: AlertLinkKey::new(&self.installation()), clock: self.clock(), acknowledger }
+    }
+
+    fn notifications(&self) -> NotificationDispatcher {
+        let installation = self.installation();
+        let (key, url) = (AlertLinkKey::new(&installation), self.parts.config.alerts.link_url.clone());
+        NotificationDispatcher::new(NotificationDispatcherParts {
+            queue: Arc::clone(&self.parts.audit.notifications),
+            audit_condition: Arc::clone(&self.parts.integrity.audit_condition),
+            clock: self.clock(),
+            clock_monitor: self.clock_monitor(),
+            entropy: Arc::clone(self.parts.entropy),
+            settings: self.parts.config.notifications.clone(),
+            links: AlertLinkIssuer { installation, key, url },
+            max_clock_skew: self.parts.config.sessions.max_clock_skew,
+        })
     }
 
     fn eraser(&self) -> UserEraser {

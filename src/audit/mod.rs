@@ -17,6 +17,7 @@ mod maintenance;
 mod maintenance_run;
 mod mass_endings;
 mod none;
+mod notification_queue;
 mod page_builder;
 mod postgres;
 mod recording_order;
@@ -51,6 +52,9 @@ pub use maintenance::{Maintenance, MaintenanceStatus};
 pub use maintenance_run::{ClockReference, MaintenanceRun};
 pub use mass_endings::MassEndings;
 pub use none::NoEventLog;
+pub use notification_queue::{
+    EnqueueReport, EnqueueRun, HeldNotifications, LeaseRequest, NotificationQueue, QueueScope,
+};
 pub use postgres::PostgresEventLog;
 pub use relay::{DrainReport, Relay};
 pub use sqlite::SqliteEventLog;
@@ -159,6 +163,7 @@ pub struct AuditDatabase {
     pub alerts: Arc<dyn AlertArchive>,
     pub binding: Arc<dyn BoundAudit>,
     pub callers: Arc<dyn CallerLog>,
+    pub notifications: Arc<dyn NotificationQueue>,
 }
 
 impl AuditDatabase {
@@ -168,14 +173,17 @@ impl AuditDatabase {
         Self::from_engine(NoEventLog)
     }
 
-    fn from_engine<E: EventLog + AuditHistory + AlertArchive + BoundAudit + CallerLog + 'static>(engine: E) -> Self {
+    fn from_engine<E: EventLog + AuditHistory + AlertArchive + BoundAudit + CallerLog + NotificationQueue + 'static>(
+        engine: E,
+    ) -> Self {
         let engine = Arc::new(engine);
         Self {
             log: Arc::clone(&engine) as _,
             history: Arc::clone(&engine) as _,
             alerts: Arc::clone(&engine) as _,
             binding: Arc::clone(&engine) as _,
-            callers: engine,
+            callers: Arc::clone(&engine) as _,
+            notifications: engine,
         }
     }
 }

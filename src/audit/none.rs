@@ -4,12 +4,16 @@ use async_trait::async_trait;
 
 use super::{
     AlertArchive, AppendReport, AuditBinding, AuditError, AuditHistory, BoundAudit, CallerLog, DeadLetter,
-    ErasureReport, EventLog, MaintenanceReport, MaintenanceRun,
+    EnqueueReport, EnqueueRun, ErasureReport, EventLog, HeldNotifications, LeaseRequest, MaintenanceReport,
+    MaintenanceRun, NotificationQueue, QueueScope,
 };
 use crate::{
     domain::{
         Bucket, CredentialUse, Event, Owner, RefusedCalls, TenantId, UnixMillis,
         alert::AlertId,
+        notification::{
+            DeadNotification, LeasedNotification, NotificationDraft, NotificationId, NotificationQueueStats,
+        },
         search::{
             AuditEvent, AuditedSession, EventPosition, EventSearch, PageRequest, RecordedEvents, RecordingPosition,
             SessionPosition, SessionSearch, SessionStats, StatsQuery,
@@ -155,5 +159,36 @@ impl AlertArchive for NoEventLog {
         _: usize,
     ) -> Result<Vec<StreamedAlert>, AuditError> {
         Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl NotificationQueue for NoEventLog {
+    async fn enqueue(&self, _: &[NotificationDraft], _: EnqueueRun) -> Result<EnqueueReport, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn lease(&self, _: &LeaseRequest) -> Result<Vec<LeasedNotification>, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn acknowledge(&self, _: &HeldNotifications) -> Result<Vec<NotificationId>, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn extend(&self, _: &HeldNotifications, _: UnixMillis) -> Result<Vec<NotificationId>, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn count(&self, _: &QueueScope) -> Result<NotificationQueueStats, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn dead(&self, _: &QueueScope, _: u32) -> Result<Vec<DeadNotification>, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn remove_expired(&self, _: UnixMillis, _: u32) -> Result<u64, AuditError> {
+        Err(AuditError::Disabled)
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     detection::{DetectionSettings, acknowledgement_alert},
     domain::{
         Alert, CallError, Cause, EventId, InstallationSecret, LoginHistory, Owner, SessionId, TenantId, TenantScope,
-        UnixMillis, UserId,
+        UnixMillis, UserHandle, UserId,
         alert::{AcknowledgedAlert, AlertId, AlertVerdict},
         device::device_tag,
         event::RevocationScope,
@@ -36,6 +36,8 @@ pub struct AcknowledgementRequest {
     pub user: Option<UserId>,
     /// The tenants that the caller may reach. An alert of another tenant does not exist for it.
     pub tenants: TenantScope,
+    /// Set if a user answers by a link. The alert must be about this user, who is then the actor.
+    pub link_user: Option<UserHandle>,
     pub cause: Cause,
 }
 
@@ -67,7 +69,7 @@ impl AlertAcknowledger {
     /// the session of the alert ends, or all sessions of the user, and what the sign-in introduced is forgotten. Either
     /// way the alert is raised again with the answer.
     pub async fn acknowledge(&self, request: AcknowledgementRequest) -> Result<AcknowledgementResult, CallError> {
-        let AcknowledgementRequest { verdict, cause, .. } = request;
+        let AcknowledgementRequest { verdict, mut cause, .. } = request;
         let alert = self.find(request.alert).await?.ok_or(CallError::AlertNotFound)?;
         let guard = AccessGuard {
             tenants: visible_tenants(request.tenant, &request.tenants),
@@ -81,6 +83,12 @@ impl AlertAcknowledger {
         };
         if !guard.admits(&owner) {
             return Err(CallError::AlertNotFound);
+        }
+        if let Some(user) = request.link_user {
+            if user != self.installation.user_handle(&owner) {
+                return Err(CallError::AlertNotFound);
+            }
+            owner.user.as_str().clone_into(&mut cause.actor);
         }
         // An alert that says how another one was answered stands for that one.
         let answered = alert.acknowledgement.as_ref().map_or(alert.id, |known| known.alert);

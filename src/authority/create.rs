@@ -15,7 +15,7 @@ use crate::{
     clock::Clock,
     domain::{
         Alert, BearerToken, CallError, Cause, ClientContext, FieldViolations, Owner, Record, Session, SessionClock,
-        SessionData, SessionEnding, UnixMillis,
+        SessionData, SessionEnding, UnixMillis, alert::NotificationContact,
     },
     store::{CreateOutcome, SessionCreation},
 };
@@ -25,6 +25,7 @@ use crate::{
 pub struct LoginRequest {
     pub owner: Owner,
     pub email: String,
+    pub contact: NotificationContact,
     pub roles: Vec<String>,
     pub data: SessionData,
     pub client: ClientContext,
@@ -64,6 +65,7 @@ impl LoginRequest {
     fn terms(&self) -> LoginTerms<'_> {
         LoginTerms {
             email: &self.email,
+            contact: &self.contact,
             roles: &self.roles,
             remember: self.remember,
             lifetime: self.lifetime,
@@ -128,6 +130,7 @@ impl SessionCreator {
             revision: 1,
             secret: secret.hash(),
             email: login.email,
+            contact: login.contact,
             roles: login.roles,
             data: login.data,
             device,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::domain::{
     FieldViolation, FieldViolations, Policy, PolicySet, SessionClock, UnixMillis,
+    alert::NotificationContact,
     limits::{
         CLOCK_TOLERANCE, MAX_AUTH_METHOD_BYTES, MAX_AUTH_METHODS, MAX_EMAIL_BYTES, MAX_REQUEST_ID_BYTES,
         MAX_ROLE_BYTES, MAX_ROLES, check_assurance_level, check_optional_text, check_text_list,
@@ -14,6 +15,7 @@ use crate::domain::{
 #[derive(Clone, Copy)]
 pub struct LoginTerms<'a> {
     pub email: &'a str,
+    pub contact: &'a NotificationContact,
     pub roles: &'a [String],
     pub remember: bool,
     pub lifetime: Option<Duration>,
@@ -43,6 +45,7 @@ impl LoginRules {
         let mut violations = FieldViolations::default();
         let policy = violations.check_all(self.policies.get(login.policy));
         violations.check(check_optional_text("email", login.email, MAX_EMAIL_BYTES));
+        violations.check_all(login.contact.check());
         violations.check(check_text_list("roles", login.roles, MAX_ROLES, MAX_ROLE_BYTES));
         violations.check(check_text_list("auth_methods", login.auth_methods, MAX_AUTH_METHODS, MAX_AUTH_METHOD_BYTES));
         violations.check(check_assurance_level("assurance_level", login.assurance_level));

@@ -8,6 +8,7 @@
 
 mod acknowledge_alert;
 pub mod activity;
+mod alert_links;
 mod alert_recorder;
 pub mod audit_condition;
 mod audit_queries;
@@ -33,6 +34,7 @@ mod loaded_session;
 mod login_terms;
 mod mass_revocation_limiter;
 mod newcomer_counter;
+mod notifications;
 pub mod observer;
 pub mod permissions;
 mod refused_call_recorder;
@@ -73,6 +75,7 @@ use crate::{
 pub use crate::near_cache::LiveSession;
 pub use acknowledge_alert::{AcknowledgementRequest, AcknowledgementResult, AlertAcknowledger};
 pub use activity::{ActivityWriter, SessionActivity};
+pub use alert_links::{AlertLinkIssuer, LinkAnswerer};
 pub use alert_recorder::AlertRecorder;
 pub use audit_queries::AuditQueries;
 pub use audit_reader::AuditReader;
@@ -90,6 +93,9 @@ pub use get::{SessionGetter, SessionLookup};
 pub use list::{SessionListRequest, SessionLister};
 pub use login_terms::{LoginRules, LoginTerms};
 pub use mass_revocation_limiter::MassRevocationLimiter;
+pub use notifications::{
+    ConsumerCounts, NotificationDispatcher, NotificationDispatcherParts, NotificationLease, UserNotification,
+};
 pub use refused_call_recorder::{CallRefusal, RefusedCallRecorder};
 pub use rejected_tokens::{COLLECT_INTERVAL, RejectedTokenParts, RejectedTokenWatcher, RejectedTokens};
 pub use report_failure::{FailureAdvice, FailureReporter, ReportedFailure};
@@ -133,6 +139,8 @@ pub struct UseCases {
     pub activity_writer: Arc<ActivityWriter>,
     pub session_watcher: Arc<SessionWatcher>,
     pub rejected_token_watcher: Arc<RejectedTokenWatcher>,
+    pub notifications: Arc<NotificationDispatcher>,
+    pub link_answerer: Arc<LinkAnswerer>,
 }
 
 /// Converts an error of the store to the error that the caller gets.

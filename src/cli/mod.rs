@@ -63,6 +63,8 @@ enum Command {
     #[command(subcommand)]
     Denylist(client::DenylistCommand),
     #[command(subcommand)]
+    Notifications(client::NotificationsCommand),
+    #[command(subcommand)]
     Sessions(client::SessionsCommand),
     Events(PagedCommand<client::EventsCommand>),
     LoginFailures(PagedCommand<client::LoginFailuresCommand>),
@@ -108,6 +110,7 @@ impl Command {
             Self::ForgetUser(command) => command.run(),
             Self::Purge(command) => command.run(),
             Self::Denylist(command) => command.run(),
+            Self::Notifications(command) => command.run(),
             Self::Sessions(command) => command.run(),
             Self::Events(command) => command.run(),
             Self::LoginFailures(command) => command.run(),

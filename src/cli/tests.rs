@@ -48,7 +48,8 @@ fn create_takes_every_field_of_its_request() {
         Create,
         "create ann --tenant acme --email a@b.c --role a --role b --data {\"n\":1} --ip 192.0.2.1 --user-agent curl \
          --device-id d --country DE --remember --policy pci --lifetime 1h --idle-timeout 1m30s --auth-method pwd \
-         --auth-method otp --assurance-level 2 --authenticated-at 1970-01-01T00:00:05Z --request-id r --migrated"
+         --auth-method otp --assurance-level 2 --authenticated-at 1970-01-01T00:00:05Z --request-id r --migrated \
+         --notify-email n@b.c --notify-locale de"
     );
     let expected = api::CreateRequest {
         tenant_id: "acme".to_owned(),
@@ -72,6 +73,7 @@ fn create_takes_every_field_of_its_request() {
         authenticated_at: Some(Timestamp { seconds: 5, nanos: 0 }),
         request_id: "r".to_owned(),
         migrated: true,
+        notify: Some(api::NotificationContact { email: "n@b.c".to_owned(), locale: "de".to_owned() }),
     };
     assert_eq!(request, expected);
     assert_eq!(request!(Create, "create ann").lifetime, None);

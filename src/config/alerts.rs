@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::{
     durations::{millis, secs},
+    notifications::read_link_url,
     reader::SettingsReader,
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlertsConfig {
     /// Maximum number of alerts that the stream retains.
     pub retention_count: u64,
@@ -19,6 +20,8 @@ pub struct AlertsConfig {
     pub subscriber_buffer: usize,
     /// Maximum number of subscribers of one node.
     pub max_subscribers: usize,
+    /// The address of the links by which users answer, with `{token}`. Empty: notifications have no links.
+    pub link_url: String,
 }
 
 impl AlertsConfig {
@@ -30,6 +33,7 @@ impl AlertsConfig {
             heartbeat_interval: r.get_in_range("alerts.heartbeat_interval", millis(100)..=secs(15)),
             subscriber_buffer: r.get_in_range("alerts.subscriber_buffer", 200..=1_000_000),
             max_subscribers: r.get_in_range("alerts.max_subscribers", 1..=100_000),
+            link_url: read_link_url(r),
         }
     }
 }

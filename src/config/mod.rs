@@ -21,6 +21,7 @@ mod keys;
 mod log;
 mod management;
 mod named_sections;
+mod notifications;
 mod pages;
 mod plaintext;
 mod policies;
@@ -89,6 +90,7 @@ pub struct Config {
     pub geo: GeoConfig,
     pub detection: crate::detection::DetectionSettings,
     pub alerts: AlertsConfig,
+    pub notifications: crate::notifications::NotificationSettings,
     pub cache: CacheConfig,
     pub log: LogConfig,
     pub telemetry: TelemetryConfig,
@@ -124,6 +126,7 @@ impl Config {
         let geo = GeoConfig::read(r);
         let detection = detection::read(r);
         let alerts = AlertsConfig::read(r);
+        let notifications = notifications::read(r);
         let cache = CacheConfig::read(r);
         let log = LogConfig::read(r);
         let telemetry = TelemetryConfig::read(r);
@@ -146,6 +149,7 @@ impl Config {
             geo,
             detection,
             alerts,
+            notifications,
             cache,
             log,
             telemetry,

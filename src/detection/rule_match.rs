@@ -44,6 +44,7 @@ impl RuleMatch {
             detected_time: context.now,
             user: Some(session.owner.user.clone()),
             email: NotificationEmail(session.record.email.clone()),
+            contact: session.record.contact.clone(),
             session: Some(session.id),
             device_id: session.record.device.id.clone(),
             current: ClientObservation::from_login(&session.record),

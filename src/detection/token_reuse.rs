@@ -52,6 +52,7 @@ pub fn token_reuse_alert(reused: ReusedToken<'_>) -> Alert {
         detected_time: now,
         user: Some(session.owner.user.clone()),
         email: NotificationEmail(record.email.clone()),
+        contact: record.contact.clone(),
         session: Some(session.id),
         device_id: record.device.id.clone(),
         current: presented_by,

@@ -145,6 +145,14 @@ pub enum CallError {
         /// Set if the answer is that it was the user.
         was_me: bool,
     },
+    /// The installation queues no notifications.
+    #[error("notifications are disabled")]
+    NotificationsDisabled,
+    /// The token is not that of a link of this installation.
+    #[error("the link is not valid")]
+    AlertLinkInvalid,
+    #[error("the link has expired")]
+    AlertLinkExpired,
     /// The policy refuses more sessions than its limit.
     #[error("the user has {live} sessions, and the policy allows {limit}")]
     SessionLimitReached { live: u32, limit: u32 },

@@ -8,6 +8,8 @@ use super::error::FieldViolation;
 pub const MAX_IDENTIFIER_BYTES: usize = 256;
 /// `email`, in bytes (RFC 5321 §4.5.3.1.3 allows 254 for a path).
 pub const MAX_EMAIL_BYTES: usize = 254;
+/// The language of notifications, in bytes: the longest tag that RFC 5646 §4.4.1 requires to be supported.
+pub const MAX_LOCALE_BYTES: usize = 35;
 /// Roles of a session.
 pub const MAX_ROLES: usize = 64;
 /// A role, in bytes.
@@ -50,6 +52,14 @@ pub const MAX_POLICY_NAME_BYTES: usize = 64;
 pub const MAX_EVENT_KINDS: usize = 16;
 /// Rules that a subscriber to alerts may name.
 pub const MAX_RULES: usize = 64;
+/// The notifications of one lease, and those that one call acknowledges.
+pub const MAX_LEASED_NOTIFICATIONS: u32 = 100;
+/// The longest lease of notifications.
+pub const MAX_LEASE_TIMEOUT: Duration = Duration::from_hours(12);
+/// The ID of a lease of notifications, in bytes.
+pub const MAX_LEASE_ID_BYTES: usize = 64;
+/// The token of a link by which a user answers an alert, in bytes.
+pub const MAX_LINK_TOKEN_BYTES: usize = 256;
 /// The name of a rule, in bytes.
 pub const MAX_RULE_NAME_BYTES: usize = 64;
 /// The part of a user agent that a filter states, in bytes.

@@ -29,6 +29,7 @@ pub mod limits;
 pub mod location;
 mod network_class;
 mod network_set;
+pub mod notification;
 pub mod policy;
 pub mod refused_call;
 pub mod rejection;

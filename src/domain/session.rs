@@ -3,6 +3,7 @@
 use std::{net::Ipv6Addr, time::Duration};
 
 use super::{
+    alert::NotificationContact,
     data::SessionData,
     device::{Device, DeviceTag, DeviceType},
     ending::EndReason,
@@ -32,6 +33,7 @@ pub struct Record {
     pub revision: u32,
     pub secret: SecretHash,
     pub email: String,
+    pub contact: NotificationContact,
     pub roles: Vec<String>,
     pub data: SessionData,
     pub device: Device,
@@ -64,6 +66,7 @@ impl Record {
             revision: 1,
             secret: SecretHash([9; 32]),
             email: "ann@example.com".to_owned(),
+            contact: NotificationContact::default(),
             roles: vec!["reader".to_owned(), "writer".to_owned()],
             // The protobuf form of {"plan": "pro"}.
             data: SessionData::from_stored(b"\x0a\x0d\x0a\x04plan\x12\x05\x1a\x03pro".to_vec()),

@@ -11,7 +11,7 @@ use session_authority::{
     clock::SystemClock,
     domain::{
         Alert, Bucket, EventId, EventKind, TenantScope,
-        alert::{AlertAction, AlertId, ClientObservation, NotificationEmail, Severity},
+        alert::{AlertAction, AlertId, ClientObservation, NotificationContact, NotificationEmail, Severity},
     },
     lifecycle::TaskGroup,
     store::{
@@ -243,6 +243,7 @@ pub fn login(user: &TestUser, number: u64, rule: &str, severity: Severity) -> (S
         dedup_count: 1,
         event: Some(event),
         email: NotificationEmail::default(),
+        contact: NotificationContact::default(),
         group: None,
         acknowledgement: None,
     };

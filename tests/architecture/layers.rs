@@ -34,7 +34,19 @@ const LAYERS: &[Layer] = &[
     layer("near_cache", &["clock", "domain", "store", "sync"], ""),
     layer(
         "authority",
-        &["audit", "clock", "detection", "device", "domain", "entropy", "geo", "near_cache", "store", "sync"],
+        &[
+            "audit",
+            "clock",
+            "detection",
+            "device",
+            "domain",
+            "entropy",
+            "geo",
+            "near_cache",
+            "notifications",
+            "store",
+            "sync",
+        ],
         "only the traits of the stores and the audit",
     ),
     layer(
@@ -56,7 +68,12 @@ const LAYERS: &[Layer] = &[
         ],
         "the use cases on the embedded store",
     ),
-    layer("alerts", &["audit", "backoff", "clock", "domain", "store"], ""),
+    layer("alerts", &["audit", "backoff", "clock", "domain", "notifications", "store"], ""),
+    layer(
+        "notifications",
+        &["audit", "domain", "store", "untrusted_text"],
+        "only the queue is used of the audit; a test compares the texts with the rules of `detection`",
+    ),
     layer("store", &["domain", "private_file", "sync"], ""),
     layer(
         "store/redis",
@@ -71,7 +88,18 @@ const LAYERS: &[Layer] = &[
     layer("callers", &["authority", "clock", "domain", "entropy", "file_stamp", "private_file"], ""),
     layer(
         "config",
-        &["callers", "certificates", "detection", "domain", "entropy", "gateway", "loopback", "private_file", "tls"],
+        &[
+            "callers",
+            "certificates",
+            "detection",
+            "domain",
+            "entropy",
+            "gateway",
+            "loopback",
+            "notifications",
+            "private_file",
+            "tls",
+        ],
         "",
     ),
     layer(
@@ -89,6 +117,7 @@ const LAYERS: &[Layer] = &[
             "geo::mmdb",
             "near_cache",
             "near_cache::source",
+            "notifications",
             "store",
             "tls",
             "transport",

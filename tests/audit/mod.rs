@@ -12,6 +12,7 @@ mod dead_letters;
 mod last_seen;
 mod maintenance;
 mod mass_endings;
+mod notifications;
 mod outages;
 mod pgbouncer;
 mod postgres;
@@ -106,13 +107,31 @@ macro_rules! database_cases {
         mod $engine {
             use super::{AuditTestDatabase, $topic};
             $(
-                #[tokio::test]
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
                     $topic::$case(AuditTestDatabase::$engine().await).await;
                 }
             )*
         }
     };
+}
+
+mod notification_cases {
+    use super::{mass_endings::AuditTestDatabase, notifications};
+
+    database_cases! { notifications:
+        findings_of_a_sign_in_are_one_notification_that_is_queued_once
+        an_incomplete_notification_does_not_wait_for_ever
+        consumers_that_race_never_hold_the_same_notification
+        mutant_readers_without_leases_get_the_same_notifications
+        a_lease_that_ends_is_delivered_again_and_cannot_be_acknowledged_by_its_first_holder
+        a_lease_is_extended_or_given_back
+        what_cannot_be_delivered_is_dead_and_counted
+        what_expires_is_removed_and_neither_leased_nor_queued_again
+        the_queue_is_bounded
+        a_consumer_of_a_tenant_gets_no_others
+        an_erased_user_is_not_notified
+    }
 }
 
 mod caller_cases {

@@ -37,7 +37,8 @@ async fn migrations_are_applied_once_and_named() {
             "0013_credential_uses",
             "0014_denied_tokens",
             "0015_answered_alerts",
-            "0016_last_seen"
+            "0016_last_seen",
+            "0017_notifications"
         ]
     );
     assert_eq!(audit::migrate(&url).await.expect("nothing to do"), Vec::<String>::new());

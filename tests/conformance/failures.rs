@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use session_authority::domain::alert::{Alert, AlertAction, AlertId, ClientObservation, NotificationEmail, Severity};
+use session_authority::domain::alert::{
+    Alert, AlertAction, AlertId, ClientObservation, NotificationContact, NotificationEmail, Severity,
+};
 use session_authority::domain::failures::{Failure, FailureRecord, FailureSubject};
 use session_authority::domain::{
     AuthEventKind, AuthFailure, Device, Event, EventId, EventKind, EventSubject, Location, UnixMillis, UserHandle,
@@ -150,6 +152,7 @@ fn findings(user: &TestUser, now: UnixMillis, slots: &[usize]) -> FailureFinding
             detected_time: now,
             user: Some(user.owner.user.clone()),
             email: NotificationEmail::default(),
+            contact: NotificationContact::default(),
             session: None,
             device_id: String::new(),
             current: ClientObservation::default(),

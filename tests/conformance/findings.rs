@@ -44,6 +44,7 @@ pub fn finding(login: &SessionCreation, rule: &str, dedup_key: &str) -> Finding 
         dedup_count: 1,
         event: Some(event),
         email: NotificationEmail(session.record.email.clone()),
+        contact: session.record.contact.clone(),
         group: None,
         acknowledgement: None,
     };

@@ -2,9 +2,9 @@
 
 use prost_types::{FieldMask, Timestamp};
 use session_authority::api::{
-    ClientContext, CreateRequest, GetStatsRequest, ListRequest, RejectReason, RevokeAllRequest, RevokeRequest, Session,
-    Source, TenantScope, TimeWindow, UpdateRequest, UserScope, ValidateRequest, revoke_all_request::Scope,
-    revoke_request::Target,
+    ClientContext, CreateRequest, GetStatsRequest, ListRequest, NotificationContact, RejectReason, RevokeAllRequest,
+    RevokeRequest, Session, Source, TenantScope, TimeWindow, UpdateRequest, UserScope, ValidateRequest,
+    revoke_all_request::Scope, revoke_request::Target,
 };
 
 use super::fixture::{TestService, assert_invalid_fields, error_parts, login_of, reason_of};
@@ -18,6 +18,8 @@ super::on_every_engine![
 
 async fn a_wrong_login_names_every_field_and_makes_nothing(service: TestService) {
     let long = "x".repeat(257);
+    let contact =
+        |email: &str, locale: &str| Some(NotificationContact { email: email.to_owned(), locale: locale.to_owned() });
     let duration = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
     let cases: Vec<(CreateRequest, Vec<&str>)> = vec![
         (CreateRequest { user_id: String::new(), ..login_of("ann") }, vec!["user_id"]),
@@ -26,6 +28,14 @@ async fn a_wrong_login_names_every_field_and_makes_nothing(service: TestService)
             vec!["tenant_id", "user_id"],
         ),
         (CreateRequest { email: long.clone(), ..login_of("ann") }, vec!["email"]),
+        (
+            CreateRequest { notify: contact("ann@example.com", "de-CH"), policy: "gold".into(), ..login_of("ann") },
+            vec!["policy"],
+        ),
+        (
+            CreateRequest { notify: contact("a@b, c@d", "de_DE"), ..login_of("ann") },
+            vec!["notify.email", "notify.locale"],
+        ),
         (CreateRequest { roles: vec!["r".into(); 65], ..login_of("ann") }, vec!["roles"]),
         (CreateRequest { roles: vec![String::new()], ..login_of("ann") }, vec!["roles"]),
         (CreateRequest { auth_methods: vec!["m".repeat(65)], ..login_of("ann") }, vec!["auth_methods"]),

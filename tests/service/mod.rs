@@ -25,6 +25,7 @@ mod lifetimes;
 pub mod management;
 mod mass_revocation;
 mod mutual_tls;
+mod notifications;
 mod pages;
 mod readiness;
 mod rest;

@@ -15,8 +15,8 @@ use session_authority::{
         Alert, AuditedJwt, Bucket, Cause, EndReason, EventId, JwtId, JwtIdDigest, LoginHistory, LostAnswer, Owner,
         Record, Rotation, RotationRules, SecretHash, SessionClock, SessionId, TenantId, UnixMillis, UserHandle, UserId,
         alert::{
-            AlertAction, AlertEvidence, AlertGroupPosition, AlertId, ClientObservation, NotificationEmail,
-            NoveltyEvidence, NoveltyKind, ReplayEvidence, Severity, TravelEvidence, VolumeEvidence,
+            AlertAction, AlertEvidence, AlertGroupPosition, AlertId, ClientObservation, NotificationContact,
+            NotificationEmail, NoveltyEvidence, NoveltyKind, ReplayEvidence, Severity, TravelEvidence, VolumeEvidence,
         },
         event::RevocationScope,
         history::{LoginHours, NetworkPrefix, RecentValues, RememberedValue, UnconfirmedLogin, Visit},
@@ -68,6 +68,22 @@ fn rotated_session_records_keep_their_form() {
         |(record, generation): &(Record, Generation)| record::encode(record, *generation).expect("a record"),
         |bytes| record::decode(bytes).expect("a record"),
     );
+}
+
+#[test]
+fn contacts_of_sessions_and_alerts_keep_their_form() {
+    let contact = NotificationContact { email: "ann@example.org".to_owned(), locale: "pt-BR".to_owned() };
+    let record = Record { contact: contact.clone(), ..Record::sample() };
+    check(
+        "session_record_with_contact",
+        &(record, 5),
+        |(record, generation): &(Record, Generation)| record::encode(record, *generation).expect("a record"),
+        |bytes| record::decode(bytes).expect("a record"),
+    );
+    let replay =
+        ReplayEvidence { reason: EndReason::TokenReused, invalid_since: HOUR, presented_at: NOW, presented_count: 1 };
+    let alert = Alert { contact, ..alert(AlertEvidence::Replay(replay)) };
+    check("alert_with_contact", &alert, record::encode_alert, |bytes| record::decode_alert(bytes).expect("an alert"));
 }
 
 #[test]
@@ -218,6 +234,7 @@ fn alert(detail: AlertEvidence) -> Alert {
         detected_time: NOW,
         user: Some(UserId::new("ann").expect("a user")),
         email: NotificationEmail("ann@example.com".to_owned()),
+        contact: NotificationContact::default(),
         acknowledgement: None,
         session: Some(SESSION),
         device_id: "phone-1".to_owned(),

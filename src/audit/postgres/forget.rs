@@ -67,6 +67,9 @@ pub(super) async fn erase_user(
     let refused = sqlx::query(DELETE_DEAD_LETTERS).bind(owner.to_bytes()).bind(scope).bind(millis);
     let mut transaction = AuditTransaction::begin_write(connection).await?;
     forgotten.erased += refused.execute(&mut transaction).await?.rows_affected();
+    let notifications = sqlx::query(include_str!("sql/erase_notifications.sql"));
+    let notifications = notifications.bind(owner.tenant.as_str()).bind(owner.user.as_str()).bind(millis);
+    forgotten.erased += notifications.execute(&mut transaction).await?.rows_affected();
     transaction.commit().await?;
     Ok(forgotten)
 }

@@ -15,6 +15,7 @@ mod maintenance_clock;
 mod mass_endings;
 mod migrations;
 mod month;
+mod notification_queue;
 mod parameters;
 mod partitions;
 mod projection;

@@ -40,6 +40,13 @@ const DELETE_SESSIONS: &str = "DELETE FROM sessions WHERE tenant = ? AND user_id
 const DELETE_DEAD_LETTERS: &str = "DELETE FROM refused_events
     WHERE (kind <> 5 AND owner = ? OR kind NOT BETWEEN 1 AND 4 AND owner = ?) AND at_millis <= ?";
 
+/// Deletes the findings of the user's notifications up to a time, and then the notifications.
+const DELETE_NOTIFICATIONS: [&str; 2] = [
+    "DELETE FROM notification_findings WHERE notification_id IN (
+        SELECT notification_id FROM notifications WHERE tenant = ? AND user_id = ? AND event_time <= ?)",
+    "DELETE FROM notifications WHERE tenant = ? AND user_id = ? AND event_time <= ?",
+];
+
 /// Erases a user, for [`crate::audit::EventLog::erase_user`]. Must be called in a transaction.
 pub(super) async fn erase_user(
     connection: &mut SqliteConnection,
@@ -63,6 +70,9 @@ pub(super) async fn erase_user(
     }
     mass_endings::end_forgotten(connection, owner, at).await?;
     report.erased += execute_for_owner(connection, DELETE_SESSIONS, owner, at).await?;
+    for statement in DELETE_NOTIFICATIONS {
+        report.erased += execute_for_owner(connection, statement, owner, at).await?;
+    }
     let refused = sqlx::query(DELETE_DEAD_LETTERS)
         .bind(owner.to_bytes())
         .bind(RevocationScope::User(owner.clone()).to_bytes())

@@ -14,6 +14,7 @@ mod history;
 mod maintenance;
 mod maintenance_clock;
 mod mass_endings;
+mod notification_queue;
 mod parameters;
 mod projection;
 mod read_permit;

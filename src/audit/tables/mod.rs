@@ -8,6 +8,7 @@ pub(super) mod dead_letters;
 pub(super) mod last_seen;
 pub(super) mod login_events;
 pub(super) mod mass_revocations;
+pub(super) mod notifications;
 pub(super) mod refused_calls;
 pub(super) mod session_events;
 pub(super) mod sessions;

@@ -26,6 +26,7 @@ fn answer(alert: AlertId, verdict: AlertVerdict) -> AcknowledgementRequest {
         tenant: None,
         user: None,
         tenants: TenantScope::All,
+        link_user: None,
         cause: cause("asked by mail"),
     }
 }

@@ -31,7 +31,7 @@ use crate::{
     domain::{
         Alert, AuthEventKind, BearerToken, Bucket, Cause, ClientContext, EndReason, InstallationSecret, Owner, Policy,
         PolicySet, RejectReason, Session, SessionData, SessionId, TenantScope, TokenKey, TokenKeys, UnixMillis,
-        alert::{AlertVerdict, Severity},
+        alert::{AlertVerdict, NotificationContact, Severity},
         event::RevocationScope,
         policy::PolicyPreset,
     },
@@ -521,6 +521,7 @@ pub(super) fn login(user: &str) -> LoginRequest {
     LoginRequest {
         owner: owner(user),
         email: String::new(),
+        contact: NotificationContact::default(),
         roles: Vec::new(),
         data: SessionData::default(),
         client: client("", "DE"),

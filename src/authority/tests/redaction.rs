@@ -1,7 +1,7 @@
 use super::fixture::{login, validation};
 use crate::{
     authority::{LoginRequest, SessionChanges, SessionSelector, revoke_all::ExemptSession},
-    domain::{BearerToken, SessionData},
+    domain::{BearerToken, SessionData, alert::NotificationContact},
 };
 
 #[test]
@@ -9,6 +9,7 @@ fn no_request_prints_a_token_or_an_address() {
     let (token, email) = (BearerToken::new("sa_secret".to_owned()), "ann@example.org".to_owned());
     let login = LoginRequest {
         email: email.clone(),
+        contact: NotificationContact { email: email.clone(), locale: "de".to_owned() },
         data: SessionData::from_stored(b"sa_secret".to_vec()),
         request_id: "r-1".to_owned(),
         ..login("ann")

@@ -19,7 +19,7 @@ use tonic::{
 use crate::{
     api::{
         admin_service_client::AdminServiceClient, denylist_service_client::DenylistServiceClient,
-        session_service_client::SessionServiceClient,
+        notification_service_client::NotificationServiceClient, session_service_client::SessionServiceClient,
     },
     certificates::{CertificateError, check_key},
     cli::{command_error::CommandError, option_values, terminal::format_duration},
@@ -86,6 +86,10 @@ impl ServerConnection {
 
     pub fn admin(&self) -> AdminServiceClient<InterceptedService<Channel, ClientInterceptor>> {
         AdminServiceClient::new(self.channel.clone())
+    }
+
+    pub fn notifications(&self) -> NotificationServiceClient<InterceptedService<Channel, ClientInterceptor>> {
+        NotificationServiceClient::new(self.channel.clone())
     }
 
     pub fn denylist(&self) -> DenylistServiceClient<InterceptedService<Channel, ClientInterceptor>> {

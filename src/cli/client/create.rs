@@ -34,6 +34,14 @@ pub struct CreateCommand {
     #[arg(long, default_value = "", hide_default_value = true)]
     email: String,
 
+    /// E-mail address for notifications, if it is another one
+    #[arg(long, value_name = "EMAIL", default_value = "", hide_default_value = true)]
+    notify_email: String,
+
+    /// Language of notifications, a language tag such as de [default: English]
+    #[arg(long, value_name = "TAG", default_value = "", hide_default_value = true)]
+    notify_locale: String,
+
     /// Role; may be repeated
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<String>,
@@ -115,6 +123,14 @@ impl ClientContextFlags {
     }
 }
 
+impl CreateCommand {
+    /// Returns the contact for notifications, if one is given.
+    fn contact(&self) -> Option<api::NotificationContact> {
+        let (email, locale) = (self.notify_email.clone(), self.notify_locale.clone());
+        (!email.is_empty() || !locale.is_empty()).then_some(api::NotificationContact { email, locale })
+    }
+}
+
 impl UnaryCommand for CreateCommand {
     type Request = api::CreateRequest;
     type Answer = api::CreateResponse;
@@ -136,6 +152,7 @@ impl UnaryCommand for CreateCommand {
             authenticated_at: self.authenticated_at,
             request_id: self.request_id.clone(),
             migrated: self.migrated,
+            notify: self.contact(),
         })
     }
 

@@ -23,7 +23,7 @@ use std::time::Duration;
 use crate::{
     domain::{
         Alert, AuthFailure, EventId, UnixMillis,
-        alert::{AlertAction, AlertEvidence, AlertId, ClientObservation, NotificationEmail},
+        alert::{AlertAction, AlertEvidence, AlertId, ClientObservation, NotificationContact, NotificationEmail},
         failures::{FailureRecord, FailureSubject},
     },
     store::FailureFinding,
@@ -93,6 +93,7 @@ fn into_finding(found: FailureMatch, rule: FailureRule, context: &FailureContext
         detected_time: context.now,
         user: is_about_user.then(|| owner.user.clone()),
         email: NotificationEmail::default(),
+        contact: NotificationContact::default(),
         session: None,
         device_id: String::new(),
         current: ClientObservation { location: location.clone(), device, at: *at },

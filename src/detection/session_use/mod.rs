@@ -81,6 +81,7 @@ fn into_finding(found: SessionMatch, rule: SessionRule, context: &SessionUseCont
         detected_time: context.now,
         user: Some(session.owner.user.clone()),
         email: NotificationEmail(session.record.email.clone()),
+        contact: session.record.contact.clone(),
         session: Some(session.id),
         device_id: session.record.device.id.clone(),
         current: context.current.clone(),

@@ -1,10 +1,12 @@
 //! Findings about logins and sessions.
 
 mod acknowledgement;
+mod contact;
 mod detail;
 mod email;
 mod group;
 mod id;
+mod link;
 mod observation;
 
 use super::{
@@ -14,10 +16,12 @@ use super::{
 };
 
 pub use acknowledgement::{AcknowledgedAlert, AlertAcknowledgement, AlertVerdict};
+pub use contact::NotificationContact;
 pub use detail::{AlertEvidence, NoveltyEvidence, NoveltyKind, ReplayEvidence, TravelEvidence, VolumeEvidence};
 pub use email::NotificationEmail;
 pub use group::AlertGroupPosition;
 pub use id::AlertId;
+pub use link::{AlertLink, AlertLinkError, AlertLinkKey};
 pub use observation::ClientObservation;
 
 /// A finding of a rule, with its evidence. It contains no token and no hash of one.
@@ -38,6 +42,8 @@ pub struct Alert {
     pub user: Option<UserId>,
     /// The address with which the session was created, for a message to the user.
     pub email: NotificationEmail,
+    /// The address and the language that were stated for notifications. Only the notification has them.
+    pub contact: NotificationContact,
     /// `None` if the finding is not about one session.
     pub session: Option<SessionId>,
     /// Empty if the finding is not about one device, or the device is unknown.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use prost::Message;
 
 use super::{
-    message::signed,
+    message::{decode_contact, encode_contact, signed},
     parts::{decode_device, decode_location, encode_device, encode_location},
     stored::{self, alert::Detail as Stored},
 };
@@ -51,6 +51,7 @@ pub fn encode_alert(alert: &Alert) -> Vec<u8> {
         group_position: alert.group.map_or(0, |group| group.position),
         group_size: alert.group.map_or(0, |group| group.size),
         email: alert.email.0.clone(),
+        contact: encode_contact(&alert.contact),
         acknowledgement: alert.acknowledgement.as_ref().map(encode_acknowledgement),
     }
     .encode_to_vec()
@@ -146,6 +147,7 @@ pub fn decode_alert(bytes: &[u8]) -> Result<Alert, StoreError> {
         group: (stored.group_size > 0)
             .then_some(AlertGroupPosition { position: stored.group_position, size: stored.group_size }),
         email: NotificationEmail(stored.email),
+        contact: decode_contact(stored.contact),
         acknowledgement: stored.acknowledgement.map(decode_acknowledgement).transpose()?,
     })
 }
@@ -266,7 +268,7 @@ fn decode_detail(detail: Stored) -> Option<AlertEvidence> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Device, EventKind, Location, UserHandle};
+    use crate::domain::{Device, EventKind, Location, UserHandle, alert::NotificationContact};
 
     fn alert(detail: Option<AlertEvidence>) -> Alert {
         let session = SessionId { handle: UserHandle([1; 12]), unique: [2; 8] };
@@ -306,6 +308,7 @@ mod tests {
             group: None,
             acknowledgement: None,
             email: NotificationEmail("ann@example.com".to_owned()),
+            contact: NotificationContact { email: "ann@example.org".to_owned(), locale: "de".to_owned() },
         }
     }
 
@@ -320,7 +323,7 @@ mod tests {
 
     #[test]
     fn the_address_stays_out_of_debug_output() {
-        assert!(!format!("{:?}", alert(None)).contains("ann@example.com"));
+        assert!(!format!("{:?}", alert(None)).contains("ann@example"));
     }
 
     #[test]

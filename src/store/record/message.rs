@@ -10,13 +10,14 @@ use super::{
 };
 use crate::domain::{
     Cause, ClientBindingMode, ClientBindingRules, FormerClient, LastSeenClient, LostAnswer, PolicySet, Record,
-    RotationRules, SecretHash, SessionData, UnixMillis, UserId, time::millis,
+    RotationRules, SecretHash, SessionData, UnixMillis, UserId, alert::NotificationContact, time::millis,
 };
 
 /// Appends the parts of `record` that the header does not hold.
 pub(super) fn encode(record: &Record, bytes: &mut Vec<u8>) {
     let message = stored::Record {
         email: record.email.clone(),
+        contact: encode_contact(&record.contact),
         roles: record.roles.clone(),
         data: record.data.as_bytes().to_vec(),
         device: Some(encode_device(&record.device)),
@@ -42,6 +43,7 @@ pub(super) fn decode(bytes: &[u8], created_at: UnixMillis) -> Result<Record, Dec
         revision: 0,
         secret: SecretHash([0; 32]),
         email: message.email,
+        contact: decode_contact(message.contact),
         roles: message.roles,
         data: SessionData::from_stored(message.data),
         device: decode_device(message.device.unwrap_or_default()),
@@ -58,6 +60,17 @@ pub(super) fn decode(bytes: &[u8], created_at: UnixMillis) -> Result<Record, Dec
         rotation: None,
         last_seen: None,
     })
+}
+
+/// Returns the contact unless it is empty, which is not stored.
+pub(super) fn encode_contact(contact: &NotificationContact) -> Option<stored::NotificationContact> {
+    let NotificationContact { email, locale } = contact.clone();
+    (!contact.is_empty()).then_some(stored::NotificationContact { email, locale })
+}
+
+pub(super) fn decode_contact(contact: Option<stored::NotificationContact>) -> NotificationContact {
+    let stored::NotificationContact { email, locale } = contact.unwrap_or_default();
+    NotificationContact { email, locale }
 }
 
 /// Returns the rules unless they are the default, which is not stored.

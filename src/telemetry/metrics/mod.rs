@@ -16,6 +16,7 @@ mod label;
 mod latency;
 mod names;
 mod near_cache;
+mod notifications;
 mod process;
 mod readiness;
 mod relay;
@@ -38,8 +39,8 @@ use crate::domain::UnixMillis;
 use self::{
     admission::AdmissionMetrics, alerts::AlertMetrics, background::BackgroundMetrics, callers::CallerMetrics,
     calls::CallMetrics, detection::DetectionMetrics, gateway::GatewayMetrics, geo::GeoMetrics, label::MetricFamily,
-    latency::LatencyHistogram, process::ProcessMetrics, readiness::ReadinessMetrics, relay::RelayMetrics,
-    use_cases::UseCaseMetrics,
+    latency::LatencyHistogram, notifications::NotificationMetrics, process::ProcessMetrics,
+    readiness::ReadinessMetrics, relay::RelayMetrics, use_cases::UseCaseMetrics,
 };
 
 /// The instruments of this process. Clones share them.
@@ -63,6 +64,7 @@ pub struct Metrics {
     readiness: ReadinessMetrics,
     geo: GeoMetrics,
     alerts: AlertMetrics,
+    notifications: NotificationMetrics,
     pub(super) near_cache: NearCacheMetrics,
     process: ProcessMetrics,
 }
@@ -86,6 +88,7 @@ impl Metrics {
         let readiness = ReadinessMetrics::register(ours);
         let geo = GeoMetrics::register(ours);
         let alerts = AlertMetrics::register(ours);
+        let notifications = NotificationMetrics::register(ours);
         let near_cache = NearCacheMetrics::register(ours);
         Self {
             registry: Arc::new(registry),
@@ -101,6 +104,7 @@ impl Metrics {
             readiness,
             geo,
             alerts,
+            notifications,
             near_cache,
             process,
         }

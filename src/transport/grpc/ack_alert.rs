@@ -29,5 +29,6 @@ pub(super) fn parse_ack_alert(
     let (Some(alert), Some(verdict)) = (alert, verdict) else { return Err(violations) };
     violations.into_result()?;
     let cause = call.cause(&request.reason, &request.actor);
-    Ok(AcknowledgementRequest { alert, verdict, tenant, user, tenants: call.caller.tenants.clone(), cause })
+    let tenants = call.caller.tenants.clone();
+    Ok(AcknowledgementRequest { alert, verdict, tenant, user, tenants, link_user: None, cause })
 }

@@ -138,7 +138,7 @@ fn replay_detail(replay: &ReplayEvidence) -> api::ReplayDetail {
     }
 }
 
-const fn severity(severity: Severity) -> api::Severity {
+pub(super) const fn severity(severity: Severity) -> api::Severity {
     match severity {
         Severity::Info => api::Severity::Info,
         Severity::Low => api::Severity::Low,
@@ -148,7 +148,7 @@ const fn severity(severity: Severity) -> api::Severity {
     }
 }
 
-const fn action(action: AlertAction) -> api::AlertAction {
+pub(super) const fn action(action: AlertAction) -> api::AlertAction {
     match action {
         AlertAction::None => api::AlertAction::None,
         AlertAction::Notify => api::AlertAction::Notify,

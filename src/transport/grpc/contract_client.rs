@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     api::{
-        self, admin_service_client::AdminServiceClient, session_service_client::SessionServiceClient,
-        stream_alerts_response::Event,
+        self, admin_service_client::AdminServiceClient, notification_service_client::NotificationServiceClient,
+        session_service_client::SessionServiceClient, stream_alerts_response::Event,
     },
     transport::connections::InboundConnection,
 };
@@ -66,6 +66,10 @@ impl ContractClient {
 
     pub(in crate::transport) fn admin(&self) -> AdminServiceClient<LocalChannel> {
         AdminServiceClient::new(self.channel.clone())
+    }
+
+    pub(in crate::transport) fn notifications(&self) -> NotificationServiceClient<LocalChannel> {
+        NotificationServiceClient::new(self.channel.clone())
     }
 }
 

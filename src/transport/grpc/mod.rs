@@ -26,6 +26,7 @@ mod local_caller;
 pub mod methods;
 mod middleware;
 mod not_grpc;
+mod notification_service;
 mod permit_body;
 mod receive_layer;
 mod refused_caller_log;

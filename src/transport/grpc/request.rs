@@ -16,6 +16,7 @@ use crate::{
     domain::{
         AuthEventKind, BearerToken, Cause, ClientContext, FieldViolation, FieldViolations, Owner, SessionData,
         SessionId, TenantId, UnixMillis, UserId,
+        alert::NotificationContact,
         event::RevocationScope,
         limits::{
             MAX_AUTH_METHOD_BYTES, MAX_DEVICE_ID_BYTES, MAX_ECHO_BYTES, MAX_REQUEST_ID_BYTES, MAX_TOUCHES,
@@ -42,6 +43,8 @@ pub(super) fn parse_create(
     // the caller saw: a retry may come from another network.
     let client_context = request.client.take();
     let body_digest = digest(&request.encode_to_vec());
+    let api::NotificationContact { email, locale } = request.notify.take().unwrap_or_default();
+    let contact = NotificationContact { email, locale };
     let mut violations = FieldViolations::default();
     let owner = parse_owner(&mut violations, &request.tenant_id, &request.user_id);
     let client = violations.check_all(parse_client(client_context)).unwrap_or_default();
@@ -51,6 +54,7 @@ pub(super) fn parse_create(
     let authenticated_at = violations.check(parse_timestamp("authenticated_at", request.authenticated_at)).flatten();
     violations.check_all(creator.check_login(LoginTerms {
         email: &request.email,
+        contact: &contact,
         roles: &request.roles,
         remember: request.remember,
         lifetime,
@@ -66,6 +70,7 @@ pub(super) fn parse_create(
     Ok(LoginRequest {
         owner,
         email: request.email,
+        contact,
         roles: request.roles,
         data,
         client,

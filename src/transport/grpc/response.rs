@@ -87,7 +87,7 @@ pub(super) fn known_location(known: Location) -> Option<api::Location> {
     (known != Location::default()).then(|| location(known))
 }
 
-fn location(location: Location) -> api::Location {
+pub(super) fn location(location: Location) -> api::Location {
     let position = location.position;
     api::Location {
         ip: location.ip.map(|ip| ip.to_string()).unwrap_or_default(),

@@ -21,6 +21,7 @@ use super::{
     grpc_web::GrpcWebServices,
     health::HealthReporter,
     in_process::{InProcessCalls, LayeredServices},
+    notification_service::NotificationServiceHandler,
     receive_layer::ReceiveLayer,
     session_service::SessionServiceHandler,
     validate::ValidationHandler,
@@ -28,7 +29,8 @@ use super::{
 use crate::{
     api::{
         DESCRIPTORS, admin_service_server::AdminServiceServer, denylist_service_server::DenylistServiceServer,
-        ext_authz, session_service_server::SessionServiceServer,
+        ext_authz, notification_service_server::NotificationServiceServer,
+        session_service_server::SessionServiceServer,
     },
     authority::{CredentialList, UseCases},
     transport::{
@@ -120,6 +122,10 @@ impl GrpcServer {
         .add_service(AdminServiceServer::new(administration).max_decoding_message_size(limits.message_bytes))
         .add_service(
             DenylistServiceServer::new(DenylistServiceHandler::new(use_cases))
+                .max_decoding_message_size(limits.message_bytes),
+        )
+        .add_service(
+            NotificationServiceServer::new(NotificationServiceHandler::new(use_cases))
                 .max_decoding_message_size(limits.message_bytes),
         )
         .add_service(health_service.max_decoding_message_size(limits.message_bytes))

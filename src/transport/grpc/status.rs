@@ -282,6 +282,21 @@ fn use_case_status_parts(error: &CallError) -> StatusParts {
             "the alert already has another answer, which stays; to end sessions call Revoke or RevokeAll",
         )
         .with_metadata("verdict", &if *was_me { "WAS_ME" } else { "WAS_NOT_ME" }),
+        CallError::NotificationsDisabled => StatusParts::new(
+            Code::FailedPrecondition,
+            ErrorReason::NotificationsDisabled,
+            "notifications are disabled; set `notifications.enabled`",
+        ),
+        CallError::AlertLinkInvalid => StatusParts::new(
+            Code::NotFound,
+            ErrorReason::AlertLinkInvalid,
+            "the token is not that of a link of this installation; use the complete link",
+        ),
+        CallError::AlertLinkExpired => StatusParts::new(
+            Code::FailedPrecondition,
+            ErrorReason::AlertLinkExpired,
+            "the link has expired; answer the alert with AckAlert",
+        ),
         CallError::SessionLimitReached { live, limit } => StatusParts::new(
             Code::FailedPrecondition,
             ErrorReason::SessionLimitReached,

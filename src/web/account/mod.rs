@@ -1,5 +1,6 @@
 //! The page on which users review their own sessions.
 
+mod alert_link;
 mod text;
 
 use askama::Template;
@@ -12,6 +13,7 @@ use super::{
 };
 use crate::{api, domain::UnixMillis};
 
+pub use alert_link::AlertLinkPage;
 pub use text::AccountText;
 
 /// The page with the sessions and the recent sign-ins of a user.

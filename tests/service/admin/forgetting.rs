@@ -5,7 +5,8 @@ use std::{net::Ipv4Addr, time::Duration};
 use session_authority::{
     api::{
         AuditEvent, AuditEventKind, ClientContext, CreateRequest, ForgetUserRequest, ForgetUserResponse,
-        ListEventsRequest, RevokeAllRequest, SearchSessionsRequest, UserScope, revoke_all_request::Scope,
+        ListEventsRequest, NotificationContact, RevokeAllRequest, SearchSessionsRequest, UserScope,
+        revoke_all_request::Scope,
     },
     clock::Clock,
 };
@@ -23,6 +24,8 @@ use crate::{
 
 const USER: &str = "Zq-Person-7f3";
 const EMAIL: &str = "zq.person@example.com";
+/// The address for notifications.
+const CONTACT: &str = "zq.contact@example.org";
 const IP: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 77);
 
 fn forget() -> ForgetUserRequest {
@@ -35,7 +38,13 @@ fn forget() -> ForgetUserRequest {
 }
 
 fn login() -> CreateRequest {
-    CreateRequest { email: EMAIL.to_owned(), request_id: "r-1".to_owned(), ..login_from(USER, &IP.to_string()) }
+    let notify = NotificationContact { email: CONTACT.to_owned(), locale: "de".to_owned() };
+    CreateRequest {
+        email: EMAIL.to_owned(),
+        notify: Some(notify),
+        request_id: "r-1".to_owned(),
+        ..login_from(USER, &IP.to_string())
+    }
 }
 
 /// Creates sessions of a person, active and ended, with and without events in the audit, and alerts, next to another
@@ -109,7 +118,7 @@ async fn assert_recorded(calls: usize, service: &TestService) {
 }
 
 fn assert_no_trace(rows: &[String]) {
-    let person = search_forms(&[USER, EMAIL], IP);
+    let person = search_forms(&[USER, EMAIL, CONTACT], IP);
     assert_eq!(rows_containing(rows, &person), Vec::<&String>::new());
     let other = search_forms(&["somebody-else"], Ipv4Addr::LOCALHOST);
     assert!(!rows_containing(rows, &other[..2]).is_empty(), "the search finds existing data");
@@ -158,7 +167,7 @@ async fn nothing_in_redis_and_postgres_names_a_forgotten_user() {
     populate_person(&service).await;
     let redis = async || store_dump::redis(service.redis.as_ref().expect("redis").admin().await).await;
     let before = [redis().await, store_dump::postgres(&audit).await].concat();
-    assert!(!rows_containing(&before, &search_forms(&[USER, EMAIL], IP)).is_empty(), "there is data to erase");
+    assert!(!rows_containing(&before, &search_forms(&[USER, EMAIL, CONTACT], IP)).is_empty(), "there is data to erase");
 
     assert_forgotten(&service).await;
     assert_no_trace(&redis().await);

@@ -4,6 +4,7 @@
 //! tenants, limits, audit and errors are those of every other caller. All pages work without scripts.
 
 mod account;
+mod alert_link;
 mod browser_request;
 mod console;
 mod page_failure;
@@ -77,11 +78,19 @@ pub(super) struct PageServer {
     services: LocalServices,
     settings: PageSettings,
     sign_in_limiter: SignInLimiter,
+    /// The limit for tokens that are no links.
+    link_limiter: SignInLimiter,
 }
 
 impl PageServer {
     pub(super) fn new(calls: HttpCalls, services: LocalServices, settings: PageSettings) -> Self {
-        Self { calls, services, settings, sign_in_limiter: SignInLimiter::default() }
+        Self {
+            calls,
+            services,
+            settings,
+            sign_in_limiter: SignInLimiter::default(),
+            link_limiter: SignInLimiter::default(),
+        }
     }
 
     /// Returns the routes of the pages that are served.
@@ -119,6 +128,9 @@ impl PageServer {
     async fn respond(self: &Arc<Self>, request: &BrowserRequest) -> Response {
         if let Some((_, file)) = request.path.split_once("/assets/") {
             return page_response::asset(file).unwrap_or_else(|| PageFailure::NotFound.into_response(request, ""));
+        }
+        if let (Some(token), true) = (request.path.strip_prefix(alert_link::PREFIX), self.settings.account.is_some()) {
+            return alert_link::respond(self, request, token).await;
         }
         match (request.area(), &self.settings.console, &self.settings.account) {
             (PageArea::Console, Some(settings), _) => console::respond(self, settings, request).await,

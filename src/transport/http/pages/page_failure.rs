@@ -140,6 +140,7 @@ impl PageFailure {
                 (text.authenticate_again_heading, text.authenticate_stronger.to_owned(), sign_in(login_url))
             }
             Self::CrossSite => (text.cross_site_heading, text.cross_site.to_owned(), back()),
+            Self::SignInsLimited { .. } => (text.unavailable_heading, text.limited.to_owned(), back()),
             Self::Call(failed) if failed.http_status() >= 429 => {
                 (text.unavailable_heading, text.unavailable.to_owned(), back())
             }

@@ -26,6 +26,11 @@ pub(super) fn account_backend(tenant: &str) -> LocalCaller {
     server_caller(ACCOUNT, CallerRole::Backend, TenantScope::Only(vec![tenant.to_owned()]))
 }
 
+/// Returns the caller that answers alerts by links. The link decides the tenant.
+pub(super) fn link_answerer() -> LocalCaller {
+    server_caller(ACCOUNT, CallerRole::Backend, TenantScope::All)
+}
+
 /// Returns the caller that reads the audit log for a user of `tenant`.
 pub(super) fn account_reader(tenant: &str) -> LocalCaller {
     server_caller(ACCOUNT, CallerRole::Admin, TenantScope::Only(vec![tenant.to_owned()]))

@@ -100,7 +100,7 @@ const fn delete(id: &'static str, path: &'static str, rpc: &'static str) -> Rest
     RestRoute::new(RouteVerb::Delete, id, path, rpc, MessageSource::Query)
 }
 
-pub(super) static ROUTES: [RestRoute; 26] = [
+pub(super) static ROUTES: [RestRoute; 31] = [
     post("createSession", "/api/v1/sessions", "session.v1.SessionService/Create").with_status(201),
     get("listUserSessions", "/api/v1/sessions", "session.v1.SessionService/List"),
     get("getSession", "/api/v1/sessions/{session_id}", "session.v1.SessionService/Get").with_variable("session_id"),
@@ -116,6 +116,11 @@ pub(super) static ROUTES: [RestRoute; 26] = [
     post("reportAuthEvent", "/api/v1/auth-events", "session.v1.SessionService/ReportAuthEvent"),
     post("acknowledgeAlert", "/api/v1/alerts/{alert_id}/ack", "session.v1.SessionService/AckAlert")
         .with_variable("alert_id"),
+    post("answerAlertLink", "/api/v1/alerts/answer-link", "session.v1.NotificationService/AnswerLink"),
+    post("leaseNotifications", "/api/v1/notifications/lease", "session.v1.NotificationService/Lease"),
+    post("acknowledgeNotifications", "/api/v1/notifications/ack", "session.v1.NotificationService/Ack"),
+    post("extendNotificationLease", "/api/v1/notifications/extend", "session.v1.NotificationService/Extend"),
+    get("getNotificationQueueStats", "/api/v1/notifications/stats", "session.v1.NotificationService/GetQueueStats"),
     post("denyJwts", "/api/v1/denylist", "session.v1.DenylistService/Deny"),
     post("checkJwts", "/api/v1/denylist/check", "session.v1.DenylistService/Check"),
     get("adminSearchSessions", "/admin/api/sessions", "session.v1.AdminService/SearchSessions").flattening("filter"),

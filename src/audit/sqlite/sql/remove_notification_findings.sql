@@ -1,0 +1,1 @@
+DELETE FROM notification_findings WHERE notification_id IN (SELECT value FROM json_each(?1))
