@@ -1,7 +1,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip docs test test-gateways test-openapi test-browser test-servers test-clients bench-clients client-docs client-packages generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench eval deny clean model plans soak fuzz
+.PHONY: help run geoip docs test test-gateways test-openapi test-webhooks test-browser test-servers test-clients bench-clients client-docs client-packages generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench eval deny clean model plans soak fuzz
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,10 @@ test-gateways: ## Test with real gateways: Envoy, nginx, Caddy, Traefik, HAProxy
 test-openapi: ## Check docs/openapi.json against a running server with schemathesis (downloads it to target/)
 	$(CARGO) build --locked
 	@scripts/test-openapi.sh
+
+test-webhooks: ## Check the messages of webhooks with libraries of others (downloads them to target/)
+	$(CARGO) build --locked
+	@scripts/test-webhooks.sh
 
 test-browser: ## Test gRPC-Web, the console and the account page in a real Chromium (installs it if it is missing)
 	$(CARGO) build --locked

@@ -1,10 +1,11 @@
 //! The files of the contract, and the Rust names of its parts.
 
-pub const CONTRACT: [&str; 4] = [
+pub const CONTRACT: [&str; 5] = [
     "session/v1/session_service.proto",
     "session/v1/admin_service.proto",
     "session/v1/denylist_service.proto",
     "session/v1/notification_service.proto",
+    "session/v1/webhook_service.proto",
 ];
 
 /// Options of methods and fields. They decide what is generated, and no code is generated for them.

@@ -27,6 +27,7 @@
 //! | [`clock`], [`entropy`] | time and randomness, injected |
 //! | [`backoff`] | delays between retries |
 //! | `web` | the pages of the console and of users, as HTML |
+//! | [`webhooks`] | delivery of events and alerts to other systems |
 //! | `time_text`, `untrusted_text` | durations and untrusted text for people |
 //! | `sqlite` | helpers for SQLite that the session store and the audit share |
 //! | [`sync`] | synchronisation primitives of model-checked code |
@@ -67,3 +68,4 @@ pub mod tls;
 pub mod transport;
 mod untrusted_text;
 mod web;
+pub mod webhooks;

@@ -35,6 +35,7 @@ use crate::{
     store::{AlertRetention, AlertStream, SharedWork, StoreHealth},
     telemetry::{MeteredListener, Metrics},
     transport::grpc::HealthReporter,
+    webhooks::WebhookSupervisor,
 };
 
 /// The interval at which the near cache is compared with the store.
@@ -61,6 +62,7 @@ pub(super) struct BackgroundParts {
     pub(super) alerts: Arc<dyn AlertStream>,
     pub(super) archive: Arc<dyn AlertArchive>,
     pub(super) notifications: NotificationTasks,
+    pub(super) webhooks: WebhookSupervisor,
     pub(super) near_cache: Arc<NearCache>,
     pub(super) feed: Arc<AlertFeed>,
     pub(super) clock: Arc<dyn Clock>,
@@ -152,6 +154,13 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
         .spawn_periodic("audit activity", AUDIT_ACTIVITY_INTERVAL, move || send_activity_to_audit(Arc::clone(&writer)));
 
     spawn_sweeps(tasks, config.sessions.sweep_interval, &on);
+
+    let (webhooks, binding, stop) = (on.webhooks, Arc::clone(&on.integrity.binding), tasks.stop_token());
+    tasks.spawn("webhooks", async move {
+        if binding.wait_until_examined(&stop).await {
+            webhooks.run(stop).await;
+        }
+    });
 
     tasks.spawn("caller log", on.caller_log.run(tasks.stop_token()));
     spawn_reloads(tasks, config, Arc::clone(&on.callers), &on.tls, on.geo_databases);

@@ -16,6 +16,7 @@ mod secret_files;
 mod tls_reload;
 mod token_keys;
 mod use_cases;
+mod webhooks;
 
 use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -66,6 +67,7 @@ use self::{
     tls_reload::NodeTls,
     token_keys::TokenKeyWatch,
     use_cases::{ChangeSignals, UseCaseParts, compose_use_cases},
+    webhooks::NodeWebhooks,
 };
 
 pub use self::{binding::BindingError, connect::audit_url};
@@ -199,6 +201,7 @@ impl Node {
                 .await;
         let signals = ChangeSignals::default();
         let refused_calls = Arc::<RefusedCallRecorder>::default();
+        let webhooks = NodeWebhooks::new(&config, &audit, &integrity.audit_condition, &metrics, &clock, &entropy)?;
         let use_cases = compose_use_cases(&UseCaseParts {
             config: &config,
             near_cache: &near_cache,
@@ -219,6 +222,7 @@ impl Node {
             shared: &shared,
             signals: &signals,
             refused_calls: &refused_calls,
+            webhooks: &webhooks.administration,
         });
 
         // If the clocks cannot be compared now, this is retried once a second. Until then there are no verdicts.
@@ -277,6 +281,7 @@ impl Node {
                     dispatcher: use_cases.notifications,
                     is_enabled: config.notifications.enabled,
                 },
+                webhooks: webhooks.supervisor,
                 near_cache,
                 feed,
                 clock,

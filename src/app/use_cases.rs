@@ -14,8 +14,8 @@ use crate::{
         NotificationDispatcherParts, ObservedClients, RefusedCallRecorder, RejectedTokenParts, RejectedTokenWatcher,
         RejectedTokens, ScopeRevoker, SessionActivity, SessionCreator, SessionGetter, SessionLister, SessionRevoker,
         SessionToucher, SessionUpdater, SessionWatcher, SessionWatcherParts, SignInEvaluator, TokenIssuer, TokenParser,
-        TokenPresenter, TokenRotator, TokenValidator, UseCases, UserEraser, backlog::BacklogGate,
-        clock_monitor::ClockMonitor, dirty_buckets::DirtyBuckets, observer::AuthorityObserver,
+        TokenPresenter, TokenRotator, TokenValidator, UseCases, UserEraser, WebhookAdministration,
+        backlog::BacklogGate, clock_monitor::ClockMonitor, dirty_buckets::DirtyBuckets, observer::AuthorityObserver,
     },
     clock::Clock,
     config::Config,
@@ -59,6 +59,7 @@ pub(super) struct UseCaseParts<'a> {
     pub(super) shared: &'a Option<SharedWork>,
     pub(super) signals: &'a ChangeSignals,
     pub(super) refused_calls: &'a Arc<RefusedCallRecorder>,
+    pub(super) webhooks: &'a Arc<WebhookAdministration>,
 }
 
 /// Gives each use case the parts that it needs.
@@ -88,6 +89,7 @@ pub(super) fn compose_use_cases(parts: &UseCaseParts<'_>) -> UseCases {
         activity_writer: Arc::new(composer.activity_writer()),
         session_watcher: Arc::new(composer.session_watcher()),
         rejected_token_watcher: Arc::new(composer.rejected_token_watcher()),
+        webhooks: Arc::clone(parts.webhooks),
     }
 }
 

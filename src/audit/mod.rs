@@ -31,6 +31,7 @@ mod sweep_progress;
 mod tables;
 mod tenant_view;
 mod unreadable_rows;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -60,6 +61,10 @@ pub use relay::{DrainReport, Relay};
 pub use sqlite::SqliteEventLog;
 pub use status::{OngoingFailure, RelayStatus};
 pub use sweep_progress::SweepProgress;
+pub use webhooks::{
+    DeadLetterPosition, DeliveryRecord, ReplaySelection, StoredEndpoint, WebhookEdit, WebhookLease, WebhookLog,
+    WebhookPosition, WebhookProgress,
+};
 
 /// Writes to the audit database.
 ///
@@ -164,6 +169,7 @@ pub struct AuditDatabase {
     pub binding: Arc<dyn BoundAudit>,
     pub callers: Arc<dyn CallerLog>,
     pub notifications: Arc<dyn NotificationQueue>,
+    pub webhooks: Arc<dyn WebhookLog>,
 }
 
 impl AuditDatabase {
@@ -173,9 +179,10 @@ impl AuditDatabase {
         Self::from_engine(NoEventLog)
     }
 
-    fn from_engine<E: EventLog + AuditHistory + AlertArchive + BoundAudit + CallerLog + NotificationQueue + 'static>(
-        engine: E,
-    ) -> Self {
+    fn from_engine<E>(engine: E) -> Self
+    where
+        E: EventLog + AuditHistory + AlertArchive + BoundAudit + CallerLog + NotificationQueue + WebhookLog + 'static,
+    {
         let engine = Arc::new(engine);
         Self {
             log: Arc::clone(&engine) as _,
@@ -183,7 +190,8 @@ impl AuditDatabase {
             alerts: Arc::clone(&engine) as _,
             binding: Arc::clone(&engine) as _,
             callers: Arc::clone(&engine) as _,
-            notifications: engine,
+            notifications: Arc::clone(&engine) as _,
+            webhooks: engine,
         }
     }
 }

@@ -4,8 +4,9 @@ use async_trait::async_trait;
 
 use super::{
     AlertArchive, AppendReport, AuditBinding, AuditError, AuditHistory, BoundAudit, CallerLog, DeadLetter,
-    EnqueueReport, EnqueueRun, ErasureReport, EventLog, HeldNotifications, LeaseRequest, MaintenanceReport,
-    MaintenanceRun, NotificationQueue, QueueScope,
+    DeadLetterPosition, DeliveryRecord, EnqueueReport, EnqueueRun, ErasureReport, EventLog, HeldNotifications,
+    LeaseRequest, MaintenanceReport, MaintenanceRun, NotificationQueue, QueueScope, StoredEndpoint, WebhookEdit,
+    WebhookLease, WebhookLog, WebhookProgress,
 };
 use crate::{
     domain::{
@@ -18,6 +19,7 @@ use crate::{
             AuditEvent, AuditedSession, EventPosition, EventSearch, PageRequest, RecordedEvents, RecordingPosition,
             SessionPosition, SessionSearch, SessionStats, StatsQuery,
         },
+        webhook::{QueuedMessage, WebhookChangeEvent, WebhookName},
     },
     store::{AlertPosition, BindingId, KnownCheckpoints, SeenClient, StreamedAlert, Touch},
 };
@@ -129,6 +131,55 @@ impl CallerLog for NoEventLog {
     }
 
     async fn credential_uses(&self) -> Result<Vec<CredentialUse>, AuditError> {
+        Err(AuditError::Disabled)
+    }
+}
+
+#[async_trait]
+impl WebhookLog for NoEventLog {
+    async fn endpoints(&self) -> Result<Vec<StoredEndpoint>, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn progress(&self) -> Result<Vec<WebhookProgress>, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn edit(&self, _: &WebhookEdit, _: &WebhookChangeEvent) -> Result<u64, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn register(&self, _: &WebhookName, _: UnixMillis) -> Result<(), AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn claim(
+        &self,
+        _: &WebhookLease,
+        _: UnixMillis,
+        _: UnixMillis,
+    ) -> Result<Option<WebhookProgress>, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn release(&self, _: &WebhookLease) -> Result<(), AuditError> {
+        Ok(())
+    }
+
+    async fn due(&self, _: &WebhookName, _: UnixMillis, _: u32) -> Result<Vec<QueuedMessage>, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn record(&self, _: &WebhookLease, _: &DeliveryRecord) -> Result<bool, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn dead_letters(
+        &self,
+        _: Option<&WebhookName>,
+        _: &DeadLetterPosition,
+        _: u32,
+    ) -> Result<Vec<QueuedMessage>, AuditError> {
         Err(AuditError::Disabled)
     }
 }

@@ -59,6 +59,7 @@ mod touch;
 mod update;
 mod user_locks;
 mod validate;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -115,6 +116,9 @@ pub use token_presenter::{Presenter, TokenPresenter};
 pub use touch::{SessionToucher, SessionUse};
 pub use update::{SessionChanges, SessionUpdateRequest, SessionUpdater, UpdatedSession};
 pub use validate::{TokenValidator, TokenVerdict, ValidatedSession, ValidationRequest, VerdictSource};
+pub use webhooks::{
+    DeadLetterPage, WebhookAdministration, WebhookProgressSummary, WebhookStatus, WebhookTest, WebhookTester,
+};
 
 /// The use cases of a node.
 #[derive(Clone)]
@@ -141,6 +145,7 @@ pub struct UseCases {
     pub rejected_token_watcher: Arc<RejectedTokenWatcher>,
     pub notifications: Arc<NotificationDispatcher>,
     pub link_answerer: Arc<LinkAnswerer>,
+    pub webhooks: Arc<WebhookAdministration>,
 }
 
 /// Converts an error of the store to the error that the caller gets.

@@ -72,6 +72,8 @@ enum Command {
     Export(client::ExportCommand),
     Simulate(simulate::SimulateCommand),
     Alerts(client::AlertsCommand),
+    #[command(subcommand)]
+    Webhooks(client::WebhooksCommand),
     Health(health::HealthCommand),
     Completions(completions::CompletionsCommand),
     Openapi(openapi::OpenapiCommand),
@@ -118,6 +120,7 @@ impl Command {
             Self::Export(command) => command.run(),
             Self::Simulate(command) => command.run(),
             Self::Alerts(command) => command.run(),
+            Self::Webhooks(command) => command.run(),
             Self::Health(command) => command.run(),
             Self::Completions(command) => command.run(),
             Self::Openapi(command) => command.run(),

@@ -6,6 +6,7 @@ use toml::Value;
 
 use super::{
     error::ConfigError,
+    named_sections::WEBHOOK_ENDPOINTS,
     secret_url::{REDACTED, redact},
     settings::{LayeredSettings, SettingValue},
     sources::{ConfigSources, SettingOrigin},
@@ -39,11 +40,17 @@ pub fn render_effective_config(sources: &ConfigSources) -> Result<String, Config
 
 fn displayed_value(key: &str, setting: &SettingValue) -> Value {
     match &setting.value {
-        Value::String(text) if SECRET_KEYS.contains(&key) && !text.is_empty() => REDACTED.into(),
+        Value::String(text) if is_secret(key) && !text.is_empty() => REDACTED.into(),
         Value::String(text) if key.ends_with("url") || key.ends_with("endpoint") => redact(text).into(),
         Value::Array(entries) => entries.iter().map(without_hash).collect::<Vec<_>>().into(),
         value => value.clone(),
     }
+}
+
+/// Returns whether the value of a setting is never shown. The URL of a webhook may have a secret in its path.
+fn is_secret(key: &str) -> bool {
+    let is_webhook_secret = |field: &str| field.ends_with(".secret") || field.ends_with(".url");
+    SECRET_KEYS.contains(&key) || key.strip_prefix(WEBHOOK_ENDPOINTS.prefix).is_some_and(is_webhook_secret)
 }
 
 /// Returns an entry of `callers.list` without the hash of its key.

@@ -40,6 +40,7 @@ mod telemetry;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod webhooks;
 
 pub use alerts::AlertsConfig;
 pub use audit::{AuditConfig, AuditUrl};
@@ -65,6 +66,7 @@ pub use sources::{ConfigSources, SettingOrigin};
 pub use store::{StoreConfig, StoreTlsConfig, StoreUrl};
 pub use telemetry::TelemetryConfig;
 pub use tls::TlsConfig;
+pub use webhooks::WebhooksConfig;
 
 use crate::domain::PolicySet;
 
@@ -91,6 +93,7 @@ pub struct Config {
     pub detection: crate::detection::DetectionSettings,
     pub alerts: AlertsConfig,
     pub notifications: crate::notifications::NotificationSettings,
+    pub webhooks: WebhooksConfig,
     pub cache: CacheConfig,
     pub log: LogConfig,
     pub telemetry: TelemetryConfig,
@@ -127,6 +130,7 @@ impl Config {
         let detection = detection::read(r);
         let alerts = AlertsConfig::read(r);
         let notifications = notifications::read(r);
+        let webhooks = WebhooksConfig::read(r, databases.as_ref().map(|databases| &databases.audit.url));
         let cache = CacheConfig::read(r);
         let log = LogConfig::read(r);
         let telemetry = TelemetryConfig::read(r);
@@ -150,6 +154,7 @@ impl Config {
             detection,
             alerts,
             notifications,
+            webhooks,
             cache,
             log,
             telemetry,

@@ -58,7 +58,22 @@ pub(super) const GATEWAY_PROFILES: NamedSections = NamedSections {
     ],
 };
 
-const ALL: [&NamedSections; 2] = [&POLICIES, &GATEWAY_PROFILES];
+pub(super) const WEBHOOK_ENDPOINTS: NamedSections = NamedSections {
+    prefix: "webhooks.endpoints.",
+    fields: &[
+        ("url", Text),
+        ("secret", Text),
+        ("secret_file", Text),
+        ("format", Text),
+        ("events", List),
+        ("tenants", List),
+        ("allow_private_addresses", Boolean),
+        ("include_ip", Boolean),
+        ("audience", Text),
+    ],
+};
+
+const ALL: [&NamedSections; 3] = [&POLICIES, &GATEWAY_PROFILES, &WEBHOOK_ENDPOINTS];
 
 /// Returns a value of the type of `key` if it is a setting of a named section.
 pub(super) fn example_value(key: &str) -> Option<Value> {

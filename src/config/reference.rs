@@ -52,7 +52,7 @@ impl ReferencePage {
             self.write(&render_setting(&key, default, reader.spec(&key)));
             self.explain("  ");
         } else if line.is_empty() && !self.comment.is_empty() {
-            for section in ["policies", "gateway.profiles"] {
+            for section in ["policies", "gateway.profiles", "webhooks.endpoints"] {
                 if self.comment.iter().any(|line| line.contains(&format!("[{section}."))) {
                     self.write(&format!("\n## `[{section}.NAME]`\n"));
                 }

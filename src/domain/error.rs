@@ -153,6 +153,15 @@ pub enum CallError {
     AlertLinkInvalid,
     #[error("the link has expired")]
     AlertLinkExpired,
+    #[error("no webhook has this name")]
+    WebhookNotFound,
+    #[error("a webhook has this name already")]
+    WebhookExists,
+    /// The endpoint is in the configuration, which calls do not change.
+    #[error("the webhook is in the configuration")]
+    WebhookInConfiguration,
+    #[error("the installation has the maximum number of webhooks")]
+    TooManyWebhooks,
     /// The policy refuses more sessions than its limit.
     #[error("the user has {live} sessions, and the policy allows {limit}")]
     SessionLimitReached { live: u32, limit: u32 },

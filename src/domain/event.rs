@@ -75,6 +75,12 @@ impl EventId {
         Self::from_parts(&[b"report", &random])
     }
 
+    /// Returns the ID of a change of a webhook, from random bytes: each change counts.
+    #[must_use]
+    pub fn from_webhook_change(random: [u8; 16]) -> Self {
+        Self::from_parts(&[b"webhook", &random])
+    }
+
     /// Returns the ID of an answer to an alert. An alert gets each answer once.
     #[must_use]
     pub fn from_acknowledgement(acknowledged: AcknowledgedAlert) -> Self {

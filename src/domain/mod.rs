@@ -40,6 +40,7 @@ pub mod special_purpose;
 pub mod spiffe;
 pub mod time;
 pub mod token;
+pub mod webhook;
 
 pub use alert::Alert;
 pub use auth_event::AuthEventKind;

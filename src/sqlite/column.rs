@@ -1,9 +1,10 @@
 //! Conversion of times, counts and bytes to and from columns.
 
 use sqlx::{
-    Decode, Sqlite, Type,
+    Decode, Encode, Sqlite, Type,
+    encode::IsNull,
     error::BoxDynError,
-    sqlite::{SqliteTypeInfo, SqliteValueRef},
+    sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef},
 };
 
 use crate::domain::UnixMillis;
@@ -43,6 +44,12 @@ impl Type<Sqlite> for UnixMillis {
 
     fn compatible(info: &SqliteTypeInfo) -> bool {
         <i64 as Type<Sqlite>>::compatible(info)
+    }
+}
+
+impl Encode<'_, Sqlite> for UnixMillis {
+    fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        Encode::<Sqlite>::encode(integer(*self), buffer)
     }
 }
 

@@ -74,6 +74,11 @@ const LAYERS: &[Layer] = &[
         &["audit", "domain", "store", "untrusted_text"],
         "only the queue is used of the audit; a test compares the texts with the rules of `detection`",
     ),
+    layer(
+        "webhooks",
+        &["audit", "authority", "backoff", "clock", "domain", "entropy", "store", "tls"],
+        "only the trait of test messages is used of the authority",
+    ),
     layer("store", &["domain", "private_file", "sync"], ""),
     layer(
         "store/redis",
@@ -123,6 +128,7 @@ const LAYERS: &[Layer] = &[
             "transport",
             "transport::grpc",
             "transport::http",
+            "webhooks",
         ],
         "",
     ),

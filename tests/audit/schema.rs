@@ -38,7 +38,8 @@ async fn migrations_are_applied_once_and_named() {
             "0014_denied_tokens",
             "0015_answered_alerts",
             "0016_last_seen",
-            "0017_notifications"
+            "0017_notifications",
+            "0018_webhooks"
         ]
     );
     assert_eq!(audit::migrate(&url).await.expect("nothing to do"), Vec::<String>::new());
@@ -103,7 +104,8 @@ pub async fn with_role(url: &str, name: &str) -> String {
          GRANT SELECT ON audit_migrations, forgotten_users TO {role};
          GRANT SELECT, INSERT ON session_events, login_events, refused_events, alerts TO {role};
          GRANT SELECT, INSERT, UPDATE ON sessions, store_checkpoints, mass_revocations, credential_uses TO {role};
-         GRANT SELECT, UPDATE ON binding TO {role}"
+         GRANT SELECT, UPDATE ON binding TO {role};
+         GRANT SELECT, INSERT, UPDATE, DELETE ON webhook_endpoints, webhook_progress, webhook_messages TO {role}"
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(grant)).execute(&mut connect_audit(url).await).await.expect("a role");
     let (_, address) = url.split_once('@').expect("an address");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::promql;
-use crate::service::fixture::TestService;
+use crate::service::fixture::{TestService, eventually};
 use crate::service::management::get;
 
 /// Metrics by their registered name, and the values of each of their labels.
@@ -16,8 +16,16 @@ pub struct ExportedMetrics {
 
 impl ExportedMetrics {
     pub async fn from_server() -> Self {
-        let service = TestService::on_sqlite().await;
-        let (status, text) = get(service.node.management, "/metrics").await;
+        // The metrics of webhooks have series once there is one.
+        let webhook = [
+            ("WEBHOOKS__ENDPOINTS__SIEM__URL", "https://localhost:9/"),
+            ("WEBHOOKS__ENDPOINTS__SIEM__SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        ];
+        let service = TestService::start(None, &webhook).await;
+        service.login("ann").await;
+        let metrics = async || get(service.node.management, "/metrics").await;
+        eventually("an attempt is counted", async || metrics().await.1.contains("webhook_attempts_total{")).await;
+        let (status, text) = metrics().await;
         assert_eq!(status, 200);
         Self::parse(&text)
     }

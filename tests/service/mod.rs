@@ -41,6 +41,7 @@ mod store_tls;
 mod tokens;
 pub mod transport;
 mod validate_stream;
+mod webhooks;
 
 /// Makes each case a separate test on each engine.
 macro_rules! on_every_engine {

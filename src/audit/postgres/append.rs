@@ -14,15 +14,16 @@ use super::{
 use crate::{
     audit::tables::{
         login_events::LoginEventRow, mass_revocations::MassRevocationRow, refused_calls::RefusedCallsRow,
-        session_events::SessionEventRow, sessions::ProjectedRow,
+        session_events::SessionEventRow, sessions::ProjectedRow, webhook_changes::WebhookChangeRow,
     },
-    domain::{Event, EventId, EventKind, RefusedCalls},
+    domain::{Event, EventId, EventKind, RefusedCalls, webhook::WebhookChangeEvent},
 };
 
 static INSERT_SESSION_EVENTS: LazyLock<String> =
     LazyLock::new(|| format!("{} RETURNING event_id", insert_statement::<SessionEventRow<'_>>()));
 static INSERT_LOGIN_EVENTS: LazyLock<String> = LazyLock::new(insert_statement::<LoginEventRow<'_>>);
 static INSERT_REFUSED_CALLS: LazyLock<String> = LazyLock::new(insert_statement::<RefusedCallsRow<'_>>);
+static INSERT_WEBHOOK_CHANGE: LazyLock<String> = LazyLock::new(insert_statement::<WebhookChangeRow<'_>>);
 
 /// Appends events. Returns the number of new ones. Retries once if a partition was created meanwhile for a row that was
 /// to go into the default partition.
@@ -74,6 +75,17 @@ async fn append_refused_calls_once(connection: &mut PgConnection, refused: &[Ref
     transaction.lock(locks::RECORDING).await?;
     sqlx::query_with(INSERT_REFUSED_CALLS.as_str(), to_arguments(&rows)?).execute(&mut transaction).await?;
     transaction.commit().await
+}
+
+/// Appends the change of a webhook.
+pub(super) async fn append_webhook_change(
+    transaction: &mut AuditTransaction<'_>,
+    event: &WebhookChangeEvent,
+) -> sqlx::Result<()> {
+    transaction.lock(locks::RECORDING).await?;
+    let arguments = to_arguments(&[WebhookChangeRow(event)])?;
+    sqlx::query_with(INSERT_WEBHOOK_CHANGE.as_str(), arguments).execute(transaction).await?;
+    Ok(())
 }
 
 /// Returns the mass revocations that are already recorded. Earlier releases had every bucket report a mass revocation,

@@ -22,6 +22,7 @@ mod projection;
 mod refusal;
 mod retention;
 mod transaction;
+mod webhooks;
 
 use std::{str::FromStr, time::Duration};
 

@@ -13,7 +13,7 @@ const BATCH: i64 = 5_000;
 
 /// The tables of expired rows, and their conditions, earliest first. Locked rows are left to the next run. For a
 /// session its end counts or, if the end was lost, its deadline. Sessions that began later cannot have ended before.
-const OUTDATED_ROWS: [(&str, &str); 7] = [
+const OUTDATED_ROWS: [(&str, &str); 8] = [
     ("session_events_default", "at < $1 ORDER BY at"),
     ("login_events_default", "at < $1 ORDER BY at"),
     ("sessions", "created_at < $1 AND (ended_at < $1 OR ended_at IS NULL AND expires_at < $1) ORDER BY created_at"),
@@ -21,6 +21,7 @@ const OUTDATED_ROWS: [(&str, &str); 7] = [
     ("refused_events", "refused_at < $1 ORDER BY refused_at"),
     ("mass_revocations", "at < $1 AND finished_at IS NOT NULL ORDER BY at"),
     ("credential_uses", "last_used_at < $1 ORDER BY last_used_at"),
+    ("webhook_messages", "occurred_at < $1 ORDER BY occurred_at"),
 ];
 
 /// Removes expired rows. Returns their number, and whether there may be more.

@@ -12,14 +12,15 @@ use super::{
 use crate::{
     audit::tables::{
         TableRow, login_events::LoginEventRow, mass_revocations::MassRevocationRow, refused_calls::RefusedCallsRow,
-        session_events::SessionEventRow, sessions::ProjectedRow,
+        session_events::SessionEventRow, sessions::ProjectedRow, webhook_changes::WebhookChangeRow,
     },
-    domain::{Event, RefusedCalls},
+    domain::{Event, RefusedCalls, webhook::WebhookChangeEvent},
 };
 
 static INSERT_SESSION_EVENT: LazyLock<String> = LazyLock::new(insert_statement::<SessionEventRow<'_>>);
 static INSERT_LOGIN_EVENT: LazyLock<String> = LazyLock::new(insert_statement::<LoginEventRow<'_>>);
 static INSERT_REFUSED_CALLS: LazyLock<String> = LazyLock::new(insert_statement::<RefusedCallsRow<'_>>);
+static INSERT_WEBHOOK_CHANGE: LazyLock<String> = LazyLock::new(insert_statement::<WebhookChangeRow<'_>>);
 static INSERT_MASS_REVOCATION: LazyLock<String> = LazyLock::new(insert_statement::<MassRevocationRow<'_>>);
 
 /// Appends events. Returns the number of new ones. Must be called in a transaction.
@@ -55,6 +56,14 @@ pub(super) async fn append_refused_calls(
         insert(connection, &INSERT_REFUSED_CALLS, &RefusedCallsRow(refused)).await?;
     }
     Ok(())
+}
+
+/// Appends the change of a webhook. Must be called in a transaction.
+pub(super) async fn append_webhook_change(
+    connection: &mut SqliteConnection,
+    event: &WebhookChangeEvent,
+) -> sqlx::Result<()> {
+    insert(connection, &INSERT_WEBHOOK_CHANGE, &WebhookChangeRow(event)).await.map(drop)
 }
 
 /// Inserts a row. Returns whether it is new.

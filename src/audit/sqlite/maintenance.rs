@@ -17,7 +17,7 @@ use crate::{
 const BATCH: u32 = 1000;
 
 /// Statements that remove rows older than a time, up to a number of rows.
-const REMOVALS: [&str; 7] = [
+const REMOVALS: [&str; 8] = [
     include_str!("sql/remove_session_events.sql"),
     include_str!("sql/remove_login_events.sql"),
     include_str!("sql/remove_sessions.sql"),
@@ -25,6 +25,7 @@ const REMOVALS: [&str; 7] = [
     include_str!("sql/remove_refused_events.sql"),
     include_str!("sql/remove_mass_revocations.sql"),
     include_str!("sql/remove_credential_uses.sql"),
+    include_str!("sql/remove_webhook_messages.sql"),
 ];
 
 /// Runs maintenance, for [`crate::audit::EventLog::run_maintenance`]. No storage needs to be prepared. Must be called

@@ -21,6 +21,7 @@ mod read_permit;
 mod refusal;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use async_trait::async_trait;
 use sqlx::{Sqlite, SqlitePool, Transaction};

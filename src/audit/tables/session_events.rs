@@ -16,6 +16,7 @@ use crate::domain::{
     event::RevocationScope,
     id,
     search::{AuditEvent, AuditEventKind},
+    webhook::{WebhookAction, WebhookChange, WebhookName},
 };
 
 /// A row of `session_events`.
@@ -260,6 +261,8 @@ pub(in crate::audit) struct StoredEvent {
     denied_tokens: Option<TextList>,
     alert_id: Option<EventId>,
     alert_verdict: Option<String>,
+    webhook: Option<String>,
+    webhook_action: Option<String>,
 }
 
 impl StoredEvent {
@@ -272,6 +275,10 @@ impl StoredEvent {
         let acknowledged = self.alert_id.zip(self.alert_verdict).map(|(EventId(alert), verdict)| {
             let verdict = decode_name("alert_verdict", &verdict, AlertVerdict::from_name);
             verdict.map(|verdict| AcknowledgedAlert { alert: AlertId(alert), verdict })
+        });
+        let webhook = self.webhook.zip(self.webhook_action).map(|(name, action)| {
+            let action = decode_name("webhook_action", &action, WebhookAction::from_name)?;
+            Ok::<_, sqlx::Error>(WebhookChange { name: WebhookName::new(&name).map_err(violation_error)?, action })
         });
         // An answer has no device, but may be about a session whose device was new.
         let first_seen = self.device_first_seen && kind != AuditEventKind::AlertAcknowledged;
@@ -294,6 +301,7 @@ impl StoredEvent {
             revision: decode_number("revision", self.revision.unwrap_or_default())?,
             denied_jwts: self.denied_tokens.unwrap_or_default().0,
             acknowledged: acknowledged.transpose()?,
+            webhook: webhook.transpose()?,
             cause: Cause {
                 reason: self.reason.unwrap_or_default(),
                 actor: self.actor.unwrap_or_default(),

@@ -20,6 +20,7 @@ use crate::{
     api::{
         admin_service_client::AdminServiceClient, denylist_service_client::DenylistServiceClient,
         notification_service_client::NotificationServiceClient, session_service_client::SessionServiceClient,
+        webhook_service_client::WebhookServiceClient,
     },
     certificates::{CertificateError, check_key},
     cli::{command_error::CommandError, option_values, terminal::format_duration},
@@ -94,6 +95,10 @@ impl ServerConnection {
 
     pub fn denylist(&self) -> DenylistServiceClient<InterceptedService<Channel, ClientInterceptor>> {
         DenylistServiceClient::new(self.channel.clone())
+    }
+
+    pub fn webhooks(&self) -> WebhookServiceClient<InterceptedService<Channel, ClientInterceptor>> {
+        WebhookServiceClient::new(self.channel.clone())
     }
 
     /// Waits for the next response of a call that may be long. Returns an error if none arrives within the timeout.

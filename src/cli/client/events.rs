@@ -66,6 +66,7 @@ fn format_details(event: &api::AuditEvent) -> String {
         AuditEventKind::SessionUpdated => event.changed_fields.join(", "),
         AuditEventKind::SessionCreated => event.auth_methods.join(", "),
         AuditEventKind::TokensDenied => pluralize(event.denied_tokens.len() as u64, "JWT"),
+        AuditEventKind::WebhookChanged => format!("{} {}", event.webhook, event.webhook_action),
         AuditEventKind::AlertAcknowledged => enum_label(event.alert_verdict().as_str_name(), "ALERT_VERDICT_"),
         _ => String::new(),
     };

@@ -32,6 +32,7 @@ mod touch;
 mod update;
 mod validate;
 mod validate_stream;
+mod webhooks;
 
 use clap::Args;
 use prost::Name;
@@ -73,6 +74,7 @@ pub use status_error::status_error;
 pub use touch::TouchCommand;
 pub use update::UpdateCommand;
 pub use validate::ValidateCommand;
+pub use webhooks::WebhooksCommand;
 
 /// Prints `text`. A closed standard output is an error only if something is `lost` with the text.
 pub fn print_response(text: &str, lost: Option<String>) -> Result<(), CommandError> {

@@ -146,6 +146,19 @@ impl AlertAction {
     pub const ALL: [Self; 7] =
         [Self::None, Self::Notify, Self::Throttle, Self::StepUp, Self::Deny, Self::RevokeSession, Self::RevokeUser];
 
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Notify => "notify",
+            Self::Throttle => "throttle",
+            Self::StepUp => "step_up",
+            Self::Deny => "deny",
+            Self::RevokeSession => "revoke_session",
+            Self::RevokeUser => "revoke_user",
+        }
+    }
+
     /// The inverse of `as u32`. Returns `None` for any other number.
     #[must_use]
     pub fn from_code(code: u32) -> Option<Self> {

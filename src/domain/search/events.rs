@@ -10,6 +10,7 @@ use crate::domain::{
     ip_range::IpRange,
     location::Location,
     time::UnixMillis,
+    webhook::WebhookChange,
 };
 
 /// The kind of an event in the audit database.
@@ -25,10 +26,11 @@ pub enum AuditEventKind {
     CallRefused,
     UserForgotten,
     AlertAcknowledged,
+    WebhookChanged,
 }
 
 impl AuditEventKind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Created,
         Self::Updated,
         Self::Rotated,
@@ -39,6 +41,7 @@ impl AuditEventKind {
         Self::CallRefused,
         Self::UserForgotten,
         Self::AlertAcknowledged,
+        Self::WebhookChanged,
     ];
 
     /// Returns the name used in the audit.
@@ -55,6 +58,7 @@ impl AuditEventKind {
             Self::CallRefused => "call_refused",
             Self::UserForgotten => "user_forgotten",
             Self::AlertAcknowledged => "alert_acknowledged",
+            Self::WebhookChanged => "webhook_changed",
         }
     }
 
@@ -130,6 +134,8 @@ pub struct AuditEvent {
     pub denied_jwts: Vec<String>,
     /// Present for the answer to an alert.
     pub acknowledged: Option<AcknowledgedAlert>,
+    /// Present for a change of a webhook.
+    pub webhook: Option<WebhookChange>,
     pub cause: Cause,
 }
 

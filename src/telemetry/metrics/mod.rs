@@ -22,6 +22,7 @@ mod readiness;
 mod relay;
 mod store;
 mod use_cases;
+mod webhooks;
 
 pub(crate) use geo::{DatabaseState, GeoLookupOutcome};
 pub(crate) use label::MetricLabel;
@@ -40,7 +41,7 @@ use self::{
     admission::AdmissionMetrics, alerts::AlertMetrics, background::BackgroundMetrics, callers::CallerMetrics,
     calls::CallMetrics, detection::DetectionMetrics, gateway::GatewayMetrics, geo::GeoMetrics, label::MetricFamily,
     latency::LatencyHistogram, notifications::NotificationMetrics, process::ProcessMetrics,
-    readiness::ReadinessMetrics, relay::RelayMetrics, use_cases::UseCaseMetrics,
+    readiness::ReadinessMetrics, relay::RelayMetrics, use_cases::UseCaseMetrics, webhooks::WebhookMetrics,
 };
 
 /// The instruments of this process. Clones share them.
@@ -65,6 +66,7 @@ pub struct Metrics {
     geo: GeoMetrics,
     alerts: AlertMetrics,
     notifications: NotificationMetrics,
+    webhooks: WebhookMetrics,
     pub(super) near_cache: NearCacheMetrics,
     process: ProcessMetrics,
 }
@@ -89,6 +91,7 @@ impl Metrics {
         let geo = GeoMetrics::register(ours);
         let alerts = AlertMetrics::register(ours);
         let notifications = NotificationMetrics::register(ours);
+        let webhooks = WebhookMetrics::register(ours);
         let near_cache = NearCacheMetrics::register(ours);
         Self {
             registry: Arc::new(registry),
@@ -105,6 +108,7 @@ impl Metrics {
             geo,
             alerts,
             notifications,
+            webhooks,
             near_cache,
             process,
         }

@@ -81,6 +81,12 @@ pub(super) const NOTIFICATIONS_WAITING: &str = "notifications_waiting";
 pub(super) const NOTIFICATIONS_UNDER_LEASE: &str = "notifications_under_lease";
 pub(super) const NOTIFICATIONS_DEAD: &str = "notifications_dead";
 pub(super) const NOTIFICATIONS_AGE: &str = "notifications_oldest_age_seconds";
+
+pub(super) const WEBHOOK_ATTEMPTS: &str = "webhook_attempts";
+pub(super) const WEBHOOK_LAG: &str = "webhook_lag_seconds";
+pub(super) const WEBHOOK_PENDING: &str = "webhook_pending_messages";
+pub(super) const WEBHOOK_DEAD_LETTERS: &str = "webhook_dead_letters";
+pub(super) const WEBHOOK_DISABLED: &str = "webhook_disabled";
 pub(super) const CACHE_READS: &str = "near_cache_reads";
 pub(super) const CACHE_FALLBACKS: &str = "near_cache_fallbacks";
 pub(super) const CACHE_LEASE_AGE: &str = "near_cache_lease_age_seconds";

@@ -29,11 +29,12 @@ use super::{
     session_service::SessionServiceHandler,
     status,
     stream_authorization::StreamCertificate,
+    webhook_service::WebhookServiceHandler,
 };
 use crate::{
     api::{
         admin_service_server::AdminServiceServer, denylist_service_server::DenylistServiceServer,
-        session_service_server::SessionServiceServer,
+        session_service_server::SessionServiceServer, webhook_service_server::WebhookServiceServer,
     },
     clock::{Clock, Stopwatch},
 };
@@ -148,6 +149,7 @@ fn check_service_name(request: &Request<HealthCheckRequest>) -> Result<(), Statu
         SessionServiceServer::<SessionServiceHandler>::NAME,
         AdminServiceServer::<AdminServiceHandler>::NAME,
         DenylistServiceServer::<DenylistServiceHandler>::NAME,
+        WebhookServiceServer::<WebhookServiceHandler>::NAME,
     ];
     if services.contains(&request.get_ref().service.as_str()) {
         Ok(())

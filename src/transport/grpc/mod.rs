@@ -41,6 +41,7 @@ mod stream_authorization;
 mod trace_context;
 mod unary;
 mod validate;
+mod webhook_service;
 
 pub(super) use contract_client::{AlertReceiver, ContractClient, LocalServices};
 pub(super) use failed_call::FailedCall;

@@ -25,12 +25,13 @@ use super::{
     receive_layer::ReceiveLayer,
     session_service::SessionServiceHandler,
     validate::ValidationHandler,
+    webhook_service::WebhookServiceHandler,
 };
 use crate::{
     api::{
         DESCRIPTORS, admin_service_server::AdminServiceServer, denylist_service_server::DenylistServiceServer,
         ext_authz, notification_service_server::NotificationServiceServer,
-        session_service_server::SessionServiceServer,
+        session_service_server::SessionServiceServer, webhook_service_server::WebhookServiceServer,
     },
     authority::{CredentialList, UseCases},
     transport::{
@@ -126,6 +127,10 @@ impl GrpcServer {
         )
         .add_service(
             NotificationServiceServer::new(NotificationServiceHandler::new(use_cases))
+                .max_decoding_message_size(limits.message_bytes),
+        )
+        .add_service(
+            WebhookServiceServer::new(WebhookServiceHandler::new(Arc::clone(&use_cases.webhooks)))
                 .max_decoding_message_size(limits.message_bytes),
         )
         .add_service(health_service.max_decoding_message_size(limits.message_bytes))

@@ -297,6 +297,24 @@ fn use_case_status_parts(error: &CallError) -> StatusParts {
             ErrorReason::AlertLinkExpired,
             "the link has expired; answer the alert with AckAlert",
         ),
+        CallError::WebhookNotFound => {
+            StatusParts::new(Code::NotFound, ErrorReason::WebhookNotFound, "no webhook has this name")
+        }
+        CallError::WebhookExists => StatusParts::new(
+            Code::AlreadyExists,
+            ErrorReason::WebhookAlreadyExists,
+            "a webhook has this name already; update it, or choose another name",
+        ),
+        CallError::WebhookInConfiguration => StatusParts::new(
+            Code::FailedPrecondition,
+            ErrorReason::WebhookInConfiguration,
+            "the webhook is in the configuration of the nodes; change it there",
+        ),
+        CallError::TooManyWebhooks => StatusParts::new(
+            Code::FailedPrecondition,
+            ErrorReason::TooManyWebhooks,
+            "the installation has the maximum number of webhooks; remove one first",
+        ),
         CallError::SessionLimitReached { live, limit } => StatusParts::new(
             Code::FailedPrecondition,
             ErrorReason::SessionLimitReached,
@@ -487,6 +505,10 @@ mod tests {
                 "ALERT_ALREADY_ANSWERED",
                 false,
             ),
+            (CallError::WebhookNotFound.into(), Code::NotFound, "WEBHOOK_NOT_FOUND", false),
+            (CallError::WebhookExists.into(), Code::AlreadyExists, "WEBHOOK_ALREADY_EXISTS", false),
+            (CallError::WebhookInConfiguration.into(), Code::FailedPrecondition, "WEBHOOK_IN_CONFIGURATION", false),
+            (CallError::TooManyWebhooks.into(), Code::FailedPrecondition, "TOO_MANY_WEBHOOKS", false),
             (
                 CallError::SessionLimitReached { live: 5, limit: 5 }.into(),
                 Code::FailedPrecondition,

@@ -151,6 +151,7 @@ fn audit_event(event: &Event) -> AuditEvent {
         revision: 0,
         denied_jwts: Vec::new(),
         acknowledged: None,
+        webhook: None,
         cause: event.cause.clone(),
     };
     match &event.subject {

@@ -44,7 +44,7 @@ macro_rules! on_every_audit {
     };
 }
 
-use on_every_audit;
+pub(in crate::service) use on_every_audit;
 
 /// Starts a node with its sessions in Redis and its audit in PostgreSQL.
 async fn on_postgres() -> TestService {

@@ -39,6 +39,8 @@ pub(super) fn event(event: AuditEvent) -> api::AuditEvent {
             .acknowledged
             .map_or(api::AlertVerdict::Unspecified, |acknowledged| alert_verdict(acknowledged.verdict))
             .into(),
+        webhook: event.webhook.as_ref().map(|change| change.name.to_string()).unwrap_or_default(),
+        webhook_action: event.webhook.map(|change| change.action.name().to_owned()).unwrap_or_default(),
     }
 }
 
@@ -54,6 +56,7 @@ pub(super) const fn kind(kind: AuditEventKind) -> api::AuditEventKind {
         AuditEventKind::CallRefused => api::AuditEventKind::CallRefused,
         AuditEventKind::UserForgotten => api::AuditEventKind::UserForgotten,
         AuditEventKind::AlertAcknowledged => api::AuditEventKind::AlertAcknowledged,
+        AuditEventKind::WebhookChanged => api::AuditEventKind::WebhookChanged,
     }
 }
 

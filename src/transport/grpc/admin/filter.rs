@@ -81,7 +81,10 @@ pub(super) fn ip_range(field: &'static str, text: &str) -> Result<Option<IpRange
     if text.is_empty() { Ok(None) } else { IpRange::parse(field, text).map(Some) }
 }
 
-pub(super) fn parse_window(field: &'static str, window: Option<api::TimeWindow>) -> Result<TimeRange, FieldViolations> {
+pub(in crate::transport::grpc) fn parse_window(
+    field: &'static str,
+    window: Option<api::TimeWindow>,
+) -> Result<TimeRange, FieldViolations> {
     let Some(window) = window else { return Ok(TimeRange::default()) };
     let mut violations = FieldViolations::default();
     let start =

@@ -16,6 +16,8 @@ use std::{sync::Arc, time::Duration};
 use futures_util::StreamExt;
 use tonic::{Request, Response, Status, codegen::BoxStream};
 
+pub(super) use filter::parse_window;
+
 use super::{admission::AdmissionControl, call::CallContext, response_stream::ResponseStreamSpawner, status};
 use crate::{
     api::{self, admin_service_server::AdminService},

@@ -100,7 +100,7 @@ const fn delete(id: &'static str, path: &'static str, rpc: &'static str) -> Rest
     RestRoute::new(RouteVerb::Delete, id, path, rpc, MessageSource::Query)
 }
 
-pub(super) static ROUTES: [RestRoute; 31] = [
+pub(super) static ROUTES: [RestRoute; 38] = [
     post("createSession", "/api/v1/sessions", "session.v1.SessionService/Create").with_status(201),
     get("listUserSessions", "/api/v1/sessions", "session.v1.SessionService/List"),
     get("getSession", "/api/v1/sessions/{session_id}", "session.v1.SessionService/Get").with_variable("session_id"),
@@ -141,6 +141,19 @@ pub(super) static ROUTES: [RestRoute; 31] = [
         .with_variable("user_id"),
     post("adminRevokeAllUserSessions", "/admin/api/users/{user_id}/revoke-all", "session.v1.SessionService/RevokeAll")
         .with_variable("user.user_id"),
+    get("adminListWebhooks", "/admin/api/webhooks", "session.v1.WebhookService/ListWebhooks"),
+    post("adminAddWebhook", "/admin/api/webhooks", "session.v1.WebhookService/AddWebhook").with_status(201),
+    patch("adminUpdateWebhook", "/admin/api/webhooks/{name}", "session.v1.WebhookService/UpdateWebhook")
+        .with_variable("webhook.name"),
+    delete("adminRemoveWebhook", "/admin/api/webhooks/{name}", "session.v1.WebhookService/RemoveWebhook")
+        .with_variable("name"),
+    post("adminTestWebhook", "/admin/api/webhooks/{name}/test", "session.v1.WebhookService/TestWebhook")
+        .with_variable("name"),
+    post("adminEnableWebhook", "/admin/api/webhooks/{name}/enable", "session.v1.WebhookService/EnableWebhook")
+        .with_variable("name"),
+    post("adminReplayWebhook", "/admin/api/webhooks/{name}/replay", "session.v1.WebhookService/ReplayWebhook")
+        .with_variable("name"),
+    get("adminListDeadLetters", "/admin/api/webhook-dead-letters", "session.v1.WebhookService/ListDeadLetters"),
 ];
 
 #[cfg(test)]

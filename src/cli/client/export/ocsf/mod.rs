@@ -166,6 +166,8 @@ fn unmapped(event: &AuditEvent) -> Value {
         "operation_id": event.operation_id,
         "denied_tokens": event.denied_tokens,
         "alert_id": event.alert_id,
+        "webhook": event.webhook,
+        "webhook_action": event.webhook_action,
         "browser": event.device.as_ref().map(|device| &device.browser),
         "accuracy_radius_km": event.location.as_ref().and_then(|place| set(place.accuracy_radius_km.into())),
     })

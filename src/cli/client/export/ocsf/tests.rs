@@ -215,6 +215,8 @@ fn full_event(kind: AuditEventKind) -> AuditEvent {
         denied_tokens: vec!["jti:7f3e".to_owned()],
         alert_id: "6f1c2a9e-0000-8000-8000-000000000002".to_owned(),
         alert_verdict: api::AlertVerdict::WasNotMe.into(),
+        webhook: "siem".to_owned(),
+        webhook_action: "added".to_owned(),
     }
 }
 

@@ -1,0 +1,80 @@
+//! Webhooks: the deliverers of a node, and their administration.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::{
+    audit::AuditDatabase,
+    authority::{WebhookAdministration, audit_condition::AuditCondition},
+    clock::Clock,
+    config::Config,
+    entropy::Entropy,
+    telemetry::Metrics,
+    tls::{TlsClient, TlsFileError},
+    webhooks::{
+        EndpointDirectory, EndpointTester, MessageEncoder, SystemResolver, WebhookParts, WebhookSender,
+        WebhookSupervisor,
+    },
+};
+
+/// The webhooks of a node.
+pub(super) struct NodeWebhooks {
+    pub(super) supervisor: WebhookSupervisor,
+    pub(super) administration: Arc<WebhookAdministration>,
+}
+
+impl NodeWebhooks {
+    /// Fails if the certificate authorities of endpoints cannot be used.
+    pub(super) fn new(
+        config: &Config,
+        audit: &AuditDatabase,
+        condition: &Arc<AuditCondition>,
+        metrics: &Arc<Metrics>,
+        clock: &Arc<dyn Clock>,
+        entropy: &Arc<dyn Entropy>,
+    ) -> Result<Self, TlsFileError> {
+        let settings = &config.webhooks;
+        let installation = config.keys.installation.clone();
+        let authorities = settings.authorities.as_ref();
+        let tls = TlsClient::new(authorities.map(|(_, pem)| pem.as_str())).map_err(|error| TlsFileError {
+            setting: "webhooks.ca_file",
+            path: authorities.map(|(path, _)| path.clone()).unwrap_or_default(),
+            reason: format!("cannot be used ({error})"),
+        })?;
+        let sender = WebhookSender {
+            tls,
+            resolver: Arc::new(SystemResolver),
+            clock: Arc::clone(clock),
+            timeout: settings.timeout,
+        };
+        let parts = Arc::new(WebhookParts {
+            directory: EndpointDirectory {
+                configured: settings.endpoints.clone().into(),
+                log: Arc::clone(&audit.webhooks),
+                installation: installation.clone(),
+            },
+            log: Arc::clone(&audit.webhooks),
+            history: Arc::clone(&audit.history),
+            archive: Arc::clone(&audit.alerts),
+            encoder: MessageEncoder::default(),
+            sender,
+            observer: Arc::clone(metrics) as _,
+            clock: Arc::clone(clock),
+            entropy: Arc::clone(entropy),
+            max_concurrency: settings.max_concurrency,
+        });
+        let changed = Arc::<Notify>::default();
+        let administration = Arc::new(WebhookAdministration {
+            configured: settings.endpoints.iter().map(|configured| configured.endpoint.clone()).collect(),
+            log: Arc::clone(&audit.webhooks),
+            condition: Arc::clone(condition),
+            tester: Arc::new(EndpointTester(Arc::clone(&parts))),
+            installation,
+            clock: Arc::clone(clock),
+            entropy: Arc::clone(entropy),
+            changed: Arc::clone(&changed),
+        });
+        Ok(Self { supervisor: WebhookSupervisor::new(parts, changed), administration })
+    }
+}

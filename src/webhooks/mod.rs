@@ -1,0 +1,27 @@
+//! Webhooks: delivery of events and alerts to the endpoints of other systems, by Standard Webhooks 1.0.0.
+//!
+//! The audit database is the source of what is delivered, and holds the progress of each endpoint. One node at a time
+//! delivers to an endpoint ([`crate::audit::WebhookLease`]). A message is delivered at least once, with the same ID each
+//! time.
+
+mod address;
+mod attempt;
+mod batch;
+mod deliverer;
+mod directory;
+mod json_message;
+mod message;
+mod observer;
+mod schedule;
+mod sender;
+mod supervisor;
+mod tester;
+
+pub use address::{AddressResolver, SystemResolver};
+pub use batch::DeliveryOutcome;
+pub use directory::EndpointDirectory;
+pub use message::{MessageEncoder, MessageSubject, SubjectEncoder};
+pub use observer::WebhookObserver;
+pub use sender::WebhookSender;
+pub use supervisor::{WebhookParts, WebhookSupervisor};
+pub use tester::EndpointTester;
