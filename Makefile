@@ -1,7 +1,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip docs test test-gateways test-openapi test-webhooks test-browser test-servers test-clients bench-clients client-docs client-packages generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench eval deny clean model plans soak fuzz
+.PHONY: help run geoip docs test test-gateways test-openapi test-webhooks test-browser screenshots test-servers test-clients bench-clients client-docs client-packages generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench eval deny clean model plans soak fuzz
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,10 @@ test-webhooks: ## Check the messages of webhooks with libraries of others (downl
 test-browser: ## Test gRPC-Web, the console and the account page in a real Chromium (installs it if it is missing)
 	$(CARGO) build --locked
 	@scripts/test-browser.sh
+
+screenshots: ## Take the pictures of the pages in docs/images, from a server with simulated users (installs Chromium)
+	$(CARGO) build --locked
+	@scripts/test-browser.sh screenshots
 
 test-clients: ## Test the client library of every language against a real server, and their examples
 	$(CARGO) build --locked

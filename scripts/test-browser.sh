@@ -2,6 +2,7 @@
 # Tests gRPC-Web, the console and the account page in a real Chromium. The server is SESSION_AUTHORITY_PROGRAM, by default
 # the debug build. The pages are tested on embedded stores, and on Redis and PostgreSQL if they are installed.
 #
+# With the argument `screenshots` it takes the pictures of docs/images instead.
 # Installs Chromium with apt if it is missing, and the packages of tests/browser to target/browser.
 set -eu
 
@@ -42,6 +43,9 @@ program=${SESSION_AUTHORITY_PROGRAM:-$target/debug/session-authority}
 SESSION_AUTHORITY_PROGRAM=$(cd "$(dirname "$program")" && pwd)/$(basename "$program")
 export CHROMIUM SESSION_AUTHORITY_PROGRAM
 export LANG=C.UTF-8
+if [ "${1:-}" = screenshots ]; then
+  IMAGES=$(pwd)/docs/images exec node "$directory/screenshots.mjs"
+fi
 PAGE_SCRIPT=$(pwd)/tests/browser/page.ts NODE_MODULES=$directory/node_modules node --test "$directory/grpc-web.test.mjs"
 node --test "$directory/accessibility.test.mjs"
 for engine in sqlite redis; do

@@ -14,6 +14,7 @@ use super::{
     checks::{AlertStatusReceivers, AuditStatusReceivers, CertificateWatch, ReadinessChecks},
     geo::GeoDatabases,
     membership::{self, Membership},
+    node_monitor::NodeMonitor,
     notifications::NotificationTasks,
     readiness::Readiness,
     tls_reload::NodeTls,
@@ -67,6 +68,7 @@ pub(super) struct BackgroundParts {
     pub(super) feed: Arc<AlertFeed>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) clock_monitor: Arc<ClockMonitor>,
+    pub(super) node_monitor: Arc<NodeMonitor>,
     pub(super) integrity: StoreIntegrity,
     pub(super) callers: Arc<CallerAuthenticator>,
     pub(super) caller_log: CallerLogWriter,
@@ -84,7 +86,7 @@ pub(super) struct BackgroundParts {
 pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
     if let Some(work) = &on.shared {
         let (clock, monitor) = (Arc::clone(&on.clock), Arc::clone(&on.clock_monitor));
-        let membership = Membership::new(work.clone(), clock, monitor, on.relay.status());
+        let membership = Membership::new(work.clone(), clock, monitor, on.relay.status(), Arc::clone(&on.node_monitor));
         tasks.spawn("membership", membership.run(tasks.stop_token()));
         let listening = membership::listen(work.clone(), Arc::clone(&on.clock), tasks.stop_token());
         tasks.spawn("background notifications", listening);

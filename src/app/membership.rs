@@ -9,6 +9,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use super::node_monitor::NodeMonitor;
 use crate::{
     audit::RelayStatus,
     authority::clock_monitor::ClockMonitor,
@@ -55,6 +56,7 @@ pub(super) struct Membership {
     clock: Arc<dyn Clock>,
     clock_monitor: Arc<ClockMonitor>,
     relay: watch::Receiver<RelayStatus>,
+    node_monitor: Arc<NodeMonitor>,
     /// The time since this node left its buckets to others because its relay failed.
     standby_since: Option<Stopwatch>,
 }
@@ -65,8 +67,9 @@ impl Membership {
         clock: Arc<dyn Clock>,
         clock_monitor: Arc<ClockMonitor>,
         relay: watch::Receiver<RelayStatus>,
+        node_monitor: Arc<NodeMonitor>,
     ) -> Self {
-        Self { work, clock, clock_monitor, relay, standby_since: None }
+        Self { work, clock, clock_monitor, relay, node_monitor, standby_since: None }
     }
 
     /// Sends heartbeats and claims the buckets of this node until it is stopped. The node keeps the buckets that it
@@ -115,7 +118,8 @@ impl Membership {
         let is_able = self.is_able();
         let SharedWork { store, assignment } = &self.work;
         let node = assignment.node();
-        assignment.update_report(|report| report.is_available = is_able);
+        let health = Some(self.node_monitor.health());
+        assignment.update_report(|report| (report.is_available, report.health) = (is_able, health));
         let HeartbeatResponse { was_alive, others } = store.heartbeat(node, &assignment.own_report()).await?;
         if !was_alive {
             // The node was considered dead, so it may have lost any of its buckets.

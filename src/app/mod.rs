@@ -10,6 +10,7 @@ mod checks;
 mod connect;
 mod geo;
 mod membership;
+mod node_monitor;
 mod notifications;
 mod readiness;
 mod secret_files;
@@ -44,7 +45,7 @@ use crate::{
         RequestChecker,
         connections::{ConnectionQuota, ListenerTls},
         grpc::{
-            GrpcServer, HealthReporter, ServerLimits,
+            AdminDirectories, GrpcServer, HealthReporter, ServerLimits,
             admission::{AdmissionLimits, CallerRates},
             alert_stream::AlertStreams,
             call::CallLayerConfig,
@@ -62,6 +63,7 @@ use self::{
     checkpoints::CheckpointMonitor,
     connect::{StoreContext, StoreHandles},
     geo::GeoDatabases,
+    node_monitor::NodeMonitor,
     notifications::NotificationTasks,
     readiness::Readiness,
     tls_reload::NodeTls,
@@ -233,14 +235,26 @@ impl Node {
         let streams = alert_streams(&config, &feed, &callers, &clock, &serving);
         let caller_log = CallerLogWriter::new(&audit, &refused_calls, &callers, &integrity.binding, &entropy);
         let calls = call_parts(&config, &callers, refused_calls, &clock, entropy, &metrics);
-        let credentials = CredentialList { directory: Arc::clone(&callers) as _, uses: Arc::clone(&audit.callers) };
+        let node_monitor = Arc::new(NodeMonitor {
+            shared: shared.clone(),
+            readiness: Arc::clone(&readiness),
+            clock: Arc::clone(&clock),
+            clock_monitor: Arc::clone(&clock_monitor),
+            near_cache: Arc::clone(&near_cache),
+            relay: relay.status(),
+            started_at: clock.now(),
+        });
+        let directories = AdminDirectories {
+            credentials: CredentialList { directory: Arc::clone(&callers) as _, uses: Arc::clone(&audit.callers) },
+            nodes: Arc::clone(&node_monitor) as _,
+        };
         let limits = server_limits(&config);
         let grpc_tls = tls.listener(ListenerKind::Grpc);
         let decisions = Arc::clone(&metrics) as _;
         let checker = RequestChecker::new(Arc::clone(&use_cases.validator), config.gateway.clone(), decisions);
         let checker = Arc::new(checker);
         let timeout = calls.timeout;
-        let server = GrpcServer::new(&use_cases, credentials, Arc::clone(&checker), streams, calls, limits, grpc_tls)
+        let server = GrpcServer::new(&use_cases, directories, Arc::clone(&checker), streams, calls, limits, grpc_tls)
             .map_err(StartError::Server)?;
         let http_tls = tls.listener(ListenerKind::Http);
         let pages = page_settings(&config, http_tls.is_some(), Arc::clone(&readiness));
@@ -286,6 +300,7 @@ impl Node {
                 feed,
                 clock,
                 clock_monitor,
+                node_monitor,
                 integrity,
                 callers,
                 caller_log,
@@ -588,6 +603,7 @@ fn page_settings(config: &Config, has_tls: bool, readiness: Arc<Readiness>) -> P
         console: console.enabled.then(|| ConsoleSettings {
             tenant: console.tenant.clone(),
             policy: console.policy.clone(),
+            gateway_header: console.gateway_header.clone(),
             cookie_key: config.keys.installation.derive_key("console cookie"),
             readiness,
         }),

@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 
 use super::AuditError;
-use crate::domain::UnixMillis;
 use crate::domain::search::{
-    AuditEvent, AuditedSession, EventPosition, EventSearch, PageRequest, RecordedEvents, RecordingPosition,
-    SessionPosition, SessionSearch, SessionStats, StatsQuery,
+    AlertListPosition, AlertSearch, AuditEvent, AuditedSession, EventPosition, EventSearch, ListedAlert, PageRequest,
+    RecordedEvents, RecordingPosition, SessionPosition, SessionSearch, SessionStats, StatsQuery, TenantSearch,
+    TenantSummary,
 };
+use crate::domain::{TenantId, UnixMillis};
 
 /// Queries of the audit database.
 ///
@@ -44,4 +45,19 @@ pub trait AuditHistory: Send + Sync {
 
     /// Returns statistics of one snapshot.
     async fn stats(&self, query: &StatsQuery) -> Result<SessionStats, AuditError>;
+
+    /// Returns alerts with their answers, latest event first. Fewer than the page may hold means that there are no more.
+    async fn list_alerts(
+        &self,
+        search: &AlertSearch,
+        page: PageRequest<AlertListPosition>,
+    ) -> Result<Vec<ListedAlert>, AuditError>;
+
+    /// Returns the tenants that have sessions, in the order of their names. Fewer than the page may hold means that
+    /// there are no more.
+    async fn list_tenants(
+        &self,
+        search: &TenantSearch,
+        page: PageRequest<TenantId>,
+    ) -> Result<Vec<TenantSummary>, AuditError>;
 }

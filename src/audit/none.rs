@@ -16,8 +16,9 @@ use crate::{
             DeadNotification, LeasedNotification, NotificationDraft, NotificationId, NotificationQueueStats,
         },
         search::{
-            AuditEvent, AuditedSession, EventPosition, EventSearch, PageRequest, RecordedEvents, RecordingPosition,
-            SessionPosition, SessionSearch, SessionStats, StatsQuery,
+            AlertListPosition, AlertSearch, AuditEvent, AuditedSession, EventPosition, EventSearch, ListedAlert,
+            PageRequest, RecordedEvents, RecordingPosition, SessionPosition, SessionSearch, SessionStats, StatsQuery,
+            TenantSearch, TenantSummary,
         },
         webhook::{QueuedMessage, WebhookChangeEvent, WebhookName},
     },
@@ -116,6 +117,18 @@ impl AuditHistory for NoEventLog {
     }
 
     async fn stats(&self, _: &StatsQuery) -> Result<SessionStats, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn list_alerts(
+        &self,
+        _: &AlertSearch,
+        _: PageRequest<AlertListPosition>,
+    ) -> Result<Vec<ListedAlert>, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
+    async fn list_tenants(&self, _: &TenantSearch, _: PageRequest<TenantId>) -> Result<Vec<TenantSummary>, AuditError> {
         Err(AuditError::Disabled)
     }
 }

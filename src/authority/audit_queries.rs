@@ -10,13 +10,28 @@ use super::{
 use crate::{
     clock::Clock,
     domain::{
-        CallError, FieldViolations, UnixMillis,
+        CallError, FieldViolation, FieldViolations, TenantId, UnixMillis,
         search::{
-            AuditEvent, AuditedSession, EventPosition, EventSearch, PageRequest, RecordedEvents, RecordingPosition,
-            SessionPosition, SessionSearch, StatsQuery, TimeRange,
+            AlertListPosition, AlertSearch, AuditEvent, AuditedSession, EventPosition, EventSearch, ListedAlert,
+            PageRequest, RecordedEvents, RecordingPosition, SessionPosition, SessionSearch, StatsQuery, TenantFilter,
+            TenantSearch, TenantSummary, TimeRange,
         },
     },
 };
+
+/// The span for which sign-ins and alerts of tenants count if the request names none, and the longest one.
+const DEFAULT_COUNT_SPAN: Duration = Duration::from_hours(24);
+const MAX_COUNT_SPAN: Duration = Duration::from_hours(400 * 24);
+
+/// A request for the tenants with their counts.
+#[derive(Clone, Debug)]
+pub struct TenantListRequest {
+    pub tenants: TenantFilter,
+    /// The time since which sign-ins and alerts count. `None`: 24 hours ago.
+    pub since: Option<UnixMillis>,
+    /// The page, after a tenant.
+    pub page: PageRequest<TenantId>,
+}
 
 /// Queries the audit database.
 pub struct AuditQueries {
@@ -57,6 +72,36 @@ impl AuditQueries {
         let complete_until = self.audit.complete_until();
         let found = self.audit.history()?.list_recorded(search, since, page).await?;
         Ok((found, complete_until))
+    }
+
+    /// Returns a page of the matching alerts, latest event first. An alert that was raised again with its answer is left
+    /// out, because the entry of the first one has the answer.
+    pub async fn list_alerts(
+        &self,
+        search: &AlertSearch,
+        page: PageRequest<AlertListPosition>,
+    ) -> Result<SearchPage<ListedAlert, AlertListPosition>, CallError> {
+        let found = self.audit.history()?.list_alerts(search, with_lookahead(page)).await?;
+        let mut listed = SearchPage::new(found, &page, ListedAlert::position, None);
+        listed.entries.retain(|entry| entry.alert.acknowledgement.is_none());
+        Ok(listed)
+    }
+
+    /// Returns a page of the tenants, in the order of their names.
+    pub async fn list_tenants(
+        &self,
+        request: TenantListRequest,
+    ) -> Result<SearchPage<TenantSummary, TenantId>, CallError> {
+        let TenantListRequest { tenants, since, page } = request;
+        let now = self.clock.now();
+        let since = since.unwrap_or_else(|| now.minus(DEFAULT_COUNT_SPAN));
+        if now.since(since) > MAX_COUNT_SPAN {
+            return Err(FieldViolation::new("since", "is more than 400 days ago").into());
+        }
+        let complete_until = self.audit.complete_until();
+        let search = TenantSearch { tenants, since };
+        let found = self.audit.history()?.list_tenants(&search, with_lookahead(page.clone())).await?;
+        Ok(SearchPage::new(found, &page, |entry| entry.tenant.clone(), complete_until))
     }
 
     /// Checks the window and the step of a [`StatsRequest`]. Returns all violations.

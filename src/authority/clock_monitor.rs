@@ -58,13 +58,24 @@ impl ClockMonitor {
         Duration::from_millis(skew.unsigned_abs())
     }
 
+    /// Returns the difference between this node's clock and the store's. `None`: not compared yet, or the time is
+    /// simulated.
+    pub fn skew(&self, now: ClockInstant) -> Option<Duration> {
+        let is_compared = self.max_skew.is_some() && self.compared_at.load(Ordering::Acquire) != 0;
+        is_compared.then(|| Duration::from_millis(self.signed_skew(now).unsigned_abs()))
+    }
+
+    fn signed_skew(&self, now: ClockInstant) -> i64 {
+        signed(now.wall_clock) - since_boot(now) - self.store_since_boot.load(Ordering::Relaxed)
+    }
+
     /// Fails until the first comparison, and while this node's clock differs from the store's by more than allowed.
     pub fn verify(&self, now: ClockInstant) -> Result<(), CallError> {
         let Some(max_skew) = self.max_skew else { return Ok(()) };
         if self.compared_at.load(Ordering::Acquire) == 0 {
             return Err(CallError::StoreUnavailable("its clock has not been compared with this node's yet".into()));
         }
-        let skew = signed(now.wall_clock) - since_boot(now) - self.store_since_boot.load(Ordering::Relaxed);
+        let skew = self.signed_skew(now);
         if skew.unsigned_abs() <= millis(max_skew) {
             return Ok(());
         }

@@ -34,6 +34,7 @@ mod loaded_session;
 mod login_terms;
 mod mass_revocation_limiter;
 mod newcomer_counter;
+mod node_list;
 mod notifications;
 pub mod observer;
 pub mod permissions;
@@ -78,7 +79,7 @@ pub use acknowledge_alert::{AcknowledgementRequest, AcknowledgementResult, Alert
 pub use activity::{ActivityWriter, SessionActivity};
 pub use alert_links::{AlertLinkIssuer, LinkAnswerer};
 pub use alert_recorder::AlertRecorder;
-pub use audit_queries::AuditQueries;
+pub use audit_queries::{AuditQueries, TenantListRequest};
 pub use audit_reader::AuditReader;
 pub use authenticator::{Authenticator, ClientIdentity, PresentedCredentials, PresentedIdentity};
 pub use change_recorder::ChangeRecorder;
@@ -94,6 +95,7 @@ pub use get::{SessionGetter, SessionLookup};
 pub use list::{SessionListRequest, SessionLister};
 pub use login_terms::{LoginRules, LoginTerms};
 pub use mass_revocation_limiter::MassRevocationLimiter;
+pub use node_list::{ListedNode, NodeDirectory};
 pub use notifications::{
     ConsumerCounts, NotificationDispatcher, NotificationDispatcherParts, NotificationLease, UserNotification,
 };

@@ -28,7 +28,7 @@ impl<T, P> SearchPage<T, P> {
 }
 
 /// Extends a page by one entry, which shows whether there is a next page.
-pub(super) const fn with_lookahead<P: Copy>(page: PageRequest<P>) -> PageRequest<P> {
+pub(super) fn with_lookahead<P>(page: PageRequest<P>) -> PageRequest<P> {
     PageRequest { size: page.size.saturating_add(1), after: page.after }
 }
 

@@ -162,7 +162,8 @@ impl WelcomeMessage<'_> {
             DataDirectory::Temporary(_) => "temporary, removed on exit; use --data DIRECTORY to keep it",
         };
         let console = http.zip(*console_key).map(|(address, key)| {
-            format!("console     http://{address}/console\n            sign in with any name and the API key {key}\n")
+            format!("console     http://{address}/console\n            sign in with any name and the API key {key}\n            \
+                 to see it in use, run `simulate` (below)\n")
         });
         let console = console.unwrap_or_default();
         let http = http
@@ -219,6 +220,7 @@ gRPC        http://127.0.0.1:7000
 HTTP        http://127.0.0.1:7002 (/api/v1, /admin/api, /v1/forward-auth)
 console     http://127.0.0.1:7002/console
             sign in with any name and the API key sak_key
+            to see it in use, run `simulate` (below)
 management  http://127.0.0.1:7001 (/livez, /readyz, /metrics)
 data        data (persistent)
 access      anonymous, with every role: for development only

@@ -11,6 +11,8 @@ pub struct ConsoleConfig {
     pub tenant: String,
     /// The policy of these sessions.
     pub policy: String,
+    /// The header in which a gateway names the administrator. `None`: no gateway does.
+    pub gateway_header: Option<String>,
 }
 
 impl ConsoleConfig {
@@ -26,7 +28,13 @@ impl ConsoleConfig {
             let reason = violations.iter().next().map(|violation| violation.description.to_string());
             r.add_problem("console.policy", reason.unwrap_or_default());
         }
-        Self { enabled, tenant, policy }
+        let header: String = r.get("console.gateway_header").unwrap_or_default();
+        let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let is_name = header.strip_prefix("x-").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(is_letter));
+        if !header.is_empty() && !is_name {
+            r.add_problem("console.gateway_header", "is not the name of a header in lower case that begins with `x-`");
+        }
+        Self { enabled, tenant, policy, gateway_header: is_name.then_some(header) }
     }
 }
 

@@ -35,8 +35,8 @@ pub use alerts::{
 };
 pub use background::{
     BackgroundStore, BucketAssignment, BucketClaim, BucketClaims, BucketStatus, ClusterView, HeartbeatResponse,
-    LiveNode, MarkedOutboxes, NodeId, NodeReport, NotificationStream, OutboxDeletion, QueueLength, SharedWork,
-    StoreNotification,
+    LiveNode, MarkedOutboxes, NodeHealth, NodeId, NodeReport, NotificationStream, OutboxDeletion, QueueLength, Release,
+    SharedWork, StoreNotification,
 };
 pub use binding::{BindingId, BindingState, BoundStore, StoreBinding, TokenKeyFingerprints};
 pub use checkpoint::{AdvancedCheckpoint, CRASH_TOLERANCE, CheckpointResult, KnownCheckpoints};

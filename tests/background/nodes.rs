@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use session_authority::{
-    api::{ListEventsRequest, admin_service_client::AdminServiceClient, session_service_client::SessionServiceClient},
+    api::{
+        ListEventsRequest, ListNodesRequest, NodeEntry, NodeState, admin_service_client::AdminServiceClient,
+        session_service_client::SessionServiceClient,
+    },
     app::Node,
     clock::{Clock, SystemClock},
     domain::{Bucket, BucketSet},
@@ -67,6 +70,30 @@ async fn sign_in(node: &Node, users: std::ops::Range<usize>) {
     }
 }
 
+async fn list_nodes(node: &Node) -> Vec<NodeEntry> {
+    let mut admin = AdminServiceClient::new(channel_to(node).await);
+    admin.list_nodes(ListNodesRequest {}).await.expect("nodes").into_inner().nodes
+}
+
+/// Returns whether each of two nodes lists itself first and then the other, with what it reports.
+async fn is_listed_by_both(one: &Node, other: &Node) -> bool {
+    let (at_one, at_other) = (list_nodes(one).await, list_nodes(other).await);
+    let ids = |listed: &[NodeEntry]| listed.iter().map(|node| node.node_id.clone()).collect::<Vec<_>>();
+    let is_complete = |node: &NodeEntry| {
+        assert_eq!(node.release, env!("CARGO_PKG_VERSION"));
+        // Redis has no persistence in this test.
+        assert!(node.degraded_checks.contains(&"store_settings".to_owned()), "{node:?}");
+        node.state() == NodeState::Degraded
+            && node.started_at.is_some()
+            && node.clock_skew.is_some()
+            && node.buckets > 0
+    };
+    ids(&at_one).into_iter().rev().eq(ids(&at_other))
+        && at_one.len() == 2
+        && [&at_one, &at_other].iter().all(|listed| listed[0].is_responder && !listed[1].is_responder)
+        && at_one.iter().chain(&at_other).all(is_complete)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_alone_does_all_of_it() {
     let nodes = BackgroundNodes::new().await;
@@ -85,6 +112,7 @@ async fn two_nodes_share_the_buckets_and_one_that_leaves_gives_its_own_up() {
     let (one, other) = (nodes.start().await, nodes.start().await);
     eventually("each owns about half", async || is_evenly_shared(&addresses(&[&one, &other])).await).await;
     assert_eq!(metric(one.management, "background_live_nodes").await, 2);
+    eventually("each lists both with their health", async || is_listed_by_both(&one, &other).await).await;
     sign_in(&one, 0..40).await;
     eventually("the audit has every event", async || nodes.events().await == 40).await;
 
@@ -92,6 +120,7 @@ async fn two_nodes_share_the_buckets_and_one_that_leaves_gives_its_own_up() {
     assert!(one.stop().await);
     eventually("the other node owns all buckets", async || owned_buckets(other.management).await == 256).await;
     assert!(metric(other.management, "background_bucket_takeovers_total").await > 0);
+    assert_eq!(list_nodes(&other).await.len(), 1);
     sign_in(&other, 80..120).await;
     eventually("the audit has every event", async || nodes.events().await == 120).await;
     assert!(other.stop().await);

@@ -207,6 +207,58 @@ test("a live alert appears within a second", async () => {
   assert.ok(took < 1000, `${took} ms`);
 });
 
+test("an administrator answers an alert, and the page under the open form is not replaced", async () => {
+  const page = await newPage();
+  await signIn(page, server);
+  await server.raiseAlert("alma");
+  const alert = page.locator(".alert", { hasText: "new country" });
+  await eventually("the alert is listed", async () => {
+    await page.goto(`${server.origin}/console/alerts?state=OPEN&user=alma`);
+    return (await alert.count()) === 1;
+  });
+  await alert.getByText("Answer", { exact: true }).click();
+  await alert.getByLabel("Reason").fill("she called");
+  await alert.getByLabel("If it was not: end all sessions of the user").focus();
+  await server.create("alma", { country: "JP", ip: "192.0.2.99", deviceId: "other" });
+  await page.getByText("New alerts since this page was loaded").waitFor();
+  assert.equal(await alert.getByLabel("Reason").inputValue(), "she called");
+  await alert.getByRole("button", { name: "This was not the user" }).click();
+  await page.getByRole("heading", { name: "Alert answered" }).waitFor();
+  await page.getByText("Sessions ended: 1.").waitFor();
+  await eventually("the answer is listed", async () => {
+    await page.goto(`${server.origin}/console/alerts?state=ANSWERED&user=alma`);
+    return (await page.getByText("Answer: this was not the user").count()) === 1;
+  });
+});
+
+test("a user answers what an alert asks, in either language", async () => {
+  for (const [locale, text] of [
+    ["en-GB", { heading: "Was this you?", button: "This was me", done: "known now" }],
+    ["de-DE", { heading: "Waren Sie das?", button: "Das war ich nicht", done: "Diese Sitzung ist beendet." }],
+  ]) {
+    const user = `ina-${locale}`;
+    await server.raiseAlert(user);
+    const { token } = await server.create(user, { country: "SE", deviceId: "laptop" });
+    const page = await userPage(token, { locale });
+    await eventually("the page asks", async () => (await page.reload(), (await page.getByRole("heading", { name: text.heading }).count()) === 1));
+    await page.getByRole("button", { name: text.button, exact: true }).first().click();
+    await page.getByRole("status").filter({ hasText: text.done }).waitFor();
+    await eventually("nothing more is asked", async () => (await page.reload(), (await page.getByRole("heading", { name: text.heading }).count()) === 0));
+  }
+});
+
+test("tenants are listed with their numbers", async () => {
+  const page = await newPage();
+  await signIn(page, server);
+  await server.create("olaf", { tenant: "listed" });
+  await eventually("the tenant is listed", async () => {
+    await page.goto(`${server.origin}/console/tenants`);
+    return (await page.getByRole("row", { name: /^listed 1 1 0/ }).count()) === 1;
+  });
+  await page.getByRole("link", { name: "listed" }).click();
+  await page.getByRole("heading", { name: "Tenant listed" }).waitFor();
+});
+
 test("an open page leaves when the session of the administrator ends", async () => {
   const page = await newPage({}, [/status of 401/]);
   await signIn(page, server, "Ada");

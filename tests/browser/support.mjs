@@ -138,7 +138,7 @@ export class Server {
     this.key = key[1];
     // The first sign-in compiles the descriptions of devices, which takes seconds in a debug build.
     await eventually("the server creates sessions", async () => {
-      const body = JSON.stringify({ user_id: "warm-up", tenant_id: "warm-up", client: { user_agent: IPHONE } });
+      const body = JSON.stringify({ user_id: "warm-up", tenant_id: "console", client: { user_agent: IPHONE } });
       const options = { method: "POST", headers: { "content-type": "application/json" }, body };
       return (await fetch(`${this.origin}/api/v1/sessions`, options)).ok;
     });

@@ -116,6 +116,18 @@ impl TestService {
         self.sessions().revoke_all(request).await.expect("revoked");
     }
 
+    /// Signs a user in from two countries, which raises an alert. In one network, the second one would not count as
+    /// new. Returns the second session.
+    pub async fn raise_alert(&self, tenant: &str, user: &str) -> CreateResponse {
+        let login = |country: &str| {
+            let client = login_of(user).client.expect("a client");
+            let client = ClientContext { country: country.to_owned(), ip: String::new(), ..client };
+            CreateRequest { tenant_id: tenant.to_owned(), client: Some(client), ..login_of(user) }
+        };
+        self.create(login("SE")).await.expect("a session");
+        self.create(login("BR")).await.expect("a session")
+    }
+
     pub async fn list(&self, user: &str) -> Vec<Session> {
         let request = ListRequest { user_id: user.to_owned(), ..ListRequest::default() };
         self.sessions().list(request).await.expect("a list").into_inner().sessions

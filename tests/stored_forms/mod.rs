@@ -24,7 +24,7 @@ use session_authority::{
     },
     store::{
         AlertPosition, Backlog,
-        background::NodeReport,
+        background::{NodeHealth, NodeReport, Release},
         record::{self, Generation},
     },
 };
@@ -278,9 +278,20 @@ fn node_reports_keep_their_form() {
         findings: Backlog { events: 0, oldest: None },
         archived: Some(AlertPosition { major: 1_700_000_000_123, minor: 2 }),
         swept_until: Some(HOUR),
+        health: None,
     };
     let parse = |bytes: &[u8]| NodeReport::parse(std::str::from_utf8(bytes).expect("a text")).expect("a report");
     check("node_report", &report, |report| report.to_string().into_bytes(), parse);
+    let health = Some(NodeHealth {
+        release: Release { major: 1, minor: 20, patch: 3 },
+        started_at: HOUR,
+        failed_checks: 0b10,
+        degraded_checks: 1 << 10,
+        clock_skew: Some(Duration::from_millis(12)),
+        lease_age: None,
+    });
+    let with_health = NodeReport { health, ..report };
+    check("node_report_with_health", &with_health, |report| report.to_string().into_bytes(), parse);
 }
 
 /// Consumers keep cursors.

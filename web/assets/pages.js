@@ -31,6 +31,7 @@ class LivePage extends HTMLElement {
   #stream;
   #timer;
   #pending;
+  #later;
   #alerts = 0;
 
   connectedCallback() {
@@ -45,6 +46,7 @@ class LivePage extends HTMLElement {
     this.#stream?.close();
     clearInterval(this.#timer);
     clearTimeout(this.#pending);
+    clearTimeout(this.#later);
   }
 
   #open(address) {
@@ -71,6 +73,9 @@ class LivePage extends HTMLElement {
       this.#pending = undefined;
       this.#refresh();
     }, 200);
+    // The list has an alert about a second after it was raised, if the audit database is slow.
+    clearTimeout(this.#later);
+    this.#later = setTimeout(() => this.#refresh(), 2000);
   }
 
   // Loads the page again and takes over its live parts, except one that has the focus. A document that is loaded like
@@ -85,7 +90,8 @@ class LivePage extends HTMLElement {
       if (request.status !== 200 || !loaded || new URL(request.responseURL).pathname !== location.pathname) return;
       for (const part of document.querySelectorAll("[data-live]")) {
         const fresh = loaded.querySelector(`[data-live="${CSS.escape(part.dataset.live)}"]`);
-        if (!fresh || part.contains(document.activeElement)) continue;
+        // Nothing that somebody reads or types is replaced under their hands.
+        if (!fresh || part.contains(document.activeElement) || part.querySelector("details[open] form")) continue;
         const opened = [...part.querySelectorAll("details")].map((details) => details.open);
         const adopted = document.adoptNode(fresh);
         adopted.querySelectorAll("details").forEach((details, at) => { details.open = opened[at] ?? false; });

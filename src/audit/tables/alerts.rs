@@ -7,12 +7,14 @@ use serde_json::{Value, json};
 use super::{
     ColumnValue::{Address, Bytes, Id, Integer, Json, SessionId as SessionKey, SmallInteger, Text, Time},
     TableColumn, TableRow, non_empty,
+    stored_columns::{decode_error, decode_name},
 };
 use crate::{
     audit::erasure::{ErasureMarks, PersonDigest, digest},
     domain::{
-        EventId, Owner, SessionId,
-        alert::{AlertEvidence, NoveltyKind},
+        EventId, Owner, SessionId, UnixMillis,
+        alert::{AlertEvidence, AlertVerdict, NoveltyKind},
+        search::{AlertAnswer, ListedAlert},
         time::millis,
     },
     store::{AlertPosition, StreamedAlert, record::AlertOutline},
@@ -162,5 +164,27 @@ const fn novelty_name(kind: NoveltyKind) -> &'static str {
         NoveltyKind::Network => "network",
         NoveltyKind::Hour => "hour",
         NoveltyKind::AccountUse => "account_use",
+    }
+}
+
+/// A row of a list of alerts, with the latest answer.
+#[derive(Debug, sqlx::FromRow)]
+pub(in crate::audit) struct ListedAlertRow {
+    record: Vec<u8>,
+    answered_at: Option<UnixMillis>,
+    answer_verdict: Option<String>,
+    answer_actor: Option<String>,
+}
+
+impl ListedAlertRow {
+    /// Converts the row. Returns an error for a row of a newer release that this one cannot read.
+    pub fn into_listed_alert(self) -> sqlx::Result<ListedAlert> {
+        let streamed = StreamedAlert::from_record(AlertPosition::START, AlertPosition::START, self.record);
+        let alert = streamed.alert.map_err(|missing| decode_error("record", format_args!("{missing:?}")))?;
+        let answer = self.answered_at.zip(self.answer_verdict).map(|(at, verdict)| {
+            let verdict = decode_name("alert_verdict", &verdict, AlertVerdict::from_name)?;
+            Ok::<_, sqlx::Error>(AlertAnswer { verdict, at, actor: self.answer_actor.unwrap_or_default() })
+        });
+        Ok(ListedAlert { alert, answer: answer.transpose()? })
     }
 }

@@ -13,6 +13,7 @@ pub(super) mod refused_calls;
 pub(super) mod session_events;
 pub(super) mod sessions;
 pub(super) mod stored_columns;
+pub(super) mod tenants;
 pub(super) mod webhook_changes;
 
 use std::net::IpAddr;

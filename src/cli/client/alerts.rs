@@ -19,8 +19,8 @@ use crate::{
 };
 
 use super::{
-    ConnectedCommand, ServerConnection, ack_alert::AckCommand, connection::ConnectionOptions,
-    session_format::format_user, status_error,
+    ConnectedCommand, PagedCommand, ServerConnection, ack_alert::AckCommand, connection::ConnectionOptions,
+    list_alerts::ListAlertsCommand, session_format::format_user, status_error,
 };
 
 /// The timeout of a stream without messages. Heartbeats arrive every 15 seconds, so such a stream is dead.
@@ -76,9 +76,10 @@ pub struct AlertsCommand {
 #[derive(Subcommand)]
 pub enum AlertSubcommand {
     Ack(ConnectedCommand<AckCommand>),
+    List(PagedCommand<ListAlertsCommand>),
 }
 
-fn parse_severity(text: &str) -> Result<api::Severity, String> {
+pub(super) fn parse_severity(text: &str) -> Result<api::Severity, String> {
     let named = Severity::ALL.into_iter().find(|severity| severity.name() == text);
     let number = named.and_then(|severity| i32::try_from(severity as u32).ok());
     number
@@ -89,8 +90,10 @@ fn parse_severity(text: &str) -> Result<api::Severity, String> {
 impl AlertsCommand {
     /// Follows the alerts. Ends when it is interrupted, when standard output is closed, or when the server refuses.
     pub fn run(self) -> Result<ExitStatus, CommandError> {
-        if let Some(AlertSubcommand::Ack(command)) = self.action {
-            return command.run();
+        match self.action {
+            Some(AlertSubcommand::Ack(command)) => return command.run(),
+            Some(AlertSubcommand::List(command)) => return command.run(),
+            None => {}
         }
         runtime::block_on_current_thread(async {
             tokio::select! {

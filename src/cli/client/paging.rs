@@ -77,6 +77,42 @@ impl PagedRequest for api::ListEventsRequest {
     }
 }
 
+impl PagedRequest for api::ListAlertsRequest {
+    type Entry = api::AlertEntry;
+
+    fn for_page(self, page_size: u32, page_token: String) -> Self {
+        Self { page_size, page_token, ..self }
+    }
+
+    async fn fetch_page(self, server: &ServerConnection) -> Result<FetchedPage<Self::Entry>, Status> {
+        let answer = server.admin().list_alerts(self).await?.into_inner();
+        Ok(FetchedPage {
+            entries: answer.alerts,
+            next_token: answer.next_page_token,
+            resume_token: String::new(),
+            complete_until: None,
+        })
+    }
+}
+
+impl PagedRequest for api::ListTenantsRequest {
+    type Entry = api::TenantEntry;
+
+    fn for_page(self, page_size: u32, page_token: String) -> Self {
+        Self { page_size, page_token, ..self }
+    }
+
+    async fn fetch_page(self, server: &ServerConnection) -> Result<FetchedPage<Self::Entry>, Status> {
+        let answer = server.admin().list_tenants(self).await?.into_inner();
+        Ok(FetchedPage {
+            entries: answer.tenants,
+            next_token: answer.next_page_token,
+            resume_token: String::new(),
+            complete_until: answer.complete_until,
+        })
+    }
+}
+
 /// Reads the pages of a response, one at a time.
 pub struct PageReader<'a, Q> {
     server: &'a ServerConnection,

@@ -1,14 +1,18 @@
 //! Queries of the audit database, and their results.
 
+mod alerts;
 mod events;
 mod sessions;
 pub mod stats;
+mod tenants;
 
 use super::{id::TenantId, time::UnixMillis};
 
+pub use alerts::{AlertAnswer, AlertListPosition, AlertSearch, AlertState, ListedAlert};
 pub use events::{AuditEvent, AuditEventKind, EventPosition, EventSearch, RecordedEvents, RecordingPosition};
 pub use sessions::{AuditedEnding, AuditedSession, SessionFilter, SessionPosition, SessionSearch, SessionState};
 pub use stats::{SessionStats, StatsPoint, StatsQuery};
+pub use tenants::{TenantSearch, TenantSummary};
 
 /// The tenants to search. `None` stands for every tenant, and includes entries that concern all of them.
 pub type TenantFilter = Option<Vec<TenantId>>;

@@ -261,6 +261,12 @@ impl BucketAssignment {
         state.others.as_ref().and_then(|others| report::swept_until(others, elsewhere))
     }
 
+    /// Returns the other nodes as of the last heartbeat. Empty while heartbeats fail.
+    #[must_use]
+    pub fn others(&self) -> Vec<LiveNode> {
+        self.state().others.clone().unwrap_or_default()
+    }
+
     /// Sets the other live nodes; `None` if they are no longer known.
     pub fn set_others(&self, others: Option<Vec<LiveNode>>) {
         self.state().others = others;

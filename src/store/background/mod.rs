@@ -7,6 +7,7 @@
 
 mod assignment;
 mod claim;
+mod health;
 mod rendezvous;
 mod report;
 
@@ -20,6 +21,7 @@ use crate::domain::{Bucket, BucketSet, UnixMillis};
 
 pub use assignment::{BucketAssignment, MarkedOutboxes};
 pub use claim::{BucketClaim, BucketClaims, NodeId};
+pub use health::{NodeHealth, Release};
 pub use rendezvous::{effective_share, rendezvous_share};
 pub use report::{ClusterView, HeartbeatResponse, LiveNode, NodeReport};
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::NodeId;
+use super::{NodeHealth, NodeId};
 use crate::{
     domain::{BucketSet, UnixMillis},
     store::{AlertPosition, Backlog},
@@ -27,17 +27,21 @@ pub struct NodeReport {
     /// home in one of them holds `written_until` back. `None` if not known yet, or if the report is of an earlier
     /// release.
     pub swept_until: Option<UnixMillis>,
+    /// `None` if the report is of another release.
+    pub health: Option<NodeHealth>,
 }
 
-/// A version and nine words; `-` stands for no value. Earlier releases wrote eight words, and ignore any that follow.
+/// A version and nine words, or ten with the health; `-` stands for no value. Earlier releases wrote fewer words, and ignore any that follow.
 impl fmt::Display for NodeReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |time: Option<UnixMillis>| time.map_or_else(|| "-".to_owned(), |time| time.get().to_string());
-        let Self { is_available: is_able, buckets, backlog, written_until, findings, archived, swept_until } = self;
+        let Self { is_available: is_able, buckets, backlog, written_until, findings, archived, swept_until, health } =
+            self;
         let archived = archived.map_or_else(|| "-".to_owned(), |position| position.to_string());
         write!(f, "1 {} {buckets} {} {} ", u8::from(*is_able), backlog.events, time(backlog.oldest))?;
         write!(f, "{} {} {} {archived} ", time(*written_until), findings.events, time(findings.oldest))?;
-        write!(f, "{}", time(*swept_until))
+        write!(f, "{}", time(*swept_until))?;
+        health.map_or(Ok(()), |health| write!(f, " {health}"))
     }
 }
 
@@ -64,7 +68,8 @@ impl NodeReport {
             position => Some(position.parse().ok()?),
         };
         let swept_until = word().map_or(Some(None), time)?;
-        Some(Self { is_available: is_able, buckets, backlog, written_until, findings, archived, swept_until })
+        let health = word().and_then(NodeHealth::parse);
+        Some(Self { is_available: is_able, buckets, backlog, written_until, findings, archived, swept_until, health })
     }
 }
 
@@ -171,6 +176,7 @@ mod tests {
             findings: Backlog { events: 3, oldest: Some(at(5)) },
             archived: Some(AlertPosition { major: 7, minor: 8 }),
             swept_until: Some(at(95)),
+            health: Some(NodeHealth::default()),
             ..report(3..9, 12, Some(at(90)))
         };
         for report in [NodeReport::default(), full] {
@@ -178,7 +184,10 @@ mod tests {
         }
         let text = full.to_string();
         let (of_earlier_release, _) = text.rsplit_once(' ').expect("words");
-        assert_eq!(NodeReport::parse(of_earlier_release), Some(NodeReport { swept_until: None, ..full }));
+        let without_health = NodeReport { health: None, ..full };
+        assert_eq!(NodeReport::parse(of_earlier_release), Some(without_health));
+        let (of_first_release, _) = of_earlier_release.rsplit_once(' ').expect("words");
+        assert_eq!(NodeReport::parse(of_first_release), Some(NodeReport { swept_until: None, ..without_health }));
         for wrong in ["", "2", "1 1 00 0 - - 0 - -", "later release"] {
             assert_eq!(NodeReport::parse(wrong), None, "{wrong}");
         }

@@ -3,7 +3,7 @@
 use crate::{
     api::{self, alert::Detail as Wire},
     domain::{
-        Alert,
+        Alert, FieldViolation,
         alert::{
             AlertAcknowledgement, AlertAction, AlertEvidence, AlertVerdict, ClientObservation, NoveltyEvidence,
             NoveltyKind, ReplayEvidence, Severity, TravelEvidence, VolumeEvidence,
@@ -11,7 +11,10 @@ use crate::{
     },
 };
 
-use super::response::{device, duration, end_reason, timestamp};
+use super::{
+    request::parse_enum,
+    response::{device, duration, end_reason, timestamp},
+};
 
 /// Returns the message of an alert. `cursor` is its position in the alert stream; it is empty outside of that stream.
 pub(super) fn alert(alert: Alert, cursor: String) -> api::Alert {
@@ -48,7 +51,7 @@ pub(super) fn alert(alert: Alert, cursor: String) -> api::Alert {
     }
 }
 
-fn acknowledgement(answer: AlertAcknowledgement) -> api::AlertAcknowledgement {
+pub(super) fn acknowledgement(answer: AlertAcknowledgement) -> api::AlertAcknowledgement {
     api::AlertAcknowledgement {
         alert_id: answer.alert.to_string(),
         verdict: alert_verdict(answer.verdict).into(),
@@ -136,6 +139,12 @@ fn replay_detail(replay: &ReplayEvidence) -> api::ReplayDetail {
         presented_at: Some(timestamp(replay.presented_at)),
         presented_count: replay.presented_count,
     }
+}
+
+/// Parses a least severity. Unspecified stands for any.
+pub(super) fn parse_severity(field: &'static str, number: i32) -> Result<Option<Severity>, FieldViolation> {
+    let severity = parse_enum::<api::Severity>(field, number)?;
+    Ok(u32::try_from(i32::from(severity)).ok().and_then(Severity::from_code))
 }
 
 pub(super) const fn severity(severity: Severity) -> api::Severity {

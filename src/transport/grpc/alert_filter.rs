@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-use super::request::parse_enum;
+use super::alert::parse_severity;
 
 /// Returns the start position of the stream, and the filter of its alerts. The tenants of the caller limit the filter,
 /// whatever the request asks for.
@@ -24,20 +24,19 @@ pub(super) fn parse_subscription(
     let tenant = non_empty(&request.tenant_id).and_then(|tenant| violations.check(TenantId::new(&tenant)));
     let user = non_empty(&request.user_id).and_then(|user| violations.check(UserId::new(&user)));
     violations.check(check_text_list("rules", &request.rules, MAX_RULES, MAX_RULE_NAME_BYTES));
-    let severity = violations.check(parse_enum::<api::Severity>("min_severity", request.min_severity));
+    let severity = violations.check(parse_severity("min_severity", request.min_severity));
     let begin = violations.check(parse_start_position(&request.resume_cursor, request.from_start));
     let (Some(severity), Some(begin)) = (severity, begin) else { return Err(violations.into()) };
     violations.into_result()?;
     if let Some(tenant) = &tenant {
         permit_tenant(caller, tenant)?;
     }
-    let min_severity = u32::try_from(i32::from(severity)).ok().and_then(Severity::from_code);
     let filter = AlertFilter {
         scope: caller.tenants.clone(),
         tenant,
         user,
         rules: request.rules.into_iter().collect(),
-        min_severity: min_severity.unwrap_or(Severity::Info),
+        min_severity: severity.unwrap_or(Severity::Info),
     };
     Ok((begin, filter))
 }

@@ -43,6 +43,7 @@ mod unary;
 mod validate;
 mod webhook_service;
 
+pub use admin::AdminDirectories;
 pub(super) use contract_client::{AlertReceiver, ContractClient, LocalServices};
 pub(super) use failed_call::FailedCall;
 pub(super) use grpc_web::GrpcWebServices;

@@ -9,7 +9,7 @@ use tonic::service::Routes;
 use tower::Layer;
 
 use super::{
-    admin::AdminServiceHandler,
+    admin::{AdminDirectories, AdminServiceHandler},
     admission::AdmissionControl,
     alert_stream::AlertStreams,
     call::{CallGate, CallLayer, CallLayerConfig},
@@ -33,7 +33,7 @@ use crate::{
         ext_authz, notification_service_server::NotificationServiceServer,
         session_service_server::SessionServiceServer, webhook_service_server::WebhookServiceServer,
     },
-    authority::{CredentialList, UseCases},
+    authority::UseCases,
     transport::{
         connections::{
             ConnectionDeadline, ConnectionQuota, ConnectionRegistry, DrainLimits, IncomingConnections, ListenerTls,
@@ -87,7 +87,7 @@ impl GrpcServer {
     /// Builds the server from its services and layers. Fails if the descriptors for reflection are invalid.
     pub fn new(
         use_cases: &UseCases,
-        credentials: CredentialList,
+        directories: AdminDirectories,
         checker: Arc<RequestChecker>,
         alerts: AlertStreams,
         call: CallLayerConfig,
@@ -109,7 +109,7 @@ impl GrpcServer {
         let check_handler = ExtAuthzHandler { checker, admission: admission.clone(), timeout: call.timeout };
         let administration = AdminServiceHandler::new(
             use_cases,
-            credentials,
+            directories,
             Arc::clone(&call.authenticator),
             admission.clone(),
             alerts.responses.clone(),

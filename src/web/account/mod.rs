@@ -1,6 +1,7 @@
 //! The page on which users review their own sessions.
 
 mod alert_link;
+mod alert_question;
 mod text;
 
 use askama::Template;
@@ -14,6 +15,7 @@ use super::{
 use crate::{api, domain::UnixMillis};
 
 pub use alert_link::AlertLinkPage;
+pub use alert_question::AlertQuestion;
 pub use text::AccountText;
 
 /// The page with the sessions and the recent sign-ins of a user.
@@ -24,6 +26,8 @@ pub struct AccountPage {
     pub text: &'static AccountText,
     /// The result of the previous request. May be empty.
     pub notice: String,
+    /// What the user is asked about.
+    pub alerts: Vec<AlertQuestion>,
     pub sessions: Vec<UserSession>,
     /// `None` if the audit log is not available.
     pub sign_ins: Option<Vec<SignInAttempt>>,
@@ -144,7 +148,7 @@ mod tests {
         let text = AccountText::in_language(language);
         let layout = PageLayout::account(text.title, "ann", language);
         let (notice, other_languages) = (String::new(), vec![("?lang=en".to_owned(), Language::English)]);
-        AccountPage { layout, text, notice, sessions, sign_ins: None, other_languages }.document()
+        AccountPage { layout, text, notice, alerts: Vec::new(), sessions, sign_ins: None, other_languages }.document()
     }
 
     fn session(name: &str, city: &str) -> api::Session {

@@ -17,7 +17,7 @@ pub struct SelectOption {
 }
 
 /// Returns the entries for these enum values, with "any" first. Their values are the names without the prefix.
-pub(super) fn options<'a>(names: impl IntoIterator<Item = &'a str>, prefix: &str, selected: &str) -> Vec<SelectOption> {
+pub fn options<'a>(names: impl IntoIterator<Item = &'a str>, prefix: &str, selected: &str) -> Vec<SelectOption> {
     let any = SelectOption { value: String::new(), label: "any".to_owned(), is_selected: selected.is_empty() };
     let entries = names.into_iter().map(|name| {
         let own = name.strip_prefix(prefix).unwrap_or(name);

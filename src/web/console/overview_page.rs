@@ -26,6 +26,8 @@ pub struct OverviewPage {
     pub tenant: String,
     pub range: StatsRange,
     pub stats: StatsView,
+    /// Set if nobody but administrators has signed in yet.
+    pub is_unused: bool,
     /// Alerts of the range by severity, most severe first.
     pub severities: CountTable,
     pub alerts: Vec<AlertItem>,
@@ -167,11 +169,5 @@ impl StatsView {
             ],
             complete_until: time(stats.complete_until),
         }
-    }
-
-    /// Returns whether nothing has happened yet.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.active_sessions == 0 && self.logins == 0 && self.failed_logins == 0 && self.endings == 0
     }
 }

@@ -2,17 +2,30 @@
 
 use askama::Template;
 
-use crate::web::{layout::PageLayout, untrusted::UntrustedText};
+use crate::web::{layout::PageLayout, page_time::PageTime, untrusted::UntrustedText};
 
 use super::StatsView;
 
-/// The page that leads to a tenant.
+/// The page with the tenants.
 #[derive(Clone, Debug, Template)]
 #[template(path = "console/tenants.html")]
 pub struct TenantsPage {
     pub layout: PageLayout,
-    /// The tenants to which the key is limited, with the addresses of their pages. Empty: it has access to all.
-    pub tenants: Vec<(UntrustedText, String)>,
+    pub tenants: Vec<TenantRow>,
+    /// The address of the next page; empty if this is the last one.
+    pub next: String,
+    pub is_first: bool,
+    pub complete_until: PageTime,
+}
+
+/// A tenant in a list.
+#[derive(Clone, Debug)]
+pub struct TenantRow {
+    pub name: UntrustedText,
+    pub address: String,
+    pub active_sessions: u64,
+    pub logins: u64,
+    pub alerts: u64,
 }
 
 /// The page of one tenant.

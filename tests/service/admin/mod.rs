@@ -2,6 +2,7 @@
 //!
 //! Each case runs with sessions and audit in SQLite, and with sessions in Redis and the audit in PostgreSQL.
 
+mod alerts;
 mod events;
 mod forgetting;
 mod recorded;
@@ -10,6 +11,7 @@ mod revoke_where;
 mod search;
 mod stats;
 pub mod store_dump;
+mod tenants;
 
 use std::time::Duration;
 

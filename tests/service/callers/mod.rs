@@ -70,7 +70,7 @@ pub async fn guarded_with(directory: TempDir, settings: &[(&str, &str)]) -> Test
 }
 
 /// Starts such a node with its sessions in Redis, if there is one.
-async fn guarded_on(redis: Option<RedisServer>, directory: TempDir, settings: &[(&str, &str)]) -> TestService {
+pub async fn guarded_on(redis: Option<RedisServer>, directory: TempDir, settings: &[(&str, &str)]) -> TestService {
     let url = redis.as_ref().map(RedisServer::url);
     let guarded = [("CALLERS__ANONYMOUS", "false"), ("CALLERS__RELOAD_INTERVAL", "1s")];
     let mut settings = [&guarded, settings].concat();

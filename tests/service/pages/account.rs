@@ -5,7 +5,7 @@ use std::time::Duration;
 use session_authority::api::{ClientContext, CreateRequest, RejectReason};
 
 use super::{Browser, LISTEN};
-use crate::service::fixture::{START, TestService, id_of, login_of, reason_of};
+use crate::service::fixture::{START, TestService, eventually, id_of, login_of, reason_of};
 
 const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
      Version/18.1 Mobile/15E148 Safari/604.1";
@@ -116,4 +116,32 @@ async fn an_old_authentication_ends_no_other_session() {
         200,
         "sign-out"
     );
+}
+
+#[tokio::test]
+async fn a_user_answers_what_an_alert_asks() {
+    let service = started(&[]).await;
+    let elsewhere = service.raise_alert("", "ann").await;
+    let here = service.login("ann").await;
+    let bob = service.login("bob").await;
+    let browser = Browser::of_user(&service, &here.token);
+    eventually("the page asks", || async { browser.get("/account/sessions").await.body.contains("Was this you?") })
+        .await;
+    let page = browser.get("/account/sessions").await.body;
+    let (_, rest) = page.split_once("name=\"alert_id\" value=\"").expect("a question");
+    let alert_id = rest.split('"').next().expect("an ID");
+    let fields = [("alert_id", alert_id), ("verdict", "WAS_NOT_ME")];
+    let other = Browser::of_user(&service, &bob.token);
+    assert!(!other.get("/account/sessions").await.body.contains("Was this you?"), "nobody else is asked");
+    assert_eq!(other.post("/account/sessions/answer", &fields).await.status, 404, "the alert of somebody else");
+    assert_eq!(browser.post("/account/sessions/answer", &fields[..1]).await.status, 400, "no answer");
+    let cross = browser.post_with("/account/sessions/answer", &fields, &[("sec-fetch-site", "cross-site")]).await;
+    assert_eq!(cross.status, 403);
+    assert!(service.validate(&elsewhere.token).await.is_ok());
+    let answered = browser.post("/account/sessions/answer", &fields).await;
+    assert_eq!((answered.status, answered.header("location")), (303, "/account/sessions?done=was-not-me"));
+    assert!(service.validate(&elsewhere.token).await.is_err());
+    assert!(service.validate(&here.token).await.is_ok());
+    let done = browser.get("/account/sessions?done=was-not-me").await;
+    assert!(done.body.contains("That session has ended."), "{}", done.body);
 }

@@ -7,10 +7,13 @@ use session_authority::{
     domain::CallerRole,
 };
 
-use super::{Browser, CONSOLE_COOKIE, LISTEN, with_admin};
-use crate::service::{
-    callers::{KeyRing, directory, guarded_with},
-    fixture::{START, TestService, eventually, id_of, login_of, reason_of, signed},
+use super::{Browser, CONSOLE_COOKIE, LISTEN, with_admin, with_admin_on};
+use crate::{
+    service::{
+        callers::{KeyRing, directory, guarded_with},
+        fixture::{START, TestService, eventually, id_of, login_of, reason_of, signed},
+    },
+    support::redis::RedisServer,
 };
 
 /// Waits until the audit database has so many events of a kind, and returns them.
@@ -75,6 +78,45 @@ async fn only_a_usable_key_of_role_admin_signs_in() {
         assert_eq!((response.status, response.header("set-cookie")), (status, ""), "{key} {response:?}");
         assert!(!response.body.contains("sak_"), "the key is not repeated");
     }
+}
+
+#[tokio::test]
+async fn a_trusted_gateway_signs_administrators_in() {
+    let directory = directory();
+    let ring = KeyRing::open(&directory);
+    let (key, issuer) = (ring.add("gateway", CallerRole::Admin, &[]), ring.add("login", CallerRole::Issuer, &[]));
+    let settings = [LISTEN, ("CONSOLE__GATEWAY_HEADER", "x-console-user")];
+    let service = guarded_with(directory, &settings).await;
+    let mut browser = Browser::new(&service);
+    let (bearer, of_issuer) = (format!("Bearer {key}"), format!("Bearer {issuer}"));
+    let grace = [("x-console-user", "Grace"), ("authorization", bearer.as_str())];
+    for (headers, status) in [
+        (&[("x-console-user", "Grace")][..], 200),
+        (&[("authorization", bearer.as_str())], 200),
+        (&[("x-console-user", "Grace"), ("authorization", "Bearer sak_invented")], 401),
+        (&[("x-console-user", "Grace"), ("authorization", of_issuer.as_str())], 403),
+        (&[("x-console-user", "Grace"), ("x-console-user", "Ada"), ("authorization", bearer.as_str())], 400),
+    ] {
+        let refused = browser.get_with("/console/sign-in", headers).await;
+        assert_eq!((refused.status, refused.header("set-cookie")), (status, ""), "{headers:?}");
+    }
+    let response = browser.get_with("/console/sign-in?to=/console/audit", &grace).await;
+    assert_eq!((response.status, response.header("location")), (303, "/console/audit"), "{response:?}");
+    let (cookie, _) = response.header("set-cookie").split_once(';').expect("a cookie");
+    cookie.clone_into(&mut browser.cookie);
+    let page = browser.get_with("/console", &grace).await;
+    assert!(page.status == 200 && page.body.contains("Grace"), "{page:?}");
+    let other = [("x-console-user", "Ada"), ("authorization", bearer.as_str())];
+    assert_eq!(browser.get_with("/console", &other).await.status, 303, "the session belongs to somebody else");
+}
+
+#[tokio::test]
+async fn nobody_trusts_the_header_of_a_gateway_unless_it_is_set() {
+    let (service, key) = with_admin(&[]).await;
+    let bearer = format!("Bearer {key}");
+    let headers = [("x-console-user", "Grace"), ("authorization", bearer.as_str())];
+    let page = Browser::new(&service).get_with("/console/sign-in", &headers).await;
+    assert_eq!((page.status, page.header("set-cookie")), (200, ""));
 }
 
 #[tokio::test]
@@ -143,11 +185,25 @@ async fn a_session_of_the_tenant_that_others_created_opens_nothing() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_console_works_on_redis() {
+    let (service, key) = with_admin_on(Some(RedisServer::start().await), &[]).await;
+    sessions_end_with_a_reason(&service, &key).await;
+    alerts_are_answered_with_a_reason(&service, &key).await;
+    let browser = Browser::of_admin(&service, &key, "Grace").await;
+    let health = browser.get("/console/health").await;
+    assert!(health.body.contains("responded") && health.body.contains(env!("CARGO_PKG_VERSION")), "{}", health.body);
+}
+
 #[tokio::test]
 async fn sessions_are_found_shown_and_ended_with_a_reason() {
     let (service, key) = with_admin(&[]).await;
+    sessions_end_with_a_reason(&service, &key).await;
+}
+
+async fn sessions_end_with_a_reason(service: &TestService, key: &str) {
     let created = service.login("ann").await;
-    let browser = Browser::of_admin(&service, &key, "Grace").await;
+    let browser = Browser::of_admin(service, key, "Grace").await;
     let id = id_of(&created);
     eventually("the search finds the session", || async {
         browser.get("/console/sessions?user=ann&state=LIVE").await.body.contains(&id)
@@ -164,7 +220,7 @@ async fn sessions_are_found_shown_and_ended_with_a_reason() {
     assert_eq!(ended.status, 200, "{ended:?}");
     let rejection = service.validate(&created.token).await.expect_err("ended");
     assert_eq!((rejection.actor.as_str(), rejection.stated_reason.as_str()), ("Grace", "lost laptop"));
-    let recorded = events(&service, &key, AuditEventKind::SessionEnded).await;
+    let recorded = events(service, key, AuditEventKind::SessionEnded).await;
     let event = recorded.iter().find(|event| event.session_id == id).expect("an event");
     assert_eq!((event.actor.as_str(), event.caller.as_str(), event.reason.as_str()), ("Grace", "ops", "lost laptop"));
     let history = browser.get(&format!("/console/session?id={id}")).await;
@@ -264,7 +320,11 @@ async fn an_administrator_of_one_tenant_sees_nothing_of_another() {
     assert!(ended.body.contains("had already ended"), "{}", ended.body);
     assert!(service.validate(&created.token).await.is_ok());
     assert!(!browser.get("/console/sessions").await.body.contains(&id));
-    assert!(browser.get("/console/tenants").await.body.contains("acme"));
+    let mut own = login_of("carol");
+    "acme".clone_into(&mut own.tenant_id);
+    service.create(own).await.expect("a session");
+    eventually("its tenant is listed", || async { browser.get("/console/tenants").await.body.contains("acme") }).await;
+    assert!(!browser.get("/console/tenants").await.body.contains("=default"));
 }
 
 #[tokio::test]
@@ -280,6 +340,56 @@ async fn all_sessions_of_a_tenant_end_after_its_name_was_typed() {
     assert_eq!(done.status, 200, "{done:?}");
     assert!(service.validate(&created.token).await.is_err());
     assert_eq!(browser.get("/console").await.status, 200, "the administrator belongs to another tenant");
+}
+
+#[tokio::test]
+async fn an_alert_is_answered_with_a_reason() {
+    let (service, key) = with_admin(&[]).await;
+    alerts_are_answered_with_a_reason(&service, &key).await;
+}
+
+async fn alerts_are_answered_with_a_reason(service: &TestService, key: &str) {
+    let (first, second) = (service.raise_alert("", "ann").await, service.raise_alert("", "bob").await);
+    let browser = Browser::of_admin(service, key, "Grace").await;
+    let open = "/console/alerts?state=OPEN&user=";
+    let id_of_alert = |page: &str| {
+        let (_, rest) = page.split_once("name=\"alert_id\" value=\"").expect("a form");
+        rest.split('"').next().expect("an ID").to_owned()
+    };
+    for (user, created, verdict, is_active) in [("ann", &first, "WAS_ME", true), ("bob", &second, "WAS_NOT_ME", false)]
+    {
+        let address = format!("{open}{user}");
+        eventually("the alert is listed", || async { browser.get(&address).await.body.contains("new country") }).await;
+        let alert_id = id_of_alert(&browser.get(&address).await.body);
+        let fields = [("alert_id", alert_id.as_str()), ("user", user), ("verdict", verdict)];
+        let without = browser.post("/console/alerts/answer", &fields).await;
+        assert_eq!(without.status, 400, "a reason is required");
+        let wrong = [("alert_id", alert_id.as_str()), ("user", "eve"), ("verdict", verdict), ("reason", "r")];
+        assert_eq!(browser.post("/console/alerts/answer", &wrong).await.status, 404, "the alert of somebody else");
+        assert!(service.validate(&created.token).await.is_ok());
+        let fields = [&fields[..], &[("reason", "asked by phone")]].concat();
+        let answered = browser.post("/console/alerts/answer", &fields).await;
+        assert!(answered.status == 200 && answered.body.contains("Alert answered"), "{answered:?}");
+        assert_eq!(service.validate(&created.token).await.is_ok(), is_active, "{user}");
+    }
+    eventually("the answers are listed", || async {
+        let page = browser.get("/console/alerts?state=ANSWERED").await.body;
+        page.contains("this was the user") && page.contains("this was not the user")
+    })
+    .await;
+    let recorded = events(service, key, AuditEventKind::AlertAcknowledged).await;
+    assert_eq!((recorded[0].actor.as_str(), recorded[0].reason.as_str()), ("Grace", "asked by phone"));
+}
+
+#[tokio::test]
+async fn tenants_are_listed() {
+    let (service, key) = with_admin(&[]).await;
+    service.login("ann").await;
+    let browser = Browser::of_admin(&service, &key, "Grace").await;
+    eventually("the tenant is listed", || async {
+        browser.get("/console/tenants").await.body.contains("href=\"/console/tenant?tenant=default\"")
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -305,16 +415,21 @@ async fn the_audit_log_is_searched_and_exported() {
 async fn the_overview_counts_and_an_empty_one_says_what_to_do() {
     let (service, key) = with_admin(&[]).await;
     let browser = Browser::of_admin(&service, &key, "Grace").await;
-    let empty = browser.get("/console?tenant=default").await;
-    assert!(empty.body.contains("session-authority simulate"), "{}", empty.body);
+    for address in ["/console", "/console?tenant=default"] {
+        let unused = browser.get(address).await;
+        assert!(unused.body.contains("session-authority simulate"), "{}", unused.body);
+    }
     service.login("ann").await;
     eventually("the session counts", || async {
         let page = browser.get("/console?tenant=default").await.body;
-        page.contains("<dt>Active sessions</dt><dd>1</dd>") && !page.contains("session-authority simulate")
+        let all = browser.get("/console").await.body;
+        let is_used = [&page, &all].iter().all(|page| !page.contains("session-authority simulate"));
+        page.contains("<dt>Active sessions</dt><dd>1</dd>") && is_used
     })
     .await;
     let health = browser.get("/console/health").await;
     assert!(health.body.contains("Readiness checks") && health.body.contains("store"), "{}", health.body);
+    assert!(health.body.contains("this node") && health.body.contains("Live nodes"), "{}", health.body);
 }
 
 #[tokio::test]

@@ -10,10 +10,13 @@ use std::net::SocketAddr;
 use session_authority::domain::CallerRole;
 
 use super::{
-    callers::{KeyRing, directory, guarded_with},
+    callers::{KeyRing, directory, guarded_on},
     fixture::TestService,
 };
-use crate::gateways::client::{ClientResponse, http1_request, send};
+use crate::{
+    gateways::client::{ClientResponse, http1_request, send},
+    support::redis::RedisServer,
+};
 
 const LISTEN: (&str, &str) = ("HTTP__LISTEN", "127.0.0.1:0");
 
@@ -86,8 +89,13 @@ pub fn http(service: &TestService) -> SocketAddr {
 
 /// A node with callers, and the API key of an administrator of every tenant.
 pub async fn with_admin(settings: &[(&str, &str)]) -> (TestService, String) {
+    with_admin_on(None, settings).await
+}
+
+/// Does the same with the sessions in Redis, if there is one.
+pub async fn with_admin_on(redis: Option<RedisServer>, settings: &[(&str, &str)]) -> (TestService, String) {
     let directory = directory();
     let key = KeyRing::open(&directory).add("ops", CallerRole::Admin, &[]);
-    let service = guarded_with(directory, &[&[LISTEN, ("CALLERS__ANONYMOUS", "true")], settings].concat()).await;
-    (service, key)
+    let settings = [&[LISTEN, ("CALLERS__ANONYMOUS", "true")], settings].concat();
+    (guarded_on(redis, directory, &settings).await, key)
 }

@@ -4,12 +4,14 @@
 //! names every criterion and ignores those that are not given. It is planned for its values each time, so the planner
 //! sees only the given ones and chooses an index for them.
 
+mod alerts;
 mod events;
 mod recorded;
 mod recording_barrier;
 mod scope;
 mod sessions;
 mod stats;
+mod tenants;
 
 use async_trait::async_trait;
 use sqlx::{
@@ -23,10 +25,11 @@ use super::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, PostgresEventLog, acquire, refusal_
 use crate::{
     audit::{AuditError, AuditHistory},
     domain::{
-        UnixMillis,
+        TenantId, UnixMillis,
         search::{
-            AuditEvent, AuditedSession, EventPosition, EventSearch, PageRequest, RecordedEvents, RecordingPosition,
-            SessionPosition, SessionSearch, SessionStats, StatsQuery,
+            AlertListPosition, AlertSearch, AuditEvent, AuditedSession, EventPosition, EventSearch, ListedAlert,
+            PageRequest, RecordedEvents, RecordingPosition, SessionPosition, SessionSearch, SessionStats, StatsQuery,
+            TenantSearch, TenantSummary,
         },
     },
 };
@@ -102,5 +105,25 @@ impl AuditHistory for PostgresEventLog {
         let mut connection = self.acquire_query_connection().await?;
         let outcome = timeout(ANSWER_TIMEOUT, stats::stats(&mut connection, query)).await;
         settle_query(connection, "computing statistics", outcome)
+    }
+
+    async fn list_alerts(
+        &self,
+        search: &AlertSearch,
+        page: PageRequest<AlertListPosition>,
+    ) -> Result<Vec<ListedAlert>, AuditError> {
+        let mut connection = self.acquire_query_connection().await?;
+        let outcome = timeout(ANSWER_TIMEOUT, alerts::list(&mut connection, search, page)).await;
+        settle_query(connection, "listing alerts", outcome)
+    }
+
+    async fn list_tenants(
+        &self,
+        search: &TenantSearch,
+        page: PageRequest<TenantId>,
+    ) -> Result<Vec<TenantSummary>, AuditError> {
+        let mut connection = self.acquire_query_connection().await?;
+        let outcome = timeout(ANSWER_TIMEOUT, tenants::list(&mut connection, search, page)).await;
+        settle_query(connection, "listing tenants", outcome)
     }
 }

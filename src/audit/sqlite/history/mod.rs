@@ -1,6 +1,7 @@
 //! Queries of the audit database. A row of a newer release that this one cannot decode is left out of lists, but
 //! counted.
 
+mod alerts;
 mod durations;
 mod ending_counts;
 mod events;
@@ -12,6 +13,7 @@ mod select_builder;
 mod sessions;
 mod stats;
 mod stats_window;
+mod tenants;
 #[cfg(test)]
 mod tests;
 
@@ -21,10 +23,11 @@ use super::{SqliteEventLog, read_permit::with_timeout};
 use crate::{
     audit::{AuditError, AuditHistory},
     domain::{
-        UnixMillis,
+        TenantId, UnixMillis,
         search::{
-            AuditEvent, AuditedSession, EventPosition, EventSearch, PageRequest, RecordedEvents, RecordingPosition,
-            SessionPosition, SessionSearch, SessionStats, StatsQuery,
+            AlertListPosition, AlertSearch, AuditEvent, AuditedSession, EventPosition, EventSearch, ListedAlert,
+            PageRequest, RecordedEvents, RecordingPosition, SessionPosition, SessionSearch, SessionStats, StatsQuery,
+            TenantSearch, TenantSummary,
         },
     },
 };
@@ -82,5 +85,29 @@ impl AuditHistory for SqliteEventLog {
             stats::stats(&mut reading.connection, query).await
         };
         with_timeout("computing statistics", question).await
+    }
+
+    async fn list_alerts(
+        &self,
+        search: &AlertSearch,
+        page: PageRequest<AlertListPosition>,
+    ) -> Result<Vec<ListedAlert>, AuditError> {
+        let question = async {
+            let mut reading = self.acquire_read_permit().await?;
+            alerts::list(&mut reading.connection, search, page).await
+        };
+        with_timeout("listing alerts", question).await
+    }
+
+    async fn list_tenants(
+        &self,
+        search: &TenantSearch,
+        page: PageRequest<TenantId>,
+    ) -> Result<Vec<TenantSummary>, AuditError> {
+        let question = async {
+            let mut reading = self.acquire_read_permit().await?;
+            tenants::list(&mut reading.connection, search, page).await
+        };
+        with_timeout("listing tenants", question).await
     }
 }

@@ -4,8 +4,11 @@ mod entry;
 mod event;
 mod filter;
 mod forget_user;
+mod list_alerts;
 mod list_credentials;
 mod list_events;
+mod list_nodes;
+mod list_tenants;
 mod page;
 mod revoke_where;
 mod search_sessions;
@@ -22,7 +25,7 @@ use super::{admission::AdmissionControl, call::CallContext, response_stream::Res
 use crate::{
     api::{self, admin_service_server::AdminService},
     authority::{
-        AuditQueries, Authenticator, BucketSweeper, CredentialList, FilterRevoker, UseCases, UserEraser,
+        AuditQueries, Authenticator, BucketSweeper, CredentialList, FilterRevoker, NodeDirectory, UseCases, UserEraser,
         permissions::permit_all_tenants,
     },
     domain::CallError,
@@ -31,13 +34,19 @@ use crate::{
 /// The time limit of one Purge, well within the default time limit of a call.
 const PURGE_TIME: Duration = Duration::from_millis(500);
 
+/// The directories of this node that administrators may read.
+pub struct AdminDirectories {
+    pub credentials: CredentialList,
+    pub nodes: Arc<dyn NodeDirectory>,
+}
+
 /// The handler of `AdminService`.
 pub struct AdminServiceHandler {
     audit_queries: Arc<AuditQueries>,
     filter_revoker: Arc<FilterRevoker>,
     eraser: Arc<UserEraser>,
     sweeper: Arc<BucketSweeper>,
-    credentials: CredentialList,
+    directories: AdminDirectories,
     /// Authenticates the caller again while a stream is open.
     authenticator: Arc<dyn Authenticator>,
     /// Provides the permits for the batches of a revocation.
@@ -48,7 +57,7 @@ pub struct AdminServiceHandler {
 impl AdminServiceHandler {
     pub(super) fn new(
         use_cases: &UseCases,
-        credentials: CredentialList,
+        directories: AdminDirectories,
         authenticator: Arc<dyn Authenticator>,
         admission: AdmissionControl,
         streams: ResponseStreamSpawner,
@@ -58,7 +67,7 @@ impl AdminServiceHandler {
             filter_revoker: Arc::clone(&use_cases.filter_revoker),
             eraser: Arc::clone(&use_cases.eraser),
             sweeper: Arc::clone(&use_cases.sweeper),
-            credentials,
+            directories,
             authenticator,
             admission,
             streams,
@@ -91,7 +100,28 @@ impl AdminService for AdminServiceHandler {
         &self,
         request: Request<api::ListCredentialsRequest>,
     ) -> Result<Response<api::ListCredentialsResponse>, Status> {
-        status::into_grpc_result(list_credentials::handle(&self.credentials, request).await)
+        status::into_grpc_result(list_credentials::handle(&self.directories.credentials, request).await)
+    }
+
+    async fn list_alerts(
+        &self,
+        request: Request<api::ListAlertsRequest>,
+    ) -> Result<Response<api::ListAlertsResponse>, Status> {
+        status::into_grpc_result(list_alerts::handle(&self.audit_queries, request).await)
+    }
+
+    async fn list_tenants(
+        &self,
+        request: Request<api::ListTenantsRequest>,
+    ) -> Result<Response<api::ListTenantsResponse>, Status> {
+        status::into_grpc_result(list_tenants::handle(&self.audit_queries, request).await)
+    }
+
+    async fn list_nodes(
+        &self,
+        request: Request<api::ListNodesRequest>,
+    ) -> Result<Response<api::ListNodesResponse>, Status> {
+        status::into_grpc_result(list_nodes::handle(self.directories.nodes.as_ref(), &request))
     }
 
     async fn get_stats(

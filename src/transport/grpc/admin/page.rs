@@ -8,8 +8,9 @@ use prost::Message;
 use sha2::{Digest, Sha256};
 
 use crate::domain::{
-    EventId, FieldViolation, SessionId, UnixMillis,
-    search::{EventPosition, PageRequest, RecordingPosition, SessionPosition},
+    EventId, FieldViolation, SessionId, TenantId, UnixMillis,
+    alert::AlertId,
+    search::{AlertListPosition, EventPosition, PageRequest, RecordingPosition, SessionPosition},
 };
 
 /// The version of a token, which consists of: version (1 byte), list (1), query fingerprint (8), time (8), ID.
@@ -18,7 +19,7 @@ const DEFAULT_PAGE_SIZE: u32 = 50;
 const MAX_PAGE_SIZE: u32 = 200;
 
 /// A position in a list.
-pub(super) trait PagePosition: Copy {
+pub(super) trait PagePosition: Clone {
     /// Distinguishes the lists.
     const LIST_ID: u8;
     fn to_parts(self) -> (UnixMillis, Vec<u8>);
@@ -59,6 +60,32 @@ impl PagePosition for RecordingPosition {
     fn from_parts(at: UnixMillis, id: &[u8]) -> Option<Self> {
         let number = u64::from_be_bytes(id.try_into().ok()?);
         (at == UnixMillis::default()).then_some(Self(number))
+    }
+}
+
+impl PagePosition for AlertListPosition {
+    const LIST_ID: u8 = 4;
+
+    fn to_parts(self) -> (UnixMillis, Vec<u8>) {
+        (self.event_time, self.id.0.to_vec())
+    }
+
+    fn from_parts(event_time: UnixMillis, id: &[u8]) -> Option<Self> {
+        Some(Self { event_time, id: AlertId(id.try_into().ok()?) })
+    }
+}
+
+/// A tenant, in the order of names.
+impl PagePosition for TenantId {
+    const LIST_ID: u8 = 5;
+
+    fn to_parts(self) -> (UnixMillis, Vec<u8>) {
+        (UnixMillis::default(), self.as_str().as_bytes().to_vec())
+    }
+
+    fn from_parts(at: UnixMillis, id: &[u8]) -> Option<Self> {
+        let name = std::str::from_utf8(id).ok().filter(|_| at == UnixMillis::default())?;
+        Self::new(name).ok()
     }
 }
 

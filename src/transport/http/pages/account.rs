@@ -1,5 +1,7 @@
 //! `/account/sessions`: the signed-in user's own sessions.
 
+use std::time::Duration;
+
 use axum::{
     http::{HeaderValue, Method, StatusCode, header},
     response::Response,
@@ -11,10 +13,10 @@ use super::{
 use crate::{
     api::{self, AuditEventKind, revoke_all_request::Scope, revoke_request::Target, validate_response::Outcome},
     gateway::{PresentedCredential, find_token},
-    transport::grpc::FailedCall,
+    transport::grpc::{FailedCall, timestamp},
     web::{
         Language, PageLayout, ProblemPage,
-        account::{AccountPage, AccountText, SignInAttempt, UserSession},
+        account::{AccountPage, AccountText, AlertQuestion, SignInAttempt, UserSession},
         link,
     },
 };
@@ -22,6 +24,11 @@ use crate::{
 const PAGE: &str = "/account/sessions";
 /// The number of recent sign-ins that are shown.
 const SIGN_INS: u32 = 10;
+/// The number of alerts that are considered, and their age.
+const ALERTS: u32 = 20;
+const ALERT_AGE: Duration = Duration::from_hours(30 * 24);
+/// The maximum number of alerts that one form answers. A sign-in has fewer.
+const MAX_ANSWERED_ALERTS: usize = 16;
 
 /// Returns the response to a request below `/account`.
 pub(super) async fn respond(server: &PageServer, settings: &AccountSettings, request: &BrowserRequest) -> Response {
@@ -43,7 +50,8 @@ impl AccountRequest<'_> {
             (&Method::GET, PAGE) => self.show().await,
             (&Method::POST, "/account/sessions/revoke") => self.revoke().await,
             (&Method::POST, "/account/sessions/revoke-others") => self.revoke_others().await,
-            (_, PAGE | "/account/sessions/revoke" | "/account/sessions/revoke-others") => {
+            (&Method::POST, "/account/sessions/answer") => self.answer_alerts().await,
+            (_, PAGE | "/account/sessions/revoke" | "/account/sessions/revoke-others" | "/account/sessions/answer") => {
                 Err(PageFailure::MethodNotAllowed)
             }
             _ => Err(PageFailure::NotFound),
@@ -72,6 +80,7 @@ impl AccountRequest<'_> {
             text,
             notice: self.notice(text),
             sessions,
+            alerts: self.open_alerts(&user).await,
             sign_ins: self.recent_sign_ins(&user).await,
             other_languages: Language::ALL.into_iter().filter(|own| *own != self.language).map(other).collect(),
         };
@@ -84,6 +93,8 @@ impl AccountRequest<'_> {
         match query.get("done") {
             "ended" => text.ended_one.to_owned(),
             "none" => text.ended_none.to_owned(),
+            "was-me" => text.answered_was_me.to_owned(),
+            "was-not-me" => text.answered_was_not_me.to_owned(),
             "others" => {
                 let count = query.get("count").parse::<u64>().unwrap_or_default();
                 text.ended_others.replace("{count}", &count.to_string())
@@ -106,6 +117,49 @@ impl AccountRequest<'_> {
         let events = reader.admin().list_events(list).await.ok()?.into_inner().events;
         let now = self.server.calls.gate.now();
         Some(events.iter().map(|event| SignInAttempt::new(event, now, self.language)).collect())
+    }
+
+    /// Returns what the user is asked about: alerts of the last 30 days without an answer, one entry for each sign-in.
+    /// Empty if the audit log cannot be read.
+    async fn open_alerts(&self, session: &api::Session) -> Vec<AlertQuestion> {
+        let reader = self.server.client(server_callers::account_reader(&session.tenant_id), self.request);
+        let now = self.server.calls.gate.now();
+        let list = api::ListAlertsRequest {
+            tenant_id: session.tenant_id.clone(),
+            user_id: session.user_id.clone(),
+            occurred: Some(api::TimeWindow { start: Some(timestamp(now.minus(ALERT_AGE))), end: None }),
+            state: api::AlertState::Open.into(),
+            page_size: ALERTS,
+            ..api::ListAlertsRequest::default()
+        };
+        let listed = reader.admin().list_alerts(list).await.map(|listed| listed.into_inner().alerts);
+        AlertQuestion::group(listed.unwrap_or_default(), now, self.language)
+    }
+
+    /// Answers the alerts of one sign-in.
+    async fn answer_alerts(&self) -> Result<Response, PageFailure> {
+        self.request.require_same_site()?;
+        let user = self.signed_in_user(true).await?;
+        self.require_recent_authentication(&user)?;
+        let (verdict, done) = match self.request.form.get("verdict") {
+            "WAS_ME" => (api::AlertVerdict::WasMe, "was-me"),
+            "WAS_NOT_ME" => (api::AlertVerdict::WasNotMe, "was-not-me"),
+            _ => return Err(PageFailure::Invalid("The answer is missing.".to_owned())),
+        };
+        let backend = self.server.client(server_callers::account_backend(&user.tenant_id), self.request);
+        for alert_id in self.request.form.get_all("alert_id").take(MAX_ANSWERED_ALERTS) {
+            let answer = api::AckAlertRequest {
+                alert_id: alert_id.to_owned(),
+                verdict: verdict.into(),
+                tenant_id: user.tenant_id.clone(),
+                // Nobody answers the alert of somebody else.
+                user_id: user.user_id.clone(),
+                actor: user.user_id.clone(),
+                ..api::AckAlertRequest::default()
+            };
+            backend.sessions().ack_alert(answer).await.map_err(FailedCall::from)?;
+        }
+        Ok(self.back(&[("done", done)]))
     }
 
     /// Ends one session of the user, or signs out.

@@ -55,6 +55,8 @@ pub struct ConsoleSettings {
     pub tenant: String,
     /// The policy of these sessions.
     pub policy: String,
+    /// The header in which a trusted gateway names the administrator. `None`: no gateway does.
+    pub gateway_header: Option<String>,
     /// The key that authenticates the cookies.
     pub cookie_key: Zeroizing<[u8; 32]>,
     pub readiness: Arc<dyn ManagementSource>,

@@ -100,7 +100,7 @@ const fn delete(id: &'static str, path: &'static str, rpc: &'static str) -> Rest
     RestRoute::new(RouteVerb::Delete, id, path, rpc, MessageSource::Query)
 }
 
-pub(super) static ROUTES: [RestRoute; 38] = [
+pub(super) static ROUTES: [RestRoute; 42] = [
     post("createSession", "/api/v1/sessions", "session.v1.SessionService/Create").with_status(201),
     get("listUserSessions", "/api/v1/sessions", "session.v1.SessionService/List"),
     get("getSession", "/api/v1/sessions/{session_id}", "session.v1.SessionService/Get").with_variable("session_id"),
@@ -135,6 +135,9 @@ pub(super) static ROUTES: [RestRoute; 38] = [
     post("adminRevokeByCriteria", "/admin/api/sessions/revoke", "session.v1.AdminService/RevokeWhere"),
     post("adminRevokeAllSessions", "/admin/api/sessions/revoke-all", "session.v1.SessionService/RevokeAll"),
     get("adminListEvents", "/admin/api/events", "session.v1.AdminService/ListEvents"),
+    get("adminListAlerts", "/admin/api/alerts", "session.v1.AdminService/ListAlerts"),
+    get("adminListTenants", "/admin/api/tenants", "session.v1.AdminService/ListTenants"),
+    get("adminListNodes", "/admin/api/nodes", "session.v1.AdminService/ListNodes"),
     get("adminGetStats", "/admin/api/stats", "session.v1.AdminService/GetStats"),
     get("adminListCredentials", "/admin/api/credentials", "session.v1.AdminService/ListCredentials"),
     post("adminForgetUser", "/admin/api/users/{user_id}/forget", "session.v1.AdminService/ForgetUser")

@@ -1,6 +1,6 @@
 //! `/console/alerts`: the latest alerts, and a stream of new ones.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 use axum::{
     body::Body,
@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::stream;
-use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::{
     console_page::{ConsoleRequest, PageResult},
@@ -19,17 +19,16 @@ use crate::{
     api::{self, stream_alerts_response::Event},
     transport::grpc::{AlertReceiver, FailedCall},
     web::{
-        console::{AlertItem, AlertsPage, CountTable, SelectOption, enum_label},
+        console::{AlertItem, AlertsPage, CountTable, enum_label, options},
         link,
     },
 };
 
-/// The maximum number of alerts that a page considers.
-const RECENT_ALERTS: usize = 200;
-/// The time without an alert after which all were read.
-const IDLE: Duration = Duration::from_millis(200);
-/// The maximum number of alerts that are read for a page.
-const MAX_READ: usize = 20_000;
+/// The number of alerts on a page.
+const PAGE_SIZE: u32 = 50;
+/// The pages of alerts that the overview counts, and their size.
+const COUNTED_PAGES: usize = 5;
+const COUNTED_PAGE_SIZE: u32 = 200;
 /// The interval of comments in a stream, which keep proxies from closing it.
 const COMMENT_INTERVAL: Duration = Duration::from_secs(15);
 /// The interval at which the session of a stream is checked.
@@ -38,34 +37,43 @@ const SESSION_INTERVAL: Duration = Duration::from_secs(3);
 const SEVERITIES: [api::Severity; 5] =
     [api::Severity::Critical, api::Severity::High, api::Severity::Medium, api::Severity::Low, api::Severity::Info];
 
-/// Alerts, latest first.
-pub(super) struct RecentAlerts {
-    pub(super) alerts: Vec<api::Alert>,
-    /// The position after the latest of all alerts.
-    pub(super) cursor: String,
-    /// Set if there are others.
-    pub(super) is_partial: bool,
-}
-
 pub(super) async fn show(page: &ConsoleRequest<'_>) -> PageResult {
     let query = page.query();
-    let (tenant, user, severity) = (query.get("tenant"), query.get("user"), query.get("severity"));
-    let least = enum_value::<api::Severity>("SEVERITY_", severity)?;
-    let found = recent_alerts(page, tenant, user, api::Severity::try_from(least).unwrap_or_default()).await?;
-    let now = page.now();
-    let option = |kind: api::Severity| {
-        let name = kind.as_str_name();
-        let value = name.strip_prefix("SEVERITY_").unwrap_or(name).to_owned();
-        SelectOption { label: enum_label(name, "SEVERITY_"), is_selected: value == severity, value }
+    let text = |name| query.get(name).to_owned();
+    let (tenant, user, severity, state, token) =
+        (text("tenant"), text("user"), text("severity"), text("state"), text("page"));
+    // Read before the list, so that no alert is missing in both.
+    let cursor = newest_cursor(page).await?;
+    let request = api::ListAlertsRequest {
+        tenant_id: tenant.clone(),
+        user_id: user.clone(),
+        min_severity: enum_value::<api::Severity>("SEVERITY_", &severity)?,
+        state: enum_value::<api::AlertState>("ALERT_STATE_", &state)?,
+        page_size: PAGE_SIZE,
+        page_token: token.clone(),
+        ..api::ListAlertsRequest::default()
     };
+    let found = page.client.admin().list_alerts(request).await.map_err(FailedCall::from)?.into_inner();
+    let address = |token: &str| {
+        let filter = [("tenant", tenant.as_str()), ("user", &user), ("severity", &severity), ("state", &state)];
+        link("/console/alerts", &[&filter[..], &[("page", token)]].concat())
+    };
+    let next = found.next_page_token.as_str();
+    let now = page.now();
+    let states = [api::AlertState::Open, api::AlertState::Answered].map(|state| state.as_str_name());
+    let severities = SEVERITIES.into_iter().rev().map(|severity| severity.as_str_name());
     Ok(ConsoleRequest::page(&AlertsPage {
         layout: page.layout("Alerts"),
-        tenant: tenant.to_owned(),
-        user: user.to_owned(),
-        severities: SEVERITIES.into_iter().rev().map(option).collect(),
-        alerts: found.alerts.iter().map(|alert| AlertItem::new(alert, now)).collect(),
-        is_partial: found.is_partial,
-        stream: stream_address(tenant, user, severity, &found.cursor),
+        severities: options(severities, "SEVERITY_", &severity),
+        states: options(states, "ALERT_STATE_", &state),
+        alerts: found.alerts.iter().map(|entry| AlertItem::new(entry, now)).collect(),
+        next: if next.is_empty() { String::new() } else { address(next) },
+        first: address(""),
+        is_first: token.is_empty(),
+        // A later page does not change with new alerts.
+        stream: if token.is_empty() { stream_address(&tenant, &user, &severity, &cursor) } else { String::new() },
+        tenant,
+        user,
     }))
 }
 
@@ -81,57 +89,40 @@ pub(super) fn stream_address(tenant: &str, user: &str, severity: &str, cursor: &
 }
 
 /// Returns the number of alerts of each severity.
-pub(super) fn count_severities(alerts: &[api::Alert]) -> CountTable {
+pub(super) fn count_severities(alerts: &[api::AlertEntry]) -> CountTable {
     let count = |kind: api::Severity| {
-        let count = alerts.iter().filter(|alert| alert.severity() == kind).count();
+        let is_one = |entry: &&api::AlertEntry| entry.alert.as_ref().is_some_and(|alert| alert.severity() == kind);
+        let count = alerts.iter().filter(is_one).count();
         (enum_label(kind.as_str_name(), "SEVERITY_"), u64::try_from(count).unwrap_or(u64::MAX))
     };
     CountTable::new("Alerts by severity", "Severity", SEVERITIES.map(count).into_iter().filter(|(_, count)| *count > 0))
 }
 
-/// Reads the latest alerts of a tenant or of all, and of a user or of all.
-pub(super) async fn recent_alerts(
+/// Returns the latest alerts that match a filter, at most 1,000.
+pub(super) async fn latest_alerts(
     page: &ConsoleRequest<'_>,
-    tenant: &str,
-    user: &str,
-    min_severity: api::Severity,
-) -> Result<RecentAlerts, FailedCall> {
-    let request = api::StreamAlertsRequest {
-        tenant_id: tenant.to_owned(),
-        user_id: user.to_owned(),
-        min_severity: min_severity.into(),
-        ..api::StreamAlertsRequest::default()
-    };
-    let mut newest = page.client.stream_alerts(request.clone()).await?;
-    let cursor = match newest.next().await? {
-        Some(Event::Heartbeat(heartbeat)) => heartbeat.cursor,
-        _ => String::new(),
-    };
-    drop(newest);
-    let mut alerts = VecDeque::new();
-    let (mut read, mut is_partial) = (0, false);
-    let mut stream = page.client.stream_alerts(api::StreamAlertsRequest { from_start: true, ..request }).await?;
-    while let Ok(event) = timeout(IDLE, stream.next()).await {
-        let reached = match event? {
-            Some(Event::Alert(alert)) => {
-                let reached = alert.cursor.clone();
-                alerts.push_front(alert);
-                read += 1;
-                reached
-            }
-            Some(Event::Heartbeat(heartbeat)) => heartbeat.cursor,
-            Some(Event::Gap(gap)) => gap.to_cursor,
-            None => break,
-        };
-        if alerts.len() > RECENT_ALERTS {
-            alerts.pop_back();
-            is_partial = true;
-        }
-        if reached == cursor || read == MAX_READ {
+    filter: api::ListAlertsRequest,
+) -> Result<Vec<api::AlertEntry>, FailedCall> {
+    let mut request = api::ListAlertsRequest { page_size: COUNTED_PAGE_SIZE, ..filter };
+    let mut alerts = Vec::new();
+    for _ in 0..COUNTED_PAGES {
+        let found = page.client.admin().list_alerts(request.clone()).await.map_err(FailedCall::from)?.into_inner();
+        alerts.extend(found.alerts);
+        if found.next_page_token.is_empty() {
             break;
         }
+        request.page_token = found.next_page_token;
     }
-    Ok(RecentAlerts { alerts: alerts.into(), cursor, is_partial })
+    Ok(alerts)
+}
+
+/// Returns the position after the latest alert, from which a page follows new ones.
+pub(super) async fn newest_cursor(page: &ConsoleRequest<'_>) -> Result<String, FailedCall> {
+    let mut newest = page.client.stream_alerts(api::StreamAlertsRequest::default()).await?;
+    Ok(match newest.next().await? {
+        Some(Event::Heartbeat(heartbeat)) => heartbeat.cursor,
+        _ => String::new(),
+    })
 }
 
 /// Returns the alerts after a cursor as server-sent events. Their ID is the cursor from which a browser resumes.

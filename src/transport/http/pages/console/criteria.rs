@@ -62,7 +62,7 @@ macro_rules! named_enum {
     };
 }
 
-named_enum!(api::DeviceType, api::SessionState, api::EndReason, api::AuditEventKind, api::Severity);
+named_enum!(api::DeviceType, api::SessionState, api::EndReason, api::AuditEventKind, api::Severity, api::AlertState);
 
 /// Returns the number of an enum value that is named without its prefix; 0 if none is named.
 pub(super) fn enum_value<E: NamedEnum>(prefix: &str, name: &str) -> Result<i32, PageFailure> {

@@ -1,11 +1,13 @@
 //! `/console`: sessions, users, alerts and the audit log for administrators.
 
+mod alert_answer;
 mod alerts;
 mod audit;
 mod console_cookie;
 mod console_page;
 mod criteria;
 mod export_format;
+mod gateway_sign_in;
 mod health;
 mod overview;
 mod revoke;
@@ -34,7 +36,7 @@ pub(super) async fn respond(
 ) -> Response {
     let (method, path) = (&request.method, request.path.as_str());
     let response = match (method, path) {
-        (&Method::GET, SIGN_IN) => Ok(sign_in::show(request)),
+        (&Method::GET, SIGN_IN) => sign_in::show(server, settings, request).await,
         (&Method::POST, SIGN_IN) => sign_in::sign_in(server, settings, request).await,
         (&Method::POST, "/console/sign-out") => sign_in::sign_out(server, settings, request).await,
         _ => return serve_signed_in(server, settings, request).await,
@@ -61,6 +63,7 @@ async fn serve_page(page: &ConsoleRequest<'_>) -> PageResult {
             "/console/user/revoke-all" => user::revoke_all(page).await,
             "/console/user/forget" => user::forget(page).await,
             "/console/revoke" => revoke::revoke(page).await,
+            "/console/alerts/answer" => alert_answer::answer(page).await,
             "/console/tenant/revoke-all" => tenants::revoke_all(page).await,
             _ => Err(PageFailure::NotFound),
         };
@@ -78,9 +81,9 @@ async fn serve_page(page: &ConsoleRequest<'_>) -> PageResult {
         "/console/revoke" => revoke::show(page).await,
         "/console/audit" => audit::show(page).await,
         "/console/audit/export" => audit::export(page).await,
-        "/console/tenants" => Ok(tenants::show_all(page)),
+        "/console/tenants" => tenants::show_all(page).await,
         "/console/tenant" => tenants::show(page).await,
-        "/console/health" => Ok(health::show(page)),
+        "/console/health" => health::show(page).await,
         _ => Err(PageFailure::NotFound),
     }
 }

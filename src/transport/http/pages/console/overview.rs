@@ -1,14 +1,17 @@
 //! `/console`: the overview.
 
 use super::{
-    alerts::{count_severities, recent_alerts, stream_address},
+    alerts::{count_severities, latest_alerts, newest_cursor, stream_address},
     console_page::{ConsoleRequest, PageResult},
 };
 use crate::{
     api,
     domain::UnixMillis,
     transport::grpc::{FailedCall, timestamp},
-    web::console::{AlertItem, OverviewPage, StatsRange, StatsView},
+    web::{
+        Language, PageTime,
+        console::{AlertItem, ChartSeries, OverviewPage, StatsRange, StatsView, TimeChart},
+    },
 };
 
 /// The number of alerts that are shown.
@@ -19,17 +22,25 @@ pub(super) async fn show(page: &ConsoleRequest<'_>) -> PageResult {
     let range = StatsRange::from_name(page.query().get("range"));
     let now = page.now();
     let stats = stats(page, tenant, range).await?;
-    let alerts = recent_alerts(page, tenant, "", api::Severity::Unspecified).await?;
-    let since = now.minus(range.spans().0);
-    let in_range: Vec<_> = alerts.alerts.into_iter().filter(|alert| detected_at(alert) >= since).collect();
+    let cursor = newest_cursor(page).await?;
+    let filter = api::ListAlertsRequest {
+        tenant_id: tenant.to_owned(),
+        occurred: Some(api::TimeWindow { start: Some(timestamp(now.minus(range.spans().0))), end: None }),
+        ..api::ListAlertsRequest::default()
+    };
+    let alerts = latest_alerts(page, filter).await?;
+    let is_unused = is_unused(page, tenant, &stats).await?;
+    let mut view = StatsView::new(&stats, now);
+    view.charts.push(alert_chart(&alerts, &stats, now));
     Ok(ConsoleRequest::page(&OverviewPage {
         layout: page.layout("Overview"),
         tenant: tenant.to_owned(),
         range,
-        stats: StatsView::new(&stats, now),
-        severities: count_severities(&in_range),
-        alerts: in_range.iter().take(SHOWN_ALERTS).map(|alert| AlertItem::new(alert, now)).collect(),
-        stream: stream_address(tenant, "", "", &alerts.cursor),
+        stats: view,
+        is_unused,
+        severities: count_severities(&alerts),
+        alerts: alerts.iter().take(SHOWN_ALERTS).map(|entry| AlertItem::new(entry, now)).collect(),
+        stream: stream_address(tenant, "", "", &cursor),
     }))
 }
 
@@ -52,7 +63,38 @@ pub(super) async fn stats(
     Ok(page.client.admin().get_stats(request).await.map_err(FailedCall::from)?.into_inner())
 }
 
-fn detected_at(alert: &api::Alert) -> UnixMillis {
-    let seconds = alert.detected_time.map_or(0, |at| u64::try_from(at.seconds).unwrap_or(0));
-    UnixMillis::new(seconds.saturating_mul(1000))
+/// Returns whether nobody has signed in yet but administrators, whose sessions are in a tenant of their own.
+async fn is_unused(page: &ConsoleRequest<'_>, tenant: &str, stats: &api::GetStatsResponse) -> Result<bool, FailedCall> {
+    if stats.failed_logins > 0 || (!tenant.is_empty() && stats.active_sessions + stats.logins + stats.endings > 0) {
+        return Ok(false);
+    }
+    if !tenant.is_empty() {
+        return Ok(true);
+    }
+    let list = api::ListTenantsRequest { page_size: 2, ..api::ListTenantsRequest::default() };
+    let listed = page.client.admin().list_tenants(list).await.map_err(FailedCall::from)?.into_inner();
+    Ok(listed.tenants.iter().all(|entry| entry.tenant_id == page.settings.tenant))
+}
+
+/// Returns the chart of alerts in the steps of the statistics.
+fn alert_chart(alerts: &[api::AlertEntry], stats: &api::GetStatsResponse, now: UnixMillis) -> TimeChart {
+    let starts: Vec<_> = stats.series.iter().map(|point| point.start.map_or(0, |start| start.seconds)).collect();
+    let mut counts = [vec![0; starts.len()], vec![0; starts.len()]];
+    for alert in alerts.iter().filter_map(|entry| entry.alert.as_ref()) {
+        let at = alert.event_time.map_or(0, |at| at.seconds);
+        let step = starts.partition_point(|start| *start <= at).checked_sub(1);
+        let is_severe = alert.severity() >= api::Severity::High;
+        if let Some(count) = step.and_then(|step| counts[usize::from(!is_severe)].get_mut(step)) {
+            *count += 1;
+        }
+    }
+    let [severe, others] = counts;
+    TimeChart {
+        title: "Alerts",
+        times: stats.series.iter().map(|point| PageTime::new(point.start, now, Language::English)).collect(),
+        series: vec![
+            ChartSeries { name: "High and critical", class: "bad", values: severe },
+            ChartSeries { name: "Others", class: "second", values: others },
+        ],
+    }
 }

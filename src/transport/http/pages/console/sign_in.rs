@@ -9,6 +9,7 @@ use super::{
     super::{BrowserRequest, ConsoleSettings, PageFailure, PageServer, page_response, server_callers},
     SIGN_IN,
     console_cookie::{ConsoleCredential, remove_cookie},
+    gateway_sign_in::GatewaySignIn,
 };
 use crate::{
     api::{self, revoke_request::Target},
@@ -21,14 +22,23 @@ use crate::{
 /// The authentication method of the sessions: a software-secured key (RFC 8176).
 const METHOD: &str = "swk";
 
-/// Returns the page with the form.
-pub(super) fn show(request: &BrowserRequest) -> Response {
+/// Returns the page with the form, or signs in the administrator whom a trusted gateway names.
+pub(super) async fn show(
+    server: &PageServer,
+    settings: &ConsoleSettings,
+    request: &BrowserRequest,
+) -> Result<Response, PageFailure> {
     let query = &request.query;
-    let notice = match query.get("done") {
-        "signed-out" => "You are signed out.",
-        _ => "",
-    };
-    form_page(StatusCode::OK, destination(query.get("to")), "", notice, "")
+    let to = destination(query.get("to"));
+    if query.get("done") == "signed-out" {
+        return Ok(form_page(StatusCode::OK, to, "", "You are signed out.", ""));
+    }
+    match GatewaySignIn::from_request(settings, request) {
+        Some(GatewaySignIn { name, key }) => {
+            open_session(server, settings, request, ConsoleSignIn { key, name, to }).await
+        }
+        None => Ok(form_page(StatusCode::OK, to, "", "", "")),
+    }
 }
 
 fn form_page(status: StatusCode, to: &str, name: &str, notice: &'static str, problem: &str) -> Response {
@@ -54,7 +64,25 @@ pub(super) async fn sign_in(
     request: &BrowserRequest,
 ) -> Result<Response, PageFailure> {
     request.require_same_site()?;
-    let (key, name, to) = (request.form.get("key"), request.form.get("name"), destination(request.form.get("to")));
+    let form = &request.form;
+    let attempt = ConsoleSignIn { key: form.get("key"), name: form.get("name"), to: destination(form.get("to")) };
+    open_session(server, settings, request, attempt).await
+}
+
+/// What a person or a gateway presents, and the page to which the sign-in leads.
+struct ConsoleSignIn<'a> {
+    key: &'a str,
+    name: &'a str,
+    to: &'a str,
+}
+
+/// Creates the session of an administrator. A key that is not accepted leads to the form again.
+async fn open_session(
+    server: &PageServer,
+    settings: &ConsoleSettings,
+    request: &BrowserRequest,
+    ConsoleSignIn { key, name, to }: ConsoleSignIn<'_>,
+) -> Result<Response, PageFailure> {
     let refuse = |status, problem: &str| Ok(form_page(status, to, name, "", problem));
     if let Err(FieldViolation { description, .. }) = UserId::new(name) {
         return refuse(StatusCode::BAD_REQUEST, &format!("Your name {description}."));

@@ -8,6 +8,7 @@ use super::{
     super::{BrowserRequest, ConsoleSettings, PageFailure, PageServer, server_callers},
     SIGN_IN,
     console_cookie::ConsoleCredential,
+    gateway_sign_in::names_somebody_else,
 };
 use crate::{
     api::{self, validate_response::Outcome},
@@ -48,6 +49,9 @@ pub(super) async fn authenticate(
     let activity = if is_refresh { api::Activity::Peek } else { api::Activity::Touch };
     let name = validate(server, settings, request, &credential.token, is_change, activity).await?;
     let name = name.ok_or_else(not_signed_in)?;
+    if names_somebody_else(settings, request, &name) {
+        return Err(not_signed_in());
+    }
     let authenticator = server.calls.gate.authenticator();
     let caller = authenticator.authenticate_key_id(&credential.key_id).map_err(|_| not_signed_in())?;
     if caller.role != Some(CallerRole::Admin) {

@@ -1,7 +1,5 @@
 //! `/console/tenants`: tenants, and all sessions of one.
 
-use axum::response::Response;
-
 use super::{
     super::PageFailure,
     alerts,
@@ -10,21 +8,39 @@ use super::{
 };
 use crate::{
     api::{self, revoke_all_request::Scope},
-    domain::TenantScope,
     transport::grpc::FailedCall,
     web::{
-        console::{AuditFilter, SessionCriteria, StatsRange, StatsView, TenantPage, TenantsPage},
+        Language, PageTime,
+        console::{AuditFilter, SessionCriteria, StatsRange, StatsView, TenantPage, TenantRow, TenantsPage},
         link,
     },
 };
 
-pub(super) fn show_all(page: &ConsoleRequest<'_>) -> Response {
-    let tenants = match &page.admin.caller.tenants {
-        TenantScope::All => &[][..],
-        TenantScope::Only(tenants) => tenants,
+const PAGE_SIZE: u32 = 50;
+
+pub(super) async fn show_all(page: &ConsoleRequest<'_>) -> PageResult {
+    let page_token = page.query().get("page");
+    let request = api::ListTenantsRequest {
+        page_size: PAGE_SIZE,
+        page_token: page_token.to_owned(),
+        ..api::ListTenantsRequest::default()
     };
-    let entry = |tenant: &String| (tenant.as_str().into(), tenant_address(tenant));
-    ConsoleRequest::page(&TenantsPage { layout: page.layout("Tenants"), tenants: tenants.iter().map(entry).collect() })
+    let found = page.client.admin().list_tenants(request).await.map_err(FailedCall::from)?.into_inner();
+    let row = |entry: &api::TenantEntry| TenantRow {
+        name: entry.tenant_id.as_str().into(),
+        address: tenant_address(&entry.tenant_id),
+        active_sessions: entry.active_sessions,
+        logins: entry.logins,
+        alerts: entry.alerts,
+    };
+    let next = found.next_page_token.as_str();
+    Ok(ConsoleRequest::page(&TenantsPage {
+        layout: page.layout("Tenants"),
+        tenants: found.tenants.iter().map(row).collect(),
+        next: if next.is_empty() { String::new() } else { link("/console/tenants", &[("page", next)]) },
+        is_first: page_token.is_empty(),
+        complete_until: PageTime::new(found.complete_until, page.now(), Language::English),
+    }))
 }
 
 fn tenant_address(tenant: &str) -> String {
@@ -34,7 +50,7 @@ fn tenant_address(tenant: &str) -> String {
 pub(super) async fn show(page: &ConsoleRequest<'_>) -> PageResult {
     let tenant = page.query().get("tenant");
     if tenant.is_empty() {
-        return Ok(show_all(page));
+        return show_all(page).await;
     }
     let stats = stats(page, tenant, StatsRange::default()).await?;
     let tenant = tenant.to_owned();

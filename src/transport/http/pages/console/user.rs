@@ -2,7 +2,6 @@
 
 use super::{
     super::PageFailure,
-    alerts::recent_alerts,
     console_page::{ConsoleRequest, PageResult},
 };
 use crate::{
@@ -42,21 +41,23 @@ pub(super) async fn show(page: &ConsoleRequest<'_>) -> PageResult {
         api::ListRequest { tenant_id: tenant.to_owned(), user_id: user.to_owned(), ..api::ListRequest::default() };
     let sessions = page.client.sessions().list(list).await.map_err(FailedCall::from)?.into_inner().sessions;
     found.sessions = sessions.iter().map(|session| SessionRow::new(session, now)).collect();
-    let alerts = recent_alerts(page, effective_tenant, user, api::Severity::Unspecified).await?.alerts;
-    found.alerts = alerts.iter().map(|alert| AlertItem::new(alert, now)).collect();
-    if let Some((ended, events)) = history(page, effective_tenant, user).await? {
-        found.ended = Some(ended.iter().map(|entry| SessionRow::from_entry(entry, now)).collect());
-        found.events = Some(events.iter().map(|event| EventRow::new(event, now)).collect());
+    if let Some(history) = history(page, effective_tenant, user).await? {
+        found.ended = Some(history.ended.iter().map(|entry| SessionRow::from_entry(entry, now)).collect());
+        found.events = Some(history.events.iter().map(|event| EventRow::new(event, now)).collect());
+        found.alerts = history.alerts.iter().map(|entry| AlertItem::new(entry, now)).collect();
     }
     Ok(ConsoleRequest::page(&found))
 }
 
-/// Returns the ended sessions and the latest events of a user; `None` without an audit database.
-async fn history(
-    page: &ConsoleRequest<'_>,
-    tenant: &str,
-    user: &str,
-) -> Result<Option<(Vec<api::SessionEntry>, Vec<api::AuditEvent>)>, FailedCall> {
+/// The latest entries about a user in the audit database.
+struct UserHistory {
+    ended: Vec<api::SessionEntry>,
+    events: Vec<api::AuditEvent>,
+    alerts: Vec<api::AlertEntry>,
+}
+
+/// Returns the history of a user; `None` without an audit database.
+async fn history(page: &ConsoleRequest<'_>, tenant: &str, user: &str) -> Result<Option<UserHistory>, FailedCall> {
     let (tenant_id, user_id) = (tenant.to_owned(), user.to_owned());
     let filter =
         api::SessionFilter { tenant_id: tenant_id.clone(), user_id: user_id.clone(), ..api::SessionFilter::default() };
@@ -71,9 +72,16 @@ async fn history(
         Err(failed) if failed.reason == "AUDIT_DISABLED" => return Ok(None),
         Err(failed) => return Err(failed),
     };
+    let list = api::ListAlertsRequest {
+        tenant_id: tenant_id.clone(),
+        user_id: user_id.clone(),
+        page_size: ROWS,
+        ..api::ListAlertsRequest::default()
+    };
+    let alerts = page.client.admin().list_alerts(list).await.map_err(FailedCall::from)?.into_inner().alerts;
     let list = api::ListEventsRequest { tenant_id, user_id, page_size: ROWS, ..api::ListEventsRequest::default() };
     let events = page.client.admin().list_events(list).await.map_err(FailedCall::from)?.into_inner().events;
-    Ok(Some((ended, events)))
+    Ok(Some(UserHistory { ended, events, alerts }))
 }
 
 /// Ends all sessions of a user.
