@@ -72,7 +72,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let stored = protox::compile(STORED, ["proto"])?;
     tonic_prost_build::configure()
-        .skip_debug([".session.record.v1.Record", ".session.record.v1.Alert"])
+        .skip_debug(["Record", "Alert", "NotificationContact"].map(|message| format!(".session.record.v1.{message}")))
         .build_client(false)
         .build_server(false)
         .compile_fds(stored)?;

@@ -11,12 +11,15 @@ import threading
 import time
 
 import jsonschema
+import jwt
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 PROGRAM, NODE = sys.argv[1:3]
 SECRETS = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]
 PREFIX = "SESSION_AUTHORITY__"
 TIMEOUT = 60
+KEYS = {"ES256": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"], "RS256": ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]}
+KEY = sys.argv[3]
 
 NODE_VERIFIER = """
 const { Webhook } = require("standardwebhooks");
@@ -48,8 +51,8 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def start_server(data: str, settings: dict[str, str]) -> tuple[subprocess.Popen[str], str]:
-    """Starts a server on free ports. Returns it and its address."""
+def start_server(data: str, settings: dict[str, str]) -> tuple[subprocess.Popen[str], str, str]:
+    """Starts a server on free ports. Returns it and its addresses for gRPC and HTTP."""
     environment = {**os.environ, **{PREFIX + name: value for name, value in settings.items()}}
     command = [PROGRAM, "dev", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", data]
     server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
@@ -58,7 +61,7 @@ def start_server(data: str, settings: dict[str, str]) -> tuple[subprocess.Popen[
         if found := re.match(r"(gRPC|HTTP)\s+(?:http://)?([\d.:]+)", line):
             address[found[1]] = found[2]
         if len(address) == 2:
-            return server, address["gRPC"]
+            return server, address["gRPC"], address["HTTP"]
     sys.exit("webhooks: the server did not start")
 
 
@@ -90,6 +93,30 @@ def verify_json(headers: dict[str, str], body: str, schema: dict) -> str:
     return message["type"]
 
 
+def verify_set(headers: dict[str, str], body: str, keys: jwt.PyJWKClient) -> str:
+    """Verifies a security event token. Returns the name of its event."""
+    assert headers["content-type"] == "application/secevent+jwt", headers
+    verify = lambda token: jwt.decode(
+        token,
+        keys.get_signing_key_from_jwt(token),
+        algorithms=["ES256", "RS256"],
+        audience="https://receiver.example.com",
+        issuer="https://sessions.example.com",
+    )
+    claims = verify(body)
+    assert jwt.get_unverified_header(body)["typ"] == "secevent+jwt"
+    assert claims["jti"] == headers["webhook-id"] and "sub" not in claims and "exp" not in claims
+    head, payload, signature = body.split(".")
+    try:
+        verify(".".join([head, payload, ("B" if signature[0] == "A" else "A") + signature[1:]]))
+    except jwt.InvalidSignatureError:
+        pass
+    else:
+        sys.exit("webhooks: a tampered token was accepted")
+    (event,) = claims["events"]
+    return event.rsplit("/", 1)[1]
+
+
 def main() -> None:
     receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
@@ -102,7 +129,21 @@ def main() -> None:
         "WEBHOOKS__ENDPOINTS__JSON__ALLOW_PRIVATE_ADDRESSES": "true",
     }
     with tempfile.TemporaryDirectory() as data:
-        server, address = start_server(data, settings)
+        for algorithm, options in KEYS.items():
+            subprocess.run(
+                ["openssl", "genpkey", "-algorithm", *options, "-out", f"{data}/{algorithm}.key"], check=True,
+                stderr=subprocess.DEVNULL,
+            )
+        settings |= {
+            "WEBHOOKS__SET_KEY_FILE": f"{data}/{KEY}.key",
+            "WEBHOOKS__SET_ISSUER": "https://sessions.example.com",
+            "WEBHOOKS__ENDPOINTS__CAEP__URL": url.replace("/json", "/caep"),
+            "WEBHOOKS__ENDPOINTS__CAEP__SECRET": SECRETS[0],
+            "WEBHOOKS__ENDPOINTS__CAEP__FORMAT": "caep-set",
+            "WEBHOOKS__ENDPOINTS__CAEP__AUDIENCE": "https://receiver.example.com",
+            "WEBHOOKS__ENDPOINTS__CAEP__ALLOW_PRIVATE_ADDRESSES": "true",
+        }
+        server, address, http_address = start_server(data, settings)
         try:
             run = lambda *words: subprocess.run(
                 [PROGRAM, *words, "--server", f"http://{address}"], check=True, stdout=subprocess.PIPE, text=True
@@ -113,11 +154,15 @@ def main() -> None:
             run("revoke", "--device", "laptop", "--user", "ann", "--reason", "lost", "--actor", "ann")
             run("revoke-all", "--user", "ann")
             types = [verify_json(*message, schema) for message in wait_for("/json", 7)]
+            keys = jwt.PyJWKClient(f"http://{http_address}/.well-known/jwks.json")
+            events = [verify_set(*message, keys) for message in wait_for("/caep", 4)]
         finally:
             server.terminate()
             server.wait()
     expected = {"webhook.test", "session.created", "session.revoked", "sessions.revoked"}
     assert expected <= set(types), types
+    assert {"session-established", "session-revoked"} <= set(events), events
+    print(f"webhooks: {len(events)} security event tokens are genuine ({KEY})")
     print(f"webhooks: {len(types)} messages of {len(set(types))} types are genuine, and no tampered one is")
 
 

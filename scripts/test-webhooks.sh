@@ -20,4 +20,6 @@ if [ "$(cat "$tools/installed" 2>/dev/null)" != "$packages $npm_package" ]; then
   echo "$packages $npm_package" >"$tools/installed"
 fi
 
-exec "$tools/python/bin/python" scripts/test-webhooks.py "$target/debug/session-authority" "$tools/node"
+for algorithm in ES256 RS256; do
+  "$tools/python/bin/python" scripts/test-webhooks.py "$target/debug/session-authority" "$tools/node" "$algorithm"
+done

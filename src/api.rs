@@ -19,6 +19,12 @@ tonic::include_proto!("session.v1");
 /// The contract, as server reflection serves it.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/session.v1.bin"));
 
+/// Returns the name of an enum value for people: `END_REASON_IDLE_TIMEOUT` without `END_REASON_` is "idle timeout".
+#[must_use]
+pub fn enum_label(name: &str, prefix: &str) -> String {
+    name.strip_prefix(prefix).unwrap_or(name).to_lowercase().replace('_', " ")
+}
+
 // The `Debug` of messages with fields that the contract marks as `redacted`: tokens, e-mail addresses and data stay out
 // of logs.
 include!(concat!(env!("OUT_DIR"), "/debug.rs"));
@@ -60,6 +66,10 @@ mod tests {
                 RevokeRequest { target: Some(revoke_request::Target::Token(token.clone())), ..Default::default() }
             ),
             format!("{:?}", Alert { email: EMAIL.to_owned(), ..Alert::default() }),
+            format!("{:?}", NotificationContact { email: EMAIL.to_owned(), locale: "de".to_owned() }),
+            format!("{:?}", Notification { text: format!("{EMAIL} {TOKEN}"), ..Notification::default() }),
+            format!("{:?}", NotificationLinks { was_me: TOKEN.to_owned(), ..NotificationLinks::default() }),
+            format!("{:?}", AnswerLinkRequest { token: token.clone(), validate_only: false }),
             format!("{:?}", RevokeAllRequest { except_token: token, ..RevokeAllRequest::default() }),
         ];
         for text in &printed {

@@ -27,6 +27,7 @@
 //! | [`clock`], [`entropy`] | time and randomness, injected |
 //! | [`backoff`] | delays between retries |
 //! | `web` | the pages of the console and of users, as HTML |
+//! | `ocsf` | events and alerts in the Open Cybersecurity Schema Framework |
 //! | [`webhooks`] | delivery of events and alerts to other systems |
 //! | `time_text`, `untrusted_text` | durations and untrusted text for people |
 //! | `sqlite` | helpers for SQLite that the session store and the audit share |
@@ -58,6 +59,7 @@ pub mod lifecycle;
 pub mod loopback;
 pub mod near_cache;
 pub mod notifications;
+mod ocsf;
 pub mod private_file;
 mod sqlite;
 pub mod store;

@@ -261,6 +261,10 @@ impl Node {
         let http_server =
             HttpServer::new(&server, &use_cases, checker, limits, http_settings(&config, timeout), http_tls)
                 .with_pages(&server, pages);
+        let http_server = match &config.webhooks.sets {
+            Some((_, signer)) => http_server.with_jwks(signer.jwks().to_string()),
+            None => http_server,
+        };
         let health = server.health();
 
         let background = TaskGroup::new();

@@ -31,7 +31,7 @@ impl NodeMonitor {
     /// Returns the health of this node now.
     pub(super) fn health(&self) -> NodeHealth {
         let report = self.readiness.readiness();
-        let in_state = |state| {
+        let in_state = |state: CheckState| {
             let numbered = report.checks.iter().zip(0_u32..).filter(|(check, _)| check.state == state);
             numbered.fold(0_u32, |bits, (_, number)| bits | 1_u32.checked_shl(number).unwrap_or(0))
         };

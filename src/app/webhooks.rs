@@ -9,12 +9,15 @@ use crate::{
     authority::{WebhookAdministration, audit_condition::AuditCondition},
     clock::Clock,
     config::Config,
+    domain::webhook::WebhookEndpoint,
     entropy::Entropy,
+    ocsf,
     telemetry::Metrics,
     tls::{TlsClient, TlsFileError},
+    transport::grpc::{alert_message, audit_event_message},
     webhooks::{
-        EndpointDirectory, EndpointTester, MessageEncoder, SystemResolver, WebhookParts, WebhookSender,
-        WebhookSupervisor,
+        EndpointDirectory, EndpointTester, MessageEncoder, MessageSubject, SetEncoder, SubjectEncoder, SystemResolver,
+        WebhookParts, WebhookSender, WebhookSupervisor,
     },
 };
 
@@ -42,6 +45,8 @@ impl NodeWebhooks {
             path: authorities.map(|(path, _)| path.clone()).unwrap_or_default(),
             reason: format!("cannot be used ({error})"),
         })?;
+        let sets = settings.sets.clone().map(|(issuer, signer)| SetEncoder { issuer, signer });
+        let signs_sets = sets.is_some();
         let sender = WebhookSender {
             tls,
             resolver: Arc::new(SystemResolver),
@@ -57,7 +62,7 @@ impl NodeWebhooks {
             log: Arc::clone(&audit.webhooks),
             history: Arc::clone(&audit.history),
             archive: Arc::clone(&audit.alerts),
-            encoder: MessageEncoder::default(),
+            encoder: MessageEncoder { ocsf: Arc::new(OcsfEncoder), sets },
             sender,
             observer: Arc::clone(metrics) as _,
             clock: Arc::clone(clock),
@@ -67,6 +72,7 @@ impl NodeWebhooks {
         let changed = Arc::<Notify>::default();
         let administration = Arc::new(WebhookAdministration {
             configured: settings.endpoints.iter().map(|configured| configured.endpoint.clone()).collect(),
+            signs_sets,
             log: Arc::clone(&audit.webhooks),
             condition: Arc::clone(condition),
             tester: Arc::new(EndpointTester(Arc::clone(&parts))),
@@ -76,5 +82,22 @@ impl NodeWebhooks {
             changed: Arc::clone(&changed),
         });
         Ok(Self { supervisor: WebhookSupervisor::new(parts, changed), administration })
+    }
+}
+
+/// Encodes messages in the form of exported events.
+struct OcsfEncoder;
+
+impl SubjectEncoder for OcsfEncoder {
+    fn encode(&self, subject: &MessageSubject, endpoint: &WebhookEndpoint) -> String {
+        let mut subject = subject.clone();
+        if !endpoint.include_ip {
+            subject.remove_ip();
+        }
+        let object = match subject {
+            MessageSubject::Event(event) => ocsf::authentication(&audit_event_message(*event)),
+            MessageSubject::Alert(alert) => ocsf::detection_finding(&alert_message(*alert, String::new())),
+        };
+        object.to_string()
     }
 }

@@ -47,7 +47,7 @@ impl AlertLinkIssuer {
     }
 }
 
-/// Answers alerts by the tokens of links.
+/// Gives the answers to alerts that users choose by links.
 pub struct LinkAnswerer {
     pub key: AlertLinkKey,
     pub clock: Arc<dyn Clock>,

@@ -11,11 +11,11 @@ use crate::{
     audit::{DeadLetterPosition, ReplaySelection, StoredEndpoint, WebhookEdit, WebhookLog, WebhookProgress},
     clock::Clock,
     domain::{
-        CallError, Cause, EventId, InstallationSecret, UnixMillis,
+        CallError, Cause, EventId, FieldViolation, InstallationSecret, UnixMillis,
         search::TimeRange,
         webhook::{
             MAX_ENDPOINTS, QueuedMessage, SecretSalts, WebhookAction, WebhookChange, WebhookChangeEvent,
-            WebhookEndpoint, WebhookHealth, WebhookName, WebhookSecret,
+            WebhookEndpoint, WebhookFormat, WebhookHealth, WebhookName, WebhookSecret,
         },
     },
     entropy::{Entropy, EntropyError, random_bytes},
@@ -72,6 +72,8 @@ pub struct DeadLetterPage {
 pub struct WebhookAdministration {
     /// The endpoints of the configuration.
     pub configured: Vec<WebhookEndpoint>,
+    /// Set if the installation has a key for security event tokens.
+    pub signs_sets: bool,
     pub log: Arc<dyn WebhookLog>,
     pub condition: Arc<AuditCondition>,
     pub tester: Arc<dyn WebhookTester>,
@@ -106,6 +108,7 @@ impl WebhookAdministration {
 
     /// Adds an endpoint. Returns the secret for its receiver.
     pub async fn add(&self, endpoint: WebhookEndpoint, cause: Cause) -> Result<Zeroizing<String>, CallError> {
+        self.require_key(&endpoint)?;
         if self.is_configured(&endpoint.name) {
             return Err(CallError::WebhookExists);
         }
@@ -134,6 +137,7 @@ impl WebhookAdministration {
         cause: Cause,
     ) -> Result<Option<(Zeroizing<String>, UnixMillis)>, CallError> {
         self.require_added(&endpoint.name)?;
+        self.require_key(&endpoint)?;
         let stored = self.stored().await?.into_iter().find(|stored| stored.endpoint.name == endpoint.name);
         let mut stored = stored.ok_or(CallError::WebhookNotFound)?;
         let now = self.clock.now();
@@ -207,6 +211,15 @@ impl WebhookAdministration {
         let changed = self.log.edit(edit, event).await?;
         self.changed.notify_one();
         Ok(changed)
+    }
+
+    /// Requires that this node can sign the messages.
+    fn require_key(&self, endpoint: &WebhookEndpoint) -> Result<(), FieldViolation> {
+        if endpoint.format == WebhookFormat::CaepSet && !self.signs_sets {
+            let text = "needs a key; set `webhooks.set_key_file` and `webhooks.set_issuer`";
+            return Err(FieldViolation::new("webhook.format", text));
+        }
+        Ok(())
     }
 
     fn require_added(&self, name: &WebhookName) -> Result<(), CallError> {

@@ -2,6 +2,7 @@
 
 mod client_credentials;
 mod identity;
+mod token_signer;
 
 use rustls::{
     Error, InconsistentKeys,
@@ -15,6 +16,7 @@ use crate::domain::UnixMillis;
 
 pub use client_credentials::{ClientCredentials, KeyedCertificate};
 pub use identity::{expires_at, read_spiffe_id};
+pub use token_signer::TokenSigner;
 
 /// The validity period of a certificate, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

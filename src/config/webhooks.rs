@@ -2,12 +2,17 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::domain::{
-    TenantId,
-    limits::{MAX_IDENTIFIER_BYTES, check_optional_text},
-    webhook::{
-        ConfiguredEndpoint, MAX_ENDPOINTS, MAX_TENANTS, WebhookEndpoint, WebhookEventType, WebhookFormat, WebhookName,
-        WebhookSecret, WebhookUrl,
+use zeroize::Zeroizing;
+
+use crate::{
+    certificates::TokenSigner,
+    domain::{
+        TenantId,
+        limits::{MAX_IDENTIFIER_BYTES, check_optional_text},
+        webhook::{
+            ConfiguredEndpoint, MAX_ENDPOINTS, MAX_TENANTS, WebhookEndpoint, WebhookEventType, WebhookFormat,
+            WebhookName, WebhookSecret, WebhookUrl,
+        },
     },
 };
 
@@ -23,6 +28,8 @@ pub struct WebhooksConfig {
     /// The certificate authorities of endpoints, in PEM. `None`: the public ones.
     pub authorities: Option<(PathBuf, String)>,
     pub endpoints: Vec<ConfiguredEndpoint>,
+    /// The claim `iss` and the key of security event tokens. `None`: there are none.
+    pub sets: Option<(String, TokenSigner)>,
 }
 
 impl WebhooksConfig {
@@ -42,8 +49,37 @@ impl WebhooksConfig {
                 format!("has {} entries; at most {MAX_ENDPOINTS} are allowed", names.len()),
             );
         }
-        let endpoints = names.iter().filter_map(|name| read_endpoint(r, name)).collect();
-        Self { timeout, max_concurrency, authorities, endpoints }
+        let sets = read_set_key(r);
+        let endpoints: Vec<_> = names.iter().filter_map(|name| read_endpoint(r, name)).collect();
+        let is_caep = |configured: &&ConfiguredEndpoint| configured.endpoint.format == WebhookFormat::CaepSet;
+        if sets.is_none()
+            && let Some(configured) = endpoints.iter().find(is_caep)
+        {
+            let name = &configured.endpoint.name;
+            r.add_problem("webhooks.set_key_file", format!("is required, because webhook `{name}` has `caep-set`"));
+        }
+        Self { timeout, max_concurrency, authorities, endpoints, sets }
+    }
+}
+
+/// Reads the issuer and the key of security event tokens.
+fn read_set_key(r: &mut SettingsReader) -> Option<(String, TokenSigner)> {
+    let (key, issuer) = ("webhooks.set_key_file", "webhooks.set_issuer");
+    let (file, name) = (r.get_path(key), r.get_text(issuer));
+    let file = file?;
+    r.add_secret_file(key, &file);
+    let pem = r.read_file(key, &file).map(Zeroizing::new)?;
+    let signer = TokenSigner::from_pem(&pem).map_err(|error| r.add_problem(key, error.to_string())).ok();
+    match name {
+        Some(name) if name.starts_with("https://") => Some((name, signer?)),
+        Some(_) => {
+            r.add_problem(issuer, "must begin with https://");
+            None
+        }
+        None => {
+            r.add_problem(issuer, format!("is required with `{key}`"));
+            None
+        }
     }
 }
 

@@ -9,7 +9,10 @@ use data_encoding::HEXLOWER;
 use crate::{
     domain::{
         Alert, EndReason, FormerClient, NetworkDirectory, SessionId, TenantId, UnixMillis,
-        alert::{AlertAction, AlertEvidence, AlertId, ClientObservation, NotificationEmail, ReplayEvidence, Severity},
+        alert::{
+            AlertAction, AlertEvidence, AlertId, ClientObservation, NotificationContact, NotificationEmail,
+            ReplayEvidence, Severity,
+        },
     },
     store::{Finding, FindingTrigger},
 };
@@ -136,6 +139,7 @@ fn found(used: &EndedSessionUse<'_>, severity: Severity, place: Option<Place>) -
         detected_time: now,
         user: Some(former.user.clone()),
         email: NotificationEmail::default(),
+        contact: NotificationContact::default(),
         session: Some(session),
         device_id: String::new(),
         current: current.clone(),

@@ -85,10 +85,10 @@ impl fmt::Debug for LeasedNotification {
 /// The notifications of a queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NotificationQueueStats {
-    /// Those that can be leased now, or that wait for further findings.
+    /// The number of notifications that can be leased now, or that wait for further findings.
     pub waiting: u64,
     pub leased: u64,
-    /// Those that are leased no more, because too many leases ended without an acknowledgement.
+    /// The number of notifications that are leased no more, because too many leases ended without an acknowledgement.
     pub dead: u64,
     /// The time at which the oldest one that waits or is leased was queued.
     pub oldest: Option<UnixMillis>,

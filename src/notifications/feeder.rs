@@ -29,7 +29,7 @@ pub struct NotificationFeeder {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FeederCounts {
     pub queued: u64,
-    /// Those for which the queue had no room, and those that the database rejected.
+    /// The number of notifications for which the queue had no room, or that the database rejected.
     pub dropped: u64,
 }
 

@@ -65,7 +65,7 @@ impl MessageKind {
 }
 
 /// Returns the strongest response that was carried out.
-pub(crate) fn strongest_action(alerts: &[Alert]) -> AlertAction {
+fn strongest_action(alerts: &[Alert]) -> AlertAction {
     alerts.iter().map(|alert| alert.action_taken).max().unwrap_or(AlertAction::None)
 }
 

@@ -23,7 +23,7 @@ pub struct NotificationSettings {
 }
 
 impl NotificationSettings {
-    /// Returns whether the alert has something to tell its user. An answer by which sessions ended is confirmed. Findings
+    /// Returns whether the alert has something that its user should know. An answer by which sessions ended is confirmed. Findings
     /// that are only tried out are not for users.
     #[must_use]
     pub fn is_for_user(&self, alert: &Alert) -> bool {

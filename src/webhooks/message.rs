@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
-use super::json_message;
+use super::{json_message, set_message::SetEncoder};
 use crate::domain::{
     Alert, TenantId, UnixMillis,
     search::AuditEvent,
     webhook::{QueuedMessage, WebhookEndpoint, WebhookEventType, WebhookFormat},
 };
+
+const JSON: &str = "application/json";
+
+/// The error of a message that this node cannot sign.
+const NO_KEY: &str = "this node has no key for security event tokens; set `webhooks.set_key_file`";
 
 /// The event or the alert that a message is about.
 #[derive(Clone, Debug)]
@@ -47,6 +52,19 @@ impl MessageSubject {
         }
     }
 
+    /// Removes all IP addresses.
+    pub fn remove_ip(&mut self) {
+        match self {
+            Self::Event(event) => event.location.ip = None,
+            Self::Alert(alert) => {
+                alert.current.location.ip = None;
+                if let Some(previous) = &mut alert.previous {
+                    previous.location.ip = None;
+                }
+            }
+        }
+    }
+
     /// Returns whether `endpoint` receives it.
     pub(super) fn is_wanted_by(&self, endpoint: &WebhookEndpoint) -> bool {
         endpoint.wants(self.event_type()) && endpoint.wants_tenant(self.tenant())
@@ -76,10 +94,12 @@ pub(super) struct EncodedMessage {
 }
 
 /// Encodes messages in the format of an endpoint.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct MessageEncoder {
     /// Encodes messages for `ocsf`.
-    pub ocsf: Option<Arc<dyn SubjectEncoder>>,
+    pub ocsf: Arc<dyn SubjectEncoder>,
+    /// Encodes messages for `caep-set`. `None`: the installation has no key for them, and there is no such endpoint.
+    pub sets: Option<SetEncoder>,
 }
 
 /// Encodes an event or an alert in a format that another part of the program defines.
@@ -88,18 +108,39 @@ pub trait SubjectEncoder: Send + Sync {
 }
 
 impl MessageEncoder {
-    /// Returns the message, or `None` if the format has none for it.
-    pub(super) fn encode(&self, subject: &MessageSubject, endpoint: &WebhookEndpoint) -> Option<EncodedMessage> {
-        let json = |body| Some(EncodedMessage { content_type: "application/json", body });
+    /// Returns the message, or `None` if the format has none for it. Fails if it cannot be signed.
+    pub(super) fn encode(
+        &self,
+        subject: &MessageSubject,
+        endpoint: &WebhookEndpoint,
+        now: UnixMillis,
+    ) -> Option<Result<EncodedMessage, String>> {
+        let json = |body| Some(Ok(EncodedMessage { content_type: JSON, body }));
         match endpoint.format {
             WebhookFormat::Json => json(json_message::encode(subject, endpoint)),
-            WebhookFormat::Ocsf => json(self.ocsf.as_ref()?.encode(subject, endpoint)),
-            WebhookFormat::CaepSet => None,
+            WebhookFormat::Ocsf => json(self.ocsf.encode(subject, endpoint)),
+            WebhookFormat::CaepSet => match &self.sets {
+                Some(sets) => Some(sets.encode(subject, endpoint, now)?.map_err(|error| error.to_string())),
+                None => Some(Err(NO_KEY.to_owned())),
+            },
         }
     }
 
-    /// Returns a message that tests an endpoint.
-    pub(super) fn encode_test(endpoint: &WebhookEndpoint, id: &str, now: UnixMillis) -> EncodedMessage {
-        EncodedMessage { content_type: "application/json", body: json_message::encode_test(endpoint, id, now) }
+    /// Returns a message that tests an endpoint. Fails if it cannot be signed.
+    pub(super) fn encode_test(
+        &self,
+        endpoint: &WebhookEndpoint,
+        id: &str,
+        now: UnixMillis,
+    ) -> Result<EncodedMessage, String> {
+        match (endpoint.format, &self.sets) {
+            (WebhookFormat::CaepSet, None) => Err(NO_KEY.to_owned()),
+            (WebhookFormat::CaepSet, Some(sets)) => {
+                sets.encode_test(endpoint, id, now).map_err(|error| error.to_string())
+            }
+            (WebhookFormat::Json | WebhookFormat::Ocsf, _) => {
+                Ok(EncodedMessage { content_type: JSON, body: json_message::encode_test(endpoint, id, now) })
+            }
+        }
     }
 }

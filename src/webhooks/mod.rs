@@ -14,6 +14,7 @@ mod message;
 mod observer;
 mod schedule;
 mod sender;
+mod set_message;
 mod supervisor;
 mod tester;
 
@@ -23,5 +24,6 @@ pub use directory::EndpointDirectory;
 pub use message::{MessageEncoder, MessageSubject, SubjectEncoder};
 pub use observer::WebhookObserver;
 pub use sender::WebhookSender;
+pub use set_message::SetEncoder;
 pub use supervisor::{WebhookParts, WebhookSupervisor};
 pub use tester::EndpointTester;

@@ -11,6 +11,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    attempt::AttemptFailure,
     batch::MessageResult,
     deliverer::WebhookDeliverer,
     directory::{ActiveEndpoint, EndpointDirectory},
@@ -46,9 +47,15 @@ pub struct WebhookParts {
 impl WebhookParts {
     /// Attempts to deliver one message. Without a subject there is nothing to send.
     pub(super) async fn attempt(&self, active: &ActiveEndpoint, subject: Option<&MessageSubject>) -> MessageResult {
-        let encoded = subject.and_then(|subject| Some((subject.id(), self.encoder.encode(subject, &active.endpoint)?)));
-        let Some((id, message)) = encoded else { return MessageResult::Skipped };
-        let secrets = self.directory.secrets(active, self.clock.now());
+        let now = self.clock.now();
+        let encode =
+            |subject: &MessageSubject| Some((subject.id(), self.encoder.encode(subject, &active.endpoint, now)?));
+        let (id, message) = match subject.and_then(encode) {
+            None => return MessageResult::Skipped,
+            Some((_, Err(error))) => return MessageResult::Failed(AttemptFailure::without_response(error)),
+            Some((id, Ok(message))) => (id, message),
+        };
+        let secrets = self.directory.secrets(active, now);
         match self.sender.send(&active.endpoint, &secrets, &id, &message).await {
             Ok(status) => MessageResult::Delivered(status),
             Err(failure) => MessageResult::Failed(failure),

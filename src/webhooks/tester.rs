@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{message::MessageEncoder, supervisor::WebhookParts};
+use super::{attempt::AttemptFailure, supervisor::WebhookParts};
 use crate::{
     authority::{WebhookTest, WebhookTester},
     clock::Stopwatch,
@@ -22,9 +22,14 @@ impl WebhookTester for EndpointTester {
         let Some(active) = parts.directory.find(name).await? else { return Ok(None) };
         let random = random_bytes(parts.entropy.as_ref()).map_err(|error| CallError::Internal(error.into()))?;
         let (id, now) = (EventId::from_webhook_change(random).to_string(), parts.clock.now());
-        let message = MessageEncoder::encode_test(&active.endpoint, &id, now);
         let stopwatch = Stopwatch::start();
-        let sent = parts.sender.send(&active.endpoint, &parts.directory.secrets(&active, now), &id, &message).await;
+        let sent = match parts.encoder.encode_test(&active.endpoint, &id, now) {
+            Ok(message) => {
+                let secrets = parts.directory.secrets(&active, now);
+                parts.sender.send(&active.endpoint, &secrets, &id, &message).await
+            }
+            Err(error) => Err(AttemptFailure::without_response(error)),
+        };
         let (status, error) = match sent {
             Ok(status) => (Some(status), String::new()),
             Err(failure) => (failure.status, failure.error),

@@ -8,19 +8,20 @@ use std::{
 
 use session_authority::{
     alerts::{AlertFilter, GapReason, HistoryReadError, StartPosition, SubscriptionError},
-    audit::AlertArchive,
+    audit::{AlertArchive, LeaseRequest, QueueScope},
     domain::{
         TenantId, TenantScope,
         alert::{AlertId, Severity},
     },
-    store::{AlertPosition, AlertRetention, AlertStream},
+    notifications::{FeederCounts, NotificationFeeder, NotificationSettings},
+    store::{AlertPosition, AlertRetention, AlertStream, SessionStore},
 };
 
 use super::{
     archive_fixture::{ArchiveFixture, RunningArchiver},
     fixture::{AlertFixture, KEEP, RunningFeed, SETTINGS, bucket_of, login, raise, user},
 };
-use crate::conformance::users::TestUser;
+use crate::conformance::users::{NOW, TestUser};
 
 /// Makes each case a separate test on each engine with each database.
 macro_rules! with_every_archive {
@@ -62,6 +63,7 @@ with_every_archive! {
     what_was_forgotten_before_it_was_archived_is_no_gap,
     nothing_goes_for_its_age_before_it_is_archived,
     mutant_what_goes_for_its_age_alone_would_be_lost,
+    a_sign_in_whose_alerts_are_read_twice_is_notified_once,
 }
 
 const KEEP_TWO: AlertRetention = AlertRetention { alerts: 2, ..KEEP };
@@ -328,4 +330,50 @@ async fn mutant_what_goes_for_its_age_alone_would_be_lost(fixture: AlertFixture,
     let (first, _) = archive_late(&fixture, &archive, NO_AGE).await;
     let mut follower = fixture.feed_with_archive(&archive).await.subscribe(StartPosition::After(first)).await;
     assert_eq!(follower.gap().await.reason, GapReason::Expired);
+}
+
+async fn a_sign_in_whose_alerts_are_read_twice_is_notified_once(fixture: AlertFixture, archive: Arc<ArchiveFixture>) {
+    let (mut creation, _) = login(&user(1), 1, "NEW_COUNTRY", Severity::Medium);
+    creation.findings[0].alert.reason_user = "for the user".to_owned();
+    let mut second = creation.findings[0].clone();
+    second.alert.rule = "NEW_DEVICE".to_owned();
+    second.alert.id = AlertId([9; 16]);
+    second.alert.dedup_key = "NEW_DEVICE:1".to_owned();
+    creation.findings.push(second);
+    SessionStore::create(fixture.store.as_ref(), creation).await.expect("created");
+    fixture.forward(1).await;
+
+    let settings = NotificationSettings {
+        enabled: true,
+        tenants: Vec::new(),
+        rules: Vec::new(),
+        min_severity: Severity::Low,
+        retention: Duration::from_hours(24),
+        capacity: 100,
+        max_attempts: 3,
+    };
+    let feeder = || Arc::new(NotificationFeeder::new(archive.notifications(), settings.clone()));
+    let start = |feeder: &Arc<NotificationFeeder>| {
+        RunningArchiver::start_with_notifications(fixture.stream(), Arc::clone(&archive) as _, Arc::clone(feeder))
+    };
+    // The batch is archived, the archiver does not know it, and reads the batch again.
+    archive.loses_replies.store(true, Ordering::SeqCst);
+    let first = feeder();
+    let mut archiver = start(&first);
+    archiver.wait_for_failure().await;
+    archive.loses_replies.store(false, Ordering::SeqCst);
+    archiver.wait_until_archived(fixture.newest().await).await;
+    archiver.stop().await;
+    assert_eq!(first.counts(), FeederCounts { queued: 1, dropped: 0 });
+    // So does one that starts later.
+    let again = feeder();
+    let mut archiver = start(&again);
+    archiver.wait_until_archived(fixture.newest().await).await;
+    archiver.stop().await;
+    assert_eq!(again.counts(), FeederCounts::default());
+
+    let scope = QueueScope { tenants: None, now: NOW, max_attempts: 3 };
+    let request = LeaseRequest { lease: "l".to_owned(), scope, limit: 10, until: NOW.plus(Duration::from_mins(1)) };
+    let leased = archive.notifications().lease(&request).await.expect("a lease");
+    assert_eq!(leased.iter().map(|leased| leased.findings.len()).collect::<Vec<_>>(), [2], "one names both");
 }

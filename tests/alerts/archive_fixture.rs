@@ -11,10 +11,11 @@ use std::{
 use async_trait::async_trait;
 use session_authority::{
     alerts::{AlertArchiver, ArchiverStatus, FeedStatus},
-    audit::{self, AlertArchive, AuditDatabase, AuditError},
-    clock::SystemClock,
+    audit::{self, AlertArchive, AuditDatabase, AuditError, NotificationQueue},
+    clock::{ManualClock, SystemClock},
     domain::{Owner, TenantId, alert::AlertId},
     lifecycle::TaskGroup,
+    notifications::NotificationFeeder,
     store::{AlertPosition, AlertStream, StreamedAlert},
 };
 use tempfile::TempDir;
@@ -69,6 +70,11 @@ impl ArchiveFixture {
         let end = AlertPosition { major: u64::MAX, minor: u64::MAX };
         let alerts = self.database.alerts.read(AlertPosition::START, end, 10_000).await.expect("alerts");
         alerts.into_iter().map(|streamed| streamed.alert.ok().map(|alert| alert.id)).collect()
+    }
+
+    /// Returns the queue of notifications in the same database.
+    pub fn notifications(&self) -> Arc<dyn NotificationQueue> {
+        Arc::clone(&self.database.notifications)
     }
 
     pub fn set_unavailable(&self, unavailable: bool) {
@@ -135,7 +141,20 @@ pub struct RunningArchiver {
 
 impl RunningArchiver {
     pub fn start(stream: Arc<dyn AlertStream>, archive: Arc<dyn AlertArchive>) -> Self {
-        let archiver = AlertArchiver::new(stream, archive, Arc::new(SystemClock));
+        Self::run(AlertArchiver::new(stream, archive, Arc::new(SystemClock)))
+    }
+
+    /// Starts an archiver that also queues notifications, at the time of the alerts.
+    pub fn start_with_notifications(
+        stream: Arc<dyn AlertStream>,
+        archive: Arc<dyn AlertArchive>,
+        feeder: Arc<NotificationFeeder>,
+    ) -> Self {
+        let clock = Arc::new(ManualClock::new(NOW));
+        Self::run(AlertArchiver::new(stream, archive, clock).with_notifications(feeder))
+    }
+
+    fn run(archiver: AlertArchiver) -> Self {
         let (status, tasks, heard) = (archiver.status(), TaskGroup::new(), watch::Sender::default());
         tasks.spawn("archiver", archiver.run(heard.subscribe(), tasks.stop_token()));
         Self { status, tasks, _heard: heard }

@@ -71,12 +71,12 @@ const LAYERS: &[Layer] = &[
     layer("alerts", &["audit", "backoff", "clock", "domain", "notifications", "store"], ""),
     layer(
         "notifications",
-        &["audit", "domain", "store", "untrusted_text"],
-        "only the queue is used of the audit; a test compares the texts with the rules of `detection`",
+        &["audit", "detection", "domain", "store", "untrusted_text"],
+        "only the queue is used of the audit; a test compares the texts with the rules of detection",
     ),
     layer(
         "webhooks",
-        &["audit", "authority", "backoff", "clock", "domain", "entropy", "store", "tls"],
+        &["audit", "authority", "backoff", "certificates", "clock", "domain", "entropy", "store", "tls"],
         "only the trait of test messages is used of the authority",
     ),
     layer("store", &["domain", "private_file", "sync"], ""),
@@ -143,6 +143,7 @@ const LAYERS: &[Layer] = &[
         "only the trait of identities is used of the authority",
     ),
     layer("web", &["api", "domain", "time_text", "untrusted_text"], "messages of the contract in, HTML out; no I/O"),
+    layer("ocsf", &["api"], ""),
     layer("time_text.rs", &["domain"], ""),
     layer("untrusted_text.rs", &[], ""),
     layer("certificates", &["domain"], ""),

@@ -130,7 +130,7 @@ pub async fn consumers_that_race_never_hold_the_same_notification(database: Audi
     assert_eq!(distinct, drafts.iter().map(|draft| draft.id).collect());
 }
 
-/// The counterpart: whoever reads the queue without a lease gets what others have.
+/// The counterpart: a reader without a lease gets the notifications of others.
 pub async fn mutant_readers_without_leases_get_the_same_notifications(database: AuditTestDatabase) {
     database.enqueue(&[draft(1)]).await;
     let without = || async {
@@ -167,8 +167,7 @@ pub async fn a_lease_is_extended_or_given_back(database: AuditTestDatabase) {
     assert_eq!(extend(held("l1", leased[1]), NOW).await, [leased[1]]);
     assert_eq!(extend(held("l2", leased[0]), NOW).await, [], "the lease of somebody else");
     assert_eq!(ids(&database.lease("l2", 10, NOW).await), [leased[1]], "the one that was given back");
-    assert_eq!(ids(&database.lease("l3", 10, after(MINUTE)).await), [leased[1]]);
-    assert_eq!(database.lease("l4", 10, after(2 * MINUTE)).await.len(), 2);
+    assert_eq!(database.lease("l3", 10, after(2 * MINUTE)).await.len(), 2);
 }
 
 pub async fn what_cannot_be_delivered_is_dead_and_counted(database: AuditTestDatabase) {
@@ -186,7 +185,7 @@ pub async fn what_cannot_be_delivered_is_dead_and_counted(database: AuditTestDat
     assert_eq!(database.count(now).await, NotificationQueueStats { dead: 2, ..NotificationQueueStats::default() });
     let dead = database.audit.notifications.dead(&scope(None, now), 1).await.expect("dead ones");
     assert_eq!((dead.len(), dead[0].attempts, dead[0].queued_at), (1, MAX_ATTEMPTS, NOW));
-    // Whoever delivered it late may still say so.
+    // A consumer that delivered it late may still say so.
     assert_eq!(database.acknowledge("l3", &[draft(1).id], now).await, [draft(1).id]);
     assert_eq!(database.count(now).await.dead, 1);
 }

@@ -1,5 +1,7 @@
 //! The queue of notifications in PostgreSQL.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use sqlx::PgConnection;
 use tokio::time::timeout;
@@ -112,7 +114,8 @@ async fn enqueue(
     let complete = sqlx::query(include_str!("sql/complete_notifications.sql")).bind(complete).bind(to_column(run.now));
     complete.execute(&mut transaction).await?;
     transaction.commit().await?;
-    let new = (ids.len() as u64).saturating_sub(known.unsigned_abs());
+    let distinct = ids.iter().collect::<BTreeSet<_>>().len() as u64;
+    let new = distinct.saturating_sub(known.unsigned_abs());
     Ok(EnqueueReport { queued, dropped: new.saturating_sub(queued) })
 }
 

@@ -11,6 +11,8 @@ use crate::{
     domain::{TenantId, UnixMillis},
 };
 
+pub use crate::api::enum_label;
+
 /// Adds the fields of `session`.
 pub fn add_session_fields(facts: &mut FieldList, session: &api::Session, view: RenderContext) {
     facts.add("session", &session.session_id);
@@ -131,11 +133,6 @@ pub fn to_unix_millis(time: Timestamp) -> Option<UnixMillis> {
     let seconds = u64::try_from(time.seconds).ok()?;
     let nanos = u64::try_from(time.nanos).ok()?;
     Some(UnixMillis::new(seconds.saturating_mul(1000).saturating_add(nanos / 1_000_000)))
-}
-
-/// Returns the name of an enum value for people: `END_REASON_IDLE_TIMEOUT` without `END_REASON_` is "idle timeout".
-pub fn enum_label(name: &str, prefix: &str) -> String {
-    name.strip_prefix(prefix).unwrap_or(name).to_lowercase().replace('_', " ")
 }
 
 #[cfg(test)]

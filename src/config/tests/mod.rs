@@ -4,6 +4,7 @@ mod gateway;
 mod layers;
 mod policies;
 mod secrets;
+mod webhooks;
 
 use data_encoding::BASE64;
 

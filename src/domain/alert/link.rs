@@ -38,7 +38,7 @@ pub struct AlertLink {
 /// The reason why a token is not a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlertLinkError {
-    /// It was not issued by this installation, or was changed.
+    /// No token of this installation, or one that was changed.
     Invalid,
     Expired,
 }

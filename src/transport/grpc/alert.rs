@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Returns the message of an alert. `cursor` is its position in the alert stream; it is empty outside of that stream.
-pub(super) fn alert(alert: Alert, cursor: String) -> api::Alert {
+pub(crate) fn alert(alert: Alert, cursor: String) -> api::Alert {
     let group_id = alert.group_id();
     api::Alert {
         alert_id: alert.id.to_string(),

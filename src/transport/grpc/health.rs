@@ -24,6 +24,7 @@ use super::{
     admin::AdminServiceHandler,
     connection::request_connection,
     denylist_service::DenylistServiceHandler,
+    notification_service::NotificationServiceHandler,
     response_stream::{ResponseSender, ResponseStream, ResponseStreamSpawner, StreamEnd},
     rpc_error::RpcError,
     session_service::SessionServiceHandler,
@@ -34,7 +35,8 @@ use super::{
 use crate::{
     api::{
         admin_service_server::AdminServiceServer, denylist_service_server::DenylistServiceServer,
-        session_service_server::SessionServiceServer, webhook_service_server::WebhookServiceServer,
+        notification_service_server::NotificationServiceServer, session_service_server::SessionServiceServer,
+        webhook_service_server::WebhookServiceServer,
     },
     clock::{Clock, Stopwatch},
 };
@@ -150,6 +152,7 @@ fn check_service_name(request: &Request<HealthCheckRequest>) -> Result<(), Statu
         AdminServiceServer::<AdminServiceHandler>::NAME,
         DenylistServiceServer::<DenylistServiceHandler>::NAME,
         WebhookServiceServer::<WebhookServiceHandler>::NAME,
+        NotificationServiceServer::<NotificationServiceHandler>::NAME,
     ];
     if services.contains(&request.get_ref().service.as_str()) {
         Ok(())

@@ -44,6 +44,8 @@ mod validate;
 mod webhook_service;
 
 pub use admin::AdminDirectories;
+pub(crate) use admin::audit_event_message;
+pub(crate) use alert::alert as alert_message;
 pub(super) use contract_client::{AlertReceiver, ContractClient, LocalServices};
 pub(super) use failed_call::FailedCall;
 pub(super) use grpc_web::GrpcWebServices;

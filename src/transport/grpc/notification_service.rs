@@ -16,7 +16,7 @@ use crate::{
     api::{self, notification_service_server::NotificationService},
     authority::{LinkAnswerer, NotificationDispatcher, UseCases, UserNotification, permissions::permit_tenants},
     domain::{
-        CallError, FieldViolation, FieldViolations, TenantId,
+        Alert, CallError, FieldViolation, FieldViolations, TenantId,
         alert::{AlertAction, Severity},
         limits::{
             MAX_LEASE_ID_BYTES, MAX_LEASE_TIMEOUT, MAX_LEASED_NOTIFICATIONS, MAX_LINK_TOKEN_BYTES, check_required_text,
@@ -165,7 +165,7 @@ fn notification(leased: UserNotification) -> api::Notification {
     let strongest = alerts.iter().map(|alert| alert.action_taken).max().unwrap_or(AlertAction::None);
     let event_time: Option<Timestamp> = alerts.first().map(|alert| timestamp(alert.event_time));
     let client = alerts.first().map(|alert| alert.current.clone()).unwrap_or_default();
-    let finding = |(alert, text): (&crate::domain::Alert, String)| api::NotificationFinding {
+    let finding = |(alert, text): (&Alert, String)| api::NotificationFinding {
         alert_id: alert.id.to_string(),
         rule: alert.rule.clone(),
         severity: severity(alert.severity).into(),

@@ -7,6 +7,7 @@ mod connection;
 mod cross_site;
 mod forward_auth;
 mod grpc_web;
+mod jwks;
 mod management;
 mod pages;
 mod problem;

@@ -10,6 +10,7 @@ use super::{
     connection::{HttpServices, serve_connection},
     forward_auth::ForwardAuth,
     grpc_web::GrpcWeb,
+    jwks,
     pages::{PageServer, PageSettings},
     rest::{self, RestApi},
     user_sessions::{self, UserSessionSettings, UserSessions},
@@ -91,6 +92,13 @@ impl HttpServer {
         let calls = HttpCalls { gate: grpc.gate() };
         let pages = PageServer::new(calls, grpc.local_services(), settings).into_router();
         self.services.router = self.services.router.merge(pages);
+        self
+    }
+
+    /// Serves the public keys of security event tokens, too.
+    #[must_use]
+    pub fn with_jwks(mut self, keys: String) -> Self {
+        self.services.router = self.services.router.merge(jwks::router(keys));
         self
     }
 

@@ -49,7 +49,7 @@ macro_rules! on_every_audit {
 pub(in crate::service) use on_every_audit;
 
 /// Starts a node with its sessions in Redis and its audit in PostgreSQL.
-async fn on_postgres() -> TestService {
+pub(in crate::service) async fn on_postgres() -> TestService {
     on_postgres_at(&PostgresServer::shared().await.database().await).await
 }
 

@@ -5,6 +5,7 @@
 mod administration;
 mod delivery;
 mod failures;
+mod formats;
 mod nodes;
 mod receiver;
 mod targets;

@@ -1,6 +1,5 @@
 //! `session-authority export`.
 
-mod ocsf;
 mod output;
 
 use std::path::PathBuf;
@@ -16,7 +15,7 @@ use crate::{
         terminal::{pluralize, print_to_stderr},
     },
     clock::{Clock, SystemClock},
-    lifecycle,
+    lifecycle, ocsf,
 };
 
 use super::{

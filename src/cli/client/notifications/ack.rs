@@ -14,7 +14,7 @@ use crate::{
 
 /// Acknowledge notifications that were delivered; exit code 1 if the lease does not hold one of them
 #[derive(Args)]
-pub struct AckCommand {
+pub struct NotificationAckCommand {
     /// Lease of the notifications
     lease_id: String,
 
@@ -23,7 +23,7 @@ pub struct AckCommand {
     notification_ids: Vec<String>,
 }
 
-impl UnaryCommand for AckCommand {
+impl UnaryCommand for NotificationAckCommand {
     type Request = api::AckRequest;
     type Answer = api::AckResponse;
 

@@ -17,7 +17,7 @@ use crate::{
 
 /// Extend the lease of notifications, or give them back; exit code 1 if the lease does not hold one of them
 #[derive(Args)]
-pub struct ExtendCommand {
+pub struct NotificationExtendCommand {
     /// Lease of the notifications
     lease_id: String,
 
@@ -30,7 +30,7 @@ pub struct ExtendCommand {
     visibility_timeout: Option<Duration>,
 }
 
-impl UnaryCommand for ExtendCommand {
+impl UnaryCommand for NotificationExtendCommand {
     type Request = api::ExtendRequest;
     type Answer = api::ExtendResponse;
 

@@ -17,7 +17,7 @@ use crate::{
 
 /// Lease notifications and print them with their texts
 #[derive(Args)]
-pub struct LeaseCommand {
+pub struct NotificationLeaseCommand {
     /// Tenant of the notifications [default: every tenant that the caller may see]
     #[arg(long, default_value = "", hide_default_value = true)]
     tenant: String,
@@ -31,7 +31,7 @@ pub struct LeaseCommand {
     visibility_timeout: Option<Duration>,
 }
 
-impl UnaryCommand for LeaseCommand {
+impl UnaryCommand for NotificationLeaseCommand {
     type Request = api::LeaseRequest;
     type Answer = api::LeaseResponse;
 

@@ -13,10 +13,10 @@ use crate::cli::command_error::{CommandError, ExitStatus};
 /// Work on the queue of notifications to users, as a mailer does
 #[derive(Subcommand)]
 pub enum NotificationsCommand {
-    Lease(ConnectedCommand<lease::LeaseCommand>),
-    Ack(ConnectedCommand<ack::AckCommand>),
-    Extend(ConnectedCommand<extend::ExtendCommand>),
-    Stats(ConnectedCommand<stats::StatsCommand>),
+    Lease(ConnectedCommand<lease::NotificationLeaseCommand>),
+    Ack(ConnectedCommand<ack::NotificationAckCommand>),
+    Extend(ConnectedCommand<extend::NotificationExtendCommand>),
+    Stats(ConnectedCommand<stats::NotificationStatsCommand>),
 }
 
 impl NotificationsCommand {

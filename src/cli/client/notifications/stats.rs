@@ -14,13 +14,13 @@ use crate::{
 
 /// Count the notifications of the queue, and list those that could not be delivered
 #[derive(Args)]
-pub struct StatsCommand {
+pub struct NotificationStatsCommand {
     /// Tenant of the notifications [default: every tenant that the caller may see]
     #[arg(long, default_value = "", hide_default_value = true)]
     tenant: String,
 }
 
-impl UnaryCommand for StatsCommand {
+impl UnaryCommand for NotificationStatsCommand {
     type Request = api::GetQueueStatsRequest;
     type Answer = api::GetQueueStatsResponse;
 

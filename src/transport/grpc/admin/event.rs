@@ -9,7 +9,7 @@ use crate::{
     transport::grpc::{alert::alert_verdict, response},
 };
 
-pub(super) fn event(event: AuditEvent) -> api::AuditEvent {
+pub(crate) fn event(event: AuditEvent) -> api::AuditEvent {
     let AuditEvent { cause, device, location, .. } = event;
     api::AuditEvent {
         event_id: event.id.to_string(),

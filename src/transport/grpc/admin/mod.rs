@@ -19,6 +19,7 @@ use std::{sync::Arc, time::Duration};
 use futures_util::StreamExt;
 use tonic::{Request, Response, Status, codegen::BoxStream};
 
+pub(crate) use event::event as audit_event_message;
 pub(super) use filter::parse_window;
 
 use super::{admission::AdmissionControl, call::CallContext, response_stream::ResponseStreamSpawner, status};

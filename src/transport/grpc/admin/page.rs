@@ -196,10 +196,10 @@ mod tests {
     /// the position that it leads to.
     fn check_tokens<P>(position: P, at: usize, character: char) -> Result<(), TestCaseError>
     where
-        P: PagePosition + PartialEq + std::fmt::Debug,
+        P: PagePosition + Clone + PartialEq + std::fmt::Debug,
     {
         let ann = fingerprint("ann");
-        let token = ann.token(Some(position));
+        let token = ann.token(Some(position.clone()));
         prop_assert_eq!(ann.page(0, &token), Ok(PageRequest { size: 50, after: Some(position) }));
         let changed: String =
             token.chars().enumerate().map(|(index, kept)| if index == at { character } else { kept }).collect();

@@ -1,7 +1,9 @@
 //! `/account/alerts/{token}`: the page behind the links of notifications.
 //!
-//! A request with GET changes nothing, because programs that check mails follow links. Whoever has the link may answer,
+//! A request with GET changes nothing, because programs that check mails follow links. Anyone who has the link may answer,
 //! so the page needs no session.
+
+use std::time::Duration;
 
 use axum::{
     http::{Method, StatusCode},
@@ -24,9 +26,9 @@ pub(super) const PREFIX: &str = "/account/alerts/";
 /// Returns the response to a request for a link.
 pub(super) async fn respond(server: &PageServer, request: &BrowserRequest, token: &str) -> Response {
     let language = language(request);
-    let response = match &request.method {
-        &Method::GET => ask(server, request, token, language).await,
-        &Method::POST => answer(server, request, token, language).await,
+    let response = match request.method {
+        Method::GET => ask(server, request, token, language).await,
+        Method::POST => answer(server, request, token, language).await,
         _ => Err(PageFailure::MethodNotAllowed),
     };
     response.unwrap_or_else(|failure| failure.into_response(request, ""))
@@ -89,7 +91,7 @@ async fn call(
 
 /// The reason that a link is not checked or redeemed.
 enum LinkFailure {
-    Limited(std::time::Duration),
+    Limited(Duration),
     Call(FailedCall),
 }
 
@@ -119,9 +121,6 @@ fn explain(failure: LinkFailure, language: Language) -> Result<Response, PageFai
 
 fn message(status: StatusCode, heading: &str, text: &str, language: Language) -> Response {
     let layout = PageLayout::account(heading, "", language);
-    let (heading, text) = (heading.to_owned(), text.into());
-    page_response::page(
-        status,
-        &ProblemPage { layout, heading, text, next: Default::default(), request_id: String::new() },
-    )
+    let (heading, text, next) = (heading.to_owned(), text.into(), (String::new(), String::new()));
+    page_response::page(status, &ProblemPage { layout, heading, text, next, request_id: String::new() })
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     api::{self, validate_response::Outcome},
-    domain::{BearerToken, Caller, CallerRole},
+    domain::{BearerToken, CallerRole},
     transport::grpc::{FailedCall, LocalCaller},
 };
 
@@ -20,8 +20,6 @@ use crate::{
 pub(super) struct SignedInAdmin {
     /// The name that the administrator stated, for the audit log.
     pub(super) name: String,
-    /// The caller that has the API key of the sign-in.
-    pub(super) caller: Arc<Caller>,
     pub(super) key_id: Arc<str>,
     pub(super) token: BearerToken,
 }
@@ -57,7 +55,7 @@ pub(super) async fn authenticate(
     if caller.role != Some(CallerRole::Admin) {
         return Err(not_signed_in());
     }
-    Ok(SignedInAdmin { name, caller, key_id: credential.key_id.into(), token: credential.token })
+    Ok(SignedInAdmin { name, key_id: credential.key_id.into(), token: credential.token })
 }
 
 /// The check whether an administrator is still signed in, while a response is being sent.

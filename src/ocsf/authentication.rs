@@ -1,29 +1,17 @@
-//! Events in the Open Cybersecurity Schema Framework (<https://schema.ocsf.io/1.8.0/classes/authentication>).
+//! Events of the audit log (<https://schema.ocsf.io/1.8.0/classes/authentication>).
 //!
 //! Every event belongs to the class Authentication. A created session is a Logon, an ended one a Logoff, a failed
 //! sign-in a failed Logon, and every other event an activity of its own. Fields without an attribute in the class are
 //! in `unmapped`, under their names in the contract.
 
-mod auth_factors;
-mod endpoint;
-#[cfg(test)]
-mod tests;
-
-use prost_types::Timestamp;
 use serde_json::{Value, json};
 
-use crate::{
-    api::{AlertVerdict, AuditEvent, AuditEventKind, EndReason},
-    cli::client::session_format::{enum_label, to_unix_millis},
-};
-
-const VERSION: &str = "1.8.0";
+use super::{PRODUCT, VERSION, auth_factors, endpoint, time, without_empty};
+use crate::api::{AlertVerdict, AuditEvent, AuditEventKind, EndReason, enum_label};
 
 /// Numbers of the class and of its category, Identity & Access Management.
 const CLASS: u32 = 3002;
 const CATEGORY: u32 = 3;
-
-const PRODUCT: &str = "session-authority";
 
 /// Values of `activity_id`.
 const LOGON: u32 = 1;
@@ -171,28 +159,4 @@ fn unmapped(event: &AuditEvent) -> Value {
         "browser": event.device.as_ref().map(|device| &device.browser),
         "accuracy_radius_km": event.location.as_ref().and_then(|place| set(place.accuracy_radius_km.into())),
     })
-}
-
-/// Returns the milliseconds since 1970.
-fn time(time: Option<Timestamp>) -> Option<u64> {
-    time.and_then(to_unix_millis).map(crate::domain::UnixMillis::get)
-}
-
-/// Removes the members that are null or an empty text, list or object: unknown values are omitted.
-fn without_empty(value: Value) -> Value {
-    let is_empty = |value: &Value| match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(values) => values.is_empty(),
-        Value::Object(members) => members.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
-    };
-    match value {
-        Value::Object(members) => {
-            let members = members.into_iter().map(|(name, value)| (name, without_empty(value)));
-            Value::Object(members.filter(|(_, value)| !is_empty(value)).collect())
-        }
-        Value::Array(values) => Value::Array(values.into_iter().map(without_empty).collect()),
-        value => value,
-    }
 }
