@@ -6,7 +6,11 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use prost_types::{Struct, Timestamp};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::{config::parse_span, domain::UnixMillis};
+use crate::{
+    api,
+    config::parse_span,
+    domain::{UnixMillis, alert::Severity},
+};
 
 use super::json;
 
@@ -89,6 +93,15 @@ where
     let names: Vec<_> = values().map(|value| spelled(&value)).collect();
     PossibleValuesParser::new(names)
         .try_map(move |text| values().find(|value| spelled(value) == text).ok_or("unknown value"))
+}
+
+/// Parses a least severity of alerts by its name.
+pub fn parse_severity_arg(text: &str) -> Result<api::Severity, String> {
+    let named = Severity::ALL.into_iter().find(|severity| severity.name() == text);
+    let number = named.and_then(|severity| i32::try_from(severity as u32).ok());
+    number
+        .and_then(|number| api::Severity::try_from(number).ok())
+        .ok_or_else(|| "expected info, low, medium, high or critical".to_owned())
 }
 
 /// Parses a JSON object.

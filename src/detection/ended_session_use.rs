@@ -17,10 +17,10 @@ use crate::{
     store::{Finding, FindingTrigger},
 };
 
-use super::{DetectionSettings, NotEvaluatedReason, session_use::use_event};
+use super::{AlertRule, DetectionSettings, NotEvaluatedReason, session_use::use_event};
 
 /// The name of the rule in alerts.
-pub(super) const NAME: &str = "REVOKED_TOKEN_USE";
+const NAME: &str = AlertRule::ended_session_use().name();
 /// The key of the setting that enables the rule.
 pub const ENDED_USE_SETTING: &str = "detection.rules.revoked_token_use";
 const VERSION: u32 = 1;

@@ -1,6 +1,4 @@
-use super::{
-    FailureRule, LoginContext, RULES, RuleOutcome, SessionRule, ended_session_use, rule_list::rule_list, token_reuse,
-};
+use super::{FailureRule, LoginContext, RULES, RuleOutcome, SessionRule, rule_list::rule_list, token_reuse};
 
 /// A rule as its file defines it.
 pub(super) struct RuleSpec {
@@ -28,7 +26,7 @@ impl Rule {
 }
 
 /// The names of the rules about tokens that no longer open a session.
-const OTHER_RULES: [&str; 2] = [ended_session_use::NAME, token_reuse::NAME];
+const OTHER_RULES: [&str; 2] = ["REVOKED_TOKEN_USE", token_reuse::NAME];
 
 /// A rule that raises alerts: about logins, about failures, about the use of sessions, or one of [`OTHER_RULES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

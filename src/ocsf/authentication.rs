@@ -6,7 +6,10 @@
 
 use serde_json::{Value, json};
 
-use super::{PRODUCT, VERSION, auth_factors, endpoint, time, without_empty};
+use super::{
+    auth_factors, endpoint,
+    value::{PRODUCT, VERSION, time, without_empty},
+};
 use crate::api::{AlertVerdict, AuditEvent, AuditEventKind, EndReason, enum_label};
 
 /// Numbers of the class and of its category, Identity & Access Management.

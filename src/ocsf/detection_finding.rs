@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{PRODUCT, VERSION, endpoint, time, without_empty};
+use super::{
+    endpoint,
+    value::{PRODUCT, VERSION, time, without_empty},
+};
 use crate::api::{Alert, Location, Observation, Severity};
 
 /// Numbers of the class and of its category, Findings.

@@ -18,6 +18,7 @@ const CONSOLE_NAVIGATION: &[(&str, &str)] = &[
     ("/console/revoke", "Revoke"),
     ("/console/audit", "Audit log"),
     ("/console/tenants", "Tenants"),
+    ("/console/webhooks", "Webhooks"),
     ("/console/health", "Health"),
 ];
 

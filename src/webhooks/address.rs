@@ -1,6 +1,6 @@
 //! The addresses to which messages may be sent.
 //!
-//! Whoever sets the URL of an endpoint must not reach services that only this machine can. The name is resolved once,
+//! The URL of an endpoint must not lead to services that only this machine can reach. The name is resolved once,
 //! every address is examined, and the connection goes to exactly one of them.
 
 use std::{

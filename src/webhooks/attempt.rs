@@ -27,7 +27,7 @@ pub(super) struct AttemptFailure {
     pub effect: FailureEffect,
 }
 
-/// What a failure means for the endpoint.
+/// The effect of a failure on the endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FailureEffect {
     /// The message is sent again later.

@@ -27,7 +27,7 @@ pub enum DeliveryOutcome {
     Delivered,
     /// The message will be sent again.
     Failed,
-    /// It was the last attempt.
+    /// The last attempt has failed.
     DeadLetter,
 }
 

@@ -21,8 +21,8 @@ use super::{
     attempt::FailureEffect,
     batch::{BatchEffect, DeliveryOutcome, MessageResult, TOLERATED_FAILURES},
     directory::ActiveEndpoint,
-    message::MessageSubject,
-    supervisor::WebhookParts,
+    parts::WebhookParts,
+    subject::MessageSubject,
 };
 use crate::{
     audit::{AuditError, DeliveryRecord, WebhookLease, WebhookPosition, WebhookProgress},
@@ -74,7 +74,8 @@ enum StepOutcome {
 
 /// Messages to attempt, and the position that is reached with them.
 struct MessageBatch {
-    /// Each with the entry of the queue, and whether it was queued before. `None`: its event is no longer stored.
+    /// The messages with their entries of the queue, and whether they were queued before. `None`: the event is no longer
+    /// stored.
     messages: Vec<(Option<MessageSubject>, QueuedMessage, bool)>,
     position: WebhookPosition,
     caught_up_at: UnixMillis,

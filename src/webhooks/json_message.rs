@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::message::MessageSubject;
+use super::subject::MessageSubject;
 use crate::domain::{
     Alert, Location, TenantId, UnixMillis, UserId,
     limits::truncate_text,

@@ -18,7 +18,7 @@ use tokio::{
 use super::{
     address::{AddressResolver, permitted_addresses},
     attempt::{AttemptFailure, EndpointResponse, parse_retry_after},
-    message::EncodedMessage,
+    encoded_message::EncodedMessage,
 };
 use crate::{
     clock::Clock,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::message::{EncodedMessage, MessageSubject};
+use super::{encoded_message::EncodedMessage, subject::MessageSubject};
 use crate::{
     certificates::{CertificateError, TokenSigner},
     domain::{

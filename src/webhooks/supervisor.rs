@@ -10,58 +10,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    attempt::AttemptFailure,
-    batch::MessageResult,
-    deliverer::WebhookDeliverer,
-    directory::{ActiveEndpoint, EndpointDirectory},
-    message::{MessageEncoder, MessageSubject},
-    observer::WebhookObserver,
-    sender::WebhookSender,
-};
-use crate::{
-    audit::{AlertArchive, AuditError, AuditHistory, WebhookLog},
-    clock::Clock,
-    domain::webhook::WebhookName,
-    entropy::{Entropy, random_bytes},
-};
+use super::{deliverer::WebhookDeliverer, directory::ActiveEndpoint, parts::WebhookParts};
+use crate::{audit::AuditError, domain::webhook::WebhookName, entropy::random_bytes};
 
 /// Interval at which endpoints that other nodes added or changed are looked for.
 const DIRECTORY_INTERVAL: Duration = Duration::from_secs(5);
-
-/// The parts that deliverers share.
-pub struct WebhookParts {
-    pub directory: EndpointDirectory,
-    pub log: Arc<dyn WebhookLog>,
-    pub history: Arc<dyn AuditHistory>,
-    pub archive: Arc<dyn AlertArchive>,
-    pub encoder: MessageEncoder,
-    pub sender: WebhookSender,
-    pub observer: Arc<dyn WebhookObserver>,
-    pub clock: Arc<dyn Clock>,
-    pub entropy: Arc<dyn Entropy>,
-    /// Maximum number of concurrent attempts for each endpoint.
-    pub max_concurrency: usize,
-}
-
-impl WebhookParts {
-    /// Attempts to deliver one message. Without a subject there is nothing to send.
-    pub(super) async fn attempt(&self, active: &ActiveEndpoint, subject: Option<&MessageSubject>) -> MessageResult {
-        let now = self.clock.now();
-        let encode =
-            |subject: &MessageSubject| Some((subject.id(), self.encoder.encode(subject, &active.endpoint, now)?));
-        let (id, message) = match subject.and_then(encode) {
-            None => return MessageResult::Skipped,
-            Some((_, Err(error))) => return MessageResult::Failed(AttemptFailure::without_response(error)),
-            Some((id, Ok(message))) => (id, message),
-        };
-        let secrets = self.directory.secrets(active, now);
-        match self.sender.send(&active.endpoint, &secrets, &id, &message).await {
-            Ok(status) => MessageResult::Delivered(status),
-            Err(failure) => MessageResult::Failed(failure),
-        }
-    }
-}
 
 /// Runs a deliverer for each endpoint.
 pub struct WebhookSupervisor {

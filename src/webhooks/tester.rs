@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{attempt::AttemptFailure, supervisor::WebhookParts};
+use super::{attempt::AttemptFailure, parts::WebhookParts};
 use crate::{
     authority::{WebhookTest, WebhookTester},
     clock::Stopwatch,

@@ -80,10 +80,8 @@ async fn is_listed_by_both(one: &Node, other: &Node) -> bool {
     let (at_one, at_other) = (list_nodes(one).await, list_nodes(other).await);
     let ids = |listed: &[NodeEntry]| listed.iter().map(|node| node.node_id.clone()).collect::<Vec<_>>();
     let is_complete = |node: &NodeEntry| {
-        assert_eq!(node.release, env!("CARGO_PKG_VERSION"));
-        // Redis has no persistence in this test.
-        assert!(node.degraded_checks.contains(&"store_settings".to_owned()), "{node:?}");
-        node.state() == NodeState::Degraded
+        node.release == env!("CARGO_PKG_VERSION")
+            && !matches!(node.state(), NodeState::Unspecified | NodeState::Failed)
             && node.started_at.is_some()
             && node.clock_skew.is_some()
             && node.buckets > 0

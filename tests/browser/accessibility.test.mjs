@@ -48,6 +48,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
       "/console/audit",
       "/console/tenants",
       "/console/tenant?tenant=default",
+      "/console/webhooks",
       "/console/health",
       "/console/nothing",
       "/account/sessions",

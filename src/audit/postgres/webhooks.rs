@@ -25,7 +25,7 @@ use crate::{
 /// The end of the year 9999. The times of messages end there.
 const LAST_TIME: UnixMillis = UnixMillis::new(253_402_300_799_999);
 
-macro_rules! in_transaction {
+macro_rules! in_postgres_transaction {
     ($log:expr, $during:literal, $transaction:ident => $work:block) => {{
         $log.ensure_schema().await?;
         let mut connection = acquire(&$log.pool).await?;
@@ -42,4 +42,4 @@ macro_rules! in_transaction {
     }};
 }
 
-webhook_log!(PostgresEventLog, in_transaction, append::append_webhook_change);
+webhook_log!(PostgresEventLog, in_postgres_transaction, append::append_webhook_change);

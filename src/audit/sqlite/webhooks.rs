@@ -23,7 +23,7 @@ use crate::{
 
 const LAST_TIME: UnixMillis = UnixMillis::MAX;
 
-macro_rules! in_transaction {
+macro_rules! in_sqlite_transaction {
     ($log:expr, $during:literal, $transaction:ident => $work:block) => {{
         let mut begun = $log.begin($during).await?;
         let work = async {
@@ -35,4 +35,4 @@ macro_rules! in_transaction {
     }};
 }
 
-webhook_log!(SqliteEventLog, in_transaction, append::append_webhook_change);
+webhook_log!(SqliteEventLog, in_sqlite_transaction, append::append_webhook_change);

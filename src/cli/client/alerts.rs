@@ -11,6 +11,7 @@ use crate::{
     cli::{
         command_error::{CommandError, ExitStatus},
         json::{self, MessageJson},
+        option_values::parse_severity_arg,
         runtime,
         terminal::{self, TerminalStyle, escape},
     },
@@ -49,7 +50,7 @@ pub struct AlertsCommand {
     rules: Vec<String>,
 
     /// Only alerts of at least this severity: info, low, medium, high or critical
-    #[arg(long, value_name = "SEVERITY", value_parser = parse_severity)]
+    #[arg(long, value_name = "SEVERITY", value_parser = parse_severity_arg)]
     min_severity: Option<api::Severity>,
 
     /// Start with the oldest retained alert
@@ -77,14 +78,6 @@ pub struct AlertsCommand {
 pub enum AlertSubcommand {
     Ack(ConnectedCommand<AckCommand>),
     List(PagedCommand<ListAlertsCommand>),
-}
-
-pub(super) fn parse_severity(text: &str) -> Result<api::Severity, String> {
-    let named = Severity::ALL.into_iter().find(|severity| severity.name() == text);
-    let number = named.and_then(|severity| i32::try_from(severity as u32).ok());
-    number
-        .and_then(|number| api::Severity::try_from(number).ok())
-        .ok_or_else(|| "expected info, low, medium, high or critical".to_owned())
 }
 
 impl AlertsCommand {
@@ -247,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_severity_is_named_as_it_is_shown() {
-        assert_eq!(parse_severity("high"), Ok(api::Severity::High));
-        assert!(parse_severity("HIGH!").expect_err("none").contains("critical"));
+        assert_eq!(parse_severity_arg("high"), Ok(api::Severity::High));
+        assert!(parse_severity_arg("HIGH!").expect_err("none").contains("critical"));
     }
 }

@@ -13,7 +13,6 @@ use crate::{
 };
 
 use super::{
-    alerts::parse_severity,
     listing::ListingCommand,
     session_filter::time_window,
     session_format::{enum_label, format_user},
@@ -35,7 +34,7 @@ pub struct ListAlertsCommand {
     rules: Vec<String>,
 
     /// Least severity: info, low, medium, high or critical
-    #[arg(long, value_name = "SEVERITY", value_parser = parse_severity)]
+    #[arg(long, value_name = "SEVERITY", value_parser = option_values::parse_severity_arg)]
     min_severity: Option<api::Severity>,
 
     /// Only alerts that nobody has answered, or only answered ones

@@ -10,7 +10,7 @@ pub enum WebhookEventType {
     SessionRevoked,
     /// A session timed out.
     SessionExpired,
-    /// All sessions of a user, of a tenant or of everyone were revoked.
+    /// A mass revocation: of a user, of a tenant or of everyone.
     SessionsRevoked,
     AuthFailed,
     TokensDenied,

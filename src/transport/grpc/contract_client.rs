@@ -19,6 +19,7 @@ use crate::{
     api::{
         self, admin_service_client::AdminServiceClient, notification_service_client::NotificationServiceClient,
         session_service_client::SessionServiceClient, stream_alerts_response::Event,
+        webhook_service_client::WebhookServiceClient,
     },
     transport::connections::InboundConnection,
 };
@@ -70,6 +71,10 @@ impl ContractClient {
 
     pub(in crate::transport) fn notifications(&self) -> NotificationServiceClient<LocalChannel> {
         NotificationServiceClient::new(self.channel.clone())
+    }
+
+    pub(in crate::transport) fn webhooks(&self) -> WebhookServiceClient<LocalChannel> {
+        WebhookServiceClient::new(self.channel.clone())
     }
 }
 

@@ -6,7 +6,7 @@ use axum::{
     routing::get,
 };
 
-/// How long receivers may keep the keys.
+/// The time for which receivers may keep the keys.
 const CACHE_CONTROL: &str = "public, max-age=3600";
 
 /// Returns the router of the document `keys`. It needs no credentials: the keys are public.

@@ -15,6 +15,7 @@ mod sessions_page;
 mod sign_in_page;
 mod tenants_page;
 mod user_page;
+mod webhooks_page;
 
 pub use alert_view::{AlertItem, AlertsPage};
 pub use audit_page::{AuditFilter, AuditPage};
@@ -31,3 +32,4 @@ pub use sessions_page::{SessionCriteria, SessionsPage};
 pub use sign_in_page::SignInPage;
 pub use tenants_page::{TenantPage, TenantRow, TenantsPage};
 pub use user_page::UserPage;
+pub use webhooks_page::{DeadLetterRow, WebhookRow, WebhooksPage};

@@ -12,6 +12,7 @@ use crate::{
     service::{
         callers::{KeyRing, directory, guarded_with},
         fixture::{START, TestService, eventually, id_of, login_of, reason_of, signed},
+        webhooks::{add, endpoint, receiver::Receiver},
     },
     support::redis::RedisServer,
 };
@@ -379,6 +380,27 @@ async fn alerts_are_answered_with_a_reason(service: &TestService, key: &str) {
     .await;
     let recorded = events(service, key, AuditEventKind::AlertAcknowledged).await;
     assert_eq!((recorded[0].actor.as_str(), recorded[0].reason.as_str()), ("Grace", "asked by phone"));
+}
+
+#[tokio::test]
+async fn webhooks_are_listed_and_tested() {
+    let (service, key) = with_admin(&[]).await;
+    let browser = Browser::of_admin(&service, &key, "Grace").await;
+    assert!(browser.get("/console/webhooks").await.body.contains("No endpoints"), "the first visit says what to do");
+    let receiver = Receiver::start().await;
+    add(&service, endpoint("siem", &format!("{}/secret-path", receiver.url()))).await;
+    let page = browser.get("/console/webhooks").await.body;
+    assert!(page.contains("siem") && page.contains("No dead letters") && !page.contains("secret-path"), "{page}");
+    let tested = browser.post("/console/webhooks/test", &[("name", "siem")]).await;
+    assert!(tested.body.contains("The endpoint accepted the message"), "{}", tested.body);
+    for path in ["/console/webhooks/enable", "/console/webhooks/replay"] {
+        assert_eq!(browser.post(path, &[("name", "siem")]).await.status, 400, "a reason is required");
+        let done = browser.post(path, &[("name", "siem"), ("reason", "repaired")]).await;
+        assert_eq!(done.status, 200, "{done:?}");
+    }
+    assert_eq!(browser.post("/console/webhooks/test", &[("name", "nothing")]).await.status, 404);
+    let recorded = events(&service, &key, AuditEventKind::WebhookChanged).await;
+    assert!(recorded.iter().any(|event| event.actor == "Grace" && event.reason == "repaired"), "{recorded:?}");
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ const PAGES: &[&str] = &[
     "/console/audit",
     "/console/tenants",
     "/console/tenant?tenant=default",
+    "/console/webhooks",
     "/console/health",
     "/console/sign-in",
     "/console/nothing",

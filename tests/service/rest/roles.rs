@@ -29,6 +29,8 @@ async fn a_role_may_call_the_same_as_over_grpc() {
         ("GET", "/admin/api/stats", None, &[&admin]),
         ("GET", "/admin/api/events", None, &[&admin]),
         ("GET", "/admin/api/credentials", None, &[&admin]),
+        ("GET", "/admin/api/webhooks", None, &[&admin]),
+        ("GET", "/admin/api/webhook-dead-letters", None, &[&admin]),
         ("POST", "/admin/api/sessions/cleanup", None, &[&admin]),
         ("POST", "/admin/api/sessions/revoke-all", Some(json!({"everyone": {}})), &[&admin]),
         ("POST", "/admin/api/users/ann/forget", None, &[&admin]),

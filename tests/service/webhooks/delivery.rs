@@ -1,9 +1,10 @@
 //! The content of messages, their choice, and their signatures.
 
-use session_authority::api::{RevokeRequest, UpdateWebhookRequest, revoke_request::Target};
+use session_authority::api::{ListEventsRequest, RevokeRequest, UpdateWebhookRequest, revoke_request::Target};
 
 use super::{
-    TestService, add, endpoint, eventually_entry, id_of, login_of, on_every_audit, receiver::Receiver, webhooks,
+    TestService, add, endpoint, eventually, eventually_entry, id_of, login_of, on_every_audit, receiver::Receiver,
+    webhooks,
 };
 
 on_every_audit!(
@@ -26,6 +27,11 @@ async fn revoke(service: &TestService, session_id: String) {
 async fn events_arrive_signed_and_thin(service: TestService) {
     let receiver = Receiver::start().await;
     let before = service.login("early").await;
+    eventually("the audit has the event", || async {
+        let request = ListEventsRequest::default();
+        !service.admin().list_events(request).await.expect("events").into_inner().events.is_empty()
+    })
+    .await;
     let secret = add(&service, endpoint("all", &receiver.url())).await;
     assert!(secret.starts_with("whsec_"));
     let created = service.login("ann").await;

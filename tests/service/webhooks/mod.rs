@@ -7,7 +7,7 @@ mod delivery;
 mod failures;
 mod formats;
 mod nodes;
-mod receiver;
+pub mod receiver;
 mod targets;
 
 use session_authority::api::{
@@ -21,7 +21,7 @@ use super::{
 };
 
 /// Returns the settings of an endpoint on this machine.
-fn endpoint(name: &str, url: &str) -> Webhook {
+pub fn endpoint(name: &str, url: &str) -> Webhook {
     Webhook { name: name.to_owned(), url: url.to_owned(), allow_private_addresses: true, ..Webhook::default() }
 }
 
@@ -30,7 +30,7 @@ fn webhooks(service: &TestService) -> WebhookServiceClient<Channel> {
 }
 
 /// Adds an endpoint and returns its secret.
-async fn add(service: &TestService, webhook: Webhook) -> String {
+pub async fn add(service: &TestService, webhook: Webhook) -> String {
     let request = AddWebhookRequest { webhook: Some(webhook), reason: "set up".to_owned(), actor: "ops-1".to_owned() };
     webhooks(service).add_webhook(request).await.expect("added").into_inner().secret
 }

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use tonic::{Response, Status};
 
-use super::{CauseArguments, ServerConnection, UnaryCommand};
+use super::{ServerConnection, UnaryCommand, cause::CauseArguments};
 use crate::{
     api,
     cli::{
@@ -14,7 +14,7 @@ use crate::{
 
 /// Add an endpoint, and print the secret that signs its messages, once
 #[derive(Args)]
-pub struct AddCommand {
+pub struct AddWebhookCommand {
     #[command(flatten)]
     settings: SettingsArguments,
 
@@ -83,7 +83,7 @@ impl SettingsArguments {
     }
 }
 
-impl UnaryCommand for AddCommand {
+impl UnaryCommand for AddWebhookCommand {
     type Request = api::AddWebhookRequest;
     type Answer = api::AddWebhookResponse;
 

@@ -15,9 +15,9 @@ use crate::{
 
 /// List all endpoints with their state
 #[derive(Args)]
-pub struct ListCommand {}
+pub struct ListWebhooksCommand {}
 
-impl UnaryCommand for ListCommand {
+impl UnaryCommand for ListWebhooksCommand {
     type Request = api::ListWebhooksRequest;
     type Answer = api::ListWebhooksResponse;
 
@@ -75,11 +75,11 @@ mod tests {
             ..api::WebhookEntry::default()
         };
         let view = RenderContext { now: UnixMillis::new(0), style: TerminalStyle::PLAIN };
-        let text = ListCommand {}.text(&api::ListWebhooksResponse { webhooks: vec![entry] }, view);
+        let text = ListWebhooksCommand {}.text(&api::ListWebhooksResponse { webhooks: vec![entry] }, view);
         let row: Vec<_> = text.lines().nth(1).expect("a row").split_whitespace().collect();
         let expected = ["siem", "disabled", "90", "s", "3", "0", "410", "HTTP", "status", "410"];
         assert_eq!(row[..10], expected);
-        let none = ListCommand {}.text(&api::ListWebhooksResponse::default(), view);
+        let none = ListWebhooksCommand {}.text(&api::ListWebhooksResponse::default(), view);
         assert!(none.contains("webhooks add"));
     }
 }

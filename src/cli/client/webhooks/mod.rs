@@ -1,6 +1,7 @@
 //! `session-authority webhooks`: endpoints that receive events and alerts.
 
 mod add;
+mod cause;
 mod change;
 mod dead_letters;
 mod list;
@@ -8,7 +9,7 @@ mod replay;
 mod test;
 mod update;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 
 use super::{ConnectedCommand, ServerConnection, UnaryCommand};
 use crate::cli::command_error::{CommandError, ExitStatus};
@@ -16,26 +17,14 @@ use crate::cli::command_error::{CommandError, ExitStatus};
 /// Administer webhooks: endpoints that receive events and alerts
 #[derive(Subcommand)]
 pub enum WebhooksCommand {
-    List(ConnectedCommand<list::ListCommand>),
-    Add(ConnectedCommand<add::AddCommand>),
-    Update(ConnectedCommand<update::UpdateCommand>),
+    List(ConnectedCommand<list::ListWebhooksCommand>),
+    Add(ConnectedCommand<add::AddWebhookCommand>),
+    Update(ConnectedCommand<update::UpdateWebhookCommand>),
     Remove(ConnectedCommand<change::RemoveCommand>),
     Test(ConnectedCommand<test::TestCommand>),
     DeadLetters(ConnectedCommand<dead_letters::DeadLettersCommand>),
     Replay(ConnectedCommand<replay::ReplayCommand>),
     Enable(ConnectedCommand<change::EnableCommand>),
-}
-
-/// The cause of a change.
-#[derive(Args)]
-struct CauseArguments {
-    /// Reason, for the audit log
-    #[arg(long, default_value = "", hide_default_value = true)]
-    reason: String,
-
-    /// Actor, for the audit log
-    #[arg(long, default_value = "", hide_default_value = true)]
-    actor: String,
 }
 
 impl WebhooksCommand {

@@ -3,7 +3,7 @@
 use clap::{ArgGroup, Args};
 use tonic::{Response, Status};
 
-use super::{CauseArguments, ServerConnection, UnaryCommand};
+use super::{ServerConnection, UnaryCommand, cause::CauseArguments};
 use crate::{
     api,
     cli::{

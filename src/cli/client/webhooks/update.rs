@@ -3,7 +3,7 @@
 use clap::Args;
 use tonic::{Response, Status};
 
-use super::{CauseArguments, ServerConnection, UnaryCommand, add::SettingsArguments};
+use super::{ServerConnection, UnaryCommand, add::SettingsArguments, cause::CauseArguments};
 use crate::{
     api,
     cli::{
@@ -14,7 +14,7 @@ use crate::{
 
 /// Replace the settings of an endpoint that was added; settings that are not given get their defaults
 #[derive(Args)]
-pub struct UpdateCommand {
+pub struct UpdateWebhookCommand {
     #[command(flatten)]
     settings: SettingsArguments,
 
@@ -26,7 +26,7 @@ pub struct UpdateCommand {
     cause: CauseArguments,
 }
 
-impl UnaryCommand for UpdateCommand {
+impl UnaryCommand for UpdateWebhookCommand {
     type Request = api::UpdateWebhookRequest;
     type Answer = api::UpdateWebhookResponse;
 

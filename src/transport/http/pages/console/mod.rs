@@ -17,6 +17,7 @@ mod sign_in;
 mod signed_in_admin;
 mod tenants;
 mod user;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -63,6 +64,9 @@ async fn serve_page(page: &ConsoleRequest<'_>) -> PageResult {
             "/console/user/revoke-all" => user::revoke_all(page).await,
             "/console/user/forget" => user::forget(page).await,
             "/console/revoke" => revoke::revoke(page).await,
+            "/console/webhooks/test" => webhooks::test(page).await,
+            "/console/webhooks/enable" => webhooks::enable(page).await,
+            "/console/webhooks/replay" => webhooks::replay(page).await,
             "/console/alerts/answer" => alert_answer::answer(page).await,
             "/console/tenant/revoke-all" => tenants::revoke_all(page).await,
             _ => Err(PageFailure::NotFound),
@@ -82,6 +86,7 @@ async fn serve_page(page: &ConsoleRequest<'_>) -> PageResult {
         "/console/audit" => audit::show(page).await,
         "/console/audit/export" => audit::export(page).await,
         "/console/tenants" => tenants::show_all(page).await,
+        "/console/webhooks" => webhooks::show(page).await,
         "/console/tenant" => tenants::show(page).await,
         "/console/health" => health::show(page).await,
         _ => Err(PageFailure::NotFound),
