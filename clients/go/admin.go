@@ -34,6 +34,27 @@ func (a *Admin) GetStats(ctx context.Context, request *sessionv1.GetStatsRequest
 	return call(ctx, a.client.settings.adminTimeout, a.service.GetStats, request)
 }
 
+// ListAlerts returns one page of alerts, latest first, with the answers to them.
+func (a *Admin) ListAlerts(
+	ctx context.Context, request *sessionv1.ListAlertsRequest,
+) (*sessionv1.ListAlertsResponse, error) {
+	return call(ctx, a.client.settings.adminTimeout, a.service.ListAlerts, request)
+}
+
+// ListTenants returns one page of tenants, with their numbers of sessions, sign-ins and alerts.
+func (a *Admin) ListTenants(
+	ctx context.Context, request *sessionv1.ListTenantsRequest,
+) (*sessionv1.ListTenantsResponse, error) {
+	return call(ctx, a.client.settings.adminTimeout, a.service.ListTenants, request)
+}
+
+// ListNodes returns the nodes that run, with their condition.
+func (a *Admin) ListNodes(
+	ctx context.Context, request *sessionv1.ListNodesRequest,
+) (*sessionv1.ListNodesResponse, error) {
+	return call(ctx, a.client.settings.adminTimeout, a.service.ListNodes, request)
+}
+
 // ListCredentials returns the credentials of callers, and when each was last used.
 func (a *Admin) ListCredentials(ctx context.Context) (*sessionv1.ListCredentialsResponse, error) {
 	request := &sessionv1.ListCredentialsRequest{}

@@ -14,7 +14,7 @@ var retriedMethods = map[string][]string{
 		"Create", "Validate", "Rotate", "Get", "Touch", "List", "Revoke", "RevokeAll", "AckAlert",
 	},
 	sessionv1.AdminService_ServiceDesc.ServiceName: {
-		"SearchSessions", "ListEvents", "GetStats", "ListCredentials", "Purge", "ForgetUser",
+		"SearchSessions", "ListEvents", "GetStats", "ListCredentials", "ListAlerts", "ListTenants", "ListNodes", "Purge", "ForgetUser",
 	},
 	sessionv1.DenylistService_ServiceDesc.ServiceName: {"Deny", "Check"},
 }

@@ -7,6 +7,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::{
     StoreIntegrity,
+    binding::InstallationBinding,
     bucket_scanner::BucketScanner,
     caller_log::CallerLogWriter,
     callers::CallerAuthenticator,
@@ -157,12 +158,7 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
 
     spawn_sweeps(tasks, config.sessions.sweep_interval, &on);
 
-    let (webhooks, binding, stop) = (on.webhooks, Arc::clone(&on.integrity.binding), tasks.stop_token());
-    tasks.spawn("webhooks", async move {
-        if binding.wait_until_examined(&stop).await {
-            webhooks.run(stop).await;
-        }
-    });
+    spawn_webhooks(tasks, on.webhooks, Arc::clone(&on.integrity.binding));
 
     tasks.spawn("caller log", on.caller_log.run(tasks.stop_token()));
     spawn_reloads(tasks, config, Arc::clone(&on.callers), &on.tls, on.geo_databases);
@@ -200,6 +196,15 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
         health: on.health,
     };
     checks.spawn(tasks);
+}
+
+fn spawn_webhooks(tasks: &TaskGroup, webhooks: WebhookSupervisor, binding: Arc<InstallationBinding>) {
+    let stop = tasks.stop_token();
+    tasks.spawn("webhooks", async move {
+        if binding.wait_until_examined(&stop).await {
+            webhooks.run(stop).await;
+        }
+    });
 }
 
 /// Starts the detection of stolen sessions and tokens, which follows after the responses.

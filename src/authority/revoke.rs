@@ -68,8 +68,7 @@ impl SessionRevoker {
     /// Ends the selected sessions and returns their IDs. The list is empty if no session matched.
     pub async fn revoke(&self, request: RevocationRequest) -> Result<Vec<SessionId>, CallError> {
         let mut presented = None;
-        let presenter = Presenter::from_cause(&request.cause);
-        let origin = TokenOrigin { presenter, tenants: &request.tenants };
+        let origin = TokenOrigin { presenter: Presenter::from_cause(&request.cause), tenants: &request.tenants };
         let mut guard = AccessGuard {
             tenants: visible_tenants(request.tenant, &request.tenants),
             user: request.user,

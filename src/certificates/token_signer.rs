@@ -54,8 +54,8 @@ impl TokenSigner {
         let header = json!({ "typ": token_type, "alg": self.algorithm(), "kid": self.key_id() });
         let encode = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
         let signed = format!("{}.{}", encode(&header), encode(claims));
-        let signer = self.key.choose_scheme(&[self.scheme]).ok_or_else(|| unusable(&"no signer"))?;
-        let signature = signer.sign(signed.as_bytes()).map_err(|error| unusable(&error))?;
+        let key = self.key.choose_scheme(&[self.scheme]).ok_or_else(|| unusable(&"no signer"))?;
+        let signature = key.sign(signed.as_bytes()).map_err(|error| unusable(&error))?;
         let signature = match self.scheme {
             SignatureScheme::ECDSA_NISTP256_SHA256 => {
                 concatenated(&signature).ok_or_else(|| unusable(&"a signature of another form"))?

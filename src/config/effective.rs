@@ -49,7 +49,7 @@ fn displayed_value(key: &str, setting: &SettingValue) -> Value {
 
 /// Returns whether the value of a setting is never shown. The URL of a webhook may have a secret in its path.
 fn is_secret(key: &str) -> bool {
-    let is_webhook_secret = |field: &str| field.ends_with(".secret") || field.ends_with(".url");
+    let is_webhook_secret = |field: &str| matches!(field.rsplit_once('.'), Some((_, "secret" | "url")));
     SECRET_KEYS.contains(&key) || key.strip_prefix(WEBHOOK_ENDPOINTS.prefix).is_some_and(is_webhook_secret)
 }
 

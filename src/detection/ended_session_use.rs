@@ -84,7 +84,7 @@ enum EndKind {
     SignedOut,
     /// Somebody else ended it.
     Revoked,
-    /// It ended by itself, or gave way to another session.
+    /// The session ended by itself, or gave way to another one.
     Lapsed,
 }
 
@@ -182,7 +182,7 @@ mod tests {
     const HOME_ASN: u32 = 64_500;
     const OTHER_ASN: u32 = 64_501;
 
-    struct SampleUse {
+    struct SampleEndedUse {
         reason: EndReason,
         after: Duration,
         former: (u32, &'static str),
@@ -191,7 +191,7 @@ mod tests {
         networks: NetworkDirectory,
     }
 
-    impl SampleUse {
+    impl SampleEndedUse {
         fn new(reason: EndReason, current: (u32, &'static str)) -> Self {
             Self {
                 reason,
@@ -245,7 +245,7 @@ mod tests {
             (&[Evicted, Replaced, IdleTimeout, Expired], Ok(None), Ok(None), Ok(Some(Low)), unknown),
         ] {
             for reason in reasons {
-                let severity = |current| SampleUse::new(*reason, current).severity();
+                let severity = |current| SampleEndedUse::new(*reason, current).severity();
                 assert_eq!(severity(home), at_home, "{reason:?}");
                 assert_eq!(severity(roaming), in_another_network, "{reason:?}");
                 assert_eq!(severity(abroad), in_another_country, "{reason:?}");
@@ -253,7 +253,7 @@ mod tests {
                 assert_eq!(severity((OTHER_ASN, "")), in_another_network, "{reason:?}: an unknown country");
             }
         }
-        let unknown_before = SampleUse { former: (0, "DE"), ..SampleUse::new(Revoked, abroad) };
+        let unknown_before = SampleEndedUse { former: (0, "DE"), ..SampleEndedUse::new(Revoked, abroad) };
         assert_eq!(unknown_before.severity(), unknown);
     }
 
@@ -261,14 +261,14 @@ mod tests {
     fn a_client_has_a_minute_to_notice() {
         let second = Duration::from_secs(1);
         for (after, is_found) in [(Duration::ZERO, false), (60 * second, false), (61 * second, true)] {
-            let used = SampleUse { after, ..SampleUse::new(EndReason::SignedOut, (HOME_ASN, "DE")) };
+            let used = SampleEndedUse { after, ..SampleEndedUse::new(EndReason::SignedOut, (HOME_ASN, "DE")) };
             assert_eq!(used.severity().expect("evaluated").is_some(), is_found, "{after:?}");
         }
     }
 
     #[test]
     fn a_trusted_network_and_an_anonymous_one_are_no_other_country() {
-        let mut used = SampleUse::new(EndReason::Revoked, (OTHER_ASN, "BR"));
+        let mut used = SampleEndedUse::new(EndReason::Revoked, (OTHER_ASN, "BR"));
         used.networks = NetworkDirectory::new(|class| match class {
             NetworkClass::Vpn => network("203.0.113.0/24"),
             _ => NetworkSet::default(),
@@ -280,7 +280,8 @@ mod tests {
 
     #[test]
     fn the_user_is_notified_of_the_worst_alone() {
-        let found = |place| SampleUse::new(EndReason::Revoked, place).assess().expect("evaluated").expect("a match");
+        let found =
+            |place| SampleEndedUse::new(EndReason::Revoked, place).assess().expect("evaluated").expect("a match");
         let abroad = found((OTHER_ASN, "BR")).alert;
         assert!(abroad.reason_admin.contains("another country") && !abroad.reason_user.is_empty());
         assert_eq!(found((OTHER_ASN, "DE")).alert.reason_user, "");

@@ -1,4 +1,4 @@
-//! What is remembered of the last client of an ended session.
+//! The last client of an ended session, as far as it is remembered.
 
 use super::{id::UserId, location::Location};
 

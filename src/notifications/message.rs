@@ -72,7 +72,7 @@ fn strongest_action(alerts: &[Alert]) -> AlertAction {
 /// Returns the message about these alerts, which are one sign-in or one other event, in the language that matches
 /// `locale` best.
 #[must_use]
-pub fn compose(alerts: &[Alert], locale: &str, links: Option<&AnswerLinks>) -> UserMessage {
+pub fn compose(alerts: &[Alert], locale: &str, answers: Option<&AnswerLinks>) -> UserMessage {
     let catalogue = TextCatalogue::for_locale(locale);
     let text = |key: &str| catalogue.text(key).unwrap_or_default();
     let kind = MessageKind::from_alerts(alerts);
@@ -87,10 +87,10 @@ pub fn compose(alerts: &[Alert], locale: &str, links: Option<&AnswerLinks>) -> U
         lines.extend([String::new(), action.to_owned()]);
     }
     lines.push(String::new());
-    if let Some(links) = links {
-        lines.push(text("answer.was_me").replace("{url}", &links.was_me));
-        lines.push(text("answer.was_not_me").replace("{url}", &links.was_not_me));
-        lines.push(text("answer.validity").replace("{time}", &format_time(links.expires_at)));
+    if let Some(answers) = answers {
+        lines.push(text("answer.was_me").replace("{url}", &answers.was_me));
+        lines.push(text("answer.was_not_me").replace("{url}", &answers.was_not_me));
+        lines.push(text("answer.validity").replace("{time}", &format_time(answers.expires_at)));
         lines.push(String::new());
     }
     let advice = if kind == MessageKind::Reported { "advice.reported" } else { "advice.unknown" };

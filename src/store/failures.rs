@@ -47,7 +47,7 @@ pub struct UserFindings {
     pub now: UnixMillis,
     pub owner: Owner,
     pub handle: UserHandle,
-    /// Of more than [`limits::MAX_FINDINGS_PER_LOGIN`], the first count.
+    /// The findings. If there are more than [`limits::MAX_FINDINGS_PER_LOGIN`], the first count.
     ///
     /// [`limits::MAX_FINDINGS_PER_LOGIN`]: crate::domain::limits::MAX_FINDINGS_PER_LOGIN
     pub findings: Vec<Finding>,

@@ -29,7 +29,7 @@ use crate::{
     backoff::Backoff,
     domain::{
         Cause, EventId, UnixMillis,
-        search::{AuditEventKind, EventPosition, EventSearch, PageRequest, TimeRange},
+        search::{AuditEvent, AuditEventKind, EventPosition, EventSearch, PageRequest, TimeRange},
         webhook::{
             QueuedMessage, WebhookAction, WebhookChange, WebhookChangeEvent, WebhookEndpoint, WebhookEventType,
             WebhookName,
@@ -136,7 +136,8 @@ impl WebhookDeliverer {
         };
         let (position, caught_up_at) = (batch.position, batch.caught_up_at);
         let is_idle = results.is_empty();
-        if is_idle && !batch.has_more && position == progress.position && !self.is_record_due(&progress, caught_up_at) {
+        if is_idle && !batch.has_more && position == progress.position && !Self::is_record_due(&progress, caught_up_at)
+        {
             return Ok(StepOutcome::Wait);
         }
         let now = self.parts.clock.now();
@@ -159,7 +160,7 @@ impl WebhookDeliverer {
     }
 
     /// Returns whether the time up to which everything is delivered is to be recorded although nothing else changed.
-    fn is_record_due(&self, progress: &WebhookProgress, caught_up_at: UnixMillis) -> bool {
+    fn is_record_due(progress: &WebhookProgress, caught_up_at: UnixMillis) -> bool {
         caught_up_at.since(progress.caught_up_at) >= LEASE_INTERVAL
     }
 
@@ -262,7 +263,7 @@ impl WebhookDeliverer {
             let page = PageRequest { size: BATCH, after };
             let events = self.parts.history.list_events(&search, page).await?;
             let is_last = events.len() < BATCH as usize;
-            after = events.last().map(|event| event.position());
+            after = events.last().map(AuditEvent::position);
             let found = events.into_iter().find(|event| event.id.to_string() == message.id);
             if found.is_some() || is_last {
                 return Ok(found.map(|event| MessageSubject::Event(Box::new(event))));

@@ -41,7 +41,7 @@ impl SetEncoder {
             MessageSubject::Alert(alert) => self.risk_level_change(alert)?,
         };
         let events = json!({ format!("{CAEP}{event_type}"): claims });
-        Some(self.sign(&subject.id(), endpoint, now, sub_id, events))
+        Some(self.sign(&subject.id(), endpoint, now, &sub_id, &events))
     }
 
     /// Returns a message that tests an endpoint.
@@ -52,7 +52,7 @@ impl SetEncoder {
         now: UnixMillis,
     ) -> Result<EncodedMessage, CertificateError> {
         let sub_id = json!({ "format": "opaque", "id": endpoint.name.as_str() });
-        self.sign(id, endpoint, now, sub_id, json!({ VERIFICATION: { "state": id } }))
+        self.sign(id, endpoint, now, &sub_id, &json!({ VERIFICATION: { "state": id } }))
     }
 
     fn sign(
@@ -60,8 +60,8 @@ impl SetEncoder {
         id: &str,
         endpoint: &WebhookEndpoint,
         now: UnixMillis,
-        sub_id: Value,
-        events: Value,
+        sub_id: &Value,
+        events: &Value,
     ) -> Result<EncodedMessage, CertificateError> {
         let audience = if endpoint.audience.is_empty() { endpoint.url.to_string() } else { endpoint.audience.clone() };
         let claims = json!({

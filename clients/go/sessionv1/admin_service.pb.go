@@ -132,6 +132,116 @@ func (EventOrder) EnumDescriptor() ([]byte, []int) {
 	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{1}
 }
 
+// Whether an alert was answered.
+type AlertState int32
+
+const (
+	// In a filter, any state. In responses, unknown.
+	AlertState_ALERT_STATE_UNSPECIFIED AlertState = 0
+	// Nobody has answered the alert.
+	AlertState_ALERT_STATE_OPEN AlertState = 1
+	// AckAlert has answered the alert.
+	AlertState_ALERT_STATE_ANSWERED AlertState = 2
+)
+
+// Enum value maps for AlertState.
+var (
+	AlertState_name = map[int32]string{
+		0: "ALERT_STATE_UNSPECIFIED",
+		1: "ALERT_STATE_OPEN",
+		2: "ALERT_STATE_ANSWERED",
+	}
+	AlertState_value = map[string]int32{
+		"ALERT_STATE_UNSPECIFIED": 0,
+		"ALERT_STATE_OPEN":        1,
+		"ALERT_STATE_ANSWERED":    2,
+	}
+)
+
+func (x AlertState) Enum() *AlertState {
+	p := new(AlertState)
+	*p = x
+	return p
+}
+
+func (x AlertState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AlertState) Descriptor() protoreflect.EnumDescriptor {
+	return file_session_v1_admin_service_proto_enumTypes[2].Descriptor()
+}
+
+func (AlertState) Type() protoreflect.EnumType {
+	return &file_session_v1_admin_service_proto_enumTypes[2]
+}
+
+func (x AlertState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AlertState.Descriptor instead.
+func (AlertState) EnumDescriptor() ([]byte, []int) {
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{2}
+}
+
+// The state of a node.
+type NodeState int32
+
+const (
+	// Unknown: the node runs another release, whose report this one cannot read.
+	NodeState_NODE_STATE_UNSPECIFIED NodeState = 0
+	// Every readiness check passes.
+	NodeState_NODE_STATE_OK NodeState = 1
+	// The node gives verdicts while something else fails.
+	NodeState_NODE_STATE_DEGRADED NodeState = 2
+	// The node is not ready.
+	NodeState_NODE_STATE_FAILED NodeState = 3
+)
+
+// Enum value maps for NodeState.
+var (
+	NodeState_name = map[int32]string{
+		0: "NODE_STATE_UNSPECIFIED",
+		1: "NODE_STATE_OK",
+		2: "NODE_STATE_DEGRADED",
+		3: "NODE_STATE_FAILED",
+	}
+	NodeState_value = map[string]int32{
+		"NODE_STATE_UNSPECIFIED": 0,
+		"NODE_STATE_OK":          1,
+		"NODE_STATE_DEGRADED":    2,
+		"NODE_STATE_FAILED":      3,
+	}
+)
+
+func (x NodeState) Enum() *NodeState {
+	p := new(NodeState)
+	*p = x
+	return p
+}
+
+func (x NodeState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (NodeState) Descriptor() protoreflect.EnumDescriptor {
+	return file_session_v1_admin_service_proto_enumTypes[3].Descriptor()
+}
+
+func (NodeState) Type() protoreflect.EnumType {
+	return &file_session_v1_admin_service_proto_enumTypes[3]
+}
+
+func (x NodeState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use NodeState.Descriptor instead.
+func (NodeState) EnumDescriptor() ([]byte, []int) {
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{3}
+}
+
 // A time window that includes `start` and excludes `end`. At least one of them is required, and
 // `start` must be before `end`.
 type TimeWindow struct {
@@ -217,7 +327,10 @@ type SessionFilter struct {
 	// activity within about a minute and a half. RevokeWhere reads the activity of each session again
 	// before it ends the session; it misses at most the activity on other nodes within the last
 	// minute.
-	LastActive    *TimeWindow `protobuf:"bytes,11,opt,name=last_active,json=lastActive,proto3" json:"last_active,omitempty"`
+	LastActive *TimeWindow `protobuf:"bytes,11,opt,name=last_active,json=lastActive,proto3" json:"last_active,omitempty"`
+	// Part of the user agent of the sign-in, in upper or lower case, at most 256 bytes. If empty, any
+	// user agent.
+	UserAgent     string `protobuf:"bytes,12,opt,name=user_agent,json=userAgent,proto3" json:"user_agent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -327,6 +440,13 @@ func (x *SessionFilter) GetLastActive() *TimeWindow {
 		return x.LastActive
 	}
 	return nil
+}
+
+func (x *SessionFilter) GetUserAgent() string {
+	if x != nil {
+		return x.UserAgent
+	}
+	return ""
 }
 
 // A session as recorded in the audit database.
@@ -908,6 +1028,10 @@ type GetStatsResponse struct {
 	FailedLoginsByKind []*AuthEventCount `protobuf:"bytes,12,rep,name=failed_logins_by_kind,json=failedLoginsByKind,proto3" json:"failed_logins_by_kind,omitempty"`
 	// Everything that happened before this time is taken into account. Unset if unknown.
 	CompleteUntil *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=complete_until,json=completeUntil,proto3" json:"complete_until,omitempty"`
+	// Number of CALL_REFUSED events in the window. One of them may stand for many calls.
+	RefusedCallEvents uint64 `protobuf:"varint,14,opt,name=refused_call_events,json=refusedCallEvents,proto3" json:"refused_call_events,omitempty"`
+	// Number of TOKENS_DENIED events in the window: one for each call that denied JWTs.
+	TokenDenials  uint64 `protobuf:"varint,15,opt,name=token_denials,json=tokenDenials,proto3" json:"token_denials,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1031,6 +1155,20 @@ func (x *GetStatsResponse) GetCompleteUntil() *timestamppb.Timestamp {
 		return x.CompleteUntil
 	}
 	return nil
+}
+
+func (x *GetStatsResponse) GetRefusedCallEvents() uint64 {
+	if x != nil {
+		return x.RefusedCallEvents
+	}
+	return 0
+}
+
+func (x *GetStatsResponse) GetTokenDenials() uint64 {
+	if x != nil {
+		return x.TokenDenials
+	}
+	return 0
 }
 
 // One step of a window.
@@ -2100,16 +2238,683 @@ func (*Credential_KeyId) isCredential_Id() {}
 
 func (*Credential_SpiffeId) isCredential_Id() {}
 
+// Request message for AdminService.ListAlerts. An alert must match every field that is set.
+type ListAlertsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Tenant of the alert, at most 256 bytes. If empty, every tenant that the caller may access.
+	TenantId string `protobuf:"bytes,1,opt,name=tenant_id,json=tenantId,proto3" json:"tenant_id,omitempty"`
+	// User whom the alert is about, at most 256 bytes. If empty, any user or none.
+	UserId string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Rules, such as `NEW_COUNTRY`, at most 64 of at most 64 bytes. If empty, any rule.
+	Rules []string `protobuf:"bytes,3,rep,name=rules,proto3" json:"rules,omitempty"`
+	// Least severity. If unspecified, any severity.
+	MinSeverity Severity `protobuf:"varint,4,opt,name=min_severity,json=minSeverity,proto3,enum=session.v1.Severity" json:"min_severity,omitempty"`
+	// Window of `Alert.event_time`. If unset, any time.
+	Occurred *TimeWindow `protobuf:"bytes,5,opt,name=occurred,proto3" json:"occurred,omitempty"`
+	// Whether the alert was answered. If unspecified, any state.
+	State AlertState `protobuf:"varint,6,opt,name=state,proto3,enum=session.v1.AlertState" json:"state,omitempty"`
+	// Maximum number of alerts in a page. Values above 200 are reduced to 200. If 0, 50.
+	PageSize uint32 `protobuf:"varint,7,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the previous page. If empty, the first page is returned.
+	PageToken     string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAlertsRequest) Reset() {
+	*x = ListAlertsRequest{}
+	mi := &file_session_v1_admin_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAlertsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAlertsRequest) ProtoMessage() {}
+
+func (x *ListAlertsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_admin_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAlertsRequest.ProtoReflect.Descriptor instead.
+func (*ListAlertsRequest) Descriptor() ([]byte, []int) {
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ListAlertsRequest) GetTenantId() string {
+	if x != nil {
+		return x.TenantId
+	}
+	return ""
+}
+
+func (x *ListAlertsRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *ListAlertsRequest) GetRules() []string {
+	if x != nil {
+		return x.Rules
+	}
+	return nil
+}
+
+func (x *ListAlertsRequest) GetMinSeverity() Severity {
+	if x != nil {
+		return x.MinSeverity
+	}
+	return Severity_SEVERITY_UNSPECIFIED
+}
+
+func (x *ListAlertsRequest) GetOccurred() *TimeWindow {
+	if x != nil {
+		return x.Occurred
+	}
+	return nil
+}
+
+func (x *ListAlertsRequest) GetState() AlertState {
+	if x != nil {
+		return x.State
+	}
+	return AlertState_ALERT_STATE_UNSPECIFIED
+}
+
+func (x *ListAlertsRequest) GetPageSize() uint32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAlertsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// Response message for AdminService.ListAlerts.
+type ListAlertsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The matching alerts, latest event first.
+	Alerts []*AlertEntry `protobuf:"bytes,1,rep,name=alerts,proto3" json:"alerts,omitempty"`
+	// Token for the next page. Empty if this is the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAlertsResponse) Reset() {
+	*x = ListAlertsResponse{}
+	mi := &file_session_v1_admin_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAlertsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAlertsResponse) ProtoMessage() {}
+
+func (x *ListAlertsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_admin_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAlertsResponse.ProtoReflect.Descriptor instead.
+func (*ListAlertsResponse) Descriptor() ([]byte, []int) {
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ListAlertsResponse) GetAlerts() []*AlertEntry {
+	if x != nil {
+		return x.Alerts
+	}
+	return nil
+}
+
+func (x *ListAlertsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// An alert in the archive.
+type AlertEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The alert, without `cursor`.
+	Alert *Alert `protobuf:"bytes,1,opt,name=alert,proto3" json:"alert,omitempty"`
+	// Whether the alert was answered.
+	State AlertState `protobuf:"varint,2,opt,name=state,proto3,enum=session.v1.AlertState" json:"state,omitempty"`
+	// The latest answer. Unset if nobody has answered.
+	Acknowledgement *AlertAcknowledgement `protobuf:"bytes,3,opt,name=acknowledgement,proto3" json:"acknowledgement,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *AlertEntry) Reset() {
+	*x = AlertEntry{}
+	mi := &file_session_v1_admin_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AlertEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AlertEntry) ProtoMessage() {}
+
+func (x *AlertEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_admin_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AlertEntry.ProtoReflect.Descriptor instead.
+func (*AlertEntry) Descriptor() ([]byte, []int) {
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *AlertEntry) GetAlert() *Alert {
+	if x != nil {
+		return x.Alert
+	}
+	return nil
+}
+
+func (x *AlertEntry) GetState() AlertState {
+	if x != nil {
+		return x.State
+	}
+	return AlertState_ALERT_STATE_UNSPECIFIED
+}
+
+func (x *AlertEntry) GetAcknowledgement() *AlertAcknowledgement {
+	if x != nil {
+		return x.Acknowledgement
+	}
+	return nil
+}
+
+// Request message for AdminService.ListTenants.
+type ListTenantsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Time since which sign-ins and alerts are counted. If unset, 24 hours ago. At most 400 days ago.
+	Since *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=since,proto3" json:"since,omitempty"`
+	// Maximum number of tenants in a page. Values above 200 are reduced to 200. If 0, 50.
+	PageSize uint32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the previous page. If empty, the first page is returned.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTenantsRequest) Reset() {
+	*x = ListTenantsRequest{}
+	mi := &file_session_v1_admin_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTenantsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTenantsRequest) ProtoMessage() {}
+
+func (x *ListTenantsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_admin_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTenantsRequest.ProtoReflect.Descriptor instead.
+func (*ListTenantsRequest) Descriptor() ([]byte, []int) {
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ListTenantsRequest) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *ListTenantsRequest) GetPageSize() uint32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTenantsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// Response message for AdminService.ListTenants.
+type ListTenantsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tenants, in the order of their names.
+	Tenants []*TenantEntry `protobuf:"bytes,1,rep,name=tenants,proto3" json:"tenants,omitempty"`
+	// Token for the next page. Empty if this is the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Everything that happened before this time is taken into account. Unset if unknown.
+	CompleteUntil *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=complete_until,json=completeUntil,proto3" json:"complete_until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTenantsResponse) Reset() {
+	*x = ListTenantsResponse{}
+	mi := &file_session_v1_admin_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTenantsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTenantsResponse) ProtoMessage() {}
+
+func (x *ListTenantsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_admin_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTenantsResponse.ProtoReflect.Descriptor instead.
+func (*ListTenantsResponse) Descriptor() ([]byte, []int) {
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ListTenantsResponse) GetTenants() []*TenantEntry {
+	if x != nil {
+		return x.Tenants
+	}
+	return nil
+}
+
+func (x *ListTenantsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListTenantsResponse) GetCompleteUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CompleteUntil
+	}
+	return nil
+}
+
+// A tenant with sessions, active or ended.
+type TenantEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tenant.
+	TenantId string `protobuf:"bytes,1,opt,name=tenant_id,json=tenantId,proto3" json:"tenant_id,omitempty"`
+	// Number of active sessions.
+	ActiveSessions uint64 `protobuf:"varint,2,opt,name=active_sessions,json=activeSessions,proto3" json:"active_sessions,omitempty"`
+	// Number of sign-ins since the requested time.
+	Logins uint64 `protobuf:"varint,3,opt,name=logins,proto3" json:"logins,omitempty"`
+	// Number of alerts since the requested time, by the time of their events.
+	Alerts        uint64 `protobuf:"varint,4,opt,name=alerts,proto3" json:"alerts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TenantEntry) Reset() {
+	*x = TenantEntry{}
+	mi := &file_session_v1_admin_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TenantEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TenantEntry) ProtoMessage() {}
+
+func (x *TenantEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_admin_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TenantEntry.ProtoReflect.Descriptor instead.
+func (*TenantEntry) Descriptor() ([]byte, []int) {
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *TenantEntry) GetTenantId() string {
+	if x != nil {
+		return x.TenantId
+	}
+	return ""
+}
+
+func (x *TenantEntry) GetActiveSessions() uint64 {
+	if x != nil {
+		return x.ActiveSessions
+	}
+	return 0
+}
+
+func (x *TenantEntry) GetLogins() uint64 {
+	if x != nil {
+		return x.Logins
+	}
+	return 0
+}
+
+func (x *TenantEntry) GetAlerts() uint64 {
+	if x != nil {
+		return x.Alerts
+	}
+	return 0
+}
+
+// Request message for AdminService.ListNodes.
+type ListNodesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListNodesRequest) Reset() {
+	*x = ListNodesRequest{}
+	mi := &file_session_v1_admin_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListNodesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListNodesRequest) ProtoMessage() {}
+
+func (x *ListNodesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_admin_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListNodesRequest.ProtoReflect.Descriptor instead.
+func (*ListNodesRequest) Descriptor() ([]byte, []int) {
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{31}
+}
+
+// Response message for AdminService.ListNodes.
+type ListNodesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The nodes, the one that responds first.
+	Nodes         []*NodeEntry `protobuf:"bytes,1,rep,name=nodes,proto3" json:"nodes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListNodesResponse) Reset() {
+	*x = ListNodesResponse{}
+	mi := &file_session_v1_admin_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListNodesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListNodesResponse) ProtoMessage() {}
+
+func (x *ListNodesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_admin_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListNodesResponse.ProtoReflect.Descriptor instead.
+func (*ListNodesResponse) Descriptor() ([]byte, []int) {
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ListNodesResponse) GetNodes() []*NodeEntry {
+	if x != nil {
+		return x.Nodes
+	}
+	return nil
+}
+
+// A live node.
+type NodeEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// ID of the node, 16 hexadecimal digits, new with every start. Empty with an embedded store.
+	NodeId string `protobuf:"bytes,1,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
+	// Whether this node sent the response.
+	IsResponder bool `protobuf:"varint,2,opt,name=is_responder,json=isResponder,proto3" json:"is_responder,omitempty"`
+	// Release of the program, such as `0.1.0`. Empty if unknown.
+	Release string `protobuf:"bytes,3,opt,name=release,proto3" json:"release,omitempty"`
+	// When the node started. Unset if unknown.
+	StartedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
+	// The worst state of its readiness checks.
+	State NodeState `protobuf:"varint,5,opt,name=state,proto3,enum=session.v1.NodeState" json:"state,omitempty"`
+	// Readiness checks that failed, by their names in `/readyz`.
+	FailedChecks []string `protobuf:"bytes,6,rep,name=failed_checks,json=failedChecks,proto3" json:"failed_checks,omitempty"`
+	// Readiness checks that are degraded.
+	DegradedChecks []string `protobuf:"bytes,7,rep,name=degraded_checks,json=degradedChecks,proto3" json:"degraded_checks,omitempty"`
+	// Difference between the clocks of the node and the session store. Unset if unknown.
+	ClockSkew *durationpb.Duration `protobuf:"bytes,8,opt,name=clock_skew,json=clockSkew,proto3" json:"clock_skew,omitempty"`
+	// Time since the near cache was last proven fresh; it grows while the node validates no tokens. Unset
+	// if the cache is off or not proven.
+	LeaseAge *durationpb.Duration `protobuf:"bytes,9,opt,name=lease_age,json=leaseAge,proto3" json:"lease_age,omitempty"`
+	// Number of the 256 buckets whose background work the node does.
+	Buckets uint32 `protobuf:"varint,10,opt,name=buckets,proto3" json:"buckets,omitempty"`
+	// Number of events in its buckets that are not in the audit database yet.
+	PendingEvents uint64 `protobuf:"varint,11,opt,name=pending_events,json=pendingEvents,proto3" json:"pending_events,omitempty"`
+	// When the oldest of them was written. Unset if there is none.
+	OldestEvent *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=oldest_event,json=oldestEvent,proto3" json:"oldest_event,omitempty"`
+	// Number of alerts in its buckets that are not in the alert stream yet.
+	PendingAlerts uint64 `protobuf:"varint,13,opt,name=pending_alerts,json=pendingAlerts,proto3" json:"pending_alerts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NodeEntry) Reset() {
+	*x = NodeEntry{}
+	mi := &file_session_v1_admin_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NodeEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NodeEntry) ProtoMessage() {}
+
+func (x *NodeEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_admin_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NodeEntry.ProtoReflect.Descriptor instead.
+func (*NodeEntry) Descriptor() ([]byte, []int) {
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *NodeEntry) GetNodeId() string {
+	if x != nil {
+		return x.NodeId
+	}
+	return ""
+}
+
+func (x *NodeEntry) GetIsResponder() bool {
+	if x != nil {
+		return x.IsResponder
+	}
+	return false
+}
+
+func (x *NodeEntry) GetRelease() string {
+	if x != nil {
+		return x.Release
+	}
+	return ""
+}
+
+func (x *NodeEntry) GetStartedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartedAt
+	}
+	return nil
+}
+
+func (x *NodeEntry) GetState() NodeState {
+	if x != nil {
+		return x.State
+	}
+	return NodeState_NODE_STATE_UNSPECIFIED
+}
+
+func (x *NodeEntry) GetFailedChecks() []string {
+	if x != nil {
+		return x.FailedChecks
+	}
+	return nil
+}
+
+func (x *NodeEntry) GetDegradedChecks() []string {
+	if x != nil {
+		return x.DegradedChecks
+	}
+	return nil
+}
+
+func (x *NodeEntry) GetClockSkew() *durationpb.Duration {
+	if x != nil {
+		return x.ClockSkew
+	}
+	return nil
+}
+
+func (x *NodeEntry) GetLeaseAge() *durationpb.Duration {
+	if x != nil {
+		return x.LeaseAge
+	}
+	return nil
+}
+
+func (x *NodeEntry) GetBuckets() uint32 {
+	if x != nil {
+		return x.Buckets
+	}
+	return 0
+}
+
+func (x *NodeEntry) GetPendingEvents() uint64 {
+	if x != nil {
+		return x.PendingEvents
+	}
+	return 0
+}
+
+func (x *NodeEntry) GetOldestEvent() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OldestEvent
+	}
+	return nil
+}
+
+func (x *NodeEntry) GetPendingAlerts() uint64 {
+	if x != nil {
+		return x.PendingAlerts
+	}
+	return 0
+}
+
 var File_session_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_session_v1_admin_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1esession/v1/admin_service.proto\x12\n" +
-	"session.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1csession/v1/audit_event.proto\x1a\x1bsession/v1/auth_event.proto\x1a\x18session/v1/options.proto\x1a\x18session/v1/session.proto\"l\n" +
+	"session.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16session/v1/alert.proto\x1a\x1csession/v1/audit_event.proto\x1a\x1bsession/v1/auth_event.proto\x1a\x18session/v1/options.proto\x1a\x18session/v1/session.proto\"l\n" +
 	"\n" +
 	"TimeWindow\x120\n" +
 	"\x05start\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x12,\n" +
-	"\x03end\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03end\"\x86\x03\n" +
+	"\x03end\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03end\"\xa5\x03\n" +
 	"\rSessionFilter\x12\x1b\n" +
 	"\ttenant_id\x18\x01 \x01(\tR\btenantId\x12\x17\n" +
 	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x1b\n" +
@@ -2125,7 +2930,9 @@ const file_session_v1_admin_service_proto_rawDesc = "" +
 	"\acreated\x18\n" +
 	" \x01(\v2\x16.session.v1.TimeWindowR\acreated\x127\n" +
 	"\vlast_active\x18\v \x01(\v2\x16.session.v1.TimeWindowR\n" +
-	"lastActive\"\x88\x02\n" +
+	"lastActive\x12\x1d\n" +
+	"\n" +
+	"user_agent\x18\f \x01(\tR\tuserAgent\"\x88\x02\n" +
 	"\fSessionEntry\x12-\n" +
 	"\asession\x18\x01 \x01(\v2\x13.session.v1.SessionR\asession\x12.\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x18.session.v1.SessionStateR\x05state\x125\n" +
@@ -2173,7 +2980,7 @@ const file_session_v1_admin_service_proto_rawDesc = "" +
 	"\ttenant_id\x18\x01 \x01(\tR\btenantId\x12\x17\n" +
 	"\auser_id\x18\x02 \x01(\tR\x06userId\x12.\n" +
 	"\x06window\x18\x03 \x01(\v2\x16.session.v1.TimeWindowR\x06window\x12-\n" +
-	"\x04step\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x04step\"\xe2\x05\n" +
+	"\x04step\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x04step\"\xb7\x06\n" +
 	"\x10GetStatsResponse\x12'\n" +
 	"\x0factive_sessions\x18\x01 \x01(\x04R\x0eactiveSessions\x12!\n" +
 	"\factive_users\x18\x02 \x01(\x04R\vactiveUsers\x12\x16\n" +
@@ -2188,7 +2995,9 @@ const file_session_v1_admin_service_proto_rawDesc = "" +
 	" \x03(\v2\x1c.session.v1.DurationQuantileR\x10sessionDurations\x12F\n" +
 	"\x11endings_by_reason\x18\v \x03(\v2\x1a.session.v1.EndReasonCountR\x0fendingsByReason\x12M\n" +
 	"\x15failed_logins_by_kind\x18\f \x03(\v2\x1a.session.v1.AuthEventCountR\x12failedLoginsByKind\x12A\n" +
-	"\x0ecomplete_until\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\rcompleteUntil\"\xbe\x01\n" +
+	"\x0ecomplete_until\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\rcompleteUntil\x12.\n" +
+	"\x13refused_call_events\x18\x0e \x01(\x04R\x11refusedCallEvents\x12#\n" +
+	"\rtoken_denials\x18\x0f \x01(\x04R\ftokenDenials\"\xbe\x01\n" +
 	"\n" +
 	"StatsPoint\x120\n" +
 	"\x05start\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x12'\n" +
@@ -2260,7 +3069,59 @@ const file_session_v1_admin_service_proto_rawDesc = "" +
 	"revoked_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\trevokedAt\x12<\n" +
 	"\flast_used_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"lastUsedAtB\x04\n" +
-	"\x02id*^\n" +
+	"\x02id\"\xb6\x02\n" +
+	"\x11ListAlertsRequest\x12\x1b\n" +
+	"\ttenant_id\x18\x01 \x01(\tR\btenantId\x12\x17\n" +
+	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x14\n" +
+	"\x05rules\x18\x03 \x03(\tR\x05rules\x127\n" +
+	"\fmin_severity\x18\x04 \x01(\x0e2\x14.session.v1.SeverityR\vminSeverity\x122\n" +
+	"\boccurred\x18\x05 \x01(\v2\x16.session.v1.TimeWindowR\boccurred\x12,\n" +
+	"\x05state\x18\x06 \x01(\x0e2\x16.session.v1.AlertStateR\x05state\x12\x1b\n" +
+	"\tpage_size\x18\a \x01(\rR\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\b \x01(\tR\tpageToken\"l\n" +
+	"\x12ListAlertsResponse\x12.\n" +
+	"\x06alerts\x18\x01 \x03(\v2\x16.session.v1.AlertEntryR\x06alerts\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xaf\x01\n" +
+	"\n" +
+	"AlertEntry\x12'\n" +
+	"\x05alert\x18\x01 \x01(\v2\x11.session.v1.AlertR\x05alert\x12,\n" +
+	"\x05state\x18\x02 \x01(\x0e2\x16.session.v1.AlertStateR\x05state\x12J\n" +
+	"\x0facknowledgement\x18\x03 \x01(\v2 .session.v1.AlertAcknowledgementR\x0facknowledgement\"\x82\x01\n" +
+	"\x12ListTenantsRequest\x120\n" +
+	"\x05since\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\rR\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"\xb3\x01\n" +
+	"\x13ListTenantsResponse\x121\n" +
+	"\atenants\x18\x01 \x03(\v2\x17.session.v1.TenantEntryR\atenants\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12A\n" +
+	"\x0ecomplete_until\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\rcompleteUntil\"\x83\x01\n" +
+	"\vTenantEntry\x12\x1b\n" +
+	"\ttenant_id\x18\x01 \x01(\tR\btenantId\x12'\n" +
+	"\x0factive_sessions\x18\x02 \x01(\x04R\x0eactiveSessions\x12\x16\n" +
+	"\x06logins\x18\x03 \x01(\x04R\x06logins\x12\x16\n" +
+	"\x06alerts\x18\x04 \x01(\x04R\x06alerts\"\x12\n" +
+	"\x10ListNodesRequest\"@\n" +
+	"\x11ListNodesResponse\x12+\n" +
+	"\x05nodes\x18\x01 \x03(\v2\x15.session.v1.NodeEntryR\x05nodes\"\xb0\x04\n" +
+	"\tNodeEntry\x12\x17\n" +
+	"\anode_id\x18\x01 \x01(\tR\x06nodeId\x12!\n" +
+	"\fis_responder\x18\x02 \x01(\bR\visResponder\x12\x18\n" +
+	"\arelease\x18\x03 \x01(\tR\arelease\x129\n" +
+	"\n" +
+	"started_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x12+\n" +
+	"\x05state\x18\x05 \x01(\x0e2\x15.session.v1.NodeStateR\x05state\x12#\n" +
+	"\rfailed_checks\x18\x06 \x03(\tR\ffailedChecks\x12'\n" +
+	"\x0fdegraded_checks\x18\a \x03(\tR\x0edegradedChecks\x128\n" +
+	"\n" +
+	"clock_skew\x18\b \x01(\v2\x19.google.protobuf.DurationR\tclockSkew\x126\n" +
+	"\tlease_age\x18\t \x01(\v2\x19.google.protobuf.DurationR\bleaseAge\x12\x18\n" +
+	"\abuckets\x18\n" +
+	" \x01(\rR\abuckets\x12%\n" +
+	"\x0epending_events\x18\v \x01(\x04R\rpendingEvents\x12=\n" +
+	"\foldest_event\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\voldestEvent\x12%\n" +
+	"\x0epending_alerts\x18\r \x01(\x04R\rpendingAlerts*^\n" +
 	"\fSessionState\x12\x1d\n" +
 	"\x19SESSION_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12SESSION_STATE_LIVE\x10\x01\x12\x17\n" +
@@ -2269,7 +3130,17 @@ const file_session_v1_admin_service_proto_rawDesc = "" +
 	"EventOrder\x12\x1b\n" +
 	"\x17EVENT_ORDER_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18EVENT_ORDER_LATEST_FIRST\x10\x01\x12\x18\n" +
-	"\x14EVENT_ORDER_RECORDED\x10\x022\x91\x05\n" +
+	"\x14EVENT_ORDER_RECORDED\x10\x02*Y\n" +
+	"\n" +
+	"AlertState\x12\x1b\n" +
+	"\x17ALERT_STATE_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10ALERT_STATE_OPEN\x10\x01\x12\x18\n" +
+	"\x14ALERT_STATE_ANSWERED\x10\x02*j\n" +
+	"\tNodeState\x12\x1a\n" +
+	"\x16NODE_STATE_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rNODE_STATE_OK\x10\x01\x12\x17\n" +
+	"\x13NODE_STATE_DEGRADED\x10\x02\x12\x15\n" +
+	"\x11NODE_STATE_FAILED\x10\x032\x9f\a\n" +
 	"\fAdminService\x12d\n" +
 	"\x0eSearchSessions\x12!.session.v1.SearchSessionsRequest\x1a\".session.v1.SearchSessionsResponse\"\v\xa2\xbb\x18\a\n" +
 	"\x01\x04\x10\x05 \x02\x12X\n" +
@@ -2279,6 +3150,13 @@ const file_session_v1_admin_service_proto_rawDesc = "" +
 	"\x0fListCredentials\x12\".session.v1.ListCredentialsRequest\x1a#.session.v1.ListCredentialsResponse\"\v\xa2\xbb\x18\a\n" +
 	"\x01\x04\x10\x05 \x02\x12R\n" +
 	"\bGetStats\x12\x1b.session.v1.GetStatsRequest\x1a\x1c.session.v1.GetStatsResponse\"\v\xa2\xbb\x18\a\n" +
+	"\x01\x04\x10\x05 \x02\x12X\n" +
+	"\n" +
+	"ListAlerts\x12\x1d.session.v1.ListAlertsRequest\x1a\x1e.session.v1.ListAlertsResponse\"\v\xa2\xbb\x18\a\n" +
+	"\x01\x04\x10\x05 \x02\x12[\n" +
+	"\vListTenants\x12\x1e.session.v1.ListTenantsRequest\x1a\x1f.session.v1.ListTenantsResponse\"\v\xa2\xbb\x18\a\n" +
+	"\x01\x04\x10\x05 \x02\x12U\n" +
+	"\tListNodes\x12\x1c.session.v1.ListNodesRequest\x1a\x1d.session.v1.ListNodesResponse\"\v\xa2\xbb\x18\a\n" +
 	"\x01\x04\x10\x05 \x02\x12I\n" +
 	"\x05Purge\x12\x18.session.v1.PurgeRequest\x1a\x19.session.v1.PurgeResponse\"\v\xa2\xbb\x18\a\n" +
 	"\x01\x04\x10\x05 \x02\x12_\n" +
@@ -2301,111 +3179,147 @@ func file_session_v1_admin_service_proto_rawDescGZIP() []byte {
 	return file_session_v1_admin_service_proto_rawDescData
 }
 
-var file_session_v1_admin_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_session_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_session_v1_admin_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_session_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_session_v1_admin_service_proto_goTypes = []any{
 	(SessionState)(0),               // 0: session.v1.SessionState
 	(EventOrder)(0),                 // 1: session.v1.EventOrder
-	(*TimeWindow)(nil),              // 2: session.v1.TimeWindow
-	(*SessionFilter)(nil),           // 3: session.v1.SessionFilter
-	(*SessionEntry)(nil),            // 4: session.v1.SessionEntry
-	(*SearchSessionsRequest)(nil),   // 5: session.v1.SearchSessionsRequest
-	(*SearchSessionsResponse)(nil),  // 6: session.v1.SearchSessionsResponse
-	(*ListEventsRequest)(nil),       // 7: session.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),      // 8: session.v1.ListEventsResponse
-	(*GetStatsRequest)(nil),         // 9: session.v1.GetStatsRequest
-	(*GetStatsResponse)(nil),        // 10: session.v1.GetStatsResponse
-	(*StatsPoint)(nil),              // 11: session.v1.StatsPoint
-	(*StatsCount)(nil),              // 12: session.v1.StatsCount
-	(*DeviceTypeCount)(nil),         // 13: session.v1.DeviceTypeCount
-	(*DurationQuantile)(nil),        // 14: session.v1.DurationQuantile
-	(*EndReasonCount)(nil),          // 15: session.v1.EndReasonCount
-	(*AuthEventCount)(nil),          // 16: session.v1.AuthEventCount
-	(*PurgeRequest)(nil),            // 17: session.v1.PurgeRequest
-	(*PurgeResponse)(nil),           // 18: session.v1.PurgeResponse
-	(*RevokeWhereRequest)(nil),      // 19: session.v1.RevokeWhereRequest
-	(*RevokeWhereResponse)(nil),     // 20: session.v1.RevokeWhereResponse
-	(*ForgetUserRequest)(nil),       // 21: session.v1.ForgetUserRequest
-	(*ForgetUserResponse)(nil),      // 22: session.v1.ForgetUserResponse
-	(*RetainedRecords)(nil),         // 23: session.v1.RetainedRecords
-	(*ListCredentialsRequest)(nil),  // 24: session.v1.ListCredentialsRequest
-	(*ListCredentialsResponse)(nil), // 25: session.v1.ListCredentialsResponse
-	(*Credential)(nil),              // 26: session.v1.Credential
-	(*timestamppb.Timestamp)(nil),   // 27: google.protobuf.Timestamp
-	(DeviceType)(0),                 // 28: session.v1.DeviceType
-	(*Session)(nil),                 // 29: session.v1.Session
-	(EndReason)(0),                  // 30: session.v1.EndReason
-	(AuditEventKind)(0),             // 31: session.v1.AuditEventKind
-	(*AuditEvent)(nil),              // 32: session.v1.AuditEvent
-	(*durationpb.Duration)(nil),     // 33: google.protobuf.Duration
-	(AuthEventKind)(0),              // 34: session.v1.AuthEventKind
+	(AlertState)(0),                 // 2: session.v1.AlertState
+	(NodeState)(0),                  // 3: session.v1.NodeState
+	(*TimeWindow)(nil),              // 4: session.v1.TimeWindow
+	(*SessionFilter)(nil),           // 5: session.v1.SessionFilter
+	(*SessionEntry)(nil),            // 6: session.v1.SessionEntry
+	(*SearchSessionsRequest)(nil),   // 7: session.v1.SearchSessionsRequest
+	(*SearchSessionsResponse)(nil),  // 8: session.v1.SearchSessionsResponse
+	(*ListEventsRequest)(nil),       // 9: session.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),      // 10: session.v1.ListEventsResponse
+	(*GetStatsRequest)(nil),         // 11: session.v1.GetStatsRequest
+	(*GetStatsResponse)(nil),        // 12: session.v1.GetStatsResponse
+	(*StatsPoint)(nil),              // 13: session.v1.StatsPoint
+	(*StatsCount)(nil),              // 14: session.v1.StatsCount
+	(*DeviceTypeCount)(nil),         // 15: session.v1.DeviceTypeCount
+	(*DurationQuantile)(nil),        // 16: session.v1.DurationQuantile
+	(*EndReasonCount)(nil),          // 17: session.v1.EndReasonCount
+	(*AuthEventCount)(nil),          // 18: session.v1.AuthEventCount
+	(*PurgeRequest)(nil),            // 19: session.v1.PurgeRequest
+	(*PurgeResponse)(nil),           // 20: session.v1.PurgeResponse
+	(*RevokeWhereRequest)(nil),      // 21: session.v1.RevokeWhereRequest
+	(*RevokeWhereResponse)(nil),     // 22: session.v1.RevokeWhereResponse
+	(*ForgetUserRequest)(nil),       // 23: session.v1.ForgetUserRequest
+	(*ForgetUserResponse)(nil),      // 24: session.v1.ForgetUserResponse
+	(*RetainedRecords)(nil),         // 25: session.v1.RetainedRecords
+	(*ListCredentialsRequest)(nil),  // 26: session.v1.ListCredentialsRequest
+	(*ListCredentialsResponse)(nil), // 27: session.v1.ListCredentialsResponse
+	(*Credential)(nil),              // 28: session.v1.Credential
+	(*ListAlertsRequest)(nil),       // 29: session.v1.ListAlertsRequest
+	(*ListAlertsResponse)(nil),      // 30: session.v1.ListAlertsResponse
+	(*AlertEntry)(nil),              // 31: session.v1.AlertEntry
+	(*ListTenantsRequest)(nil),      // 32: session.v1.ListTenantsRequest
+	(*ListTenantsResponse)(nil),     // 33: session.v1.ListTenantsResponse
+	(*TenantEntry)(nil),             // 34: session.v1.TenantEntry
+	(*ListNodesRequest)(nil),        // 35: session.v1.ListNodesRequest
+	(*ListNodesResponse)(nil),       // 36: session.v1.ListNodesResponse
+	(*NodeEntry)(nil),               // 37: session.v1.NodeEntry
+	(*timestamppb.Timestamp)(nil),   // 38: google.protobuf.Timestamp
+	(DeviceType)(0),                 // 39: session.v1.DeviceType
+	(*Session)(nil),                 // 40: session.v1.Session
+	(EndReason)(0),                  // 41: session.v1.EndReason
+	(AuditEventKind)(0),             // 42: session.v1.AuditEventKind
+	(*AuditEvent)(nil),              // 43: session.v1.AuditEvent
+	(*durationpb.Duration)(nil),     // 44: google.protobuf.Duration
+	(AuthEventKind)(0),              // 45: session.v1.AuthEventKind
+	(Severity)(0),                   // 46: session.v1.Severity
+	(*Alert)(nil),                   // 47: session.v1.Alert
+	(*AlertAcknowledgement)(nil),    // 48: session.v1.AlertAcknowledgement
 }
 var file_session_v1_admin_service_proto_depIdxs = []int32{
-	27, // 0: session.v1.TimeWindow.start:type_name -> google.protobuf.Timestamp
-	27, // 1: session.v1.TimeWindow.end:type_name -> google.protobuf.Timestamp
-	28, // 2: session.v1.SessionFilter.device_type:type_name -> session.v1.DeviceType
-	2,  // 3: session.v1.SessionFilter.created:type_name -> session.v1.TimeWindow
-	2,  // 4: session.v1.SessionFilter.last_active:type_name -> session.v1.TimeWindow
-	29, // 5: session.v1.SessionEntry.session:type_name -> session.v1.Session
+	38, // 0: session.v1.TimeWindow.start:type_name -> google.protobuf.Timestamp
+	38, // 1: session.v1.TimeWindow.end:type_name -> google.protobuf.Timestamp
+	39, // 2: session.v1.SessionFilter.device_type:type_name -> session.v1.DeviceType
+	4,  // 3: session.v1.SessionFilter.created:type_name -> session.v1.TimeWindow
+	4,  // 4: session.v1.SessionFilter.last_active:type_name -> session.v1.TimeWindow
+	40, // 5: session.v1.SessionEntry.session:type_name -> session.v1.Session
 	0,  // 6: session.v1.SessionEntry.state:type_name -> session.v1.SessionState
-	27, // 7: session.v1.SessionEntry.ended_at:type_name -> google.protobuf.Timestamp
-	30, // 8: session.v1.SessionEntry.end_reason:type_name -> session.v1.EndReason
-	3,  // 9: session.v1.SearchSessionsRequest.filter:type_name -> session.v1.SessionFilter
+	38, // 7: session.v1.SessionEntry.ended_at:type_name -> google.protobuf.Timestamp
+	41, // 8: session.v1.SessionEntry.end_reason:type_name -> session.v1.EndReason
+	5,  // 9: session.v1.SearchSessionsRequest.filter:type_name -> session.v1.SessionFilter
 	0,  // 10: session.v1.SearchSessionsRequest.state:type_name -> session.v1.SessionState
-	30, // 11: session.v1.SearchSessionsRequest.end_reason:type_name -> session.v1.EndReason
-	4,  // 12: session.v1.SearchSessionsResponse.sessions:type_name -> session.v1.SessionEntry
-	27, // 13: session.v1.SearchSessionsResponse.complete_until:type_name -> google.protobuf.Timestamp
-	31, // 14: session.v1.ListEventsRequest.kinds:type_name -> session.v1.AuditEventKind
-	30, // 15: session.v1.ListEventsRequest.end_reason:type_name -> session.v1.EndReason
-	2,  // 16: session.v1.ListEventsRequest.occurred:type_name -> session.v1.TimeWindow
+	41, // 11: session.v1.SearchSessionsRequest.end_reason:type_name -> session.v1.EndReason
+	6,  // 12: session.v1.SearchSessionsResponse.sessions:type_name -> session.v1.SessionEntry
+	38, // 13: session.v1.SearchSessionsResponse.complete_until:type_name -> google.protobuf.Timestamp
+	42, // 14: session.v1.ListEventsRequest.kinds:type_name -> session.v1.AuditEventKind
+	41, // 15: session.v1.ListEventsRequest.end_reason:type_name -> session.v1.EndReason
+	4,  // 16: session.v1.ListEventsRequest.occurred:type_name -> session.v1.TimeWindow
 	1,  // 17: session.v1.ListEventsRequest.order:type_name -> session.v1.EventOrder
-	27, // 18: session.v1.ListEventsRequest.recorded_since:type_name -> google.protobuf.Timestamp
-	32, // 19: session.v1.ListEventsResponse.events:type_name -> session.v1.AuditEvent
-	27, // 20: session.v1.ListEventsResponse.complete_until:type_name -> google.protobuf.Timestamp
-	2,  // 21: session.v1.GetStatsRequest.window:type_name -> session.v1.TimeWindow
-	33, // 22: session.v1.GetStatsRequest.step:type_name -> google.protobuf.Duration
-	11, // 23: session.v1.GetStatsResponse.series:type_name -> session.v1.StatsPoint
-	12, // 24: session.v1.GetStatsResponse.logins_by_country:type_name -> session.v1.StatsCount
-	13, // 25: session.v1.GetStatsResponse.logins_by_device_type:type_name -> session.v1.DeviceTypeCount
-	12, // 26: session.v1.GetStatsResponse.logins_by_browser:type_name -> session.v1.StatsCount
-	14, // 27: session.v1.GetStatsResponse.session_durations:type_name -> session.v1.DurationQuantile
-	15, // 28: session.v1.GetStatsResponse.endings_by_reason:type_name -> session.v1.EndReasonCount
-	16, // 29: session.v1.GetStatsResponse.failed_logins_by_kind:type_name -> session.v1.AuthEventCount
-	27, // 30: session.v1.GetStatsResponse.complete_until:type_name -> google.protobuf.Timestamp
-	27, // 31: session.v1.StatsPoint.start:type_name -> google.protobuf.Timestamp
-	28, // 32: session.v1.DeviceTypeCount.type:type_name -> session.v1.DeviceType
-	33, // 33: session.v1.DurationQuantile.value:type_name -> google.protobuf.Duration
-	30, // 34: session.v1.EndReasonCount.reason:type_name -> session.v1.EndReason
-	34, // 35: session.v1.AuthEventCount.kind:type_name -> session.v1.AuthEventKind
-	3,  // 36: session.v1.RevokeWhereRequest.filter:type_name -> session.v1.SessionFilter
-	4,  // 37: session.v1.RevokeWhereResponse.sample:type_name -> session.v1.SessionEntry
-	27, // 38: session.v1.RevokeWhereResponse.complete_until:type_name -> google.protobuf.Timestamp
-	23, // 39: session.v1.ForgetUserResponse.retained:type_name -> session.v1.RetainedRecords
-	27, // 40: session.v1.RetainedRecords.until:type_name -> google.protobuf.Timestamp
-	26, // 41: session.v1.ListCredentialsResponse.credentials:type_name -> session.v1.Credential
-	27, // 42: session.v1.Credential.created_at:type_name -> google.protobuf.Timestamp
-	27, // 43: session.v1.Credential.expires_at:type_name -> google.protobuf.Timestamp
-	27, // 44: session.v1.Credential.revoked_at:type_name -> google.protobuf.Timestamp
-	27, // 45: session.v1.Credential.last_used_at:type_name -> google.protobuf.Timestamp
-	5,  // 46: session.v1.AdminService.SearchSessions:input_type -> session.v1.SearchSessionsRequest
-	7,  // 47: session.v1.AdminService.ListEvents:input_type -> session.v1.ListEventsRequest
-	24, // 48: session.v1.AdminService.ListCredentials:input_type -> session.v1.ListCredentialsRequest
-	9,  // 49: session.v1.AdminService.GetStats:input_type -> session.v1.GetStatsRequest
-	17, // 50: session.v1.AdminService.Purge:input_type -> session.v1.PurgeRequest
-	19, // 51: session.v1.AdminService.RevokeWhere:input_type -> session.v1.RevokeWhereRequest
-	21, // 52: session.v1.AdminService.ForgetUser:input_type -> session.v1.ForgetUserRequest
-	6,  // 53: session.v1.AdminService.SearchSessions:output_type -> session.v1.SearchSessionsResponse
-	8,  // 54: session.v1.AdminService.ListEvents:output_type -> session.v1.ListEventsResponse
-	25, // 55: session.v1.AdminService.ListCredentials:output_type -> session.v1.ListCredentialsResponse
-	10, // 56: session.v1.AdminService.GetStats:output_type -> session.v1.GetStatsResponse
-	18, // 57: session.v1.AdminService.Purge:output_type -> session.v1.PurgeResponse
-	20, // 58: session.v1.AdminService.RevokeWhere:output_type -> session.v1.RevokeWhereResponse
-	22, // 59: session.v1.AdminService.ForgetUser:output_type -> session.v1.ForgetUserResponse
-	53, // [53:60] is the sub-list for method output_type
-	46, // [46:53] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	38, // 18: session.v1.ListEventsRequest.recorded_since:type_name -> google.protobuf.Timestamp
+	43, // 19: session.v1.ListEventsResponse.events:type_name -> session.v1.AuditEvent
+	38, // 20: session.v1.ListEventsResponse.complete_until:type_name -> google.protobuf.Timestamp
+	4,  // 21: session.v1.GetStatsRequest.window:type_name -> session.v1.TimeWindow
+	44, // 22: session.v1.GetStatsRequest.step:type_name -> google.protobuf.Duration
+	13, // 23: session.v1.GetStatsResponse.series:type_name -> session.v1.StatsPoint
+	14, // 24: session.v1.GetStatsResponse.logins_by_country:type_name -> session.v1.StatsCount
+	15, // 25: session.v1.GetStatsResponse.logins_by_device_type:type_name -> session.v1.DeviceTypeCount
+	14, // 26: session.v1.GetStatsResponse.logins_by_browser:type_name -> session.v1.StatsCount
+	16, // 27: session.v1.GetStatsResponse.session_durations:type_name -> session.v1.DurationQuantile
+	17, // 28: session.v1.GetStatsResponse.endings_by_reason:type_name -> session.v1.EndReasonCount
+	18, // 29: session.v1.GetStatsResponse.failed_logins_by_kind:type_name -> session.v1.AuthEventCount
+	38, // 30: session.v1.GetStatsResponse.complete_until:type_name -> google.protobuf.Timestamp
+	38, // 31: session.v1.StatsPoint.start:type_name -> google.protobuf.Timestamp
+	39, // 32: session.v1.DeviceTypeCount.type:type_name -> session.v1.DeviceType
+	44, // 33: session.v1.DurationQuantile.value:type_name -> google.protobuf.Duration
+	41, // 34: session.v1.EndReasonCount.reason:type_name -> session.v1.EndReason
+	45, // 35: session.v1.AuthEventCount.kind:type_name -> session.v1.AuthEventKind
+	5,  // 36: session.v1.RevokeWhereRequest.filter:type_name -> session.v1.SessionFilter
+	6,  // 37: session.v1.RevokeWhereResponse.sample:type_name -> session.v1.SessionEntry
+	38, // 38: session.v1.RevokeWhereResponse.complete_until:type_name -> google.protobuf.Timestamp
+	25, // 39: session.v1.ForgetUserResponse.retained:type_name -> session.v1.RetainedRecords
+	38, // 40: session.v1.RetainedRecords.until:type_name -> google.protobuf.Timestamp
+	28, // 41: session.v1.ListCredentialsResponse.credentials:type_name -> session.v1.Credential
+	38, // 42: session.v1.Credential.created_at:type_name -> google.protobuf.Timestamp
+	38, // 43: session.v1.Credential.expires_at:type_name -> google.protobuf.Timestamp
+	38, // 44: session.v1.Credential.revoked_at:type_name -> google.protobuf.Timestamp
+	38, // 45: session.v1.Credential.last_used_at:type_name -> google.protobuf.Timestamp
+	46, // 46: session.v1.ListAlertsRequest.min_severity:type_name -> session.v1.Severity
+	4,  // 47: session.v1.ListAlertsRequest.occurred:type_name -> session.v1.TimeWindow
+	2,  // 48: session.v1.ListAlertsRequest.state:type_name -> session.v1.AlertState
+	31, // 49: session.v1.ListAlertsResponse.alerts:type_name -> session.v1.AlertEntry
+	47, // 50: session.v1.AlertEntry.alert:type_name -> session.v1.Alert
+	2,  // 51: session.v1.AlertEntry.state:type_name -> session.v1.AlertState
+	48, // 52: session.v1.AlertEntry.acknowledgement:type_name -> session.v1.AlertAcknowledgement
+	38, // 53: session.v1.ListTenantsRequest.since:type_name -> google.protobuf.Timestamp
+	34, // 54: session.v1.ListTenantsResponse.tenants:type_name -> session.v1.TenantEntry
+	38, // 55: session.v1.ListTenantsResponse.complete_until:type_name -> google.protobuf.Timestamp
+	37, // 56: session.v1.ListNodesResponse.nodes:type_name -> session.v1.NodeEntry
+	38, // 57: session.v1.NodeEntry.started_at:type_name -> google.protobuf.Timestamp
+	3,  // 58: session.v1.NodeEntry.state:type_name -> session.v1.NodeState
+	44, // 59: session.v1.NodeEntry.clock_skew:type_name -> google.protobuf.Duration
+	44, // 60: session.v1.NodeEntry.lease_age:type_name -> google.protobuf.Duration
+	38, // 61: session.v1.NodeEntry.oldest_event:type_name -> google.protobuf.Timestamp
+	7,  // 62: session.v1.AdminService.SearchSessions:input_type -> session.v1.SearchSessionsRequest
+	9,  // 63: session.v1.AdminService.ListEvents:input_type -> session.v1.ListEventsRequest
+	26, // 64: session.v1.AdminService.ListCredentials:input_type -> session.v1.ListCredentialsRequest
+	11, // 65: session.v1.AdminService.GetStats:input_type -> session.v1.GetStatsRequest
+	29, // 66: session.v1.AdminService.ListAlerts:input_type -> session.v1.ListAlertsRequest
+	32, // 67: session.v1.AdminService.ListTenants:input_type -> session.v1.ListTenantsRequest
+	35, // 68: session.v1.AdminService.ListNodes:input_type -> session.v1.ListNodesRequest
+	19, // 69: session.v1.AdminService.Purge:input_type -> session.v1.PurgeRequest
+	21, // 70: session.v1.AdminService.RevokeWhere:input_type -> session.v1.RevokeWhereRequest
+	23, // 71: session.v1.AdminService.ForgetUser:input_type -> session.v1.ForgetUserRequest
+	8,  // 72: session.v1.AdminService.SearchSessions:output_type -> session.v1.SearchSessionsResponse
+	10, // 73: session.v1.AdminService.ListEvents:output_type -> session.v1.ListEventsResponse
+	27, // 74: session.v1.AdminService.ListCredentials:output_type -> session.v1.ListCredentialsResponse
+	12, // 75: session.v1.AdminService.GetStats:output_type -> session.v1.GetStatsResponse
+	30, // 76: session.v1.AdminService.ListAlerts:output_type -> session.v1.ListAlertsResponse
+	33, // 77: session.v1.AdminService.ListTenants:output_type -> session.v1.ListTenantsResponse
+	36, // 78: session.v1.AdminService.ListNodes:output_type -> session.v1.ListNodesResponse
+	20, // 79: session.v1.AdminService.Purge:output_type -> session.v1.PurgeResponse
+	22, // 80: session.v1.AdminService.RevokeWhere:output_type -> session.v1.RevokeWhereResponse
+	24, // 81: session.v1.AdminService.ForgetUser:output_type -> session.v1.ForgetUserResponse
+	72, // [72:82] is the sub-list for method output_type
+	62, // [62:72] is the sub-list for method input_type
+	62, // [62:62] is the sub-list for extension type_name
+	62, // [62:62] is the sub-list for extension extendee
+	0,  // [0:62] is the sub-list for field type_name
 }
 
 func init() { file_session_v1_admin_service_proto_init() }
@@ -2413,6 +3327,7 @@ func file_session_v1_admin_service_proto_init() {
 	if File_session_v1_admin_service_proto != nil {
 		return
 	}
+	file_session_v1_alert_proto_init()
 	file_session_v1_audit_event_proto_init()
 	file_session_v1_auth_event_proto_init()
 	file_session_v1_options_proto_init()
@@ -2426,8 +3341,8 @@ func file_session_v1_admin_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_session_v1_admin_service_proto_rawDesc), len(file_session_v1_admin_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   25,
+			NumEnums:      4,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

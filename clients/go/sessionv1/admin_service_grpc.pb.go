@@ -25,6 +25,9 @@ const (
 	AdminService_ListEvents_FullMethodName      = "/session.v1.AdminService/ListEvents"
 	AdminService_ListCredentials_FullMethodName = "/session.v1.AdminService/ListCredentials"
 	AdminService_GetStats_FullMethodName        = "/session.v1.AdminService/GetStats"
+	AdminService_ListAlerts_FullMethodName      = "/session.v1.AdminService/ListAlerts"
+	AdminService_ListTenants_FullMethodName     = "/session.v1.AdminService/ListTenants"
+	AdminService_ListNodes_FullMethodName       = "/session.v1.AdminService/ListNodes"
 	AdminService_Purge_FullMethodName           = "/session.v1.AdminService/Purge"
 	AdminService_RevokeWhere_FullMethodName     = "/session.v1.AdminService/RevokeWhere"
 	AdminService_ForgetUser_FullMethodName      = "/session.v1.AdminService/ForgetUser"
@@ -94,6 +97,40 @@ type AdminServiceClient interface {
 	//     (AUDIT_UNAVAILABLE, AUDIT_WENT_BACK).
 	//   - Callers: admin.
 	GetStats(ctx context.Context, in *GetStatsRequest, opts ...grpc.CallOption) (*GetStatsResponse, error)
+	// Lists alerts, latest event first, with the answers to them. Unlike StreamAlerts it reads the
+	// archive in the audit database, which has an alert about a second after it was raised, and keeps
+	// it for `audit.retention`. An alert that was raised again with its answer is not listed: the entry
+	// of the first one has the answer.
+	//
+	//   - Atomicity: each page is one read of the audit database.
+	//   - Idempotency: safe to repeat.
+	//   - Nothing matched: an empty page without `next_page_token`.
+	//   - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+	//     filter; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+	//     AUDIT_WENT_BACK).
+	//   - Callers: admin.
+	ListAlerts(ctx context.Context, in *ListAlertsRequest, opts ...grpc.CallOption) (*ListAlertsResponse, error)
+	// Lists the tenants that have sessions in the audit database, in the order of their names, with
+	// the numbers of active sessions, and of sign-ins and alerts since a time.
+	//
+	//   - Atomicity: each page is one read of the audit database.
+	//   - Idempotency: safe to repeat.
+	//   - Nothing matched: an empty page without `next_page_token`.
+	//   - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+	//     request; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+	//     AUDIT_WENT_BACK).
+	//   - Callers: admin.
+	ListTenants(ctx context.Context, in *ListTenantsRequest, opts ...grpc.CallOption) (*ListTenantsResponse, error)
+	// Lists the live nodes of the installation, this one first, with what each reported in its last
+	// heartbeat. Nodes send a heartbeat every 1.5 seconds if they share a session store in Redis; with an
+	// embedded store there is one node.
+	//
+	// - Atomicity: the node that responds knows the others as of its last heartbeat.
+	// - Idempotency: safe to repeat.
+	// - Nothing matched: does not occur; the node that responds is always listed.
+	// - Errors: only those of every call.
+	// - Callers: admin, if it may access every tenant.
+	ListNodes(ctx context.Context, in *ListNodesRequest, opts ...grpc.CallOption) (*ListNodesResponse, error)
 	// Removes sessions that have timed out, immediately. The service also does so continuously by
 	// itself, and no verdict depends on it. A call works for about half a second: after a revocation
 	// of very many sessions, repeat it until it returns 0, or leave the rest to the service. While
@@ -189,6 +226,36 @@ func (c *adminServiceClient) GetStats(ctx context.Context, in *GetStatsRequest, 
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetStatsResponse)
 	err := c.cc.Invoke(ctx, AdminService_GetStats_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *adminServiceClient) ListAlerts(ctx context.Context, in *ListAlertsRequest, opts ...grpc.CallOption) (*ListAlertsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAlertsResponse)
+	err := c.cc.Invoke(ctx, AdminService_ListAlerts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *adminServiceClient) ListTenants(ctx context.Context, in *ListTenantsRequest, opts ...grpc.CallOption) (*ListTenantsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTenantsResponse)
+	err := c.cc.Invoke(ctx, AdminService_ListTenants_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *adminServiceClient) ListNodes(ctx context.Context, in *ListNodesRequest, opts ...grpc.CallOption) (*ListNodesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListNodesResponse)
+	err := c.cc.Invoke(ctx, AdminService_ListNodes_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -298,6 +365,40 @@ type AdminServiceServer interface {
 	//     (AUDIT_UNAVAILABLE, AUDIT_WENT_BACK).
 	//   - Callers: admin.
 	GetStats(context.Context, *GetStatsRequest) (*GetStatsResponse, error)
+	// Lists alerts, latest event first, with the answers to them. Unlike StreamAlerts it reads the
+	// archive in the audit database, which has an alert about a second after it was raised, and keeps
+	// it for `audit.retention`. An alert that was raised again with its answer is not listed: the entry
+	// of the first one has the answer.
+	//
+	//   - Atomicity: each page is one read of the audit database.
+	//   - Idempotency: safe to repeat.
+	//   - Nothing matched: an empty page without `next_page_token`.
+	//   - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+	//     filter; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+	//     AUDIT_WENT_BACK).
+	//   - Callers: admin.
+	ListAlerts(context.Context, *ListAlertsRequest) (*ListAlertsResponse, error)
+	// Lists the tenants that have sessions in the audit database, in the order of their names, with
+	// the numbers of active sessions, and of sign-ins and alerts since a time.
+	//
+	//   - Atomicity: each page is one read of the audit database.
+	//   - Idempotency: safe to repeat.
+	//   - Nothing matched: an empty page without `next_page_token`.
+	//   - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+	//     request; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+	//     AUDIT_WENT_BACK).
+	//   - Callers: admin.
+	ListTenants(context.Context, *ListTenantsRequest) (*ListTenantsResponse, error)
+	// Lists the live nodes of the installation, this one first, with what each reported in its last
+	// heartbeat. Nodes send a heartbeat every 1.5 seconds if they share a session store in Redis; with an
+	// embedded store there is one node.
+	//
+	// - Atomicity: the node that responds knows the others as of its last heartbeat.
+	// - Idempotency: safe to repeat.
+	// - Nothing matched: does not occur; the node that responds is always listed.
+	// - Errors: only those of every call.
+	// - Callers: admin, if it may access every tenant.
+	ListNodes(context.Context, *ListNodesRequest) (*ListNodesResponse, error)
 	// Removes sessions that have timed out, immediately. The service also does so continuously by
 	// itself, and no verdict depends on it. A call works for about half a second: after a revocation
 	// of very many sessions, repeat it until it returns 0, or leave the rest to the service. While
@@ -370,6 +471,15 @@ func (UnimplementedAdminServiceServer) ListCredentials(context.Context, *ListCre
 }
 func (UnimplementedAdminServiceServer) GetStats(context.Context, *GetStatsRequest) (*GetStatsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStats not implemented")
+}
+func (UnimplementedAdminServiceServer) ListAlerts(context.Context, *ListAlertsRequest) (*ListAlertsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAlerts not implemented")
+}
+func (UnimplementedAdminServiceServer) ListTenants(context.Context, *ListTenantsRequest) (*ListTenantsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTenants not implemented")
+}
+func (UnimplementedAdminServiceServer) ListNodes(context.Context, *ListNodesRequest) (*ListNodesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListNodes not implemented")
 }
 func (UnimplementedAdminServiceServer) Purge(context.Context, *PurgeRequest) (*PurgeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Purge not implemented")
@@ -473,6 +583,60 @@ func _AdminService_GetStats_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AdminService_ListAlerts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAlertsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).ListAlerts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_ListAlerts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).ListAlerts(ctx, req.(*ListAlertsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AdminService_ListTenants_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTenantsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).ListTenants(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_ListTenants_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).ListTenants(ctx, req.(*ListTenantsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AdminService_ListNodes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListNodesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).ListNodes(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_ListNodes_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).ListNodes(ctx, req.(*ListNodesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AdminService_Purge_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(PurgeRequest)
 	if err := dec(in); err != nil {
@@ -542,6 +706,18 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetStats",
 			Handler:    _AdminService_GetStats_Handler,
+		},
+		{
+			MethodName: "ListAlerts",
+			Handler:    _AdminService_ListAlerts_Handler,
+		},
+		{
+			MethodName: "ListTenants",
+			Handler:    _AdminService_ListTenants_Handler,
+		},
+		{
+			MethodName: "ListNodes",
+			Handler:    _AdminService_ListNodes_Handler,
 		},
 		{
 			MethodName: "Purge",

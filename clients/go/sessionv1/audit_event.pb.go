@@ -45,12 +45,15 @@ const (
 	AuditEventKind_AUDIT_EVENT_KIND_AUTH_FAILED AuditEventKind = 6
 	// JWT IDs were denied; one event for each call that denied any or extended a denial.
 	AuditEventKind_AUDIT_EVENT_KIND_TOKENS_DENIED AuditEventKind = 7
-	// A call was rejected as UNAUTHENTICATED or PERMISSION_DENIED.
+	// A call was rejected as UNAUTHENTICATED or PERMISSION_DENIED, or presented a token that this
+	// authority did not issue.
 	AuditEventKind_AUDIT_EVENT_KIND_CALL_REFUSED AuditEventKind = 8
 	// ForgetUser was called; one event for each call. It does not identify the user.
 	AuditEventKind_AUDIT_EVENT_KIND_USER_FORGOTTEN AuditEventKind = 9
 	// AckAlert answered an alert. If all sessions of the user ended, that is a REVOKED_ALL event, too.
 	AuditEventKind_AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED AuditEventKind = 10
+	// A webhook was added, changed or removed, or its messages were replayed.
+	AuditEventKind_AUDIT_EVENT_KIND_WEBHOOK_CHANGED AuditEventKind = 11
 )
 
 // Enum value maps for AuditEventKind.
@@ -67,6 +70,7 @@ var (
 		8:  "AUDIT_EVENT_KIND_CALL_REFUSED",
 		9:  "AUDIT_EVENT_KIND_USER_FORGOTTEN",
 		10: "AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED",
+		11: "AUDIT_EVENT_KIND_WEBHOOK_CHANGED",
 	}
 	AuditEventKind_value = map[string]int32{
 		"AUDIT_EVENT_KIND_UNSPECIFIED":        0,
@@ -80,6 +84,7 @@ var (
 		"AUDIT_EVENT_KIND_CALL_REFUSED":       8,
 		"AUDIT_EVENT_KIND_USER_FORGOTTEN":     9,
 		"AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED": 10,
+		"AUDIT_EVENT_KIND_WEBHOOK_CHANGED":    11,
 	}
 )
 
@@ -170,7 +175,12 @@ type AuditEvent struct {
 	// For ALERT_ACKNOWLEDGED, the alert that was answered. Otherwise empty.
 	AlertId string `protobuf:"bytes,23,opt,name=alert_id,json=alertId,proto3" json:"alert_id,omitempty"`
 	// For ALERT_ACKNOWLEDGED, the answer. Otherwise unspecified.
-	AlertVerdict  AlertVerdict `protobuf:"varint,24,opt,name=alert_verdict,json=alertVerdict,proto3,enum=session.v1.AlertVerdict" json:"alert_verdict,omitempty"`
+	AlertVerdict AlertVerdict `protobuf:"varint,24,opt,name=alert_verdict,json=alertVerdict,proto3,enum=session.v1.AlertVerdict" json:"alert_verdict,omitempty"`
+	// For WEBHOOK_CHANGED, the name of the webhook. Otherwise empty.
+	Webhook string `protobuf:"bytes,25,opt,name=webhook,proto3" json:"webhook,omitempty"`
+	// For WEBHOOK_CHANGED, what was done: `added`, `updated`, `removed`, `enabled`, `disabled` or
+	// `replayed`. Otherwise empty.
+	WebhookAction string `protobuf:"bytes,26,opt,name=webhook_action,json=webhookAction,proto3" json:"webhook_action,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -373,12 +383,26 @@ func (x *AuditEvent) GetAlertVerdict() AlertVerdict {
 	return AlertVerdict_ALERT_VERDICT_UNSPECIFIED
 }
 
+func (x *AuditEvent) GetWebhook() string {
+	if x != nil {
+		return x.Webhook
+	}
+	return ""
+}
+
+func (x *AuditEvent) GetWebhookAction() string {
+	if x != nil {
+		return x.WebhookAction
+	}
+	return ""
+}
+
 var File_session_v1_audit_event_proto protoreflect.FileDescriptor
 
 const file_session_v1_audit_event_proto_rawDesc = "" +
 	"\n" +
 	"\x1csession/v1/audit_event.proto\x12\n" +
-	"session.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16session/v1/alert.proto\x1a\x1bsession/v1/auth_event.proto\x1a\x18session/v1/session.proto\"\xab\a\n" +
+	"session.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16session/v1/alert.proto\x1a\x1bsession/v1/auth_event.proto\x1a\x18session/v1/session.proto\"\xec\a\n" +
 	"\n" +
 	"AuditEvent\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12.\n" +
@@ -410,7 +434,9 @@ const file_session_v1_audit_event_proto_rawDesc = "" +
 	"\foperation_id\x18\x15 \x01(\tR\voperationId\x12#\n" +
 	"\rdenied_tokens\x18\x16 \x03(\tR\fdeniedTokens\x12\x19\n" +
 	"\balert_id\x18\x17 \x01(\tR\aalertId\x12=\n" +
-	"\ralert_verdict\x18\x18 \x01(\x0e2\x18.session.v1.AlertVerdictR\falertVerdict*\xa1\x03\n" +
+	"\ralert_verdict\x18\x18 \x01(\x0e2\x18.session.v1.AlertVerdictR\falertVerdict\x12\x18\n" +
+	"\awebhook\x18\x19 \x01(\tR\awebhook\x12%\n" +
+	"\x0ewebhook_action\x18\x1a \x01(\tR\rwebhookAction*\xc7\x03\n" +
 	"\x0eAuditEventKind\x12 \n" +
 	"\x1cAUDIT_EVENT_KIND_UNSPECIFIED\x10\x00\x12$\n" +
 	" AUDIT_EVENT_KIND_SESSION_CREATED\x10\x01\x12$\n" +
@@ -423,7 +449,8 @@ const file_session_v1_audit_event_proto_rawDesc = "" +
 	"\x1dAUDIT_EVENT_KIND_CALL_REFUSED\x10\b\x12#\n" +
 	"\x1fAUDIT_EVENT_KIND_USER_FORGOTTEN\x10\t\x12'\n" +
 	"#AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED\x10\n" +
-	"B\x83\x01\n" +
+	"\x12$\n" +
+	" AUDIT_EVENT_KIND_WEBHOOK_CHANGED\x10\vB\x83\x01\n" +
 	"\x1fdev.sessionauthority.session.v1B\x0fAuditEventProtoP\x01ZMgithub.com/session-authority/session-authority/clients/go/sessionv1;sessionv1b\x06proto3"
 
 var (

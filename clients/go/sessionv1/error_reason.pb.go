@@ -142,6 +142,20 @@ const (
 	// FAILED_PRECONDITION. The alert already has the other answer, which stays. The metadata `verdict`
 	// is WAS_ME or WAS_NOT_ME.
 	ErrorReason_ERROR_REASON_ALERT_ALREADY_ANSWERED ErrorReason = 40
+	// FAILED_PRECONDITION. The installation queues no notifications. Set `notifications.enabled`.
+	ErrorReason_ERROR_REASON_NOTIFICATIONS_DISABLED ErrorReason = 41
+	// NOT_FOUND. The token is not that of a link of this installation, or it was changed.
+	ErrorReason_ERROR_REASON_ALERT_LINK_INVALID ErrorReason = 42
+	// FAILED_PRECONDITION. The link has expired, 24 hours after it was issued.
+	ErrorReason_ERROR_REASON_ALERT_LINK_EXPIRED ErrorReason = 43
+	// NOT_FOUND. No webhook has this name.
+	ErrorReason_ERROR_REASON_WEBHOOK_NOT_FOUND ErrorReason = 46
+	// ALREADY_EXISTS. A webhook has this name already, in the configuration or added before.
+	ErrorReason_ERROR_REASON_WEBHOOK_ALREADY_EXISTS ErrorReason = 47
+	// FAILED_PRECONDITION. The webhook is in the configuration of the nodes, which calls do not change.
+	ErrorReason_ERROR_REASON_WEBHOOK_IN_CONFIGURATION ErrorReason = 48
+	// FAILED_PRECONDITION. The installation has the maximum number of webhooks.
+	ErrorReason_ERROR_REASON_TOO_MANY_WEBHOOKS ErrorReason = 49
 )
 
 // Enum value maps for ErrorReason.
@@ -184,6 +198,13 @@ var (
 		38: "ERROR_REASON_ALERT_NOT_FOUND",
 		39: "ERROR_REASON_ALERT_WITHOUT_USER",
 		40: "ERROR_REASON_ALERT_ALREADY_ANSWERED",
+		41: "ERROR_REASON_NOTIFICATIONS_DISABLED",
+		42: "ERROR_REASON_ALERT_LINK_INVALID",
+		43: "ERROR_REASON_ALERT_LINK_EXPIRED",
+		46: "ERROR_REASON_WEBHOOK_NOT_FOUND",
+		47: "ERROR_REASON_WEBHOOK_ALREADY_EXISTS",
+		48: "ERROR_REASON_WEBHOOK_IN_CONFIGURATION",
+		49: "ERROR_REASON_TOO_MANY_WEBHOOKS",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":               0,
@@ -223,6 +244,13 @@ var (
 		"ERROR_REASON_ALERT_NOT_FOUND":           38,
 		"ERROR_REASON_ALERT_WITHOUT_USER":        39,
 		"ERROR_REASON_ALERT_ALREADY_ANSWERED":    40,
+		"ERROR_REASON_NOTIFICATIONS_DISABLED":    41,
+		"ERROR_REASON_ALERT_LINK_INVALID":        42,
+		"ERROR_REASON_ALERT_LINK_EXPIRED":        43,
+		"ERROR_REASON_WEBHOOK_NOT_FOUND":         46,
+		"ERROR_REASON_WEBHOOK_ALREADY_EXISTS":    47,
+		"ERROR_REASON_WEBHOOK_IN_CONFIGURATION":  48,
+		"ERROR_REASON_TOO_MANY_WEBHOOKS":         49,
 	}
 )
 
@@ -258,8 +286,7 @@ var File_session_v1_error_reason_proto protoreflect.FileDescriptor
 const file_session_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dsession/v1/error_reason.proto\x12\n" +
-	"session.v1*\xb0\n" +
-	"\n" +
+	"session.v1*\xbf\f\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12'\n" +
@@ -298,7 +325,14 @@ const file_session_v1_error_reason_proto_rawDesc = "" +
 	"\x1aERROR_REASON_DENYLIST_FULL\x10%\x12 \n" +
 	"\x1cERROR_REASON_ALERT_NOT_FOUND\x10&\x12#\n" +
 	"\x1fERROR_REASON_ALERT_WITHOUT_USER\x10'\x12'\n" +
-	"#ERROR_REASON_ALERT_ALREADY_ANSWERED\x10(B\x84\x01\n" +
+	"#ERROR_REASON_ALERT_ALREADY_ANSWERED\x10(\x12'\n" +
+	"#ERROR_REASON_NOTIFICATIONS_DISABLED\x10)\x12#\n" +
+	"\x1fERROR_REASON_ALERT_LINK_INVALID\x10*\x12#\n" +
+	"\x1fERROR_REASON_ALERT_LINK_EXPIRED\x10+\x12\"\n" +
+	"\x1eERROR_REASON_WEBHOOK_NOT_FOUND\x10.\x12'\n" +
+	"#ERROR_REASON_WEBHOOK_ALREADY_EXISTS\x10/\x12)\n" +
+	"%ERROR_REASON_WEBHOOK_IN_CONFIGURATION\x100\x12\"\n" +
+	"\x1eERROR_REASON_TOO_MANY_WEBHOOKS\x101B\x84\x01\n" +
 	"\x1fdev.sessionauthority.session.v1B\x10ErrorReasonProtoP\x01ZMgithub.com/session-authority/session-authority/clients/go/sessionv1;sessionv1b\x06proto3"
 
 var (

@@ -250,7 +250,10 @@ type CreateRequest struct {
 	// migrates its sessions here, so that the user does not sign in now. Detection then evaluates no
 	// rule, raises no alert and learns nothing about the user. Everything else applies as usual,
 	// including the session limit. False by default.
-	Migrated      bool `protobuf:"varint,15,opt,name=migrated,proto3" json:"migrated,omitempty"`
+	Migrated bool `protobuf:"varint,15,opt,name=migrated,proto3" json:"migrated,omitempty"`
+	// Where and in which language the user is notified of findings about this session. If unset, the
+	// address is `email` and the language is English.
+	Notify        *NotificationContact `protobuf:"bytes,16,opt,name=notify,proto3" json:"notify,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -390,6 +393,70 @@ func (x *CreateRequest) GetMigrated() bool {
 	return false
 }
 
+func (x *CreateRequest) GetNotify() *NotificationContact {
+	if x != nil {
+		return x.Notify
+	}
+	return nil
+}
+
+// The address and the language of notifications to a user. It is stored with the session and with
+// the findings about it, and returned only by NotificationService.Lease.
+type NotificationContact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// E-mail address, at most 254 bytes. If empty, `CreateRequest.email`.
+	Email string `protobuf:"bytes,1,opt,name=email,proto3" json:"email,omitempty"`
+	// Language, as a language tag of BCP 47 such as `de` or `pt-BR`, at most 35 bytes. If empty, or
+	// if there are no texts in the language, English.
+	Locale        string `protobuf:"bytes,2,opt,name=locale,proto3" json:"locale,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NotificationContact) Reset() {
+	*x = NotificationContact{}
+	mi := &file_session_v1_session_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NotificationContact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NotificationContact) ProtoMessage() {}
+
+func (x *NotificationContact) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_session_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NotificationContact.ProtoReflect.Descriptor instead.
+func (*NotificationContact) Descriptor() ([]byte, []int) {
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *NotificationContact) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *NotificationContact) GetLocale() string {
+	if x != nil {
+		return x.Locale
+	}
+	return ""
+}
+
 // Response message for SessionService.Create.
 type CreateResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -408,7 +475,7 @@ type CreateResponse struct {
 
 func (x *CreateResponse) Reset() {
 	*x = CreateResponse{}
-	mi := &file_session_v1_session_service_proto_msgTypes[1]
+	mi := &file_session_v1_session_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -420,7 +487,7 @@ func (x *CreateResponse) String() string {
 func (*CreateResponse) ProtoMessage() {}
 
 func (x *CreateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[1]
+	mi := &file_session_v1_session_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -433,7 +500,7 @@ func (x *CreateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateResponse.ProtoReflect.Descriptor instead.
 func (*CreateResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{1}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *CreateResponse) GetToken() string {
@@ -490,7 +557,7 @@ type ValidateRequest struct {
 
 func (x *ValidateRequest) Reset() {
 	*x = ValidateRequest{}
-	mi := &file_session_v1_session_service_proto_msgTypes[2]
+	mi := &file_session_v1_session_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -502,7 +569,7 @@ func (x *ValidateRequest) String() string {
 func (*ValidateRequest) ProtoMessage() {}
 
 func (x *ValidateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[2]
+	mi := &file_session_v1_session_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -515,7 +582,7 @@ func (x *ValidateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidateRequest.ProtoReflect.Descriptor instead.
 func (*ValidateRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{2}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ValidateRequest) GetToken() string {
@@ -588,7 +655,7 @@ type ValidateResponse struct {
 
 func (x *ValidateResponse) Reset() {
 	*x = ValidateResponse{}
-	mi := &file_session_v1_session_service_proto_msgTypes[3]
+	mi := &file_session_v1_session_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -600,7 +667,7 @@ func (x *ValidateResponse) String() string {
 func (*ValidateResponse) ProtoMessage() {}
 
 func (x *ValidateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[3]
+	mi := &file_session_v1_session_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -613,7 +680,7 @@ func (x *ValidateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidateResponse.ProtoReflect.Descriptor instead.
 func (*ValidateResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{3}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ValidateResponse) GetOutcome() isValidateResponse_Outcome {
@@ -701,7 +768,7 @@ type ValidateStreamRequest struct {
 
 func (x *ValidateStreamRequest) Reset() {
 	*x = ValidateStreamRequest{}
-	mi := &file_session_v1_session_service_proto_msgTypes[4]
+	mi := &file_session_v1_session_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -713,7 +780,7 @@ func (x *ValidateStreamRequest) String() string {
 func (*ValidateStreamRequest) ProtoMessage() {}
 
 func (x *ValidateStreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[4]
+	mi := &file_session_v1_session_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -726,7 +793,7 @@ func (x *ValidateStreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidateStreamRequest.ProtoReflect.Descriptor instead.
 func (*ValidateStreamRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{4}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ValidateStreamRequest) GetTag() uint64 {
@@ -761,7 +828,7 @@ type ValidateStreamResponse struct {
 
 func (x *ValidateStreamResponse) Reset() {
 	*x = ValidateStreamResponse{}
-	mi := &file_session_v1_session_service_proto_msgTypes[5]
+	mi := &file_session_v1_session_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -773,7 +840,7 @@ func (x *ValidateStreamResponse) String() string {
 func (*ValidateStreamResponse) ProtoMessage() {}
 
 func (x *ValidateStreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[5]
+	mi := &file_session_v1_session_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -786,7 +853,7 @@ func (x *ValidateStreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidateStreamResponse.ProtoReflect.Descriptor instead.
 func (*ValidateStreamResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{5}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ValidateStreamResponse) GetTag() uint64 {
@@ -859,7 +926,7 @@ type ValidateFailure struct {
 
 func (x *ValidateFailure) Reset() {
 	*x = ValidateFailure{}
-	mi := &file_session_v1_session_service_proto_msgTypes[6]
+	mi := &file_session_v1_session_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -871,7 +938,7 @@ func (x *ValidateFailure) String() string {
 func (*ValidateFailure) ProtoMessage() {}
 
 func (x *ValidateFailure) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[6]
+	mi := &file_session_v1_session_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -884,7 +951,7 @@ func (x *ValidateFailure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidateFailure.ProtoReflect.Descriptor instead.
 func (*ValidateFailure) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{6}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ValidateFailure) GetCode() int32 {
@@ -945,7 +1012,7 @@ type UpdateRequest struct {
 
 func (x *UpdateRequest) Reset() {
 	*x = UpdateRequest{}
-	mi := &file_session_v1_session_service_proto_msgTypes[7]
+	mi := &file_session_v1_session_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -957,7 +1024,7 @@ func (x *UpdateRequest) String() string {
 func (*UpdateRequest) ProtoMessage() {}
 
 func (x *UpdateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[7]
+	mi := &file_session_v1_session_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -970,7 +1037,7 @@ func (x *UpdateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{7}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UpdateRequest) GetSessionId() string {
@@ -1021,7 +1088,7 @@ type UpdateResponse struct {
 
 func (x *UpdateResponse) Reset() {
 	*x = UpdateResponse{}
-	mi := &file_session_v1_session_service_proto_msgTypes[8]
+	mi := &file_session_v1_session_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1033,7 +1100,7 @@ func (x *UpdateResponse) String() string {
 func (*UpdateResponse) ProtoMessage() {}
 
 func (x *UpdateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[8]
+	mi := &file_session_v1_session_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1046,7 +1113,7 @@ func (x *UpdateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateResponse.ProtoReflect.Descriptor instead.
 func (*UpdateResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{8}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UpdateResponse) GetSession() *Session {
@@ -1077,7 +1144,7 @@ type RotateRequest struct {
 
 func (x *RotateRequest) Reset() {
 	*x = RotateRequest{}
-	mi := &file_session_v1_session_service_proto_msgTypes[9]
+	mi := &file_session_v1_session_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1089,7 +1156,7 @@ func (x *RotateRequest) String() string {
 func (*RotateRequest) ProtoMessage() {}
 
 func (x *RotateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[9]
+	mi := &file_session_v1_session_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1102,7 +1169,7 @@ func (x *RotateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateRequest.ProtoReflect.Descriptor instead.
 func (*RotateRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{9}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RotateRequest) GetToken() string {
@@ -1137,7 +1204,7 @@ type RotateResponse struct {
 
 func (x *RotateResponse) Reset() {
 	*x = RotateResponse{}
-	mi := &file_session_v1_session_service_proto_msgTypes[10]
+	mi := &file_session_v1_session_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1149,7 +1216,7 @@ func (x *RotateResponse) String() string {
 func (*RotateResponse) ProtoMessage() {}
 
 func (x *RotateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[10]
+	mi := &file_session_v1_session_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1162,7 +1229,7 @@ func (x *RotateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateResponse.ProtoReflect.Descriptor instead.
 func (*RotateResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{10}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RotateResponse) GetToken() string {
@@ -1232,7 +1299,7 @@ type GetRequest struct {
 
 func (x *GetRequest) Reset() {
 	*x = GetRequest{}
-	mi := &file_session_v1_session_service_proto_msgTypes[11]
+	mi := &file_session_v1_session_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1244,7 +1311,7 @@ func (x *GetRequest) String() string {
 func (*GetRequest) ProtoMessage() {}
 
 func (x *GetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[11]
+	mi := &file_session_v1_session_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1257,7 +1324,7 @@ func (x *GetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRequest.ProtoReflect.Descriptor instead.
 func (*GetRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{11}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetRequest) GetSessionId() string {
@@ -1292,7 +1359,7 @@ type GetResponse struct {
 
 func (x *GetResponse) Reset() {
 	*x = GetResponse{}
-	mi := &file_session_v1_session_service_proto_msgTypes[12]
+	mi := &file_session_v1_session_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1304,7 +1371,7 @@ func (x *GetResponse) String() string {
 func (*GetResponse) ProtoMessage() {}
 
 func (x *GetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[12]
+	mi := &file_session_v1_session_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1317,7 +1384,7 @@ func (x *GetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetResponse.ProtoReflect.Descriptor instead.
 func (*GetResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{12}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetResponse) GetSession() *Session {
@@ -1339,7 +1406,7 @@ type TouchRequest struct {
 
 func (x *TouchRequest) Reset() {
 	*x = TouchRequest{}
-	mi := &file_session_v1_session_service_proto_msgTypes[13]
+	mi := &file_session_v1_session_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1351,7 +1418,7 @@ func (x *TouchRequest) String() string {
 func (*TouchRequest) ProtoMessage() {}
 
 func (x *TouchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[13]
+	mi := &file_session_v1_session_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1364,7 +1431,7 @@ func (x *TouchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TouchRequest.ProtoReflect.Descriptor instead.
 func (*TouchRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{13}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *TouchRequest) GetTouches() []*SessionTouch {
@@ -1388,7 +1455,7 @@ type SessionTouch struct {
 
 func (x *SessionTouch) Reset() {
 	*x = SessionTouch{}
-	mi := &file_session_v1_session_service_proto_msgTypes[14]
+	mi := &file_session_v1_session_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1400,7 +1467,7 @@ func (x *SessionTouch) String() string {
 func (*SessionTouch) ProtoMessage() {}
 
 func (x *SessionTouch) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[14]
+	mi := &file_session_v1_session_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1413,7 +1480,7 @@ func (x *SessionTouch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionTouch.ProtoReflect.Descriptor instead.
 func (*SessionTouch) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{14}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SessionTouch) GetSessionId() string {
@@ -1441,7 +1508,7 @@ type TouchResponse struct {
 
 func (x *TouchResponse) Reset() {
 	*x = TouchResponse{}
-	mi := &file_session_v1_session_service_proto_msgTypes[15]
+	mi := &file_session_v1_session_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1453,7 +1520,7 @@ func (x *TouchResponse) String() string {
 func (*TouchResponse) ProtoMessage() {}
 
 func (x *TouchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[15]
+	mi := &file_session_v1_session_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1466,7 +1533,7 @@ func (x *TouchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TouchResponse.ProtoReflect.Descriptor instead.
 func (*TouchResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{15}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *TouchResponse) GetSessions() []*TouchedSession {
@@ -1494,7 +1561,7 @@ type TouchedSession struct {
 
 func (x *TouchedSession) Reset() {
 	*x = TouchedSession{}
-	mi := &file_session_v1_session_service_proto_msgTypes[16]
+	mi := &file_session_v1_session_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1506,7 +1573,7 @@ func (x *TouchedSession) String() string {
 func (*TouchedSession) ProtoMessage() {}
 
 func (x *TouchedSession) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[16]
+	mi := &file_session_v1_session_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1519,7 +1586,7 @@ func (x *TouchedSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TouchedSession.ProtoReflect.Descriptor instead.
 func (*TouchedSession) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{16}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *TouchedSession) GetSessionId() string {
@@ -1566,7 +1633,7 @@ type ListRequest struct {
 
 func (x *ListRequest) Reset() {
 	*x = ListRequest{}
-	mi := &file_session_v1_session_service_proto_msgTypes[17]
+	mi := &file_session_v1_session_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1578,7 +1645,7 @@ func (x *ListRequest) String() string {
 func (*ListRequest) ProtoMessage() {}
 
 func (x *ListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[17]
+	mi := &file_session_v1_session_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1591,7 +1658,7 @@ func (x *ListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRequest.ProtoReflect.Descriptor instead.
 func (*ListRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{17}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListRequest) GetTenantId() string {
@@ -1626,7 +1693,7 @@ type ListResponse struct {
 
 func (x *ListResponse) Reset() {
 	*x = ListResponse{}
-	mi := &file_session_v1_session_service_proto_msgTypes[18]
+	mi := &file_session_v1_session_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1638,7 +1705,7 @@ func (x *ListResponse) String() string {
 func (*ListResponse) ProtoMessage() {}
 
 func (x *ListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[18]
+	mi := &file_session_v1_session_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1651,7 +1718,7 @@ func (x *ListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListResponse.ProtoReflect.Descriptor instead.
 func (*ListResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{18}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListResponse) GetSessions() []*Session {
@@ -1703,7 +1770,7 @@ type RevokeRequest struct {
 
 func (x *RevokeRequest) Reset() {
 	*x = RevokeRequest{}
-	mi := &file_session_v1_session_service_proto_msgTypes[19]
+	mi := &file_session_v1_session_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1715,7 +1782,7 @@ func (x *RevokeRequest) String() string {
 func (*RevokeRequest) ProtoMessage() {}
 
 func (x *RevokeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[19]
+	mi := &file_session_v1_session_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1728,7 +1795,7 @@ func (x *RevokeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeRequest.ProtoReflect.Descriptor instead.
 func (*RevokeRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{19}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RevokeRequest) GetTenantId() string {
@@ -1845,7 +1912,7 @@ type RevokeResponse struct {
 
 func (x *RevokeResponse) Reset() {
 	*x = RevokeResponse{}
-	mi := &file_session_v1_session_service_proto_msgTypes[20]
+	mi := &file_session_v1_session_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1857,7 +1924,7 @@ func (x *RevokeResponse) String() string {
 func (*RevokeResponse) ProtoMessage() {}
 
 func (x *RevokeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[20]
+	mi := &file_session_v1_session_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1870,7 +1937,7 @@ func (x *RevokeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeResponse.ProtoReflect.Descriptor instead.
 func (*RevokeResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{20}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *RevokeResponse) GetRevoked() bool {
@@ -1928,7 +1995,7 @@ type RevokeAllRequest struct {
 
 func (x *RevokeAllRequest) Reset() {
 	*x = RevokeAllRequest{}
-	mi := &file_session_v1_session_service_proto_msgTypes[21]
+	mi := &file_session_v1_session_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1940,7 +2007,7 @@ func (x *RevokeAllRequest) String() string {
 func (*RevokeAllRequest) ProtoMessage() {}
 
 func (x *RevokeAllRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[21]
+	mi := &file_session_v1_session_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1953,7 +2020,7 @@ func (x *RevokeAllRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeAllRequest.ProtoReflect.Descriptor instead.
 func (*RevokeAllRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{21}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RevokeAllRequest) GetScope() isRevokeAllRequest_Scope {
@@ -2070,7 +2137,7 @@ type UserScope struct {
 
 func (x *UserScope) Reset() {
 	*x = UserScope{}
-	mi := &file_session_v1_session_service_proto_msgTypes[22]
+	mi := &file_session_v1_session_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2082,7 +2149,7 @@ func (x *UserScope) String() string {
 func (*UserScope) ProtoMessage() {}
 
 func (x *UserScope) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[22]
+	mi := &file_session_v1_session_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2095,7 +2162,7 @@ func (x *UserScope) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UserScope.ProtoReflect.Descriptor instead.
 func (*UserScope) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{22}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *UserScope) GetTenantId() string {
@@ -2123,7 +2190,7 @@ type TenantScope struct {
 
 func (x *TenantScope) Reset() {
 	*x = TenantScope{}
-	mi := &file_session_v1_session_service_proto_msgTypes[23]
+	mi := &file_session_v1_session_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2135,7 +2202,7 @@ func (x *TenantScope) String() string {
 func (*TenantScope) ProtoMessage() {}
 
 func (x *TenantScope) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[23]
+	mi := &file_session_v1_session_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2148,7 +2215,7 @@ func (x *TenantScope) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TenantScope.ProtoReflect.Descriptor instead.
 func (*TenantScope) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{23}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *TenantScope) GetTenantId() string {
@@ -2167,7 +2234,7 @@ type Everyone struct {
 
 func (x *Everyone) Reset() {
 	*x = Everyone{}
-	mi := &file_session_v1_session_service_proto_msgTypes[24]
+	mi := &file_session_v1_session_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2179,7 +2246,7 @@ func (x *Everyone) String() string {
 func (*Everyone) ProtoMessage() {}
 
 func (x *Everyone) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[24]
+	mi := &file_session_v1_session_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2192,7 +2259,7 @@ func (x *Everyone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Everyone.ProtoReflect.Descriptor instead.
 func (*Everyone) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{24}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{25}
 }
 
 // Response message for SessionService.RevokeAll.
@@ -2208,7 +2275,7 @@ type RevokeAllResponse struct {
 
 func (x *RevokeAllResponse) Reset() {
 	*x = RevokeAllResponse{}
-	mi := &file_session_v1_session_service_proto_msgTypes[25]
+	mi := &file_session_v1_session_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2220,7 +2287,7 @@ func (x *RevokeAllResponse) String() string {
 func (*RevokeAllResponse) ProtoMessage() {}
 
 func (x *RevokeAllResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[25]
+	mi := &file_session_v1_session_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2233,7 +2300,7 @@ func (x *RevokeAllResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeAllResponse.ProtoReflect.Descriptor instead.
 func (*RevokeAllResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{25}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RevokeAllResponse) GetRevokedCount() uint64 {
@@ -2275,7 +2342,7 @@ type ReportAuthEventRequest struct {
 
 func (x *ReportAuthEventRequest) Reset() {
 	*x = ReportAuthEventRequest{}
-	mi := &file_session_v1_session_service_proto_msgTypes[26]
+	mi := &file_session_v1_session_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2287,7 +2354,7 @@ func (x *ReportAuthEventRequest) String() string {
 func (*ReportAuthEventRequest) ProtoMessage() {}
 
 func (x *ReportAuthEventRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[26]
+	mi := &file_session_v1_session_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2300,7 +2367,7 @@ func (x *ReportAuthEventRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportAuthEventRequest.ProtoReflect.Descriptor instead.
 func (*ReportAuthEventRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{26}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ReportAuthEventRequest) GetTenantId() string {
@@ -2363,7 +2430,7 @@ type ReportAuthEventResponse struct {
 
 func (x *ReportAuthEventResponse) Reset() {
 	*x = ReportAuthEventResponse{}
-	mi := &file_session_v1_session_service_proto_msgTypes[27]
+	mi := &file_session_v1_session_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2375,7 +2442,7 @@ func (x *ReportAuthEventResponse) String() string {
 func (*ReportAuthEventResponse) ProtoMessage() {}
 
 func (x *ReportAuthEventResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[27]
+	mi := &file_session_v1_session_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2388,7 +2455,7 @@ func (x *ReportAuthEventResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportAuthEventResponse.ProtoReflect.Descriptor instead.
 func (*ReportAuthEventResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{27}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ReportAuthEventResponse) GetThrottle() bool {
@@ -2445,7 +2512,7 @@ type StreamAlertsRequest struct {
 
 func (x *StreamAlertsRequest) Reset() {
 	*x = StreamAlertsRequest{}
-	mi := &file_session_v1_session_service_proto_msgTypes[28]
+	mi := &file_session_v1_session_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2457,7 +2524,7 @@ func (x *StreamAlertsRequest) String() string {
 func (*StreamAlertsRequest) ProtoMessage() {}
 
 func (x *StreamAlertsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[28]
+	mi := &file_session_v1_session_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2470,7 +2537,7 @@ func (x *StreamAlertsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamAlertsRequest.ProtoReflect.Descriptor instead.
 func (*StreamAlertsRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{28}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *StreamAlertsRequest) GetTenantId() string {
@@ -2532,7 +2599,7 @@ type StreamAlertsResponse struct {
 
 func (x *StreamAlertsResponse) Reset() {
 	*x = StreamAlertsResponse{}
-	mi := &file_session_v1_session_service_proto_msgTypes[29]
+	mi := &file_session_v1_session_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2544,7 +2611,7 @@ func (x *StreamAlertsResponse) String() string {
 func (*StreamAlertsResponse) ProtoMessage() {}
 
 func (x *StreamAlertsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[29]
+	mi := &file_session_v1_session_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2557,7 +2624,7 @@ func (x *StreamAlertsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamAlertsResponse.ProtoReflect.Descriptor instead.
 func (*StreamAlertsResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{29}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *StreamAlertsResponse) GetEvent() isStreamAlertsResponse_Event {
@@ -2648,7 +2715,7 @@ type AckAlertRequest struct {
 
 func (x *AckAlertRequest) Reset() {
 	*x = AckAlertRequest{}
-	mi := &file_session_v1_session_service_proto_msgTypes[30]
+	mi := &file_session_v1_session_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2660,7 +2727,7 @@ func (x *AckAlertRequest) String() string {
 func (*AckAlertRequest) ProtoMessage() {}
 
 func (x *AckAlertRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[30]
+	mi := &file_session_v1_session_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2673,7 +2740,7 @@ func (x *AckAlertRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AckAlertRequest.ProtoReflect.Descriptor instead.
 func (*AckAlertRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{30}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *AckAlertRequest) GetAlertId() string {
@@ -2738,7 +2805,7 @@ type AckAlertResponse struct {
 
 func (x *AckAlertResponse) Reset() {
 	*x = AckAlertResponse{}
-	mi := &file_session_v1_session_service_proto_msgTypes[31]
+	mi := &file_session_v1_session_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2750,7 +2817,7 @@ func (x *AckAlertResponse) String() string {
 func (*AckAlertResponse) ProtoMessage() {}
 
 func (x *AckAlertResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_session_service_proto_msgTypes[31]
+	mi := &file_session_v1_session_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2763,7 +2830,7 @@ func (x *AckAlertResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AckAlertResponse.ProtoReflect.Descriptor instead.
 func (*AckAlertResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_session_service_proto_rawDescGZIP(), []int{31}
+	return file_session_v1_session_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *AckAlertResponse) GetSessionIds() []string {
@@ -2785,7 +2852,7 @@ var File_session_v1_session_service_proto protoreflect.FileDescriptor
 const file_session_v1_session_service_proto_rawDesc = "" +
 	"\n" +
 	" session/v1/session_service.proto\x12\n" +
-	"session.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16session/v1/alert.proto\x1a\x1bsession/v1/auth_event.proto\x1a\x1dsession/v1/error_reason.proto\x1a\x18session/v1/options.proto\x1a\x18session/v1/session.proto\"\xe0\x04\n" +
+	"session.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16session/v1/alert.proto\x1a\x1bsession/v1/auth_event.proto\x1a\x1dsession/v1/error_reason.proto\x1a\x18session/v1/options.proto\x1a\x18session/v1/session.proto\"\x9f\x05\n" +
 	"\rCreateRequest\x12\x1b\n" +
 	"\ttenant_id\x18\x01 \x01(\tR\btenantId\x12\x17\n" +
 	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x1a\n" +
@@ -2803,7 +2870,11 @@ const file_session_v1_session_service_proto_rawDesc = "" +
 	"\x10authenticated_at\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\x0fauthenticatedAt\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tR\trequestId\x12\x1a\n" +
-	"\bmigrated\x18\x0f \x01(\bR\bmigrated\"\xb6\x01\n" +
+	"\bmigrated\x18\x0f \x01(\bR\bmigrated\x12=\n" +
+	"\x06notify\x18\x10 \x01(\v2\x1f.session.v1.NotificationContactB\x04\xa8\xbb\x18\x01R\x06notify\"O\n" +
+	"\x13NotificationContact\x12\x1a\n" +
+	"\x05email\x18\x01 \x01(\tB\x04\xa8\xbb\x18\x01R\x05email\x12\x1c\n" +
+	"\x06locale\x18\x02 \x01(\tB\x04\xa8\xbb\x18\x01R\x06locale\"\xb6\x01\n" +
 	"\x0eCreateResponse\x12\x1a\n" +
 	"\x05token\x18\x01 \x01(\tB\x04\xa8\xbb\x18\x01R\x05token\x12-\n" +
 	"\asession\x18\x02 \x01(\v2\x13.session.v1.SessionR\asession\x12.\n" +
@@ -3022,140 +3093,142 @@ func file_session_v1_session_service_proto_rawDescGZIP() []byte {
 }
 
 var file_session_v1_session_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_session_v1_session_service_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_session_v1_session_service_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_session_v1_session_service_proto_goTypes = []any{
 	(Consistency)(0),                // 0: session.v1.Consistency
 	(Activity)(0),                   // 1: session.v1.Activity
 	(Source)(0),                     // 2: session.v1.Source
 	(*CreateRequest)(nil),           // 3: session.v1.CreateRequest
-	(*CreateResponse)(nil),          // 4: session.v1.CreateResponse
-	(*ValidateRequest)(nil),         // 5: session.v1.ValidateRequest
-	(*ValidateResponse)(nil),        // 6: session.v1.ValidateResponse
-	(*ValidateStreamRequest)(nil),   // 7: session.v1.ValidateStreamRequest
-	(*ValidateStreamResponse)(nil),  // 8: session.v1.ValidateStreamResponse
-	(*ValidateFailure)(nil),         // 9: session.v1.ValidateFailure
-	(*UpdateRequest)(nil),           // 10: session.v1.UpdateRequest
-	(*UpdateResponse)(nil),          // 11: session.v1.UpdateResponse
-	(*RotateRequest)(nil),           // 12: session.v1.RotateRequest
-	(*RotateResponse)(nil),          // 13: session.v1.RotateResponse
-	(*GetRequest)(nil),              // 14: session.v1.GetRequest
-	(*GetResponse)(nil),             // 15: session.v1.GetResponse
-	(*TouchRequest)(nil),            // 16: session.v1.TouchRequest
-	(*SessionTouch)(nil),            // 17: session.v1.SessionTouch
-	(*TouchResponse)(nil),           // 18: session.v1.TouchResponse
-	(*TouchedSession)(nil),          // 19: session.v1.TouchedSession
-	(*ListRequest)(nil),             // 20: session.v1.ListRequest
-	(*ListResponse)(nil),            // 21: session.v1.ListResponse
-	(*RevokeRequest)(nil),           // 22: session.v1.RevokeRequest
-	(*RevokeResponse)(nil),          // 23: session.v1.RevokeResponse
-	(*RevokeAllRequest)(nil),        // 24: session.v1.RevokeAllRequest
-	(*UserScope)(nil),               // 25: session.v1.UserScope
-	(*TenantScope)(nil),             // 26: session.v1.TenantScope
-	(*Everyone)(nil),                // 27: session.v1.Everyone
-	(*RevokeAllResponse)(nil),       // 28: session.v1.RevokeAllResponse
-	(*ReportAuthEventRequest)(nil),  // 29: session.v1.ReportAuthEventRequest
-	(*ReportAuthEventResponse)(nil), // 30: session.v1.ReportAuthEventResponse
-	(*StreamAlertsRequest)(nil),     // 31: session.v1.StreamAlertsRequest
-	(*StreamAlertsResponse)(nil),    // 32: session.v1.StreamAlertsResponse
-	(*AckAlertRequest)(nil),         // 33: session.v1.AckAlertRequest
-	(*AckAlertResponse)(nil),        // 34: session.v1.AckAlertResponse
-	(*structpb.Struct)(nil),         // 35: google.protobuf.Struct
-	(*ClientContext)(nil),           // 36: session.v1.ClientContext
-	(*durationpb.Duration)(nil),     // 37: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),   // 38: google.protobuf.Timestamp
-	(*Session)(nil),                 // 39: session.v1.Session
-	(*EndedSession)(nil),            // 40: session.v1.EndedSession
-	(*Alert)(nil),                   // 41: session.v1.Alert
-	(*Rejection)(nil),               // 42: session.v1.Rejection
-	(ErrorReason)(0),                // 43: session.v1.ErrorReason
-	(*fieldmaskpb.FieldMask)(nil),   // 44: google.protobuf.FieldMask
-	(AuthEventKind)(0),              // 45: session.v1.AuthEventKind
-	(Severity)(0),                   // 46: session.v1.Severity
-	(*Heartbeat)(nil),               // 47: session.v1.Heartbeat
-	(*Gap)(nil),                     // 48: session.v1.Gap
-	(AlertVerdict)(0),               // 49: session.v1.AlertVerdict
+	(*NotificationContact)(nil),     // 4: session.v1.NotificationContact
+	(*CreateResponse)(nil),          // 5: session.v1.CreateResponse
+	(*ValidateRequest)(nil),         // 6: session.v1.ValidateRequest
+	(*ValidateResponse)(nil),        // 7: session.v1.ValidateResponse
+	(*ValidateStreamRequest)(nil),   // 8: session.v1.ValidateStreamRequest
+	(*ValidateStreamResponse)(nil),  // 9: session.v1.ValidateStreamResponse
+	(*ValidateFailure)(nil),         // 10: session.v1.ValidateFailure
+	(*UpdateRequest)(nil),           // 11: session.v1.UpdateRequest
+	(*UpdateResponse)(nil),          // 12: session.v1.UpdateResponse
+	(*RotateRequest)(nil),           // 13: session.v1.RotateRequest
+	(*RotateResponse)(nil),          // 14: session.v1.RotateResponse
+	(*GetRequest)(nil),              // 15: session.v1.GetRequest
+	(*GetResponse)(nil),             // 16: session.v1.GetResponse
+	(*TouchRequest)(nil),            // 17: session.v1.TouchRequest
+	(*SessionTouch)(nil),            // 18: session.v1.SessionTouch
+	(*TouchResponse)(nil),           // 19: session.v1.TouchResponse
+	(*TouchedSession)(nil),          // 20: session.v1.TouchedSession
+	(*ListRequest)(nil),             // 21: session.v1.ListRequest
+	(*ListResponse)(nil),            // 22: session.v1.ListResponse
+	(*RevokeRequest)(nil),           // 23: session.v1.RevokeRequest
+	(*RevokeResponse)(nil),          // 24: session.v1.RevokeResponse
+	(*RevokeAllRequest)(nil),        // 25: session.v1.RevokeAllRequest
+	(*UserScope)(nil),               // 26: session.v1.UserScope
+	(*TenantScope)(nil),             // 27: session.v1.TenantScope
+	(*Everyone)(nil),                // 28: session.v1.Everyone
+	(*RevokeAllResponse)(nil),       // 29: session.v1.RevokeAllResponse
+	(*ReportAuthEventRequest)(nil),  // 30: session.v1.ReportAuthEventRequest
+	(*ReportAuthEventResponse)(nil), // 31: session.v1.ReportAuthEventResponse
+	(*StreamAlertsRequest)(nil),     // 32: session.v1.StreamAlertsRequest
+	(*StreamAlertsResponse)(nil),    // 33: session.v1.StreamAlertsResponse
+	(*AckAlertRequest)(nil),         // 34: session.v1.AckAlertRequest
+	(*AckAlertResponse)(nil),        // 35: session.v1.AckAlertResponse
+	(*structpb.Struct)(nil),         // 36: google.protobuf.Struct
+	(*ClientContext)(nil),           // 37: session.v1.ClientContext
+	(*durationpb.Duration)(nil),     // 38: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),   // 39: google.protobuf.Timestamp
+	(*Session)(nil),                 // 40: session.v1.Session
+	(*EndedSession)(nil),            // 41: session.v1.EndedSession
+	(*Alert)(nil),                   // 42: session.v1.Alert
+	(*Rejection)(nil),               // 43: session.v1.Rejection
+	(ErrorReason)(0),                // 44: session.v1.ErrorReason
+	(*fieldmaskpb.FieldMask)(nil),   // 45: google.protobuf.FieldMask
+	(AuthEventKind)(0),              // 46: session.v1.AuthEventKind
+	(Severity)(0),                   // 47: session.v1.Severity
+	(*Heartbeat)(nil),               // 48: session.v1.Heartbeat
+	(*Gap)(nil),                     // 49: session.v1.Gap
+	(AlertVerdict)(0),               // 50: session.v1.AlertVerdict
 }
 var file_session_v1_session_service_proto_depIdxs = []int32{
-	35, // 0: session.v1.CreateRequest.data:type_name -> google.protobuf.Struct
-	36, // 1: session.v1.CreateRequest.client:type_name -> session.v1.ClientContext
-	37, // 2: session.v1.CreateRequest.lifetime:type_name -> google.protobuf.Duration
-	37, // 3: session.v1.CreateRequest.idle_timeout:type_name -> google.protobuf.Duration
-	38, // 4: session.v1.CreateRequest.authenticated_at:type_name -> google.protobuf.Timestamp
-	39, // 5: session.v1.CreateResponse.session:type_name -> session.v1.Session
-	40, // 6: session.v1.CreateResponse.ended:type_name -> session.v1.EndedSession
-	41, // 7: session.v1.CreateResponse.alerts:type_name -> session.v1.Alert
-	36, // 8: session.v1.ValidateRequest.client:type_name -> session.v1.ClientContext
-	0,  // 9: session.v1.ValidateRequest.consistency:type_name -> session.v1.Consistency
-	1,  // 10: session.v1.ValidateRequest.activity:type_name -> session.v1.Activity
-	37, // 11: session.v1.ValidateRequest.max_auth_age:type_name -> google.protobuf.Duration
-	39, // 12: session.v1.ValidateResponse.session:type_name -> session.v1.Session
-	42, // 13: session.v1.ValidateResponse.rejection:type_name -> session.v1.Rejection
-	2,  // 14: session.v1.ValidateResponse.source:type_name -> session.v1.Source
-	38, // 15: session.v1.ValidateResponse.as_of:type_name -> google.protobuf.Timestamp
-	37, // 16: session.v1.ValidateResponse.cache_ttl:type_name -> google.protobuf.Duration
-	38, // 17: session.v1.ValidateResponse.rotate_after:type_name -> google.protobuf.Timestamp
-	5,  // 18: session.v1.ValidateStreamRequest.request:type_name -> session.v1.ValidateRequest
-	6,  // 19: session.v1.ValidateStreamResponse.response:type_name -> session.v1.ValidateResponse
-	9,  // 20: session.v1.ValidateStreamResponse.failure:type_name -> session.v1.ValidateFailure
-	43, // 21: session.v1.ValidateFailure.reason:type_name -> session.v1.ErrorReason
-	37, // 22: session.v1.ValidateFailure.retry_after:type_name -> google.protobuf.Duration
-	39, // 23: session.v1.UpdateRequest.session:type_name -> session.v1.Session
-	44, // 24: session.v1.UpdateRequest.update_mask:type_name -> google.protobuf.FieldMask
-	39, // 25: session.v1.UpdateResponse.session:type_name -> session.v1.Session
-	36, // 26: session.v1.RotateRequest.client:type_name -> session.v1.ClientContext
-	39, // 27: session.v1.RotateResponse.session:type_name -> session.v1.Session
-	42, // 28: session.v1.RotateResponse.rejection:type_name -> session.v1.Rejection
-	39, // 29: session.v1.GetResponse.session:type_name -> session.v1.Session
-	17, // 30: session.v1.TouchRequest.touches:type_name -> session.v1.SessionTouch
-	38, // 31: session.v1.SessionTouch.used_at:type_name -> google.protobuf.Timestamp
-	19, // 32: session.v1.TouchResponse.sessions:type_name -> session.v1.TouchedSession
-	38, // 33: session.v1.TouchedSession.last_active_at:type_name -> google.protobuf.Timestamp
-	38, // 34: session.v1.TouchedSession.idle_expires_at:type_name -> google.protobuf.Timestamp
-	39, // 35: session.v1.ListResponse.sessions:type_name -> session.v1.Session
-	25, // 36: session.v1.RevokeAllRequest.user:type_name -> session.v1.UserScope
-	26, // 37: session.v1.RevokeAllRequest.tenant:type_name -> session.v1.TenantScope
-	27, // 38: session.v1.RevokeAllRequest.everyone:type_name -> session.v1.Everyone
-	45, // 39: session.v1.ReportAuthEventRequest.kind:type_name -> session.v1.AuthEventKind
-	36, // 40: session.v1.ReportAuthEventRequest.client:type_name -> session.v1.ClientContext
-	38, // 41: session.v1.ReportAuthEventRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	37, // 42: session.v1.ReportAuthEventResponse.retry_after:type_name -> google.protobuf.Duration
-	41, // 43: session.v1.ReportAuthEventResponse.alerts:type_name -> session.v1.Alert
-	46, // 44: session.v1.StreamAlertsRequest.min_severity:type_name -> session.v1.Severity
-	41, // 45: session.v1.StreamAlertsResponse.alert:type_name -> session.v1.Alert
-	47, // 46: session.v1.StreamAlertsResponse.heartbeat:type_name -> session.v1.Heartbeat
-	48, // 47: session.v1.StreamAlertsResponse.gap:type_name -> session.v1.Gap
-	49, // 48: session.v1.AckAlertRequest.verdict:type_name -> session.v1.AlertVerdict
-	3,  // 49: session.v1.SessionService.Create:input_type -> session.v1.CreateRequest
-	5,  // 50: session.v1.SessionService.Validate:input_type -> session.v1.ValidateRequest
-	7,  // 51: session.v1.SessionService.ValidateStream:input_type -> session.v1.ValidateStreamRequest
-	10, // 52: session.v1.SessionService.Update:input_type -> session.v1.UpdateRequest
-	12, // 53: session.v1.SessionService.Rotate:input_type -> session.v1.RotateRequest
-	14, // 54: session.v1.SessionService.Get:input_type -> session.v1.GetRequest
-	16, // 55: session.v1.SessionService.Touch:input_type -> session.v1.TouchRequest
-	20, // 56: session.v1.SessionService.List:input_type -> session.v1.ListRequest
-	22, // 57: session.v1.SessionService.Revoke:input_type -> session.v1.RevokeRequest
-	24, // 58: session.v1.SessionService.RevokeAll:input_type -> session.v1.RevokeAllRequest
-	29, // 59: session.v1.SessionService.ReportAuthEvent:input_type -> session.v1.ReportAuthEventRequest
-	31, // 60: session.v1.SessionService.StreamAlerts:input_type -> session.v1.StreamAlertsRequest
-	33, // 61: session.v1.SessionService.AckAlert:input_type -> session.v1.AckAlertRequest
-	4,  // 62: session.v1.SessionService.Create:output_type -> session.v1.CreateResponse
-	6,  // 63: session.v1.SessionService.Validate:output_type -> session.v1.ValidateResponse
-	8,  // 64: session.v1.SessionService.ValidateStream:output_type -> session.v1.ValidateStreamResponse
-	11, // 65: session.v1.SessionService.Update:output_type -> session.v1.UpdateResponse
-	13, // 66: session.v1.SessionService.Rotate:output_type -> session.v1.RotateResponse
-	15, // 67: session.v1.SessionService.Get:output_type -> session.v1.GetResponse
-	18, // 68: session.v1.SessionService.Touch:output_type -> session.v1.TouchResponse
-	21, // 69: session.v1.SessionService.List:output_type -> session.v1.ListResponse
-	23, // 70: session.v1.SessionService.Revoke:output_type -> session.v1.RevokeResponse
-	28, // 71: session.v1.SessionService.RevokeAll:output_type -> session.v1.RevokeAllResponse
-	30, // 72: session.v1.SessionService.ReportAuthEvent:output_type -> session.v1.ReportAuthEventResponse
-	32, // 73: session.v1.SessionService.StreamAlerts:output_type -> session.v1.StreamAlertsResponse
-	34, // 74: session.v1.SessionService.AckAlert:output_type -> session.v1.AckAlertResponse
-	62, // [62:75] is the sub-list for method output_type
-	49, // [49:62] is the sub-list for method input_type
-	49, // [49:49] is the sub-list for extension type_name
-	49, // [49:49] is the sub-list for extension extendee
-	0,  // [0:49] is the sub-list for field type_name
+	36, // 0: session.v1.CreateRequest.data:type_name -> google.protobuf.Struct
+	37, // 1: session.v1.CreateRequest.client:type_name -> session.v1.ClientContext
+	38, // 2: session.v1.CreateRequest.lifetime:type_name -> google.protobuf.Duration
+	38, // 3: session.v1.CreateRequest.idle_timeout:type_name -> google.protobuf.Duration
+	39, // 4: session.v1.CreateRequest.authenticated_at:type_name -> google.protobuf.Timestamp
+	4,  // 5: session.v1.CreateRequest.notify:type_name -> session.v1.NotificationContact
+	40, // 6: session.v1.CreateResponse.session:type_name -> session.v1.Session
+	41, // 7: session.v1.CreateResponse.ended:type_name -> session.v1.EndedSession
+	42, // 8: session.v1.CreateResponse.alerts:type_name -> session.v1.Alert
+	37, // 9: session.v1.ValidateRequest.client:type_name -> session.v1.ClientContext
+	0,  // 10: session.v1.ValidateRequest.consistency:type_name -> session.v1.Consistency
+	1,  // 11: session.v1.ValidateRequest.activity:type_name -> session.v1.Activity
+	38, // 12: session.v1.ValidateRequest.max_auth_age:type_name -> google.protobuf.Duration
+	40, // 13: session.v1.ValidateResponse.session:type_name -> session.v1.Session
+	43, // 14: session.v1.ValidateResponse.rejection:type_name -> session.v1.Rejection
+	2,  // 15: session.v1.ValidateResponse.source:type_name -> session.v1.Source
+	39, // 16: session.v1.ValidateResponse.as_of:type_name -> google.protobuf.Timestamp
+	38, // 17: session.v1.ValidateResponse.cache_ttl:type_name -> google.protobuf.Duration
+	39, // 18: session.v1.ValidateResponse.rotate_after:type_name -> google.protobuf.Timestamp
+	6,  // 19: session.v1.ValidateStreamRequest.request:type_name -> session.v1.ValidateRequest
+	7,  // 20: session.v1.ValidateStreamResponse.response:type_name -> session.v1.ValidateResponse
+	10, // 21: session.v1.ValidateStreamResponse.failure:type_name -> session.v1.ValidateFailure
+	44, // 22: session.v1.ValidateFailure.reason:type_name -> session.v1.ErrorReason
+	38, // 23: session.v1.ValidateFailure.retry_after:type_name -> google.protobuf.Duration
+	40, // 24: session.v1.UpdateRequest.session:type_name -> session.v1.Session
+	45, // 25: session.v1.UpdateRequest.update_mask:type_name -> google.protobuf.FieldMask
+	40, // 26: session.v1.UpdateResponse.session:type_name -> session.v1.Session
+	37, // 27: session.v1.RotateRequest.client:type_name -> session.v1.ClientContext
+	40, // 28: session.v1.RotateResponse.session:type_name -> session.v1.Session
+	43, // 29: session.v1.RotateResponse.rejection:type_name -> session.v1.Rejection
+	40, // 30: session.v1.GetResponse.session:type_name -> session.v1.Session
+	18, // 31: session.v1.TouchRequest.touches:type_name -> session.v1.SessionTouch
+	39, // 32: session.v1.SessionTouch.used_at:type_name -> google.protobuf.Timestamp
+	20, // 33: session.v1.TouchResponse.sessions:type_name -> session.v1.TouchedSession
+	39, // 34: session.v1.TouchedSession.last_active_at:type_name -> google.protobuf.Timestamp
+	39, // 35: session.v1.TouchedSession.idle_expires_at:type_name -> google.protobuf.Timestamp
+	40, // 36: session.v1.ListResponse.sessions:type_name -> session.v1.Session
+	26, // 37: session.v1.RevokeAllRequest.user:type_name -> session.v1.UserScope
+	27, // 38: session.v1.RevokeAllRequest.tenant:type_name -> session.v1.TenantScope
+	28, // 39: session.v1.RevokeAllRequest.everyone:type_name -> session.v1.Everyone
+	46, // 40: session.v1.ReportAuthEventRequest.kind:type_name -> session.v1.AuthEventKind
+	37, // 41: session.v1.ReportAuthEventRequest.client:type_name -> session.v1.ClientContext
+	39, // 42: session.v1.ReportAuthEventRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	38, // 43: session.v1.ReportAuthEventResponse.retry_after:type_name -> google.protobuf.Duration
+	42, // 44: session.v1.ReportAuthEventResponse.alerts:type_name -> session.v1.Alert
+	47, // 45: session.v1.StreamAlertsRequest.min_severity:type_name -> session.v1.Severity
+	42, // 46: session.v1.StreamAlertsResponse.alert:type_name -> session.v1.Alert
+	48, // 47: session.v1.StreamAlertsResponse.heartbeat:type_name -> session.v1.Heartbeat
+	49, // 48: session.v1.StreamAlertsResponse.gap:type_name -> session.v1.Gap
+	50, // 49: session.v1.AckAlertRequest.verdict:type_name -> session.v1.AlertVerdict
+	3,  // 50: session.v1.SessionService.Create:input_type -> session.v1.CreateRequest
+	6,  // 51: session.v1.SessionService.Validate:input_type -> session.v1.ValidateRequest
+	8,  // 52: session.v1.SessionService.ValidateStream:input_type -> session.v1.ValidateStreamRequest
+	11, // 53: session.v1.SessionService.Update:input_type -> session.v1.UpdateRequest
+	13, // 54: session.v1.SessionService.Rotate:input_type -> session.v1.RotateRequest
+	15, // 55: session.v1.SessionService.Get:input_type -> session.v1.GetRequest
+	17, // 56: session.v1.SessionService.Touch:input_type -> session.v1.TouchRequest
+	21, // 57: session.v1.SessionService.List:input_type -> session.v1.ListRequest
+	23, // 58: session.v1.SessionService.Revoke:input_type -> session.v1.RevokeRequest
+	25, // 59: session.v1.SessionService.RevokeAll:input_type -> session.v1.RevokeAllRequest
+	30, // 60: session.v1.SessionService.ReportAuthEvent:input_type -> session.v1.ReportAuthEventRequest
+	32, // 61: session.v1.SessionService.StreamAlerts:input_type -> session.v1.StreamAlertsRequest
+	34, // 62: session.v1.SessionService.AckAlert:input_type -> session.v1.AckAlertRequest
+	5,  // 63: session.v1.SessionService.Create:output_type -> session.v1.CreateResponse
+	7,  // 64: session.v1.SessionService.Validate:output_type -> session.v1.ValidateResponse
+	9,  // 65: session.v1.SessionService.ValidateStream:output_type -> session.v1.ValidateStreamResponse
+	12, // 66: session.v1.SessionService.Update:output_type -> session.v1.UpdateResponse
+	14, // 67: session.v1.SessionService.Rotate:output_type -> session.v1.RotateResponse
+	16, // 68: session.v1.SessionService.Get:output_type -> session.v1.GetResponse
+	19, // 69: session.v1.SessionService.Touch:output_type -> session.v1.TouchResponse
+	22, // 70: session.v1.SessionService.List:output_type -> session.v1.ListResponse
+	24, // 71: session.v1.SessionService.Revoke:output_type -> session.v1.RevokeResponse
+	29, // 72: session.v1.SessionService.RevokeAll:output_type -> session.v1.RevokeAllResponse
+	31, // 73: session.v1.SessionService.ReportAuthEvent:output_type -> session.v1.ReportAuthEventResponse
+	33, // 74: session.v1.SessionService.StreamAlerts:output_type -> session.v1.StreamAlertsResponse
+	35, // 75: session.v1.SessionService.AckAlert:output_type -> session.v1.AckAlertResponse
+	63, // [63:76] is the sub-list for method output_type
+	50, // [50:63] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_session_v1_session_service_proto_init() }
@@ -3168,29 +3241,29 @@ func file_session_v1_session_service_proto_init() {
 	file_session_v1_error_reason_proto_init()
 	file_session_v1_options_proto_init()
 	file_session_v1_session_proto_init()
-	file_session_v1_session_service_proto_msgTypes[3].OneofWrappers = []any{
+	file_session_v1_session_service_proto_msgTypes[4].OneofWrappers = []any{
 		(*ValidateResponse_Session)(nil),
 		(*ValidateResponse_Rejection)(nil),
 	}
-	file_session_v1_session_service_proto_msgTypes[5].OneofWrappers = []any{
+	file_session_v1_session_service_proto_msgTypes[6].OneofWrappers = []any{
 		(*ValidateStreamResponse_Response)(nil),
 		(*ValidateStreamResponse_Failure)(nil),
 	}
-	file_session_v1_session_service_proto_msgTypes[10].OneofWrappers = []any{
+	file_session_v1_session_service_proto_msgTypes[11].OneofWrappers = []any{
 		(*RotateResponse_Session)(nil),
 		(*RotateResponse_Rejection)(nil),
 	}
-	file_session_v1_session_service_proto_msgTypes[19].OneofWrappers = []any{
+	file_session_v1_session_service_proto_msgTypes[20].OneofWrappers = []any{
 		(*RevokeRequest_SessionId)(nil),
 		(*RevokeRequest_Token)(nil),
 		(*RevokeRequest_DeviceId)(nil),
 	}
-	file_session_v1_session_service_proto_msgTypes[21].OneofWrappers = []any{
+	file_session_v1_session_service_proto_msgTypes[22].OneofWrappers = []any{
 		(*RevokeAllRequest_User)(nil),
 		(*RevokeAllRequest_Tenant)(nil),
 		(*RevokeAllRequest_Everyone)(nil),
 	}
-	file_session_v1_session_service_proto_msgTypes[29].OneofWrappers = []any{
+	file_session_v1_session_service_proto_msgTypes[30].OneofWrappers = []any{
 		(*StreamAlertsResponse_Alert)(nil),
 		(*StreamAlertsResponse_Heartbeat)(nil),
 		(*StreamAlertsResponse_Gap)(nil),
@@ -3201,7 +3274,7 @@ func file_session_v1_session_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_session_v1_session_service_proto_rawDesc), len(file_session_v1_session_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   32,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -82,6 +82,12 @@ async function call(client: SessionAuthority, method: string, request: any, opti
       return client.admin.searchSessions(request, options);
     case "ListEvents":
       return client.admin.listEvents(request, options);
+    case "ListAlerts":
+      return client.admin.listAlerts(request, options);
+    case "ListTenants":
+      return client.admin.listTenants(request, options);
+    case "ListNodes":
+      return client.admin.listNodes(request, options);
     case "GetStats":
       return client.admin.getStats(request, options);
     case "Purge":

@@ -6,9 +6,15 @@ import type {
   ForgetUserResponse,
   GetStatsRequest,
   GetStatsResponse,
+  ListAlertsRequest,
+  ListAlertsResponse,
   ListCredentialsResponse,
   ListEventsRequest,
   ListEventsResponse,
+  ListNodesRequest,
+  ListNodesResponse,
+  ListTenantsRequest,
+  ListTenantsResponse,
   PurgeResponse,
   RevokeWhereRequest,
   RevokeWhereResponse,
@@ -44,6 +50,21 @@ export class AdminClient {
       yield* page.sessions;
       pageToken = page.nextPageToken;
     } while (pageToken !== "");
+  }
+
+  /** Returns one page of alerts, latest first, with the answers to them. */
+  listAlerts(request: ListAlertsRequest, call?: CallOptions): Promise<ListAlertsResponse> {
+    return this.#connection.callPlain(methods.listAlerts, request, call);
+  }
+
+  /** Returns one page of tenants, with their numbers of sessions, sign-ins and alerts. */
+  listTenants(request: ListTenantsRequest, call?: CallOptions): Promise<ListTenantsResponse> {
+    return this.#connection.callPlain(methods.listTenants, request, call);
+  }
+
+  /** Returns the nodes that run, with their condition. */
+  listNodes(request: ListNodesRequest, call?: CallOptions): Promise<ListNodesResponse> {
+    return this.#connection.callPlain(methods.listNodes, request, call);
   }
 
   /** Returns one page of the audit log. */

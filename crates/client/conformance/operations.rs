@@ -207,6 +207,18 @@ impl Adapter {
                 let request = decode("SearchSessionsRequest", request)?;
                 encode("SearchSessionsResponse", &client.search_sessions(request).await.map_err(failed)?)
             }
+            "ListAlerts" => {
+                let request = decode("ListAlertsRequest", request)?;
+                encode("ListAlertsResponse", &client.list_alerts(request).await.map_err(failed)?)
+            }
+            "ListTenants" => {
+                let request = decode("ListTenantsRequest", request)?;
+                encode("ListTenantsResponse", &client.list_tenants(request).await.map_err(failed)?)
+            }
+            "ListNodes" => {
+                let request = decode("ListNodesRequest", request)?;
+                encode("ListNodesResponse", &client.list_nodes(request).await.map_err(failed)?)
+            }
             "ListEvents" => {
                 let request = decode("ListEventsRequest", request)?;
                 encode("ListEventsResponse", &client.list_events(request).await.map_err(failed)?)

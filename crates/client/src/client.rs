@@ -290,6 +290,21 @@ impl SessionAuthority {
         self.admin_call(request, |mut client, request| async move { client.list_credentials(request).await }).await
     }
 
+    /// Returns one page of alerts, latest first, with the answers to them.
+    pub async fn list_alerts(&self, request: api::ListAlertsRequest) -> Result<api::ListAlertsResponse, CallError> {
+        self.admin_call(request, |mut client, request| async move { client.list_alerts(request).await }).await
+    }
+
+    /// Returns one page of tenants, with their numbers of sessions, sign-ins and alerts.
+    pub async fn list_tenants(&self, request: api::ListTenantsRequest) -> Result<api::ListTenantsResponse, CallError> {
+        self.admin_call(request, |mut client, request| async move { client.list_tenants(request).await }).await
+    }
+
+    /// Returns the nodes that run, with their condition.
+    pub async fn list_nodes(&self, request: api::ListNodesRequest) -> Result<api::ListNodesResponse, CallError> {
+        self.admin_call(request, |mut client, request| async move { client.list_nodes(request).await }).await
+    }
+
     pub async fn get_stats(&self, request: api::GetStatsRequest) -> Result<api::GetStatsResponse, CallError> {
         self.admin_call(request, |mut client, request| async move { client.get_stats(request).await }).await
     }

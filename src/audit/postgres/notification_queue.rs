@@ -20,7 +20,7 @@ use crate::{
         tables::notifications::{LeasedRow, group_findings, parse_ids, to_column, to_dead, to_stats},
     },
     domain::{
-        UnixMillis,
+        TenantId, UnixMillis,
         notification::{
             DeadNotification, LeasedNotification, NotificationDraft, NotificationId, NotificationQueueStats,
         },
@@ -213,5 +213,5 @@ async fn remove_expired(connection: &mut PgConnection, now: UnixMillis, limit: u
 
 /// Returns the names of the tenants; `None` for all.
 fn tenants(filter: &TenantFilter) -> Option<Vec<&str>> {
-    filter.as_ref().map(|tenants| tenants.iter().map(|tenant| tenant.as_str()).collect())
+    filter.as_ref().map(|tenants| tenants.iter().map(TenantId::as_str).collect())
 }

@@ -15,7 +15,7 @@ use crate::{
         tables::notifications::{LeasedRow, group_findings, parse_ids, to_column, to_dead, to_stats},
     },
     domain::{
-        UnixMillis,
+        TenantId, UnixMillis,
         notification::{
             DeadNotification, LeasedNotification, NotificationDraft, NotificationId, NotificationQueueStats,
         },
@@ -192,5 +192,5 @@ fn list(ids: &[NotificationId]) -> String {
 /// Returns the names of the tenants as a JSON array; `None` for all.
 fn tenants(filter: &TenantFilter) -> Option<String> {
     let tenants = filter.as_ref()?;
-    Some(tenants.iter().map(|tenant| tenant.as_str()).collect::<Value>().to_string())
+    Some(tenants.iter().map(TenantId::as_str).collect::<Value>().to_string())
 }

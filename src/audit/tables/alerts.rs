@@ -14,7 +14,7 @@ use crate::{
     domain::{
         EventId, Owner, SessionId, UnixMillis,
         alert::{AlertEvidence, AlertVerdict, NoveltyKind},
-        search::{AlertAnswer, ListedAlert},
+        search::{GivenAnswer, ListedAlert},
         time::millis,
     },
     store::{AlertPosition, StreamedAlert, record::AlertOutline},
@@ -183,7 +183,7 @@ impl ListedAlertRow {
         let alert = streamed.alert.map_err(|missing| decode_error("record", format_args!("{missing:?}")))?;
         let answer = self.answered_at.zip(self.answer_verdict).map(|(at, verdict)| {
             let verdict = decode_name("alert_verdict", &verdict, AlertVerdict::from_name)?;
-            Ok::<_, sqlx::Error>(AlertAnswer { verdict, at, actor: self.answer_actor.unwrap_or_default() })
+            Ok::<_, sqlx::Error>(GivenAnswer { verdict, at, actor: self.answer_actor.unwrap_or_default() })
         });
         Ok(ListedAlert { alert, answer: answer.transpose()? })
     }

@@ -95,7 +95,7 @@ impl RejectedTokenWatcher {
             self.record_in_audit(&source, &guesses, now);
             let Ok(owner) = source.owner() else { continue };
             let handle = self.parts.installation.user_handle(&owner);
-            self.memory().remove_repeats(source.subject(), handle, &mut guesses, self.window(), now);
+            self.memory().remove_repeats(source.subject(), handle, &mut guesses, self.guess_window(), now);
             guesses.tags.truncate(MAX_REPORTS.saturating_sub(reports));
             if guesses.tags.is_empty() {
                 continue;
@@ -162,7 +162,7 @@ impl RejectedTokenWatcher {
         self.parts.refused_calls.record_many(refusal, guesses.tokens);
     }
 
-    const fn window(&self) -> Duration {
+    const fn guess_window(&self) -> Duration {
         self.parts.settings.failures.token_guess_window
     }
 }

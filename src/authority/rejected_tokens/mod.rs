@@ -58,7 +58,7 @@ pub struct RejectedTokenParts {
     pub observer: Arc<dyn AuthorityObserver>,
 }
 
-/// What this node has processed lately.
+/// The tokens that this node has processed lately.
 struct ProcessedTokens {
     /// The last client of each ended session.
     ended_uses: LruCache<SessionId, (Option<ClientTag>, UnixMillis)>,

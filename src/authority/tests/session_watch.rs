@@ -103,8 +103,11 @@ async fn nodes_share_the_deduplication_of_alerts_about_a_session() {
     let created = fixture.sign_in_at_home(PolicyPreset::Default.policy()).await;
     let nodes = [(); 3].map(|()| fixture.watcher(DetectionSettings::default()));
     for node in &nodes {
-        fixture.validate_from(&created, &client(HOME, SCRIPT)).await.expect("active");
-        assert_eq!(node.compare_observed().await, 1, "each node sees the script for the first time");
+        for user_agent in [CHROME, SCRIPT] {
+            fixture.clock.advance(MINUTE);
+            fixture.validate_from(&created, &client(HOME, user_agent)).await.expect("active");
+            node.compare_observed().await;
+        }
     }
     assert_eq!(fixture.observer.reported().alerts.len(), 1);
     fixture.clock.advance(MINUTE * 61);
@@ -122,8 +125,12 @@ async fn without_a_deduplication_window_every_finding_raises_an_alert() {
     let created = fixture.sign_in_at_home(PolicyPreset::Default.policy()).await;
     let settings = DetectionSettings { dedup_window: Duration::ZERO, ..DetectionSettings::default() };
     for _ in 0..2 {
-        fixture.validate_from(&created, &client(HOME, SCRIPT)).await.expect("active");
-        fixture.watcher(settings.clone()).compare_observed().await;
+        let node = fixture.watcher(settings.clone());
+        for user_agent in [CHROME, SCRIPT] {
+            fixture.clock.advance(MINUTE);
+            fixture.validate_from(&created, &client(HOME, user_agent)).await.expect("active");
+            node.compare_observed().await;
+        }
     }
     assert_eq!(fixture.observer.reported().alerts.len(), 2);
 }

@@ -128,11 +128,11 @@ mod tests {
             ..api::SessionEntry::default()
         };
         let view = RenderContext { now: UnixMillis::new(1_700_000_000_000), style: TerminalStyle::PLAIN };
-        assert_eq!(session_row(&entry, view), ["ann", "iPhone", "BR", "90 min ago", "active 5 min ago", "abc"]);
+        assert_eq!(session_row(&entry, view), ["ann", "iPhone", "BR", "", "90 min ago", "active 5 min ago", "abc"]);
         entry.state = api::SessionState::Ended.into();
         entry.ended_at = at(2);
         entry.end_reason = api::EndReason::IdleTimeout.into();
         entry.actor = "session-authority".to_owned();
-        assert_eq!(session_row(&entry, view)[4], "idle timeout 2 min ago by session-authority");
+        assert_eq!(session_row(&entry, view)[5], "idle timeout 2 min ago by session-authority");
     }
 }

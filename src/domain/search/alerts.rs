@@ -5,7 +5,7 @@ use crate::domain::{
     time::UnixMillis,
 };
 
-/// Whether an alert was answered.
+/// The state of an alert: answered or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlertState {
     Open,
@@ -36,12 +36,12 @@ pub struct AlertListPosition {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListedAlert {
     pub alert: Alert,
-    pub answer: Option<AlertAnswer>,
+    pub answer: Option<GivenAnswer>,
 }
 
 /// The latest answer to an alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AlertAnswer {
+pub struct GivenAnswer {
     pub verdict: AlertVerdict,
     pub at: UnixMillis,
     /// On whose behalf the caller answered; empty if it was not stated.

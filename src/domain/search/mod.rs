@@ -8,7 +8,7 @@ mod tenants;
 
 use super::{id::TenantId, time::UnixMillis};
 
-pub use alerts::{AlertAnswer, AlertListPosition, AlertSearch, AlertState, ListedAlert};
+pub use alerts::{AlertListPosition, AlertSearch, AlertState, GivenAnswer, ListedAlert};
 pub use events::{AuditEvent, AuditEventKind, EventPosition, EventSearch, RecordedEvents, RecordingPosition};
 pub use sessions::{AuditedEnding, AuditedSession, SessionFilter, SessionPosition, SessionSearch, SessionState};
 pub use stats::{SessionStats, StatsPoint, StatsQuery};

@@ -163,13 +163,12 @@ mod tests {
     fn long_calls_of_administrators_draw_on_no_budget_that_ends_sessions() {
         for method in &METHODS {
             let path = method.path;
-            assert_eq!(
-                method.work == Some(WorkKind::Admin),
-                path.contains("AdminService") || path.contains("WebhookService"),
-                "{path}"
-            );
-            let ends_sessions =
-                ["Revoke", "RevokeAll", "AckAlert", "Deny"].iter().any(|name| path.ends_with(&format!("/{name}")));
+            let ends_sessions = ["Revoke", "RevokeAll", "AckAlert", "AnswerLink", "Deny"]
+                .iter()
+                .any(|name| path.ends_with(&format!("/{name}")));
+            let reads_audit =
+                ["AdminService", "NotificationService", "WebhookService"].iter().any(|service| path.contains(service));
+            assert_eq!(method.work == Some(WorkKind::Admin), reads_audit && !ends_sessions, "{path}");
             assert_eq!(method.work == Some(WorkKind::Revocations), ends_sessions, "{path}");
         }
     }

@@ -26,7 +26,7 @@ pub struct AccountPage {
     pub text: &'static AccountText,
     /// The result of the previous request. May be empty.
     pub notice: String,
-    /// What the user is asked about.
+    /// The alerts that the user is asked about.
     pub alerts: Vec<AlertQuestion>,
     pub sessions: Vec<UserSession>,
     /// `None` if the audit log is not available.

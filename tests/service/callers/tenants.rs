@@ -221,12 +221,12 @@ fn is_bare(rejection: &Rejection) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn how_a_session_of_another_tenant_ended_is_not_revealed_on_redis() {
-    how_a_session_of_another_tenant_ended_is_not_revealed(Some(RedisServer::start().await)).await;
+    Box::pin(how_a_session_of_another_tenant_ended_is_not_revealed(Some(RedisServer::start().await))).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn how_a_session_of_another_tenant_ended_is_not_revealed_on_sqlite() {
-    how_a_session_of_another_tenant_ended_is_not_revealed(None).await;
+    Box::pin(how_a_session_of_another_tenant_ended_is_not_revealed(None)).await;
 }
 
 /// Operation IDs are separate per caller: two callers with the same ID both get what they request.

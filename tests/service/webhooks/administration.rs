@@ -60,8 +60,8 @@ async fn an_endpoint_of_the_configuration_is_not_changed_by_calls(service: TestS
     .await;
     eventually("it is registered", || async { entry(&service, "siem").await.caught_up_at.is_some() }).await;
     service.login("ann").await;
-    let received = receiver.wait_for(1).await.remove(0);
-    assert!(SECRETS.split(',').all(|secret| received.is_signed_with(secret, &received.body)));
+    let delivered = receiver.wait_for(1).await.remove(0);
+    assert!(SECRETS.split(',').all(|secret| delivered.is_signed_with(secret, &delivered.body)));
     assert!(entry(&service, "siem").await.configured);
     let remove = RemoveWebhookRequest { name: "siem".to_owned(), ..RemoveWebhookRequest::default() };
     let refused = webhooks(&service).remove_webhook(remove).await.expect_err("it is in the configuration");

@@ -86,10 +86,10 @@ async fn an_endpoint_receives_only_what_it_asks_for(service: TestService) {
     with_ip.wait_for_type("session.revoked", 1).await;
     let created = with_ip.wait_for_type("session.created", 2).await;
     assert!(created.iter().all(|request| request.json()["data"]["ip"] == "198.51.100.7"));
-    let received = some.wait_for(1).await;
+    let delivered = some.wait_for(1).await;
     eventually_entry(&service, "some", "everything is read", |entry| entry.last_success_at.is_some()).await;
-    assert_eq!(received.len(), 1, "{other:?}");
-    assert_eq!(received[0].json()["data"]["session_id"], id_of(&wanted));
+    assert_eq!(delivered.len(), 1, "{other:?}");
+    assert_eq!(delivered[0].json()["data"]["session_id"], id_of(&wanted));
 }
 
 async fn alerts_arrive(service: TestService) {
@@ -105,12 +105,12 @@ async fn alerts_arrive(service: TestService) {
     let created = service.create(login).await.expect("a session");
     assert!(!created.alerts.is_empty());
 
-    let received = &receiver.wait_for(1).await[0];
-    let json = received.json();
+    let delivered = &receiver.wait_for(1).await[0];
+    let json = delivered.json();
     assert_eq!((&json["type"], &json["data"]["rule"]), (&"alert.raised".into(), &"NEW_DEVICE".into()));
-    assert_eq!(received.id(), created.alerts[0].alert_id);
+    assert_eq!(delivered.id(), created.alerts[0].alert_id);
     assert_eq!(json["data"]["session_id"], id_of(&created));
-    assert!(received.is_signed_with(&secret, &received.body));
+    assert!(delivered.is_signed_with(&secret, &delivered.body));
 }
 
 async fn messages_are_signed_with_both_secrets_during_a_rotation(service: TestService) {
@@ -124,14 +124,14 @@ async fn messages_are_signed_with_both_secrets_during_a_rotation(service: TestSe
     assert!(rotated.previous_secret_until.is_some());
 
     service.login("ann").await;
-    let received = receiver.wait_for(1).await.remove(0);
+    let delivered = receiver.wait_for(1).await.remove(0);
     assert!(
-        received.is_signed_with(&first, &received.body) && received.is_signed_with(&rotated.secret, &received.body)
+        delivered.is_signed_with(&first, &delivered.body) && delivered.is_signed_with(&rotated.secret, &delivered.body)
     );
 
     service.clock.advance(std::time::Duration::from_hours(25));
     service.login("bob").await;
-    let received = receiver.wait_for(2).await.remove(1);
-    assert!(!received.is_signed_with(&first, &received.body), "the overlap is over");
-    assert!(received.is_signed_with(&rotated.secret, &received.body));
+    let delivered = receiver.wait_for(2).await.remove(1);
+    assert!(!delivered.is_signed_with(&first, &delivered.body), "the overlap is over");
+    assert!(delivered.is_signed_with(&rotated.secret, &delivered.body));
 }

@@ -48,9 +48,9 @@ async fn sessions_are_sent_as_security_event_tokens() {
     service.sessions().revoke(request).await.expect("revoked");
 
     // Events that CAEP does not have, such as the addition of the webhook, are left out.
-    let mut received: Vec<_> = receiver.wait_for(2).await.iter().map(token_parts).collect();
-    received.sort_by_key(|(_, claims)| claims["events"].as_object().expect("events").keys().next().cloned());
-    let (established, (header, revoked)) = (&received[0].1, &received[1]);
+    let mut delivered: Vec<_> = receiver.wait_for(2).await.iter().map(token_parts).collect();
+    delivered.sort_by_key(|(_, claims)| claims["events"].as_object().expect("events").keys().next().cloned());
+    let (established, (header, revoked)) = (&delivered[0].1, &delivered[1]);
     assert!(established["events"][format!("{CAEP}session-established")].is_object(), "{established}");
     let event = &revoked["events"][format!("{CAEP}session-revoked")];
     assert_eq!(event["initiating_entity"], "admin");

@@ -334,6 +334,18 @@ class AsyncClient:
         call = self._stubs["admin"].RevokeWhere(request, timeout=timeout, metadata=self._metadata)
         return self._responses(call)
 
+    async def list_alerts(self, request: admin.ListAlertsRequest, *, timeout: float | None = None) -> admin.ListAlertsResponse:
+        """Returns one page of alerts, latest first, with the answers to them."""
+        return await self._call(_methods.LIST_ALERTS, request, timeout, admin.ListAlertsResponse)
+
+    async def list_tenants(self, request: admin.ListTenantsRequest, *, timeout: float | None = None) -> admin.ListTenantsResponse:
+        """Returns one page of tenants, with their numbers of sessions, sign-ins and alerts."""
+        return await self._call(_methods.LIST_TENANTS, request, timeout, admin.ListTenantsResponse)
+
+    async def list_nodes(self, request: admin.ListNodesRequest, *, timeout: float | None = None) -> admin.ListNodesResponse:
+        """Returns the nodes that run, with their condition."""
+        return await self._call(_methods.LIST_NODES, request, timeout, admin.ListNodesResponse)
+
     async def forget_user(
         self, request: admin.ForgetUserRequest, *, timeout: float | None = None
     ) -> admin.ForgetUserResponse:

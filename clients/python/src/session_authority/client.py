@@ -313,6 +313,18 @@ class Client:
         call = self._stubs["admin"].RevokeWhere(request, timeout=timeout, metadata=self._metadata)
         return self._responses(call)
 
+    def list_alerts(self, request: admin.ListAlertsRequest, *, timeout: float | None = None) -> admin.ListAlertsResponse:
+        """Returns one page of alerts, latest first, with the answers to them."""
+        return self._call(_methods.LIST_ALERTS, request, timeout, admin.ListAlertsResponse)
+
+    def list_tenants(self, request: admin.ListTenantsRequest, *, timeout: float | None = None) -> admin.ListTenantsResponse:
+        """Returns one page of tenants, with their numbers of sessions, sign-ins and alerts."""
+        return self._call(_methods.LIST_TENANTS, request, timeout, admin.ListTenantsResponse)
+
+    def list_nodes(self, request: admin.ListNodesRequest, *, timeout: float | None = None) -> admin.ListNodesResponse:
+        """Returns the nodes that run, with their condition."""
+        return self._call(_methods.LIST_NODES, request, timeout, admin.ListNodesResponse)
+
     def forget_user(
         self, request: admin.ForgetUserRequest, *, timeout: float | None = None
     ) -> admin.ForgetUserResponse:

@@ -20,6 +20,21 @@ export type EventOrder =
   | "RECORDED";
 
 /**
+ * Whether an alert was answered.
+ */
+export type AlertState =
+  | "OPEN"
+  | "ANSWERED";
+
+/**
+ * The state of a node.
+ */
+export type NodeState =
+  | "OK"
+  | "DEGRADED"
+  | "FAILED";
+
+/**
  * A time window that includes `start` and excludes `end`. At least one of them is required, and
  * `start` must be before `end`.
  */
@@ -98,6 +113,12 @@ export interface SessionFilter {
    * minute.
    */
   lastActive?: TimeWindow | undefined;
+
+  /**
+   * Part of the user agent of the sign-in, in upper or lower case, at most 256 bytes. If empty, any
+   * user agent.
+   */
+  userAgent?: string | undefined;
 }
 
 /**
@@ -386,6 +407,16 @@ export interface GetStatsResponse {
    * Everything that happened before this time is taken into account. Unset if unknown.
    */
   readonly completeUntil?: Date | undefined;
+
+  /**
+   * Number of CALL_REFUSED events in the window. One of them may stand for many calls.
+   */
+  readonly refusedCallEvents: number;
+
+  /**
+   * Number of TOKENS_DENIED events in the window: one for each call that denied JWTs.
+   */
+  readonly tokenDenials: number;
 }
 
 /**
@@ -717,6 +748,237 @@ export interface Credential {
    * start count. Not set if no use is known.
    */
   readonly lastUsedAt: Date;
+}
+
+/**
+ * Request message for AdminService.ListAlerts. An alert must match every field that is set.
+ */
+export interface ListAlertsRequest {
+  /**
+   * Tenant of the alert, at most 256 bytes. If empty, every tenant that the caller may access.
+   */
+  tenantId?: string | undefined;
+
+  /**
+   * User whom the alert is about, at most 256 bytes. If empty, any user or none.
+   */
+  userId?: string | undefined;
+
+  /**
+   * Rules, such as `NEW_COUNTRY`, at most 64 of at most 64 bytes. If empty, any rule.
+   */
+  rules?: readonly string[] | undefined;
+
+  /**
+   * Least severity. If unspecified, any severity.
+   */
+  minSeverity?: Severity | undefined;
+
+  /**
+   * Window of `Alert.event_time`. If unset, any time.
+   */
+  occurred?: TimeWindow | undefined;
+
+  /**
+   * Whether the alert was answered. If unspecified, any state.
+   */
+  state?: AlertState | undefined;
+
+  /**
+   * Maximum number of alerts in a page. Values above 200 are reduced to 200. If 0, 50.
+   */
+  pageSize?: number | undefined;
+
+  /**
+   * `next_page_token` of the previous page. If empty, the first page is returned.
+   */
+  pageToken?: string | undefined;
+}
+
+/**
+ * Response message for AdminService.ListAlerts.
+ */
+export interface ListAlertsResponse {
+  /**
+   * The matching alerts, latest event first.
+   */
+  readonly alerts: readonly AlertEntry[];
+
+  /**
+   * Token for the next page. Empty if this is the last page.
+   */
+  readonly nextPageToken: string;
+}
+
+/**
+ * An alert in the archive.
+ */
+export interface AlertEntry {
+  /**
+   * The alert, without `cursor`.
+   */
+  readonly alert: Alert;
+
+  /**
+   * Whether the alert was answered.
+   */
+  readonly state: Known<AlertState>;
+
+  /**
+   * The latest answer. Unset if nobody has answered.
+   */
+  readonly acknowledgement?: AlertAcknowledgement | undefined;
+}
+
+/**
+ * Request message for AdminService.ListTenants.
+ */
+export interface ListTenantsRequest {
+  /**
+   * Time since which sign-ins and alerts are counted. If unset, 24 hours ago. At most 400 days ago.
+   */
+  since?: Date | undefined;
+
+  /**
+   * Maximum number of tenants in a page. Values above 200 are reduced to 200. If 0, 50.
+   */
+  pageSize?: number | undefined;
+
+  /**
+   * `next_page_token` of the previous page. If empty, the first page is returned.
+   */
+  pageToken?: string | undefined;
+}
+
+/**
+ * Response message for AdminService.ListTenants.
+ */
+export interface ListTenantsResponse {
+  /**
+   * The tenants, in the order of their names.
+   */
+  readonly tenants: readonly TenantEntry[];
+
+  /**
+   * Token for the next page. Empty if this is the last page.
+   */
+  readonly nextPageToken: string;
+
+  /**
+   * Everything that happened before this time is taken into account. Unset if unknown.
+   */
+  readonly completeUntil?: Date | undefined;
+}
+
+/**
+ * A tenant with sessions, active or ended.
+ */
+export interface TenantEntry {
+  /**
+   * The tenant.
+   */
+  readonly tenantId: string;
+
+  /**
+   * Number of active sessions.
+   */
+  readonly activeSessions: number;
+
+  /**
+   * Number of sign-ins since the requested time.
+   */
+  readonly logins: number;
+
+  /**
+   * Number of alerts since the requested time, by the time of their events.
+   */
+  readonly alerts: number;
+}
+
+/**
+ * Request message for AdminService.ListNodes.
+ */
+export type ListNodesRequest = Readonly<Record<string, never>>;
+
+/**
+ * Response message for AdminService.ListNodes.
+ */
+export interface ListNodesResponse {
+  /**
+   * The nodes, the one that responds first.
+   */
+  readonly nodes: readonly NodeEntry[];
+}
+
+/**
+ * A live node.
+ */
+export interface NodeEntry {
+  /**
+   * ID of the node, 16 hexadecimal digits, new with every start. Empty with an embedded store.
+   */
+  readonly nodeId: string;
+
+  /**
+   * Whether this node sent the response.
+   */
+  readonly isResponder: boolean;
+
+  /**
+   * Release of the program, such as `0.1.0`. Empty if unknown.
+   */
+  readonly release: string;
+
+  /**
+   * When the node started. Unset if unknown.
+   */
+  readonly startedAt?: Date | undefined;
+
+  /**
+   * The worst state of its readiness checks.
+   */
+  readonly state: Known<NodeState>;
+
+  /**
+   * Readiness checks that failed, by their names in `/readyz`.
+   */
+  readonly failedChecks: readonly string[];
+
+  /**
+   * Readiness checks that are degraded.
+   */
+  readonly degradedChecks: readonly string[];
+
+  /**
+   * Difference between the clocks of the node and the session store. Unset if unknown.
+   */
+  readonly clockSkewMs?: number | undefined;
+
+  /**
+   * Time since the near cache was last proven fresh; it grows while the node validates no tokens. Unset
+   * if the cache is off or not proven.
+   */
+  readonly leaseAgeMs?: number | undefined;
+
+  /**
+   * Number of the 256 buckets whose background work the node does.
+   */
+  readonly buckets: number;
+
+  /**
+   * Number of events in its buckets that are not in the audit database yet.
+   */
+  readonly pendingEvents: number;
+
+  /**
+   * When the oldest of them was written. Unset if there is none.
+   */
+  readonly oldestEvent?: Date | undefined;
+
+  /**
+   * Number of alerts in its buckets that are not in the alert stream yet.
+   */
+  readonly pendingAlerts: number;
 }
 
 /**
@@ -1204,7 +1466,8 @@ export type AuditEventKind =
   | "TOKENS_DENIED"
   | "CALL_REFUSED"
   | "USER_FORGOTTEN"
-  | "ALERT_ACKNOWLEDGED";
+  | "ALERT_ACKNOWLEDGED"
+  | "WEBHOOK_CHANGED";
 
 /**
  * An event of the audit log. It never changes after it was recorded, unless ForgetUser erases a
@@ -1339,6 +1602,17 @@ export interface AuditEvent {
    * For ALERT_ACKNOWLEDGED, the answer. Otherwise unspecified.
    */
   readonly alertVerdict: Known<AlertVerdict>;
+
+  /**
+   * For WEBHOOK_CHANGED, the name of the webhook. Otherwise empty.
+   */
+  readonly webhook: string;
+
+  /**
+   * For WEBHOOK_CHANGED, what was done: `added`, `updated`, `removed`, `enabled`, `disabled` or
+   * `replayed`. Otherwise empty.
+   */
+  readonly webhookAction: string;
 }
 
 /**
@@ -1529,7 +1803,371 @@ export type ErrorReason =
   | "DENYLIST_FULL"
   | "ALERT_NOT_FOUND"
   | "ALERT_WITHOUT_USER"
-  | "ALERT_ALREADY_ANSWERED";
+  | "ALERT_ALREADY_ANSWERED"
+  | "NOTIFICATIONS_DISABLED"
+  | "ALERT_LINK_INVALID"
+  | "ALERT_LINK_EXPIRED"
+  | "WEBHOOK_NOT_FOUND"
+  | "WEBHOOK_ALREADY_EXISTS"
+  | "WEBHOOK_IN_CONFIGURATION"
+  | "TOO_MANY_WEBHOOKS";
+
+/**
+ * Request message for NotificationService.Lease.
+ */
+export interface LeaseRequest {
+  /**
+   * Tenant of the notifications, at most 256 bytes. If empty, every tenant that the caller may
+   * access.
+   */
+  tenantId?: string | undefined;
+
+  /**
+   * Number of notifications, 1 to 100. If 0, 10.
+   */
+  maxNotifications?: number | undefined;
+
+  /**
+   * Time after which a notification without an acknowledgement is leased again: 1 second to 12
+   * hours. If unset, 1 minute. Use more than the delivery of all notifications of the lease takes.
+   */
+  visibilityTimeoutMs?: number | undefined;
+}
+
+/**
+ * Response message for NotificationService.Lease.
+ */
+export interface LeaseResponse {
+  /**
+   * The leased notifications, in no particular order.
+   */
+  readonly notifications: readonly Notification[];
+
+  /**
+   * The lease, opaque, at most 64 bytes. Pass it to Ack and Extend.
+   */
+  readonly leaseId: string;
+
+  /**
+   * When the lease ends, by the clock of the audit database.
+   */
+  readonly leasedUntil: Date;
+}
+
+/**
+ * One message to one user, about one sign-in or one other event.
+ */
+export interface Notification {
+  /**
+   * Unique ID, a UUID. The same for every delivery of the notification.
+   */
+  readonly notificationId: string;
+
+  /**
+   * Tenant of the user.
+   */
+  readonly tenantId: string;
+
+  /**
+   * The user.
+   */
+  readonly userId: string;
+
+  /**
+   * The address: `notify.email` of Create, otherwise `email`. Empty if neither was stated, and for
+   * findings about no session: look up the address of the user then.
+   */
+  readonly email: string;
+
+  /**
+   * `notify.locale` of Create. Empty if it was not stated.
+   */
+  readonly locale: string;
+
+  /**
+   * Language of `subject` and `text`, a tag of BCP 47: the best match for `locale`.
+   */
+  readonly language: string;
+
+  /**
+   * Subject line, without line breaks.
+   */
+  readonly subject: string;
+
+  /**
+   * The message as plain text, with line breaks. It names all findings and has the links.
+   */
+  readonly text: string;
+
+  /**
+   * Highest severity of the findings.
+   */
+  readonly severity: Known<Severity>;
+
+  /**
+   * The findings, at least one.
+   */
+  readonly findings: readonly NotificationFinding[];
+
+  /**
+   * Device of the sign-in or of the event. Unset if unknown.
+   */
+  readonly device?: Device | undefined;
+
+  /**
+   * Place of the sign-in or of the event.
+   */
+  readonly location: Location;
+
+  /**
+   * When it happened.
+   */
+  readonly eventTime: Date;
+
+  /**
+   * The strongest response of the service: whether it ended sessions or demanded a step-up.
+   */
+  readonly actionTaken: Known<AlertAction>;
+
+  /**
+   * Links by which the user answers. Unset if `alerts.link_url` is not set, or if there is nothing to
+   * answer.
+   */
+  readonly links?: NotificationLinks | undefined;
+
+  /**
+   * Number of leases of the notification, including this one. Above 1, it may have been delivered
+   * before.
+   */
+  readonly attempt: number;
+
+  /**
+   * When the notification is discarded.
+   */
+  readonly expiresAt: Date;
+}
+
+/**
+ * A finding of a notification.
+ */
+export interface NotificationFinding {
+  /**
+   * ID of the alert.
+   */
+  readonly alertId: string;
+
+  /**
+   * Name of the rule. An open set: new names may be added.
+   */
+  readonly rule: string;
+
+  /**
+   * Severity of the finding.
+   */
+  readonly severity: Known<Severity>;
+
+  /**
+   * The finding for the user, one sentence in the language of the notification.
+   */
+  readonly text: string;
+}
+
+/**
+ * Links by which a user answers an alert. Each works once, and shows a page that asks for a
+ * confirmation. Anyone who has a link can use it: send it to the user and nobody else.
+ */
+export interface NotificationLinks {
+  /**
+   * The user did it.
+   */
+  readonly wasMe: string;
+
+  /**
+   * Somebody else did it. The session of the alert ends.
+   */
+  readonly wasNotMe: string;
+
+  /**
+   * When the links expire, 24 hours after the lease began.
+   */
+  readonly expiresAt: Date;
+}
+
+/**
+ * Request message for NotificationService.Ack.
+ */
+export interface AckRequest {
+  /**
+   * Required. The lease.
+   */
+  leaseId: string;
+
+  /**
+   * Required. The notifications, 1 to 100.
+   */
+  notificationIds: readonly string[];
+}
+
+/**
+ * Response message for NotificationService.Ack.
+ */
+export interface AckResponse {
+  /**
+   * Notifications that are acknowledged, now or before.
+   */
+  readonly acknowledgedIds: readonly string[];
+
+  /**
+   * Notifications that the lease does not hold.
+   */
+  readonly refusedIds: readonly string[];
+}
+
+/**
+ * Request message for NotificationService.Extend.
+ */
+export interface ExtendRequest {
+  /**
+   * Required. The lease.
+   */
+  leaseId: string;
+
+  /**
+   * Required. The notifications, 1 to 100.
+   */
+  notificationIds: readonly string[];
+
+  /**
+   * Required. Time from now until the lease of these notifications ends, 0 to 12 hours.
+   */
+  visibilityTimeoutMs: number;
+}
+
+/**
+ * Response message for NotificationService.Extend.
+ */
+export interface ExtendResponse {
+  /**
+   * Notifications whose lease was changed.
+   */
+  readonly extendedIds: readonly string[];
+
+  /**
+   * Notifications that the lease does not hold.
+   */
+  readonly refusedIds: readonly string[];
+
+  /**
+   * When the lease of `extended_ids` ends.
+   */
+  readonly leasedUntil: Date;
+}
+
+/**
+ * Request message for NotificationService.GetQueueStats.
+ */
+export interface GetQueueStatsRequest {
+  /**
+   * Tenant of the notifications, at most 256 bytes. If empty, every tenant that the caller may
+   * access.
+   */
+  tenantId?: string | undefined;
+}
+
+/**
+ * Response message for NotificationService.GetQueueStats.
+ */
+export interface GetQueueStatsResponse {
+  /**
+   * Notifications that can be leased now, or that wait for further findings of their sign-in.
+   */
+  readonly waitingCount: number;
+
+  /**
+   * Notifications under a lease.
+   */
+  readonly leasedCount: number;
+
+  /**
+   * Notifications that are leased no more, because too many leases ended without an acknowledgement.
+   */
+  readonly deadCount: number;
+
+  /**
+   * When the oldest notification that waits or is leased was queued. Unset if there is none.
+   */
+  readonly oldestQueuedAt?: Date | undefined;
+
+  /**
+   * Dead notifications, latest first, at most 100.
+   */
+  readonly dead: readonly DeadNotification[];
+}
+
+/**
+ * A notification that could not be delivered.
+ */
+export interface DeadNotification {
+  /**
+   * ID of the notification.
+   */
+  readonly notificationId: string;
+
+  /**
+   * Tenant of the user.
+   */
+  readonly tenantId: string;
+
+  /**
+   * The user.
+   */
+  readonly userId: string;
+
+  /**
+   * Number of leases.
+   */
+  readonly attempts: number;
+
+  /**
+   * When the notification was queued.
+   */
+  readonly queuedAt: Date;
+}
+
+/**
+ * Request message for NotificationService.AnswerLink.
+ */
+export interface AnswerLinkRequest {
+  /**
+   * Required. The token of the link, at most 256 bytes.
+   */
+  token: SessionToken | string;
+
+  /**
+   * Whether the token is only checked, and nothing is answered. False by default.
+   */
+  validateOnly?: boolean | undefined;
+}
+
+/**
+ * Response message for NotificationService.AnswerLink.
+ */
+export interface AnswerLinkResponse {
+  /**
+   * The answer that the link gives.
+   */
+  readonly verdict: Known<AlertVerdict>;
+
+  /**
+   * Whether the alert already had this answer. Not determined with `validate_only`.
+   */
+  readonly alreadyAnswered: boolean;
+
+  /**
+   * The sessions that the answer ended, now or when it was first given.
+   */
+  readonly sessionIds: readonly string[];
+}
 
 /**
  * Types of devices.
@@ -2069,6 +2707,29 @@ export interface CreateRequest {
    * including the session limit. False by default.
    */
   migrated?: boolean | undefined;
+
+  /**
+   * Where and in which language the user is notified of findings about this session. If unset, the
+   * address is `email` and the language is English.
+   */
+  notify?: NotificationContact | undefined;
+}
+
+/**
+ * The address and the language of notifications to a user. It is stored with the session and with
+ * the findings about it, and returned only by NotificationService.Lease.
+ */
+export interface NotificationContact {
+  /**
+   * E-mail address, at most 254 bytes. If empty, `CreateRequest.email`.
+   */
+  readonly email: string;
+
+  /**
+   * Language, as a language tag of BCP 47 such as `de` or `pt-BR`, at most 35 bytes. If empty, or
+   * if there are no texts in the language, English.
+   */
+  readonly locale: string;
 }
 
 /**
@@ -2702,4 +3363,460 @@ export interface AckAlertResponse {
    * Whether the same answer was given before, so that this call changed nothing.
    */
   readonly alreadyAcknowledged: boolean;
+}
+
+/**
+ * The form of the messages to an endpoint.
+ */
+export type WebhookFormat =
+  | "JSON"
+  | "CAEP_SET"
+  | "OCSF";
+
+/**
+ * The state of deliveries to an endpoint.
+ */
+export type WebhookState =
+  | "ACTIVE"
+  | "FAILING"
+  | "DISABLED";
+
+/**
+ * The settings of an endpoint.
+ */
+export interface Webhook {
+  /**
+   * Required. Name of the endpoint, 1 to 64 lower-case letters, digits and hyphens.
+   */
+  readonly name: string;
+
+  /**
+   * Required. `https://` URL, at most 2,048 bytes, without credentials and fragment. With
+   * `allow_private_addresses`, `http://` is accepted for hosts on loopback.
+   */
+  readonly url: string;
+
+  /**
+   * Form of the messages. If unspecified, JSON.
+   */
+  readonly format: Known<WebhookFormat>;
+
+  /**
+   * Types of the messages to send, such as `session.revoked` and `alert.raised`. If empty, all.
+   */
+  readonly eventTypes: readonly string[];
+
+  /**
+   * Tenants whose events are sent, at most 100, each at most 256 bytes. If empty, all.
+   */
+  readonly tenantIds: readonly string[];
+
+  /**
+   * Permit addresses that are not public: private networks, loopback, link-local. By default messages
+   * are sent to public addresses only, whatever the host resolves to.
+   */
+  readonly allowPrivateAddresses: boolean;
+
+  /**
+   * Include IP addresses in messages. By default they are left out.
+   */
+  readonly includeIp: boolean;
+
+  /**
+   * For CAEP_SET, the claim `aud`, at most 256 bytes. If empty, the origin of the URL.
+   */
+  readonly audience: string;
+}
+
+/**
+ * An endpoint with its progress.
+ */
+export interface WebhookEntry {
+  /**
+   * Settings of the endpoint.
+   */
+  readonly webhook: Webhook;
+
+  /**
+   * Whether the endpoint is in the configuration. It cannot be updated or removed here.
+   */
+  readonly configured: boolean;
+
+  /**
+   * State of deliveries.
+   */
+  readonly state: Known<WebhookState>;
+
+  /**
+   * Time up to which everything that was recorded is delivered, or waits for another attempt. Unset
+   * until the endpoint is registered, a moment after it was configured.
+   */
+  readonly caughtUpAt?: Date | undefined;
+
+  /**
+   * Time since `caught_up_at`.
+   */
+  readonly lagMs: number;
+
+  /**
+   * Number of messages that wait for another attempt.
+   */
+  readonly pendingCount: number;
+
+  /**
+   * Number of messages that were given up.
+   */
+  readonly deadLetterCount: number;
+
+  /**
+   * Number of attempts that failed since the last success.
+   */
+  readonly consecutiveFailures: number;
+
+  /**
+   * Time of the last attempt. Unset if there was none.
+   */
+  readonly lastAttemptAt?: Date | undefined;
+
+  /**
+   * Time of the last delivery. Unset if there was none.
+   */
+  readonly lastSuccessAt?: Date | undefined;
+
+  /**
+   * HTTP status of the last attempt. 0 if there was no response.
+   */
+  readonly lastStatus: number;
+
+  /**
+   * Error of the last attempt, without anything that the endpoint sent. Empty after a delivery.
+   */
+  readonly lastError: string;
+
+  /**
+   * Time until which nothing is sent, because the endpoint asked for a pause or keeps failing. Unset if
+   * there is no pause.
+   */
+  readonly pausedUntil?: Date | undefined;
+
+  /**
+   * Why the endpoint is disabled. Empty if it is not.
+   */
+  readonly disabledReason: string;
+
+  /**
+   * When the endpoint was disabled. Unset if it is not.
+   */
+  readonly disabledAt?: Date | undefined;
+
+  /**
+   * When the endpoint was added. Unset for an endpoint of the configuration.
+   */
+  readonly createdAt?: Date | undefined;
+
+  /**
+   * When its settings were last changed. Unset for an endpoint of the configuration.
+   */
+  readonly updatedAt?: Date | undefined;
+}
+
+/**
+ * Request message for WebhookService.ListWebhooks.
+ */
+export type ListWebhooksRequest = Readonly<Record<string, never>>;
+
+/**
+ * Response message for WebhookService.ListWebhooks.
+ */
+export interface ListWebhooksResponse {
+  /**
+   * The endpoints, by name.
+   */
+  readonly webhooks: readonly WebhookEntry[];
+}
+
+/**
+ * Request message for WebhookService.AddWebhook.
+ */
+export interface AddWebhookRequest {
+  /**
+   * Required. Settings of the endpoint.
+   */
+  webhook: Webhook;
+
+  /**
+   * Reason for the audit log, at most 256 bytes. If empty, none is recorded.
+   */
+  reason?: string | undefined;
+
+  /**
+   * On whose behalf the caller acts, at most 256 bytes, as in `RevokeRequest.actor`. If empty, none
+   * is recorded.
+   */
+  actor?: string | undefined;
+}
+
+/**
+ * Response message for WebhookService.AddWebhook.
+ */
+export interface AddWebhookResponse {
+  /**
+   * Secret that signs the messages: `whsec_` and base64 of 32 bytes. It is not returned again.
+   */
+  readonly secret: string;
+}
+
+/**
+ * Request message for WebhookService.UpdateWebhook.
+ */
+export interface UpdateWebhookRequest {
+  /**
+   * Required. New settings of the endpoint of this name, which replace all of the present ones.
+   */
+  webhook: Webhook;
+
+  /**
+   * Generate another secret. For 24 hours messages are signed with both.
+   */
+  rotateSecret?: boolean | undefined;
+
+  /**
+   * Reason for the audit log, at most 256 bytes. If empty, none is recorded.
+   */
+  reason?: string | undefined;
+
+  /**
+   * On whose behalf the caller acts, at most 256 bytes, as in `RevokeRequest.actor`. If empty, none
+   * is recorded.
+   */
+  actor?: string | undefined;
+}
+
+/**
+ * Response message for WebhookService.UpdateWebhook.
+ */
+export interface UpdateWebhookResponse {
+  /**
+   * New secret. Empty unless `rotate_secret` was set. It is not returned again.
+   */
+  readonly secret: string;
+
+  /**
+   * Time until which messages are also signed with the secret before. Unset unless `rotate_secret` was
+   * set.
+   */
+  readonly previousSecretUntil?: Date | undefined;
+}
+
+/**
+ * Request message for WebhookService.RemoveWebhook.
+ */
+export interface RemoveWebhookRequest {
+  /**
+   * Required. Name of the endpoint.
+   */
+  name: string;
+
+  /**
+   * Reason for the audit log, at most 256 bytes. If empty, none is recorded.
+   */
+  reason?: string | undefined;
+
+  /**
+   * On whose behalf the caller acts, at most 256 bytes, as in `RevokeRequest.actor`. If empty, none
+   * is recorded.
+   */
+  actor?: string | undefined;
+}
+
+/**
+ * Response message for WebhookService.RemoveWebhook.
+ */
+export type RemoveWebhookResponse = Readonly<Record<string, never>>;
+
+/**
+ * Request message for WebhookService.TestWebhook.
+ */
+export interface TestWebhookRequest {
+  /**
+   * Required. Name of the endpoint.
+   */
+  name: string;
+}
+
+/**
+ * Response message for WebhookService.TestWebhook.
+ */
+export interface TestWebhookResponse {
+  /**
+   * Whether the endpoint accepted the message.
+   */
+  readonly delivered: boolean;
+
+  /**
+   * HTTP status of the response. 0 if there was none.
+   */
+  readonly status: number;
+
+  /**
+   * Why the message was not delivered, without anything that the endpoint sent. Empty if it was.
+   */
+  readonly error: string;
+
+  /**
+   * `webhook-id` of the message.
+   */
+  readonly messageId: string;
+
+  /**
+   * Time from the resolution of the host to the response.
+   */
+  readonly elapsedMs: number;
+}
+
+/**
+ * Request message for WebhookService.EnableWebhook.
+ */
+export interface EnableWebhookRequest {
+  /**
+   * Required. Name of the endpoint.
+   */
+  name: string;
+
+  /**
+   * Reason for the audit log, at most 256 bytes. If empty, none is recorded.
+   */
+  reason?: string | undefined;
+
+  /**
+   * On whose behalf the caller acts, at most 256 bytes, as in `RevokeRequest.actor`. If empty, none
+   * is recorded.
+   */
+  actor?: string | undefined;
+}
+
+/**
+ * Response message for WebhookService.EnableWebhook.
+ */
+export type EnableWebhookResponse = Readonly<Record<string, never>>;
+
+/**
+ * Request message for WebhookService.ListDeadLetters.
+ */
+export interface ListDeadLettersRequest {
+  /**
+   * Name of the endpoint. If empty, all.
+   */
+  name?: string | undefined;
+
+  /**
+   * Maximum number of dead letters in the page, 1 to 500. If 0, 100.
+   */
+  pageSize?: number | undefined;
+
+  /**
+   * `next_page_token` of the page before. If empty, the first page.
+   */
+  pageToken?: string | undefined;
+}
+
+/**
+ * A message that was given up.
+ */
+export interface DeadLetter {
+  /**
+   * Name of the endpoint.
+   */
+  readonly webhook: string;
+
+  /**
+   * ID of the message: that of the event or of the alert.
+   */
+  readonly messageId: string;
+
+  /**
+   * Type of the message.
+   */
+  readonly eventType: string;
+
+  /**
+   * When the event happened.
+   */
+  readonly occurredAt: Date;
+
+  /**
+   * When the first attempt failed, or when the message was last replayed.
+   */
+  readonly queuedAt: Date;
+
+  /**
+   * Number of attempts since then.
+   */
+  readonly attempts: number;
+
+  /**
+   * HTTP status of the last attempt. 0 if there was no response.
+   */
+  readonly lastStatus: number;
+
+  /**
+   * Error of the last attempt, without anything that the endpoint sent.
+   */
+  readonly lastError: string;
+}
+
+/**
+ * Response message for WebhookService.ListDeadLetters.
+ */
+export interface ListDeadLettersResponse {
+  /**
+   * The dead letters, by endpoint and ID.
+   */
+  readonly deadLetters: readonly DeadLetter[];
+
+  /**
+   * Token for the next page. Empty on the last page.
+   */
+  readonly nextPageToken: string;
+}
+
+/**
+ * Request message for WebhookService.ReplayWebhook. Either `message_ids` or `occurred` is required.
+ */
+export interface ReplayWebhookRequest {
+  /**
+   * Required. Name of the endpoint.
+   */
+  name: string;
+
+  /**
+   * IDs of the dead letters to send again, at most 200.
+   */
+  messageIds?: readonly string[] | undefined;
+
+  /**
+   * Window in which the events of the dead letters happened.
+   */
+  occurred?: TimeWindow | undefined;
+
+  /**
+   * Reason for the audit log, at most 256 bytes. If empty, none is recorded.
+   */
+  reason?: string | undefined;
+
+  /**
+   * On whose behalf the caller acts, at most 256 bytes, as in `RevokeRequest.actor`. If empty, none
+   * is recorded.
+   */
+  actor?: string | undefined;
+}
+
+/**
+ * Response message for WebhookService.ReplayWebhook.
+ */
+export interface ReplayWebhookResponse {
+  /**
+   * Number of messages that will be sent again.
+   */
+  readonly replayedCount: number;
 }

@@ -1087,6 +1087,20 @@ pub enum ErrorReason {
     /// FAILED_PRECONDITION. The alert already has the other answer, which stays. The metadata `verdict`
     /// is WAS_ME or WAS_NOT_ME.
     AlertAlreadyAnswered = 40,
+    /// FAILED_PRECONDITION. The installation queues no notifications. Set `notifications.enabled`.
+    NotificationsDisabled = 41,
+    /// NOT_FOUND. The token is not that of a link of this installation, or it was changed.
+    AlertLinkInvalid = 42,
+    /// FAILED_PRECONDITION. The link has expired, 24 hours after it was issued.
+    AlertLinkExpired = 43,
+    /// NOT_FOUND. No webhook has this name.
+    WebhookNotFound = 46,
+    /// ALREADY_EXISTS. A webhook has this name already, in the configuration or added before.
+    WebhookAlreadyExists = 47,
+    /// FAILED_PRECONDITION. The webhook is in the configuration of the nodes, which calls do not change.
+    WebhookInConfiguration = 48,
+    /// FAILED_PRECONDITION. The installation has the maximum number of webhooks.
+    TooManyWebhooks = 49,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1132,6 +1146,13 @@ impl ErrorReason {
             Self::AlertNotFound => "ERROR_REASON_ALERT_NOT_FOUND",
             Self::AlertWithoutUser => "ERROR_REASON_ALERT_WITHOUT_USER",
             Self::AlertAlreadyAnswered => "ERROR_REASON_ALERT_ALREADY_ANSWERED",
+            Self::NotificationsDisabled => "ERROR_REASON_NOTIFICATIONS_DISABLED",
+            Self::AlertLinkInvalid => "ERROR_REASON_ALERT_LINK_INVALID",
+            Self::AlertLinkExpired => "ERROR_REASON_ALERT_LINK_EXPIRED",
+            Self::WebhookNotFound => "ERROR_REASON_WEBHOOK_NOT_FOUND",
+            Self::WebhookAlreadyExists => "ERROR_REASON_WEBHOOK_ALREADY_EXISTS",
+            Self::WebhookInConfiguration => "ERROR_REASON_WEBHOOK_IN_CONFIGURATION",
+            Self::TooManyWebhooks => "ERROR_REASON_TOO_MANY_WEBHOOKS",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1176,6 +1197,13 @@ impl ErrorReason {
             "ERROR_REASON_ALERT_NOT_FOUND" => Some(Self::AlertNotFound),
             "ERROR_REASON_ALERT_WITHOUT_USER" => Some(Self::AlertWithoutUser),
             "ERROR_REASON_ALERT_ALREADY_ANSWERED" => Some(Self::AlertAlreadyAnswered),
+            "ERROR_REASON_NOTIFICATIONS_DISABLED" => Some(Self::NotificationsDisabled),
+            "ERROR_REASON_ALERT_LINK_INVALID" => Some(Self::AlertLinkInvalid),
+            "ERROR_REASON_ALERT_LINK_EXPIRED" => Some(Self::AlertLinkExpired),
+            "ERROR_REASON_WEBHOOK_NOT_FOUND" => Some(Self::WebhookNotFound),
+            "ERROR_REASON_WEBHOOK_ALREADY_EXISTS" => Some(Self::WebhookAlreadyExists),
+            "ERROR_REASON_WEBHOOK_IN_CONFIGURATION" => Some(Self::WebhookInConfiguration),
+            "ERROR_REASON_TOO_MANY_WEBHOOKS" => Some(Self::TooManyWebhooks),
             _ => None,
         }
     }
@@ -1254,6 +1282,23 @@ pub struct CreateRequest {
     /// including the session limit. False by default.
     #[prost(bool, tag = "15")]
     pub migrated: bool,
+    /// Where and in which language the user is notified of findings about this session. If unset, the
+    /// address is `email` and the language is English.
+    #[prost(message, optional, tag = "16")]
+    pub notify: ::core::option::Option<NotificationContact>,
+}
+/// The address and the language of notifications to a user. It is stored with the session and with
+/// the findings about it, and returned only by NotificationService.Lease.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct NotificationContact {
+    /// E-mail address, at most 254 bytes. If empty, `CreateRequest.email`.
+    #[prost(string, tag = "1")]
+    pub email: ::prost::alloc::string::String,
+    /// Language, as a language tag of BCP 47 such as `de` or `pt-BR`, at most 35 bytes. If empty, or
+    /// if there are no texts in the language, English.
+    #[prost(string, tag = "2")]
+    pub locale: ::prost::alloc::string::String,
 }
 /// Response message for SessionService.Create.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2647,6 +2692,13 @@ pub struct AuditEvent {
     /// For ALERT_ACKNOWLEDGED, the answer. Otherwise unspecified.
     #[prost(enumeration = "AlertVerdict", tag = "24")]
     pub alert_verdict: i32,
+    /// For WEBHOOK_CHANGED, the name of the webhook. Otherwise empty.
+    #[prost(string, tag = "25")]
+    pub webhook: ::prost::alloc::string::String,
+    /// For WEBHOOK_CHANGED, what was done: `added`, `updated`, `removed`, `enabled`, `disabled` or
+    /// `replayed`. Otherwise empty.
+    #[prost(string, tag = "26")]
+    pub webhook_action: ::prost::alloc::string::String,
 }
 /// Kinds of audit events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -2669,12 +2721,15 @@ pub enum AuditEventKind {
     AuthFailed = 6,
     /// JWT IDs were denied; one event for each call that denied any or extended a denial.
     TokensDenied = 7,
-    /// A call was rejected as UNAUTHENTICATED or PERMISSION_DENIED.
+    /// A call was rejected as UNAUTHENTICATED or PERMISSION_DENIED, or presented a token that this
+    /// authority did not issue.
     CallRefused = 8,
     /// ForgetUser was called; one event for each call. It does not identify the user.
     UserForgotten = 9,
     /// AckAlert answered an alert. If all sessions of the user ended, that is a REVOKED_ALL event, too.
     AlertAcknowledged = 10,
+    /// A webhook was added, changed or removed, or its messages were replayed.
+    WebhookChanged = 11,
 }
 impl AuditEventKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2694,6 +2749,7 @@ impl AuditEventKind {
             Self::CallRefused => "AUDIT_EVENT_KIND_CALL_REFUSED",
             Self::UserForgotten => "AUDIT_EVENT_KIND_USER_FORGOTTEN",
             Self::AlertAcknowledged => "AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED",
+            Self::WebhookChanged => "AUDIT_EVENT_KIND_WEBHOOK_CHANGED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2710,6 +2766,7 @@ impl AuditEventKind {
             "AUDIT_EVENT_KIND_CALL_REFUSED" => Some(Self::CallRefused),
             "AUDIT_EVENT_KIND_USER_FORGOTTEN" => Some(Self::UserForgotten),
             "AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED" => Some(Self::AlertAcknowledged),
+            "AUDIT_EVENT_KIND_WEBHOOK_CHANGED" => Some(Self::WebhookChanged),
             _ => None,
         }
     }
@@ -2766,6 +2823,10 @@ pub struct SessionFilter {
     /// minute.
     #[prost(message, optional, tag = "11")]
     pub last_active: ::core::option::Option<TimeWindow>,
+    /// Part of the user agent of the sign-in, in upper or lower case, at most 256 bytes. If empty, any
+    /// user agent.
+    #[prost(string, tag = "12")]
+    pub user_agent: ::prost::alloc::string::String,
 }
 /// A session as recorded in the audit database.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2951,6 +3012,12 @@ pub struct GetStatsResponse {
     /// Everything that happened before this time is taken into account. Unset if unknown.
     #[prost(message, optional, tag = "13")]
     pub complete_until: ::core::option::Option<::prost_types::Timestamp>,
+    /// Number of CALL_REFUSED events in the window. One of them may stand for many calls.
+    #[prost(uint64, tag = "14")]
+    pub refused_call_events: u64,
+    /// Number of TOKENS_DENIED events in the window: one for each call that denied JWTs.
+    #[prost(uint64, tag = "15")]
+    pub token_denials: u64,
 }
 /// One step of a window.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3179,6 +3246,153 @@ pub mod credential {
         SpiffeId(::prost::alloc::string::String),
     }
 }
+/// Request message for AdminService.ListAlerts. An alert must match every field that is set.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListAlertsRequest {
+    /// Tenant of the alert, at most 256 bytes. If empty, every tenant that the caller may access.
+    #[prost(string, tag = "1")]
+    pub tenant_id: ::prost::alloc::string::String,
+    /// User whom the alert is about, at most 256 bytes. If empty, any user or none.
+    #[prost(string, tag = "2")]
+    pub user_id: ::prost::alloc::string::String,
+    /// Rules, such as `NEW_COUNTRY`, at most 64 of at most 64 bytes. If empty, any rule.
+    #[prost(string, repeated, tag = "3")]
+    pub rules: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Least severity. If unspecified, any severity.
+    #[prost(enumeration = "Severity", tag = "4")]
+    pub min_severity: i32,
+    /// Window of `Alert.event_time`. If unset, any time.
+    #[prost(message, optional, tag = "5")]
+    pub occurred: ::core::option::Option<TimeWindow>,
+    /// Whether the alert was answered. If unspecified, any state.
+    #[prost(enumeration = "AlertState", tag = "6")]
+    pub state: i32,
+    /// Maximum number of alerts in a page. Values above 200 are reduced to 200. If 0, 50.
+    #[prost(uint32, tag = "7")]
+    pub page_size: u32,
+    /// `next_page_token` of the previous page. If empty, the first page is returned.
+    #[prost(string, tag = "8")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Response message for AdminService.ListAlerts.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListAlertsResponse {
+    /// The matching alerts, latest event first.
+    #[prost(message, repeated, tag = "1")]
+    pub alerts: ::prost::alloc::vec::Vec<AlertEntry>,
+    /// Token for the next page. Empty if this is the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// An alert in the archive.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AlertEntry {
+    /// The alert, without `cursor`.
+    #[prost(message, optional, tag = "1")]
+    pub alert: ::core::option::Option<Alert>,
+    /// Whether the alert was answered.
+    #[prost(enumeration = "AlertState", tag = "2")]
+    pub state: i32,
+    /// The latest answer. Unset if nobody has answered.
+    #[prost(message, optional, tag = "3")]
+    pub acknowledgement: ::core::option::Option<AlertAcknowledgement>,
+}
+/// Request message for AdminService.ListTenants.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListTenantsRequest {
+    /// Time since which sign-ins and alerts are counted. If unset, 24 hours ago. At most 400 days ago.
+    #[prost(message, optional, tag = "1")]
+    pub since: ::core::option::Option<::prost_types::Timestamp>,
+    /// Maximum number of tenants in a page. Values above 200 are reduced to 200. If 0, 50.
+    #[prost(uint32, tag = "2")]
+    pub page_size: u32,
+    /// `next_page_token` of the previous page. If empty, the first page is returned.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Response message for AdminService.ListTenants.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListTenantsResponse {
+    /// The tenants, in the order of their names.
+    #[prost(message, repeated, tag = "1")]
+    pub tenants: ::prost::alloc::vec::Vec<TenantEntry>,
+    /// Token for the next page. Empty if this is the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// Everything that happened before this time is taken into account. Unset if unknown.
+    #[prost(message, optional, tag = "3")]
+    pub complete_until: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// A tenant with sessions, active or ended.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TenantEntry {
+    /// The tenant.
+    #[prost(string, tag = "1")]
+    pub tenant_id: ::prost::alloc::string::String,
+    /// Number of active sessions.
+    #[prost(uint64, tag = "2")]
+    pub active_sessions: u64,
+    /// Number of sign-ins since the requested time.
+    #[prost(uint64, tag = "3")]
+    pub logins: u64,
+    /// Number of alerts since the requested time, by the time of their events.
+    #[prost(uint64, tag = "4")]
+    pub alerts: u64,
+}
+/// Request message for AdminService.ListNodes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListNodesRequest {}
+/// Response message for AdminService.ListNodes.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListNodesResponse {
+    /// The nodes, the one that responds first.
+    #[prost(message, repeated, tag = "1")]
+    pub nodes: ::prost::alloc::vec::Vec<NodeEntry>,
+}
+/// A live node.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NodeEntry {
+    /// ID of the node, 16 hexadecimal digits, new with every start. Empty with an embedded store.
+    #[prost(string, tag = "1")]
+    pub node_id: ::prost::alloc::string::String,
+    /// Whether this node sent the response.
+    #[prost(bool, tag = "2")]
+    pub is_responder: bool,
+    /// Release of the program, such as `0.1.0`. Empty if unknown.
+    #[prost(string, tag = "3")]
+    pub release: ::prost::alloc::string::String,
+    /// When the node started. Unset if unknown.
+    #[prost(message, optional, tag = "4")]
+    pub started_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// The worst state of its readiness checks.
+    #[prost(enumeration = "NodeState", tag = "5")]
+    pub state: i32,
+    /// Readiness checks that failed, by their names in `/readyz`.
+    #[prost(string, repeated, tag = "6")]
+    pub failed_checks: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Readiness checks that are degraded.
+    #[prost(string, repeated, tag = "7")]
+    pub degraded_checks: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Difference between the clocks of the node and the session store. Unset if unknown.
+    #[prost(message, optional, tag = "8")]
+    pub clock_skew: ::core::option::Option<::prost_types::Duration>,
+    /// Time since the near cache was last proven fresh; it grows while the node validates no tokens. Unset
+    /// if the cache is off or not proven.
+    #[prost(message, optional, tag = "9")]
+    pub lease_age: ::core::option::Option<::prost_types::Duration>,
+    /// Number of the 256 buckets whose background work the node does.
+    #[prost(uint32, tag = "10")]
+    pub buckets: u32,
+    /// Number of events in its buckets that are not in the audit database yet.
+    #[prost(uint64, tag = "11")]
+    pub pending_events: u64,
+    /// When the oldest of them was written. Unset if there is none.
+    #[prost(message, optional, tag = "12")]
+    pub oldest_event: ::core::option::Option<::prost_types::Timestamp>,
+    /// Number of alerts in its buckets that are not in the alert stream yet.
+    #[prost(uint64, tag = "13")]
+    pub pending_alerts: u64,
+}
 /// Whether a session is active or has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -3242,6 +3456,76 @@ impl EventOrder {
             "EVENT_ORDER_UNSPECIFIED" => Some(Self::Unspecified),
             "EVENT_ORDER_LATEST_FIRST" => Some(Self::LatestFirst),
             "EVENT_ORDER_RECORDED" => Some(Self::Recorded),
+            _ => None,
+        }
+    }
+}
+/// Whether an alert was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AlertState {
+    /// In a filter, any state. In responses, unknown.
+    Unspecified = 0,
+    /// Nobody has answered the alert.
+    Open = 1,
+    /// AckAlert has answered the alert.
+    Answered = 2,
+}
+impl AlertState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ALERT_STATE_UNSPECIFIED",
+            Self::Open => "ALERT_STATE_OPEN",
+            Self::Answered => "ALERT_STATE_ANSWERED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ALERT_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "ALERT_STATE_OPEN" => Some(Self::Open),
+            "ALERT_STATE_ANSWERED" => Some(Self::Answered),
+            _ => None,
+        }
+    }
+}
+/// The state of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum NodeState {
+    /// Unknown: the node runs another release, whose report this one cannot read.
+    Unspecified = 0,
+    /// Every readiness check passes.
+    Ok = 1,
+    /// The node gives verdicts while something else fails.
+    Degraded = 2,
+    /// The node is not ready.
+    Failed = 3,
+}
+impl NodeState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "NODE_STATE_UNSPECIFIED",
+            Self::Ok => "NODE_STATE_OK",
+            Self::Degraded => "NODE_STATE_DEGRADED",
+            Self::Failed => "NODE_STATE_FAILED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "NODE_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "NODE_STATE_OK" => Some(Self::Ok),
+            "NODE_STATE_DEGRADED" => Some(Self::Degraded),
+            "NODE_STATE_FAILED" => Some(Self::Failed),
             _ => None,
         }
     }
@@ -3486,6 +3770,109 @@ pub mod admin_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("session.v1.AdminService", "GetStats"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists alerts, latest event first, with the answers to them. Unlike StreamAlerts it reads the
+        /// archive in the audit database, which has an alert about a second after it was raised, and keeps
+        /// it for `audit.retention`. An alert that was raised again with its answer is not listed: the entry
+        /// of the first one has the answer.
+        ///
+        /// - Atomicity: each page is one read of the audit database.
+        /// - Idempotency: safe to repeat.
+        /// - Nothing matched: an empty page without `next_page_token`.
+        /// - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+        ///   filter; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+        ///   AUDIT_WENT_BACK).
+        /// - Callers: admin.
+        pub async fn list_alerts(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListAlertsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAlertsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.AdminService/ListAlerts",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.AdminService", "ListAlerts"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists the tenants that have sessions in the audit database, in the order of their names, with
+        /// the numbers of active sessions, and of sign-ins and alerts since a time.
+        ///
+        /// - Atomicity: each page is one read of the audit database.
+        /// - Idempotency: safe to repeat.
+        /// - Nothing matched: an empty page without `next_page_token`.
+        /// - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+        ///   request; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+        ///   AUDIT_WENT_BACK).
+        /// - Callers: admin.
+        pub async fn list_tenants(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListTenantsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListTenantsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.AdminService/ListTenants",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.AdminService", "ListTenants"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists the live nodes of the installation, this one first, with what each reported in its last
+        /// heartbeat. Nodes send a heartbeat every 1.5 seconds if they share a session store in Redis; with an
+        /// embedded store there is one node.
+        ///
+        /// - Atomicity: the node that responds knows the others as of its last heartbeat.
+        /// - Idempotency: safe to repeat.
+        /// - Nothing matched: does not occur; the node that responds is always listed.
+        /// - Errors: only those of every call.
+        /// - Callers: admin, if it may access every tenant.
+        pub async fn list_nodes(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListNodesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListNodesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.AdminService/ListNodes",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.AdminService", "ListNodes"));
             self.inner.unary(req, path, codec).await
         }
         /// Removes sessions that have timed out, immediately. The service also does so continuously by
@@ -3848,6 +4235,1220 @@ pub mod denylist_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("session.v1.DenylistService", "Check"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Request message for NotificationService.Lease.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LeaseRequest {
+    /// Tenant of the notifications, at most 256 bytes. If empty, every tenant that the caller may
+    /// access.
+    #[prost(string, tag = "1")]
+    pub tenant_id: ::prost::alloc::string::String,
+    /// Number of notifications, 1 to 100. If 0, 10.
+    #[prost(uint32, tag = "2")]
+    pub max_notifications: u32,
+    /// Time after which a notification without an acknowledgement is leased again: 1 second to 12
+    /// hours. If unset, 1 minute. Use more than the delivery of all notifications of the lease takes.
+    #[prost(message, optional, tag = "3")]
+    pub visibility_timeout: ::core::option::Option<::prost_types::Duration>,
+}
+/// Response message for NotificationService.Lease.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LeaseResponse {
+    /// The leased notifications, in no particular order.
+    #[prost(message, repeated, tag = "1")]
+    pub notifications: ::prost::alloc::vec::Vec<Notification>,
+    /// The lease, opaque, at most 64 bytes. Pass it to Ack and Extend.
+    #[prost(string, tag = "2")]
+    pub lease_id: ::prost::alloc::string::String,
+    /// When the lease ends, by the clock of the audit database.
+    #[prost(message, optional, tag = "3")]
+    pub leased_until: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// One message to one user, about one sign-in or one other event.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Notification {
+    /// Unique ID, a UUID. The same for every delivery of the notification.
+    #[prost(string, tag = "1")]
+    pub notification_id: ::prost::alloc::string::String,
+    /// Tenant of the user.
+    #[prost(string, tag = "2")]
+    pub tenant_id: ::prost::alloc::string::String,
+    /// The user.
+    #[prost(string, tag = "3")]
+    pub user_id: ::prost::alloc::string::String,
+    /// The address: `notify.email` of Create, otherwise `email`. Empty if neither was stated, and for
+    /// findings about no session: look up the address of the user then.
+    #[prost(string, tag = "4")]
+    pub email: ::prost::alloc::string::String,
+    /// `notify.locale` of Create. Empty if it was not stated.
+    #[prost(string, tag = "5")]
+    pub locale: ::prost::alloc::string::String,
+    /// Language of `subject` and `text`, a tag of BCP 47: the best match for `locale`.
+    #[prost(string, tag = "6")]
+    pub language: ::prost::alloc::string::String,
+    /// Subject line, without line breaks.
+    #[prost(string, tag = "7")]
+    pub subject: ::prost::alloc::string::String,
+    /// The message as plain text, with line breaks. It names all findings and has the links.
+    #[prost(string, tag = "8")]
+    pub text: ::prost::alloc::string::String,
+    /// Highest severity of the findings.
+    #[prost(enumeration = "Severity", tag = "9")]
+    pub severity: i32,
+    /// The findings, at least one.
+    #[prost(message, repeated, tag = "10")]
+    pub findings: ::prost::alloc::vec::Vec<NotificationFinding>,
+    /// Device of the sign-in or of the event. Unset if unknown.
+    #[prost(message, optional, tag = "11")]
+    pub device: ::core::option::Option<Device>,
+    /// Place of the sign-in or of the event.
+    #[prost(message, optional, tag = "12")]
+    pub location: ::core::option::Option<Location>,
+    /// When it happened.
+    #[prost(message, optional, tag = "13")]
+    pub event_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The strongest response of the service: whether it ended sessions or demanded a step-up.
+    #[prost(enumeration = "AlertAction", tag = "14")]
+    pub action_taken: i32,
+    /// Links by which the user answers. Unset if `alerts.link_url` is not set, or if there is nothing to
+    /// answer.
+    #[prost(message, optional, tag = "15")]
+    pub links: ::core::option::Option<NotificationLinks>,
+    /// Number of leases of the notification, including this one. Above 1, it may have been delivered
+    /// before.
+    #[prost(uint32, tag = "16")]
+    pub attempt: u32,
+    /// When the notification is discarded.
+    #[prost(message, optional, tag = "17")]
+    pub expires_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// A finding of a notification.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct NotificationFinding {
+    /// ID of the alert.
+    #[prost(string, tag = "1")]
+    pub alert_id: ::prost::alloc::string::String,
+    /// Name of the rule. An open set: new names may be added.
+    #[prost(string, tag = "2")]
+    pub rule: ::prost::alloc::string::String,
+    /// Severity of the finding.
+    #[prost(enumeration = "Severity", tag = "3")]
+    pub severity: i32,
+    /// The finding for the user, one sentence in the language of the notification.
+    #[prost(string, tag = "4")]
+    pub text: ::prost::alloc::string::String,
+}
+/// Links by which a user answers an alert. Each works once, and shows a page that asks for a
+/// confirmation. Anyone who has a link can use it: send it to the user and nobody else.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct NotificationLinks {
+    /// The user did it.
+    #[prost(string, tag = "1")]
+    pub was_me: ::prost::alloc::string::String,
+    /// Somebody else did it. The session of the alert ends.
+    #[prost(string, tag = "2")]
+    pub was_not_me: ::prost::alloc::string::String,
+    /// When the links expire, 24 hours after the lease began.
+    #[prost(message, optional, tag = "3")]
+    pub expires_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Request message for NotificationService.Ack.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AckRequest {
+    /// Required. The lease.
+    #[prost(string, tag = "1")]
+    pub lease_id: ::prost::alloc::string::String,
+    /// Required. The notifications, 1 to 100.
+    #[prost(string, repeated, tag = "2")]
+    pub notification_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Response message for NotificationService.Ack.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AckResponse {
+    /// Notifications that are acknowledged, now or before.
+    #[prost(string, repeated, tag = "1")]
+    pub acknowledged_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Notifications that the lease does not hold.
+    #[prost(string, repeated, tag = "2")]
+    pub refused_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Request message for NotificationService.Extend.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExtendRequest {
+    /// Required. The lease.
+    #[prost(string, tag = "1")]
+    pub lease_id: ::prost::alloc::string::String,
+    /// Required. The notifications, 1 to 100.
+    #[prost(string, repeated, tag = "2")]
+    pub notification_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Required. Time from now until the lease of these notifications ends, 0 to 12 hours.
+    #[prost(message, optional, tag = "3")]
+    pub visibility_timeout: ::core::option::Option<::prost_types::Duration>,
+}
+/// Response message for NotificationService.Extend.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExtendResponse {
+    /// Notifications whose lease was changed.
+    #[prost(string, repeated, tag = "1")]
+    pub extended_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Notifications that the lease does not hold.
+    #[prost(string, repeated, tag = "2")]
+    pub refused_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// When the lease of `extended_ids` ends.
+    #[prost(message, optional, tag = "3")]
+    pub leased_until: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Request message for NotificationService.GetQueueStats.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetQueueStatsRequest {
+    /// Tenant of the notifications, at most 256 bytes. If empty, every tenant that the caller may
+    /// access.
+    #[prost(string, tag = "1")]
+    pub tenant_id: ::prost::alloc::string::String,
+}
+/// Response message for NotificationService.GetQueueStats.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetQueueStatsResponse {
+    /// Notifications that can be leased now, or that wait for further findings of their sign-in.
+    #[prost(uint64, tag = "1")]
+    pub waiting_count: u64,
+    /// Notifications under a lease.
+    #[prost(uint64, tag = "2")]
+    pub leased_count: u64,
+    /// Notifications that are leased no more, because too many leases ended without an acknowledgement.
+    #[prost(uint64, tag = "3")]
+    pub dead_count: u64,
+    /// When the oldest notification that waits or is leased was queued. Unset if there is none.
+    #[prost(message, optional, tag = "4")]
+    pub oldest_queued_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Dead notifications, latest first, at most 100.
+    #[prost(message, repeated, tag = "5")]
+    pub dead: ::prost::alloc::vec::Vec<DeadNotification>,
+}
+/// A notification that could not be delivered.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeadNotification {
+    /// ID of the notification.
+    #[prost(string, tag = "1")]
+    pub notification_id: ::prost::alloc::string::String,
+    /// Tenant of the user.
+    #[prost(string, tag = "2")]
+    pub tenant_id: ::prost::alloc::string::String,
+    /// The user.
+    #[prost(string, tag = "3")]
+    pub user_id: ::prost::alloc::string::String,
+    /// Number of leases.
+    #[prost(uint32, tag = "4")]
+    pub attempts: u32,
+    /// When the notification was queued.
+    #[prost(message, optional, tag = "5")]
+    pub queued_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Request message for NotificationService.AnswerLink.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct AnswerLinkRequest {
+    /// Required. The token of the link, at most 256 bytes.
+    #[prost(string, tag = "1")]
+    pub token: ::prost::alloc::string::String,
+    /// Whether the token is only checked, and nothing is answered. False by default.
+    #[prost(bool, tag = "2")]
+    pub validate_only: bool,
+}
+/// Response message for NotificationService.AnswerLink.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AnswerLinkResponse {
+    /// The answer that the link gives.
+    #[prost(enumeration = "AlertVerdict", tag = "1")]
+    pub verdict: i32,
+    /// Whether the alert already had this answer. Not determined with `validate_only`.
+    #[prost(bool, tag = "2")]
+    pub already_answered: bool,
+    /// The sessions that the answer ended, now or when it was first given.
+    #[prost(string, repeated, tag = "3")]
+    pub session_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Generated client implementations.
+pub mod notification_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// The queue of notifications to users. Findings of one sign-in are one notification. A consumer, such
+    /// as a mailer, leases notifications, delivers them and acknowledges them; any number of consumers
+    /// share the work. The rules of SessionService apply.
+    ///
+    /// Delivery is at least once. A notification whose lease ends without an acknowledgement is leased
+    /// again, by anyone. No two leases that have not ended hold the same notification.
+    ///
+    /// Every method but AnswerLink fails as FAILED_PRECONDITION (AUDIT_DISABLED) without an audit database, which has the
+    /// queue, and as FAILED_PRECONDITION (NOTIFICATIONS_DISABLED) while `notifications.enabled` is false.
+    #[derive(Debug, Clone)]
+    pub struct NotificationServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl NotificationServiceClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> NotificationServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> NotificationServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            NotificationServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Leases notifications, those that have waited longest first. Until the lease ends, no other call
+        /// returns them.
+        ///
+        /// - Atomicity: one step. A call whose response is lost has leased the notifications until the
+        ///   lease ends.
+        /// - Idempotency: none; each call leases other notifications.
+        /// - Nothing matched: no notifications. Call again after some seconds.
+        /// - Errors: INVALID_ARGUMENT (INVALID_FIELD); PERMISSION_DENIED (CALLER_NOT_ALLOWED);
+        ///   FAILED_PRECONDITION (AUDIT_DISABLED, NOTIFICATIONS_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE).
+        /// - Callers: alerts, admin.
+        pub async fn lease(
+            &mut self,
+            request: impl tonic::IntoRequest<super::LeaseRequest>,
+        ) -> std::result::Result<tonic::Response<super::LeaseResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.NotificationService/Lease",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.NotificationService", "Lease"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Acknowledges notifications that were delivered, so that they are never leased again. Their
+        /// address, texts and findings are removed from the queue.
+        ///
+        /// - Atomicity: one step.
+        /// - Idempotency: a repeat returns the same.
+        /// - Nothing matched: the ID is in `refused_ids`. The lease has ended and somebody else has leased
+        ///   the notification, it has expired, or its user was erased.
+        /// - Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION (AUDIT_DISABLED,
+        ///   NOTIFICATIONS_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE).
+        /// - Callers: alerts, admin.
+        pub async fn ack(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AckRequest>,
+        ) -> std::result::Result<tonic::Response<super::AckResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.NotificationService/Ack",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.NotificationService", "Ack"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes the end of the lease of notifications: later, if the delivery takes longer, or earlier,
+        /// with a timeout of zero, to give them back.
+        ///
+        /// - Atomicity: one step.
+        /// - Idempotency: a repeat counts the timeout from its own time.
+        /// - Nothing matched: as for Ack.
+        /// - Errors: those of Ack.
+        /// - Callers: alerts, admin.
+        pub async fn extend(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExtendRequest>,
+        ) -> std::result::Result<tonic::Response<super::ExtendResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.NotificationService/Extend",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.NotificationService", "Extend"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Records the answer to an alert by the token of a link of a notification, for a back end with a
+        /// page of its own behind `alerts.link_url`. Call it with `validate_only` when the page is requested,
+        /// and without it only when the user has confirmed the answer: programs that check mails follow
+        /// links.
+        ///
+        /// - Atomicity: as for SessionService.AckAlert, whose effects it has. The actor is the user.
+        /// - Idempotency: a repeat changes nothing and has `already_answered` set.
+        /// - Errors: INVALID_ARGUMENT (INVALID_FIELD); NOT_FOUND (ALERT_LINK_INVALID, ALERT_NOT_FOUND);
+        ///   FAILED_PRECONDITION (ALERT_LINK_EXPIRED, ALERT_ALREADY_ANSWERED); UNAVAILABLE
+        ///   (STORE_UNAVAILABLE, AUDIT_UNAVAILABLE, AUDIT_WENT_BACK).
+        /// - Callers: backend, alerts, admin.
+        pub async fn answer_link(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AnswerLinkRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AnswerLinkResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.NotificationService/AnswerLink",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.NotificationService", "AnswerLink"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Counts the notifications of the queue, and lists dead ones: those that were leased
+        /// `notifications.max_attempts` times without an acknowledgement.
+        ///
+        /// - Atomicity: one snapshot.
+        /// - Errors: those of Lease.
+        /// - Callers: alerts, admin.
+        pub async fn get_queue_stats(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetQueueStatsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetQueueStatsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.NotificationService/GetQueueStats",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("session.v1.NotificationService", "GetQueueStats"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// The settings of an endpoint.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Webhook {
+    /// Required. Name of the endpoint, 1 to 64 lower-case letters, digits and hyphens.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Required. `<https://`> URL, at most 2,048 bytes, without credentials and fragment. With
+    /// `allow_private_addresses`, `<http://`> is accepted for hosts on loopback.
+    #[prost(string, tag = "2")]
+    pub url: ::prost::alloc::string::String,
+    /// Form of the messages. If unspecified, JSON.
+    #[prost(enumeration = "WebhookFormat", tag = "3")]
+    pub format: i32,
+    /// Types of the messages to send, such as `session.revoked` and `alert.raised`. If empty, all.
+    #[prost(string, repeated, tag = "4")]
+    pub event_types: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Tenants whose events are sent, at most 100, each at most 256 bytes. If empty, all.
+    #[prost(string, repeated, tag = "5")]
+    pub tenant_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Permit addresses that are not public: private networks, loopback, link-local. By default messages
+    /// are sent to public addresses only, whatever the host resolves to.
+    #[prost(bool, tag = "6")]
+    pub allow_private_addresses: bool,
+    /// Include IP addresses in messages. By default they are left out.
+    #[prost(bool, tag = "7")]
+    pub include_ip: bool,
+    /// For CAEP_SET, the claim `aud`, at most 256 bytes. If empty, the origin of the URL.
+    #[prost(string, tag = "8")]
+    pub audience: ::prost::alloc::string::String,
+}
+/// An endpoint with its progress.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WebhookEntry {
+    /// Settings of the endpoint.
+    #[prost(message, optional, tag = "1")]
+    pub webhook: ::core::option::Option<Webhook>,
+    /// Whether the endpoint is in the configuration. It cannot be updated or removed here.
+    #[prost(bool, tag = "2")]
+    pub configured: bool,
+    /// State of deliveries.
+    #[prost(enumeration = "WebhookState", tag = "3")]
+    pub state: i32,
+    /// Time up to which everything that was recorded is delivered, or waits for another attempt. Unset
+    /// until the endpoint is registered, a moment after it was configured.
+    #[prost(message, optional, tag = "4")]
+    pub caught_up_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Time since `caught_up_at`.
+    #[prost(message, optional, tag = "5")]
+    pub lag: ::core::option::Option<::prost_types::Duration>,
+    /// Number of messages that wait for another attempt.
+    #[prost(uint64, tag = "6")]
+    pub pending_count: u64,
+    /// Number of messages that were given up.
+    #[prost(uint64, tag = "7")]
+    pub dead_letter_count: u64,
+    /// Number of attempts that failed since the last success.
+    #[prost(uint64, tag = "8")]
+    pub consecutive_failures: u64,
+    /// Time of the last attempt. Unset if there was none.
+    #[prost(message, optional, tag = "9")]
+    pub last_attempt_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Time of the last delivery. Unset if there was none.
+    #[prost(message, optional, tag = "10")]
+    pub last_success_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// HTTP status of the last attempt. 0 if there was no response.
+    #[prost(uint32, tag = "11")]
+    pub last_status: u32,
+    /// Error of the last attempt, without anything that the endpoint sent. Empty after a delivery.
+    #[prost(string, tag = "12")]
+    pub last_error: ::prost::alloc::string::String,
+    /// Time until which nothing is sent, because the endpoint asked for a pause or keeps failing. Unset if
+    /// there is no pause.
+    #[prost(message, optional, tag = "13")]
+    pub paused_until: ::core::option::Option<::prost_types::Timestamp>,
+    /// Why the endpoint is disabled. Empty if it is not.
+    #[prost(string, tag = "14")]
+    pub disabled_reason: ::prost::alloc::string::String,
+    /// When the endpoint was disabled. Unset if it is not.
+    #[prost(message, optional, tag = "15")]
+    pub disabled_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// When the endpoint was added. Unset for an endpoint of the configuration.
+    #[prost(message, optional, tag = "16")]
+    pub created_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// When its settings were last changed. Unset for an endpoint of the configuration.
+    #[prost(message, optional, tag = "17")]
+    pub updated_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Request message for WebhookService.ListWebhooks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListWebhooksRequest {}
+/// Response message for WebhookService.ListWebhooks.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListWebhooksResponse {
+    /// The endpoints, by name.
+    #[prost(message, repeated, tag = "1")]
+    pub webhooks: ::prost::alloc::vec::Vec<WebhookEntry>,
+}
+/// Request message for WebhookService.AddWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AddWebhookRequest {
+    /// Required. Settings of the endpoint.
+    #[prost(message, optional, tag = "1")]
+    pub webhook: ::core::option::Option<Webhook>,
+    /// Reason for the audit log, at most 256 bytes. If empty, none is recorded.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+    /// On whose behalf the caller acts, at most 256 bytes, as in `RevokeRequest.actor`. If empty, none
+    /// is recorded.
+    #[prost(string, tag = "3")]
+    pub actor: ::prost::alloc::string::String,
+}
+/// Response message for WebhookService.AddWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct AddWebhookResponse {
+    /// Secret that signs the messages: `whsec_` and base64 of 32 bytes. It is not returned again.
+    #[prost(string, tag = "1")]
+    pub secret: ::prost::alloc::string::String,
+}
+/// Request message for WebhookService.UpdateWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UpdateWebhookRequest {
+    /// Required. New settings of the endpoint of this name, which replace all of the present ones.
+    #[prost(message, optional, tag = "1")]
+    pub webhook: ::core::option::Option<Webhook>,
+    /// Generate another secret. For 24 hours messages are signed with both.
+    #[prost(bool, tag = "2")]
+    pub rotate_secret: bool,
+    /// Reason for the audit log, at most 256 bytes. If empty, none is recorded.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+    /// On whose behalf the caller acts, at most 256 bytes, as in `RevokeRequest.actor`. If empty, none
+    /// is recorded.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+}
+/// Response message for WebhookService.UpdateWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct UpdateWebhookResponse {
+    /// New secret. Empty unless `rotate_secret` was set. It is not returned again.
+    #[prost(string, tag = "1")]
+    pub secret: ::prost::alloc::string::String,
+    /// Time until which messages are also signed with the secret before. Unset unless `rotate_secret` was
+    /// set.
+    #[prost(message, optional, tag = "2")]
+    pub previous_secret_until: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Request message for WebhookService.RemoveWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RemoveWebhookRequest {
+    /// Required. Name of the endpoint.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Reason for the audit log, at most 256 bytes. If empty, none is recorded.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+    /// On whose behalf the caller acts, at most 256 bytes, as in `RevokeRequest.actor`. If empty, none
+    /// is recorded.
+    #[prost(string, tag = "3")]
+    pub actor: ::prost::alloc::string::String,
+}
+/// Response message for WebhookService.RemoveWebhook.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RemoveWebhookResponse {}
+/// Request message for WebhookService.TestWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TestWebhookRequest {
+    /// Required. Name of the endpoint.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// Response message for WebhookService.TestWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TestWebhookResponse {
+    /// Whether the endpoint accepted the message.
+    #[prost(bool, tag = "1")]
+    pub delivered: bool,
+    /// HTTP status of the response. 0 if there was none.
+    #[prost(uint32, tag = "2")]
+    pub status: u32,
+    /// Why the message was not delivered, without anything that the endpoint sent. Empty if it was.
+    #[prost(string, tag = "3")]
+    pub error: ::prost::alloc::string::String,
+    /// `webhook-id` of the message.
+    #[prost(string, tag = "4")]
+    pub message_id: ::prost::alloc::string::String,
+    /// Time from the resolution of the host to the response.
+    #[prost(message, optional, tag = "5")]
+    pub elapsed: ::core::option::Option<::prost_types::Duration>,
+}
+/// Request message for WebhookService.EnableWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EnableWebhookRequest {
+    /// Required. Name of the endpoint.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Reason for the audit log, at most 256 bytes. If empty, none is recorded.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+    /// On whose behalf the caller acts, at most 256 bytes, as in `RevokeRequest.actor`. If empty, none
+    /// is recorded.
+    #[prost(string, tag = "3")]
+    pub actor: ::prost::alloc::string::String,
+}
+/// Response message for WebhookService.EnableWebhook.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EnableWebhookResponse {}
+/// Request message for WebhookService.ListDeadLetters.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListDeadLettersRequest {
+    /// Name of the endpoint. If empty, all.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Maximum number of dead letters in the page, 1 to 500. If 0, 100.
+    #[prost(uint32, tag = "2")]
+    pub page_size: u32,
+    /// `next_page_token` of the page before. If empty, the first page.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// A message that was given up.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeadLetter {
+    /// Name of the endpoint.
+    #[prost(string, tag = "1")]
+    pub webhook: ::prost::alloc::string::String,
+    /// ID of the message: that of the event or of the alert.
+    #[prost(string, tag = "2")]
+    pub message_id: ::prost::alloc::string::String,
+    /// Type of the message.
+    #[prost(string, tag = "3")]
+    pub event_type: ::prost::alloc::string::String,
+    /// When the event happened.
+    #[prost(message, optional, tag = "4")]
+    pub occurred_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// When the first attempt failed, or when the message was last replayed.
+    #[prost(message, optional, tag = "5")]
+    pub queued_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Number of attempts since then.
+    #[prost(uint32, tag = "6")]
+    pub attempts: u32,
+    /// HTTP status of the last attempt. 0 if there was no response.
+    #[prost(uint32, tag = "7")]
+    pub last_status: u32,
+    /// Error of the last attempt, without anything that the endpoint sent.
+    #[prost(string, tag = "8")]
+    pub last_error: ::prost::alloc::string::String,
+}
+/// Response message for WebhookService.ListDeadLetters.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListDeadLettersResponse {
+    /// The dead letters, by endpoint and ID.
+    #[prost(message, repeated, tag = "1")]
+    pub dead_letters: ::prost::alloc::vec::Vec<DeadLetter>,
+    /// Token for the next page. Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Request message for WebhookService.ReplayWebhook. Either `message_ids` or `occurred` is required.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReplayWebhookRequest {
+    /// Required. Name of the endpoint.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// IDs of the dead letters to send again, at most 200.
+    #[prost(string, repeated, tag = "2")]
+    pub message_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Window in which the events of the dead letters happened.
+    #[prost(message, optional, tag = "3")]
+    pub occurred: ::core::option::Option<TimeWindow>,
+    /// Reason for the audit log, at most 256 bytes. If empty, none is recorded.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+    /// On whose behalf the caller acts, at most 256 bytes, as in `RevokeRequest.actor`. If empty, none
+    /// is recorded.
+    #[prost(string, tag = "5")]
+    pub actor: ::prost::alloc::string::String,
+}
+/// Response message for WebhookService.ReplayWebhook.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReplayWebhookResponse {
+    /// Number of messages that will be sent again.
+    #[prost(uint64, tag = "1")]
+    pub replayed_count: u64,
+}
+/// The form of the messages to an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum WebhookFormat {
+    /// In a request, WEBHOOK_FORMAT_JSON.
+    Unspecified = 0,
+    /// JSON of this service (docs/webhooks.md).
+    Json = 1,
+    /// Signed security event tokens of CAEP 1.0, pushed by RFC 8935.
+    CaepSet = 2,
+    /// Events of OCSF 1.8.0.
+    Ocsf = 3,
+}
+impl WebhookFormat {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "WEBHOOK_FORMAT_UNSPECIFIED",
+            Self::Json => "WEBHOOK_FORMAT_JSON",
+            Self::CaepSet => "WEBHOOK_FORMAT_CAEP_SET",
+            Self::Ocsf => "WEBHOOK_FORMAT_OCSF",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "WEBHOOK_FORMAT_UNSPECIFIED" => Some(Self::Unspecified),
+            "WEBHOOK_FORMAT_JSON" => Some(Self::Json),
+            "WEBHOOK_FORMAT_CAEP_SET" => Some(Self::CaepSet),
+            "WEBHOOK_FORMAT_OCSF" => Some(Self::Ocsf),
+            _ => None,
+        }
+    }
+}
+/// The state of deliveries to an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum WebhookState {
+    /// Unknown.
+    Unspecified = 0,
+    /// Messages are delivered.
+    Active = 1,
+    /// Attempts fail. Messages wait, and are sent again by the schedule.
+    Failing = 2,
+    /// Nothing is sent until EnableWebhook, because the endpoint responded with 410.
+    Disabled = 3,
+}
+impl WebhookState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "WEBHOOK_STATE_UNSPECIFIED",
+            Self::Active => "WEBHOOK_STATE_ACTIVE",
+            Self::Failing => "WEBHOOK_STATE_FAILING",
+            Self::Disabled => "WEBHOOK_STATE_DISABLED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "WEBHOOK_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "WEBHOOK_STATE_ACTIVE" => Some(Self::Active),
+            "WEBHOOK_STATE_FAILING" => Some(Self::Failing),
+            "WEBHOOK_STATE_DISABLED" => Some(Self::Disabled),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod webhook_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Manages endpoints that receive events and alerts over HTTPS, by Standard Webhooks 1.0.0. Endpoints
+    /// of the configuration are listed and can be tested, enabled and replayed; only endpoints that were
+    /// added here can be updated and removed. Every change is an audit event. The state is in the audit
+    /// database, and all nodes follow a change within seconds. The rules of SessionService apply.
+    #[derive(Debug, Clone)]
+    pub struct WebhookServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl WebhookServiceClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> WebhookServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> WebhookServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            WebhookServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Lists all endpoints with their progress, by name. There are at most 50.
+        ///
+        /// - Atomicity: one read of the endpoints, and one of their progress.
+        /// - Idempotency: safe to repeat.
+        /// - Nothing matched: an empty list.
+        /// - Errors: FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE).
+        /// - Callers: admin, if it may access every tenant.
+        pub async fn list_webhooks(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListWebhooksRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListWebhooksResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.WebhookService/ListWebhooks",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.WebhookService", "ListWebhooks"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Adds an endpoint. It receives what is recorded from now on. The service generates the secret that
+        /// signs its messages and returns it only once.
+        ///
+        /// - Atomicity: one step, with its audit event.
+        /// - Idempotency: a repeated call fails with WEBHOOK_ALREADY_EXISTS. If the response was lost, remove
+        ///   the endpoint and add it again, or let UpdateWebhook generate another secret.
+        /// - Nothing matched: not applicable.
+        /// - Errors: INVALID_ARGUMENT (INVALID_FIELD); ALREADY_EXISTS (WEBHOOK_ALREADY_EXISTS), also for the
+        ///   name of an endpoint of the configuration; FAILED_PRECONDITION (TOO_MANY_WEBHOOKS,
+        ///   AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE).
+        /// - Callers: admin, if it may access every tenant.
+        pub async fn add_webhook(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AddWebhookRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AddWebhookResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.WebhookService/AddWebhook",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.WebhookService", "AddWebhook"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Replaces the settings of an endpoint, and generates another secret on request. Its progress and
+        /// its queued messages stay.
+        ///
+        /// - Atomicity: one step, with its audit event.
+        /// - Idempotency: safe to repeat, except that each call with `rotate_secret` generates another secret.
+        /// - Nothing matched: NOT_FOUND (WEBHOOK_NOT_FOUND).
+        /// - Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION (WEBHOOK_IN_CONFIGURATION,
+        ///   AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE).
+        /// - Callers: admin, if it may access every tenant.
+        pub async fn update_webhook(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateWebhookRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdateWebhookResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.WebhookService/UpdateWebhook",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.WebhookService", "UpdateWebhook"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Removes an endpoint with its secret, its progress and its queued messages. A message that is being
+        /// sent may still arrive.
+        ///
+        /// - Atomicity: one step, with its audit event.
+        /// - Idempotency: a repeated call fails with WEBHOOK_NOT_FOUND.
+        /// - Nothing matched: NOT_FOUND (WEBHOOK_NOT_FOUND).
+        /// - Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION (WEBHOOK_IN_CONFIGURATION,
+        ///   AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE).
+        /// - Callers: admin, if it may access every tenant.
+        pub async fn remove_webhook(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RemoveWebhookRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RemoveWebhookResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.WebhookService/RemoveWebhook",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.WebhookService", "RemoveWebhook"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Sends a message of type `webhook.test` to an endpoint now, once, from the node that responds, even
+        /// if the endpoint is disabled or paused. It changes nothing.
+        ///
+        /// - Atomicity: not applicable.
+        /// - Idempotency: each call sends another message.
+        /// - Nothing matched: NOT_FOUND (WEBHOOK_NOT_FOUND).
+        /// - Errors: INVALID_ARGUMENT (INVALID_FIELD); UNAVAILABLE (AUDIT_UNAVAILABLE). A failed delivery is
+        ///   no error: see `TestWebhookResponse.delivered`.
+        /// - Callers: admin, if it may access every tenant.
+        pub async fn test_webhook(
+            &mut self,
+            request: impl tonic::IntoRequest<super::TestWebhookRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::TestWebhookResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.WebhookService/TestWebhook",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.WebhookService", "TestWebhook"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Ends the disablement or the pause of an endpoint. What was recorded meanwhile is delivered.
+        ///
+        /// - Atomicity: one step, with its audit event.
+        /// - Idempotency: safe to repeat; each call is an audit event.
+        /// - Nothing matched: NOT_FOUND (WEBHOOK_NOT_FOUND).
+        /// - Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE
+        ///   (AUDIT_UNAVAILABLE).
+        /// - Callers: admin, if it may access every tenant.
+        pub async fn enable_webhook(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EnableWebhookRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EnableWebhookResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.WebhookService/EnableWebhook",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.WebhookService", "EnableWebhook"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists messages that were given up after the last attempt, by endpoint and ID.
+        ///
+        /// - Atomicity: each page is one read of the audit database.
+        /// - Idempotency: safe to repeat.
+        /// - Nothing matched: an empty page without `next_page_token`.
+        /// - Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE
+        ///   (AUDIT_UNAVAILABLE).
+        /// - Callers: admin, if it may access every tenant.
+        pub async fn list_dead_letters(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListDeadLettersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDeadLettersResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.WebhookService/ListDeadLetters",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.WebhookService", "ListDeadLetters"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Sends dead letters of an endpoint again, with the same IDs and a new schedule of attempts.
+        ///
+        /// - Atomicity: one step, with its audit event.
+        /// - Idempotency: a repeated call finds only messages that were given up again.
+        /// - Nothing matched: OK with `replayed_count` 0, without an audit event.
+        /// - Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE
+        ///   (AUDIT_UNAVAILABLE).
+        /// - Callers: admin, if it may access every tenant.
+        pub async fn replay_webhook(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReplayWebhookRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReplayWebhookResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.WebhookService/ReplayWebhook",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.WebhookService", "ReplayWebhook"));
             self.inner.unary(req, path, codec).await
         }
     }

@@ -18,7 +18,7 @@ use super::{
 use crate::{SessionAuthority, ValidateError, Validation};
 
 /// A layer that requires a session for every RPC, in the metadata `authorization: Bearer`, unless its method is public.
-/// Without a session an RPC fails as UNAUTHENTICATED, with one that does not meet the requirements as PERMISSION_DENIED, and
+/// Without a session an RPC fails as UNAUTHENTICATED, with one that does not meet the requirements as `PERMISSION_DENIED`, and
 /// without a verdict as UNAVAILABLE. `ErrorInfo` of the domain `session.v1` has the reason.
 #[derive(Clone, Debug)]
 pub struct RequireSessionForGrpc {

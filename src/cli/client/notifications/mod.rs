@@ -32,7 +32,7 @@ impl NotificationsCommand {
 
 /// Returns a line for each notification that the lease does not hold.
 fn format_refused(ids: &[String]) -> String {
-    ids.iter().map(|id| format!("{id} is not held by this lease\n")).collect()
+    ids.iter().flat_map(|id| [id.as_str(), " is not held by this lease\n"]).collect()
 }
 
 /// Returns the exit code of a command whose lease did not hold `refused`.

@@ -1,5 +1,7 @@
 //! `session-authority webhooks dead-letters`.
 
+use std::fmt::Write as _;
+
 use clap::Args;
 use tonic::{Response, Status};
 
@@ -61,7 +63,7 @@ impl UnaryCommand for DeadLettersCommand {
         }
         let mut text = table.render(view.style);
         if !answer.next_page_token.is_empty() {
-            text.push_str(&format!("continue with: --page-token {}\n", answer.next_page_token));
+            let _ = writeln!(text, "continue with: --page-token {}", answer.next_page_token);
         }
         text
     }

@@ -30,13 +30,13 @@ pub(super) async fn handle(
     let tenants = permit_tenants(&call.caller, None)?;
     let found = queries.list_tenants(TenantListRequest { tenants, since, page }).await?;
     Ok(api::ListTenantsResponse {
-        tenants: found.entries.into_iter().map(entry).collect(),
+        tenants: found.entries.into_iter().map(|summary| entry(&summary)).collect(),
         next_page_token: query.token(found.next),
         complete_until: found.complete_until.map(timestamp),
     })
 }
 
-fn entry(summary: TenantSummary) -> api::TenantEntry {
+fn entry(summary: &TenantSummary) -> api::TenantEntry {
     api::TenantEntry {
         tenant_id: summary.tenant.as_str().to_owned(),
         active_sessions: summary.active_sessions,

@@ -136,7 +136,7 @@ impl AccountRequest<'_> {
         AlertQuestion::group(listed.unwrap_or_default(), now, self.language)
     }
 
-    /// Answers the alerts of one sign-in.
+    /// Records the answer to the alerts of one sign-in.
     async fn answer_alerts(&self) -> Result<Response, PageFailure> {
         self.request.require_same_site()?;
         let user = self.signed_in_user(true).await?;

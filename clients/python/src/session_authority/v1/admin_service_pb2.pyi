@@ -2,6 +2,7 @@ import datetime
 
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from session_authority.v1 import alert_pb2 as _alert_pb2
 from session_authority.v1 import audit_event_pb2 as _audit_event_pb2
 from session_authority.v1 import auth_event_pb2 as _auth_event_pb2
 from session_authority.v1 import options_pb2 as _options_pb2
@@ -26,12 +27,32 @@ class EventOrder(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EVENT_ORDER_UNSPECIFIED: _ClassVar[EventOrder]
     EVENT_ORDER_LATEST_FIRST: _ClassVar[EventOrder]
     EVENT_ORDER_RECORDED: _ClassVar[EventOrder]
+
+class AlertState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ALERT_STATE_UNSPECIFIED: _ClassVar[AlertState]
+    ALERT_STATE_OPEN: _ClassVar[AlertState]
+    ALERT_STATE_ANSWERED: _ClassVar[AlertState]
+
+class NodeState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    NODE_STATE_UNSPECIFIED: _ClassVar[NodeState]
+    NODE_STATE_OK: _ClassVar[NodeState]
+    NODE_STATE_DEGRADED: _ClassVar[NodeState]
+    NODE_STATE_FAILED: _ClassVar[NodeState]
 SESSION_STATE_UNSPECIFIED: SessionState
 SESSION_STATE_LIVE: SessionState
 SESSION_STATE_ENDED: SessionState
 EVENT_ORDER_UNSPECIFIED: EventOrder
 EVENT_ORDER_LATEST_FIRST: EventOrder
 EVENT_ORDER_RECORDED: EventOrder
+ALERT_STATE_UNSPECIFIED: AlertState
+ALERT_STATE_OPEN: AlertState
+ALERT_STATE_ANSWERED: AlertState
+NODE_STATE_UNSPECIFIED: NodeState
+NODE_STATE_OK: NodeState
+NODE_STATE_DEGRADED: NodeState
+NODE_STATE_FAILED: NodeState
 
 class TimeWindow(_message.Message):
     __slots__ = ("start", "end")
@@ -42,7 +63,7 @@ class TimeWindow(_message.Message):
     def __init__(self, start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class SessionFilter(_message.Message):
-    __slots__ = ("tenant_id", "user_id", "device_id", "device_type", "country", "ip_range", "asn", "auth_method", "policy", "created", "last_active")
+    __slots__ = ("tenant_id", "user_id", "device_id", "device_type", "country", "ip_range", "asn", "auth_method", "policy", "created", "last_active", "user_agent")
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -54,6 +75,7 @@ class SessionFilter(_message.Message):
     POLICY_FIELD_NUMBER: _ClassVar[int]
     CREATED_FIELD_NUMBER: _ClassVar[int]
     LAST_ACTIVE_FIELD_NUMBER: _ClassVar[int]
+    USER_AGENT_FIELD_NUMBER: _ClassVar[int]
     tenant_id: str
     user_id: str
     device_id: str
@@ -65,7 +87,8 @@ class SessionFilter(_message.Message):
     policy: str
     created: TimeWindow
     last_active: TimeWindow
-    def __init__(self, tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., device_id: _Optional[str] = ..., device_type: _Optional[_Union[_session_pb2.DeviceType, str]] = ..., country: _Optional[str] = ..., ip_range: _Optional[str] = ..., asn: _Optional[int] = ..., auth_method: _Optional[str] = ..., policy: _Optional[str] = ..., created: _Optional[_Union[TimeWindow, _Mapping]] = ..., last_active: _Optional[_Union[TimeWindow, _Mapping]] = ...) -> None: ...
+    user_agent: str
+    def __init__(self, tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., device_id: _Optional[str] = ..., device_type: _Optional[_Union[_session_pb2.DeviceType, str]] = ..., country: _Optional[str] = ..., ip_range: _Optional[str] = ..., asn: _Optional[int] = ..., auth_method: _Optional[str] = ..., policy: _Optional[str] = ..., created: _Optional[_Union[TimeWindow, _Mapping]] = ..., last_active: _Optional[_Union[TimeWindow, _Mapping]] = ..., user_agent: _Optional[str] = ...) -> None: ...
 
 class SessionEntry(_message.Message):
     __slots__ = ("session", "state", "ended_at", "end_reason", "reason", "actor")
@@ -162,7 +185,7 @@ class GetStatsRequest(_message.Message):
     def __init__(self, tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., window: _Optional[_Union[TimeWindow, _Mapping]] = ..., step: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class GetStatsResponse(_message.Message):
-    __slots__ = ("active_sessions", "active_users", "logins", "endings", "failed_logins", "series", "logins_by_country", "logins_by_device_type", "logins_by_browser", "session_durations", "endings_by_reason", "failed_logins_by_kind", "complete_until")
+    __slots__ = ("active_sessions", "active_users", "logins", "endings", "failed_logins", "series", "logins_by_country", "logins_by_device_type", "logins_by_browser", "session_durations", "endings_by_reason", "failed_logins_by_kind", "complete_until", "refused_call_events", "token_denials")
     ACTIVE_SESSIONS_FIELD_NUMBER: _ClassVar[int]
     ACTIVE_USERS_FIELD_NUMBER: _ClassVar[int]
     LOGINS_FIELD_NUMBER: _ClassVar[int]
@@ -176,6 +199,8 @@ class GetStatsResponse(_message.Message):
     ENDINGS_BY_REASON_FIELD_NUMBER: _ClassVar[int]
     FAILED_LOGINS_BY_KIND_FIELD_NUMBER: _ClassVar[int]
     COMPLETE_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_CALL_EVENTS_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_DENIALS_FIELD_NUMBER: _ClassVar[int]
     active_sessions: int
     active_users: int
     logins: int
@@ -189,7 +214,9 @@ class GetStatsResponse(_message.Message):
     endings_by_reason: _containers.RepeatedCompositeFieldContainer[EndReasonCount]
     failed_logins_by_kind: _containers.RepeatedCompositeFieldContainer[AuthEventCount]
     complete_until: _timestamp_pb2.Timestamp
-    def __init__(self, active_sessions: _Optional[int] = ..., active_users: _Optional[int] = ..., logins: _Optional[int] = ..., endings: _Optional[int] = ..., failed_logins: _Optional[int] = ..., series: _Optional[_Iterable[_Union[StatsPoint, _Mapping]]] = ..., logins_by_country: _Optional[_Iterable[_Union[StatsCount, _Mapping]]] = ..., logins_by_device_type: _Optional[_Iterable[_Union[DeviceTypeCount, _Mapping]]] = ..., logins_by_browser: _Optional[_Iterable[_Union[StatsCount, _Mapping]]] = ..., session_durations: _Optional[_Iterable[_Union[DurationQuantile, _Mapping]]] = ..., endings_by_reason: _Optional[_Iterable[_Union[EndReasonCount, _Mapping]]] = ..., failed_logins_by_kind: _Optional[_Iterable[_Union[AuthEventCount, _Mapping]]] = ..., complete_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    refused_call_events: int
+    token_denials: int
+    def __init__(self, active_sessions: _Optional[int] = ..., active_users: _Optional[int] = ..., logins: _Optional[int] = ..., endings: _Optional[int] = ..., failed_logins: _Optional[int] = ..., series: _Optional[_Iterable[_Union[StatsPoint, _Mapping]]] = ..., logins_by_country: _Optional[_Iterable[_Union[StatsCount, _Mapping]]] = ..., logins_by_device_type: _Optional[_Iterable[_Union[DeviceTypeCount, _Mapping]]] = ..., logins_by_browser: _Optional[_Iterable[_Union[StatsCount, _Mapping]]] = ..., session_durations: _Optional[_Iterable[_Union[DurationQuantile, _Mapping]]] = ..., endings_by_reason: _Optional[_Iterable[_Union[EndReasonCount, _Mapping]]] = ..., failed_logins_by_kind: _Optional[_Iterable[_Union[AuthEventCount, _Mapping]]] = ..., complete_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., refused_call_events: _Optional[int] = ..., token_denials: _Optional[int] = ...) -> None: ...
 
 class StatsPoint(_message.Message):
     __slots__ = ("start", "active_sessions", "logins", "endings", "failed_logins")
@@ -350,3 +377,113 @@ class Credential(_message.Message):
     revoked_at: _timestamp_pb2.Timestamp
     last_used_at: _timestamp_pb2.Timestamp
     def __init__(self, caller: _Optional[str] = ..., role: _Optional[str] = ..., tenants: _Optional[_Iterable[str]] = ..., key_id: _Optional[str] = ..., spiffe_id: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revoked_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_used_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListAlertsRequest(_message.Message):
+    __slots__ = ("tenant_id", "user_id", "rules", "min_severity", "occurred", "state", "page_size", "page_token")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    RULES_FIELD_NUMBER: _ClassVar[int]
+    MIN_SEVERITY_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    user_id: str
+    rules: _containers.RepeatedScalarFieldContainer[str]
+    min_severity: _alert_pb2.Severity
+    occurred: TimeWindow
+    state: AlertState
+    page_size: int
+    page_token: str
+    def __init__(self, tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., rules: _Optional[_Iterable[str]] = ..., min_severity: _Optional[_Union[_alert_pb2.Severity, str]] = ..., occurred: _Optional[_Union[TimeWindow, _Mapping]] = ..., state: _Optional[_Union[AlertState, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListAlertsResponse(_message.Message):
+    __slots__ = ("alerts", "next_page_token")
+    ALERTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    alerts: _containers.RepeatedCompositeFieldContainer[AlertEntry]
+    next_page_token: str
+    def __init__(self, alerts: _Optional[_Iterable[_Union[AlertEntry, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class AlertEntry(_message.Message):
+    __slots__ = ("alert", "state", "acknowledgement")
+    ALERT_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGEMENT_FIELD_NUMBER: _ClassVar[int]
+    alert: _alert_pb2.Alert
+    state: AlertState
+    acknowledgement: _alert_pb2.AlertAcknowledgement
+    def __init__(self, alert: _Optional[_Union[_alert_pb2.Alert, _Mapping]] = ..., state: _Optional[_Union[AlertState, str]] = ..., acknowledgement: _Optional[_Union[_alert_pb2.AlertAcknowledgement, _Mapping]] = ...) -> None: ...
+
+class ListTenantsRequest(_message.Message):
+    __slots__ = ("since", "page_size", "page_token")
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    since: _timestamp_pb2.Timestamp
+    page_size: int
+    page_token: str
+    def __init__(self, since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListTenantsResponse(_message.Message):
+    __slots__ = ("tenants", "next_page_token", "complete_until")
+    TENANTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    tenants: _containers.RepeatedCompositeFieldContainer[TenantEntry]
+    next_page_token: str
+    complete_until: _timestamp_pb2.Timestamp
+    def __init__(self, tenants: _Optional[_Iterable[_Union[TenantEntry, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., complete_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class TenantEntry(_message.Message):
+    __slots__ = ("tenant_id", "active_sessions", "logins", "alerts")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    LOGINS_FIELD_NUMBER: _ClassVar[int]
+    ALERTS_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    active_sessions: int
+    logins: int
+    alerts: int
+    def __init__(self, tenant_id: _Optional[str] = ..., active_sessions: _Optional[int] = ..., logins: _Optional[int] = ..., alerts: _Optional[int] = ...) -> None: ...
+
+class ListNodesRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListNodesResponse(_message.Message):
+    __slots__ = ("nodes",)
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    nodes: _containers.RepeatedCompositeFieldContainer[NodeEntry]
+    def __init__(self, nodes: _Optional[_Iterable[_Union[NodeEntry, _Mapping]]] = ...) -> None: ...
+
+class NodeEntry(_message.Message):
+    __slots__ = ("node_id", "is_responder", "release", "started_at", "state", "failed_checks", "degraded_checks", "clock_skew", "lease_age", "buckets", "pending_events", "oldest_event", "pending_alerts")
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    IS_RESPONDER_FIELD_NUMBER: _ClassVar[int]
+    RELEASE_FIELD_NUMBER: _ClassVar[int]
+    STARTED_AT_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    FAILED_CHECKS_FIELD_NUMBER: _ClassVar[int]
+    DEGRADED_CHECKS_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_SKEW_FIELD_NUMBER: _ClassVar[int]
+    LEASE_AGE_FIELD_NUMBER: _ClassVar[int]
+    BUCKETS_FIELD_NUMBER: _ClassVar[int]
+    PENDING_EVENTS_FIELD_NUMBER: _ClassVar[int]
+    OLDEST_EVENT_FIELD_NUMBER: _ClassVar[int]
+    PENDING_ALERTS_FIELD_NUMBER: _ClassVar[int]
+    node_id: str
+    is_responder: bool
+    release: str
+    started_at: _timestamp_pb2.Timestamp
+    state: NodeState
+    failed_checks: _containers.RepeatedScalarFieldContainer[str]
+    degraded_checks: _containers.RepeatedScalarFieldContainer[str]
+    clock_skew: _duration_pb2.Duration
+    lease_age: _duration_pb2.Duration
+    buckets: int
+    pending_events: int
+    oldest_event: _timestamp_pb2.Timestamp
+    pending_alerts: int
+    def __init__(self, node_id: _Optional[str] = ..., is_responder: bool = ..., release: _Optional[str] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[NodeState, str]] = ..., failed_checks: _Optional[_Iterable[str]] = ..., degraded_checks: _Optional[_Iterable[str]] = ..., clock_skew: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., lease_age: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., buckets: _Optional[int] = ..., pending_events: _Optional[int] = ..., oldest_event: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., pending_alerts: _Optional[int] = ...) -> None: ...

@@ -70,6 +70,21 @@ class AdminServiceStub(object):
                 request_serializer=session_dot_v1_dot_admin__service__pb2.GetStatsRequest.SerializeToString,
                 response_deserializer=session_dot_v1_dot_admin__service__pb2.GetStatsResponse.FromString,
                 _registered_method=True)
+        self.ListAlerts = channel.unary_unary(
+                '/session.v1.AdminService/ListAlerts',
+                request_serializer=session_dot_v1_dot_admin__service__pb2.ListAlertsRequest.SerializeToString,
+                response_deserializer=session_dot_v1_dot_admin__service__pb2.ListAlertsResponse.FromString,
+                _registered_method=True)
+        self.ListTenants = channel.unary_unary(
+                '/session.v1.AdminService/ListTenants',
+                request_serializer=session_dot_v1_dot_admin__service__pb2.ListTenantsRequest.SerializeToString,
+                response_deserializer=session_dot_v1_dot_admin__service__pb2.ListTenantsResponse.FromString,
+                _registered_method=True)
+        self.ListNodes = channel.unary_unary(
+                '/session.v1.AdminService/ListNodes',
+                request_serializer=session_dot_v1_dot_admin__service__pb2.ListNodesRequest.SerializeToString,
+                response_deserializer=session_dot_v1_dot_admin__service__pb2.ListNodesResponse.FromString,
+                _registered_method=True)
         self.Purge = channel.unary_unary(
                 '/session.v1.AdminService/Purge',
                 request_serializer=session_dot_v1_dot_admin__service__pb2.PurgeRequest.SerializeToString,
@@ -169,6 +184,55 @@ class AdminServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListAlerts(self, request, context):
+        """Lists alerts, latest event first, with the answers to them. Unlike StreamAlerts it reads the
+        archive in the audit database, which has an alert about a second after it was raised, and keeps
+        it for `audit.retention`. An alert that was raised again with its answer is not listed: the entry
+        of the first one has the answer.
+
+        - Atomicity: each page is one read of the audit database.
+        - Idempotency: safe to repeat.
+        - Nothing matched: an empty page without `next_page_token`.
+        - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+        filter; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+        AUDIT_WENT_BACK).
+        - Callers: admin.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTenants(self, request, context):
+        """Lists the tenants that have sessions in the audit database, in the order of their names, with
+        the numbers of active sessions, and of sign-ins and alerts since a time.
+
+        - Atomicity: each page is one read of the audit database.
+        - Idempotency: safe to repeat.
+        - Nothing matched: an empty page without `next_page_token`.
+        - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+        request; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+        AUDIT_WENT_BACK).
+        - Callers: admin.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListNodes(self, request, context):
+        """Lists the live nodes of the installation, this one first, with what each reported in its last
+        heartbeat. Nodes send a heartbeat every 1.5 seconds if they share a session store in Redis; with an
+        embedded store there is one node.
+
+        - Atomicity: the node that responds knows the others as of its last heartbeat.
+        - Idempotency: safe to repeat.
+        - Nothing matched: does not occur; the node that responds is always listed.
+        - Errors: only those of every call.
+        - Callers: admin, if it may access every tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Purge(self, request, context):
         """Removes sessions that have timed out, immediately. The service also does so continuously by
         itself, and no verdict depends on it. A call works for about half a second: after a revocation
@@ -257,6 +321,21 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     servicer.GetStats,
                     request_deserializer=session_dot_v1_dot_admin__service__pb2.GetStatsRequest.FromString,
                     response_serializer=session_dot_v1_dot_admin__service__pb2.GetStatsResponse.SerializeToString,
+            ),
+            'ListAlerts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAlerts,
+                    request_deserializer=session_dot_v1_dot_admin__service__pb2.ListAlertsRequest.FromString,
+                    response_serializer=session_dot_v1_dot_admin__service__pb2.ListAlertsResponse.SerializeToString,
+            ),
+            'ListTenants': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTenants,
+                    request_deserializer=session_dot_v1_dot_admin__service__pb2.ListTenantsRequest.FromString,
+                    response_serializer=session_dot_v1_dot_admin__service__pb2.ListTenantsResponse.SerializeToString,
+            ),
+            'ListNodes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListNodes,
+                    request_deserializer=session_dot_v1_dot_admin__service__pb2.ListNodesRequest.FromString,
+                    response_serializer=session_dot_v1_dot_admin__service__pb2.ListNodesResponse.SerializeToString,
             ),
             'Purge': grpc.unary_unary_rpc_method_handler(
                     servicer.Purge,
@@ -398,6 +477,87 @@ class AdminService(object):
             '/session.v1.AdminService/GetStats',
             session_dot_v1_dot_admin__service__pb2.GetStatsRequest.SerializeToString,
             session_dot_v1_dot_admin__service__pb2.GetStatsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAlerts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/session.v1.AdminService/ListAlerts',
+            session_dot_v1_dot_admin__service__pb2.ListAlertsRequest.SerializeToString,
+            session_dot_v1_dot_admin__service__pb2.ListAlertsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTenants(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/session.v1.AdminService/ListTenants',
+            session_dot_v1_dot_admin__service__pb2.ListTenantsRequest.SerializeToString,
+            session_dot_v1_dot_admin__service__pb2.ListTenantsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListNodes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/session.v1.AdminService/ListNodes',
+            session_dot_v1_dot_admin__service__pb2.ListNodesRequest.SerializeToString,
+            session_dot_v1_dot_admin__service__pb2.ListNodesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -89,6 +89,54 @@ _AdminServiceGetStatsType = typing_extensions.TypeVar(
     ],
 )
 
+_AdminServiceListAlertsType = typing_extensions.TypeVar(
+    '_AdminServiceListAlertsType',
+    grpc.UnaryUnaryMultiCallable[
+        session_authority.v1.admin_service_pb2.ListAlertsRequest,
+        session_authority.v1.admin_service_pb2.ListAlertsResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        session_authority.v1.admin_service_pb2.ListAlertsRequest,
+        session_authority.v1.admin_service_pb2.ListAlertsResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        session_authority.v1.admin_service_pb2.ListAlertsRequest,
+        session_authority.v1.admin_service_pb2.ListAlertsResponse,
+    ],
+)
+
+_AdminServiceListTenantsType = typing_extensions.TypeVar(
+    '_AdminServiceListTenantsType',
+    grpc.UnaryUnaryMultiCallable[
+        session_authority.v1.admin_service_pb2.ListTenantsRequest,
+        session_authority.v1.admin_service_pb2.ListTenantsResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        session_authority.v1.admin_service_pb2.ListTenantsRequest,
+        session_authority.v1.admin_service_pb2.ListTenantsResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        session_authority.v1.admin_service_pb2.ListTenantsRequest,
+        session_authority.v1.admin_service_pb2.ListTenantsResponse,
+    ],
+)
+
+_AdminServiceListNodesType = typing_extensions.TypeVar(
+    '_AdminServiceListNodesType',
+    grpc.UnaryUnaryMultiCallable[
+        session_authority.v1.admin_service_pb2.ListNodesRequest,
+        session_authority.v1.admin_service_pb2.ListNodesResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        session_authority.v1.admin_service_pb2.ListNodesRequest,
+        session_authority.v1.admin_service_pb2.ListNodesResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        session_authority.v1.admin_service_pb2.ListNodesRequest,
+        session_authority.v1.admin_service_pb2.ListNodesResponse,
+    ],
+)
+
 _AdminServicePurgeType = typing_extensions.TypeVar(
     '_AdminServicePurgeType',
     grpc.UnaryUnaryMultiCallable[
@@ -137,7 +185,7 @@ _AdminServiceForgetUserType = typing_extensions.TypeVar(
     ],
 )
 
-class AdminServiceStub(typing.Generic[_AdminServiceSearchSessionsType, _AdminServiceListEventsType, _AdminServiceListCredentialsType, _AdminServiceGetStatsType, _AdminServicePurgeType, _AdminServiceRevokeWhereType, _AdminServiceForgetUserType]):
+class AdminServiceStub(typing.Generic[_AdminServiceSearchSessionsType, _AdminServiceListEventsType, _AdminServiceListCredentialsType, _AdminServiceGetStatsType, _AdminServiceListAlertsType, _AdminServiceListTenantsType, _AdminServiceListNodesType, _AdminServicePurgeType, _AdminServiceRevokeWhereType, _AdminServiceForgetUserType]):
     """Reads, and acts on, many sessions at once. SearchSessions, ListEvents, GetStats and the filter of
     RevokeWhere read the audit database. It receives every change a moment after the change took
     effect, or later if it was unavailable. Responses report in `complete_until` how far they are
@@ -175,6 +223,18 @@ class AdminServiceStub(typing.Generic[_AdminServiceSearchSessionsType, _AdminSer
             session_authority.v1.admin_service_pb2.GetStatsResponse,
         ],
         grpc.UnaryUnaryMultiCallable[
+            session_authority.v1.admin_service_pb2.ListAlertsRequest,
+            session_authority.v1.admin_service_pb2.ListAlertsResponse,
+        ],
+        grpc.UnaryUnaryMultiCallable[
+            session_authority.v1.admin_service_pb2.ListTenantsRequest,
+            session_authority.v1.admin_service_pb2.ListTenantsResponse,
+        ],
+        grpc.UnaryUnaryMultiCallable[
+            session_authority.v1.admin_service_pb2.ListNodesRequest,
+            session_authority.v1.admin_service_pb2.ListNodesResponse,
+        ],
+        grpc.UnaryUnaryMultiCallable[
             session_authority.v1.admin_service_pb2.PurgeRequest,
             session_authority.v1.admin_service_pb2.PurgeResponse,
         ],
@@ -205,6 +265,18 @@ class AdminServiceStub(typing.Generic[_AdminServiceSearchSessionsType, _AdminSer
         grpc.aio.UnaryUnaryMultiCallable[
             session_authority.v1.admin_service_pb2.GetStatsRequest,
             session_authority.v1.admin_service_pb2.GetStatsResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            session_authority.v1.admin_service_pb2.ListAlertsRequest,
+            session_authority.v1.admin_service_pb2.ListAlertsResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            session_authority.v1.admin_service_pb2.ListTenantsRequest,
+            session_authority.v1.admin_service_pb2.ListTenantsResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            session_authority.v1.admin_service_pb2.ListNodesRequest,
+            session_authority.v1.admin_service_pb2.ListNodesResponse,
         ],
         grpc.aio.UnaryUnaryMultiCallable[
             session_authority.v1.admin_service_pb2.PurgeRequest,
@@ -269,6 +341,46 @@ class AdminServiceStub(typing.Generic[_AdminServiceSearchSessionsType, _AdminSer
     - Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE
       (AUDIT_UNAVAILABLE, AUDIT_WENT_BACK).
     - Callers: admin.
+    """
+
+    ListAlerts: _AdminServiceListAlertsType
+    """Lists alerts, latest event first, with the answers to them. Unlike StreamAlerts it reads the
+    archive in the audit database, which has an alert about a second after it was raised, and keeps
+    it for `audit.retention`. An alert that was raised again with its answer is not listed: the entry
+    of the first one has the answer.
+
+    - Atomicity: each page is one read of the audit database.
+    - Idempotency: safe to repeat.
+    - Nothing matched: an empty page without `next_page_token`.
+    - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+      filter; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+      AUDIT_WENT_BACK).
+    - Callers: admin.
+    """
+
+    ListTenants: _AdminServiceListTenantsType
+    """Lists the tenants that have sessions in the audit database, in the order of their names, with
+    the numbers of active sessions, and of sign-ins and alerts since a time.
+
+    - Atomicity: each page is one read of the audit database.
+    - Idempotency: safe to repeat.
+    - Nothing matched: an empty page without `next_page_token`.
+    - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+      request; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+      AUDIT_WENT_BACK).
+    - Callers: admin.
+    """
+
+    ListNodes: _AdminServiceListNodesType
+    """Lists the live nodes of the installation, this one first, with what each reported in its last
+    heartbeat. Nodes send a heartbeat every 1.5 seconds if they share a session store in Redis; with an
+    embedded store there is one node.
+
+    - Atomicity: the node that responds knows the others as of its last heartbeat.
+    - Idempotency: safe to repeat.
+    - Nothing matched: does not occur; the node that responds is always listed.
+    - Errors: only those of every call.
+    - Callers: admin, if it may access every tenant.
     """
 
     Purge: _AdminServicePurgeType
@@ -344,6 +456,18 @@ AdminServiceAsyncStub: typing_extensions.TypeAlias = AdminServiceStub[
     grpc.aio.UnaryUnaryMultiCallable[
         session_authority.v1.admin_service_pb2.GetStatsRequest,
         session_authority.v1.admin_service_pb2.GetStatsResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        session_authority.v1.admin_service_pb2.ListAlertsRequest,
+        session_authority.v1.admin_service_pb2.ListAlertsResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        session_authority.v1.admin_service_pb2.ListTenantsRequest,
+        session_authority.v1.admin_service_pb2.ListTenantsResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        session_authority.v1.admin_service_pb2.ListNodesRequest,
+        session_authority.v1.admin_service_pb2.ListNodesResponse,
     ],
     grpc.aio.UnaryUnaryMultiCallable[
         session_authority.v1.admin_service_pb2.PurgeRequest,
@@ -447,6 +571,61 @@ class AdminServiceServicer(metaclass=abc.ABCMeta):
         - Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE
           (AUDIT_UNAVAILABLE, AUDIT_WENT_BACK).
         - Callers: admin.
+        """
+
+    @abc.abstractmethod
+    def ListAlerts(
+        self,
+        request: session_authority.v1.admin_service_pb2.ListAlertsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[session_authority.v1.admin_service_pb2.ListAlertsResponse, collections.abc.Awaitable[session_authority.v1.admin_service_pb2.ListAlertsResponse]]:
+        """Lists alerts, latest event first, with the answers to them. Unlike StreamAlerts it reads the
+        archive in the audit database, which has an alert about a second after it was raised, and keeps
+        it for `audit.retention`. An alert that was raised again with its answer is not listed: the entry
+        of the first one has the answer.
+
+        - Atomicity: each page is one read of the audit database.
+        - Idempotency: safe to repeat.
+        - Nothing matched: an empty page without `next_page_token`.
+        - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+          filter; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+          AUDIT_WENT_BACK).
+        - Callers: admin.
+        """
+
+    @abc.abstractmethod
+    def ListTenants(
+        self,
+        request: session_authority.v1.admin_service_pb2.ListTenantsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[session_authority.v1.admin_service_pb2.ListTenantsResponse, collections.abc.Awaitable[session_authority.v1.admin_service_pb2.ListTenantsResponse]]:
+        """Lists the tenants that have sessions in the audit database, in the order of their names, with
+        the numbers of active sessions, and of sign-ins and alerts since a time.
+
+        - Atomicity: each page is one read of the audit database.
+        - Idempotency: safe to repeat.
+        - Nothing matched: an empty page without `next_page_token`.
+        - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+          request; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+          AUDIT_WENT_BACK).
+        - Callers: admin.
+        """
+
+    @abc.abstractmethod
+    def ListNodes(
+        self,
+        request: session_authority.v1.admin_service_pb2.ListNodesRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[session_authority.v1.admin_service_pb2.ListNodesResponse, collections.abc.Awaitable[session_authority.v1.admin_service_pb2.ListNodesResponse]]:
+        """Lists the live nodes of the installation, this one first, with what each reported in its last
+        heartbeat. Nodes send a heartbeat every 1.5 seconds if they share a session store in Redis; with an
+        embedded store there is one node.
+
+        - Atomicity: the node that responds knows the others as of its last heartbeat.
+        - Idempotency: safe to repeat.
+        - Nothing matched: does not occur; the node that responds is always listed.
+        - Errors: only those of every call.
+        - Callers: admin, if it may access every tenant.
         """
 
     @abc.abstractmethod

@@ -26,6 +26,7 @@ class AuditEventKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     AUDIT_EVENT_KIND_CALL_REFUSED: _ClassVar[AuditEventKind]
     AUDIT_EVENT_KIND_USER_FORGOTTEN: _ClassVar[AuditEventKind]
     AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED: _ClassVar[AuditEventKind]
+    AUDIT_EVENT_KIND_WEBHOOK_CHANGED: _ClassVar[AuditEventKind]
 AUDIT_EVENT_KIND_UNSPECIFIED: AuditEventKind
 AUDIT_EVENT_KIND_SESSION_CREATED: AuditEventKind
 AUDIT_EVENT_KIND_SESSION_UPDATED: AuditEventKind
@@ -37,9 +38,10 @@ AUDIT_EVENT_KIND_TOKENS_DENIED: AuditEventKind
 AUDIT_EVENT_KIND_CALL_REFUSED: AuditEventKind
 AUDIT_EVENT_KIND_USER_FORGOTTEN: AuditEventKind
 AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED: AuditEventKind
+AUDIT_EVENT_KIND_WEBHOOK_CHANGED: AuditEventKind
 
 class AuditEvent(_message.Message):
-    __slots__ = ("event_id", "kind", "tenant_id", "user_id", "session_id", "occurred_at", "recorded_at", "end_reason", "auth_event_kind", "reason", "actor", "caller", "request_id", "device", "location", "policy", "auth_methods", "assurance_level", "revision", "changed_fields", "operation_id", "denied_tokens", "alert_id", "alert_verdict")
+    __slots__ = ("event_id", "kind", "tenant_id", "user_id", "session_id", "occurred_at", "recorded_at", "end_reason", "auth_event_kind", "reason", "actor", "caller", "request_id", "device", "location", "policy", "auth_methods", "assurance_level", "revision", "changed_fields", "operation_id", "denied_tokens", "alert_id", "alert_verdict", "webhook", "webhook_action")
     EVENT_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -64,6 +66,8 @@ class AuditEvent(_message.Message):
     DENIED_TOKENS_FIELD_NUMBER: _ClassVar[int]
     ALERT_ID_FIELD_NUMBER: _ClassVar[int]
     ALERT_VERDICT_FIELD_NUMBER: _ClassVar[int]
+    WEBHOOK_FIELD_NUMBER: _ClassVar[int]
+    WEBHOOK_ACTION_FIELD_NUMBER: _ClassVar[int]
     event_id: str
     kind: AuditEventKind
     tenant_id: str
@@ -88,4 +92,6 @@ class AuditEvent(_message.Message):
     denied_tokens: _containers.RepeatedScalarFieldContainer[str]
     alert_id: str
     alert_verdict: _alert_pb2.AlertVerdict
-    def __init__(self, event_id: _Optional[str] = ..., kind: _Optional[_Union[AuditEventKind, str]] = ..., tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., session_id: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_reason: _Optional[_Union[_session_pb2.EndReason, str]] = ..., auth_event_kind: _Optional[_Union[_auth_event_pb2.AuthEventKind, str]] = ..., reason: _Optional[str] = ..., actor: _Optional[str] = ..., caller: _Optional[str] = ..., request_id: _Optional[str] = ..., device: _Optional[_Union[_session_pb2.Device, _Mapping]] = ..., location: _Optional[_Union[_session_pb2.Location, _Mapping]] = ..., policy: _Optional[str] = ..., auth_methods: _Optional[_Iterable[str]] = ..., assurance_level: _Optional[int] = ..., revision: _Optional[int] = ..., changed_fields: _Optional[_Iterable[str]] = ..., operation_id: _Optional[str] = ..., denied_tokens: _Optional[_Iterable[str]] = ..., alert_id: _Optional[str] = ..., alert_verdict: _Optional[_Union[_alert_pb2.AlertVerdict, str]] = ...) -> None: ...
+    webhook: str
+    webhook_action: str
+    def __init__(self, event_id: _Optional[str] = ..., kind: _Optional[_Union[AuditEventKind, str]] = ..., tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., session_id: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_reason: _Optional[_Union[_session_pb2.EndReason, str]] = ..., auth_event_kind: _Optional[_Union[_auth_event_pb2.AuthEventKind, str]] = ..., reason: _Optional[str] = ..., actor: _Optional[str] = ..., caller: _Optional[str] = ..., request_id: _Optional[str] = ..., device: _Optional[_Union[_session_pb2.Device, _Mapping]] = ..., location: _Optional[_Union[_session_pb2.Location, _Mapping]] = ..., policy: _Optional[str] = ..., auth_methods: _Optional[_Iterable[str]] = ..., assurance_level: _Optional[int] = ..., revision: _Optional[int] = ..., changed_fields: _Optional[_Iterable[str]] = ..., operation_id: _Optional[str] = ..., denied_tokens: _Optional[_Iterable[str]] = ..., alert_id: _Optional[str] = ..., alert_verdict: _Optional[_Union[_alert_pb2.AlertVerdict, str]] = ..., webhook: _Optional[str] = ..., webhook_action: _Optional[str] = ...) -> None: ...

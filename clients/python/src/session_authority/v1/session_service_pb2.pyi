@@ -48,7 +48,7 @@ SOURCE_STORE: Source
 SOURCE_TOKEN: Source
 
 class CreateRequest(_message.Message):
-    __slots__ = ("tenant_id", "user_id", "email", "roles", "data", "client", "remember", "lifetime", "idle_timeout", "policy", "auth_methods", "assurance_level", "authenticated_at", "request_id", "migrated")
+    __slots__ = ("tenant_id", "user_id", "email", "roles", "data", "client", "remember", "lifetime", "idle_timeout", "policy", "auth_methods", "assurance_level", "authenticated_at", "request_id", "migrated", "notify")
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     EMAIL_FIELD_NUMBER: _ClassVar[int]
@@ -64,6 +64,7 @@ class CreateRequest(_message.Message):
     AUTHENTICATED_AT_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     MIGRATED_FIELD_NUMBER: _ClassVar[int]
+    NOTIFY_FIELD_NUMBER: _ClassVar[int]
     tenant_id: str
     user_id: str
     email: str
@@ -79,7 +80,16 @@ class CreateRequest(_message.Message):
     authenticated_at: _timestamp_pb2.Timestamp
     request_id: str
     migrated: bool
-    def __init__(self, tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., email: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., data: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., client: _Optional[_Union[_session_pb2.ClientContext, _Mapping]] = ..., remember: bool = ..., lifetime: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., idle_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., policy: _Optional[str] = ..., auth_methods: _Optional[_Iterable[str]] = ..., assurance_level: _Optional[int] = ..., authenticated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ..., migrated: bool = ...) -> None: ...
+    notify: NotificationContact
+    def __init__(self, tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., email: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., data: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., client: _Optional[_Union[_session_pb2.ClientContext, _Mapping]] = ..., remember: bool = ..., lifetime: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., idle_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., policy: _Optional[str] = ..., auth_methods: _Optional[_Iterable[str]] = ..., assurance_level: _Optional[int] = ..., authenticated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ..., migrated: bool = ..., notify: _Optional[_Union[NotificationContact, _Mapping]] = ...) -> None: ...
+
+class NotificationContact(_message.Message):
+    __slots__ = ("email", "locale")
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    LOCALE_FIELD_NUMBER: _ClassVar[int]
+    email: str
+    locale: str
+    def __init__(self, email: _Optional[str] = ..., locale: _Optional[str] = ...) -> None: ...
 
 class CreateResponse(_message.Message):
     __slots__ = ("token", "session", "ended", "alerts")

@@ -10,7 +10,7 @@ use crate::{
     transport::grpc::FailedCall,
 };
 
-/// Answers an alert on behalf of its user.
+/// Records the answer to an alert on behalf of its user.
 pub(super) async fn answer(page: &ConsoleRequest<'_>) -> PageResult {
     let (form, reason) = (page.form(), page.required_reason()?);
     let verdict = match form.get("verdict") {

@@ -6,7 +6,7 @@
 use super::super::{BrowserRequest, ConsoleSettings};
 use crate::transport::bearer;
 
-/// What a gateway states about a request.
+/// The administrator and the key that a gateway states for a request.
 pub(super) struct GatewaySignIn<'a> {
     pub(super) name: &'a str,
     pub(super) key: &'a str,

@@ -78,11 +78,11 @@ async fn is_unused(page: &ConsoleRequest<'_>, tenant: &str, stats: &api::GetStat
 
 /// Returns the chart of alerts in the steps of the statistics.
 fn alert_chart(alerts: &[api::AlertEntry], stats: &api::GetStatsResponse, now: UnixMillis) -> TimeChart {
-    let starts: Vec<_> = stats.series.iter().map(|point| point.start.map_or(0, |start| start.seconds)).collect();
-    let mut counts = [vec![0; starts.len()], vec![0; starts.len()]];
+    let steps: Vec<_> = stats.series.iter().map(|point| point.start.map_or(0, |start| start.seconds)).collect();
+    let mut counts = [vec![0; steps.len()], vec![0; steps.len()]];
     for alert in alerts.iter().filter_map(|entry| entry.alert.as_ref()) {
         let at = alert.event_time.map_or(0, |at| at.seconds);
-        let step = starts.partition_point(|start| *start <= at).checked_sub(1);
+        let step = steps.partition_point(|start| *start <= at).checked_sub(1);
         let is_severe = alert.severity() >= api::Severity::High;
         if let Some(count) = step.and_then(|step| counts[usize::from(!is_severe)].get_mut(step)) {
             *count += 1;

@@ -69,7 +69,7 @@ pub(super) async fn sign_in(
     open_session(server, settings, request, attempt).await
 }
 
-/// What a person or a gateway presents, and the page to which the sign-in leads.
+/// The credentials that a person or a gateway presents, and the page to which the sign-in leads.
 struct ConsoleSignIn<'a> {
     key: &'a str,
     name: &'a str,

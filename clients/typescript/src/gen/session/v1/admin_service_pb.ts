@@ -8,6 +8,8 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Alert, AlertAcknowledgement, Severity } from "./alert_pb.js";
+import { file_session_v1_alert } from "./alert_pb.js";
 import type { AuditEvent, AuditEventKind } from "./audit_event_pb.js";
 import { file_session_v1_audit_event } from "./audit_event_pb.js";
 import type { AuthEventKind } from "./auth_event_pb.js";
@@ -21,7 +23,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file session/v1/admin_service.proto.
  */
 export const file_session_v1_admin_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5zZXNzaW9uL3YxL2FkbWluX3NlcnZpY2UucHJvdG8SCnNlc3Npb24udjEiYAoKVGltZVdpbmRvdxIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoDZW5kGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKeAgoNU2Vzc2lvbkZpbHRlchIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIRCglkZXZpY2VfaWQYAyABKAkSKwoLZGV2aWNlX3R5cGUYBCABKA4yFi5zZXNzaW9uLnYxLkRldmljZVR5cGUSDwoHY291bnRyeRgFIAEoCRIQCghpcF9yYW5nZRgGIAEoCRILCgNhc24YByABKA0SEwoLYXV0aF9tZXRob2QYCCABKAkSDgoGcG9saWN5GAkgASgJEicKB2NyZWF0ZWQYCiABKAsyFi5zZXNzaW9uLnYxLlRpbWVXaW5kb3cSKwoLbGFzdF9hY3RpdmUYCyABKAsyFi5zZXNzaW9uLnYxLlRpbWVXaW5kb3ci1QEKDFNlc3Npb25FbnRyeRIkCgdzZXNzaW9uGAEgASgLMhMuc2Vzc2lvbi52MS5TZXNzaW9uEicKBXN0YXRlGAIgASgOMhguc2Vzc2lvbi52MS5TZXNzaW9uU3RhdGUSLAoIZW5kZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKCmVuZF9yZWFzb24YBCABKA4yFS5zZXNzaW9uLnYxLkVuZFJlYXNvbhIOCgZyZWFzb24YBSABKAkSDQoFYWN0b3IYBiABKAkivQEKFVNlYXJjaFNlc3Npb25zUmVxdWVzdBIpCgZmaWx0ZXIYASABKAsyGS5zZXNzaW9uLnYxLlNlc3Npb25GaWx0ZXISJwoFc3RhdGUYAiABKA4yGC5zZXNzaW9uLnYxLlNlc3Npb25TdGF0ZRIpCgplbmRfcmVhc29uGAMgASgOMhUuc2Vzc2lvbi52MS5FbmRSZWFzb24SEQoJcGFnZV9zaXplGAQgASgNEhIKCnBhZ2VfdG9rZW4YBSABKAkikQEKFlNlYXJjaFNlc3Npb25zUmVzcG9uc2USKgoIc2Vzc2lvbnMYASADKAsyGC5zZXNzaW9uLnYxLlNlc3Npb25FbnRyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSMgoOY29tcGxldGVfdW50aWwYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIv8CChFMaXN0RXZlbnRzUmVxdWVzdBIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRISCgpzZXNzaW9uX2lkGAMgASgJEikKBWtpbmRzGAQgAygOMhouc2Vzc2lvbi52MS5BdWRpdEV2ZW50S2luZBIpCgplbmRfcmVhc29uGAUgASgOMhUuc2Vzc2lvbi52MS5FbmRSZWFzb24SDQoFYWN0b3IYBiABKAkSDwoHY291bnRyeRgHIAEoCRIQCghpcF9yYW5nZRgIIAEoCRIoCghvY2N1cnJlZBgJIAEoCzIWLnNlc3Npb24udjEuVGltZVdpbmRvdxIRCglwYWdlX3NpemUYCiABKA0SEgoKcGFnZV90b2tlbhgLIAEoCRIlCgVvcmRlchgMIAEoDjIWLnNlc3Npb24udjEuRXZlbnRPcmRlchIyCg5yZWNvcmRlZF9zaW5jZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAinwEKEkxpc3RFdmVudHNSZXNwb25zZRImCgZldmVudHMYASADKAsyFi5zZXNzaW9uLnYxLkF1ZGl0RXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEjIKDmNvbXBsZXRlX3VudGlsGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxyZXN1bWVfdG9rZW4YBCABKAkihgEKD0dldFN0YXRzUmVxdWVzdBIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRImCgZ3aW5kb3cYAyABKAsyFi5zZXNzaW9uLnYxLlRpbWVXaW5kb3cSJwoEc3RlcBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiKiBAoQR2V0U3RhdHNSZXNwb25zZRIXCg9hY3RpdmVfc2Vzc2lvbnMYASABKAQSFAoMYWN0aXZlX3VzZXJzGAIgASgEEg4KBmxvZ2lucxgDIAEoBBIPCgdlbmRpbmdzGAQgASgEEhUKDWZhaWxlZF9sb2dpbnMYBSABKAQSJgoGc2VyaWVzGAYgAygLMhYuc2Vzc2lvbi52MS5TdGF0c1BvaW50EjEKEWxvZ2luc19ieV9jb3VudHJ5GAcgAygLMhYuc2Vzc2lvbi52MS5TdGF0c0NvdW50EjoKFWxvZ2luc19ieV9kZXZpY2VfdHlwZRgIIAMoCzIbLnNlc3Npb24udjEuRGV2aWNlVHlwZUNvdW50EjEKEWxvZ2luc19ieV9icm93c2VyGAkgAygLMhYuc2Vzc2lvbi52MS5TdGF0c0NvdW50EjcKEXNlc3Npb25fZHVyYXRpb25zGAogAygLMhwuc2Vzc2lvbi52MS5EdXJhdGlvblF1YW50aWxlEjUKEWVuZGluZ3NfYnlfcmVhc29uGAsgAygLMhouc2Vzc2lvbi52MS5FbmRSZWFzb25Db3VudBI5ChVmYWlsZWRfbG9naW5zX2J5X2tpbmQYDCADKAsyGi5zZXNzaW9uLnYxLkF1dGhFdmVudENvdW50EjIKDmNvbXBsZXRlX3VudGlsGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKIAQoKU3RhdHNQb2ludBIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPYWN0aXZlX3Nlc3Npb25zGAIgASgEEg4KBmxvZ2lucxgDIAEoBBIPCgdlbmRpbmdzGAQgASgEEhUKDWZhaWxlZF9sb2dpbnMYBSABKAQiKAoKU3RhdHNDb3VudBILCgNrZXkYASABKAkSDQoFY291bnQYAiABKAQiRgoPRGV2aWNlVHlwZUNvdW50EiQKBHR5cGUYASABKA4yFi5zZXNzaW9uLnYxLkRldmljZVR5cGUSDQoFY291bnQYAiABKAQiTgoQRHVyYXRpb25RdWFudGlsZRIQCghxdWFudGlsZRgBIAEoARIoCgV2YWx1ZRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJGCg5FbmRSZWFzb25Db3VudBIlCgZyZWFzb24YASABKA4yFS5zZXNzaW9uLnYxLkVuZFJlYXNvbhINCgVjb3VudBgCIAEoBCJICg5BdXRoRXZlbnRDb3VudBInCgRraW5kGAEgASgOMhkuc2Vzc2lvbi52MS5BdXRoRXZlbnRLaW5kEg0KBWNvdW50GAIgASgEIg4KDFB1cmdlUmVxdWVzdCIlCg1QdXJnZVJlc3BvbnNlEhQKDHB1cmdlZF9jb3VudBgBIAEoBCKCAQoSUmV2b2tlV2hlcmVSZXF1ZXN0EikKBmZpbHRlchgBIAEoCzIZLnNlc3Npb24udjEuU2Vzc2lvbkZpbHRlchIPCgdkcnlfcnVuGAIgASgIEhEKCW1heF9jb3VudBgDIAEoBBIOCgZyZWFzb24YBCABKAkSDQoFYWN0b3IYBSABKAkirwEKE1Jldm9rZVdoZXJlUmVzcG9uc2USFQoNbWF0Y2hlZF9jb3VudBgBIAEoBBIVCg1yZXZva2VkX2NvdW50GAIgASgEEigKBnNhbXBsZRgDIAMoCzIYLnNlc3Npb24udjEuU2Vzc2lvbkVudHJ5EgwKBGRvbmUYBCABKAgSMgoOY29tcGxldGVfdW50aWwYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlYKEUZvcmdldFVzZXJSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCRINCgVhY3RvchgEIAEoCSJwChJGb3JnZXRVc2VyUmVzcG9uc2USFQoNcmV2b2tlZF9jb3VudBgBIAEoBBIUCgxlcmFzZWRfY291bnQYAiABKAQSLQoIcmV0YWluZWQYAyADKAsyGy5zZXNzaW9uLnYxLlJldGFpbmVkUmVjb3JkcyJpCg9SZXRhaW5lZFJlY29yZHMSDAoEa2luZBgBIAEoCRINCgVjb3VudBgCIAEoBBIOCgZyZWFzb24YAyABKAkSKQoFdW50aWwYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhgKFkxpc3RDcmVkZW50aWFsc1JlcXVlc3QiXAoXTGlzdENyZWRlbnRpYWxzUmVzcG9uc2USKwoLY3JlZGVudGlhbHMYASADKAsyFi5zZXNzaW9uLnYxLkNyZWRlbnRpYWwSFAoMaXNfdHJ1bmNhdGVkGAIgASgIIqoCCgpDcmVkZW50aWFsEg4KBmNhbGxlchgBIAEoCRIMCgRyb2xlGAIgASgJEg8KB3RlbmFudHMYAyADKAkSEAoGa2V5X2lkGAQgASgJSAASEwoJc3BpZmZlX2lkGAUgASgJSAASLgoKY3JlYXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKcmV2b2tlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIECgJpZCpeCgxTZXNzaW9uU3RhdGUSHQoZU0VTU0lPTl9TVEFURV9VTlNQRUNJRklFRBAAEhYKElNFU1NJT05fU1RBVEVfTElWRRABEhcKE1NFU1NJT05fU1RBVEVfRU5ERUQQAiphCgpFdmVudE9yZGVyEhsKF0VWRU5UX09SREVSX1VOU1BFQ0lGSUVEEAASHAoYRVZFTlRfT1JERVJfTEFURVNUX0ZJUlNUEAESGAoURVZFTlRfT1JERVJfUkVDT1JERUQQAjKRBQoMQWRtaW5TZXJ2aWNlEmQKDlNlYXJjaFNlc3Npb25zEiEuc2Vzc2lvbi52MS5TZWFyY2hTZXNzaW9uc1JlcXVlc3QaIi5zZXNzaW9uLnYxLlNlYXJjaFNlc3Npb25zUmVzcG9uc2UiC6K7GAcKAQQQBSACElgKCkxpc3RFdmVudHMSHS5zZXNzaW9uLnYxLkxpc3RFdmVudHNSZXF1ZXN0Gh4uc2Vzc2lvbi52MS5MaXN0RXZlbnRzUmVzcG9uc2UiC6K7GAcKAQQQBSACEmcKD0xpc3RDcmVkZW50aWFscxIiLnNlc3Npb24udjEuTGlzdENyZWRlbnRpYWxzUmVxdWVzdBojLnNlc3Npb24udjEuTGlzdENyZWRlbnRpYWxzUmVzcG9uc2UiC6K7GAcKAQQQBSACElIKCEdldFN0YXRzEhsuc2Vzc2lvbi52MS5HZXRTdGF0c1JlcXVlc3QaHC5zZXNzaW9uLnYxLkdldFN0YXRzUmVzcG9uc2UiC6K7GAcKAQQQBSACEkkKBVB1cmdlEhguc2Vzc2lvbi52MS5QdXJnZVJlcXVlc3QaGS5zZXNzaW9uLnYxLlB1cmdlUmVzcG9uc2UiC6K7GAcKAQQQBSACEl8KC1Jldm9rZVdoZXJlEh4uc2Vzc2lvbi52MS5SZXZva2VXaGVyZVJlcXVlc3QaHy5zZXNzaW9uLnYxLlJldm9rZVdoZXJlUmVzcG9uc2UiDaK7GAkKAQQQBRgGIAIwARJYCgpGb3JnZXRVc2VyEh0uc2Vzc2lvbi52MS5Gb3JnZXRVc2VyUmVxdWVzdBoeLnNlc3Npb24udjEuRm9yZ2V0VXNlclJlc3BvbnNlIguiuxgHCgEEEAUgAkKFAQofZGV2LnNlc3Npb25hdXRob3JpdHkuc2Vzc2lvbi52MUIRQWRtaW5TZXJ2aWNlUHJvdG9QAVpNZ2l0aHViLmNvbS9zZXNzaW9uLWF1dGhvcml0eS9zZXNzaW9uLWF1dGhvcml0eS9jbGllbnRzL2dvL3Nlc3Npb252MTtzZXNzaW9udjFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_session_v1_audit_event, file_session_v1_auth_event, file_session_v1_options, file_session_v1_session]);
+  fileDesc("Ch5zZXNzaW9uL3YxL2FkbWluX3NlcnZpY2UucHJvdG8SCnNlc3Npb24udjEiYAoKVGltZVdpbmRvdxIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoDZW5kGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKyAgoNU2Vzc2lvbkZpbHRlchIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIRCglkZXZpY2VfaWQYAyABKAkSKwoLZGV2aWNlX3R5cGUYBCABKA4yFi5zZXNzaW9uLnYxLkRldmljZVR5cGUSDwoHY291bnRyeRgFIAEoCRIQCghpcF9yYW5nZRgGIAEoCRILCgNhc24YByABKA0SEwoLYXV0aF9tZXRob2QYCCABKAkSDgoGcG9saWN5GAkgASgJEicKB2NyZWF0ZWQYCiABKAsyFi5zZXNzaW9uLnYxLlRpbWVXaW5kb3cSKwoLbGFzdF9hY3RpdmUYCyABKAsyFi5zZXNzaW9uLnYxLlRpbWVXaW5kb3cSEgoKdXNlcl9hZ2VudBgMIAEoCSLVAQoMU2Vzc2lvbkVudHJ5EiQKB3Nlc3Npb24YASABKAsyEy5zZXNzaW9uLnYxLlNlc3Npb24SJwoFc3RhdGUYAiABKA4yGC5zZXNzaW9uLnYxLlNlc3Npb25TdGF0ZRIsCghlbmRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoKZW5kX3JlYXNvbhgEIAEoDjIVLnNlc3Npb24udjEuRW5kUmVhc29uEg4KBnJlYXNvbhgFIAEoCRINCgVhY3RvchgGIAEoCSK9AQoVU2VhcmNoU2Vzc2lvbnNSZXF1ZXN0EikKBmZpbHRlchgBIAEoCzIZLnNlc3Npb24udjEuU2Vzc2lvbkZpbHRlchInCgVzdGF0ZRgCIAEoDjIYLnNlc3Npb24udjEuU2Vzc2lvblN0YXRlEikKCmVuZF9yZWFzb24YAyABKA4yFS5zZXNzaW9uLnYxLkVuZFJlYXNvbhIRCglwYWdlX3NpemUYBCABKA0SEgoKcGFnZV90b2tlbhgFIAEoCSKRAQoWU2VhcmNoU2Vzc2lvbnNSZXNwb25zZRIqCghzZXNzaW9ucxgBIAMoCzIYLnNlc3Npb24udjEuU2Vzc2lvbkVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIyCg5jb21wbGV0ZV91bnRpbBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi/wIKEUxpc3RFdmVudHNSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEhIKCnNlc3Npb25faWQYAyABKAkSKQoFa2luZHMYBCADKA4yGi5zZXNzaW9uLnYxLkF1ZGl0RXZlbnRLaW5kEikKCmVuZF9yZWFzb24YBSABKA4yFS5zZXNzaW9uLnYxLkVuZFJlYXNvbhINCgVhY3RvchgGIAEoCRIPCgdjb3VudHJ5GAcgASgJEhAKCGlwX3JhbmdlGAggASgJEigKCG9jY3VycmVkGAkgASgLMhYuc2Vzc2lvbi52MS5UaW1lV2luZG93EhEKCXBhZ2Vfc2l6ZRgKIAEoDRISCgpwYWdlX3Rva2VuGAsgASgJEiUKBW9yZGVyGAwgASgOMhYuc2Vzc2lvbi52MS5FdmVudE9yZGVyEjIKDnJlY29yZGVkX3NpbmNlGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKfAQoSTGlzdEV2ZW50c1Jlc3BvbnNlEiYKBmV2ZW50cxgBIAMoCzIWLnNlc3Npb24udjEuQXVkaXRFdmVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSMgoOY29tcGxldGVfdW50aWwYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDHJlc3VtZV90b2tlbhgEIAEoCSKGAQoPR2V0U3RhdHNSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEiYKBndpbmRvdxgDIAEoCzIWLnNlc3Npb24udjEuVGltZVdpbmRvdxInCgRzdGVwGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uItYEChBHZXRTdGF0c1Jlc3BvbnNlEhcKD2FjdGl2ZV9zZXNzaW9ucxgBIAEoBBIUCgxhY3RpdmVfdXNlcnMYAiABKAQSDgoGbG9naW5zGAMgASgEEg8KB2VuZGluZ3MYBCABKAQSFQoNZmFpbGVkX2xvZ2lucxgFIAEoBBImCgZzZXJpZXMYBiADKAsyFi5zZXNzaW9uLnYxLlN0YXRzUG9pbnQSMQoRbG9naW5zX2J5X2NvdW50cnkYByADKAsyFi5zZXNzaW9uLnYxLlN0YXRzQ291bnQSOgoVbG9naW5zX2J5X2RldmljZV90eXBlGAggAygLMhsuc2Vzc2lvbi52MS5EZXZpY2VUeXBlQ291bnQSMQoRbG9naW5zX2J5X2Jyb3dzZXIYCSADKAsyFi5zZXNzaW9uLnYxLlN0YXRzQ291bnQSNwoRc2Vzc2lvbl9kdXJhdGlvbnMYCiADKAsyHC5zZXNzaW9uLnYxLkR1cmF0aW9uUXVhbnRpbGUSNQoRZW5kaW5nc19ieV9yZWFzb24YCyADKAsyGi5zZXNzaW9uLnYxLkVuZFJlYXNvbkNvdW50EjkKFWZhaWxlZF9sb2dpbnNfYnlfa2luZBgMIAMoCzIaLnNlc3Npb24udjEuQXV0aEV2ZW50Q291bnQSMgoOY29tcGxldGVfdW50aWwYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhsKE3JlZnVzZWRfY2FsbF9ldmVudHMYDiABKAQSFQoNdG9rZW5fZGVuaWFscxgPIAEoBCKIAQoKU3RhdHNQb2ludBIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPYWN0aXZlX3Nlc3Npb25zGAIgASgEEg4KBmxvZ2lucxgDIAEoBBIPCgdlbmRpbmdzGAQgASgEEhUKDWZhaWxlZF9sb2dpbnMYBSABKAQiKAoKU3RhdHNDb3VudBILCgNrZXkYASABKAkSDQoFY291bnQYAiABKAQiRgoPRGV2aWNlVHlwZUNvdW50EiQKBHR5cGUYASABKA4yFi5zZXNzaW9uLnYxLkRldmljZVR5cGUSDQoFY291bnQYAiABKAQiTgoQRHVyYXRpb25RdWFudGlsZRIQCghxdWFudGlsZRgBIAEoARIoCgV2YWx1ZRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJGCg5FbmRSZWFzb25Db3VudBIlCgZyZWFzb24YASABKA4yFS5zZXNzaW9uLnYxLkVuZFJlYXNvbhINCgVjb3VudBgCIAEoBCJICg5BdXRoRXZlbnRDb3VudBInCgRraW5kGAEgASgOMhkuc2Vzc2lvbi52MS5BdXRoRXZlbnRLaW5kEg0KBWNvdW50GAIgASgEIg4KDFB1cmdlUmVxdWVzdCIlCg1QdXJnZVJlc3BvbnNlEhQKDHB1cmdlZF9jb3VudBgBIAEoBCKCAQoSUmV2b2tlV2hlcmVSZXF1ZXN0EikKBmZpbHRlchgBIAEoCzIZLnNlc3Npb24udjEuU2Vzc2lvbkZpbHRlchIPCgdkcnlfcnVuGAIgASgIEhEKCW1heF9jb3VudBgDIAEoBBIOCgZyZWFzb24YBCABKAkSDQoFYWN0b3IYBSABKAkirwEKE1Jldm9rZVdoZXJlUmVzcG9uc2USFQoNbWF0Y2hlZF9jb3VudBgBIAEoBBIVCg1yZXZva2VkX2NvdW50GAIgASgEEigKBnNhbXBsZRgDIAMoCzIYLnNlc3Npb24udjEuU2Vzc2lvbkVudHJ5EgwKBGRvbmUYBCABKAgSMgoOY29tcGxldGVfdW50aWwYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlYKEUZvcmdldFVzZXJSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCRINCgVhY3RvchgEIAEoCSJwChJGb3JnZXRVc2VyUmVzcG9uc2USFQoNcmV2b2tlZF9jb3VudBgBIAEoBBIUCgxlcmFzZWRfY291bnQYAiABKAQSLQoIcmV0YWluZWQYAyADKAsyGy5zZXNzaW9uLnYxLlJldGFpbmVkUmVjb3JkcyJpCg9SZXRhaW5lZFJlY29yZHMSDAoEa2luZBgBIAEoCRINCgVjb3VudBgCIAEoBBIOCgZyZWFzb24YAyABKAkSKQoFdW50aWwYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhgKFkxpc3RDcmVkZW50aWFsc1JlcXVlc3QiXAoXTGlzdENyZWRlbnRpYWxzUmVzcG9uc2USKwoLY3JlZGVudGlhbHMYASADKAsyFi5zZXNzaW9uLnYxLkNyZWRlbnRpYWwSFAoMaXNfdHJ1bmNhdGVkGAIgASgIIqoCCgpDcmVkZW50aWFsEg4KBmNhbGxlchgBIAEoCRIMCgRyb2xlGAIgASgJEg8KB3RlbmFudHMYAyADKAkSEAoGa2V5X2lkGAQgASgJSAASEwoJc3BpZmZlX2lkGAUgASgJSAASLgoKY3JlYXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKcmV2b2tlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIECgJpZCLqAQoRTGlzdEFsZXJ0c1JlcXVlc3QSEQoJdGVuYW50X2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSDQoFcnVsZXMYAyADKAkSKgoMbWluX3NldmVyaXR5GAQgASgOMhQuc2Vzc2lvbi52MS5TZXZlcml0eRIoCghvY2N1cnJlZBgFIAEoCzIWLnNlc3Npb24udjEuVGltZVdpbmRvdxIlCgVzdGF0ZRgGIAEoDjIWLnNlc3Npb24udjEuQWxlcnRTdGF0ZRIRCglwYWdlX3NpemUYByABKA0SEgoKcGFnZV90b2tlbhgIIAEoCSJVChJMaXN0QWxlcnRzUmVzcG9uc2USJgoGYWxlcnRzGAEgAygLMhYuc2Vzc2lvbi52MS5BbGVydEVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKQAQoKQWxlcnRFbnRyeRIgCgVhbGVydBgBIAEoCzIRLnNlc3Npb24udjEuQWxlcnQSJQoFc3RhdGUYAiABKA4yFi5zZXNzaW9uLnYxLkFsZXJ0U3RhdGUSOQoPYWNrbm93bGVkZ2VtZW50GAMgASgLMiAuc2Vzc2lvbi52MS5BbGVydEFja25vd2xlZGdlbWVudCJmChJMaXN0VGVuYW50c1JlcXVlc3QSKQoFc2luY2UYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXBhZ2Vfc2l6ZRgCIAEoDRISCgpwYWdlX3Rva2VuGAMgASgJIowBChNMaXN0VGVuYW50c1Jlc3BvbnNlEigKB3RlbmFudHMYASADKAsyFy5zZXNzaW9uLnYxLlRlbmFudEVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIyCg5jb21wbGV0ZV91bnRpbBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiWQoLVGVuYW50RW50cnkSEQoJdGVuYW50X2lkGAEgASgJEhcKD2FjdGl2ZV9zZXNzaW9ucxgCIAEoBBIOCgZsb2dpbnMYAyABKAQSDgoGYWxlcnRzGAQgASgEIhIKEExpc3ROb2Rlc1JlcXVlc3QiOQoRTGlzdE5vZGVzUmVzcG9uc2USJAoFbm9kZXMYASADKAsyFS5zZXNzaW9uLnYxLk5vZGVFbnRyeSKZAwoJTm9kZUVudHJ5Eg8KB25vZGVfaWQYASABKAkSFAoMaXNfcmVzcG9uZGVyGAIgASgIEg8KB3JlbGVhc2UYAyABKAkSLgoKc3RhcnRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJAoFc3RhdGUYBSABKA4yFS5zZXNzaW9uLnYxLk5vZGVTdGF0ZRIVCg1mYWlsZWRfY2hlY2tzGAYgAygJEhcKD2RlZ3JhZGVkX2NoZWNrcxgHIAMoCRItCgpjbG9ja19za2V3GAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiwKCWxlYXNlX2FnZRgJIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIPCgdidWNrZXRzGAogASgNEhYKDnBlbmRpbmdfZXZlbnRzGAsgASgEEjAKDG9sZGVzdF9ldmVudBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOcGVuZGluZ19hbGVydHMYDSABKAQqXgoMU2Vzc2lvblN0YXRlEh0KGVNFU1NJT05fU1RBVEVfVU5TUEVDSUZJRUQQABIWChJTRVNTSU9OX1NUQVRFX0xJVkUQARIXChNTRVNTSU9OX1NUQVRFX0VOREVEEAIqYQoKRXZlbnRPcmRlchIbChdFVkVOVF9PUkRFUl9VTlNQRUNJRklFRBAAEhwKGEVWRU5UX09SREVSX0xBVEVTVF9GSVJTVBABEhgKFEVWRU5UX09SREVSX1JFQ09SREVEEAIqWQoKQWxlcnRTdGF0ZRIbChdBTEVSVF9TVEFURV9VTlNQRUNJRklFRBAAEhQKEEFMRVJUX1NUQVRFX09QRU4QARIYChRBTEVSVF9TVEFURV9BTlNXRVJFRBACKmoKCU5vZGVTdGF0ZRIaChZOT0RFX1NUQVRFX1VOU1BFQ0lGSUVEEAASEQoNTk9ERV9TVEFURV9PSxABEhcKE05PREVfU1RBVEVfREVHUkFERUQQAhIVChFOT0RFX1NUQVRFX0ZBSUxFRBADMp8HCgxBZG1pblNlcnZpY2USZAoOU2VhcmNoU2Vzc2lvbnMSIS5zZXNzaW9uLnYxLlNlYXJjaFNlc3Npb25zUmVxdWVzdBoiLnNlc3Npb24udjEuU2VhcmNoU2Vzc2lvbnNSZXNwb25zZSILorsYBwoBBBAFIAISWAoKTGlzdEV2ZW50cxIdLnNlc3Npb24udjEuTGlzdEV2ZW50c1JlcXVlc3QaHi5zZXNzaW9uLnYxLkxpc3RFdmVudHNSZXNwb25zZSILorsYBwoBBBAFIAISZwoPTGlzdENyZWRlbnRpYWxzEiIuc2Vzc2lvbi52MS5MaXN0Q3JlZGVudGlhbHNSZXF1ZXN0GiMuc2Vzc2lvbi52MS5MaXN0Q3JlZGVudGlhbHNSZXNwb25zZSILorsYBwoBBBAFIAISUgoIR2V0U3RhdHMSGy5zZXNzaW9uLnYxLkdldFN0YXRzUmVxdWVzdBocLnNlc3Npb24udjEuR2V0U3RhdHNSZXNwb25zZSILorsYBwoBBBAFIAISWAoKTGlzdEFsZXJ0cxIdLnNlc3Npb24udjEuTGlzdEFsZXJ0c1JlcXVlc3QaHi5zZXNzaW9uLnYxLkxpc3RBbGVydHNSZXNwb25zZSILorsYBwoBBBAFIAISWwoLTGlzdFRlbmFudHMSHi5zZXNzaW9uLnYxLkxpc3RUZW5hbnRzUmVxdWVzdBofLnNlc3Npb24udjEuTGlzdFRlbmFudHNSZXNwb25zZSILorsYBwoBBBAFIAISVQoJTGlzdE5vZGVzEhwuc2Vzc2lvbi52MS5MaXN0Tm9kZXNSZXF1ZXN0Gh0uc2Vzc2lvbi52MS5MaXN0Tm9kZXNSZXNwb25zZSILorsYBwoBBBAFIAISSQoFUHVyZ2USGC5zZXNzaW9uLnYxLlB1cmdlUmVxdWVzdBoZLnNlc3Npb24udjEuUHVyZ2VSZXNwb25zZSILorsYBwoBBBAFIAISXwoLUmV2b2tlV2hlcmUSHi5zZXNzaW9uLnYxLlJldm9rZVdoZXJlUmVxdWVzdBofLnNlc3Npb24udjEuUmV2b2tlV2hlcmVSZXNwb25zZSINorsYCQoBBBAFGAYgAjABElgKCkZvcmdldFVzZXISHS5zZXNzaW9uLnYxLkZvcmdldFVzZXJSZXF1ZXN0Gh4uc2Vzc2lvbi52MS5Gb3JnZXRVc2VyUmVzcG9uc2UiC6K7GAcKAQQQBSACQoUBCh9kZXYuc2Vzc2lvbmF1dGhvcml0eS5zZXNzaW9uLnYxQhFBZG1pblNlcnZpY2VQcm90b1ABWk1naXRodWIuY29tL3Nlc3Npb24tYXV0aG9yaXR5L3Nlc3Npb24tYXV0aG9yaXR5L2NsaWVudHMvZ28vc2Vzc2lvbnYxO3Nlc3Npb252MWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_session_v1_alert, file_session_v1_audit_event, file_session_v1_auth_event, file_session_v1_options, file_session_v1_session]);
 
 /**
  * A time window that includes `start` and excludes `end`. At least one of them is required, and
@@ -139,6 +141,14 @@ export type SessionFilter = Message<"session.v1.SessionFilter"> & {
    * @generated from field: session.v1.TimeWindow last_active = 11;
    */
   lastActive?: TimeWindow | undefined;
+
+  /**
+   * Part of the user agent of the sign-in, in upper or lower case, at most 256 bytes. If empty, any
+   * user agent.
+   *
+   * @generated from field: string user_agent = 12;
+   */
+  userAgent: string;
 };
 
 /**
@@ -586,6 +596,20 @@ export type GetStatsResponse = Message<"session.v1.GetStatsResponse"> & {
    * @generated from field: google.protobuf.Timestamp complete_until = 13;
    */
   completeUntil?: Timestamp | undefined;
+
+  /**
+   * Number of CALL_REFUSED events in the window. One of them may stand for many calls.
+   *
+   * @generated from field: uint64 refused_call_events = 14;
+   */
+  refusedCallEvents: bigint;
+
+  /**
+   * Number of TOKENS_DENIED events in the window: one for each call that denied JWTs.
+   *
+   * @generated from field: uint64 token_denials = 15;
+   */
+  tokenDenials: bigint;
 };
 
 /**
@@ -1178,6 +1202,393 @@ export const CredentialSchema: GenMessage<Credential> = /*@__PURE__*/
   messageDesc(file_session_v1_admin_service, 24);
 
 /**
+ * Request message for AdminService.ListAlerts. An alert must match every field that is set.
+ *
+ * @generated from message session.v1.ListAlertsRequest
+ */
+export type ListAlertsRequest = Message<"session.v1.ListAlertsRequest"> & {
+  /**
+   * Tenant of the alert, at most 256 bytes. If empty, every tenant that the caller may access.
+   *
+   * @generated from field: string tenant_id = 1;
+   */
+  tenantId: string;
+
+  /**
+   * User whom the alert is about, at most 256 bytes. If empty, any user or none.
+   *
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+
+  /**
+   * Rules, such as `NEW_COUNTRY`, at most 64 of at most 64 bytes. If empty, any rule.
+   *
+   * @generated from field: repeated string rules = 3;
+   */
+  rules: string[];
+
+  /**
+   * Least severity. If unspecified, any severity.
+   *
+   * @generated from field: session.v1.Severity min_severity = 4;
+   */
+  minSeverity: Severity;
+
+  /**
+   * Window of `Alert.event_time`. If unset, any time.
+   *
+   * @generated from field: session.v1.TimeWindow occurred = 5;
+   */
+  occurred?: TimeWindow | undefined;
+
+  /**
+   * Whether the alert was answered. If unspecified, any state.
+   *
+   * @generated from field: session.v1.AlertState state = 6;
+   */
+  state: AlertState;
+
+  /**
+   * Maximum number of alerts in a page. Values above 200 are reduced to 200. If 0, 50.
+   *
+   * @generated from field: uint32 page_size = 7;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the previous page. If empty, the first page is returned.
+   *
+   * @generated from field: string page_token = 8;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message session.v1.ListAlertsRequest.
+ * Use `create(ListAlertsRequestSchema)` to create a new message.
+ */
+export const ListAlertsRequestSchema: GenMessage<ListAlertsRequest> = /*@__PURE__*/
+  messageDesc(file_session_v1_admin_service, 25);
+
+/**
+ * Response message for AdminService.ListAlerts.
+ *
+ * @generated from message session.v1.ListAlertsResponse
+ */
+export type ListAlertsResponse = Message<"session.v1.ListAlertsResponse"> & {
+  /**
+   * The matching alerts, latest event first.
+   *
+   * @generated from field: repeated session.v1.AlertEntry alerts = 1;
+   */
+  alerts: AlertEntry[];
+
+  /**
+   * Token for the next page. Empty if this is the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message session.v1.ListAlertsResponse.
+ * Use `create(ListAlertsResponseSchema)` to create a new message.
+ */
+export const ListAlertsResponseSchema: GenMessage<ListAlertsResponse> = /*@__PURE__*/
+  messageDesc(file_session_v1_admin_service, 26);
+
+/**
+ * An alert in the archive.
+ *
+ * @generated from message session.v1.AlertEntry
+ */
+export type AlertEntry = Message<"session.v1.AlertEntry"> & {
+  /**
+   * The alert, without `cursor`.
+   *
+   * @generated from field: session.v1.Alert alert = 1;
+   */
+  alert?: Alert | undefined;
+
+  /**
+   * Whether the alert was answered.
+   *
+   * @generated from field: session.v1.AlertState state = 2;
+   */
+  state: AlertState;
+
+  /**
+   * The latest answer. Unset if nobody has answered.
+   *
+   * @generated from field: session.v1.AlertAcknowledgement acknowledgement = 3;
+   */
+  acknowledgement?: AlertAcknowledgement | undefined;
+};
+
+/**
+ * Describes the message session.v1.AlertEntry.
+ * Use `create(AlertEntrySchema)` to create a new message.
+ */
+export const AlertEntrySchema: GenMessage<AlertEntry> = /*@__PURE__*/
+  messageDesc(file_session_v1_admin_service, 27);
+
+/**
+ * Request message for AdminService.ListTenants.
+ *
+ * @generated from message session.v1.ListTenantsRequest
+ */
+export type ListTenantsRequest = Message<"session.v1.ListTenantsRequest"> & {
+  /**
+   * Time since which sign-ins and alerts are counted. If unset, 24 hours ago. At most 400 days ago.
+   *
+   * @generated from field: google.protobuf.Timestamp since = 1;
+   */
+  since?: Timestamp | undefined;
+
+  /**
+   * Maximum number of tenants in a page. Values above 200 are reduced to 200. If 0, 50.
+   *
+   * @generated from field: uint32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the previous page. If empty, the first page is returned.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message session.v1.ListTenantsRequest.
+ * Use `create(ListTenantsRequestSchema)` to create a new message.
+ */
+export const ListTenantsRequestSchema: GenMessage<ListTenantsRequest> = /*@__PURE__*/
+  messageDesc(file_session_v1_admin_service, 28);
+
+/**
+ * Response message for AdminService.ListTenants.
+ *
+ * @generated from message session.v1.ListTenantsResponse
+ */
+export type ListTenantsResponse = Message<"session.v1.ListTenantsResponse"> & {
+  /**
+   * The tenants, in the order of their names.
+   *
+   * @generated from field: repeated session.v1.TenantEntry tenants = 1;
+   */
+  tenants: TenantEntry[];
+
+  /**
+   * Token for the next page. Empty if this is the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * Everything that happened before this time is taken into account. Unset if unknown.
+   *
+   * @generated from field: google.protobuf.Timestamp complete_until = 3;
+   */
+  completeUntil?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message session.v1.ListTenantsResponse.
+ * Use `create(ListTenantsResponseSchema)` to create a new message.
+ */
+export const ListTenantsResponseSchema: GenMessage<ListTenantsResponse> = /*@__PURE__*/
+  messageDesc(file_session_v1_admin_service, 29);
+
+/**
+ * A tenant with sessions, active or ended.
+ *
+ * @generated from message session.v1.TenantEntry
+ */
+export type TenantEntry = Message<"session.v1.TenantEntry"> & {
+  /**
+   * The tenant.
+   *
+   * @generated from field: string tenant_id = 1;
+   */
+  tenantId: string;
+
+  /**
+   * Number of active sessions.
+   *
+   * @generated from field: uint64 active_sessions = 2;
+   */
+  activeSessions: bigint;
+
+  /**
+   * Number of sign-ins since the requested time.
+   *
+   * @generated from field: uint64 logins = 3;
+   */
+  logins: bigint;
+
+  /**
+   * Number of alerts since the requested time, by the time of their events.
+   *
+   * @generated from field: uint64 alerts = 4;
+   */
+  alerts: bigint;
+};
+
+/**
+ * Describes the message session.v1.TenantEntry.
+ * Use `create(TenantEntrySchema)` to create a new message.
+ */
+export const TenantEntrySchema: GenMessage<TenantEntry> = /*@__PURE__*/
+  messageDesc(file_session_v1_admin_service, 30);
+
+/**
+ * Request message for AdminService.ListNodes.
+ *
+ * @generated from message session.v1.ListNodesRequest
+ */
+export type ListNodesRequest = Message<"session.v1.ListNodesRequest"> & {
+};
+
+/**
+ * Describes the message session.v1.ListNodesRequest.
+ * Use `create(ListNodesRequestSchema)` to create a new message.
+ */
+export const ListNodesRequestSchema: GenMessage<ListNodesRequest> = /*@__PURE__*/
+  messageDesc(file_session_v1_admin_service, 31);
+
+/**
+ * Response message for AdminService.ListNodes.
+ *
+ * @generated from message session.v1.ListNodesResponse
+ */
+export type ListNodesResponse = Message<"session.v1.ListNodesResponse"> & {
+  /**
+   * The nodes, the one that responds first.
+   *
+   * @generated from field: repeated session.v1.NodeEntry nodes = 1;
+   */
+  nodes: NodeEntry[];
+};
+
+/**
+ * Describes the message session.v1.ListNodesResponse.
+ * Use `create(ListNodesResponseSchema)` to create a new message.
+ */
+export const ListNodesResponseSchema: GenMessage<ListNodesResponse> = /*@__PURE__*/
+  messageDesc(file_session_v1_admin_service, 32);
+
+/**
+ * A live node.
+ *
+ * @generated from message session.v1.NodeEntry
+ */
+export type NodeEntry = Message<"session.v1.NodeEntry"> & {
+  /**
+   * ID of the node, 16 hexadecimal digits, new with every start. Empty with an embedded store.
+   *
+   * @generated from field: string node_id = 1;
+   */
+  nodeId: string;
+
+  /**
+   * Whether this node sent the response.
+   *
+   * @generated from field: bool is_responder = 2;
+   */
+  isResponder: boolean;
+
+  /**
+   * Release of the program, such as `0.1.0`. Empty if unknown.
+   *
+   * @generated from field: string release = 3;
+   */
+  release: string;
+
+  /**
+   * When the node started. Unset if unknown.
+   *
+   * @generated from field: google.protobuf.Timestamp started_at = 4;
+   */
+  startedAt?: Timestamp | undefined;
+
+  /**
+   * The worst state of its readiness checks.
+   *
+   * @generated from field: session.v1.NodeState state = 5;
+   */
+  state: NodeState;
+
+  /**
+   * Readiness checks that failed, by their names in `/readyz`.
+   *
+   * @generated from field: repeated string failed_checks = 6;
+   */
+  failedChecks: string[];
+
+  /**
+   * Readiness checks that are degraded.
+   *
+   * @generated from field: repeated string degraded_checks = 7;
+   */
+  degradedChecks: string[];
+
+  /**
+   * Difference between the clocks of the node and the session store. Unset if unknown.
+   *
+   * @generated from field: google.protobuf.Duration clock_skew = 8;
+   */
+  clockSkew?: Duration | undefined;
+
+  /**
+   * Time since the near cache was last proven fresh; it grows while the node validates no tokens. Unset
+   * if the cache is off or not proven.
+   *
+   * @generated from field: google.protobuf.Duration lease_age = 9;
+   */
+  leaseAge?: Duration | undefined;
+
+  /**
+   * Number of the 256 buckets whose background work the node does.
+   *
+   * @generated from field: uint32 buckets = 10;
+   */
+  buckets: number;
+
+  /**
+   * Number of events in its buckets that are not in the audit database yet.
+   *
+   * @generated from field: uint64 pending_events = 11;
+   */
+  pendingEvents: bigint;
+
+  /**
+   * When the oldest of them was written. Unset if there is none.
+   *
+   * @generated from field: google.protobuf.Timestamp oldest_event = 12;
+   */
+  oldestEvent?: Timestamp | undefined;
+
+  /**
+   * Number of alerts in its buckets that are not in the alert stream yet.
+   *
+   * @generated from field: uint64 pending_alerts = 13;
+   */
+  pendingAlerts: bigint;
+};
+
+/**
+ * Describes the message session.v1.NodeEntry.
+ * Use `create(NodeEntrySchema)` to create a new message.
+ */
+export const NodeEntrySchema: GenMessage<NodeEntry> = /*@__PURE__*/
+  messageDesc(file_session_v1_admin_service, 33);
+
+/**
  * Whether a session is active or has ended.
  *
  * @generated from enum session.v1.SessionState
@@ -1245,6 +1656,81 @@ export enum EventOrder {
  */
 export const EventOrderSchema: GenEnum<EventOrder> = /*@__PURE__*/
   enumDesc(file_session_v1_admin_service, 1);
+
+/**
+ * Whether an alert was answered.
+ *
+ * @generated from enum session.v1.AlertState
+ */
+export enum AlertState {
+  /**
+   * In a filter, any state. In responses, unknown.
+   *
+   * @generated from enum value: ALERT_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Nobody has answered the alert.
+   *
+   * @generated from enum value: ALERT_STATE_OPEN = 1;
+   */
+  OPEN = 1,
+
+  /**
+   * AckAlert has answered the alert.
+   *
+   * @generated from enum value: ALERT_STATE_ANSWERED = 2;
+   */
+  ANSWERED = 2,
+}
+
+/**
+ * Describes the enum session.v1.AlertState.
+ */
+export const AlertStateSchema: GenEnum<AlertState> = /*@__PURE__*/
+  enumDesc(file_session_v1_admin_service, 2);
+
+/**
+ * The state of a node.
+ *
+ * @generated from enum session.v1.NodeState
+ */
+export enum NodeState {
+  /**
+   * Unknown: the node runs another release, whose report this one cannot read.
+   *
+   * @generated from enum value: NODE_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Every readiness check passes.
+   *
+   * @generated from enum value: NODE_STATE_OK = 1;
+   */
+  OK = 1,
+
+  /**
+   * The node gives verdicts while something else fails.
+   *
+   * @generated from enum value: NODE_STATE_DEGRADED = 2;
+   */
+  DEGRADED = 2,
+
+  /**
+   * The node is not ready.
+   *
+   * @generated from enum value: NODE_STATE_FAILED = 3;
+   */
+  FAILED = 3,
+}
+
+/**
+ * Describes the enum session.v1.NodeState.
+ */
+export const NodeStateSchema: GenEnum<NodeState> = /*@__PURE__*/
+  enumDesc(file_session_v1_admin_service, 3);
 
 /**
  * Reads, and acts on, many sessions at once. SearchSessions, ListEvents, GetStats and the filter of
@@ -1341,6 +1827,64 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof GetStatsRequestSchema;
     output: typeof GetStatsResponseSchema;
+  },
+  /**
+   * Lists alerts, latest event first, with the answers to them. Unlike StreamAlerts it reads the
+   * archive in the audit database, which has an alert about a second after it was raised, and keeps
+   * it for `audit.retention`. An alert that was raised again with its answer is not listed: the entry
+   * of the first one has the answer.
+   *
+   * - Atomicity: each page is one read of the audit database.
+   * - Idempotency: safe to repeat.
+   * - Nothing matched: an empty page without `next_page_token`.
+   * - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+   *   filter; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+   *   AUDIT_WENT_BACK).
+   * - Callers: admin.
+   *
+   * @generated from rpc session.v1.AdminService.ListAlerts
+   */
+  listAlerts: {
+    methodKind: "unary";
+    input: typeof ListAlertsRequestSchema;
+    output: typeof ListAlertsResponseSchema;
+  },
+  /**
+   * Lists the tenants that have sessions in the audit database, in the order of their names, with
+   * the numbers of active sessions, and of sign-ins and alerts since a time.
+   *
+   * - Atomicity: each page is one read of the audit database.
+   * - Idempotency: safe to repeat.
+   * - Nothing matched: an empty page without `next_page_token`.
+   * - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+   *   request; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+   *   AUDIT_WENT_BACK).
+   * - Callers: admin.
+   *
+   * @generated from rpc session.v1.AdminService.ListTenants
+   */
+  listTenants: {
+    methodKind: "unary";
+    input: typeof ListTenantsRequestSchema;
+    output: typeof ListTenantsResponseSchema;
+  },
+  /**
+   * Lists the live nodes of the installation, this one first, with what each reported in its last
+   * heartbeat. Nodes send a heartbeat every 1.5 seconds if they share a session store in Redis; with an
+   * embedded store there is one node.
+   *
+   * - Atomicity: the node that responds knows the others as of its last heartbeat.
+   * - Idempotency: safe to repeat.
+   * - Nothing matched: does not occur; the node that responds is always listed.
+   * - Errors: only those of every call.
+   * - Callers: admin, if it may access every tenant.
+   *
+   * @generated from rpc session.v1.AdminService.ListNodes
+   */
+  listNodes: {
+    methodKind: "unary";
+    input: typeof ListNodesRequestSchema;
+    output: typeof ListNodesResponseSchema;
   },
   /**
    * Removes sessions that have timed out, immediately. The service also does so continuously by

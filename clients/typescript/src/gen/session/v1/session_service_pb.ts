@@ -23,7 +23,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file session/v1/session_service.proto.
  */
 export const file_session_v1_session_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBzZXNzaW9uL3YxL3Nlc3Npb25fc2VydmljZS5wcm90bxIKc2Vzc2lvbi52MSLGAwoNQ3JlYXRlUmVxdWVzdBIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRITCgVlbWFpbBgDIAEoCUIEqLsYARITCgVyb2xlcxgEIAMoCUIEqLsYARIrCgRkYXRhGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdEIEqLsYARIvCgZjbGllbnQYBiABKAsyGS5zZXNzaW9uLnYxLkNsaWVudENvbnRleHRCBKi7GAESEAoIcmVtZW1iZXIYByABKAgSKwoIbGlmZXRpbWUYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLwoMaWRsZV90aW1lb3V0GAkgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg4KBnBvbGljeRgKIAEoCRIUCgxhdXRoX21ldGhvZHMYCyADKAkSFwoPYXNzdXJhbmNlX2xldmVsGAwgASgNEjQKEGF1dGhlbnRpY2F0ZWRfYXQYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnJlcXVlc3RfaWQYDiABKAkSEAoIbWlncmF0ZWQYDyABKAgilwEKDkNyZWF0ZVJlc3BvbnNlEhMKBXRva2VuGAEgASgJQgSouxgBEiQKB3Nlc3Npb24YAiABKAsyEy5zZXNzaW9uLnYxLlNlc3Npb24SJwoFZW5kZWQYAyADKAsyGC5zZXNzaW9uLnYxLkVuZGVkU2Vzc2lvbhIhCgZhbGVydHMYBCADKAsyES5zZXNzaW9uLnYxLkFsZXJ0IvsBCg9WYWxpZGF0ZVJlcXVlc3QSEwoFdG9rZW4YASABKAlCBKi7GAESLwoGY2xpZW50GAIgASgLMhkuc2Vzc2lvbi52MS5DbGllbnRDb250ZXh0QgSouxgBEiwKC2NvbnNpc3RlbmN5GAMgASgOMhcuc2Vzc2lvbi52MS5Db25zaXN0ZW5jeRImCghhY3Rpdml0eRgEIAEoDjIULnNlc3Npb24udjEuQWN0aXZpdHkSLwoMbWF4X2F1dGhfYWdlGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhsKE21pbl9hc3N1cmFuY2VfbGV2ZWwYBiABKA0ioAIKEFZhbGlkYXRlUmVzcG9uc2USJgoHc2Vzc2lvbhgBIAEoCzITLnNlc3Npb24udjEuU2Vzc2lvbkgAEioKCXJlamVjdGlvbhgCIAEoCzIVLnNlc3Npb24udjEuUmVqZWN0aW9uSAASIgoGc291cmNlGAMgASgOMhIuc2Vzc2lvbi52MS5Tb3VyY2USKQoFYXNfb2YYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCWNhY2hlX3R0bBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIwCgxyb3RhdGVfYWZ0ZXIYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgkKB291dGNvbWUiUgoVVmFsaWRhdGVTdHJlYW1SZXF1ZXN0EgsKA3RhZxgBIAEoBBIsCgdyZXF1ZXN0GAIgASgLMhsuc2Vzc2lvbi52MS5WYWxpZGF0ZVJlcXVlc3QikQEKFlZhbGlkYXRlU3RyZWFtUmVzcG9uc2USCwoDdGFnGAEgASgEEjAKCHJlc3BvbnNlGAIgASgLMhwuc2Vzc2lvbi52MS5WYWxpZGF0ZVJlc3BvbnNlSAASLgoHZmFpbHVyZRgDIAEoCzIbLnNlc3Npb24udjEuVmFsaWRhdGVGYWlsdXJlSABCCAoGcmVzdWx0IpgBCg9WYWxpZGF0ZUZhaWx1cmUSDAoEY29kZRgBIAEoBRInCgZyZWFzb24YAiABKA4yFy5zZXNzaW9uLnYxLkVycm9yUmVhc29uEg8KB21lc3NhZ2UYAyABKAkSDQoFZmllbGQYBCABKAkSLgoLcmV0cnlfYWZ0ZXIYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24inwEKDVVwZGF0ZVJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRIkCgdzZXNzaW9uGAIgASgLMhMuc2Vzc2lvbi52MS5TZXNzaW9uEi8KC3VwZGF0ZV9tYXNrGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxITCgtpZl9yZXZpc2lvbhgEIAEoBBIOCgZyb3RhdGUYBSABKAgiSwoOVXBkYXRlUmVzcG9uc2USJAoHc2Vzc2lvbhgBIAEoCzITLnNlc3Npb24udjEuU2Vzc2lvbhITCgV0b2tlbhgCIAEoCUIEqLsYASJVCg1Sb3RhdGVSZXF1ZXN0EhMKBXRva2VuGAEgASgJQgSouxgBEi8KBmNsaWVudBgCIAEoCzIZLnNlc3Npb24udjEuQ2xpZW50Q29udGV4dEIEqLsYASKEAQoOUm90YXRlUmVzcG9uc2USEwoFdG9rZW4YASABKAlCBKi7GAESJgoHc2Vzc2lvbhgCIAEoCzITLnNlc3Npb24udjEuU2Vzc2lvbkgAEioKCXJlamVjdGlvbhgDIAEoCzIVLnNlc3Npb24udjEuUmVqZWN0aW9uSABCCQoHb3V0Y29tZSJECgpHZXRSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSEQoJdGVuYW50X2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkiMwoLR2V0UmVzcG9uc2USJAoHc2Vzc2lvbhgBIAEoCzITLnNlc3Npb24udjEuU2Vzc2lvbiI5CgxUb3VjaFJlcXVlc3QSKQoHdG91Y2hlcxgBIAMoCzIYLnNlc3Npb24udjEuU2Vzc2lvblRvdWNoIk8KDFNlc3Npb25Ub3VjaBISCgpzZXNzaW9uX2lkGAEgASgJEisKB3VzZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIj0KDVRvdWNoUmVzcG9uc2USLAoIc2Vzc2lvbnMYASADKAsyGi5zZXNzaW9uLnYxLlRvdWNoZWRTZXNzaW9uIp0BCg5Ub3VjaGVkU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEg4KBmFjdGl2ZRgCIAEoCBIyCg5sYXN0X2FjdGl2ZV9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoPaWRsZV9leHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJNCgtMaXN0UmVxdWVzdBIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIaChJjdXJyZW50X3Nlc3Npb25faWQYAyABKAkiNQoMTGlzdFJlc3BvbnNlEiUKCHNlc3Npb25zGAEgAygLMhMuc2Vzc2lvbi52MS5TZXNzaW9uIsUBCg1SZXZva2VSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEhQKCnNlc3Npb25faWQYAyABKAlIABIVCgV0b2tlbhgEIAEoCUIEqLsYAUgAEhMKCWRldmljZV9pZBgFIAEoCUgAEg4KBnJlYXNvbhgGIAEoCRINCgVhY3RvchgHIAEoCRIQCghzaWduX291dBgIIAEoCBITCgtjb21wcm9taXNlZBgJIAEoCEIICgZ0YXJnZXQiNgoOUmV2b2tlUmVzcG9uc2USDwoHcmV2b2tlZBgBIAEoCBITCgtzZXNzaW9uX2lkcxgCIAMoCSKYAgoQUmV2b2tlQWxsUmVxdWVzdBIlCgR1c2VyGAEgASgLMhUuc2Vzc2lvbi52MS5Vc2VyU2NvcGVIABIpCgZ0ZW5hbnQYAiABKAsyFy5zZXNzaW9uLnYxLlRlbmFudFNjb3BlSAASKAoIZXZlcnlvbmUYAyABKAsyFC5zZXNzaW9uLnYxLkV2ZXJ5b25lSAASGQoRZXhjZXB0X3Nlc3Npb25faWQYBCABKAkSGgoMZXhjZXB0X3Rva2VuGAUgASgJQgSouxgBEg4KBnJlYXNvbhgGIAEoCRINCgVhY3RvchgHIAEoCRIUCgxvcGVyYXRpb25faWQYCCABKAkSEwoLY29tcHJvbWlzZWQYCSABKAhCBwoFc2NvcGUiLwoJVXNlclNjb3BlEhEKCXRlbmFudF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJIiAKC1RlbmFudFNjb3BlEhEKCXRlbmFudF9pZBgBIAEoCSIKCghFdmVyeW9uZSI/ChFSZXZva2VBbGxSZXNwb25zZRIVCg1yZXZva2VkX2NvdW50GAEgASgEEhMKC3Nlc3Npb25faWRzGAIgAygJItEBChZSZXBvcnRBdXRoRXZlbnRSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEicKBGtpbmQYAyABKA4yGS5zZXNzaW9uLnYxLkF1dGhFdmVudEtpbmQSKQoGY2xpZW50GAQgASgLMhkuc2Vzc2lvbi52MS5DbGllbnRDb250ZXh0Eg4KBm1ldGhvZBgFIAEoCRIvCgtvY2N1cnJlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAilwEKF1JlcG9ydEF1dGhFdmVudFJlc3BvbnNlEhAKCHRocm90dGxlGAEgASgIEi4KC3JldHJ5X2FmdGVyGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhcKD3JlY2VudF9mYWlsdXJlcxgDIAEoDRIhCgZhbGVydHMYBCADKAsyES5zZXNzaW9uLnYxLkFsZXJ0Ip8BChNTdHJlYW1BbGVydHNSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEg0KBXJ1bGVzGAMgAygJEioKDG1pbl9zZXZlcml0eRgEIAEoDjIULnNlc3Npb24udjEuU2V2ZXJpdHkSFQoNcmVzdW1lX2N1cnNvchgFIAEoCRISCgpmcm9tX3N0YXJ0GAYgASgIIo8BChRTdHJlYW1BbGVydHNSZXNwb25zZRIiCgVhbGVydBgBIAEoCzIRLnNlc3Npb24udjEuQWxlcnRIABIqCgloZWFydGJlYXQYAiABKAsyFS5zZXNzaW9uLnYxLkhlYXJ0YmVhdEgAEh4KA2dhcBgDIAEoCzIPLnNlc3Npb24udjEuR2FwSABCBwoFZXZlbnQipQEKD0Fja0FsZXJ0UmVxdWVzdBIQCghhbGVydF9pZBgBIAEoCRIpCgd2ZXJkaWN0GAIgASgOMhguc2Vzc2lvbi52MS5BbGVydFZlcmRpY3QSEgoKcmV2b2tlX2FsbBgDIAEoCBIRCgl0ZW5hbnRfaWQYBCABKAkSDwoHdXNlcl9pZBgFIAEoCRIOCgZyZWFzb24YBiABKAkSDQoFYWN0b3IYByABKAkiRQoQQWNrQWxlcnRSZXNwb25zZRITCgtzZXNzaW9uX2lkcxgBIAMoCRIcChRhbHJlYWR5X2Fja25vd2xlZGdlZBgCIAEoCCpbCgtDb25zaXN0ZW5jeRIbChdDT05TSVNURU5DWV9VTlNQRUNJRklFRBAAEhcKE0NPTlNJU1RFTkNZX0JPVU5ERUQQARIWChJDT05TSVNURU5DWV9TVFJPTkcQAipLCghBY3Rpdml0eRIYChRBQ1RJVklUWV9VTlNQRUNJRklFRBAAEhIKDkFDVElWSVRZX1RPVUNIEAESEQoNQUNUSVZJVFlfUEVFSxACKlYKBlNvdXJjZRIWChJTT1VSQ0VfVU5TUEVDSUZJRUQQABIQCgxTT1VSQ0VfQ0FDSEUQARIQCgxTT1VSQ0VfU1RPUkUQAhIQCgxTT1VSQ0VfVE9LRU4QAzLqCAoOU2Vzc2lvblNlcnZpY2USTAoGQ3JlYXRlEhkuc2Vzc2lvbi52MS5DcmVhdGVSZXF1ZXN0Ghouc2Vzc2lvbi52MS5DcmVhdGVSZXNwb25zZSILorsYBwoBARACIAESVAoIVmFsaWRhdGUSGy5zZXNzaW9uLnYxLlZhbGlkYXRlUmVxdWVzdBocLnNlc3Npb24udjEuVmFsaWRhdGVSZXNwb25zZSINorsYCQoDAQIDEAEgARJqCg5WYWxpZGF0ZVN0cmVhbRIhLnNlc3Npb24udjEuVmFsaWRhdGVTdHJlYW1SZXF1ZXN0GiIuc2Vzc2lvbi52MS5WYWxpZGF0ZVN0cmVhbVJlc3BvbnNlIg2iuxgJCgMBAgMYBiABKAEwARJOCgZVcGRhdGUSGS5zZXNzaW9uLnYxLlVwZGF0ZVJlcXVlc3QaGi5zZXNzaW9uLnYxLlVwZGF0ZVJlc3BvbnNlIg2iuxgJCgMBAwQQAiABEk0KBlJvdGF0ZRIZLnNlc3Npb24udjEuUm90YXRlUmVxdWVzdBoaLnNlc3Npb24udjEuUm90YXRlUmVzcG9uc2UiDKK7GAgKAgEDEAIgARJFCgNHZXQSFi5zZXNzaW9uLnYxLkdldFJlcXVlc3QaFy5zZXNzaW9uLnYxLkdldFJlc3BvbnNlIg2iuxgJCgMBAwQQBCABEksKBVRvdWNoEhguc2Vzc2lvbi52MS5Ub3VjaFJlcXVlc3QaGS5zZXNzaW9uLnYxLlRvdWNoUmVzcG9uc2UiDaK7GAkKAwECAxACIAESSAoETGlzdBIXLnNlc3Npb24udjEuTGlzdFJlcXVlc3QaGC5zZXNzaW9uLnYxLkxpc3RSZXNwb25zZSINorsYCQoDAQMEEAQgARJOCgZSZXZva2USGS5zZXNzaW9uLnYxLlJldm9rZVJlcXVlc3QaGi5zZXNzaW9uLnYxLlJldm9rZVJlc3BvbnNlIg2iuxgJCgMBAwQQAyABElcKCVJldm9rZUFsbBIcLnNlc3Npb24udjEuUmV2b2tlQWxsUmVxdWVzdBodLnNlc3Npb24udjEuUmV2b2tlQWxsUmVzcG9uc2UiDaK7GAkKAwEDBBADIAESZwoPUmVwb3J0QXV0aEV2ZW50EiIuc2Vzc2lvbi52MS5SZXBvcnRBdXRoRXZlbnRSZXF1ZXN0GiMuc2Vzc2lvbi52MS5SZXBvcnRBdXRoRXZlbnRSZXNwb25zZSILorsYBwoBARACIAESYwoMU3RyZWFtQWxlcnRzEh8uc2Vzc2lvbi52MS5TdHJlYW1BbGVydHNSZXF1ZXN0GiAuc2Vzc2lvbi52MS5TdHJlYW1BbGVydHNSZXNwb25zZSIOorsYCgoCBAUQBBgHIAEwARJUCghBY2tBbGVydBIbLnNlc3Npb24udjEuQWNrQWxlcnRSZXF1ZXN0Ghwuc2Vzc2lvbi52MS5BY2tBbGVydFJlc3BvbnNlIg2iuxgJCgMDBAUQAyACQocBCh9kZXYuc2Vzc2lvbmF1dGhvcml0eS5zZXNzaW9uLnYxQhNTZXNzaW9uU2VydmljZVByb3RvUAFaTWdpdGh1Yi5jb20vc2Vzc2lvbi1hdXRob3JpdHkvc2Vzc2lvbi1hdXRob3JpdHkvY2xpZW50cy9nby9zZXNzaW9udjE7c2Vzc2lvbnYxYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_session_v1_alert, file_session_v1_auth_event, file_session_v1_error_reason, file_session_v1_options, file_session_v1_session]);
+  fileDesc("CiBzZXNzaW9uL3YxL3Nlc3Npb25fc2VydmljZS5wcm90bxIKc2Vzc2lvbi52MSL9AwoNQ3JlYXRlUmVxdWVzdBIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRITCgVlbWFpbBgDIAEoCUIEqLsYARITCgVyb2xlcxgEIAMoCUIEqLsYARIrCgRkYXRhGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdEIEqLsYARIvCgZjbGllbnQYBiABKAsyGS5zZXNzaW9uLnYxLkNsaWVudENvbnRleHRCBKi7GAESEAoIcmVtZW1iZXIYByABKAgSKwoIbGlmZXRpbWUYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLwoMaWRsZV90aW1lb3V0GAkgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg4KBnBvbGljeRgKIAEoCRIUCgxhdXRoX21ldGhvZHMYCyADKAkSFwoPYXNzdXJhbmNlX2xldmVsGAwgASgNEjQKEGF1dGhlbnRpY2F0ZWRfYXQYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnJlcXVlc3RfaWQYDiABKAkSEAoIbWlncmF0ZWQYDyABKAgSNQoGbm90aWZ5GBAgASgLMh8uc2Vzc2lvbi52MS5Ob3RpZmljYXRpb25Db250YWN0QgSouxgBIkAKE05vdGlmaWNhdGlvbkNvbnRhY3QSEwoFZW1haWwYASABKAlCBKi7GAESFAoGbG9jYWxlGAIgASgJQgSouxgBIpcBCg5DcmVhdGVSZXNwb25zZRITCgV0b2tlbhgBIAEoCUIEqLsYARIkCgdzZXNzaW9uGAIgASgLMhMuc2Vzc2lvbi52MS5TZXNzaW9uEicKBWVuZGVkGAMgAygLMhguc2Vzc2lvbi52MS5FbmRlZFNlc3Npb24SIQoGYWxlcnRzGAQgAygLMhEuc2Vzc2lvbi52MS5BbGVydCL7AQoPVmFsaWRhdGVSZXF1ZXN0EhMKBXRva2VuGAEgASgJQgSouxgBEi8KBmNsaWVudBgCIAEoCzIZLnNlc3Npb24udjEuQ2xpZW50Q29udGV4dEIEqLsYARIsCgtjb25zaXN0ZW5jeRgDIAEoDjIXLnNlc3Npb24udjEuQ29uc2lzdGVuY3kSJgoIYWN0aXZpdHkYBCABKA4yFC5zZXNzaW9uLnYxLkFjdGl2aXR5Ei8KDG1heF9hdXRoX2FnZRgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIbChNtaW5fYXNzdXJhbmNlX2xldmVsGAYgASgNIqACChBWYWxpZGF0ZVJlc3BvbnNlEiYKB3Nlc3Npb24YASABKAsyEy5zZXNzaW9uLnYxLlNlc3Npb25IABIqCglyZWplY3Rpb24YAiABKAsyFS5zZXNzaW9uLnYxLlJlamVjdGlvbkgAEiIKBnNvdXJjZRgDIAEoDjISLnNlc3Npb24udjEuU291cmNlEikKBWFzX29mGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCgljYWNoZV90dGwYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMAoMcm90YXRlX2FmdGVyGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIJCgdvdXRjb21lIlIKFVZhbGlkYXRlU3RyZWFtUmVxdWVzdBILCgN0YWcYASABKAQSLAoHcmVxdWVzdBgCIAEoCzIbLnNlc3Npb24udjEuVmFsaWRhdGVSZXF1ZXN0IpEBChZWYWxpZGF0ZVN0cmVhbVJlc3BvbnNlEgsKA3RhZxgBIAEoBBIwCghyZXNwb25zZRgCIAEoCzIcLnNlc3Npb24udjEuVmFsaWRhdGVSZXNwb25zZUgAEi4KB2ZhaWx1cmUYAyABKAsyGy5zZXNzaW9uLnYxLlZhbGlkYXRlRmFpbHVyZUgAQggKBnJlc3VsdCKYAQoPVmFsaWRhdGVGYWlsdXJlEgwKBGNvZGUYASABKAUSJwoGcmVhc29uGAIgASgOMhcuc2Vzc2lvbi52MS5FcnJvclJlYXNvbhIPCgdtZXNzYWdlGAMgASgJEg0KBWZpZWxkGAQgASgJEi4KC3JldHJ5X2FmdGVyGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIp8BCg1VcGRhdGVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSJAoHc2Vzc2lvbhgCIAEoCzITLnNlc3Npb24udjEuU2Vzc2lvbhIvCgt1cGRhdGVfbWFzaxgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSEwoLaWZfcmV2aXNpb24YBCABKAQSDgoGcm90YXRlGAUgASgIIksKDlVwZGF0ZVJlc3BvbnNlEiQKB3Nlc3Npb24YASABKAsyEy5zZXNzaW9uLnYxLlNlc3Npb24SEwoFdG9rZW4YAiABKAlCBKi7GAEiVQoNUm90YXRlUmVxdWVzdBITCgV0b2tlbhgBIAEoCUIEqLsYARIvCgZjbGllbnQYAiABKAsyGS5zZXNzaW9uLnYxLkNsaWVudENvbnRleHRCBKi7GAEihAEKDlJvdGF0ZVJlc3BvbnNlEhMKBXRva2VuGAEgASgJQgSouxgBEiYKB3Nlc3Npb24YAiABKAsyEy5zZXNzaW9uLnYxLlNlc3Npb25IABIqCglyZWplY3Rpb24YAyABKAsyFS5zZXNzaW9uLnYxLlJlamVjdGlvbkgAQgkKB291dGNvbWUiRAoKR2V0UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEhEKCXRlbmFudF9pZBgCIAEoCRIPCgd1c2VyX2lkGAMgASgJIjMKC0dldFJlc3BvbnNlEiQKB3Nlc3Npb24YASABKAsyEy5zZXNzaW9uLnYxLlNlc3Npb24iOQoMVG91Y2hSZXF1ZXN0EikKB3RvdWNoZXMYASADKAsyGC5zZXNzaW9uLnYxLlNlc3Npb25Ub3VjaCJPCgxTZXNzaW9uVG91Y2gSEgoKc2Vzc2lvbl9pZBgBIAEoCRIrCgd1c2VkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI9Cg1Ub3VjaFJlc3BvbnNlEiwKCHNlc3Npb25zGAEgAygLMhouc2Vzc2lvbi52MS5Ub3VjaGVkU2Vzc2lvbiKdAQoOVG91Y2hlZFNlc3Npb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRIOCgZhY3RpdmUYAiABKAgSMgoObGFzdF9hY3RpdmVfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD2lkbGVfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiTQoLTGlzdFJlcXVlc3QSEQoJdGVuYW50X2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSGgoSY3VycmVudF9zZXNzaW9uX2lkGAMgASgJIjUKDExpc3RSZXNwb25zZRIlCghzZXNzaW9ucxgBIAMoCzITLnNlc3Npb24udjEuU2Vzc2lvbiLFAQoNUmV2b2tlUmVxdWVzdBIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIUCgpzZXNzaW9uX2lkGAMgASgJSAASFQoFdG9rZW4YBCABKAlCBKi7GAFIABITCglkZXZpY2VfaWQYBSABKAlIABIOCgZyZWFzb24YBiABKAkSDQoFYWN0b3IYByABKAkSEAoIc2lnbl9vdXQYCCABKAgSEwoLY29tcHJvbWlzZWQYCSABKAhCCAoGdGFyZ2V0IjYKDlJldm9rZVJlc3BvbnNlEg8KB3Jldm9rZWQYASABKAgSEwoLc2Vzc2lvbl9pZHMYAiADKAkimAIKEFJldm9rZUFsbFJlcXVlc3QSJQoEdXNlchgBIAEoCzIVLnNlc3Npb24udjEuVXNlclNjb3BlSAASKQoGdGVuYW50GAIgASgLMhcuc2Vzc2lvbi52MS5UZW5hbnRTY29wZUgAEigKCGV2ZXJ5b25lGAMgASgLMhQuc2Vzc2lvbi52MS5FdmVyeW9uZUgAEhkKEWV4Y2VwdF9zZXNzaW9uX2lkGAQgASgJEhoKDGV4Y2VwdF90b2tlbhgFIAEoCUIEqLsYARIOCgZyZWFzb24YBiABKAkSDQoFYWN0b3IYByABKAkSFAoMb3BlcmF0aW9uX2lkGAggASgJEhMKC2NvbXByb21pc2VkGAkgASgIQgcKBXNjb3BlIi8KCVVzZXJTY29wZRIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCSIgCgtUZW5hbnRTY29wZRIRCgl0ZW5hbnRfaWQYASABKAkiCgoIRXZlcnlvbmUiPwoRUmV2b2tlQWxsUmVzcG9uc2USFQoNcmV2b2tlZF9jb3VudBgBIAEoBBITCgtzZXNzaW9uX2lkcxgCIAMoCSLRAQoWUmVwb3J0QXV0aEV2ZW50UmVxdWVzdBIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRInCgRraW5kGAMgASgOMhkuc2Vzc2lvbi52MS5BdXRoRXZlbnRLaW5kEikKBmNsaWVudBgEIAEoCzIZLnNlc3Npb24udjEuQ2xpZW50Q29udGV4dBIOCgZtZXRob2QYBSABKAkSLwoLb2NjdXJyZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpcBChdSZXBvcnRBdXRoRXZlbnRSZXNwb25zZRIQCgh0aHJvdHRsZRgBIAEoCBIuCgtyZXRyeV9hZnRlchgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIXCg9yZWNlbnRfZmFpbHVyZXMYAyABKA0SIQoGYWxlcnRzGAQgAygLMhEuc2Vzc2lvbi52MS5BbGVydCKfAQoTU3RyZWFtQWxlcnRzUmVxdWVzdBIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRINCgVydWxlcxgDIAMoCRIqCgxtaW5fc2V2ZXJpdHkYBCABKA4yFC5zZXNzaW9uLnYxLlNldmVyaXR5EhUKDXJlc3VtZV9jdXJzb3IYBSABKAkSEgoKZnJvbV9zdGFydBgGIAEoCCKPAQoUU3RyZWFtQWxlcnRzUmVzcG9uc2USIgoFYWxlcnQYASABKAsyES5zZXNzaW9uLnYxLkFsZXJ0SAASKgoJaGVhcnRiZWF0GAIgASgLMhUuc2Vzc2lvbi52MS5IZWFydGJlYXRIABIeCgNnYXAYAyABKAsyDy5zZXNzaW9uLnYxLkdhcEgAQgcKBWV2ZW50IqUBCg9BY2tBbGVydFJlcXVlc3QSEAoIYWxlcnRfaWQYASABKAkSKQoHdmVyZGljdBgCIAEoDjIYLnNlc3Npb24udjEuQWxlcnRWZXJkaWN0EhIKCnJldm9rZV9hbGwYAyABKAgSEQoJdGVuYW50X2lkGAQgASgJEg8KB3VzZXJfaWQYBSABKAkSDgoGcmVhc29uGAYgASgJEg0KBWFjdG9yGAcgASgJIkUKEEFja0FsZXJ0UmVzcG9uc2USEwoLc2Vzc2lvbl9pZHMYASADKAkSHAoUYWxyZWFkeV9hY2tub3dsZWRnZWQYAiABKAgqWwoLQ29uc2lzdGVuY3kSGwoXQ09OU0lTVEVOQ1lfVU5TUEVDSUZJRUQQABIXChNDT05TSVNURU5DWV9CT1VOREVEEAESFgoSQ09OU0lTVEVOQ1lfU1RST05HEAIqSwoIQWN0aXZpdHkSGAoUQUNUSVZJVFlfVU5TUEVDSUZJRUQQABISCg5BQ1RJVklUWV9UT1VDSBABEhEKDUFDVElWSVRZX1BFRUsQAipWCgZTb3VyY2USFgoSU09VUkNFX1VOU1BFQ0lGSUVEEAASEAoMU09VUkNFX0NBQ0hFEAESEAoMU09VUkNFX1NUT1JFEAISEAoMU09VUkNFX1RPS0VOEAMy6ggKDlNlc3Npb25TZXJ2aWNlEkwKBkNyZWF0ZRIZLnNlc3Npb24udjEuQ3JlYXRlUmVxdWVzdBoaLnNlc3Npb24udjEuQ3JlYXRlUmVzcG9uc2UiC6K7GAcKAQEQAiABElQKCFZhbGlkYXRlEhsuc2Vzc2lvbi52MS5WYWxpZGF0ZVJlcXVlc3QaHC5zZXNzaW9uLnYxLlZhbGlkYXRlUmVzcG9uc2UiDaK7GAkKAwECAxABIAESagoOVmFsaWRhdGVTdHJlYW0SIS5zZXNzaW9uLnYxLlZhbGlkYXRlU3RyZWFtUmVxdWVzdBoiLnNlc3Npb24udjEuVmFsaWRhdGVTdHJlYW1SZXNwb25zZSINorsYCQoDAQIDGAYgASgBMAESTgoGVXBkYXRlEhkuc2Vzc2lvbi52MS5VcGRhdGVSZXF1ZXN0Ghouc2Vzc2lvbi52MS5VcGRhdGVSZXNwb25zZSINorsYCQoDAQMEEAIgARJNCgZSb3RhdGUSGS5zZXNzaW9uLnYxLlJvdGF0ZVJlcXVlc3QaGi5zZXNzaW9uLnYxLlJvdGF0ZVJlc3BvbnNlIgyiuxgICgIBAxACIAESRQoDR2V0EhYuc2Vzc2lvbi52MS5HZXRSZXF1ZXN0Ghcuc2Vzc2lvbi52MS5HZXRSZXNwb25zZSINorsYCQoDAQMEEAQgARJLCgVUb3VjaBIYLnNlc3Npb24udjEuVG91Y2hSZXF1ZXN0Ghkuc2Vzc2lvbi52MS5Ub3VjaFJlc3BvbnNlIg2iuxgJCgMBAgMQAiABEkgKBExpc3QSFy5zZXNzaW9uLnYxLkxpc3RSZXF1ZXN0Ghguc2Vzc2lvbi52MS5MaXN0UmVzcG9uc2UiDaK7GAkKAwEDBBAEIAESTgoGUmV2b2tlEhkuc2Vzc2lvbi52MS5SZXZva2VSZXF1ZXN0Ghouc2Vzc2lvbi52MS5SZXZva2VSZXNwb25zZSINorsYCQoDAQMEEAMgARJXCglSZXZva2VBbGwSHC5zZXNzaW9uLnYxLlJldm9rZUFsbFJlcXVlc3QaHS5zZXNzaW9uLnYxLlJldm9rZUFsbFJlc3BvbnNlIg2iuxgJCgMBAwQQAyABEmcKD1JlcG9ydEF1dGhFdmVudBIiLnNlc3Npb24udjEuUmVwb3J0QXV0aEV2ZW50UmVxdWVzdBojLnNlc3Npb24udjEuUmVwb3J0QXV0aEV2ZW50UmVzcG9uc2UiC6K7GAcKAQEQAiABEmMKDFN0cmVhbUFsZXJ0cxIfLnNlc3Npb24udjEuU3RyZWFtQWxlcnRzUmVxdWVzdBogLnNlc3Npb24udjEuU3RyZWFtQWxlcnRzUmVzcG9uc2UiDqK7GAoKAgQFEAQYByABMAESVAoIQWNrQWxlcnQSGy5zZXNzaW9uLnYxLkFja0FsZXJ0UmVxdWVzdBocLnNlc3Npb24udjEuQWNrQWxlcnRSZXNwb25zZSINorsYCQoDAwQFEAMgAkKHAQofZGV2LnNlc3Npb25hdXRob3JpdHkuc2Vzc2lvbi52MUITU2Vzc2lvblNlcnZpY2VQcm90b1ABWk1naXRodWIuY29tL3Nlc3Npb24tYXV0aG9yaXR5L3Nlc3Npb24tYXV0aG9yaXR5L2NsaWVudHMvZ28vc2Vzc2lvbnYxO3Nlc3Npb252MWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_session_v1_alert, file_session_v1_auth_event, file_session_v1_error_reason, file_session_v1_options, file_session_v1_session]);
 
 /**
  * Request message for SessionService.Create.
@@ -160,6 +160,14 @@ export type CreateRequest = Message<"session.v1.CreateRequest"> & {
    * @generated from field: bool migrated = 15;
    */
   migrated: boolean;
+
+  /**
+   * Where and in which language the user is notified of findings about this session. If unset, the
+   * address is `email` and the language is English.
+   *
+   * @generated from field: session.v1.NotificationContact notify = 16;
+   */
+  notify?: NotificationContact | undefined;
 };
 
 /**
@@ -168,6 +176,36 @@ export type CreateRequest = Message<"session.v1.CreateRequest"> & {
  */
 export const CreateRequestSchema: GenMessage<CreateRequest> = /*@__PURE__*/
   messageDesc(file_session_v1_session_service, 0);
+
+/**
+ * The address and the language of notifications to a user. It is stored with the session and with
+ * the findings about it, and returned only by NotificationService.Lease.
+ *
+ * @generated from message session.v1.NotificationContact
+ */
+export type NotificationContact = Message<"session.v1.NotificationContact"> & {
+  /**
+   * E-mail address, at most 254 bytes. If empty, `CreateRequest.email`.
+   *
+   * @generated from field: string email = 1;
+   */
+  email: string;
+
+  /**
+   * Language, as a language tag of BCP 47 such as `de` or `pt-BR`, at most 35 bytes. If empty, or
+   * if there are no texts in the language, English.
+   *
+   * @generated from field: string locale = 2;
+   */
+  locale: string;
+};
+
+/**
+ * Describes the message session.v1.NotificationContact.
+ * Use `create(NotificationContactSchema)` to create a new message.
+ */
+export const NotificationContactSchema: GenMessage<NotificationContact> = /*@__PURE__*/
+  messageDesc(file_session_v1_session_service, 1);
 
 /**
  * Response message for SessionService.Create.
@@ -210,7 +248,7 @@ export type CreateResponse = Message<"session.v1.CreateResponse"> & {
  * Use `create(CreateResponseSchema)` to create a new message.
  */
 export const CreateResponseSchema: GenMessage<CreateResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 1);
+  messageDesc(file_session_v1_session_service, 2);
 
 /**
  * Request message for SessionService.Validate.
@@ -271,7 +309,7 @@ export type ValidateRequest = Message<"session.v1.ValidateRequest"> & {
  * Use `create(ValidateRequestSchema)` to create a new message.
  */
 export const ValidateRequestSchema: GenMessage<ValidateRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 2);
+  messageDesc(file_session_v1_session_service, 3);
 
 /**
  * Response message for SessionService.Validate.
@@ -340,7 +378,7 @@ export type ValidateResponse = Message<"session.v1.ValidateResponse"> & {
  * Use `create(ValidateResponseSchema)` to create a new message.
  */
 export const ValidateResponseSchema: GenMessage<ValidateResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 3);
+  messageDesc(file_session_v1_session_service, 4);
 
 /**
  * Request message for SessionService.ValidateStream.
@@ -369,7 +407,7 @@ export type ValidateStreamRequest = Message<"session.v1.ValidateStreamRequest"> 
  * Use `create(ValidateStreamRequestSchema)` to create a new message.
  */
 export const ValidateStreamRequestSchema: GenMessage<ValidateStreamRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 4);
+  messageDesc(file_session_v1_session_service, 5);
 
 /**
  * Response message for SessionService.ValidateStream.
@@ -413,7 +451,7 @@ export type ValidateStreamResponse = Message<"session.v1.ValidateStreamResponse"
  * Use `create(ValidateStreamResponseSchema)` to create a new message.
  */
 export const ValidateStreamResponseSchema: GenMessage<ValidateStreamResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 5);
+  messageDesc(file_session_v1_session_service, 6);
 
 /**
  * Why one request of a stream got no verdict. Validate would return the same as a gRPC error.
@@ -463,7 +501,7 @@ export type ValidateFailure = Message<"session.v1.ValidateFailure"> & {
  * Use `create(ValidateFailureSchema)` to create a new message.
  */
 export const ValidateFailureSchema: GenMessage<ValidateFailure> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 6);
+  messageDesc(file_session_v1_session_service, 7);
 
 /**
  * Request message for SessionService.Update.
@@ -516,7 +554,7 @@ export type UpdateRequest = Message<"session.v1.UpdateRequest"> & {
  * Use `create(UpdateRequestSchema)` to create a new message.
  */
 export const UpdateRequestSchema: GenMessage<UpdateRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 7);
+  messageDesc(file_session_v1_session_service, 8);
 
 /**
  * Response message for SessionService.Update.
@@ -544,7 +582,7 @@ export type UpdateResponse = Message<"session.v1.UpdateResponse"> & {
  * Use `create(UpdateResponseSchema)` to create a new message.
  */
 export const UpdateResponseSchema: GenMessage<UpdateResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 8);
+  messageDesc(file_session_v1_session_service, 9);
 
 /**
  * Request message for SessionService.Rotate.
@@ -573,7 +611,7 @@ export type RotateRequest = Message<"session.v1.RotateRequest"> & {
  * Use `create(RotateRequestSchema)` to create a new message.
  */
 export const RotateRequestSchema: GenMessage<RotateRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 9);
+  messageDesc(file_session_v1_session_service, 10);
 
 /**
  * Response message for SessionService.Rotate.
@@ -617,7 +655,7 @@ export type RotateResponse = Message<"session.v1.RotateResponse"> & {
  * Use `create(RotateResponseSchema)` to create a new message.
  */
 export const RotateResponseSchema: GenMessage<RotateResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 10);
+  messageDesc(file_session_v1_session_service, 11);
 
 /**
  * Request message for SessionService.Get.
@@ -654,7 +692,7 @@ export type GetRequest = Message<"session.v1.GetRequest"> & {
  * Use `create(GetRequestSchema)` to create a new message.
  */
 export const GetRequestSchema: GenMessage<GetRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 11);
+  messageDesc(file_session_v1_session_service, 12);
 
 /**
  * Response message for SessionService.Get.
@@ -675,7 +713,7 @@ export type GetResponse = Message<"session.v1.GetResponse"> & {
  * Use `create(GetResponseSchema)` to create a new message.
  */
 export const GetResponseSchema: GenMessage<GetResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 12);
+  messageDesc(file_session_v1_session_service, 13);
 
 /**
  * Request message for SessionService.Touch.
@@ -697,7 +735,7 @@ export type TouchRequest = Message<"session.v1.TouchRequest"> & {
  * Use `create(TouchRequestSchema)` to create a new message.
  */
 export const TouchRequestSchema: GenMessage<TouchRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 13);
+  messageDesc(file_session_v1_session_service, 14);
 
 /**
  * A use of a session.
@@ -726,7 +764,7 @@ export type SessionTouch = Message<"session.v1.SessionTouch"> & {
  * Use `create(SessionTouchSchema)` to create a new message.
  */
 export const SessionTouchSchema: GenMessage<SessionTouch> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 14);
+  messageDesc(file_session_v1_session_service, 15);
 
 /**
  * Response message for SessionService.Touch.
@@ -747,7 +785,7 @@ export type TouchResponse = Message<"session.v1.TouchResponse"> & {
  * Use `create(TouchResponseSchema)` to create a new message.
  */
 export const TouchResponseSchema: GenMessage<TouchResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 15);
+  messageDesc(file_session_v1_session_service, 16);
 
 /**
  * The state of a session after its activity was recorded.
@@ -790,7 +828,7 @@ export type TouchedSession = Message<"session.v1.TouchedSession"> & {
  * Use `create(TouchedSessionSchema)` to create a new message.
  */
 export const TouchedSessionSchema: GenMessage<TouchedSession> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 16);
+  messageDesc(file_session_v1_session_service, 17);
 
 /**
  * Request message for SessionService.List.
@@ -826,7 +864,7 @@ export type ListRequest = Message<"session.v1.ListRequest"> & {
  * Use `create(ListRequestSchema)` to create a new message.
  */
 export const ListRequestSchema: GenMessage<ListRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 17);
+  messageDesc(file_session_v1_session_service, 18);
 
 /**
  * Response message for SessionService.List.
@@ -847,7 +885,7 @@ export type ListResponse = Message<"session.v1.ListResponse"> & {
  * Use `create(ListResponseSchema)` to create a new message.
  */
 export const ListResponseSchema: GenMessage<ListResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 18);
+  messageDesc(file_session_v1_session_service, 19);
 
 /**
  * Request message for SessionService.Revoke.
@@ -947,7 +985,7 @@ export type RevokeRequest = Message<"session.v1.RevokeRequest"> & {
  * Use `create(RevokeRequestSchema)` to create a new message.
  */
 export const RevokeRequestSchema: GenMessage<RevokeRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 19);
+  messageDesc(file_session_v1_session_service, 20);
 
 /**
  * Response message for SessionService.Revoke.
@@ -975,7 +1013,7 @@ export type RevokeResponse = Message<"session.v1.RevokeResponse"> & {
  * Use `create(RevokeResponseSchema)` to create a new message.
  */
 export const RevokeResponseSchema: GenMessage<RevokeResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 20);
+  messageDesc(file_session_v1_session_service, 21);
 
 /**
  * Request message for SessionService.RevokeAll.
@@ -1074,7 +1112,7 @@ export type RevokeAllRequest = Message<"session.v1.RevokeAllRequest"> & {
  * Use `create(RevokeAllRequestSchema)` to create a new message.
  */
 export const RevokeAllRequestSchema: GenMessage<RevokeAllRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 21);
+  messageDesc(file_session_v1_session_service, 22);
 
 /**
  * One user.
@@ -1102,7 +1140,7 @@ export type UserScope = Message<"session.v1.UserScope"> & {
  * Use `create(UserScopeSchema)` to create a new message.
  */
 export const UserScopeSchema: GenMessage<UserScope> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 22);
+  messageDesc(file_session_v1_session_service, 23);
 
 /**
  * All users of one tenant.
@@ -1123,7 +1161,7 @@ export type TenantScope = Message<"session.v1.TenantScope"> & {
  * Use `create(TenantScopeSchema)` to create a new message.
  */
 export const TenantScopeSchema: GenMessage<TenantScope> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 23);
+  messageDesc(file_session_v1_session_service, 24);
 
 /**
  * All users of all tenants.
@@ -1138,7 +1176,7 @@ export type Everyone = Message<"session.v1.Everyone"> & {
  * Use `create(EveryoneSchema)` to create a new message.
  */
 export const EveryoneSchema: GenMessage<Everyone> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 24);
+  messageDesc(file_session_v1_session_service, 25);
 
 /**
  * Response message for SessionService.RevokeAll.
@@ -1166,7 +1204,7 @@ export type RevokeAllResponse = Message<"session.v1.RevokeAllResponse"> & {
  * Use `create(RevokeAllResponseSchema)` to create a new message.
  */
 export const RevokeAllResponseSchema: GenMessage<RevokeAllResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 25);
+  messageDesc(file_session_v1_session_service, 26);
 
 /**
  * Request message for SessionService.ReportAuthEvent.
@@ -1226,7 +1264,7 @@ export type ReportAuthEventRequest = Message<"session.v1.ReportAuthEventRequest"
  * Use `create(ReportAuthEventRequestSchema)` to create a new message.
  */
 export const ReportAuthEventRequestSchema: GenMessage<ReportAuthEventRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 26);
+  messageDesc(file_session_v1_session_service, 27);
 
 /**
  * Response message for SessionService.ReportAuthEvent.
@@ -1269,7 +1307,7 @@ export type ReportAuthEventResponse = Message<"session.v1.ReportAuthEventRespons
  * Use `create(ReportAuthEventResponseSchema)` to create a new message.
  */
 export const ReportAuthEventResponseSchema: GenMessage<ReportAuthEventResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 27);
+  messageDesc(file_session_v1_session_service, 28);
 
 /**
  * Request message for SessionService.StreamAlerts. An alert must pass every filter.
@@ -1330,7 +1368,7 @@ export type StreamAlertsRequest = Message<"session.v1.StreamAlertsRequest"> & {
  * Use `create(StreamAlertsRequestSchema)` to create a new message.
  */
 export const StreamAlertsRequestSchema: GenMessage<StreamAlertsRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 28);
+  messageDesc(file_session_v1_session_service, 29);
 
 /**
  * Response message for SessionService.StreamAlerts.
@@ -1375,7 +1413,7 @@ export type StreamAlertsResponse = Message<"session.v1.StreamAlertsResponse"> & 
  * Use `create(StreamAlertsResponseSchema)` to create a new message.
  */
 export const StreamAlertsResponseSchema: GenMessage<StreamAlertsResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 29);
+  messageDesc(file_session_v1_session_service, 30);
 
 /**
  * Request message for SessionService.AckAlert.
@@ -1444,7 +1482,7 @@ export type AckAlertRequest = Message<"session.v1.AckAlertRequest"> & {
  * Use `create(AckAlertRequestSchema)` to create a new message.
  */
 export const AckAlertRequestSchema: GenMessage<AckAlertRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 30);
+  messageDesc(file_session_v1_session_service, 31);
 
 /**
  * Response message for SessionService.AckAlert.
@@ -1472,7 +1510,7 @@ export type AckAlertResponse = Message<"session.v1.AckAlertResponse"> & {
  * Use `create(AckAlertResponseSchema)` to create a new message.
  */
 export const AckAlertResponseSchema: GenMessage<AckAlertResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_session_service, 31);
+  messageDesc(file_session_v1_session_service, 32);
 
 /**
  * Maximum staleness of a verdict.

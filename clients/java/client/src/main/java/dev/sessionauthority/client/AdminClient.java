@@ -5,10 +5,16 @@ import dev.sessionauthority.session.v1.ForgetUserRequest;
 import dev.sessionauthority.session.v1.ForgetUserResponse;
 import dev.sessionauthority.session.v1.GetStatsRequest;
 import dev.sessionauthority.session.v1.GetStatsResponse;
+import dev.sessionauthority.session.v1.ListAlertsRequest;
+import dev.sessionauthority.session.v1.ListAlertsResponse;
 import dev.sessionauthority.session.v1.ListCredentialsRequest;
 import dev.sessionauthority.session.v1.ListCredentialsResponse;
 import dev.sessionauthority.session.v1.ListEventsRequest;
 import dev.sessionauthority.session.v1.ListEventsResponse;
+import dev.sessionauthority.session.v1.ListNodesRequest;
+import dev.sessionauthority.session.v1.ListNodesResponse;
+import dev.sessionauthority.session.v1.ListTenantsRequest;
+import dev.sessionauthority.session.v1.ListTenantsResponse;
 import dev.sessionauthority.session.v1.PurgeRequest;
 import dev.sessionauthority.session.v1.RevokeWhereRequest;
 import dev.sessionauthority.session.v1.RevokeWhereResponse;
@@ -63,6 +69,36 @@ public final class AdminClient {
    */
   public GetStatsResponse getStats(GetStatsRequest request) {
     return calls.call(stub, timeout, stub -> stub.getStats(request));
+  }
+
+  /**
+   * Returns one page of alerts, latest first, with the answers to them.
+   *
+   * @param request the request
+   * @return the response
+   */
+  public ListAlertsResponse listAlerts(ListAlertsRequest request) {
+    return calls.call(stub, timeout, stub -> stub.listAlerts(request));
+  }
+
+  /**
+   * Returns one page of tenants, with their numbers of sessions, sign-ins and alerts.
+   *
+   * @param request the request
+   * @return the response
+   */
+  public ListTenantsResponse listTenants(ListTenantsRequest request) {
+    return calls.call(stub, timeout, stub -> stub.listTenants(request));
+  }
+
+  /**
+   * Returns the nodes that run, with their condition.
+   *
+   * @param request the request
+   * @return the response
+   */
+  public ListNodesResponse listNodes(ListNodesRequest request) {
+    return calls.call(stub, timeout, stub -> stub.listNodes(request));
   }
 
   /**

@@ -31,7 +31,7 @@ final class Channels {
           SessionServiceGrpc.SERVICE_NAME,
           List.of("Create", "Validate", "Rotate", "Get", "Touch", "List", "Revoke", "RevokeAll", "AckAlert"),
           AdminServiceGrpc.SERVICE_NAME,
-          List.of("SearchSessions", "ListEvents", "GetStats", "ListCredentials", "Purge", "ForgetUser"),
+          List.of("SearchSessions", "ListEvents", "GetStats", "ListCredentials", "ListAlerts", "ListTenants", "ListNodes", "Purge", "ForgetUser"),
           DenylistServiceGrpc.SERVICE_NAME,
           List.of("Deny", "Check"));
 

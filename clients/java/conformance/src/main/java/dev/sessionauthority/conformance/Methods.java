@@ -19,9 +19,12 @@ import dev.sessionauthority.session.v1.ForgetUserRequest;
 import dev.sessionauthority.session.v1.GetRequest;
 import dev.sessionauthority.session.v1.GetResponse;
 import dev.sessionauthority.session.v1.GetStatsRequest;
+import dev.sessionauthority.session.v1.ListAlertsRequest;
 import dev.sessionauthority.session.v1.ListEventsRequest;
+import dev.sessionauthority.session.v1.ListNodesRequest;
 import dev.sessionauthority.session.v1.ListRequest;
 import dev.sessionauthority.session.v1.ListResponse;
+import dev.sessionauthority.session.v1.ListTenantsRequest;
 import dev.sessionauthority.session.v1.PurgeResponse;
 import dev.sessionauthority.session.v1.ReportAuthEventRequest;
 import dev.sessionauthority.session.v1.RevokeAllRequest;
@@ -69,6 +72,9 @@ final class Methods {
           client.admin().searchSessions(request(operation, SearchSessionsRequest.getDefaultInstance()));
       case "ListEvents" ->
           client.admin().listEvents(request(operation, ListEventsRequest.getDefaultInstance()));
+      case "ListAlerts" -> client.admin().listAlerts(request(operation, ListAlertsRequest.getDefaultInstance()));
+      case "ListTenants" -> client.admin().listTenants(request(operation, ListTenantsRequest.getDefaultInstance()));
+      case "ListNodes" -> client.admin().listNodes(request(operation, ListNodesRequest.getDefaultInstance()));
       case "GetStats" -> client.admin().getStats(request(operation, GetStatsRequest.getDefaultInstance()));
       case "ListCredentials" -> client.admin().listCredentials();
       case "Purge" -> PurgeResponse.newBuilder().setPurgedCount(client.admin().purge()).build();

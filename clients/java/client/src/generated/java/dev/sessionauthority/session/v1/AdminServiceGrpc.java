@@ -152,6 +152,99 @@ public final class AdminServiceGrpc {
     return getGetStatsMethod;
   }
 
+  private static volatile io.grpc.MethodDescriptor<dev.sessionauthority.session.v1.ListAlertsRequest,
+      dev.sessionauthority.session.v1.ListAlertsResponse> getListAlertsMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "ListAlerts",
+      requestType = dev.sessionauthority.session.v1.ListAlertsRequest.class,
+      responseType = dev.sessionauthority.session.v1.ListAlertsResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.sessionauthority.session.v1.ListAlertsRequest,
+      dev.sessionauthority.session.v1.ListAlertsResponse> getListAlertsMethod() {
+    io.grpc.MethodDescriptor<dev.sessionauthority.session.v1.ListAlertsRequest, dev.sessionauthority.session.v1.ListAlertsResponse> getListAlertsMethod;
+    if ((getListAlertsMethod = AdminServiceGrpc.getListAlertsMethod) == null) {
+      synchronized (AdminServiceGrpc.class) {
+        if ((getListAlertsMethod = AdminServiceGrpc.getListAlertsMethod) == null) {
+          AdminServiceGrpc.getListAlertsMethod = getListAlertsMethod =
+              io.grpc.MethodDescriptor.<dev.sessionauthority.session.v1.ListAlertsRequest, dev.sessionauthority.session.v1.ListAlertsResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListAlerts"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.sessionauthority.session.v1.ListAlertsRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.sessionauthority.session.v1.ListAlertsResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new AdminServiceMethodDescriptorSupplier("ListAlerts"))
+              .build();
+        }
+      }
+    }
+    return getListAlertsMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.sessionauthority.session.v1.ListTenantsRequest,
+      dev.sessionauthority.session.v1.ListTenantsResponse> getListTenantsMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "ListTenants",
+      requestType = dev.sessionauthority.session.v1.ListTenantsRequest.class,
+      responseType = dev.sessionauthority.session.v1.ListTenantsResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.sessionauthority.session.v1.ListTenantsRequest,
+      dev.sessionauthority.session.v1.ListTenantsResponse> getListTenantsMethod() {
+    io.grpc.MethodDescriptor<dev.sessionauthority.session.v1.ListTenantsRequest, dev.sessionauthority.session.v1.ListTenantsResponse> getListTenantsMethod;
+    if ((getListTenantsMethod = AdminServiceGrpc.getListTenantsMethod) == null) {
+      synchronized (AdminServiceGrpc.class) {
+        if ((getListTenantsMethod = AdminServiceGrpc.getListTenantsMethod) == null) {
+          AdminServiceGrpc.getListTenantsMethod = getListTenantsMethod =
+              io.grpc.MethodDescriptor.<dev.sessionauthority.session.v1.ListTenantsRequest, dev.sessionauthority.session.v1.ListTenantsResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListTenants"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.sessionauthority.session.v1.ListTenantsRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.sessionauthority.session.v1.ListTenantsResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new AdminServiceMethodDescriptorSupplier("ListTenants"))
+              .build();
+        }
+      }
+    }
+    return getListTenantsMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.sessionauthority.session.v1.ListNodesRequest,
+      dev.sessionauthority.session.v1.ListNodesResponse> getListNodesMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "ListNodes",
+      requestType = dev.sessionauthority.session.v1.ListNodesRequest.class,
+      responseType = dev.sessionauthority.session.v1.ListNodesResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.sessionauthority.session.v1.ListNodesRequest,
+      dev.sessionauthority.session.v1.ListNodesResponse> getListNodesMethod() {
+    io.grpc.MethodDescriptor<dev.sessionauthority.session.v1.ListNodesRequest, dev.sessionauthority.session.v1.ListNodesResponse> getListNodesMethod;
+    if ((getListNodesMethod = AdminServiceGrpc.getListNodesMethod) == null) {
+      synchronized (AdminServiceGrpc.class) {
+        if ((getListNodesMethod = AdminServiceGrpc.getListNodesMethod) == null) {
+          AdminServiceGrpc.getListNodesMethod = getListNodesMethod =
+              io.grpc.MethodDescriptor.<dev.sessionauthority.session.v1.ListNodesRequest, dev.sessionauthority.session.v1.ListNodesResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListNodes"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.sessionauthority.session.v1.ListNodesRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.sessionauthority.session.v1.ListNodesResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new AdminServiceMethodDescriptorSupplier("ListNodes"))
+              .build();
+        }
+      }
+    }
+    return getListNodesMethod;
+  }
+
   private static volatile io.grpc.MethodDescriptor<dev.sessionauthority.session.v1.PurgeRequest,
       dev.sessionauthority.session.v1.PurgeResponse> getPurgeMethod;
 
@@ -396,6 +489,61 @@ public final class AdminServiceGrpc {
 
     /**
      * <pre>
+     * Lists alerts, latest event first, with the answers to them. Unlike StreamAlerts it reads the
+     * archive in the audit database, which has an alert about a second after it was raised, and keeps
+     * it for `audit.retention`. An alert that was raised again with its answer is not listed: the entry
+     * of the first one has the answer.
+     * - Atomicity: each page is one read of the audit database.
+     * - Idempotency: safe to repeat.
+     * - Nothing matched: an empty page without `next_page_token`.
+     * - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+     *   filter; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+     *   AUDIT_WENT_BACK).
+     * - Callers: admin.
+     * </pre>
+     */
+    default void listAlerts(dev.sessionauthority.session.v1.ListAlertsRequest request,
+        io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.ListAlertsResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getListAlertsMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Lists the tenants that have sessions in the audit database, in the order of their names, with
+     * the numbers of active sessions, and of sign-ins and alerts since a time.
+     * - Atomicity: each page is one read of the audit database.
+     * - Idempotency: safe to repeat.
+     * - Nothing matched: an empty page without `next_page_token`.
+     * - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+     *   request; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+     *   AUDIT_WENT_BACK).
+     * - Callers: admin.
+     * </pre>
+     */
+    default void listTenants(dev.sessionauthority.session.v1.ListTenantsRequest request,
+        io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.ListTenantsResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getListTenantsMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Lists the live nodes of the installation, this one first, with what each reported in its last
+     * heartbeat. Nodes send a heartbeat every 1.5 seconds if they share a session store in Redis; with an
+     * embedded store there is one node.
+     * - Atomicity: the node that responds knows the others as of its last heartbeat.
+     * - Idempotency: safe to repeat.
+     * - Nothing matched: does not occur; the node that responds is always listed.
+     * - Errors: only those of every call.
+     * - Callers: admin, if it may access every tenant.
+     * </pre>
+     */
+    default void listNodes(dev.sessionauthority.session.v1.ListNodesRequest request,
+        io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.ListNodesResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getListNodesMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
      * Removes sessions that have timed out, immediately. The service also does so continuously by
      * itself, and no verdict depends on it. A call works for about half a second: after a revocation
      * of very many sessions, repeat it until it returns 0, or leave the rest to the service. While
@@ -601,6 +749,64 @@ public final class AdminServiceGrpc {
 
     /**
      * <pre>
+     * Lists alerts, latest event first, with the answers to them. Unlike StreamAlerts it reads the
+     * archive in the audit database, which has an alert about a second after it was raised, and keeps
+     * it for `audit.retention`. An alert that was raised again with its answer is not listed: the entry
+     * of the first one has the answer.
+     * - Atomicity: each page is one read of the audit database.
+     * - Idempotency: safe to repeat.
+     * - Nothing matched: an empty page without `next_page_token`.
+     * - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+     *   filter; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+     *   AUDIT_WENT_BACK).
+     * - Callers: admin.
+     * </pre>
+     */
+    public void listAlerts(dev.sessionauthority.session.v1.ListAlertsRequest request,
+        io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.ListAlertsResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getListAlertsMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Lists the tenants that have sessions in the audit database, in the order of their names, with
+     * the numbers of active sessions, and of sign-ins and alerts since a time.
+     * - Atomicity: each page is one read of the audit database.
+     * - Idempotency: safe to repeat.
+     * - Nothing matched: an empty page without `next_page_token`.
+     * - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+     *   request; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+     *   AUDIT_WENT_BACK).
+     * - Callers: admin.
+     * </pre>
+     */
+    public void listTenants(dev.sessionauthority.session.v1.ListTenantsRequest request,
+        io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.ListTenantsResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getListTenantsMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Lists the live nodes of the installation, this one first, with what each reported in its last
+     * heartbeat. Nodes send a heartbeat every 1.5 seconds if they share a session store in Redis; with an
+     * embedded store there is one node.
+     * - Atomicity: the node that responds knows the others as of its last heartbeat.
+     * - Idempotency: safe to repeat.
+     * - Nothing matched: does not occur; the node that responds is always listed.
+     * - Errors: only those of every call.
+     * - Callers: admin, if it may access every tenant.
+     * </pre>
+     */
+    public void listNodes(dev.sessionauthority.session.v1.ListNodesRequest request,
+        io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.ListNodesResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getListNodesMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
      * Removes sessions that have timed out, immediately. The service also does so continuously by
      * itself, and no verdict depends on it. A call works for about half a second: after a revocation
      * of very many sessions, repeat it until it returns 0, or leave the rest to the service. While
@@ -778,6 +984,61 @@ public final class AdminServiceGrpc {
 
     /**
      * <pre>
+     * Lists alerts, latest event first, with the answers to them. Unlike StreamAlerts it reads the
+     * archive in the audit database, which has an alert about a second after it was raised, and keeps
+     * it for `audit.retention`. An alert that was raised again with its answer is not listed: the entry
+     * of the first one has the answer.
+     * - Atomicity: each page is one read of the audit database.
+     * - Idempotency: safe to repeat.
+     * - Nothing matched: an empty page without `next_page_token`.
+     * - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+     *   filter; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+     *   AUDIT_WENT_BACK).
+     * - Callers: admin.
+     * </pre>
+     */
+    public dev.sessionauthority.session.v1.ListAlertsResponse listAlerts(dev.sessionauthority.session.v1.ListAlertsRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getListAlertsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Lists the tenants that have sessions in the audit database, in the order of their names, with
+     * the numbers of active sessions, and of sign-ins and alerts since a time.
+     * - Atomicity: each page is one read of the audit database.
+     * - Idempotency: safe to repeat.
+     * - Nothing matched: an empty page without `next_page_token`.
+     * - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+     *   request; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+     *   AUDIT_WENT_BACK).
+     * - Callers: admin.
+     * </pre>
+     */
+    public dev.sessionauthority.session.v1.ListTenantsResponse listTenants(dev.sessionauthority.session.v1.ListTenantsRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getListTenantsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Lists the live nodes of the installation, this one first, with what each reported in its last
+     * heartbeat. Nodes send a heartbeat every 1.5 seconds if they share a session store in Redis; with an
+     * embedded store there is one node.
+     * - Atomicity: the node that responds knows the others as of its last heartbeat.
+     * - Idempotency: safe to repeat.
+     * - Nothing matched: does not occur; the node that responds is always listed.
+     * - Errors: only those of every call.
+     * - Callers: admin, if it may access every tenant.
+     * </pre>
+     */
+    public dev.sessionauthority.session.v1.ListNodesResponse listNodes(dev.sessionauthority.session.v1.ListNodesRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getListNodesMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
      * Removes sessions that have timed out, immediately. The service also does so continuously by
      * itself, and no verdict depends on it. A call works for about half a second: after a revocation
      * of very many sessions, repeat it until it returns 0, or leave the rest to the service. While
@@ -950,6 +1211,61 @@ public final class AdminServiceGrpc {
     public dev.sessionauthority.session.v1.GetStatsResponse getStats(dev.sessionauthority.session.v1.GetStatsRequest request) {
       return io.grpc.stub.ClientCalls.blockingUnaryCall(
           getChannel(), getGetStatsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Lists alerts, latest event first, with the answers to them. Unlike StreamAlerts it reads the
+     * archive in the audit database, which has an alert about a second after it was raised, and keeps
+     * it for `audit.retention`. An alert that was raised again with its answer is not listed: the entry
+     * of the first one has the answer.
+     * - Atomicity: each page is one read of the audit database.
+     * - Idempotency: safe to repeat.
+     * - Nothing matched: an empty page without `next_page_token`.
+     * - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+     *   filter; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+     *   AUDIT_WENT_BACK).
+     * - Callers: admin.
+     * </pre>
+     */
+    public dev.sessionauthority.session.v1.ListAlertsResponse listAlerts(dev.sessionauthority.session.v1.ListAlertsRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getListAlertsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Lists the tenants that have sessions in the audit database, in the order of their names, with
+     * the numbers of active sessions, and of sign-ins and alerts since a time.
+     * - Atomicity: each page is one read of the audit database.
+     * - Idempotency: safe to repeat.
+     * - Nothing matched: an empty page without `next_page_token`.
+     * - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+     *   request; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+     *   AUDIT_WENT_BACK).
+     * - Callers: admin.
+     * </pre>
+     */
+    public dev.sessionauthority.session.v1.ListTenantsResponse listTenants(dev.sessionauthority.session.v1.ListTenantsRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getListTenantsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Lists the live nodes of the installation, this one first, with what each reported in its last
+     * heartbeat. Nodes send a heartbeat every 1.5 seconds if they share a session store in Redis; with an
+     * embedded store there is one node.
+     * - Atomicity: the node that responds knows the others as of its last heartbeat.
+     * - Idempotency: safe to repeat.
+     * - Nothing matched: does not occur; the node that responds is always listed.
+     * - Errors: only those of every call.
+     * - Callers: admin, if it may access every tenant.
+     * </pre>
+     */
+    public dev.sessionauthority.session.v1.ListNodesResponse listNodes(dev.sessionauthority.session.v1.ListNodesRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getListNodesMethod(), getCallOptions(), request);
     }
 
     /**
@@ -1133,6 +1449,64 @@ public final class AdminServiceGrpc {
 
     /**
      * <pre>
+     * Lists alerts, latest event first, with the answers to them. Unlike StreamAlerts it reads the
+     * archive in the audit database, which has an alert about a second after it was raised, and keeps
+     * it for `audit.retention`. An alert that was raised again with its answer is not listed: the entry
+     * of the first one has the answer.
+     * - Atomicity: each page is one read of the audit database.
+     * - Idempotency: safe to repeat.
+     * - Nothing matched: an empty page without `next_page_token`.
+     * - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+     *   filter; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+     *   AUDIT_WENT_BACK).
+     * - Callers: admin.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.sessionauthority.session.v1.ListAlertsResponse> listAlerts(
+        dev.sessionauthority.session.v1.ListAlertsRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getListAlertsMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Lists the tenants that have sessions in the audit database, in the order of their names, with
+     * the numbers of active sessions, and of sign-ins and alerts since a time.
+     * - Atomicity: each page is one read of the audit database.
+     * - Idempotency: safe to repeat.
+     * - Nothing matched: an empty page without `next_page_token`.
+     * - Errors: INVALID_ARGUMENT (INVALID_FIELD), also for a page token that does not belong to the
+     *   request; FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE (AUDIT_UNAVAILABLE,
+     *   AUDIT_WENT_BACK).
+     * - Callers: admin.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.sessionauthority.session.v1.ListTenantsResponse> listTenants(
+        dev.sessionauthority.session.v1.ListTenantsRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getListTenantsMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Lists the live nodes of the installation, this one first, with what each reported in its last
+     * heartbeat. Nodes send a heartbeat every 1.5 seconds if they share a session store in Redis; with an
+     * embedded store there is one node.
+     * - Atomicity: the node that responds knows the others as of its last heartbeat.
+     * - Idempotency: safe to repeat.
+     * - Nothing matched: does not occur; the node that responds is always listed.
+     * - Errors: only those of every call.
+     * - Callers: admin, if it may access every tenant.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.sessionauthority.session.v1.ListNodesResponse> listNodes(
+        dev.sessionauthority.session.v1.ListNodesRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getListNodesMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
      * Removes sessions that have timed out, immediately. The service also does so continuously by
      * itself, and no verdict depends on it. A call works for about half a second: after a revocation
      * of very many sessions, repeat it until it returns 0, or leave the rest to the service. While
@@ -1183,9 +1557,12 @@ public final class AdminServiceGrpc {
   private static final int METHODID_LIST_EVENTS = 1;
   private static final int METHODID_LIST_CREDENTIALS = 2;
   private static final int METHODID_GET_STATS = 3;
-  private static final int METHODID_PURGE = 4;
-  private static final int METHODID_REVOKE_WHERE = 5;
-  private static final int METHODID_FORGET_USER = 6;
+  private static final int METHODID_LIST_ALERTS = 4;
+  private static final int METHODID_LIST_TENANTS = 5;
+  private static final int METHODID_LIST_NODES = 6;
+  private static final int METHODID_PURGE = 7;
+  private static final int METHODID_REVOKE_WHERE = 8;
+  private static final int METHODID_FORGET_USER = 9;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -1219,6 +1596,18 @@ public final class AdminServiceGrpc {
         case METHODID_GET_STATS:
           serviceImpl.getStats((dev.sessionauthority.session.v1.GetStatsRequest) request,
               (io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.GetStatsResponse>) responseObserver);
+          break;
+        case METHODID_LIST_ALERTS:
+          serviceImpl.listAlerts((dev.sessionauthority.session.v1.ListAlertsRequest) request,
+              (io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.ListAlertsResponse>) responseObserver);
+          break;
+        case METHODID_LIST_TENANTS:
+          serviceImpl.listTenants((dev.sessionauthority.session.v1.ListTenantsRequest) request,
+              (io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.ListTenantsResponse>) responseObserver);
+          break;
+        case METHODID_LIST_NODES:
+          serviceImpl.listNodes((dev.sessionauthority.session.v1.ListNodesRequest) request,
+              (io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.ListNodesResponse>) responseObserver);
           break;
         case METHODID_PURGE:
           serviceImpl.purge((dev.sessionauthority.session.v1.PurgeRequest) request,
@@ -1278,6 +1667,27 @@ public final class AdminServiceGrpc {
               dev.sessionauthority.session.v1.GetStatsRequest,
               dev.sessionauthority.session.v1.GetStatsResponse>(
                 service, METHODID_GET_STATS)))
+        .addMethod(
+          getListAlertsMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.sessionauthority.session.v1.ListAlertsRequest,
+              dev.sessionauthority.session.v1.ListAlertsResponse>(
+                service, METHODID_LIST_ALERTS)))
+        .addMethod(
+          getListTenantsMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.sessionauthority.session.v1.ListTenantsRequest,
+              dev.sessionauthority.session.v1.ListTenantsResponse>(
+                service, METHODID_LIST_TENANTS)))
+        .addMethod(
+          getListNodesMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.sessionauthority.session.v1.ListNodesRequest,
+              dev.sessionauthority.session.v1.ListNodesResponse>(
+                service, METHODID_LIST_NODES)))
         .addMethod(
           getPurgeMethod(),
           io.grpc.stub.ServerCalls.asyncUnaryCall(
@@ -1351,6 +1761,9 @@ public final class AdminServiceGrpc {
               .addMethod(getListEventsMethod())
               .addMethod(getListCredentialsMethod())
               .addMethod(getGetStatsMethod())
+              .addMethod(getListAlertsMethod())
+              .addMethod(getListTenantsMethod())
+              .addMethod(getListNodesMethod())
               .addMethod(getPurgeMethod())
               .addMethod(getRevokeWhereMethod())
               .addMethod(getForgetUserMethod())

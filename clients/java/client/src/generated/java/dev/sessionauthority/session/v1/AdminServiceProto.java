@@ -151,6 +151,51 @@ public final class AdminServiceProto extends com.google.protobuf.GeneratedFile {
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_session_v1_Credential_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_ListAlertsRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_ListAlertsRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_ListAlertsResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_ListAlertsResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_AlertEntry_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_AlertEntry_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_ListTenantsRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_ListTenantsRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_ListTenantsResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_ListTenantsResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_TenantEntry_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_TenantEntry_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_ListNodesRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_ListNodesRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_ListNodesResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_ListNodesResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_NodeEntry_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_NodeEntry_fieldAccessorTable;
 
   public static com.google.protobuf.Descriptors.FileDescriptor
       getDescriptor() {
@@ -162,162 +207,221 @@ public final class AdminServiceProto extends com.google.protobuf.GeneratedFile {
     java.lang.String[] descriptorData = {
       "\n\036session/v1/admin_service.proto\022\nsessio" +
       "n.v1\032\036google/protobuf/duration.proto\032\037go" +
-      "ogle/protobuf/timestamp.proto\032\034session/v" +
-      "1/audit_event.proto\032\033session/v1/auth_eve" +
-      "nt.proto\032\030session/v1/options.proto\032\030sess" +
-      "ion/v1/session.proto\"l\n\nTimeWindow\0220\n\005st" +
-      "art\030\001 \001(\0132\032.google.protobuf.TimestampR\005s" +
-      "tart\022,\n\003end\030\002 \001(\0132\032.google.protobuf.Time" +
-      "stampR\003end\"\206\003\n\rSessionFilter\022\033\n\ttenant_i" +
-      "d\030\001 \001(\tR\010tenantId\022\027\n\007user_id\030\002 \001(\tR\006user" +
-      "Id\022\033\n\tdevice_id\030\003 \001(\tR\010deviceId\0227\n\013devic" +
-      "e_type\030\004 \001(\0162\026.session.v1.DeviceTypeR\nde" +
-      "viceType\022\030\n\007country\030\005 \001(\tR\007country\022\031\n\010ip" +
-      "_range\030\006 \001(\tR\007ipRange\022\020\n\003asn\030\007 \001(\rR\003asn\022" +
-      "\037\n\013auth_method\030\010 \001(\tR\nauthMethod\022\026\n\006poli" +
-      "cy\030\t \001(\tR\006policy\0220\n\007created\030\n \001(\0132\026.sess" +
-      "ion.v1.TimeWindowR\007created\0227\n\013last_activ" +
-      "e\030\013 \001(\0132\026.session.v1.TimeWindowR\nlastAct" +
-      "ive\"\210\002\n\014SessionEntry\022-\n\007session\030\001 \001(\0132\023." +
-      "session.v1.SessionR\007session\022.\n\005state\030\002 \001" +
-      "(\0162\030.session.v1.SessionStateR\005state\0225\n\010e" +
-      "nded_at\030\003 \001(\0132\032.google.protobuf.Timestam" +
-      "pR\007endedAt\0224\n\nend_reason\030\004 \001(\0162\025.session" +
-      ".v1.EndReasonR\tendReason\022\026\n\006reason\030\005 \001(\t" +
-      "R\006reason\022\024\n\005actor\030\006 \001(\tR\005actor\"\354\001\n\025Searc" +
-      "hSessionsRequest\0221\n\006filter\030\001 \001(\0132\031.sessi" +
-      "on.v1.SessionFilterR\006filter\022.\n\005state\030\002 \001" +
-      "(\0162\030.session.v1.SessionStateR\005state\0224\n\ne" +
-      "nd_reason\030\003 \001(\0162\025.session.v1.EndReasonR\t" +
-      "endReason\022\033\n\tpage_size\030\004 \001(\rR\010pageSize\022\035" +
-      "\n\npage_token\030\005 \001(\tR\tpageToken\"\271\001\n\026Search" +
-      "SessionsResponse\0224\n\010sessions\030\001 \003(\0132\030.ses" +
-      "sion.v1.SessionEntryR\010sessions\022&\n\017next_p" +
-      "age_token\030\002 \001(\tR\rnextPageToken\022A\n\016comple" +
-      "te_until\030\003 \001(\0132\032.google.protobuf.Timesta" +
-      "mpR\rcompleteUntil\"\374\003\n\021ListEventsRequest\022" +
-      "\033\n\ttenant_id\030\001 \001(\tR\010tenantId\022\027\n\007user_id\030" +
-      "\002 \001(\tR\006userId\022\035\n\nsession_id\030\003 \001(\tR\tsessi" +
-      "onId\0220\n\005kinds\030\004 \003(\0162\032.session.v1.AuditEv" +
-      "entKindR\005kinds\0224\n\nend_reason\030\005 \001(\0162\025.ses" +
-      "sion.v1.EndReasonR\tendReason\022\024\n\005actor\030\006 " +
-      "\001(\tR\005actor\022\030\n\007country\030\007 \001(\tR\007country\022\031\n\010" +
-      "ip_range\030\010 \001(\tR\007ipRange\0222\n\010occurred\030\t \001(" +
-      "\0132\026.session.v1.TimeWindowR\010occurred\022\033\n\tp" +
-      "age_size\030\n \001(\rR\010pageSize\022\035\n\npage_token\030\013" +
-      " \001(\tR\tpageToken\022,\n\005order\030\014 \001(\0162\026.session" +
-      ".v1.EventOrderR\005order\022A\n\016recorded_since\030" +
-      "\r \001(\0132\032.google.protobuf.TimestampR\rrecor" +
-      "dedSince\"\322\001\n\022ListEventsResponse\022.\n\006event" +
-      "s\030\001 \003(\0132\026.session.v1.AuditEventR\006events\022" +
-      "&\n\017next_page_token\030\002 \001(\tR\rnextPageToken\022" +
-      "A\n\016complete_until\030\003 \001(\0132\032.google.protobu" +
-      "f.TimestampR\rcompleteUntil\022!\n\014resume_tok" +
-      "en\030\004 \001(\tR\013resumeToken\"\246\001\n\017GetStatsReques" +
-      "t\022\033\n\ttenant_id\030\001 \001(\tR\010tenantId\022\027\n\007user_i" +
-      "d\030\002 \001(\tR\006userId\022.\n\006window\030\003 \001(\0132\026.sessio" +
-      "n.v1.TimeWindowR\006window\022-\n\004step\030\004 \001(\0132\031." +
-      "google.protobuf.DurationR\004step\"\342\005\n\020GetSt" +
-      "atsResponse\022\'\n\017active_sessions\030\001 \001(\004R\016ac" +
-      "tiveSessions\022!\n\014active_users\030\002 \001(\004R\013acti" +
-      "veUsers\022\026\n\006logins\030\003 \001(\004R\006logins\022\030\n\007endin" +
-      "gs\030\004 \001(\004R\007endings\022#\n\rfailed_logins\030\005 \001(\004" +
-      "R\014failedLogins\022.\n\006series\030\006 \003(\0132\026.session" +
-      ".v1.StatsPointR\006series\022B\n\021logins_by_coun" +
-      "try\030\007 \003(\0132\026.session.v1.StatsCountR\017login" +
-      "sByCountry\022N\n\025logins_by_device_type\030\010 \003(" +
-      "\0132\033.session.v1.DeviceTypeCountR\022loginsBy" +
-      "DeviceType\022B\n\021logins_by_browser\030\t \003(\0132\026." +
-      "session.v1.StatsCountR\017loginsByBrowser\022I" +
-      "\n\021session_durations\030\n \003(\0132\034.session.v1.D" +
-      "urationQuantileR\020sessionDurations\022F\n\021end" +
-      "ings_by_reason\030\013 \003(\0132\032.session.v1.EndRea" +
-      "sonCountR\017endingsByReason\022M\n\025failed_logi" +
-      "ns_by_kind\030\014 \003(\0132\032.session.v1.AuthEventC" +
-      "ountR\022failedLoginsByKind\022A\n\016complete_unt" +
-      "il\030\r \001(\0132\032.google.protobuf.TimestampR\rco" +
-      "mpleteUntil\"\276\001\n\nStatsPoint\0220\n\005start\030\001 \001(" +
-      "\0132\032.google.protobuf.TimestampR\005start\022\'\n\017" +
-      "active_sessions\030\002 \001(\004R\016activeSessions\022\026\n" +
-      "\006logins\030\003 \001(\004R\006logins\022\030\n\007endings\030\004 \001(\004R\007" +
-      "endings\022#\n\rfailed_logins\030\005 \001(\004R\014failedLo" +
-      "gins\"4\n\nStatsCount\022\020\n\003key\030\001 \001(\tR\003key\022\024\n\005" +
-      "count\030\002 \001(\004R\005count\"S\n\017DeviceTypeCount\022*\n" +
-      "\004type\030\001 \001(\0162\026.session.v1.DeviceTypeR\004typ" +
-      "e\022\024\n\005count\030\002 \001(\004R\005count\"_\n\020DurationQuant" +
-      "ile\022\032\n\010quantile\030\001 \001(\001R\010quantile\022/\n\005value" +
-      "\030\002 \001(\0132\031.google.protobuf.DurationR\005value" +
-      "\"U\n\016EndReasonCount\022-\n\006reason\030\001 \001(\0162\025.ses" +
-      "sion.v1.EndReasonR\006reason\022\024\n\005count\030\002 \001(\004" +
-      "R\005count\"U\n\016AuthEventCount\022-\n\004kind\030\001 \001(\0162" +
-      "\031.session.v1.AuthEventKindR\004kind\022\024\n\005coun" +
-      "t\030\002 \001(\004R\005count\"\016\n\014PurgeRequest\"2\n\rPurgeR" +
-      "esponse\022!\n\014purged_count\030\001 \001(\004R\013purgedCou" +
-      "nt\"\253\001\n\022RevokeWhereRequest\0221\n\006filter\030\001 \001(" +
-      "\0132\031.session.v1.SessionFilterR\006filter\022\027\n\007" +
-      "dry_run\030\002 \001(\010R\006dryRun\022\033\n\tmax_count\030\003 \001(\004" +
-      "R\010maxCount\022\026\n\006reason\030\004 \001(\tR\006reason\022\024\n\005ac" +
-      "tor\030\005 \001(\tR\005actor\"\350\001\n\023RevokeWhereResponse" +
-      "\022#\n\rmatched_count\030\001 \001(\004R\014matchedCount\022#\n" +
-      "\rrevoked_count\030\002 \001(\004R\014revokedCount\0220\n\006sa" +
-      "mple\030\003 \003(\0132\030.session.v1.SessionEntryR\006sa" +
-      "mple\022\022\n\004done\030\004 \001(\010R\004done\022A\n\016complete_unt" +
-      "il\030\005 \001(\0132\032.google.protobuf.TimestampR\rco" +
-      "mpleteUntil\"w\n\021ForgetUserRequest\022\033\n\ttena" +
-      "nt_id\030\001 \001(\tR\010tenantId\022\027\n\007user_id\030\002 \001(\tR\006" +
-      "userId\022\026\n\006reason\030\003 \001(\tR\006reason\022\024\n\005actor\030" +
-      "\004 \001(\tR\005actor\"\225\001\n\022ForgetUserResponse\022#\n\rr" +
-      "evoked_count\030\001 \001(\004R\014revokedCount\022!\n\014eras" +
-      "ed_count\030\002 \001(\004R\013erasedCount\0227\n\010retained\030" +
-      "\003 \003(\0132\033.session.v1.RetainedRecordsR\010reta" +
-      "ined\"\205\001\n\017RetainedRecords\022\022\n\004kind\030\001 \001(\tR\004" +
-      "kind\022\024\n\005count\030\002 \001(\004R\005count\022\026\n\006reason\030\003 \001" +
-      "(\tR\006reason\0220\n\005until\030\004 \001(\0132\032.google.proto" +
-      "buf.TimestampR\005until\"\030\n\026ListCredentialsR" +
-      "equest\"v\n\027ListCredentialsResponse\0228\n\013cre" +
-      "dentials\030\001 \003(\0132\026.session.v1.CredentialR\013" +
-      "credentials\022!\n\014is_truncated\030\002 \001(\010R\013isTru" +
-      "ncated\"\377\002\n\nCredential\022\026\n\006caller\030\001 \001(\tR\006c" +
-      "aller\022\022\n\004role\030\002 \001(\tR\004role\022\030\n\007tenants\030\003 \003" +
-      "(\tR\007tenants\022\027\n\006key_id\030\004 \001(\tH\000R\005keyId\022\035\n\t" +
-      "spiffe_id\030\005 \001(\tH\000R\010spiffeId\0229\n\ncreated_a" +
-      "t\030\006 \001(\0132\032.google.protobuf.TimestampR\tcre" +
-      "atedAt\0229\n\nexpires_at\030\007 \001(\0132\032.google.prot" +
-      "obuf.TimestampR\texpiresAt\0229\n\nrevoked_at\030" +
-      "\010 \001(\0132\032.google.protobuf.TimestampR\trevok" +
-      "edAt\022<\n\014last_used_at\030\t \001(\0132\032.google.prot" +
-      "obuf.TimestampR\nlastUsedAtB\004\n\002id*^\n\014Sess" +
-      "ionState\022\035\n\031SESSION_STATE_UNSPECIFIED\020\000\022" +
-      "\026\n\022SESSION_STATE_LIVE\020\001\022\027\n\023SESSION_STATE" +
-      "_ENDED\020\002*a\n\nEventOrder\022\033\n\027EVENT_ORDER_UN" +
-      "SPECIFIED\020\000\022\034\n\030EVENT_ORDER_LATEST_FIRST\020" +
-      "\001\022\030\n\024EVENT_ORDER_RECORDED\020\0022\221\005\n\014AdminSer" +
-      "vice\022d\n\016SearchSessions\022!.session.v1.Sear" +
-      "chSessionsRequest\032\".session.v1.SearchSes" +
-      "sionsResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022X\n\nListEvents" +
-      "\022\035.session.v1.ListEventsRequest\032\036.sessio" +
-      "n.v1.ListEventsResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022g\n\017" +
-      "ListCredentials\022\".session.v1.ListCredent" +
-      "ialsRequest\032#.session.v1.ListCredentials" +
-      "Response\"\013\242\273\030\007\n\001\004\020\005 \002\022R\n\010GetStats\022\033.sess" +
-      "ion.v1.GetStatsRequest\032\034.session.v1.GetS" +
-      "tatsResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022I\n\005Purge\022\030.ses" +
-      "sion.v1.PurgeRequest\032\031.session.v1.PurgeR" +
-      "esponse\"\013\242\273\030\007\n\001\004\020\005 \002\022_\n\013RevokeWhere\022\036.se" +
-      "ssion.v1.RevokeWhereRequest\032\037.session.v1" +
-      ".RevokeWhereResponse\"\r\242\273\030\t\n\001\004\020\005\030\006 \0020\001\022X\n" +
-      "\nForgetUser\022\035.session.v1.ForgetUserReque" +
-      "st\032\036.session.v1.ForgetUserResponse\"\013\242\273\030\007" +
-      "\n\001\004\020\005 \002B\205\001\n\037dev.sessionauthority.session" +
-      ".v1B\021AdminServiceProtoP\001ZMgithub.com/ses" +
-      "sion-authority/session-authority/clients" +
-      "/go/sessionv1;sessionv1b\006proto3"
+      "ogle/protobuf/timestamp.proto\032\026session/v" +
+      "1/alert.proto\032\034session/v1/audit_event.pr" +
+      "oto\032\033session/v1/auth_event.proto\032\030sessio" +
+      "n/v1/options.proto\032\030session/v1/session.p" +
+      "roto\"l\n\nTimeWindow\0220\n\005start\030\001 \001(\0132\032.goog" +
+      "le.protobuf.TimestampR\005start\022,\n\003end\030\002 \001(" +
+      "\0132\032.google.protobuf.TimestampR\003end\"\245\003\n\rS" +
+      "essionFilter\022\033\n\ttenant_id\030\001 \001(\tR\010tenantI" +
+      "d\022\027\n\007user_id\030\002 \001(\tR\006userId\022\033\n\tdevice_id\030" +
+      "\003 \001(\tR\010deviceId\0227\n\013device_type\030\004 \001(\0162\026.s" +
+      "ession.v1.DeviceTypeR\ndeviceType\022\030\n\007coun" +
+      "try\030\005 \001(\tR\007country\022\031\n\010ip_range\030\006 \001(\tR\007ip" +
+      "Range\022\020\n\003asn\030\007 \001(\rR\003asn\022\037\n\013auth_method\030\010" +
+      " \001(\tR\nauthMethod\022\026\n\006policy\030\t \001(\tR\006policy" +
+      "\0220\n\007created\030\n \001(\0132\026.session.v1.TimeWindo" +
+      "wR\007created\0227\n\013last_active\030\013 \001(\0132\026.sessio" +
+      "n.v1.TimeWindowR\nlastActive\022\035\n\nuser_agen" +
+      "t\030\014 \001(\tR\tuserAgent\"\210\002\n\014SessionEntry\022-\n\007s" +
+      "ession\030\001 \001(\0132\023.session.v1.SessionR\007sessi" +
+      "on\022.\n\005state\030\002 \001(\0162\030.session.v1.SessionSt" +
+      "ateR\005state\0225\n\010ended_at\030\003 \001(\0132\032.google.pr" +
+      "otobuf.TimestampR\007endedAt\0224\n\nend_reason\030" +
+      "\004 \001(\0162\025.session.v1.EndReasonR\tendReason\022" +
+      "\026\n\006reason\030\005 \001(\tR\006reason\022\024\n\005actor\030\006 \001(\tR\005" +
+      "actor\"\354\001\n\025SearchSessionsRequest\0221\n\006filte" +
+      "r\030\001 \001(\0132\031.session.v1.SessionFilterR\006filt" +
+      "er\022.\n\005state\030\002 \001(\0162\030.session.v1.SessionSt" +
+      "ateR\005state\0224\n\nend_reason\030\003 \001(\0162\025.session" +
+      ".v1.EndReasonR\tendReason\022\033\n\tpage_size\030\004 " +
+      "\001(\rR\010pageSize\022\035\n\npage_token\030\005 \001(\tR\tpageT" +
+      "oken\"\271\001\n\026SearchSessionsResponse\0224\n\010sessi" +
+      "ons\030\001 \003(\0132\030.session.v1.SessionEntryR\010ses" +
+      "sions\022&\n\017next_page_token\030\002 \001(\tR\rnextPage" +
+      "Token\022A\n\016complete_until\030\003 \001(\0132\032.google.p" +
+      "rotobuf.TimestampR\rcompleteUntil\"\374\003\n\021Lis" +
+      "tEventsRequest\022\033\n\ttenant_id\030\001 \001(\tR\010tenan" +
+      "tId\022\027\n\007user_id\030\002 \001(\tR\006userId\022\035\n\nsession_" +
+      "id\030\003 \001(\tR\tsessionId\0220\n\005kinds\030\004 \003(\0162\032.ses" +
+      "sion.v1.AuditEventKindR\005kinds\0224\n\nend_rea" +
+      "son\030\005 \001(\0162\025.session.v1.EndReasonR\tendRea" +
+      "son\022\024\n\005actor\030\006 \001(\tR\005actor\022\030\n\007country\030\007 \001" +
+      "(\tR\007country\022\031\n\010ip_range\030\010 \001(\tR\007ipRange\0222" +
+      "\n\010occurred\030\t \001(\0132\026.session.v1.TimeWindow" +
+      "R\010occurred\022\033\n\tpage_size\030\n \001(\rR\010pageSize\022" +
+      "\035\n\npage_token\030\013 \001(\tR\tpageToken\022,\n\005order\030" +
+      "\014 \001(\0162\026.session.v1.EventOrderR\005order\022A\n\016" +
+      "recorded_since\030\r \001(\0132\032.google.protobuf.T" +
+      "imestampR\rrecordedSince\"\322\001\n\022ListEventsRe" +
+      "sponse\022.\n\006events\030\001 \003(\0132\026.session.v1.Audi" +
+      "tEventR\006events\022&\n\017next_page_token\030\002 \001(\tR" +
+      "\rnextPageToken\022A\n\016complete_until\030\003 \001(\0132\032" +
+      ".google.protobuf.TimestampR\rcompleteUnti" +
+      "l\022!\n\014resume_token\030\004 \001(\tR\013resumeToken\"\246\001\n" +
+      "\017GetStatsRequest\022\033\n\ttenant_id\030\001 \001(\tR\010ten" +
+      "antId\022\027\n\007user_id\030\002 \001(\tR\006userId\022.\n\006window" +
+      "\030\003 \001(\0132\026.session.v1.TimeWindowR\006window\022-" +
+      "\n\004step\030\004 \001(\0132\031.google.protobuf.DurationR" +
+      "\004step\"\267\006\n\020GetStatsResponse\022\'\n\017active_ses" +
+      "sions\030\001 \001(\004R\016activeSessions\022!\n\014active_us" +
+      "ers\030\002 \001(\004R\013activeUsers\022\026\n\006logins\030\003 \001(\004R\006" +
+      "logins\022\030\n\007endings\030\004 \001(\004R\007endings\022#\n\rfail" +
+      "ed_logins\030\005 \001(\004R\014failedLogins\022.\n\006series\030" +
+      "\006 \003(\0132\026.session.v1.StatsPointR\006series\022B\n" +
+      "\021logins_by_country\030\007 \003(\0132\026.session.v1.St" +
+      "atsCountR\017loginsByCountry\022N\n\025logins_by_d" +
+      "evice_type\030\010 \003(\0132\033.session.v1.DeviceType" +
+      "CountR\022loginsByDeviceType\022B\n\021logins_by_b" +
+      "rowser\030\t \003(\0132\026.session.v1.StatsCountR\017lo" +
+      "ginsByBrowser\022I\n\021session_durations\030\n \003(\013" +
+      "2\034.session.v1.DurationQuantileR\020sessionD" +
+      "urations\022F\n\021endings_by_reason\030\013 \003(\0132\032.se" +
+      "ssion.v1.EndReasonCountR\017endingsByReason" +
+      "\022M\n\025failed_logins_by_kind\030\014 \003(\0132\032.sessio" +
+      "n.v1.AuthEventCountR\022failedLoginsByKind\022" +
+      "A\n\016complete_until\030\r \001(\0132\032.google.protobu" +
+      "f.TimestampR\rcompleteUntil\022.\n\023refused_ca" +
+      "ll_events\030\016 \001(\004R\021refusedCallEvents\022#\n\rto" +
+      "ken_denials\030\017 \001(\004R\014tokenDenials\"\276\001\n\nStat" +
+      "sPoint\0220\n\005start\030\001 \001(\0132\032.google.protobuf." +
+      "TimestampR\005start\022\'\n\017active_sessions\030\002 \001(" +
+      "\004R\016activeSessions\022\026\n\006logins\030\003 \001(\004R\006login" +
+      "s\022\030\n\007endings\030\004 \001(\004R\007endings\022#\n\rfailed_lo" +
+      "gins\030\005 \001(\004R\014failedLogins\"4\n\nStatsCount\022\020" +
+      "\n\003key\030\001 \001(\tR\003key\022\024\n\005count\030\002 \001(\004R\005count\"S" +
+      "\n\017DeviceTypeCount\022*\n\004type\030\001 \001(\0162\026.sessio" +
+      "n.v1.DeviceTypeR\004type\022\024\n\005count\030\002 \001(\004R\005co" +
+      "unt\"_\n\020DurationQuantile\022\032\n\010quantile\030\001 \001(" +
+      "\001R\010quantile\022/\n\005value\030\002 \001(\0132\031.google.prot" +
+      "obuf.DurationR\005value\"U\n\016EndReasonCount\022-" +
+      "\n\006reason\030\001 \001(\0162\025.session.v1.EndReasonR\006r" +
+      "eason\022\024\n\005count\030\002 \001(\004R\005count\"U\n\016AuthEvent" +
+      "Count\022-\n\004kind\030\001 \001(\0162\031.session.v1.AuthEve" +
+      "ntKindR\004kind\022\024\n\005count\030\002 \001(\004R\005count\"\016\n\014Pu" +
+      "rgeRequest\"2\n\rPurgeResponse\022!\n\014purged_co" +
+      "unt\030\001 \001(\004R\013purgedCount\"\253\001\n\022RevokeWhereRe" +
+      "quest\0221\n\006filter\030\001 \001(\0132\031.session.v1.Sessi" +
+      "onFilterR\006filter\022\027\n\007dry_run\030\002 \001(\010R\006dryRu" +
+      "n\022\033\n\tmax_count\030\003 \001(\004R\010maxCount\022\026\n\006reason" +
+      "\030\004 \001(\tR\006reason\022\024\n\005actor\030\005 \001(\tR\005actor\"\350\001\n" +
+      "\023RevokeWhereResponse\022#\n\rmatched_count\030\001 " +
+      "\001(\004R\014matchedCount\022#\n\rrevoked_count\030\002 \001(\004" +
+      "R\014revokedCount\0220\n\006sample\030\003 \003(\0132\030.session" +
+      ".v1.SessionEntryR\006sample\022\022\n\004done\030\004 \001(\010R\004" +
+      "done\022A\n\016complete_until\030\005 \001(\0132\032.google.pr" +
+      "otobuf.TimestampR\rcompleteUntil\"w\n\021Forge" +
+      "tUserRequest\022\033\n\ttenant_id\030\001 \001(\tR\010tenantI" +
+      "d\022\027\n\007user_id\030\002 \001(\tR\006userId\022\026\n\006reason\030\003 \001" +
+      "(\tR\006reason\022\024\n\005actor\030\004 \001(\tR\005actor\"\225\001\n\022For" +
+      "getUserResponse\022#\n\rrevoked_count\030\001 \001(\004R\014" +
+      "revokedCount\022!\n\014erased_count\030\002 \001(\004R\013eras" +
+      "edCount\0227\n\010retained\030\003 \003(\0132\033.session.v1.R" +
+      "etainedRecordsR\010retained\"\205\001\n\017RetainedRec" +
+      "ords\022\022\n\004kind\030\001 \001(\tR\004kind\022\024\n\005count\030\002 \001(\004R" +
+      "\005count\022\026\n\006reason\030\003 \001(\tR\006reason\0220\n\005until\030" +
+      "\004 \001(\0132\032.google.protobuf.TimestampR\005until" +
+      "\"\030\n\026ListCredentialsRequest\"v\n\027ListCreden" +
+      "tialsResponse\0228\n\013credentials\030\001 \003(\0132\026.ses" +
+      "sion.v1.CredentialR\013credentials\022!\n\014is_tr" +
+      "uncated\030\002 \001(\010R\013isTruncated\"\377\002\n\nCredentia" +
+      "l\022\026\n\006caller\030\001 \001(\tR\006caller\022\022\n\004role\030\002 \001(\tR" +
+      "\004role\022\030\n\007tenants\030\003 \003(\tR\007tenants\022\027\n\006key_i" +
+      "d\030\004 \001(\tH\000R\005keyId\022\035\n\tspiffe_id\030\005 \001(\tH\000R\010s" +
+      "piffeId\0229\n\ncreated_at\030\006 \001(\0132\032.google.pro" +
+      "tobuf.TimestampR\tcreatedAt\0229\n\nexpires_at" +
+      "\030\007 \001(\0132\032.google.protobuf.TimestampR\texpi" +
+      "resAt\0229\n\nrevoked_at\030\010 \001(\0132\032.google.proto" +
+      "buf.TimestampR\trevokedAt\022<\n\014last_used_at" +
+      "\030\t \001(\0132\032.google.protobuf.TimestampR\nlast" +
+      "UsedAtB\004\n\002id\"\266\002\n\021ListAlertsRequest\022\033\n\tte" +
+      "nant_id\030\001 \001(\tR\010tenantId\022\027\n\007user_id\030\002 \001(\t" +
+      "R\006userId\022\024\n\005rules\030\003 \003(\tR\005rules\0227\n\014min_se" +
+      "verity\030\004 \001(\0162\024.session.v1.SeverityR\013minS" +
+      "everity\0222\n\010occurred\030\005 \001(\0132\026.session.v1.T" +
+      "imeWindowR\010occurred\022,\n\005state\030\006 \001(\0162\026.ses" +
+      "sion.v1.AlertStateR\005state\022\033\n\tpage_size\030\007" +
+      " \001(\rR\010pageSize\022\035\n\npage_token\030\010 \001(\tR\tpage" +
+      "Token\"l\n\022ListAlertsResponse\022.\n\006alerts\030\001 " +
+      "\003(\0132\026.session.v1.AlertEntryR\006alerts\022&\n\017n" +
+      "ext_page_token\030\002 \001(\tR\rnextPageToken\"\257\001\n\n" +
+      "AlertEntry\022\'\n\005alert\030\001 \001(\0132\021.session.v1.A" +
+      "lertR\005alert\022,\n\005state\030\002 \001(\0162\026.session.v1." +
+      "AlertStateR\005state\022J\n\017acknowledgement\030\003 \001" +
+      "(\0132 .session.v1.AlertAcknowledgementR\017ac" +
+      "knowledgement\"\202\001\n\022ListTenantsRequest\0220\n\005" +
+      "since\030\001 \001(\0132\032.google.protobuf.TimestampR" +
+      "\005since\022\033\n\tpage_size\030\002 \001(\rR\010pageSize\022\035\n\np" +
+      "age_token\030\003 \001(\tR\tpageToken\"\263\001\n\023ListTenan" +
+      "tsResponse\0221\n\007tenants\030\001 \003(\0132\027.session.v1" +
+      ".TenantEntryR\007tenants\022&\n\017next_page_token" +
+      "\030\002 \001(\tR\rnextPageToken\022A\n\016complete_until\030" +
+      "\003 \001(\0132\032.google.protobuf.TimestampR\rcompl" +
+      "eteUntil\"\203\001\n\013TenantEntry\022\033\n\ttenant_id\030\001 " +
+      "\001(\tR\010tenantId\022\'\n\017active_sessions\030\002 \001(\004R\016" +
+      "activeSessions\022\026\n\006logins\030\003 \001(\004R\006logins\022\026" +
+      "\n\006alerts\030\004 \001(\004R\006alerts\"\022\n\020ListNodesReque" +
+      "st\"@\n\021ListNodesResponse\022+\n\005nodes\030\001 \003(\0132\025" +
+      ".session.v1.NodeEntryR\005nodes\"\260\004\n\tNodeEnt" +
+      "ry\022\027\n\007node_id\030\001 \001(\tR\006nodeId\022!\n\014is_respon" +
+      "der\030\002 \001(\010R\013isResponder\022\030\n\007release\030\003 \001(\tR" +
+      "\007release\0229\n\nstarted_at\030\004 \001(\0132\032.google.pr" +
+      "otobuf.TimestampR\tstartedAt\022+\n\005state\030\005 \001" +
+      "(\0162\025.session.v1.NodeStateR\005state\022#\n\rfail" +
+      "ed_checks\030\006 \003(\tR\014failedChecks\022\'\n\017degrade" +
+      "d_checks\030\007 \003(\tR\016degradedChecks\0228\n\nclock_" +
+      "skew\030\010 \001(\0132\031.google.protobuf.DurationR\tc" +
+      "lockSkew\0226\n\tlease_age\030\t \001(\0132\031.google.pro" +
+      "tobuf.DurationR\010leaseAge\022\030\n\007buckets\030\n \001(" +
+      "\rR\007buckets\022%\n\016pending_events\030\013 \001(\004R\rpend" +
+      "ingEvents\022=\n\014oldest_event\030\014 \001(\0132\032.google" +
+      ".protobuf.TimestampR\013oldestEvent\022%\n\016pend" +
+      "ing_alerts\030\r \001(\004R\rpendingAlerts*^\n\014Sessi" +
+      "onState\022\035\n\031SESSION_STATE_UNSPECIFIED\020\000\022\026" +
+      "\n\022SESSION_STATE_LIVE\020\001\022\027\n\023SESSION_STATE_" +
+      "ENDED\020\002*a\n\nEventOrder\022\033\n\027EVENT_ORDER_UNS" +
+      "PECIFIED\020\000\022\034\n\030EVENT_ORDER_LATEST_FIRST\020\001" +
+      "\022\030\n\024EVENT_ORDER_RECORDED\020\002*Y\n\nAlertState" +
+      "\022\033\n\027ALERT_STATE_UNSPECIFIED\020\000\022\024\n\020ALERT_S" +
+      "TATE_OPEN\020\001\022\030\n\024ALERT_STATE_ANSWERED\020\002*j\n" +
+      "\tNodeState\022\032\n\026NODE_STATE_UNSPECIFIED\020\000\022\021" +
+      "\n\rNODE_STATE_OK\020\001\022\027\n\023NODE_STATE_DEGRADED" +
+      "\020\002\022\025\n\021NODE_STATE_FAILED\020\0032\237\007\n\014AdminServi" +
+      "ce\022d\n\016SearchSessions\022!.session.v1.Search" +
+      "SessionsRequest\032\".session.v1.SearchSessi" +
+      "onsResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022X\n\nListEvents\022\035" +
+      ".session.v1.ListEventsRequest\032\036.session." +
+      "v1.ListEventsResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022g\n\017Li" +
+      "stCredentials\022\".session.v1.ListCredentia" +
+      "lsRequest\032#.session.v1.ListCredentialsRe" +
+      "sponse\"\013\242\273\030\007\n\001\004\020\005 \002\022R\n\010GetStats\022\033.sessio" +
+      "n.v1.GetStatsRequest\032\034.session.v1.GetSta" +
+      "tsResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022X\n\nListAlerts\022\035." +
+      "session.v1.ListAlertsRequest\032\036.session.v" +
+      "1.ListAlertsResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022[\n\013Lis" +
+      "tTenants\022\036.session.v1.ListTenantsRequest" +
+      "\032\037.session.v1.ListTenantsResponse\"\013\242\273\030\007\n" +
+      "\001\004\020\005 \002\022U\n\tListNodes\022\034.session.v1.ListNod" +
+      "esRequest\032\035.session.v1.ListNodesResponse" +
+      "\"\013\242\273\030\007\n\001\004\020\005 \002\022I\n\005Purge\022\030.session.v1.Purg" +
+      "eRequest\032\031.session.v1.PurgeResponse\"\013\242\273\030" +
+      "\007\n\001\004\020\005 \002\022_\n\013RevokeWhere\022\036.session.v1.Rev" +
+      "okeWhereRequest\032\037.session.v1.RevokeWhere" +
+      "Response\"\r\242\273\030\t\n\001\004\020\005\030\006 \0020\001\022X\n\nForgetUser\022" +
+      "\035.session.v1.ForgetUserRequest\032\036.session" +
+      ".v1.ForgetUserResponse\"\013\242\273\030\007\n\001\004\020\005 \002B\205\001\n\037" +
+      "dev.sessionauthority.session.v1B\021AdminSe" +
+      "rviceProtoP\001ZMgithub.com/session-authori" +
+      "ty/session-authority/clients/go/sessionv" +
+      "1;sessionv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
         new com.google.protobuf.Descriptors.FileDescriptor[] {
           com.google.protobuf.DurationProto.getDescriptor(),
           com.google.protobuf.TimestampProto.getDescriptor(),
+          dev.sessionauthority.session.v1.AlertProto.getDescriptor(),
           dev.sessionauthority.session.v1.AuditEventProto.getDescriptor(),
           dev.sessionauthority.session.v1.AuthEventProto.getDescriptor(),
           dev.sessionauthority.session.v1.OptionsProto.getDescriptor(),
@@ -334,7 +438,7 @@ public final class AdminServiceProto extends com.google.protobuf.GeneratedFile {
     internal_static_session_v1_SessionFilter_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_SessionFilter_descriptor,
-        new java.lang.String[] { "TenantId", "UserId", "DeviceId", "DeviceType", "Country", "IpRange", "Asn", "AuthMethod", "Policy", "Created", "LastActive", });
+        new java.lang.String[] { "TenantId", "UserId", "DeviceId", "DeviceType", "Country", "IpRange", "Asn", "AuthMethod", "Policy", "Created", "LastActive", "UserAgent", });
     internal_static_session_v1_SessionEntry_descriptor =
       getDescriptor().getMessageType(2);
     internal_static_session_v1_SessionEntry_fieldAccessorTable = new
@@ -376,7 +480,7 @@ public final class AdminServiceProto extends com.google.protobuf.GeneratedFile {
     internal_static_session_v1_GetStatsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_GetStatsResponse_descriptor,
-        new java.lang.String[] { "ActiveSessions", "ActiveUsers", "Logins", "Endings", "FailedLogins", "Series", "LoginsByCountry", "LoginsByDeviceType", "LoginsByBrowser", "SessionDurations", "EndingsByReason", "FailedLoginsByKind", "CompleteUntil", });
+        new java.lang.String[] { "ActiveSessions", "ActiveUsers", "Logins", "Endings", "FailedLogins", "Series", "LoginsByCountry", "LoginsByDeviceType", "LoginsByBrowser", "SessionDurations", "EndingsByReason", "FailedLoginsByKind", "CompleteUntil", "RefusedCallEvents", "TokenDenials", });
     internal_static_session_v1_StatsPoint_descriptor =
       getDescriptor().getMessageType(9);
     internal_static_session_v1_StatsPoint_fieldAccessorTable = new
@@ -473,9 +577,64 @@ public final class AdminServiceProto extends com.google.protobuf.GeneratedFile {
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_Credential_descriptor,
         new java.lang.String[] { "Caller", "Role", "Tenants", "KeyId", "SpiffeId", "CreatedAt", "ExpiresAt", "RevokedAt", "LastUsedAt", "Id", });
+    internal_static_session_v1_ListAlertsRequest_descriptor =
+      getDescriptor().getMessageType(25);
+    internal_static_session_v1_ListAlertsRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_ListAlertsRequest_descriptor,
+        new java.lang.String[] { "TenantId", "UserId", "Rules", "MinSeverity", "Occurred", "State", "PageSize", "PageToken", });
+    internal_static_session_v1_ListAlertsResponse_descriptor =
+      getDescriptor().getMessageType(26);
+    internal_static_session_v1_ListAlertsResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_ListAlertsResponse_descriptor,
+        new java.lang.String[] { "Alerts", "NextPageToken", });
+    internal_static_session_v1_AlertEntry_descriptor =
+      getDescriptor().getMessageType(27);
+    internal_static_session_v1_AlertEntry_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_AlertEntry_descriptor,
+        new java.lang.String[] { "Alert", "State", "Acknowledgement", });
+    internal_static_session_v1_ListTenantsRequest_descriptor =
+      getDescriptor().getMessageType(28);
+    internal_static_session_v1_ListTenantsRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_ListTenantsRequest_descriptor,
+        new java.lang.String[] { "Since", "PageSize", "PageToken", });
+    internal_static_session_v1_ListTenantsResponse_descriptor =
+      getDescriptor().getMessageType(29);
+    internal_static_session_v1_ListTenantsResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_ListTenantsResponse_descriptor,
+        new java.lang.String[] { "Tenants", "NextPageToken", "CompleteUntil", });
+    internal_static_session_v1_TenantEntry_descriptor =
+      getDescriptor().getMessageType(30);
+    internal_static_session_v1_TenantEntry_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_TenantEntry_descriptor,
+        new java.lang.String[] { "TenantId", "ActiveSessions", "Logins", "Alerts", });
+    internal_static_session_v1_ListNodesRequest_descriptor =
+      getDescriptor().getMessageType(31);
+    internal_static_session_v1_ListNodesRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_ListNodesRequest_descriptor,
+        new java.lang.String[] { });
+    internal_static_session_v1_ListNodesResponse_descriptor =
+      getDescriptor().getMessageType(32);
+    internal_static_session_v1_ListNodesResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_ListNodesResponse_descriptor,
+        new java.lang.String[] { "Nodes", });
+    internal_static_session_v1_NodeEntry_descriptor =
+      getDescriptor().getMessageType(33);
+    internal_static_session_v1_NodeEntry_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_NodeEntry_descriptor,
+        new java.lang.String[] { "NodeId", "IsResponder", "Release", "StartedAt", "State", "FailedChecks", "DegradedChecks", "ClockSkew", "LeaseAge", "Buckets", "PendingEvents", "OldestEvent", "PendingAlerts", });
     descriptor.resolveAllFeaturesImmutable();
     com.google.protobuf.DurationProto.getDescriptor();
     com.google.protobuf.TimestampProto.getDescriptor();
+    dev.sessionauthority.session.v1.AlertProto.getDescriptor();
     dev.sessionauthority.session.v1.AuditEventProto.getDescriptor();
     dev.sessionauthority.session.v1.AuthEventProto.getDescriptor();
     dev.sessionauthority.session.v1.OptionsProto.getDescriptor();

@@ -54,6 +54,8 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.LazyStringArrayList.emptyList();
     alertId_ = "";
     alertVerdict_ = 0;
+    webhook_ = "";
+    webhookAction_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -1066,6 +1068,102 @@ private static final long serialVersionUID = 0L;
     return result == null ? dev.sessionauthority.session.v1.AlertVerdict.UNRECOGNIZED : result;
   }
 
+  public static final int WEBHOOK_FIELD_NUMBER = 25;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object webhook_ = "";
+  /**
+   * <pre>
+   * For WEBHOOK_CHANGED, the name of the webhook. Otherwise empty.
+   * </pre>
+   *
+   * <code>string webhook = 25 [json_name = "webhook"];</code>
+   * @return The webhook.
+   */
+  @java.lang.Override
+  public java.lang.String getWebhook() {
+    java.lang.Object ref = webhook_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      webhook_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * For WEBHOOK_CHANGED, the name of the webhook. Otherwise empty.
+   * </pre>
+   *
+   * <code>string webhook = 25 [json_name = "webhook"];</code>
+   * @return The bytes for webhook.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getWebhookBytes() {
+    java.lang.Object ref = webhook_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      webhook_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int WEBHOOK_ACTION_FIELD_NUMBER = 26;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object webhookAction_ = "";
+  /**
+   * <pre>
+   * For WEBHOOK_CHANGED, what was done: `added`, `updated`, `removed`, `enabled`, `disabled` or
+   * `replayed`. Otherwise empty.
+   * </pre>
+   *
+   * <code>string webhook_action = 26 [json_name = "webhookAction"];</code>
+   * @return The webhookAction.
+   */
+  @java.lang.Override
+  public java.lang.String getWebhookAction() {
+    java.lang.Object ref = webhookAction_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      webhookAction_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * For WEBHOOK_CHANGED, what was done: `added`, `updated`, `removed`, `enabled`, `disabled` or
+   * `replayed`. Otherwise empty.
+   * </pre>
+   *
+   * <code>string webhook_action = 26 [json_name = "webhookAction"];</code>
+   * @return The bytes for webhookAction.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getWebhookActionBytes() {
+    java.lang.Object ref = webhookAction_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      webhookAction_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -1151,6 +1249,12 @@ private static final long serialVersionUID = 0L;
     }
     if (alertVerdict_ != dev.sessionauthority.session.v1.AlertVerdict.ALERT_VERDICT_UNSPECIFIED.getNumber()) {
       output.writeEnum(24, alertVerdict_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(webhook_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 25, webhook_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(webhookAction_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 26, webhookAction_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -1253,6 +1357,12 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeEnumSize(24, alertVerdict_);
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(webhook_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(25, webhook_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(webhookAction_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(26, webhookAction_);
+    }
     return size;
   }
   @java.lang.Override
@@ -1333,6 +1443,10 @@ private static final long serialVersionUID = 0L;
     if (!getAlertId()
         .equals(other.getAlertId())) return false;
     if (alertVerdict_ != other.alertVerdict_) return false;
+    if (!getWebhook()
+        .equals(other.getWebhook())) return false;
+    if (!getWebhookAction()
+        .equals(other.getWebhookAction())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -1407,6 +1521,10 @@ private static final long serialVersionUID = 0L;
     hash = (53 * hash) + getAlertId().hashCode();
     hash = (37 * hash) + ALERT_VERDICT_FIELD_NUMBER;
     hash = (53 * hash) + alertVerdict_;
+    hash = (37 * hash) + WEBHOOK_FIELD_NUMBER;
+    hash = (53 * hash) + getWebhook().hashCode();
+    hash = (37 * hash) + WEBHOOK_ACTION_FIELD_NUMBER;
+    hash = (53 * hash) + getWebhookAction().hashCode();
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -1595,6 +1713,8 @@ private static final long serialVersionUID = 0L;
           com.google.protobuf.LazyStringArrayList.emptyList();
       alertId_ = "";
       alertVerdict_ = 0;
+      webhook_ = "";
+      webhookAction_ = "";
       return this;
     }
 
@@ -1715,6 +1835,12 @@ private static final long serialVersionUID = 0L;
       }
       if (((from_bitField0_ & 0x00800000) != 0)) {
         result.alertVerdict_ = alertVerdict_;
+      }
+      if (((from_bitField0_ & 0x01000000) != 0)) {
+        result.webhook_ = webhook_;
+      }
+      if (((from_bitField0_ & 0x02000000) != 0)) {
+        result.webhookAction_ = webhookAction_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -1845,6 +1971,16 @@ private static final long serialVersionUID = 0L;
       }
       if (other.alertVerdict_ != 0) {
         setAlertVerdictValue(other.getAlertVerdictValue());
+      }
+      if (!other.getWebhook().isEmpty()) {
+        webhook_ = other.webhook_;
+        bitField0_ |= 0x01000000;
+        onChanged();
+      }
+      if (!other.getWebhookAction().isEmpty()) {
+        webhookAction_ = other.webhookAction_;
+        bitField0_ |= 0x02000000;
+        onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1998,6 +2134,16 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00800000;
               break;
             } // case 192
+            case 202: {
+              webhook_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x01000000;
+              break;
+            } // case 202
+            case 210: {
+              webhookAction_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x02000000;
+              break;
+            } // case 210
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -4533,6 +4679,195 @@ private static final long serialVersionUID = 0L;
     public Builder clearAlertVerdict() {
       bitField0_ = (bitField0_ & ~0x00800000);
       alertVerdict_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object webhook_ = "";
+    /**
+     * <pre>
+     * For WEBHOOK_CHANGED, the name of the webhook. Otherwise empty.
+     * </pre>
+     *
+     * <code>string webhook = 25 [json_name = "webhook"];</code>
+     * @return The webhook.
+     */
+    public java.lang.String getWebhook() {
+      java.lang.Object ref = webhook_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        webhook_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * For WEBHOOK_CHANGED, the name of the webhook. Otherwise empty.
+     * </pre>
+     *
+     * <code>string webhook = 25 [json_name = "webhook"];</code>
+     * @return The bytes for webhook.
+     */
+    public com.google.protobuf.ByteString
+        getWebhookBytes() {
+      java.lang.Object ref = webhook_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        webhook_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * For WEBHOOK_CHANGED, the name of the webhook. Otherwise empty.
+     * </pre>
+     *
+     * <code>string webhook = 25 [json_name = "webhook"];</code>
+     * @param value The webhook to set.
+     * @return This builder for chaining.
+     */
+    public Builder setWebhook(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      webhook_ = value;
+      bitField0_ |= 0x01000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * For WEBHOOK_CHANGED, the name of the webhook. Otherwise empty.
+     * </pre>
+     *
+     * <code>string webhook = 25 [json_name = "webhook"];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearWebhook() {
+      webhook_ = getDefaultInstance().getWebhook();
+      bitField0_ = (bitField0_ & ~0x01000000);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * For WEBHOOK_CHANGED, the name of the webhook. Otherwise empty.
+     * </pre>
+     *
+     * <code>string webhook = 25 [json_name = "webhook"];</code>
+     * @param value The bytes for webhook to set.
+     * @return This builder for chaining.
+     */
+    public Builder setWebhookBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      webhook_ = value;
+      bitField0_ |= 0x01000000;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object webhookAction_ = "";
+    /**
+     * <pre>
+     * For WEBHOOK_CHANGED, what was done: `added`, `updated`, `removed`, `enabled`, `disabled` or
+     * `replayed`. Otherwise empty.
+     * </pre>
+     *
+     * <code>string webhook_action = 26 [json_name = "webhookAction"];</code>
+     * @return The webhookAction.
+     */
+    public java.lang.String getWebhookAction() {
+      java.lang.Object ref = webhookAction_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        webhookAction_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * For WEBHOOK_CHANGED, what was done: `added`, `updated`, `removed`, `enabled`, `disabled` or
+     * `replayed`. Otherwise empty.
+     * </pre>
+     *
+     * <code>string webhook_action = 26 [json_name = "webhookAction"];</code>
+     * @return The bytes for webhookAction.
+     */
+    public com.google.protobuf.ByteString
+        getWebhookActionBytes() {
+      java.lang.Object ref = webhookAction_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        webhookAction_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * For WEBHOOK_CHANGED, what was done: `added`, `updated`, `removed`, `enabled`, `disabled` or
+     * `replayed`. Otherwise empty.
+     * </pre>
+     *
+     * <code>string webhook_action = 26 [json_name = "webhookAction"];</code>
+     * @param value The webhookAction to set.
+     * @return This builder for chaining.
+     */
+    public Builder setWebhookAction(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      webhookAction_ = value;
+      bitField0_ |= 0x02000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * For WEBHOOK_CHANGED, what was done: `added`, `updated`, `removed`, `enabled`, `disabled` or
+     * `replayed`. Otherwise empty.
+     * </pre>
+     *
+     * <code>string webhook_action = 26 [json_name = "webhookAction"];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearWebhookAction() {
+      webhookAction_ = getDefaultInstance().getWebhookAction();
+      bitField0_ = (bitField0_ & ~0x02000000);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * For WEBHOOK_CHANGED, what was done: `added`, `updated`, `removed`, `enabled`, `disabled` or
+     * `replayed`. Otherwise empty.
+     * </pre>
+     *
+     * <code>string webhook_action = 26 [json_name = "webhookAction"];</code>
+     * @param value The bytes for webhookAction to set.
+     * @return This builder for chaining.
+     */
+    public Builder setWebhookActionBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      webhookAction_ = value;
+      bitField0_ |= 0x02000000;
       onChanged();
       return this;
     }

@@ -82,7 +82,8 @@ public enum AuditEventKind
   AUDIT_EVENT_KIND_TOKENS_DENIED(7),
   /**
    * <pre>
-   * A call was rejected as UNAUTHENTICATED or PERMISSION_DENIED.
+   * A call was rejected as UNAUTHENTICATED or PERMISSION_DENIED, or presented a token that this
+   * authority did not issue.
    * </pre>
    *
    * <code>AUDIT_EVENT_KIND_CALL_REFUSED = 8;</code>
@@ -104,6 +105,14 @@ public enum AuditEventKind
    * <code>AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED = 10;</code>
    */
   AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED(10),
+  /**
+   * <pre>
+   * A webhook was added, changed or removed, or its messages were replayed.
+   * </pre>
+   *
+   * <code>AUDIT_EVENT_KIND_WEBHOOK_CHANGED = 11;</code>
+   */
+  AUDIT_EVENT_KIND_WEBHOOK_CHANGED(11),
   UNRECOGNIZED(-1),
   ;
 
@@ -183,7 +192,8 @@ public enum AuditEventKind
   public static final int AUDIT_EVENT_KIND_TOKENS_DENIED_VALUE = 7;
   /**
    * <pre>
-   * A call was rejected as UNAUTHENTICATED or PERMISSION_DENIED.
+   * A call was rejected as UNAUTHENTICATED or PERMISSION_DENIED, or presented a token that this
+   * authority did not issue.
    * </pre>
    *
    * <code>AUDIT_EVENT_KIND_CALL_REFUSED = 8;</code>
@@ -205,6 +215,14 @@ public enum AuditEventKind
    * <code>AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED = 10;</code>
    */
   public static final int AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED_VALUE = 10;
+  /**
+   * <pre>
+   * A webhook was added, changed or removed, or its messages were replayed.
+   * </pre>
+   *
+   * <code>AUDIT_EVENT_KIND_WEBHOOK_CHANGED = 11;</code>
+   */
+  public static final int AUDIT_EVENT_KIND_WEBHOOK_CHANGED_VALUE = 11;
 
 
   public final int getNumber() {
@@ -242,6 +260,7 @@ public enum AuditEventKind
       case 8: return AUDIT_EVENT_KIND_CALL_REFUSED;
       case 9: return AUDIT_EVENT_KIND_USER_FORGOTTEN;
       case 10: return AUDIT_EVENT_KIND_ALERT_ACKNOWLEDGED;
+      case 11: return AUDIT_EVENT_KIND_WEBHOOK_CHANGED;
       default: return null;
     }
   }

@@ -585,4 +585,46 @@ public interface AuditEventOrBuilder extends
    * @return The alertVerdict.
    */
   dev.sessionauthority.session.v1.AlertVerdict getAlertVerdict();
+
+  /**
+   * <pre>
+   * For WEBHOOK_CHANGED, the name of the webhook. Otherwise empty.
+   * </pre>
+   *
+   * <code>string webhook = 25 [json_name = "webhook"];</code>
+   * @return The webhook.
+   */
+  java.lang.String getWebhook();
+  /**
+   * <pre>
+   * For WEBHOOK_CHANGED, the name of the webhook. Otherwise empty.
+   * </pre>
+   *
+   * <code>string webhook = 25 [json_name = "webhook"];</code>
+   * @return The bytes for webhook.
+   */
+  com.google.protobuf.ByteString
+      getWebhookBytes();
+
+  /**
+   * <pre>
+   * For WEBHOOK_CHANGED, what was done: `added`, `updated`, `removed`, `enabled`, `disabled` or
+   * `replayed`. Otherwise empty.
+   * </pre>
+   *
+   * <code>string webhook_action = 26 [json_name = "webhookAction"];</code>
+   * @return The webhookAction.
+   */
+  java.lang.String getWebhookAction();
+  /**
+   * <pre>
+   * For WEBHOOK_CHANGED, what was done: `added`, `updated`, `removed`, `enabled`, `disabled` or
+   * `replayed`. Otherwise empty.
+   * </pre>
+   *
+   * <code>string webhook_action = 26 [json_name = "webhookAction"];</code>
+   * @return The bytes for webhookAction.
+   */
+  com.google.protobuf.ByteString
+      getWebhookActionBytes();
 }

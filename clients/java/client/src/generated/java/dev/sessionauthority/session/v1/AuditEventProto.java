@@ -43,7 +43,7 @@ public final class AuditEventProto extends com.google.protobuf.GeneratedFile {
       "\n\034session/v1/audit_event.proto\022\nsession." +
       "v1\032\037google/protobuf/timestamp.proto\032\026ses" +
       "sion/v1/alert.proto\032\033session/v1/auth_eve" +
-      "nt.proto\032\030session/v1/session.proto\"\253\007\n\nA" +
+      "nt.proto\032\030session/v1/session.proto\"\354\007\n\nA" +
       "uditEvent\022\031\n\010event_id\030\001 \001(\tR\007eventId\022.\n\004" +
       "kind\030\002 \001(\0162\032.session.v1.AuditEventKindR\004" +
       "kind\022\033\n\ttenant_id\030\003 \001(\tR\010tenantId\022\027\n\007use" +
@@ -67,21 +67,24 @@ public final class AuditEventProto extends com.google.protobuf.GeneratedFile {
       "erationId\022#\n\rdenied_tokens\030\026 \003(\tR\014denied" +
       "Tokens\022\031\n\010alert_id\030\027 \001(\tR\007alertId\022=\n\rale" +
       "rt_verdict\030\030 \001(\0162\030.session.v1.AlertVerdi" +
-      "ctR\014alertVerdict*\241\003\n\016AuditEventKind\022 \n\034A" +
-      "UDIT_EVENT_KIND_UNSPECIFIED\020\000\022$\n AUDIT_E" +
-      "VENT_KIND_SESSION_CREATED\020\001\022$\n AUDIT_EVE" +
-      "NT_KIND_SESSION_UPDATED\020\002\022$\n AUDIT_EVENT" +
-      "_KIND_SESSION_ROTATED\020\003\022\"\n\036AUDIT_EVENT_K" +
-      "IND_SESSION_ENDED\020\004\022 \n\034AUDIT_EVENT_KIND_" +
-      "REVOKED_ALL\020\005\022 \n\034AUDIT_EVENT_KIND_AUTH_F" +
-      "AILED\020\006\022\"\n\036AUDIT_EVENT_KIND_TOKENS_DENIE" +
-      "D\020\007\022!\n\035AUDIT_EVENT_KIND_CALL_REFUSED\020\010\022#" +
-      "\n\037AUDIT_EVENT_KIND_USER_FORGOTTEN\020\t\022\'\n#A" +
-      "UDIT_EVENT_KIND_ALERT_ACKNOWLEDGED\020\nB\203\001\n" +
-      "\037dev.sessionauthority.session.v1B\017AuditE" +
-      "ventProtoP\001ZMgithub.com/session-authorit" +
-      "y/session-authority/clients/go/sessionv1" +
-      ";sessionv1b\006proto3"
+      "ctR\014alertVerdict\022\030\n\007webhook\030\031 \001(\tR\007webho" +
+      "ok\022%\n\016webhook_action\030\032 \001(\tR\rwebhookActio" +
+      "n*\307\003\n\016AuditEventKind\022 \n\034AUDIT_EVENT_KIND" +
+      "_UNSPECIFIED\020\000\022$\n AUDIT_EVENT_KIND_SESSI" +
+      "ON_CREATED\020\001\022$\n AUDIT_EVENT_KIND_SESSION" +
+      "_UPDATED\020\002\022$\n AUDIT_EVENT_KIND_SESSION_R" +
+      "OTATED\020\003\022\"\n\036AUDIT_EVENT_KIND_SESSION_END" +
+      "ED\020\004\022 \n\034AUDIT_EVENT_KIND_REVOKED_ALL\020\005\022 " +
+      "\n\034AUDIT_EVENT_KIND_AUTH_FAILED\020\006\022\"\n\036AUDI" +
+      "T_EVENT_KIND_TOKENS_DENIED\020\007\022!\n\035AUDIT_EV" +
+      "ENT_KIND_CALL_REFUSED\020\010\022#\n\037AUDIT_EVENT_K" +
+      "IND_USER_FORGOTTEN\020\t\022\'\n#AUDIT_EVENT_KIND" +
+      "_ALERT_ACKNOWLEDGED\020\n\022$\n AUDIT_EVENT_KIN" +
+      "D_WEBHOOK_CHANGED\020\013B\203\001\n\037dev.sessionautho" +
+      "rity.session.v1B\017AuditEventProtoP\001ZMgith" +
+      "ub.com/session-authority/session-authori" +
+      "ty/clients/go/sessionv1;sessionv1b\006proto" +
+      "3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -96,7 +99,7 @@ public final class AuditEventProto extends com.google.protobuf.GeneratedFile {
     internal_static_session_v1_AuditEvent_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_AuditEvent_descriptor,
-        new java.lang.String[] { "EventId", "Kind", "TenantId", "UserId", "SessionId", "OccurredAt", "RecordedAt", "EndReason", "AuthEventKind", "Reason", "Actor", "Caller", "RequestId", "Device", "Location", "Policy", "AuthMethods", "AssuranceLevel", "Revision", "ChangedFields", "OperationId", "DeniedTokens", "AlertId", "AlertVerdict", });
+        new java.lang.String[] { "EventId", "Kind", "TenantId", "UserId", "SessionId", "OccurredAt", "RecordedAt", "EndReason", "AuthEventKind", "Reason", "Actor", "Caller", "RequestId", "Device", "Location", "Policy", "AuthMethods", "AssuranceLevel", "Revision", "ChangedFields", "OperationId", "DeniedTokens", "AlertId", "AlertVerdict", "Webhook", "WebhookAction", });
     descriptor.resolveAllFeaturesImmutable();
     com.google.protobuf.TimestampProto.getDescriptor();
     dev.sessionauthority.session.v1.AlertProto.getDescriptor();

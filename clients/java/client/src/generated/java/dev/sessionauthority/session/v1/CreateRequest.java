@@ -704,6 +704,47 @@ private static final long serialVersionUID = 0L;
     return migrated_;
   }
 
+  public static final int NOTIFY_FIELD_NUMBER = 16;
+  private dev.sessionauthority.session.v1.NotificationContact notify_;
+  /**
+   * <pre>
+   * Where and in which language the user is notified of findings about this session. If unset, the
+   * address is `email` and the language is English.
+   * </pre>
+   *
+   * <code>.session.v1.NotificationContact notify = 16 [json_name = "notify", (.session.v1.redacted) = true];</code>
+   * @return Whether the notify field is set.
+   */
+  @java.lang.Override
+  public boolean hasNotify() {
+    return ((bitField0_ & 0x00000020) != 0);
+  }
+  /**
+   * <pre>
+   * Where and in which language the user is notified of findings about this session. If unset, the
+   * address is `email` and the language is English.
+   * </pre>
+   *
+   * <code>.session.v1.NotificationContact notify = 16 [json_name = "notify", (.session.v1.redacted) = true];</code>
+   * @return The notify.
+   */
+  @java.lang.Override
+  public dev.sessionauthority.session.v1.NotificationContact getNotify() {
+    return notify_ == null ? dev.sessionauthority.session.v1.NotificationContact.getDefaultInstance() : notify_;
+  }
+  /**
+   * <pre>
+   * Where and in which language the user is notified of findings about this session. If unset, the
+   * address is `email` and the language is English.
+   * </pre>
+   *
+   * <code>.session.v1.NotificationContact notify = 16 [json_name = "notify", (.session.v1.redacted) = true];</code>
+   */
+  @java.lang.Override
+  public dev.sessionauthority.session.v1.NotificationContactOrBuilder getNotifyOrBuilder() {
+    return notify_ == null ? dev.sessionauthority.session.v1.NotificationContact.getDefaultInstance() : notify_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -762,6 +803,9 @@ private static final long serialVersionUID = 0L;
     }
     if (migrated_ != false) {
       output.writeBool(15, migrated_);
+    }
+    if (((bitField0_ & 0x00000020) != 0)) {
+      output.writeMessage(16, getNotify());
     }
     getUnknownFields().writeTo(output);
   }
@@ -829,6 +873,10 @@ private static final long serialVersionUID = 0L;
     if (migrated_ != false) {
       size += com.google.protobuf.CodedOutputStream
         .computeBoolSize(15, migrated_);
+    }
+    if (((bitField0_ & 0x00000020) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(16, getNotify());
     }
     return size;
   }
@@ -899,6 +947,11 @@ private static final long serialVersionUID = 0L;
         .equals(other.getRequestId())) return false;
     if (getMigrated()
         != other.getMigrated()) return false;
+    if (hasNotify() != other.hasNotify()) return false;
+    if (hasNotify()) {
+      if (!getNotify()
+          .equals(other.getNotify())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -956,6 +1009,10 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + MIGRATED_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
         getMigrated());
+    if (hasNotify()) {
+      hash = (37 * hash) + NOTIFY_FIELD_NUMBER;
+      hash = (53 * hash) + getNotify().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -1095,6 +1152,7 @@ private static final long serialVersionUID = 0L;
         internalGetLifetimeFieldBuilder();
         internalGetIdleTimeoutFieldBuilder();
         internalGetAuthenticatedAtFieldBuilder();
+        internalGetNotifyFieldBuilder();
       }
     }
     @java.lang.Override
@@ -1138,6 +1196,11 @@ private static final long serialVersionUID = 0L;
       }
       requestId_ = "";
       migrated_ = false;
+      notify_ = null;
+      if (notifyBuilder_ != null) {
+        notifyBuilder_.dispose();
+        notifyBuilder_ = null;
+      }
       return this;
     }
 
@@ -1234,6 +1297,12 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00004000) != 0)) {
         result.migrated_ = migrated_;
       }
+      if (((from_bitField0_ & 0x00008000) != 0)) {
+        result.notify_ = notifyBuilder_ == null
+            ? notify_
+            : notifyBuilder_.build();
+        to_bitField0_ |= 0x00000020;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -1317,6 +1386,9 @@ private static final long serialVersionUID = 0L;
       }
       if (other.getMigrated() != false) {
         setMigrated(other.getMigrated());
+      }
+      if (other.hasNotify()) {
+        mergeNotify(other.getNotify());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1427,6 +1499,13 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00004000;
               break;
             } // case 120
+            case 130: {
+              input.readMessage(
+                  internalGetNotifyFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00008000;
+              break;
+            } // case 130
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -3288,6 +3367,170 @@ private static final long serialVersionUID = 0L;
       migrated_ = false;
       onChanged();
       return this;
+    }
+
+    private dev.sessionauthority.session.v1.NotificationContact notify_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.sessionauthority.session.v1.NotificationContact, dev.sessionauthority.session.v1.NotificationContact.Builder, dev.sessionauthority.session.v1.NotificationContactOrBuilder> notifyBuilder_;
+    /**
+     * <pre>
+     * Where and in which language the user is notified of findings about this session. If unset, the
+     * address is `email` and the language is English.
+     * </pre>
+     *
+     * <code>.session.v1.NotificationContact notify = 16 [json_name = "notify", (.session.v1.redacted) = true];</code>
+     * @return Whether the notify field is set.
+     */
+    public boolean hasNotify() {
+      return ((bitField0_ & 0x00008000) != 0);
+    }
+    /**
+     * <pre>
+     * Where and in which language the user is notified of findings about this session. If unset, the
+     * address is `email` and the language is English.
+     * </pre>
+     *
+     * <code>.session.v1.NotificationContact notify = 16 [json_name = "notify", (.session.v1.redacted) = true];</code>
+     * @return The notify.
+     */
+    public dev.sessionauthority.session.v1.NotificationContact getNotify() {
+      if (notifyBuilder_ == null) {
+        return notify_ == null ? dev.sessionauthority.session.v1.NotificationContact.getDefaultInstance() : notify_;
+      } else {
+        return notifyBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * Where and in which language the user is notified of findings about this session. If unset, the
+     * address is `email` and the language is English.
+     * </pre>
+     *
+     * <code>.session.v1.NotificationContact notify = 16 [json_name = "notify", (.session.v1.redacted) = true];</code>
+     */
+    public Builder setNotify(dev.sessionauthority.session.v1.NotificationContact value) {
+      if (notifyBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        notify_ = value;
+      } else {
+        notifyBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00008000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and in which language the user is notified of findings about this session. If unset, the
+     * address is `email` and the language is English.
+     * </pre>
+     *
+     * <code>.session.v1.NotificationContact notify = 16 [json_name = "notify", (.session.v1.redacted) = true];</code>
+     */
+    public Builder setNotify(
+        dev.sessionauthority.session.v1.NotificationContact.Builder builderForValue) {
+      if (notifyBuilder_ == null) {
+        notify_ = builderForValue.build();
+      } else {
+        notifyBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00008000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and in which language the user is notified of findings about this session. If unset, the
+     * address is `email` and the language is English.
+     * </pre>
+     *
+     * <code>.session.v1.NotificationContact notify = 16 [json_name = "notify", (.session.v1.redacted) = true];</code>
+     */
+    public Builder mergeNotify(dev.sessionauthority.session.v1.NotificationContact value) {
+      if (notifyBuilder_ == null) {
+        if (((bitField0_ & 0x00008000) != 0) &&
+          notify_ != null &&
+          notify_ != dev.sessionauthority.session.v1.NotificationContact.getDefaultInstance()) {
+          getNotifyBuilder().mergeFrom(value);
+        } else {
+          notify_ = value;
+        }
+      } else {
+        notifyBuilder_.mergeFrom(value);
+      }
+      if (notify_ != null) {
+        bitField0_ |= 0x00008000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and in which language the user is notified of findings about this session. If unset, the
+     * address is `email` and the language is English.
+     * </pre>
+     *
+     * <code>.session.v1.NotificationContact notify = 16 [json_name = "notify", (.session.v1.redacted) = true];</code>
+     */
+    public Builder clearNotify() {
+      bitField0_ = (bitField0_ & ~0x00008000);
+      notify_ = null;
+      if (notifyBuilder_ != null) {
+        notifyBuilder_.dispose();
+        notifyBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Where and in which language the user is notified of findings about this session. If unset, the
+     * address is `email` and the language is English.
+     * </pre>
+     *
+     * <code>.session.v1.NotificationContact notify = 16 [json_name = "notify", (.session.v1.redacted) = true];</code>
+     */
+    public dev.sessionauthority.session.v1.NotificationContact.Builder getNotifyBuilder() {
+      bitField0_ |= 0x00008000;
+      onChanged();
+      return internalGetNotifyFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Where and in which language the user is notified of findings about this session. If unset, the
+     * address is `email` and the language is English.
+     * </pre>
+     *
+     * <code>.session.v1.NotificationContact notify = 16 [json_name = "notify", (.session.v1.redacted) = true];</code>
+     */
+    public dev.sessionauthority.session.v1.NotificationContactOrBuilder getNotifyOrBuilder() {
+      if (notifyBuilder_ != null) {
+        return notifyBuilder_.getMessageOrBuilder();
+      } else {
+        return notify_ == null ?
+            dev.sessionauthority.session.v1.NotificationContact.getDefaultInstance() : notify_;
+      }
+    }
+    /**
+     * <pre>
+     * Where and in which language the user is notified of findings about this session. If unset, the
+     * address is `email` and the language is English.
+     * </pre>
+     *
+     * <code>.session.v1.NotificationContact notify = 16 [json_name = "notify", (.session.v1.redacted) = true];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.sessionauthority.session.v1.NotificationContact, dev.sessionauthority.session.v1.NotificationContact.Builder, dev.sessionauthority.session.v1.NotificationContactOrBuilder> 
+        internalGetNotifyFieldBuilder() {
+      if (notifyBuilder_ == null) {
+        notifyBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.sessionauthority.session.v1.NotificationContact, dev.sessionauthority.session.v1.NotificationContact.Builder, dev.sessionauthority.session.v1.NotificationContactOrBuilder>(
+                getNotify(),
+                getParentForChildren(),
+                isClean());
+        notify_ = null;
+      }
+      return notifyBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:session.v1.CreateRequest)

@@ -422,4 +422,34 @@ public interface CreateRequestOrBuilder extends
    * @return The migrated.
    */
   boolean getMigrated();
+
+  /**
+   * <pre>
+   * Where and in which language the user is notified of findings about this session. If unset, the
+   * address is `email` and the language is English.
+   * </pre>
+   *
+   * <code>.session.v1.NotificationContact notify = 16 [json_name = "notify", (.session.v1.redacted) = true];</code>
+   * @return Whether the notify field is set.
+   */
+  boolean hasNotify();
+  /**
+   * <pre>
+   * Where and in which language the user is notified of findings about this session. If unset, the
+   * address is `email` and the language is English.
+   * </pre>
+   *
+   * <code>.session.v1.NotificationContact notify = 16 [json_name = "notify", (.session.v1.redacted) = true];</code>
+   * @return The notify.
+   */
+  dev.sessionauthority.session.v1.NotificationContact getNotify();
+  /**
+   * <pre>
+   * Where and in which language the user is notified of findings about this session. If unset, the
+   * address is `email` and the language is English.
+   * </pre>
+   *
+   * <code>.session.v1.NotificationContact notify = 16 [json_name = "notify", (.session.v1.redacted) = true];</code>
+   */
+  dev.sessionauthority.session.v1.NotificationContactOrBuilder getNotifyOrBuilder();
 }

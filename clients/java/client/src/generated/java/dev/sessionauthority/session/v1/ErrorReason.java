@@ -352,6 +352,62 @@ public enum ErrorReason
    * <code>ERROR_REASON_ALERT_ALREADY_ANSWERED = 40;</code>
    */
   ERROR_REASON_ALERT_ALREADY_ANSWERED(40),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The installation queues no notifications. Set `notifications.enabled`.
+   * </pre>
+   *
+   * <code>ERROR_REASON_NOTIFICATIONS_DISABLED = 41;</code>
+   */
+  ERROR_REASON_NOTIFICATIONS_DISABLED(41),
+  /**
+   * <pre>
+   * NOT_FOUND. The token is not that of a link of this installation, or it was changed.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ALERT_LINK_INVALID = 42;</code>
+   */
+  ERROR_REASON_ALERT_LINK_INVALID(42),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The link has expired, 24 hours after it was issued.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ALERT_LINK_EXPIRED = 43;</code>
+   */
+  ERROR_REASON_ALERT_LINK_EXPIRED(43),
+  /**
+   * <pre>
+   * NOT_FOUND. No webhook has this name.
+   * </pre>
+   *
+   * <code>ERROR_REASON_WEBHOOK_NOT_FOUND = 46;</code>
+   */
+  ERROR_REASON_WEBHOOK_NOT_FOUND(46),
+  /**
+   * <pre>
+   * ALREADY_EXISTS. A webhook has this name already, in the configuration or added before.
+   * </pre>
+   *
+   * <code>ERROR_REASON_WEBHOOK_ALREADY_EXISTS = 47;</code>
+   */
+  ERROR_REASON_WEBHOOK_ALREADY_EXISTS(47),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The webhook is in the configuration of the nodes, which calls do not change.
+   * </pre>
+   *
+   * <code>ERROR_REASON_WEBHOOK_IN_CONFIGURATION = 48;</code>
+   */
+  ERROR_REASON_WEBHOOK_IN_CONFIGURATION(48),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The installation has the maximum number of webhooks.
+   * </pre>
+   *
+   * <code>ERROR_REASON_TOO_MANY_WEBHOOKS = 49;</code>
+   */
+  ERROR_REASON_TOO_MANY_WEBHOOKS(49),
   UNRECOGNIZED(-1),
   ;
 
@@ -691,6 +747,62 @@ public enum ErrorReason
    * <code>ERROR_REASON_ALERT_ALREADY_ANSWERED = 40;</code>
    */
   public static final int ERROR_REASON_ALERT_ALREADY_ANSWERED_VALUE = 40;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The installation queues no notifications. Set `notifications.enabled`.
+   * </pre>
+   *
+   * <code>ERROR_REASON_NOTIFICATIONS_DISABLED = 41;</code>
+   */
+  public static final int ERROR_REASON_NOTIFICATIONS_DISABLED_VALUE = 41;
+  /**
+   * <pre>
+   * NOT_FOUND. The token is not that of a link of this installation, or it was changed.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ALERT_LINK_INVALID = 42;</code>
+   */
+  public static final int ERROR_REASON_ALERT_LINK_INVALID_VALUE = 42;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The link has expired, 24 hours after it was issued.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ALERT_LINK_EXPIRED = 43;</code>
+   */
+  public static final int ERROR_REASON_ALERT_LINK_EXPIRED_VALUE = 43;
+  /**
+   * <pre>
+   * NOT_FOUND. No webhook has this name.
+   * </pre>
+   *
+   * <code>ERROR_REASON_WEBHOOK_NOT_FOUND = 46;</code>
+   */
+  public static final int ERROR_REASON_WEBHOOK_NOT_FOUND_VALUE = 46;
+  /**
+   * <pre>
+   * ALREADY_EXISTS. A webhook has this name already, in the configuration or added before.
+   * </pre>
+   *
+   * <code>ERROR_REASON_WEBHOOK_ALREADY_EXISTS = 47;</code>
+   */
+  public static final int ERROR_REASON_WEBHOOK_ALREADY_EXISTS_VALUE = 47;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The webhook is in the configuration of the nodes, which calls do not change.
+   * </pre>
+   *
+   * <code>ERROR_REASON_WEBHOOK_IN_CONFIGURATION = 48;</code>
+   */
+  public static final int ERROR_REASON_WEBHOOK_IN_CONFIGURATION_VALUE = 48;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The installation has the maximum number of webhooks.
+   * </pre>
+   *
+   * <code>ERROR_REASON_TOO_MANY_WEBHOOKS = 49;</code>
+   */
+  public static final int ERROR_REASON_TOO_MANY_WEBHOOKS_VALUE = 49;
 
 
   public final int getNumber() {
@@ -754,6 +866,13 @@ public enum ErrorReason
       case 38: return ERROR_REASON_ALERT_NOT_FOUND;
       case 39: return ERROR_REASON_ALERT_WITHOUT_USER;
       case 40: return ERROR_REASON_ALERT_ALREADY_ANSWERED;
+      case 41: return ERROR_REASON_NOTIFICATIONS_DISABLED;
+      case 42: return ERROR_REASON_ALERT_LINK_INVALID;
+      case 43: return ERROR_REASON_ALERT_LINK_EXPIRED;
+      case 46: return ERROR_REASON_WEBHOOK_NOT_FOUND;
+      case 47: return ERROR_REASON_WEBHOOK_ALREADY_EXISTS;
+      case 48: return ERROR_REASON_WEBHOOK_IN_CONFIGURATION;
+      case 49: return ERROR_REASON_TOO_MANY_WEBHOOKS;
       default: return null;
     }
   }

@@ -36,7 +36,7 @@ public final class ErrorReasonProto extends com.google.protobuf.GeneratedFile {
   static {
     java.lang.String[] descriptorData = {
       "\n\035session/v1/error_reason.proto\022\nsession" +
-      ".v1*\260\n\n\013ErrorReason\022\034\n\030ERROR_REASON_UNSP" +
+      ".v1*\277\014\n\013ErrorReason\022\034\n\030ERROR_REASON_UNSP" +
       "ECIFIED\020\000\022\036\n\032ERROR_REASON_INVALID_FIELD\020" +
       "\001\022\'\n#ERROR_REASON_CALLER_UNAUTHENTICATED" +
       "\020\002\022#\n\037ERROR_REASON_CALLER_NOT_ALLOWED\020\003\022" +
@@ -69,10 +69,17 @@ public final class ErrorReasonProto extends com.google.protobuf.GeneratedFile {
       "REASON_DENYLIST_FULL\020%\022 \n\034ERROR_REASON_A" +
       "LERT_NOT_FOUND\020&\022#\n\037ERROR_REASON_ALERT_W" +
       "ITHOUT_USER\020\'\022\'\n#ERROR_REASON_ALERT_ALRE" +
-      "ADY_ANSWERED\020(B\204\001\n\037dev.sessionauthority." +
-      "session.v1B\020ErrorReasonProtoP\001ZMgithub.c" +
-      "om/session-authority/session-authority/c" +
-      "lients/go/sessionv1;sessionv1b\006proto3"
+      "ADY_ANSWERED\020(\022\'\n#ERROR_REASON_NOTIFICAT" +
+      "IONS_DISABLED\020)\022#\n\037ERROR_REASON_ALERT_LI" +
+      "NK_INVALID\020*\022#\n\037ERROR_REASON_ALERT_LINK_" +
+      "EXPIRED\020+\022\"\n\036ERROR_REASON_WEBHOOK_NOT_FO" +
+      "UND\020.\022\'\n#ERROR_REASON_WEBHOOK_ALREADY_EX" +
+      "ISTS\020/\022)\n%ERROR_REASON_WEBHOOK_IN_CONFIG" +
+      "URATION\0200\022\"\n\036ERROR_REASON_TOO_MANY_WEBHO" +
+      "OKS\0201B\204\001\n\037dev.sessionauthority.session.v" +
+      "1B\020ErrorReasonProtoP\001ZMgithub.com/sessio" +
+      "n-authority/session-authority/clients/go" +
+      "/sessionv1;sessionv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,

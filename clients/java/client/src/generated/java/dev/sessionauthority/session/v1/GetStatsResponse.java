@@ -605,6 +605,36 @@ private static final long serialVersionUID = 0L;
     return completeUntil_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : completeUntil_;
   }
 
+  public static final int REFUSED_CALL_EVENTS_FIELD_NUMBER = 14;
+  private long refusedCallEvents_ = 0L;
+  /**
+   * <pre>
+   * Number of CALL_REFUSED events in the window. One of them may stand for many calls.
+   * </pre>
+   *
+   * <code>uint64 refused_call_events = 14 [json_name = "refusedCallEvents"];</code>
+   * @return The refusedCallEvents.
+   */
+  @java.lang.Override
+  public long getRefusedCallEvents() {
+    return refusedCallEvents_;
+  }
+
+  public static final int TOKEN_DENIALS_FIELD_NUMBER = 15;
+  private long tokenDenials_ = 0L;
+  /**
+   * <pre>
+   * Number of TOKENS_DENIED events in the window: one for each call that denied JWTs.
+   * </pre>
+   *
+   * <code>uint64 token_denials = 15 [json_name = "tokenDenials"];</code>
+   * @return The tokenDenials.
+   */
+  @java.lang.Override
+  public long getTokenDenials() {
+    return tokenDenials_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -657,6 +687,12 @@ private static final long serialVersionUID = 0L;
     }
     if (((bitField0_ & 0x00000001) != 0)) {
       output.writeMessage(13, getCompleteUntil());
+    }
+    if (refusedCallEvents_ != 0L) {
+      output.writeUInt64(14, refusedCallEvents_);
+    }
+    if (tokenDenials_ != 0L) {
+      output.writeUInt64(15, tokenDenials_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -749,6 +785,14 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(13, getCompleteUntil());
     }
+    if (refusedCallEvents_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeUInt64Size(14, refusedCallEvents_);
+    }
+    if (tokenDenials_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeUInt64Size(15, tokenDenials_);
+    }
     return size;
   }
   @java.lang.Override
@@ -802,6 +846,10 @@ private static final long serialVersionUID = 0L;
       if (!getCompleteUntil()
           .equals(other.getCompleteUntil())) return false;
     }
+    if (getRefusedCallEvents()
+        != other.getRefusedCallEvents()) return false;
+    if (getTokenDenials()
+        != other.getTokenDenials()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -860,6 +908,12 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + COMPLETE_UNTIL_FIELD_NUMBER;
       hash = (53 * hash) + getCompleteUntil().hashCode();
     }
+    hash = (37 * hash) + REFUSED_CALL_EVENTS_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getRefusedCallEvents());
+    hash = (37 * hash) + TOKEN_DENIALS_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getTokenDenials());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -1067,6 +1121,8 @@ private static final long serialVersionUID = 0L;
         completeUntilBuilder_.dispose();
         completeUntilBuilder_ = null;
       }
+      refusedCallEvents_ = 0L;
+      tokenDenials_ = 0L;
       return this;
     }
 
@@ -1188,6 +1244,12 @@ private static final long serialVersionUID = 0L;
             ? completeUntil_
             : completeUntilBuilder_.build();
         to_bitField0_ |= 0x00000001;
+      }
+      if (((from_bitField0_ & 0x00002000) != 0)) {
+        result.refusedCallEvents_ = refusedCallEvents_;
+      }
+      if (((from_bitField0_ & 0x00004000) != 0)) {
+        result.tokenDenials_ = tokenDenials_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -1404,6 +1466,12 @@ private static final long serialVersionUID = 0L;
       if (other.hasCompleteUntil()) {
         mergeCompleteUntil(other.getCompleteUntil());
       }
+      if (other.getRefusedCallEvents() != 0L) {
+        setRefusedCallEvents(other.getRefusedCallEvents());
+      }
+      if (other.getTokenDenials() != 0L) {
+        setTokenDenials(other.getTokenDenials());
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -1551,6 +1619,16 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00001000;
               break;
             } // case 106
+            case 112: {
+              refusedCallEvents_ = input.readUInt64();
+              bitField0_ |= 0x00002000;
+              break;
+            } // case 112
+            case 120: {
+              tokenDenials_ = input.readUInt64();
+              bitField0_ |= 0x00004000;
+              break;
+            } // case 120
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -4101,6 +4179,94 @@ private static final long serialVersionUID = 0L;
         completeUntil_ = null;
       }
       return completeUntilBuilder_;
+    }
+
+    private long refusedCallEvents_ ;
+    /**
+     * <pre>
+     * Number of CALL_REFUSED events in the window. One of them may stand for many calls.
+     * </pre>
+     *
+     * <code>uint64 refused_call_events = 14 [json_name = "refusedCallEvents"];</code>
+     * @return The refusedCallEvents.
+     */
+    @java.lang.Override
+    public long getRefusedCallEvents() {
+      return refusedCallEvents_;
+    }
+    /**
+     * <pre>
+     * Number of CALL_REFUSED events in the window. One of them may stand for many calls.
+     * </pre>
+     *
+     * <code>uint64 refused_call_events = 14 [json_name = "refusedCallEvents"];</code>
+     * @param value The refusedCallEvents to set.
+     * @return This builder for chaining.
+     */
+    public Builder setRefusedCallEvents(long value) {
+
+      refusedCallEvents_ = value;
+      bitField0_ |= 0x00002000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Number of CALL_REFUSED events in the window. One of them may stand for many calls.
+     * </pre>
+     *
+     * <code>uint64 refused_call_events = 14 [json_name = "refusedCallEvents"];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearRefusedCallEvents() {
+      bitField0_ = (bitField0_ & ~0x00002000);
+      refusedCallEvents_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private long tokenDenials_ ;
+    /**
+     * <pre>
+     * Number of TOKENS_DENIED events in the window: one for each call that denied JWTs.
+     * </pre>
+     *
+     * <code>uint64 token_denials = 15 [json_name = "tokenDenials"];</code>
+     * @return The tokenDenials.
+     */
+    @java.lang.Override
+    public long getTokenDenials() {
+      return tokenDenials_;
+    }
+    /**
+     * <pre>
+     * Number of TOKENS_DENIED events in the window: one for each call that denied JWTs.
+     * </pre>
+     *
+     * <code>uint64 token_denials = 15 [json_name = "tokenDenials"];</code>
+     * @param value The tokenDenials to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTokenDenials(long value) {
+
+      tokenDenials_ = value;
+      bitField0_ |= 0x00004000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Number of TOKENS_DENIED events in the window: one for each call that denied JWTs.
+     * </pre>
+     *
+     * <code>uint64 token_denials = 15 [json_name = "tokenDenials"];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTokenDenials() {
+      bitField0_ = (bitField0_ & ~0x00004000);
+      tokenDenials_ = 0L;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:session.v1.GetStatsResponse)

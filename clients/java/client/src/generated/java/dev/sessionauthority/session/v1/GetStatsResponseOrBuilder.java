@@ -399,4 +399,24 @@ public interface GetStatsResponseOrBuilder extends
    * <code>.google.protobuf.Timestamp complete_until = 13 [json_name = "completeUntil"];</code>
    */
   com.google.protobuf.TimestampOrBuilder getCompleteUntilOrBuilder();
+
+  /**
+   * <pre>
+   * Number of CALL_REFUSED events in the window. One of them may stand for many calls.
+   * </pre>
+   *
+   * <code>uint64 refused_call_events = 14 [json_name = "refusedCallEvents"];</code>
+   * @return The refusedCallEvents.
+   */
+  long getRefusedCallEvents();
+
+  /**
+   * <pre>
+   * Number of TOKENS_DENIED events in the window: one for each call that denied JWTs.
+   * </pre>
+   *
+   * <code>uint64 token_denials = 15 [json_name = "tokenDenials"];</code>
+   * @return The tokenDenials.
+   */
+  long getTokenDenials();
 }

@@ -41,6 +41,7 @@ private static final long serialVersionUID = 0L;
     ipRange_ = "";
     authMethod_ = "";
     policy_ = "";
+    userAgent_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -519,6 +520,55 @@ private static final long serialVersionUID = 0L;
     return lastActive_ == null ? dev.sessionauthority.session.v1.TimeWindow.getDefaultInstance() : lastActive_;
   }
 
+  public static final int USER_AGENT_FIELD_NUMBER = 12;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object userAgent_ = "";
+  /**
+   * <pre>
+   * Part of the user agent of the sign-in, in upper or lower case, at most 256 bytes. If empty, any
+   * user agent.
+   * </pre>
+   *
+   * <code>string user_agent = 12 [json_name = "userAgent"];</code>
+   * @return The userAgent.
+   */
+  @java.lang.Override
+  public java.lang.String getUserAgent() {
+    java.lang.Object ref = userAgent_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      userAgent_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * Part of the user agent of the sign-in, in upper or lower case, at most 256 bytes. If empty, any
+   * user agent.
+   * </pre>
+   *
+   * <code>string user_agent = 12 [json_name = "userAgent"];</code>
+   * @return The bytes for userAgent.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getUserAgentBytes() {
+    java.lang.Object ref = userAgent_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      userAgent_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -566,6 +616,9 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000002) != 0)) {
       output.writeMessage(11, getLastActive());
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(userAgent_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 12, userAgent_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -606,6 +659,9 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000002) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(11, getLastActive());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(userAgent_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(12, userAgent_);
     }
     return size;
   }
@@ -658,6 +714,8 @@ private static final long serialVersionUID = 0L;
       if (!getLastActive()
           .equals(other.getLastActive())) return false;
     }
+    if (!getUserAgent()
+        .equals(other.getUserAgent())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -695,6 +753,8 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + LAST_ACTIVE_FIELD_NUMBER;
       hash = (53 * hash) + getLastActive().hashCode();
     }
+    hash = (37 * hash) + USER_AGENT_FIELD_NUMBER;
+    hash = (53 * hash) + getUserAgent().hashCode();
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -857,6 +917,7 @@ private static final long serialVersionUID = 0L;
         lastActiveBuilder_.dispose();
         lastActiveBuilder_ = null;
       }
+      userAgent_ = "";
       return this;
     }
 
@@ -930,6 +991,9 @@ private static final long serialVersionUID = 0L;
             : lastActiveBuilder_.build();
         to_bitField0_ |= 0x00000002;
       }
+      if (((from_bitField0_ & 0x00000800) != 0)) {
+        result.userAgent_ = userAgent_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -991,6 +1055,11 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasLastActive()) {
         mergeLastActive(other.getLastActive());
+      }
+      if (!other.getUserAgent().isEmpty()) {
+        userAgent_ = other.userAgent_;
+        bitField0_ |= 0x00000800;
+        onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1075,6 +1144,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000400;
               break;
             } // case 90
+            case 98: {
+              userAgent_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000800;
+              break;
+            } // case 98
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -2192,6 +2266,103 @@ private static final long serialVersionUID = 0L;
         lastActive_ = null;
       }
       return lastActiveBuilder_;
+    }
+
+    private java.lang.Object userAgent_ = "";
+    /**
+     * <pre>
+     * Part of the user agent of the sign-in, in upper or lower case, at most 256 bytes. If empty, any
+     * user agent.
+     * </pre>
+     *
+     * <code>string user_agent = 12 [json_name = "userAgent"];</code>
+     * @return The userAgent.
+     */
+    public java.lang.String getUserAgent() {
+      java.lang.Object ref = userAgent_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        userAgent_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Part of the user agent of the sign-in, in upper or lower case, at most 256 bytes. If empty, any
+     * user agent.
+     * </pre>
+     *
+     * <code>string user_agent = 12 [json_name = "userAgent"];</code>
+     * @return The bytes for userAgent.
+     */
+    public com.google.protobuf.ByteString
+        getUserAgentBytes() {
+      java.lang.Object ref = userAgent_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        userAgent_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Part of the user agent of the sign-in, in upper or lower case, at most 256 bytes. If empty, any
+     * user agent.
+     * </pre>
+     *
+     * <code>string user_agent = 12 [json_name = "userAgent"];</code>
+     * @param value The userAgent to set.
+     * @return This builder for chaining.
+     */
+    public Builder setUserAgent(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      userAgent_ = value;
+      bitField0_ |= 0x00000800;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Part of the user agent of the sign-in, in upper or lower case, at most 256 bytes. If empty, any
+     * user agent.
+     * </pre>
+     *
+     * <code>string user_agent = 12 [json_name = "userAgent"];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearUserAgent() {
+      userAgent_ = getDefaultInstance().getUserAgent();
+      bitField0_ = (bitField0_ & ~0x00000800);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Part of the user agent of the sign-in, in upper or lower case, at most 256 bytes. If empty, any
+     * user agent.
+     * </pre>
+     *
+     * <code>string user_agent = 12 [json_name = "userAgent"];</code>
+     * @param value The bytes for userAgent to set.
+     * @return This builder for chaining.
+     */
+    public Builder setUserAgentBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      userAgent_ = value;
+      bitField0_ |= 0x00000800;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:session.v1.SessionFilter)

@@ -243,4 +243,26 @@ public interface SessionFilterOrBuilder extends
    * <code>.session.v1.TimeWindow last_active = 11 [json_name = "lastActive"];</code>
    */
   dev.sessionauthority.session.v1.TimeWindowOrBuilder getLastActiveOrBuilder();
+
+  /**
+   * <pre>
+   * Part of the user agent of the sign-in, in upper or lower case, at most 256 bytes. If empty, any
+   * user agent.
+   * </pre>
+   *
+   * <code>string user_agent = 12 [json_name = "userAgent"];</code>
+   * @return The userAgent.
+   */
+  java.lang.String getUserAgent();
+  /**
+   * <pre>
+   * Part of the user agent of the sign-in, in upper or lower case, at most 256 bytes. If empty, any
+   * user agent.
+   * </pre>
+   *
+   * <code>string user_agent = 12 [json_name = "userAgent"];</code>
+   * @return The bytes for userAgent.
+   */
+  com.google.protobuf.ByteString
+      getUserAgentBytes();
 }

@@ -32,6 +32,11 @@ public final class SessionServiceProto extends com.google.protobuf.GeneratedFile
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_session_v1_CreateRequest_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_NotificationContact_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_NotificationContact_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_session_v1_CreateResponse_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -202,7 +207,7 @@ public final class SessionServiceProto extends com.google.protobuf.GeneratedFile
       "timestamp.proto\032\026session/v1/alert.proto\032" +
       "\033session/v1/auth_event.proto\032\035session/v1" +
       "/error_reason.proto\032\030session/v1/options." +
-      "proto\032\030session/v1/session.proto\"\340\004\n\rCrea" +
+      "proto\032\030session/v1/session.proto\"\237\005\n\rCrea" +
       "teRequest\022\033\n\ttenant_id\030\001 \001(\tR\010tenantId\022\027" +
       "\n\007user_id\030\002 \001(\tR\006userId\022\032\n\005email\030\003 \001(\tB\004" +
       "\250\273\030\001R\005email\022\032\n\005roles\030\004 \003(\tB\004\250\273\030\001R\005roles\022" +
@@ -218,166 +223,169 @@ public final class SessionServiceProto extends com.google.protobuf.GeneratedFile
       "enticated_at\030\r \001(\0132\032.google.protobuf.Tim" +
       "estampR\017authenticatedAt\022\035\n\nrequest_id\030\016 " +
       "\001(\tR\trequestId\022\032\n\010migrated\030\017 \001(\010R\010migrat" +
-      "ed\"\266\001\n\016CreateResponse\022\032\n\005token\030\001 \001(\tB\004\250\273" +
-      "\030\001R\005token\022-\n\007session\030\002 \001(\0132\023.session.v1." +
-      "SessionR\007session\022.\n\005ended\030\003 \003(\0132\030.sessio" +
-      "n.v1.EndedSessionR\005ended\022)\n\006alerts\030\004 \003(\013" +
-      "2\021.session.v1.AlertR\006alerts\"\300\002\n\017Validate" +
-      "Request\022\032\n\005token\030\001 \001(\tB\004\250\273\030\001R\005token\0227\n\006c" +
-      "lient\030\002 \001(\0132\031.session.v1.ClientContextB\004" +
-      "\250\273\030\001R\006client\0229\n\013consistency\030\003 \001(\0162\027.sess" +
-      "ion.v1.ConsistencyR\013consistency\0220\n\010activ" +
-      "ity\030\004 \001(\0162\024.session.v1.ActivityR\010activit" +
-      "y\022;\n\014max_auth_age\030\005 \001(\0132\031.google.protobu" +
-      "f.DurationR\nmaxAuthAge\022.\n\023min_assurance_" +
-      "level\030\006 \001(\rR\021minAssuranceLevel\"\331\002\n\020Valid" +
-      "ateResponse\022/\n\007session\030\001 \001(\0132\023.session.v" +
-      "1.SessionH\000R\007session\0225\n\trejection\030\002 \001(\0132" +
-      "\025.session.v1.RejectionH\000R\trejection\022*\n\006s" +
-      "ource\030\003 \001(\0162\022.session.v1.SourceR\006source\022" +
-      "/\n\005as_of\030\004 \001(\0132\032.google.protobuf.Timesta" +
-      "mpR\004asOf\0226\n\tcache_ttl\030\005 \001(\0132\031.google.pro" +
-      "tobuf.DurationR\010cacheTtl\022=\n\014rotate_after" +
-      "\030\006 \001(\0132\032.google.protobuf.TimestampR\013rota" +
-      "teAfterB\t\n\007outcome\"`\n\025ValidateStreamRequ" +
-      "est\022\020\n\003tag\030\001 \001(\004R\003tag\0225\n\007request\030\002 \001(\0132\033" +
-      ".session.v1.ValidateRequestR\007request\"\251\001\n" +
-      "\026ValidateStreamResponse\022\020\n\003tag\030\001 \001(\004R\003ta" +
-      "g\022:\n\010response\030\002 \001(\0132\034.session.v1.Validat" +
-      "eResponseH\000R\010response\0227\n\007failure\030\003 \001(\0132\033" +
-      ".session.v1.ValidateFailureH\000R\007failureB\010" +
-      "\n\006result\"\302\001\n\017ValidateFailure\022\022\n\004code\030\001 \001" +
-      "(\005R\004code\022/\n\006reason\030\002 \001(\0162\027.session.v1.Er" +
-      "rorReasonR\006reason\022\030\n\007message\030\003 \001(\tR\007mess" +
-      "age\022\024\n\005field\030\004 \001(\tR\005field\022:\n\013retry_after" +
-      "\030\005 \001(\0132\031.google.protobuf.DurationR\nretry" +
-      "After\"\323\001\n\rUpdateRequest\022\035\n\nsession_id\030\001 " +
-      "\001(\tR\tsessionId\022-\n\007session\030\002 \001(\0132\023.sessio" +
-      "n.v1.SessionR\007session\022;\n\013update_mask\030\003 \001" +
-      "(\0132\032.google.protobuf.FieldMaskR\nupdateMa" +
-      "sk\022\037\n\013if_revision\030\004 \001(\004R\nifRevision\022\026\n\006r" +
-      "otate\030\005 \001(\010R\006rotate\"[\n\016UpdateResponse\022-\n" +
-      "\007session\030\001 \001(\0132\023.session.v1.SessionR\007ses" +
-      "sion\022\032\n\005token\030\002 \001(\tB\004\250\273\030\001R\005token\"d\n\rRota" +
-      "teRequest\022\032\n\005token\030\001 \001(\tB\004\250\273\030\001R\005token\0227\n" +
-      "\006client\030\002 \001(\0132\031.session.v1.ClientContext" +
-      "B\004\250\273\030\001R\006client\"\237\001\n\016RotateResponse\022\032\n\005tok" +
-      "en\030\001 \001(\tB\004\250\273\030\001R\005token\022/\n\007session\030\002 \001(\0132\023" +
-      ".session.v1.SessionH\000R\007session\0225\n\treject" +
-      "ion\030\003 \001(\0132\025.session.v1.RejectionH\000R\treje" +
-      "ctionB\t\n\007outcome\"a\n\nGetRequest\022\035\n\nsessio" +
-      "n_id\030\001 \001(\tR\tsessionId\022\033\n\ttenant_id\030\002 \001(\t" +
-      "R\010tenantId\022\027\n\007user_id\030\003 \001(\tR\006userId\"<\n\013G" +
-      "etResponse\022-\n\007session\030\001 \001(\0132\023.session.v1" +
-      ".SessionR\007session\"B\n\014TouchRequest\0222\n\007tou" +
-      "ches\030\001 \003(\0132\030.session.v1.SessionTouchR\007to" +
-      "uches\"b\n\014SessionTouch\022\035\n\nsession_id\030\001 \001(" +
-      "\tR\tsessionId\0223\n\007used_at\030\002 \001(\0132\032.google.p" +
-      "rotobuf.TimestampR\006usedAt\"G\n\rTouchRespon" +
-      "se\0226\n\010sessions\030\001 \003(\0132\032.session.v1.Touche" +
-      "dSessionR\010sessions\"\315\001\n\016TouchedSession\022\035\n" +
-      "\nsession_id\030\001 \001(\tR\tsessionId\022\026\n\006active\030\002" +
-      " \001(\010R\006active\022@\n\016last_active_at\030\003 \001(\0132\032.g" +
-      "oogle.protobuf.TimestampR\014lastActiveAt\022B" +
-      "\n\017idle_expires_at\030\004 \001(\0132\032.google.protobu" +
-      "f.TimestampR\ridleExpiresAt\"q\n\013ListReques" +
-      "t\022\033\n\ttenant_id\030\001 \001(\tR\010tenantId\022\027\n\007user_i" +
-      "d\030\002 \001(\tR\006userId\022,\n\022current_session_id\030\003 " +
-      "\001(\tR\020currentSessionId\"?\n\014ListResponse\022/\n" +
-      "\010sessions\030\001 \003(\0132\023.session.v1.SessionR\010se" +
-      "ssions\"\230\002\n\rRevokeRequest\022\033\n\ttenant_id\030\001 " +
-      "\001(\tR\010tenantId\022\027\n\007user_id\030\002 \001(\tR\006userId\022\037" +
-      "\n\nsession_id\030\003 \001(\tH\000R\tsessionId\022\034\n\005token" +
-      "\030\004 \001(\tB\004\250\273\030\001H\000R\005token\022\035\n\tdevice_id\030\005 \001(\t" +
-      "H\000R\010deviceId\022\026\n\006reason\030\006 \001(\tR\006reason\022\024\n\005" +
-      "actor\030\007 \001(\tR\005actor\022\031\n\010sign_out\030\010 \001(\010R\007si" +
-      "gnOut\022 \n\013compromised\030\t \001(\010R\013compromisedB" +
-      "\010\n\006target\"K\n\016RevokeResponse\022\030\n\007revoked\030\001" +
-      " \001(\010R\007revoked\022\037\n\013session_ids\030\002 \003(\tR\nsess" +
-      "ionIds\"\367\002\n\020RevokeAllRequest\022+\n\004user\030\001 \001(" +
-      "\0132\025.session.v1.UserScopeH\000R\004user\0221\n\006tena" +
-      "nt\030\002 \001(\0132\027.session.v1.TenantScopeH\000R\006ten" +
-      "ant\0222\n\010everyone\030\003 \001(\0132\024.session.v1.Every" +
-      "oneH\000R\010everyone\022*\n\021except_session_id\030\004 \001" +
-      "(\tR\017exceptSessionId\022\'\n\014except_token\030\005 \001(" +
-      "\tB\004\250\273\030\001R\013exceptToken\022\026\n\006reason\030\006 \001(\tR\006re" +
-      "ason\022\024\n\005actor\030\007 \001(\tR\005actor\022!\n\014operation_" +
-      "id\030\010 \001(\tR\013operationId\022 \n\013compromised\030\t \001" +
-      "(\010R\013compromisedB\007\n\005scope\"A\n\tUserScope\022\033\n" +
-      "\ttenant_id\030\001 \001(\tR\010tenantId\022\027\n\007user_id\030\002 " +
-      "\001(\tR\006userId\"*\n\013TenantScope\022\033\n\ttenant_id\030" +
-      "\001 \001(\tR\010tenantId\"\n\n\010Everyone\"Y\n\021RevokeAll" +
-      "Response\022#\n\rrevoked_count\030\001 \001(\004R\014revoked" +
-      "Count\022\037\n\013session_ids\030\002 \003(\tR\nsessionIds\"\205" +
-      "\002\n\026ReportAuthEventRequest\022\033\n\ttenant_id\030\001" +
+      "ed\022=\n\006notify\030\020 \001(\0132\037.session.v1.Notifica" +
+      "tionContactB\004\250\273\030\001R\006notify\"O\n\023Notificatio" +
+      "nContact\022\032\n\005email\030\001 \001(\tB\004\250\273\030\001R\005email\022\034\n\006" +
+      "locale\030\002 \001(\tB\004\250\273\030\001R\006locale\"\266\001\n\016CreateRes" +
+      "ponse\022\032\n\005token\030\001 \001(\tB\004\250\273\030\001R\005token\022-\n\007ses" +
+      "sion\030\002 \001(\0132\023.session.v1.SessionR\007session" +
+      "\022.\n\005ended\030\003 \003(\0132\030.session.v1.EndedSessio" +
+      "nR\005ended\022)\n\006alerts\030\004 \003(\0132\021.session.v1.Al" +
+      "ertR\006alerts\"\300\002\n\017ValidateRequest\022\032\n\005token" +
+      "\030\001 \001(\tB\004\250\273\030\001R\005token\0227\n\006client\030\002 \001(\0132\031.se" +
+      "ssion.v1.ClientContextB\004\250\273\030\001R\006client\0229\n\013" +
+      "consistency\030\003 \001(\0162\027.session.v1.Consisten" +
+      "cyR\013consistency\0220\n\010activity\030\004 \001(\0162\024.sess" +
+      "ion.v1.ActivityR\010activity\022;\n\014max_auth_ag" +
+      "e\030\005 \001(\0132\031.google.protobuf.DurationR\nmaxA" +
+      "uthAge\022.\n\023min_assurance_level\030\006 \001(\rR\021min" +
+      "AssuranceLevel\"\331\002\n\020ValidateResponse\022/\n\007s" +
+      "ession\030\001 \001(\0132\023.session.v1.SessionH\000R\007ses" +
+      "sion\0225\n\trejection\030\002 \001(\0132\025.session.v1.Rej" +
+      "ectionH\000R\trejection\022*\n\006source\030\003 \001(\0162\022.se" +
+      "ssion.v1.SourceR\006source\022/\n\005as_of\030\004 \001(\0132\032" +
+      ".google.protobuf.TimestampR\004asOf\0226\n\tcach" +
+      "e_ttl\030\005 \001(\0132\031.google.protobuf.DurationR\010" +
+      "cacheTtl\022=\n\014rotate_after\030\006 \001(\0132\032.google." +
+      "protobuf.TimestampR\013rotateAfterB\t\n\007outco" +
+      "me\"`\n\025ValidateStreamRequest\022\020\n\003tag\030\001 \001(\004" +
+      "R\003tag\0225\n\007request\030\002 \001(\0132\033.session.v1.Vali" +
+      "dateRequestR\007request\"\251\001\n\026ValidateStreamR" +
+      "esponse\022\020\n\003tag\030\001 \001(\004R\003tag\022:\n\010response\030\002 " +
+      "\001(\0132\034.session.v1.ValidateResponseH\000R\010res" +
+      "ponse\0227\n\007failure\030\003 \001(\0132\033.session.v1.Vali" +
+      "dateFailureH\000R\007failureB\010\n\006result\"\302\001\n\017Val" +
+      "idateFailure\022\022\n\004code\030\001 \001(\005R\004code\022/\n\006reas" +
+      "on\030\002 \001(\0162\027.session.v1.ErrorReasonR\006reaso" +
+      "n\022\030\n\007message\030\003 \001(\tR\007message\022\024\n\005field\030\004 \001" +
+      "(\tR\005field\022:\n\013retry_after\030\005 \001(\0132\031.google." +
+      "protobuf.DurationR\nretryAfter\"\323\001\n\rUpdate" +
+      "Request\022\035\n\nsession_id\030\001 \001(\tR\tsessionId\022-" +
+      "\n\007session\030\002 \001(\0132\023.session.v1.SessionR\007se" +
+      "ssion\022;\n\013update_mask\030\003 \001(\0132\032.google.prot" +
+      "obuf.FieldMaskR\nupdateMask\022\037\n\013if_revisio" +
+      "n\030\004 \001(\004R\nifRevision\022\026\n\006rotate\030\005 \001(\010R\006rot" +
+      "ate\"[\n\016UpdateResponse\022-\n\007session\030\001 \001(\0132\023" +
+      ".session.v1.SessionR\007session\022\032\n\005token\030\002 " +
+      "\001(\tB\004\250\273\030\001R\005token\"d\n\rRotateRequest\022\032\n\005tok" +
+      "en\030\001 \001(\tB\004\250\273\030\001R\005token\0227\n\006client\030\002 \001(\0132\031." +
+      "session.v1.ClientContextB\004\250\273\030\001R\006client\"\237" +
+      "\001\n\016RotateResponse\022\032\n\005token\030\001 \001(\tB\004\250\273\030\001R\005" +
+      "token\022/\n\007session\030\002 \001(\0132\023.session.v1.Sess" +
+      "ionH\000R\007session\0225\n\trejection\030\003 \001(\0132\025.sess" +
+      "ion.v1.RejectionH\000R\trejectionB\t\n\007outcome" +
+      "\"a\n\nGetRequest\022\035\n\nsession_id\030\001 \001(\tR\tsess" +
+      "ionId\022\033\n\ttenant_id\030\002 \001(\tR\010tenantId\022\027\n\007us" +
+      "er_id\030\003 \001(\tR\006userId\"<\n\013GetResponse\022-\n\007se" +
+      "ssion\030\001 \001(\0132\023.session.v1.SessionR\007sessio" +
+      "n\"B\n\014TouchRequest\0222\n\007touches\030\001 \003(\0132\030.ses" +
+      "sion.v1.SessionTouchR\007touches\"b\n\014Session" +
+      "Touch\022\035\n\nsession_id\030\001 \001(\tR\tsessionId\0223\n\007" +
+      "used_at\030\002 \001(\0132\032.google.protobuf.Timestam" +
+      "pR\006usedAt\"G\n\rTouchResponse\0226\n\010sessions\030\001" +
+      " \003(\0132\032.session.v1.TouchedSessionR\010sessio" +
+      "ns\"\315\001\n\016TouchedSession\022\035\n\nsession_id\030\001 \001(" +
+      "\tR\tsessionId\022\026\n\006active\030\002 \001(\010R\006active\022@\n\016" +
+      "last_active_at\030\003 \001(\0132\032.google.protobuf.T" +
+      "imestampR\014lastActiveAt\022B\n\017idle_expires_a" +
+      "t\030\004 \001(\0132\032.google.protobuf.TimestampR\ridl" +
+      "eExpiresAt\"q\n\013ListRequest\022\033\n\ttenant_id\030\001" +
       " \001(\tR\010tenantId\022\027\n\007user_id\030\002 \001(\tR\006userId\022" +
-      "-\n\004kind\030\003 \001(\0162\031.session.v1.AuthEventKind" +
-      "R\004kind\0221\n\006client\030\004 \001(\0132\031.session.v1.Clie" +
-      "ntContextR\006client\022\026\n\006method\030\005 \001(\tR\006metho" +
-      "d\022;\n\013occurred_at\030\006 \001(\0132\032.google.protobuf" +
-      ".TimestampR\noccurredAt\"\305\001\n\027ReportAuthEve" +
-      "ntResponse\022\032\n\010throttle\030\001 \001(\010R\010throttle\022:" +
-      "\n\013retry_after\030\002 \001(\0132\031.google.protobuf.Du" +
-      "rationR\nretryAfter\022\'\n\017recent_failures\030\003 " +
-      "\001(\rR\016recentFailures\022)\n\006alerts\030\004 \003(\0132\021.se" +
-      "ssion.v1.AlertR\006alerts\"\336\001\n\023StreamAlertsR" +
-      "equest\022\033\n\ttenant_id\030\001 \001(\tR\010tenantId\022\027\n\007u" +
-      "ser_id\030\002 \001(\tR\006userId\022\024\n\005rules\030\003 \003(\tR\005rul" +
-      "es\0227\n\014min_severity\030\004 \001(\0162\024.session.v1.Se" +
-      "verityR\013minSeverity\022#\n\rresume_cursor\030\005 \001" +
-      "(\tR\014resumeCursor\022\035\n\nfrom_start\030\006 \001(\010R\tfr" +
-      "omStart\"\246\001\n\024StreamAlertsResponse\022)\n\005aler" +
-      "t\030\001 \001(\0132\021.session.v1.AlertH\000R\005alert\0225\n\th" +
-      "eartbeat\030\002 \001(\0132\025.session.v1.HeartbeatH\000R" +
-      "\theartbeat\022#\n\003gap\030\003 \001(\0132\017.session.v1.Gap" +
-      "H\000R\003gapB\007\n\005event\"\343\001\n\017AckAlertRequest\022\031\n\010" +
-      "alert_id\030\001 \001(\tR\007alertId\0222\n\007verdict\030\002 \001(\016" +
-      "2\030.session.v1.AlertVerdictR\007verdict\022\035\n\nr" +
-      "evoke_all\030\003 \001(\010R\trevokeAll\022\033\n\ttenant_id\030" +
-      "\004 \001(\tR\010tenantId\022\027\n\007user_id\030\005 \001(\tR\006userId" +
-      "\022\026\n\006reason\030\006 \001(\tR\006reason\022\024\n\005actor\030\007 \001(\tR" +
-      "\005actor\"f\n\020AckAlertResponse\022\037\n\013session_id" +
-      "s\030\001 \003(\tR\nsessionIds\0221\n\024already_acknowled" +
-      "ged\030\002 \001(\010R\023alreadyAcknowledged*[\n\013Consis" +
-      "tency\022\033\n\027CONSISTENCY_UNSPECIFIED\020\000\022\027\n\023CO" +
-      "NSISTENCY_BOUNDED\020\001\022\026\n\022CONSISTENCY_STRON" +
-      "G\020\002*K\n\010Activity\022\030\n\024ACTIVITY_UNSPECIFIED\020" +
-      "\000\022\022\n\016ACTIVITY_TOUCH\020\001\022\021\n\rACTIVITY_PEEK\020\002" +
-      "*V\n\006Source\022\026\n\022SOURCE_UNSPECIFIED\020\000\022\020\n\014SO" +
-      "URCE_CACHE\020\001\022\020\n\014SOURCE_STORE\020\002\022\020\n\014SOURCE" +
-      "_TOKEN\020\0032\352\010\n\016SessionService\022L\n\006Create\022\031." +
-      "session.v1.CreateRequest\032\032.session.v1.Cr" +
-      "eateResponse\"\013\242\273\030\007\n\001\001\020\002 \001\022T\n\010Validate\022\033." +
-      "session.v1.ValidateRequest\032\034.session.v1." +
-      "ValidateResponse\"\r\242\273\030\t\n\003\001\002\003\020\001 \001\022j\n\016Valid" +
-      "ateStream\022!.session.v1.ValidateStreamReq" +
-      "uest\032\".session.v1.ValidateStreamResponse" +
-      "\"\r\242\273\030\t\n\003\001\002\003\030\006 \001(\0010\001\022N\n\006Update\022\031.session." +
-      "v1.UpdateRequest\032\032.session.v1.UpdateResp" +
-      "onse\"\r\242\273\030\t\n\003\001\003\004\020\002 \001\022M\n\006Rotate\022\031.session." +
-      "v1.RotateRequest\032\032.session.v1.RotateResp" +
-      "onse\"\014\242\273\030\010\n\002\001\003\020\002 \001\022E\n\003Get\022\026.session.v1.G" +
-      "etRequest\032\027.session.v1.GetResponse\"\r\242\273\030\t" +
-      "\n\003\001\003\004\020\004 \001\022K\n\005Touch\022\030.session.v1.TouchReq" +
-      "uest\032\031.session.v1.TouchResponse\"\r\242\273\030\t\n\003\001" +
-      "\002\003\020\002 \001\022H\n\004List\022\027.session.v1.ListRequest\032" +
-      "\030.session.v1.ListResponse\"\r\242\273\030\t\n\003\001\003\004\020\004 \001" +
-      "\022N\n\006Revoke\022\031.session.v1.RevokeRequest\032\032." +
-      "session.v1.RevokeResponse\"\r\242\273\030\t\n\003\001\003\004\020\003 \001" +
-      "\022W\n\tRevokeAll\022\034.session.v1.RevokeAllRequ" +
-      "est\032\035.session.v1.RevokeAllResponse\"\r\242\273\030\t" +
-      "\n\003\001\003\004\020\003 \001\022g\n\017ReportAuthEvent\022\".session.v" +
-      "1.ReportAuthEventRequest\032#.session.v1.Re" +
-      "portAuthEventResponse\"\013\242\273\030\007\n\001\001\020\002 \001\022c\n\014St" +
-      "reamAlerts\022\037.session.v1.StreamAlertsRequ" +
-      "est\032 .session.v1.StreamAlertsResponse\"\016\242" +
-      "\273\030\n\n\002\004\005\020\004\030\007 \0010\001\022T\n\010AckAlert\022\033.session.v1" +
-      ".AckAlertRequest\032\034.session.v1.AckAlertRe" +
-      "sponse\"\r\242\273\030\t\n\003\003\004\005\020\003 \002B\207\001\n\037dev.sessionaut" +
-      "hority.session.v1B\023SessionServiceProtoP\001" +
-      "ZMgithub.com/session-authority/session-a" +
-      "uthority/clients/go/sessionv1;sessionv1b" +
-      "\006proto3"
+      ",\n\022current_session_id\030\003 \001(\tR\020currentSess" +
+      "ionId\"?\n\014ListResponse\022/\n\010sessions\030\001 \003(\0132" +
+      "\023.session.v1.SessionR\010sessions\"\230\002\n\rRevok" +
+      "eRequest\022\033\n\ttenant_id\030\001 \001(\tR\010tenantId\022\027\n" +
+      "\007user_id\030\002 \001(\tR\006userId\022\037\n\nsession_id\030\003 \001" +
+      "(\tH\000R\tsessionId\022\034\n\005token\030\004 \001(\tB\004\250\273\030\001H\000R\005" +
+      "token\022\035\n\tdevice_id\030\005 \001(\tH\000R\010deviceId\022\026\n\006" +
+      "reason\030\006 \001(\tR\006reason\022\024\n\005actor\030\007 \001(\tR\005act" +
+      "or\022\031\n\010sign_out\030\010 \001(\010R\007signOut\022 \n\013comprom" +
+      "ised\030\t \001(\010R\013compromisedB\010\n\006target\"K\n\016Rev" +
+      "okeResponse\022\030\n\007revoked\030\001 \001(\010R\007revoked\022\037\n" +
+      "\013session_ids\030\002 \003(\tR\nsessionIds\"\367\002\n\020Revok" +
+      "eAllRequest\022+\n\004user\030\001 \001(\0132\025.session.v1.U" +
+      "serScopeH\000R\004user\0221\n\006tenant\030\002 \001(\0132\027.sessi" +
+      "on.v1.TenantScopeH\000R\006tenant\0222\n\010everyone\030" +
+      "\003 \001(\0132\024.session.v1.EveryoneH\000R\010everyone\022" +
+      "*\n\021except_session_id\030\004 \001(\tR\017exceptSessio" +
+      "nId\022\'\n\014except_token\030\005 \001(\tB\004\250\273\030\001R\013exceptT" +
+      "oken\022\026\n\006reason\030\006 \001(\tR\006reason\022\024\n\005actor\030\007 " +
+      "\001(\tR\005actor\022!\n\014operation_id\030\010 \001(\tR\013operat" +
+      "ionId\022 \n\013compromised\030\t \001(\010R\013compromisedB" +
+      "\007\n\005scope\"A\n\tUserScope\022\033\n\ttenant_id\030\001 \001(\t" +
+      "R\010tenantId\022\027\n\007user_id\030\002 \001(\tR\006userId\"*\n\013T" +
+      "enantScope\022\033\n\ttenant_id\030\001 \001(\tR\010tenantId\"" +
+      "\n\n\010Everyone\"Y\n\021RevokeAllResponse\022#\n\rrevo" +
+      "ked_count\030\001 \001(\004R\014revokedCount\022\037\n\013session" +
+      "_ids\030\002 \003(\tR\nsessionIds\"\205\002\n\026ReportAuthEve" +
+      "ntRequest\022\033\n\ttenant_id\030\001 \001(\tR\010tenantId\022\027" +
+      "\n\007user_id\030\002 \001(\tR\006userId\022-\n\004kind\030\003 \001(\0162\031." +
+      "session.v1.AuthEventKindR\004kind\0221\n\006client" +
+      "\030\004 \001(\0132\031.session.v1.ClientContextR\006clien" +
+      "t\022\026\n\006method\030\005 \001(\tR\006method\022;\n\013occurred_at" +
+      "\030\006 \001(\0132\032.google.protobuf.TimestampR\noccu" +
+      "rredAt\"\305\001\n\027ReportAuthEventResponse\022\032\n\010th" +
+      "rottle\030\001 \001(\010R\010throttle\022:\n\013retry_after\030\002 " +
+      "\001(\0132\031.google.protobuf.DurationR\nretryAft" +
+      "er\022\'\n\017recent_failures\030\003 \001(\rR\016recentFailu" +
+      "res\022)\n\006alerts\030\004 \003(\0132\021.session.v1.AlertR\006" +
+      "alerts\"\336\001\n\023StreamAlertsRequest\022\033\n\ttenant" +
+      "_id\030\001 \001(\tR\010tenantId\022\027\n\007user_id\030\002 \001(\tR\006us" +
+      "erId\022\024\n\005rules\030\003 \003(\tR\005rules\0227\n\014min_severi" +
+      "ty\030\004 \001(\0162\024.session.v1.SeverityR\013minSever" +
+      "ity\022#\n\rresume_cursor\030\005 \001(\tR\014resumeCursor" +
+      "\022\035\n\nfrom_start\030\006 \001(\010R\tfromStart\"\246\001\n\024Stre" +
+      "amAlertsResponse\022)\n\005alert\030\001 \001(\0132\021.sessio" +
+      "n.v1.AlertH\000R\005alert\0225\n\theartbeat\030\002 \001(\0132\025" +
+      ".session.v1.HeartbeatH\000R\theartbeat\022#\n\003ga" +
+      "p\030\003 \001(\0132\017.session.v1.GapH\000R\003gapB\007\n\005event" +
+      "\"\343\001\n\017AckAlertRequest\022\031\n\010alert_id\030\001 \001(\tR\007" +
+      "alertId\0222\n\007verdict\030\002 \001(\0162\030.session.v1.Al" +
+      "ertVerdictR\007verdict\022\035\n\nrevoke_all\030\003 \001(\010R" +
+      "\trevokeAll\022\033\n\ttenant_id\030\004 \001(\tR\010tenantId\022" +
+      "\027\n\007user_id\030\005 \001(\tR\006userId\022\026\n\006reason\030\006 \001(\t" +
+      "R\006reason\022\024\n\005actor\030\007 \001(\tR\005actor\"f\n\020AckAle" +
+      "rtResponse\022\037\n\013session_ids\030\001 \003(\tR\nsession" +
+      "Ids\0221\n\024already_acknowledged\030\002 \001(\010R\023alrea" +
+      "dyAcknowledged*[\n\013Consistency\022\033\n\027CONSIST" +
+      "ENCY_UNSPECIFIED\020\000\022\027\n\023CONSISTENCY_BOUNDE" +
+      "D\020\001\022\026\n\022CONSISTENCY_STRONG\020\002*K\n\010Activity\022" +
+      "\030\n\024ACTIVITY_UNSPECIFIED\020\000\022\022\n\016ACTIVITY_TO" +
+      "UCH\020\001\022\021\n\rACTIVITY_PEEK\020\002*V\n\006Source\022\026\n\022SO" +
+      "URCE_UNSPECIFIED\020\000\022\020\n\014SOURCE_CACHE\020\001\022\020\n\014" +
+      "SOURCE_STORE\020\002\022\020\n\014SOURCE_TOKEN\020\0032\352\010\n\016Ses" +
+      "sionService\022L\n\006Create\022\031.session.v1.Creat" +
+      "eRequest\032\032.session.v1.CreateResponse\"\013\242\273" +
+      "\030\007\n\001\001\020\002 \001\022T\n\010Validate\022\033.session.v1.Valid" +
+      "ateRequest\032\034.session.v1.ValidateResponse" +
+      "\"\r\242\273\030\t\n\003\001\002\003\020\001 \001\022j\n\016ValidateStream\022!.sess" +
+      "ion.v1.ValidateStreamRequest\032\".session.v" +
+      "1.ValidateStreamResponse\"\r\242\273\030\t\n\003\001\002\003\030\006 \001(" +
+      "\0010\001\022N\n\006Update\022\031.session.v1.UpdateRequest" +
+      "\032\032.session.v1.UpdateResponse\"\r\242\273\030\t\n\003\001\003\004\020" +
+      "\002 \001\022M\n\006Rotate\022\031.session.v1.RotateRequest" +
+      "\032\032.session.v1.RotateResponse\"\014\242\273\030\010\n\002\001\003\020\002" +
+      " \001\022E\n\003Get\022\026.session.v1.GetRequest\032\027.sess" +
+      "ion.v1.GetResponse\"\r\242\273\030\t\n\003\001\003\004\020\004 \001\022K\n\005Tou" +
+      "ch\022\030.session.v1.TouchRequest\032\031.session.v" +
+      "1.TouchResponse\"\r\242\273\030\t\n\003\001\002\003\020\002 \001\022H\n\004List\022\027" +
+      ".session.v1.ListRequest\032\030.session.v1.Lis" +
+      "tResponse\"\r\242\273\030\t\n\003\001\003\004\020\004 \001\022N\n\006Revoke\022\031.ses" +
+      "sion.v1.RevokeRequest\032\032.session.v1.Revok" +
+      "eResponse\"\r\242\273\030\t\n\003\001\003\004\020\003 \001\022W\n\tRevokeAll\022\034." +
+      "session.v1.RevokeAllRequest\032\035.session.v1" +
+      ".RevokeAllResponse\"\r\242\273\030\t\n\003\001\003\004\020\003 \001\022g\n\017Rep" +
+      "ortAuthEvent\022\".session.v1.ReportAuthEven" +
+      "tRequest\032#.session.v1.ReportAuthEventRes" +
+      "ponse\"\013\242\273\030\007\n\001\001\020\002 \001\022c\n\014StreamAlerts\022\037.ses" +
+      "sion.v1.StreamAlertsRequest\032 .session.v1" +
+      ".StreamAlertsResponse\"\016\242\273\030\n\n\002\004\005\020\004\030\007 \0010\001\022" +
+      "T\n\010AckAlert\022\033.session.v1.AckAlertRequest" +
+      "\032\034.session.v1.AckAlertResponse\"\r\242\273\030\t\n\003\003\004" +
+      "\005\020\003 \002B\207\001\n\037dev.sessionauthority.session.v" +
+      "1B\023SessionServiceProtoP\001ZMgithub.com/ses" +
+      "sion-authority/session-authority/clients" +
+      "/go/sessionv1;sessionv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -397,189 +405,195 @@ public final class SessionServiceProto extends com.google.protobuf.GeneratedFile
     internal_static_session_v1_CreateRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_CreateRequest_descriptor,
-        new java.lang.String[] { "TenantId", "UserId", "Email", "Roles", "Data", "Client", "Remember", "Lifetime", "IdleTimeout", "Policy", "AuthMethods", "AssuranceLevel", "AuthenticatedAt", "RequestId", "Migrated", });
-    internal_static_session_v1_CreateResponse_descriptor =
+        new java.lang.String[] { "TenantId", "UserId", "Email", "Roles", "Data", "Client", "Remember", "Lifetime", "IdleTimeout", "Policy", "AuthMethods", "AssuranceLevel", "AuthenticatedAt", "RequestId", "Migrated", "Notify", });
+    internal_static_session_v1_NotificationContact_descriptor =
       getDescriptor().getMessageType(1);
+    internal_static_session_v1_NotificationContact_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_NotificationContact_descriptor,
+        new java.lang.String[] { "Email", "Locale", });
+    internal_static_session_v1_CreateResponse_descriptor =
+      getDescriptor().getMessageType(2);
     internal_static_session_v1_CreateResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_CreateResponse_descriptor,
         new java.lang.String[] { "Token", "Session", "Ended", "Alerts", });
     internal_static_session_v1_ValidateRequest_descriptor =
-      getDescriptor().getMessageType(2);
+      getDescriptor().getMessageType(3);
     internal_static_session_v1_ValidateRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ValidateRequest_descriptor,
         new java.lang.String[] { "Token", "Client", "Consistency", "Activity", "MaxAuthAge", "MinAssuranceLevel", });
     internal_static_session_v1_ValidateResponse_descriptor =
-      getDescriptor().getMessageType(3);
+      getDescriptor().getMessageType(4);
     internal_static_session_v1_ValidateResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ValidateResponse_descriptor,
         new java.lang.String[] { "Session", "Rejection", "Source", "AsOf", "CacheTtl", "RotateAfter", "Outcome", });
     internal_static_session_v1_ValidateStreamRequest_descriptor =
-      getDescriptor().getMessageType(4);
+      getDescriptor().getMessageType(5);
     internal_static_session_v1_ValidateStreamRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ValidateStreamRequest_descriptor,
         new java.lang.String[] { "Tag", "Request", });
     internal_static_session_v1_ValidateStreamResponse_descriptor =
-      getDescriptor().getMessageType(5);
+      getDescriptor().getMessageType(6);
     internal_static_session_v1_ValidateStreamResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ValidateStreamResponse_descriptor,
         new java.lang.String[] { "Tag", "Response", "Failure", "Result", });
     internal_static_session_v1_ValidateFailure_descriptor =
-      getDescriptor().getMessageType(6);
+      getDescriptor().getMessageType(7);
     internal_static_session_v1_ValidateFailure_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ValidateFailure_descriptor,
         new java.lang.String[] { "Code", "Reason", "Message", "Field", "RetryAfter", });
     internal_static_session_v1_UpdateRequest_descriptor =
-      getDescriptor().getMessageType(7);
+      getDescriptor().getMessageType(8);
     internal_static_session_v1_UpdateRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_UpdateRequest_descriptor,
         new java.lang.String[] { "SessionId", "Session", "UpdateMask", "IfRevision", "Rotate", });
     internal_static_session_v1_UpdateResponse_descriptor =
-      getDescriptor().getMessageType(8);
+      getDescriptor().getMessageType(9);
     internal_static_session_v1_UpdateResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_UpdateResponse_descriptor,
         new java.lang.String[] { "Session", "Token", });
     internal_static_session_v1_RotateRequest_descriptor =
-      getDescriptor().getMessageType(9);
+      getDescriptor().getMessageType(10);
     internal_static_session_v1_RotateRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_RotateRequest_descriptor,
         new java.lang.String[] { "Token", "Client", });
     internal_static_session_v1_RotateResponse_descriptor =
-      getDescriptor().getMessageType(10);
+      getDescriptor().getMessageType(11);
     internal_static_session_v1_RotateResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_RotateResponse_descriptor,
         new java.lang.String[] { "Token", "Session", "Rejection", "Outcome", });
     internal_static_session_v1_GetRequest_descriptor =
-      getDescriptor().getMessageType(11);
+      getDescriptor().getMessageType(12);
     internal_static_session_v1_GetRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_GetRequest_descriptor,
         new java.lang.String[] { "SessionId", "TenantId", "UserId", });
     internal_static_session_v1_GetResponse_descriptor =
-      getDescriptor().getMessageType(12);
+      getDescriptor().getMessageType(13);
     internal_static_session_v1_GetResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_GetResponse_descriptor,
         new java.lang.String[] { "Session", });
     internal_static_session_v1_TouchRequest_descriptor =
-      getDescriptor().getMessageType(13);
+      getDescriptor().getMessageType(14);
     internal_static_session_v1_TouchRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_TouchRequest_descriptor,
         new java.lang.String[] { "Touches", });
     internal_static_session_v1_SessionTouch_descriptor =
-      getDescriptor().getMessageType(14);
+      getDescriptor().getMessageType(15);
     internal_static_session_v1_SessionTouch_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_SessionTouch_descriptor,
         new java.lang.String[] { "SessionId", "UsedAt", });
     internal_static_session_v1_TouchResponse_descriptor =
-      getDescriptor().getMessageType(15);
+      getDescriptor().getMessageType(16);
     internal_static_session_v1_TouchResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_TouchResponse_descriptor,
         new java.lang.String[] { "Sessions", });
     internal_static_session_v1_TouchedSession_descriptor =
-      getDescriptor().getMessageType(16);
+      getDescriptor().getMessageType(17);
     internal_static_session_v1_TouchedSession_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_TouchedSession_descriptor,
         new java.lang.String[] { "SessionId", "Active", "LastActiveAt", "IdleExpiresAt", });
     internal_static_session_v1_ListRequest_descriptor =
-      getDescriptor().getMessageType(17);
+      getDescriptor().getMessageType(18);
     internal_static_session_v1_ListRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ListRequest_descriptor,
         new java.lang.String[] { "TenantId", "UserId", "CurrentSessionId", });
     internal_static_session_v1_ListResponse_descriptor =
-      getDescriptor().getMessageType(18);
+      getDescriptor().getMessageType(19);
     internal_static_session_v1_ListResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ListResponse_descriptor,
         new java.lang.String[] { "Sessions", });
     internal_static_session_v1_RevokeRequest_descriptor =
-      getDescriptor().getMessageType(19);
+      getDescriptor().getMessageType(20);
     internal_static_session_v1_RevokeRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_RevokeRequest_descriptor,
         new java.lang.String[] { "TenantId", "UserId", "SessionId", "Token", "DeviceId", "Reason", "Actor", "SignOut", "Compromised", "Target", });
     internal_static_session_v1_RevokeResponse_descriptor =
-      getDescriptor().getMessageType(20);
+      getDescriptor().getMessageType(21);
     internal_static_session_v1_RevokeResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_RevokeResponse_descriptor,
         new java.lang.String[] { "Revoked", "SessionIds", });
     internal_static_session_v1_RevokeAllRequest_descriptor =
-      getDescriptor().getMessageType(21);
+      getDescriptor().getMessageType(22);
     internal_static_session_v1_RevokeAllRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_RevokeAllRequest_descriptor,
         new java.lang.String[] { "User", "Tenant", "Everyone", "ExceptSessionId", "ExceptToken", "Reason", "Actor", "OperationId", "Compromised", "Scope", });
     internal_static_session_v1_UserScope_descriptor =
-      getDescriptor().getMessageType(22);
+      getDescriptor().getMessageType(23);
     internal_static_session_v1_UserScope_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_UserScope_descriptor,
         new java.lang.String[] { "TenantId", "UserId", });
     internal_static_session_v1_TenantScope_descriptor =
-      getDescriptor().getMessageType(23);
+      getDescriptor().getMessageType(24);
     internal_static_session_v1_TenantScope_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_TenantScope_descriptor,
         new java.lang.String[] { "TenantId", });
     internal_static_session_v1_Everyone_descriptor =
-      getDescriptor().getMessageType(24);
+      getDescriptor().getMessageType(25);
     internal_static_session_v1_Everyone_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_Everyone_descriptor,
         new java.lang.String[] { });
     internal_static_session_v1_RevokeAllResponse_descriptor =
-      getDescriptor().getMessageType(25);
+      getDescriptor().getMessageType(26);
     internal_static_session_v1_RevokeAllResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_RevokeAllResponse_descriptor,
         new java.lang.String[] { "RevokedCount", "SessionIds", });
     internal_static_session_v1_ReportAuthEventRequest_descriptor =
-      getDescriptor().getMessageType(26);
+      getDescriptor().getMessageType(27);
     internal_static_session_v1_ReportAuthEventRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ReportAuthEventRequest_descriptor,
         new java.lang.String[] { "TenantId", "UserId", "Kind", "Client", "Method", "OccurredAt", });
     internal_static_session_v1_ReportAuthEventResponse_descriptor =
-      getDescriptor().getMessageType(27);
+      getDescriptor().getMessageType(28);
     internal_static_session_v1_ReportAuthEventResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ReportAuthEventResponse_descriptor,
         new java.lang.String[] { "Throttle", "RetryAfter", "RecentFailures", "Alerts", });
     internal_static_session_v1_StreamAlertsRequest_descriptor =
-      getDescriptor().getMessageType(28);
+      getDescriptor().getMessageType(29);
     internal_static_session_v1_StreamAlertsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_StreamAlertsRequest_descriptor,
         new java.lang.String[] { "TenantId", "UserId", "Rules", "MinSeverity", "ResumeCursor", "FromStart", });
     internal_static_session_v1_StreamAlertsResponse_descriptor =
-      getDescriptor().getMessageType(29);
+      getDescriptor().getMessageType(30);
     internal_static_session_v1_StreamAlertsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_StreamAlertsResponse_descriptor,
         new java.lang.String[] { "Alert", "Heartbeat", "Gap", "Event", });
     internal_static_session_v1_AckAlertRequest_descriptor =
-      getDescriptor().getMessageType(30);
+      getDescriptor().getMessageType(31);
     internal_static_session_v1_AckAlertRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_AckAlertRequest_descriptor,
         new java.lang.String[] { "AlertId", "Verdict", "RevokeAll", "TenantId", "UserId", "Reason", "Actor", });
     internal_static_session_v1_AckAlertResponse_descriptor =
-      getDescriptor().getMessageType(31);
+      getDescriptor().getMessageType(32);
     internal_static_session_v1_AckAlertResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_AckAlertResponse_descriptor,
