@@ -60,7 +60,7 @@ stop
 # The keys of the directory that the first server made.
 installation=$(cat "$scratch/data/installation.key") 
 key=$(SESSION_AUTHORITY__CALLERS__FILE="$scratch/data/callers.toml" \
-  SESSION_AUTHORITY__KEYS__INSTALLATION="$installation" "$program" keys create openapi --role admin)
+  SESSION_AUTHORITY__KEYS__INSTALLATION="$installation" "$program" keys create --name openapi --role admin)
 start SESSION_AUTHORITY__CALLERS__ANONYMOUS=false
 check --checks ignored_auth --phases examples,coverage --header "Authorization: Bearer $key"
 stop
