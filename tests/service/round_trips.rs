@@ -43,7 +43,8 @@ async fn usual_costs(settings: &[(&str, &str)]) -> [usize; 7] {
     every_kind(&service, &created.token, &id_of(&created)).await;
 
     // The node asks the store for its time every second, and renews its leases every 50 ms. These requests add to those
-    // of a call, or coincide with them and count as one. Most rounds are undisturbed.
+    // of a call, or coincide with them and count as one; they never take away. Even on a busy machine, a quarter of the
+    // rounds are undisturbed.
     let mut rounds = Vec::new();
     for _ in 0..31 {
         rounds.push(costs(&service, &proxy).await);
@@ -51,7 +52,7 @@ async fn usual_costs(settings: &[(&str, &str)]) -> [usize; 7] {
     std::array::from_fn(|call| {
         let mut of_call: Vec<_> = rounds.iter().map(|round| round[call]).collect();
         of_call.sort_unstable();
-        of_call[of_call.len() / 2]
+        of_call[of_call.len() / 4]
     })
 }
 
