@@ -456,9 +456,9 @@ type SessionEntry struct {
 	Session *Session `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
 	// Whether the session is active or has ended.
 	State SessionState `protobuf:"varint,2,opt,name=state,proto3,enum=session.v1.SessionState" json:"state,omitempty"`
-	// When the session ended. Unset if it is active.
+	// Time at which the session ended. Unset if it is active.
 	EndedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=ended_at,json=endedAt,proto3" json:"ended_at,omitempty"`
-	// Why the session ended. Unspecified if it is active.
+	// Reason why the session ended. Unspecified if it is active.
 	EndReason EndReason `protobuf:"varint,4,opt,name=end_reason,json=endReason,proto3,enum=session.v1.EndReason" json:"end_reason,omitempty"`
 	// `reason` of the call that ended the session. Empty if the session is active or the call had
 	// none.
@@ -1930,7 +1930,7 @@ type RetainedRecords struct {
 	Count uint64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
 	// English sentence: which data remains in the records, and why they are retained.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
-	// When the records will be removed. Unset if no date is set.
+	// Time at which the records will be removed. Unset if no date is set.
 	Until         *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=until,proto3" json:"until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2102,11 +2102,11 @@ type Credential struct {
 	//	*Credential_KeyId
 	//	*Credential_SpiffeId
 	Id isCredential_Id `protobuf_oneof:"id"`
-	// When it was created.
+	// Time at which it was created.
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	// When it expires or expired; not set if it never expires.
+	// Time at which it expires or expired; not set if it never expires.
 	ExpiresAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
-	// When it was revoked; not set if it was not.
+	// Time at which it was revoked; not set if it was not.
 	RevokedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=revoked_at,json=revokedAt,proto3" json:"revoked_at,omitempty"`
 	// The hour in which it was last used, as far as known: nodes record it about every half minute in the
 	// audit database, for `audit.retention`. Without an audit database, only uses on this node since its
@@ -2759,7 +2759,7 @@ type NodeEntry struct {
 	IsResponder bool `protobuf:"varint,2,opt,name=is_responder,json=isResponder,proto3" json:"is_responder,omitempty"`
 	// Release of the program, such as `0.1.0`. Empty if unknown.
 	Release string `protobuf:"bytes,3,opt,name=release,proto3" json:"release,omitempty"`
-	// When the node started. Unset if unknown.
+	// Time at which the node started. Unset if unknown.
 	StartedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
 	// The worst state of its readiness checks.
 	State NodeState `protobuf:"varint,5,opt,name=state,proto3,enum=session.v1.NodeState" json:"state,omitempty"`
@@ -2776,7 +2776,7 @@ type NodeEntry struct {
 	Buckets uint32 `protobuf:"varint,10,opt,name=buckets,proto3" json:"buckets,omitempty"`
 	// Number of events in its buckets that are not in the audit database yet.
 	PendingEvents uint64 `protobuf:"varint,11,opt,name=pending_events,json=pendingEvents,proto3" json:"pending_events,omitempty"`
-	// When the oldest of them was written. Unset if there is none.
+	// Time at which the oldest of them was written. Unset if there is none.
 	OldestEvent *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=oldest_event,json=oldestEvent,proto3" json:"oldest_event,omitempty"`
 	// Number of alerts in its buckets that are not in the alert stream yet.
 	PendingAlerts uint64 `protobuf:"varint,13,opt,name=pending_alerts,json=pendingAlerts,proto3" json:"pending_alerts,omitempty"`

@@ -302,9 +302,9 @@ type Alert struct {
 	RuleVersion uint32 `protobuf:"varint,5,opt,name=rule_version,json=ruleVersion,proto3" json:"rule_version,omitempty"`
 	// Severity of the finding if it is true.
 	Severity Severity `protobuf:"varint,6,opt,name=severity,proto3,enum=session.v1.Severity" json:"severity,omitempty"`
-	// When the event occurred.
+	// Time at which the event occurred.
 	EventTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=event_time,json=eventTime,proto3" json:"event_time,omitempty"`
-	// When the event was detected.
+	// Time at which the event was detected.
 	DetectedTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=detected_time,json=detectedTime,proto3" json:"detected_time,omitempty"`
 	// User of the alert. Empty if it does not concern one user.
 	UserId string `protobuf:"bytes,9,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
@@ -670,7 +670,7 @@ type AlertAcknowledgement struct {
 	AlertId string `protobuf:"bytes,1,opt,name=alert_id,json=alertId,proto3" json:"alert_id,omitempty"`
 	// The answer.
 	Verdict AlertVerdict `protobuf:"varint,2,opt,name=verdict,proto3,enum=session.v1.AlertVerdict" json:"verdict,omitempty"`
-	// When it was given.
+	// Time at which it was given.
 	AcknowledgedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=acknowledged_at,json=acknowledgedAt,proto3" json:"acknowledged_at,omitempty"`
 	// `AckAlertRequest.actor`. Empty if not specified.
 	Actor         string `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
@@ -759,7 +759,7 @@ type Observation struct {
 	AccuracyRadiusKm uint32 `protobuf:"varint,8,opt,name=accuracy_radius_km,json=accuracyRadiusKm,proto3" json:"accuracy_radius_km,omitempty"`
 	// The device, without its `user_agent`. Unset if unknown.
 	Device *Device `protobuf:"bytes,9,opt,name=device,proto3" json:"device,omitempty"`
-	// When the client was observed.
+	// Time at which the client was observed.
 	ObservedAt    *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=observed_at,json=observedAt,proto3" json:"observed_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1135,12 +1135,12 @@ func (x *VolumeDetail) GetDistinctDevices() uint32 {
 // A token that was presented after it had become invalid.
 type ReplayDetail struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
+	// Reason why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
 	// for which its session had ended.
 	Reason EndReason `protobuf:"varint,1,opt,name=reason,proto3,enum=session.v1.EndReason" json:"reason,omitempty"`
-	// When the token was replaced, or its session ended.
+	// Time at which the token was replaced, or its session ended.
 	InvalidSince *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=invalid_since,json=invalidSince,proto3" json:"invalid_since,omitempty"`
-	// When the token was presented.
+	// Time at which the token was presented.
 	PresentedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=presented_at,json=presentedAt,proto3" json:"presented_at,omitempty"`
 	// Number of times that the token was presented after it had become invalid, including this one.
 	PresentedCount uint64 `protobuf:"varint,4,opt,name=presented_count,json=presentedCount,proto3" json:"presented_count,omitempty"`

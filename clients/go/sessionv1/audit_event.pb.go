@@ -129,9 +129,9 @@ type AuditEvent struct {
 	UserId string `protobuf:"bytes,4,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	// Session of the event. Empty if it does not concern one session.
 	SessionId string `protobuf:"bytes,5,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
-	// When the event took effect.
+	// Time at which the event took effect.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
-	// When the audit database received the event.
+	// Time at which the audit database received the event.
 	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
 	// For SESSION_ENDED, the reason for which the session ended. Otherwise unspecified.
 	EndReason EndReason `protobuf:"varint,8,opt,name=end_reason,json=endReason,proto3,enum=session.v1.EndReason" json:"end_reason,omitempty"`

@@ -363,7 +363,7 @@ type DenylistVerdict struct {
 	Jti string `protobuf:"bytes,1,opt,name=jti,proto3" json:"jti,omitempty"`
 	// Whether the JWT is denied and must not be accepted.
 	Denied bool `protobuf:"varint,2,opt,name=denied,proto3" json:"denied,omitempty"`
-	// When the denial ends, because the JWT has expired by then. Unset if not denied.
+	// Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
 	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

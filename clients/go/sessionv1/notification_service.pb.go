@@ -98,7 +98,7 @@ type LeaseResponse struct {
 	Notifications []*Notification `protobuf:"bytes,1,rep,name=notifications,proto3" json:"notifications,omitempty"`
 	// The lease, opaque, at most 64 bytes. Pass it to Ack and Extend.
 	LeaseId string `protobuf:"bytes,2,opt,name=lease_id,json=leaseId,proto3" json:"lease_id,omitempty"`
-	// When the lease ends, by the clock of the audit database.
+	// Time at which the lease ends, by the clock of the audit database.
 	LeasedUntil   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=leased_until,json=leasedUntil,proto3" json:"leased_until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -183,7 +183,7 @@ type Notification struct {
 	Device *Device `protobuf:"bytes,11,opt,name=device,proto3" json:"device,omitempty"`
 	// Place of the sign-in or of the event.
 	Location *Location `protobuf:"bytes,12,opt,name=location,proto3" json:"location,omitempty"`
-	// When it happened.
+	// Time at which it happened.
 	EventTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=event_time,json=eventTime,proto3" json:"event_time,omitempty"`
 	// The strongest response of the service: whether it ended sessions or demanded a step-up.
 	ActionTaken AlertAction `protobuf:"varint,14,opt,name=action_taken,json=actionTaken,proto3,enum=session.v1.AlertAction" json:"action_taken,omitempty"`
@@ -193,7 +193,7 @@ type Notification struct {
 	// Number of leases of the notification, including this one. Above 1, it may have been delivered
 	// before.
 	Attempt uint32 `protobuf:"varint,16,opt,name=attempt,proto3" json:"attempt,omitempty"`
-	// When the notification is discarded.
+	// Time at which the notification is discarded.
 	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -429,7 +429,7 @@ type NotificationLinks struct {
 	WasMe string `protobuf:"bytes,1,opt,name=was_me,json=wasMe,proto3" json:"was_me,omitempty"`
 	// Somebody else did it. The session of the alert ends.
 	WasNotMe string `protobuf:"bytes,2,opt,name=was_not_me,json=wasNotMe,proto3" json:"was_not_me,omitempty"`
-	// When the links expire, 24 hours after the lease began.
+	// Time at which the links expire, 24 hours after the lease began.
 	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -667,7 +667,7 @@ type ExtendResponse struct {
 	ExtendedIds []string `protobuf:"bytes,1,rep,name=extended_ids,json=extendedIds,proto3" json:"extended_ids,omitempty"`
 	// Notifications that the lease does not hold.
 	RefusedIds []string `protobuf:"bytes,2,rep,name=refused_ids,json=refusedIds,proto3" json:"refused_ids,omitempty"`
-	// When the lease of `extended_ids` ends.
+	// Time at which the lease of `extended_ids` ends.
 	LeasedUntil   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=leased_until,json=leasedUntil,proto3" json:"leased_until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -780,7 +780,7 @@ type GetQueueStatsResponse struct {
 	LeasedCount uint64 `protobuf:"varint,2,opt,name=leased_count,json=leasedCount,proto3" json:"leased_count,omitempty"`
 	// Notifications that are leased no more, because too many leases ended without an acknowledgement.
 	DeadCount uint64 `protobuf:"varint,3,opt,name=dead_count,json=deadCount,proto3" json:"dead_count,omitempty"`
-	// When the oldest notification that waits or is leased was queued. Unset if there is none.
+	// Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
 	OldestQueuedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=oldest_queued_at,json=oldestQueuedAt,proto3" json:"oldest_queued_at,omitempty"`
 	// Dead notifications, latest first, at most 100.
 	Dead          []*DeadNotification `protobuf:"bytes,5,rep,name=dead,proto3" json:"dead,omitempty"`
@@ -864,7 +864,7 @@ type DeadNotification struct {
 	UserId string `protobuf:"bytes,3,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	// Number of leases.
 	Attempts uint32 `protobuf:"varint,4,opt,name=attempts,proto3" json:"attempts,omitempty"`
-	// When the notification was queued.
+	// Time at which the notification was queued.
 	QueuedAt      *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=queued_at,json=queuedAt,proto3" json:"queued_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -321,12 +321,12 @@ type Session struct {
 	// When Create started the session, by the clock of the store. Later than every earlier revocation
 	// of its user, of its tenant or of everyone.
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	// When the user last authenticated. Changed only by Update.
+	// Time at which the user last authenticated. Changed only by Update.
 	AuthenticatedAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=authenticated_at,json=authenticatedAt,proto3" json:"authenticated_at,omitempty"`
-	// When the session was last used. Exact on the node on which it was used. On other nodes it may
+	// Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
 	// lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
 	LastActiveAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=last_active_at,json=lastActiveAt,proto3" json:"last_active_at,omitempty"`
-	// When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+	// Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
 	// if there is no idle timeout. Activity that is not yet written to the store counts. An idle
 	// session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
 	// and AAL3).
@@ -530,7 +530,7 @@ func (x *Session) GetLastSeen() *LastSeenClient {
 // Client that used a session last. It is not the one that signed in.
 type LastSeenClient struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// When this client first used the session after another one. `Session.last_active_at` is the time
+	// Time at which this client first used the session after another one. `Session.last_active_at` is the time
 	// of the latest use.
 	Since *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=since,proto3" json:"since,omitempty"`
 	// Location of this client.
@@ -992,7 +992,7 @@ type Rejection struct {
 	// One English sentence for display, the same for every rejection with this `reason`. The wording
 	// may change: use `reason` for decisions.
 	Message string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
-	// When the session ended. Unset if it has not ended.
+	// Time at which the session ended. Unset if it has not ended.
 	EndedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=ended_at,json=endedAt,proto3" json:"ended_at,omitempty"`
 	// Who ended the session: the `actor` of the call, or `session-authority` if no call requested the
 	// end. Empty if the call had no `actor`, or if the session has not ended.

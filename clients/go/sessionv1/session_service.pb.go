@@ -232,7 +232,7 @@ type CreateRequest struct {
 	// Assurance level of the authentication, 0 to 100. By convention, 1 to 3 are the assurance levels
 	// of NIST SP 800-63B. If 0, not specified.
 	AssuranceLevel uint32 `protobuf:"varint,12,opt,name=assurance_level,json=assuranceLevel,proto3" json:"assurance_level,omitempty"`
-	// When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+	// Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
 	// not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
 	// now. If unset, now.
 	//
@@ -1550,10 +1550,10 @@ type TouchedSession struct {
 	SessionId string `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
 	// Whether the session is active.
 	Active bool `protobuf:"varint,2,opt,name=active,proto3" json:"active,omitempty"`
-	// When the session was last active, which may be later than the given time. Unset if it is not
+	// Time at which the session was last active, which may be later than the given time. Unset if it is not
 	// active.
 	LastActiveAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=last_active_at,json=lastActiveAt,proto3" json:"last_active_at,omitempty"`
-	// When the session ends without further activity. Unset if it is not active.
+	// Time at which the session ends without further activity. Unset if it is not active.
 	IdleExpiresAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=idle_expires_at,json=idleExpiresAt,proto3" json:"idle_expires_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2333,7 +2333,7 @@ type ReportAuthEventRequest struct {
 	// Authentication method that failed, preferably as named by RFC 8176, at most 64 bytes. If empty,
 	// not specified.
 	Method string `protobuf:"bytes,5,opt,name=method,proto3" json:"method,omitempty"`
-	// When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+	// Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
 	// future are allowed for clock differences. If unset, now.
 	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	unknownFields protoimpl.UnknownFields

@@ -283,9 +283,9 @@ type WebhookEntry struct {
 	PausedUntil *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=paused_until,json=pausedUntil,proto3" json:"paused_until,omitempty"`
 	// Why the endpoint is disabled. Empty if it is not.
 	DisabledReason string `protobuf:"bytes,14,opt,name=disabled_reason,json=disabledReason,proto3" json:"disabled_reason,omitempty"`
-	// When the endpoint was disabled. Unset if it is not.
+	// Time at which the endpoint was disabled. Unset if it is not.
 	DisabledAt *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=disabled_at,json=disabledAt,proto3" json:"disabled_at,omitempty"`
-	// When the endpoint was added. Unset for an endpoint of the configuration.
+	// Time at which the endpoint was added. Unset for an endpoint of the configuration.
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	// When its settings were last changed. Unset for an endpoint of the configuration.
 	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
@@ -1171,9 +1171,9 @@ type DeadLetter struct {
 	MessageId string `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
 	// Type of the message.
 	EventType string `protobuf:"bytes,3,opt,name=event_type,json=eventType,proto3" json:"event_type,omitempty"`
-	// When the event happened.
+	// Time at which the event happened.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
-	// When the first attempt failed, or when the message was last replayed.
+	// Time at which the first attempt failed, or when the message was last replayed.
 	QueuedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=queued_at,json=queuedAt,proto3" json:"queued_at,omitempty"`
 	// Number of attempts since then.
 	Attempts uint32 `protobuf:"varint,6,opt,name=attempts,proto3" json:"attempts,omitempty"`

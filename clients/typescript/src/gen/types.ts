@@ -136,12 +136,12 @@ export interface SessionEntry {
   readonly state: Known<SessionState>;
 
   /**
-   * When the session ended. Unset if it is active.
+   * Time at which the session ended. Unset if it is active.
    */
   readonly endedAt?: Date | undefined;
 
   /**
-   * Why the session ended. Unspecified if it is active.
+   * Reason why the session ended. Unspecified if it is active.
    */
   readonly endReason: Known<EndReason>;
 
@@ -673,7 +673,7 @@ export interface RetainedRecords {
   readonly reason: string;
 
   /**
-   * When the records will be removed. Unset if no date is set.
+   * Time at which the records will be removed. Unset if no date is set.
    */
   readonly until?: Date | undefined;
 }
@@ -728,17 +728,17 @@ export interface Credential {
   readonly spiffeId?: string | undefined;
 
   /**
-   * When it was created.
+   * Time at which it was created.
    */
   readonly createdAt: Date;
 
   /**
-   * When it expires or expired; not set if it never expires.
+   * Time at which it expires or expired; not set if it never expires.
    */
   readonly expiresAt: Date;
 
   /**
-   * When it was revoked; not set if it was not.
+   * Time at which it was revoked; not set if it was not.
    */
   readonly revokedAt: Date;
 
@@ -930,7 +930,7 @@ export interface NodeEntry {
   readonly release: string;
 
   /**
-   * When the node started. Unset if unknown.
+   * Time at which the node started. Unset if unknown.
    */
   readonly startedAt?: Date | undefined;
 
@@ -971,7 +971,7 @@ export interface NodeEntry {
   readonly pendingEvents: number;
 
   /**
-   * When the oldest of them was written. Unset if there is none.
+   * Time at which the oldest of them was written. Unset if there is none.
    */
   readonly oldestEvent?: Date | undefined;
 
@@ -1061,12 +1061,12 @@ export interface Alert {
   readonly severity: Known<Severity>;
 
   /**
-   * When the event occurred.
+   * Time at which the event occurred.
    */
   readonly eventTime: Date;
 
   /**
-   * When the event was detected.
+   * Time at which the event was detected.
    */
   readonly detectedTime: Date;
 
@@ -1212,7 +1212,7 @@ export interface AlertAcknowledgement {
   readonly verdict: Known<AlertVerdict>;
 
   /**
-   * When it was given.
+   * Time at which it was given.
    */
   readonly acknowledgedAt: Date;
 
@@ -1274,7 +1274,7 @@ export interface Observation {
   readonly device?: Device | undefined;
 
   /**
-   * When the client was observed.
+   * Time at which the client was observed.
    */
   readonly observedAt: Date;
 }
@@ -1387,18 +1387,18 @@ export interface VolumeDetail {
  */
 export interface ReplayDetail {
   /**
-   * Why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
+   * Reason why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
    * for which its session had ended.
    */
   readonly reason: Known<EndReason>;
 
   /**
-   * When the token was replaced, or its session ended.
+   * Time at which the token was replaced, or its session ended.
    */
   readonly invalidSince: Date;
 
   /**
-   * When the token was presented.
+   * Time at which the token was presented.
    */
   readonly presentedAt: Date;
 
@@ -1500,12 +1500,12 @@ export interface AuditEvent {
   readonly sessionId: string;
 
   /**
-   * When the event took effect.
+   * Time at which the event took effect.
    */
   readonly occurredAt: Date;
 
   /**
-   * When the audit database received the event.
+   * Time at which the audit database received the event.
    */
   readonly recordedAt: Date;
 
@@ -1749,7 +1749,7 @@ export interface DenylistVerdict {
   readonly denied: boolean;
 
   /**
-   * When the denial ends, because the JWT has expired by then. Unset if not denied.
+   * Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
    */
   readonly expiresAt?: Date | undefined;
 }
@@ -1849,7 +1849,7 @@ export interface LeaseResponse {
   readonly leaseId: string;
 
   /**
-   * When the lease ends, by the clock of the audit database.
+   * Time at which the lease ends, by the clock of the audit database.
    */
   readonly leasedUntil: Date;
 }
@@ -1920,7 +1920,7 @@ export interface Notification {
   readonly location: Location;
 
   /**
-   * When it happened.
+   * Time at which it happened.
    */
   readonly eventTime: Date;
 
@@ -1942,7 +1942,7 @@ export interface Notification {
   readonly attempt: number;
 
   /**
-   * When the notification is discarded.
+   * Time at which the notification is discarded.
    */
   readonly expiresAt: Date;
 }
@@ -1988,7 +1988,7 @@ export interface NotificationLinks {
   readonly wasNotMe: string;
 
   /**
-   * When the links expire, 24 hours after the lease began.
+   * Time at which the links expire, 24 hours after the lease began.
    */
   readonly expiresAt: Date;
 }
@@ -2058,7 +2058,7 @@ export interface ExtendResponse {
   readonly refusedIds: readonly string[];
 
   /**
-   * When the lease of `extended_ids` ends.
+   * Time at which the lease of `extended_ids` ends.
    */
   readonly leasedUntil: Date;
 }
@@ -2094,7 +2094,7 @@ export interface GetQueueStatsResponse {
   readonly deadCount: number;
 
   /**
-   * When the oldest notification that waits or is leased was queued. Unset if there is none.
+   * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
    */
   readonly oldestQueuedAt?: Date | undefined;
 
@@ -2129,7 +2129,7 @@ export interface DeadNotification {
   readonly attempts: number;
 
   /**
-   * When the notification was queued.
+   * Time at which the notification was queued.
    */
   readonly queuedAt: Date;
 }
@@ -2281,18 +2281,18 @@ export interface Session {
   readonly createdAt: Date;
 
   /**
-   * When the user last authenticated. Changed only by Update.
+   * Time at which the user last authenticated. Changed only by Update.
    */
   readonly authenticatedAt: Date;
 
   /**
-   * When the session was last used. Exact on the node on which it was used. On other nodes it may
+   * Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
    * lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
    */
   readonly lastActiveAt: Date;
 
   /**
-   * When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+   * Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
    * if there is no idle timeout. Activity that is not yet written to the store counts. An idle
    * session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
    * and AAL3).
@@ -2351,7 +2351,7 @@ export interface Session {
  */
 export interface LastSeenClient {
   /**
-   * When this client first used the session after another one. `Session.last_active_at` is the time
+   * Time at which this client first used the session after another one. `Session.last_active_at` is the time
    * of the latest use.
    */
   readonly since: Date;
@@ -2547,7 +2547,7 @@ export interface Rejection {
   readonly message: string;
 
   /**
-   * When the session ended. Unset if it has not ended.
+   * Time at which the session ended. Unset if it has not ended.
    */
   readonly endedAt?: Date | undefined;
 
@@ -2681,7 +2681,7 @@ export interface CreateRequest {
   assuranceLevel?: number | undefined;
 
   /**
-   * When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+   * Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
    * not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
    * now. If unset, now.
    *
@@ -2972,13 +2972,13 @@ export interface TouchedSession {
   readonly active: boolean;
 
   /**
-   * When the session was last active, which may be later than the given time. Unset if it is not
+   * Time at which the session was last active, which may be later than the given time. Unset if it is not
    * active.
    */
   readonly lastActiveAt?: Date | undefined;
 
   /**
-   * When the session ends without further activity. Unset if it is not active.
+   * Time at which the session ends without further activity. Unset if it is not active.
    */
   readonly idleExpiresAt?: Date | undefined;
 }
@@ -3232,7 +3232,7 @@ export interface ReportAuthEventRequest {
   method?: string | undefined;
 
   /**
-   * When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+   * Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
    * future are allowed for clock differences. If unset, now.
    */
   occurredAt?: Date | undefined;
@@ -3505,12 +3505,12 @@ export interface WebhookEntry {
   readonly disabledReason: string;
 
   /**
-   * When the endpoint was disabled. Unset if it is not.
+   * Time at which the endpoint was disabled. Unset if it is not.
    */
   readonly disabledAt?: Date | undefined;
 
   /**
-   * When the endpoint was added. Unset for an endpoint of the configuration.
+   * Time at which the endpoint was added. Unset for an endpoint of the configuration.
    */
   readonly createdAt?: Date | undefined;
 
@@ -3740,12 +3740,12 @@ export interface DeadLetter {
   readonly eventType: string;
 
   /**
-   * When the event happened.
+   * Time at which the event happened.
    */
   readonly occurredAt: Date;
 
   /**
-   * When the first attempt failed, or when the message was last replayed.
+   * Time at which the first attempt failed, or when the message was last replayed.
    */
   readonly queuedAt: Date;
 

@@ -43,14 +43,14 @@ pub struct Session {
     /// of its user, of its tenant or of everyone.
     #[prost(message, optional, tag = "9")]
     pub created_at: ::core::option::Option<::prost_types::Timestamp>,
-    /// When the user last authenticated. Changed only by Update.
+    /// Time at which the user last authenticated. Changed only by Update.
     #[prost(message, optional, tag = "10")]
     pub authenticated_at: ::core::option::Option<::prost_types::Timestamp>,
-    /// When the session was last used. Exact on the node on which it was used. On other nodes it may
+    /// Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
     /// lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
     #[prost(message, optional, tag = "11")]
     pub last_active_at: ::core::option::Option<::prost_types::Timestamp>,
-    /// When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+    /// Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
     /// if there is no idle timeout. Activity that is not yet written to the store counts. An idle
     /// session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
     /// and AAL3).
@@ -91,7 +91,7 @@ pub struct Session {
 #[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct LastSeenClient {
-    /// When this client first used the session after another one. `Session.last_active_at` is the time
+    /// Time at which this client first used the session after another one. `Session.last_active_at` is the time
     /// of the latest use.
     #[prost(message, optional, tag = "1")]
     pub since: ::core::option::Option<::prost_types::Timestamp>,
@@ -222,7 +222,7 @@ pub struct Rejection {
     /// may change: use `reason` for decisions.
     #[prost(string, tag = "2")]
     pub message: ::prost::alloc::string::String,
-    /// When the session ended. Unset if it has not ended.
+    /// Time at which the session ended. Unset if it has not ended.
     #[prost(message, optional, tag = "3")]
     pub ended_at: ::core::option::Option<::prost_types::Timestamp>,
     /// Who ended the session: the `actor` of the call, or `session-authority` if no call requested the
@@ -474,10 +474,10 @@ pub struct Alert {
     /// Severity of the finding if it is true.
     #[prost(enumeration = "Severity", tag = "6")]
     pub severity: i32,
-    /// When the event occurred.
+    /// Time at which the event occurred.
     #[prost(message, optional, tag = "7")]
     pub event_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// When the event was detected.
+    /// Time at which the event was detected.
     #[prost(message, optional, tag = "8")]
     pub detected_time: ::core::option::Option<::prost_types::Timestamp>,
     /// User of the alert. Empty if it does not concern one user.
@@ -583,7 +583,7 @@ pub struct AlertAcknowledgement {
     /// The answer.
     #[prost(enumeration = "AlertVerdict", tag = "2")]
     pub verdict: i32,
-    /// When it was given.
+    /// Time at which it was given.
     #[prost(message, optional, tag = "3")]
     pub acknowledged_at: ::core::option::Option<::prost_types::Timestamp>,
     /// `AckAlertRequest.actor`. Empty if not specified.
@@ -622,7 +622,7 @@ pub struct Observation {
     /// The device, without its `user_agent`. Unset if unknown.
     #[prost(message, optional, tag = "9")]
     pub device: ::core::option::Option<Device>,
-    /// When the client was observed.
+    /// Time at which the client was observed.
     #[prost(message, optional, tag = "10")]
     pub observed_at: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -695,14 +695,14 @@ pub struct VolumeDetail {
 /// A token that was presented after it had become invalid.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReplayDetail {
-    /// Why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
+    /// Reason why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
     /// for which its session had ended.
     #[prost(enumeration = "EndReason", tag = "1")]
     pub reason: i32,
-    /// When the token was replaced, or its session ended.
+    /// Time at which the token was replaced, or its session ended.
     #[prost(message, optional, tag = "2")]
     pub invalid_since: ::core::option::Option<::prost_types::Timestamp>,
-    /// When the token was presented.
+    /// Time at which the token was presented.
     #[prost(message, optional, tag = "3")]
     pub presented_at: ::core::option::Option<::prost_types::Timestamp>,
     /// Number of times that the token was presented after it had become invalid, including this one.
@@ -1260,7 +1260,7 @@ pub struct CreateRequest {
     /// of NIST SP 800-63B. If 0, not specified.
     #[prost(uint32, tag = "12")]
     pub assurance_level: u32,
-    /// When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+    /// Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
     /// not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
     /// now. If unset, now.
     ///
@@ -1564,11 +1564,11 @@ pub struct TouchedSession {
     /// Whether the session is active.
     #[prost(bool, tag = "2")]
     pub active: bool,
-    /// When the session was last active, which may be later than the given time. Unset if it is not
+    /// Time at which the session was last active, which may be later than the given time. Unset if it is not
     /// active.
     #[prost(message, optional, tag = "3")]
     pub last_active_at: ::core::option::Option<::prost_types::Timestamp>,
-    /// When the session ends without further activity. Unset if it is not active.
+    /// Time at which the session ends without further activity. Unset if it is not active.
     #[prost(message, optional, tag = "4")]
     pub idle_expires_at: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -1765,7 +1765,7 @@ pub struct ReportAuthEventRequest {
     /// not specified.
     #[prost(string, tag = "5")]
     pub method: ::prost::alloc::string::String,
-    /// When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+    /// Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
     /// future are allowed for clock differences. If unset, now.
     #[prost(message, optional, tag = "6")]
     pub occurred_at: ::core::option::Option<::prost_types::Timestamp>,
@@ -2626,10 +2626,10 @@ pub struct AuditEvent {
     /// Session of the event. Empty if it does not concern one session.
     #[prost(string, tag = "5")]
     pub session_id: ::prost::alloc::string::String,
-    /// When the event took effect.
+    /// Time at which the event took effect.
     #[prost(message, optional, tag = "6")]
     pub occurred_at: ::core::option::Option<::prost_types::Timestamp>,
-    /// When the audit database received the event.
+    /// Time at which the audit database received the event.
     #[prost(message, optional, tag = "7")]
     pub recorded_at: ::core::option::Option<::prost_types::Timestamp>,
     /// For SESSION_ENDED, the reason for which the session ended. Otherwise unspecified.
@@ -2837,10 +2837,10 @@ pub struct SessionEntry {
     /// Whether the session is active or has ended.
     #[prost(enumeration = "SessionState", tag = "2")]
     pub state: i32,
-    /// When the session ended. Unset if it is active.
+    /// Time at which the session ended. Unset if it is active.
     #[prost(message, optional, tag = "3")]
     pub ended_at: ::core::option::Option<::prost_types::Timestamp>,
-    /// Why the session ended. Unspecified if it is active.
+    /// Reason why the session ended. Unspecified if it is active.
     #[prost(enumeration = "EndReason", tag = "4")]
     pub end_reason: i32,
     /// `reason` of the call that ended the session. Empty if the session is active or the call had
@@ -3186,7 +3186,7 @@ pub struct RetainedRecords {
     /// English sentence: which data remains in the records, and why they are retained.
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
-    /// When the records will be removed. Unset if no date is set.
+    /// Time at which the records will be removed. Unset if no date is set.
     #[prost(message, optional, tag = "4")]
     pub until: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -3215,13 +3215,13 @@ pub struct Credential {
     /// The tenants that the caller may act on; empty for every tenant.
     #[prost(string, repeated, tag = "3")]
     pub tenants: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// When it was created.
+    /// Time at which it was created.
     #[prost(message, optional, tag = "6")]
     pub created_at: ::core::option::Option<::prost_types::Timestamp>,
-    /// When it expires or expired; not set if it never expires.
+    /// Time at which it expires or expired; not set if it never expires.
     #[prost(message, optional, tag = "7")]
     pub expires_at: ::core::option::Option<::prost_types::Timestamp>,
-    /// When it was revoked; not set if it was not.
+    /// Time at which it was revoked; not set if it was not.
     #[prost(message, optional, tag = "8")]
     pub revoked_at: ::core::option::Option<::prost_types::Timestamp>,
     /// The hour in which it was last used, as far as known: nodes record it about every half minute in the
@@ -3361,7 +3361,7 @@ pub struct NodeEntry {
     /// Release of the program, such as `0.1.0`. Empty if unknown.
     #[prost(string, tag = "3")]
     pub release: ::prost::alloc::string::String,
-    /// When the node started. Unset if unknown.
+    /// Time at which the node started. Unset if unknown.
     #[prost(message, optional, tag = "4")]
     pub started_at: ::core::option::Option<::prost_types::Timestamp>,
     /// The worst state of its readiness checks.
@@ -3386,7 +3386,7 @@ pub struct NodeEntry {
     /// Number of events in its buckets that are not in the audit database yet.
     #[prost(uint64, tag = "11")]
     pub pending_events: u64,
-    /// When the oldest of them was written. Unset if there is none.
+    /// Time at which the oldest of them was written. Unset if there is none.
     #[prost(message, optional, tag = "12")]
     pub oldest_event: ::core::option::Option<::prost_types::Timestamp>,
     /// Number of alerts in its buckets that are not in the alert stream yet.
@@ -4074,7 +4074,7 @@ pub struct DenylistVerdict {
     /// Whether the JWT is denied and must not be accepted.
     #[prost(bool, tag = "2")]
     pub denied: bool,
-    /// When the denial ends, because the JWT has expired by then. Unset if not denied.
+    /// Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
     #[prost(message, optional, tag = "3")]
     pub expires_at: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -4263,7 +4263,7 @@ pub struct LeaseResponse {
     /// The lease, opaque, at most 64 bytes. Pass it to Ack and Extend.
     #[prost(string, tag = "2")]
     pub lease_id: ::prost::alloc::string::String,
-    /// When the lease ends, by the clock of the audit database.
+    /// Time at which the lease ends, by the clock of the audit database.
     #[prost(message, optional, tag = "3")]
     pub leased_until: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -4308,7 +4308,7 @@ pub struct Notification {
     /// Place of the sign-in or of the event.
     #[prost(message, optional, tag = "12")]
     pub location: ::core::option::Option<Location>,
-    /// When it happened.
+    /// Time at which it happened.
     #[prost(message, optional, tag = "13")]
     pub event_time: ::core::option::Option<::prost_types::Timestamp>,
     /// The strongest response of the service: whether it ended sessions or demanded a step-up.
@@ -4322,7 +4322,7 @@ pub struct Notification {
     /// before.
     #[prost(uint32, tag = "16")]
     pub attempt: u32,
-    /// When the notification is discarded.
+    /// Time at which the notification is discarded.
     #[prost(message, optional, tag = "17")]
     pub expires_at: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -4354,7 +4354,7 @@ pub struct NotificationLinks {
     /// Somebody else did it. The session of the alert ends.
     #[prost(string, tag = "2")]
     pub was_not_me: ::prost::alloc::string::String,
-    /// When the links expire, 24 hours after the lease began.
+    /// Time at which the links expire, 24 hours after the lease began.
     #[prost(message, optional, tag = "3")]
     pub expires_at: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -4400,7 +4400,7 @@ pub struct ExtendResponse {
     /// Notifications that the lease does not hold.
     #[prost(string, repeated, tag = "2")]
     pub refused_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// When the lease of `extended_ids` ends.
+    /// Time at which the lease of `extended_ids` ends.
     #[prost(message, optional, tag = "3")]
     pub leased_until: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -4424,7 +4424,7 @@ pub struct GetQueueStatsResponse {
     /// Notifications that are leased no more, because too many leases ended without an acknowledgement.
     #[prost(uint64, tag = "3")]
     pub dead_count: u64,
-    /// When the oldest notification that waits or is leased was queued. Unset if there is none.
+    /// Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
     #[prost(message, optional, tag = "4")]
     pub oldest_queued_at: ::core::option::Option<::prost_types::Timestamp>,
     /// Dead notifications, latest first, at most 100.
@@ -4446,7 +4446,7 @@ pub struct DeadNotification {
     /// Number of leases.
     #[prost(uint32, tag = "4")]
     pub attempts: u32,
-    /// When the notification was queued.
+    /// Time at which the notification was queued.
     #[prost(message, optional, tag = "5")]
     pub queued_at: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -4812,10 +4812,10 @@ pub struct WebhookEntry {
     /// Why the endpoint is disabled. Empty if it is not.
     #[prost(string, tag = "14")]
     pub disabled_reason: ::prost::alloc::string::String,
-    /// When the endpoint was disabled. Unset if it is not.
+    /// Time at which the endpoint was disabled. Unset if it is not.
     #[prost(message, optional, tag = "15")]
     pub disabled_at: ::core::option::Option<::prost_types::Timestamp>,
-    /// When the endpoint was added. Unset for an endpoint of the configuration.
+    /// Time at which the endpoint was added. Unset for an endpoint of the configuration.
     #[prost(message, optional, tag = "16")]
     pub created_at: ::core::option::Option<::prost_types::Timestamp>,
     /// When its settings were last changed. Unset for an endpoint of the configuration.
@@ -4968,10 +4968,10 @@ pub struct DeadLetter {
     /// Type of the message.
     #[prost(string, tag = "3")]
     pub event_type: ::prost::alloc::string::String,
-    /// When the event happened.
+    /// Time at which the event happened.
     #[prost(message, optional, tag = "4")]
     pub occurred_at: ::core::option::Option<::prost_types::Timestamp>,
-    /// When the first attempt failed, or when the message was last replayed.
+    /// Time at which the first attempt failed, or when the message was last replayed.
     #[prost(message, optional, tag = "5")]
     pub queued_at: ::core::option::Option<::prost_types::Timestamp>,
     /// Number of attempts since then.

@@ -179,14 +179,14 @@ export type SessionEntry = Message<"session.v1.SessionEntry"> & {
   state: SessionState;
 
   /**
-   * When the session ended. Unset if it is active.
+   * Time at which the session ended. Unset if it is active.
    *
    * @generated from field: google.protobuf.Timestamp ended_at = 3;
    */
   endedAt?: Timestamp | undefined;
 
   /**
-   * Why the session ended. Unspecified if it is active.
+   * Reason why the session ended. Unspecified if it is active.
    *
    * @generated from field: session.v1.EndReason end_reason = 4;
    */
@@ -1056,7 +1056,7 @@ export type RetainedRecords = Message<"session.v1.RetainedRecords"> & {
   reason: string;
 
   /**
-   * When the records will be removed. Unset if no date is set.
+   * Time at which the records will be removed. Unset if no date is set.
    *
    * @generated from field: google.protobuf.Timestamp until = 4;
    */
@@ -1164,21 +1164,21 @@ export type Credential = Message<"session.v1.Credential"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * When it was created.
+   * Time at which it was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 6;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * When it expires or expired; not set if it never expires.
+   * Time at which it expires or expired; not set if it never expires.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 7;
    */
   expiresAt?: Timestamp | undefined;
 
   /**
-   * When it was revoked; not set if it was not.
+   * Time at which it was revoked; not set if it was not.
    *
    * @generated from field: google.protobuf.Timestamp revoked_at = 8;
    */
@@ -1510,7 +1510,7 @@ export type NodeEntry = Message<"session.v1.NodeEntry"> & {
   release: string;
 
   /**
-   * When the node started. Unset if unknown.
+   * Time at which the node started. Unset if unknown.
    *
    * @generated from field: google.protobuf.Timestamp started_at = 4;
    */
@@ -1567,7 +1567,7 @@ export type NodeEntry = Message<"session.v1.NodeEntry"> & {
   pendingEvents: bigint;
 
   /**
-   * When the oldest of them was written. Unset if there is none.
+   * Time at which the oldest of them was written. Unset if there is none.
    *
    * @generated from field: google.protobuf.Timestamp oldest_event = 12;
    */

@@ -73,14 +73,14 @@ export type Alert = Message<"session.v1.Alert"> & {
   severity: Severity;
 
   /**
-   * When the event occurred.
+   * Time at which the event occurred.
    *
    * @generated from field: google.protobuf.Timestamp event_time = 7;
    */
   eventTime?: Timestamp | undefined;
 
   /**
-   * When the event was detected.
+   * Time at which the event was detected.
    *
    * @generated from field: google.protobuf.Timestamp detected_time = 8;
    */
@@ -299,7 +299,7 @@ export type AlertAcknowledgement = Message<"session.v1.AlertAcknowledgement"> & 
   verdict: AlertVerdict;
 
   /**
-   * When it was given.
+   * Time at which it was given.
    *
    * @generated from field: google.protobuf.Timestamp acknowledged_at = 3;
    */
@@ -392,7 +392,7 @@ export type Observation = Message<"session.v1.Observation"> & {
   device?: Device | undefined;
 
   /**
-   * When the client was observed.
+   * Time at which the client was observed.
    *
    * @generated from field: google.protobuf.Timestamp observed_at = 10;
    */
@@ -577,7 +577,7 @@ export const VolumeDetailSchema: GenMessage<VolumeDetail> = /*@__PURE__*/
  */
 export type ReplayDetail = Message<"session.v1.ReplayDetail"> & {
   /**
-   * Why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
+   * Reason why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
    * for which its session had ended.
    *
    * @generated from field: session.v1.EndReason reason = 1;
@@ -585,14 +585,14 @@ export type ReplayDetail = Message<"session.v1.ReplayDetail"> & {
   reason: EndReason;
 
   /**
-   * When the token was replaced, or its session ended.
+   * Time at which the token was replaced, or its session ended.
    *
    * @generated from field: google.protobuf.Timestamp invalid_since = 2;
    */
   invalidSince?: Timestamp | undefined;
 
   /**
-   * When the token was presented.
+   * Time at which the token was presented.
    *
    * @generated from field: google.protobuf.Timestamp presented_at = 3;
    */

@@ -65,14 +65,14 @@ export type AuditEvent = Message<"session.v1.AuditEvent"> & {
   sessionId: string;
 
   /**
-   * When the event took effect.
+   * Time at which the event took effect.
    *
    * @generated from field: google.protobuf.Timestamp occurred_at = 6;
    */
   occurredAt?: Timestamp | undefined;
 
   /**
-   * When the audit database received the event.
+   * Time at which the audit database received the event.
    *
    * @generated from field: google.protobuf.Timestamp recorded_at = 7;
    */

@@ -225,7 +225,7 @@ export type DenylistVerdict = Message<"session.v1.DenylistVerdict"> & {
   denied: boolean;
 
   /**
-   * When the denial ends, because the JWT has expired by then. Unset if not denied.
+   * Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 3;
    */

@@ -79,7 +79,7 @@ export type LeaseResponse = Message<"session.v1.LeaseResponse"> & {
   leaseId: string;
 
   /**
-   * When the lease ends, by the clock of the audit database.
+   * Time at which the lease ends, by the clock of the audit database.
    *
    * @generated from field: google.protobuf.Timestamp leased_until = 3;
    */
@@ -185,7 +185,7 @@ export type Notification = Message<"session.v1.Notification"> & {
   location?: Location | undefined;
 
   /**
-   * When it happened.
+   * Time at which it happened.
    *
    * @generated from field: google.protobuf.Timestamp event_time = 13;
    */
@@ -215,7 +215,7 @@ export type Notification = Message<"session.v1.Notification"> & {
   attempt: number;
 
   /**
-   * When the notification is discarded.
+   * Time at which the notification is discarded.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 17;
    */
@@ -293,7 +293,7 @@ export type NotificationLinks = Message<"session.v1.NotificationLinks"> & {
   wasNotMe: string;
 
   /**
-   * When the links expire, 24 hours after the lease began.
+   * Time at which the links expire, 24 hours after the lease began.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 3;
    */
@@ -419,7 +419,7 @@ export type ExtendResponse = Message<"session.v1.ExtendResponse"> & {
   refusedIds: string[];
 
   /**
-   * When the lease of `extended_ids` ends.
+   * Time at which the lease of `extended_ids` ends.
    *
    * @generated from field: google.protobuf.Timestamp leased_until = 3;
    */
@@ -483,7 +483,7 @@ export type GetQueueStatsResponse = Message<"session.v1.GetQueueStatsResponse"> 
   deadCount: bigint;
 
   /**
-   * When the oldest notification that waits or is leased was queued. Unset if there is none.
+   * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
    *
    * @generated from field: google.protobuf.Timestamp oldest_queued_at = 4;
    */
@@ -539,7 +539,7 @@ export type DeadNotification = Message<"session.v1.DeadNotification"> & {
   attempts: number;
 
   /**
-   * When the notification was queued.
+   * Time at which the notification was queued.
    *
    * @generated from field: google.protobuf.Timestamp queued_at = 5;
    */

@@ -100,14 +100,14 @@ export type Session = Message<"session.v1.Session"> & {
   createdAt?: Timestamp | undefined;
 
   /**
-   * When the user last authenticated. Changed only by Update.
+   * Time at which the user last authenticated. Changed only by Update.
    *
    * @generated from field: google.protobuf.Timestamp authenticated_at = 10;
    */
   authenticatedAt?: Timestamp | undefined;
 
   /**
-   * When the session was last used. Exact on the node on which it was used. On other nodes it may
+   * Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
    * lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
    *
    * @generated from field: google.protobuf.Timestamp last_active_at = 11;
@@ -115,7 +115,7 @@ export type Session = Message<"session.v1.Session"> & {
   lastActiveAt?: Timestamp | undefined;
 
   /**
-   * When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+   * Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
    * if there is no idle timeout. Activity that is not yet written to the store counts. An idle
    * session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
    * and AAL3).
@@ -201,7 +201,7 @@ export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
  */
 export type LastSeenClient = Message<"session.v1.LastSeenClient"> & {
   /**
-   * When this client first used the session after another one. `Session.last_active_at` is the time
+   * Time at which this client first used the session after another one. `Session.last_active_at` is the time
    * of the latest use.
    *
    * @generated from field: google.protobuf.Timestamp since = 1;
@@ -502,7 +502,7 @@ export type Rejection = Message<"session.v1.Rejection"> & {
   message: string;
 
   /**
-   * When the session ended. Unset if it has not ended.
+   * Time at which the session ended. Unset if it has not ended.
    *
    * @generated from field: google.protobuf.Timestamp ended_at = 3;
    */

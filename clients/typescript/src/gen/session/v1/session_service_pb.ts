@@ -128,7 +128,7 @@ export type CreateRequest = Message<"session.v1.CreateRequest"> & {
   assuranceLevel: number;
 
   /**
-   * When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+   * Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
    * not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
    * now. If unset, now.
    *
@@ -808,7 +808,7 @@ export type TouchedSession = Message<"session.v1.TouchedSession"> & {
   active: boolean;
 
   /**
-   * When the session was last active, which may be later than the given time. Unset if it is not
+   * Time at which the session was last active, which may be later than the given time. Unset if it is not
    * active.
    *
    * @generated from field: google.protobuf.Timestamp last_active_at = 3;
@@ -816,7 +816,7 @@ export type TouchedSession = Message<"session.v1.TouchedSession"> & {
   lastActiveAt?: Timestamp | undefined;
 
   /**
-   * When the session ends without further activity. Unset if it is not active.
+   * Time at which the session ends without further activity. Unset if it is not active.
    *
    * @generated from field: google.protobuf.Timestamp idle_expires_at = 4;
    */
@@ -1251,7 +1251,7 @@ export type ReportAuthEventRequest = Message<"session.v1.ReportAuthEventRequest"
   method: string;
 
   /**
-   * When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+   * Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
    * future are allowed for clock differences. If unset, now.
    *
    * @generated from field: google.protobuf.Timestamp occurred_at = 6;

@@ -198,14 +198,14 @@ export type WebhookEntry = Message<"session.v1.WebhookEntry"> & {
   disabledReason: string;
 
   /**
-   * When the endpoint was disabled. Unset if it is not.
+   * Time at which the endpoint was disabled. Unset if it is not.
    *
    * @generated from field: google.protobuf.Timestamp disabled_at = 15;
    */
   disabledAt?: Timestamp | undefined;
 
   /**
-   * When the endpoint was added. Unset for an endpoint of the configuration.
+   * Time at which the endpoint was added. Unset for an endpoint of the configuration.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 16;
    */
@@ -626,14 +626,14 @@ export type DeadLetter = Message<"session.v1.DeadLetter"> & {
   eventType: string;
 
   /**
-   * When the event happened.
+   * Time at which the event happened.
    *
    * @generated from field: google.protobuf.Timestamp occurred_at = 4;
    */
   occurredAt?: Timestamp | undefined;
 
   /**
-   * When the first attempt failed, or when the message was last replayed.
+   * Time at which the first attempt failed, or when the message was last replayed.
    *
    * @generated from field: google.protobuf.Timestamp queued_at = 5;
    */

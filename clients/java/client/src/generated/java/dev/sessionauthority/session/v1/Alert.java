@@ -358,7 +358,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp eventTime_;
   /**
    * <pre>
-   * When the event occurred.
+   * Time at which the event occurred.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp event_time = 7 [json_name = "eventTime"];</code>
@@ -370,7 +370,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the event occurred.
+   * Time at which the event occurred.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp event_time = 7 [json_name = "eventTime"];</code>
@@ -382,7 +382,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the event occurred.
+   * Time at which the event occurred.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp event_time = 7 [json_name = "eventTime"];</code>
@@ -396,7 +396,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp detectedTime_;
   /**
    * <pre>
-   * When the event was detected.
+   * Time at which the event was detected.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp detected_time = 8 [json_name = "detectedTime"];</code>
@@ -408,7 +408,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the event was detected.
+   * Time at which the event was detected.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp detected_time = 8 [json_name = "detectedTime"];</code>
@@ -420,7 +420,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the event was detected.
+   * Time at which the event was detected.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp detected_time = 8 [json_name = "detectedTime"];</code>
@@ -3008,7 +3008,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> eventTimeBuilder_;
     /**
      * <pre>
-     * When the event occurred.
+     * Time at which the event occurred.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 7 [json_name = "eventTime"];</code>
@@ -3019,7 +3019,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event occurred.
+     * Time at which the event occurred.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 7 [json_name = "eventTime"];</code>
@@ -3034,7 +3034,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event occurred.
+     * Time at which the event occurred.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 7 [json_name = "eventTime"];</code>
@@ -3052,7 +3052,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event occurred.
+     * Time at which the event occurred.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 7 [json_name = "eventTime"];</code>
@@ -3070,7 +3070,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event occurred.
+     * Time at which the event occurred.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 7 [json_name = "eventTime"];</code>
@@ -3095,7 +3095,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event occurred.
+     * Time at which the event occurred.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 7 [json_name = "eventTime"];</code>
@@ -3112,7 +3112,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event occurred.
+     * Time at which the event occurred.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 7 [json_name = "eventTime"];</code>
@@ -3124,7 +3124,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event occurred.
+     * Time at which the event occurred.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 7 [json_name = "eventTime"];</code>
@@ -3139,7 +3139,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event occurred.
+     * Time at which the event occurred.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 7 [json_name = "eventTime"];</code>
@@ -3163,7 +3163,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> detectedTimeBuilder_;
     /**
      * <pre>
-     * When the event was detected.
+     * Time at which the event was detected.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp detected_time = 8 [json_name = "detectedTime"];</code>
@@ -3174,7 +3174,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event was detected.
+     * Time at which the event was detected.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp detected_time = 8 [json_name = "detectedTime"];</code>
@@ -3189,7 +3189,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event was detected.
+     * Time at which the event was detected.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp detected_time = 8 [json_name = "detectedTime"];</code>
@@ -3207,7 +3207,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event was detected.
+     * Time at which the event was detected.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp detected_time = 8 [json_name = "detectedTime"];</code>
@@ -3225,7 +3225,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event was detected.
+     * Time at which the event was detected.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp detected_time = 8 [json_name = "detectedTime"];</code>
@@ -3250,7 +3250,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event was detected.
+     * Time at which the event was detected.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp detected_time = 8 [json_name = "detectedTime"];</code>
@@ -3267,7 +3267,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event was detected.
+     * Time at which the event was detected.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp detected_time = 8 [json_name = "detectedTime"];</code>
@@ -3279,7 +3279,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event was detected.
+     * Time at which the event was detected.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp detected_time = 8 [json_name = "detectedTime"];</code>
@@ -3294,7 +3294,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event was detected.
+     * Time at which the event was detected.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp detected_time = 8 [json_name = "detectedTime"];</code>

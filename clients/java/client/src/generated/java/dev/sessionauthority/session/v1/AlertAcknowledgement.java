@@ -133,7 +133,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp acknowledgedAt_;
   /**
    * <pre>
-   * When it was given.
+   * Time at which it was given.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp acknowledged_at = 3 [json_name = "acknowledgedAt"];</code>
@@ -145,7 +145,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When it was given.
+   * Time at which it was given.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp acknowledged_at = 3 [json_name = "acknowledgedAt"];</code>
@@ -157,7 +157,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When it was given.
+   * Time at which it was given.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp acknowledged_at = 3 [json_name = "acknowledgedAt"];</code>
@@ -774,7 +774,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> acknowledgedAtBuilder_;
     /**
      * <pre>
-     * When it was given.
+     * Time at which it was given.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp acknowledged_at = 3 [json_name = "acknowledgedAt"];</code>
@@ -785,7 +785,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was given.
+     * Time at which it was given.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp acknowledged_at = 3 [json_name = "acknowledgedAt"];</code>
@@ -800,7 +800,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was given.
+     * Time at which it was given.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp acknowledged_at = 3 [json_name = "acknowledgedAt"];</code>
@@ -818,7 +818,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was given.
+     * Time at which it was given.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp acknowledged_at = 3 [json_name = "acknowledgedAt"];</code>
@@ -836,7 +836,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was given.
+     * Time at which it was given.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp acknowledged_at = 3 [json_name = "acknowledgedAt"];</code>
@@ -861,7 +861,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was given.
+     * Time at which it was given.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp acknowledged_at = 3 [json_name = "acknowledgedAt"];</code>
@@ -878,7 +878,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was given.
+     * Time at which it was given.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp acknowledged_at = 3 [json_name = "acknowledgedAt"];</code>
@@ -890,7 +890,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was given.
+     * Time at which it was given.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp acknowledged_at = 3 [json_name = "acknowledgedAt"];</code>
@@ -905,7 +905,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was given.
+     * Time at which it was given.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp acknowledged_at = 3 [json_name = "acknowledgedAt"];</code>

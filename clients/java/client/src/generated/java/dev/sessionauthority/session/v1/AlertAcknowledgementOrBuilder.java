@@ -51,7 +51,7 @@ public interface AlertAcknowledgementOrBuilder extends
 
   /**
    * <pre>
-   * When it was given.
+   * Time at which it was given.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp acknowledged_at = 3 [json_name = "acknowledgedAt"];</code>
@@ -60,7 +60,7 @@ public interface AlertAcknowledgementOrBuilder extends
   boolean hasAcknowledgedAt();
   /**
    * <pre>
-   * When it was given.
+   * Time at which it was given.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp acknowledged_at = 3 [json_name = "acknowledgedAt"];</code>
@@ -69,7 +69,7 @@ public interface AlertAcknowledgementOrBuilder extends
   com.google.protobuf.Timestamp getAcknowledgedAt();
   /**
    * <pre>
-   * When it was given.
+   * Time at which it was given.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp acknowledged_at = 3 [json_name = "acknowledgedAt"];</code>

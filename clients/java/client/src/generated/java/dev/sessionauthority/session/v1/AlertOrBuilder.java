@@ -128,7 +128,7 @@ public interface AlertOrBuilder extends
 
   /**
    * <pre>
-   * When the event occurred.
+   * Time at which the event occurred.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp event_time = 7 [json_name = "eventTime"];</code>
@@ -137,7 +137,7 @@ public interface AlertOrBuilder extends
   boolean hasEventTime();
   /**
    * <pre>
-   * When the event occurred.
+   * Time at which the event occurred.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp event_time = 7 [json_name = "eventTime"];</code>
@@ -146,7 +146,7 @@ public interface AlertOrBuilder extends
   com.google.protobuf.Timestamp getEventTime();
   /**
    * <pre>
-   * When the event occurred.
+   * Time at which the event occurred.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp event_time = 7 [json_name = "eventTime"];</code>
@@ -155,7 +155,7 @@ public interface AlertOrBuilder extends
 
   /**
    * <pre>
-   * When the event was detected.
+   * Time at which the event was detected.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp detected_time = 8 [json_name = "detectedTime"];</code>
@@ -164,7 +164,7 @@ public interface AlertOrBuilder extends
   boolean hasDetectedTime();
   /**
    * <pre>
-   * When the event was detected.
+   * Time at which the event was detected.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp detected_time = 8 [json_name = "detectedTime"];</code>
@@ -173,7 +173,7 @@ public interface AlertOrBuilder extends
   com.google.protobuf.Timestamp getDetectedTime();
   /**
    * <pre>
-   * When the event was detected.
+   * Time at which the event was detected.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp detected_time = 8 [json_name = "detectedTime"];</code>

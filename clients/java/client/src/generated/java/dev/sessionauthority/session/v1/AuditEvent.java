@@ -295,7 +295,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp occurredAt_;
   /**
    * <pre>
-   * When the event took effect.
+   * Time at which the event took effect.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp occurred_at = 6 [json_name = "occurredAt"];</code>
@@ -307,7 +307,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the event took effect.
+   * Time at which the event took effect.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp occurred_at = 6 [json_name = "occurredAt"];</code>
@@ -319,7 +319,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the event took effect.
+   * Time at which the event took effect.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp occurred_at = 6 [json_name = "occurredAt"];</code>
@@ -333,7 +333,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp recordedAt_;
   /**
    * <pre>
-   * When the audit database received the event.
+   * Time at which the audit database received the event.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp recorded_at = 7 [json_name = "recordedAt"];</code>
@@ -345,7 +345,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the audit database received the event.
+   * Time at which the audit database received the event.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp recorded_at = 7 [json_name = "recordedAt"];</code>
@@ -357,7 +357,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the audit database received the event.
+   * Time at which the audit database received the event.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp recorded_at = 7 [json_name = "recordedAt"];</code>
@@ -2606,7 +2606,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> occurredAtBuilder_;
     /**
      * <pre>
-     * When the event took effect.
+     * Time at which the event took effect.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 6 [json_name = "occurredAt"];</code>
@@ -2617,7 +2617,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event took effect.
+     * Time at which the event took effect.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 6 [json_name = "occurredAt"];</code>
@@ -2632,7 +2632,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event took effect.
+     * Time at which the event took effect.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 6 [json_name = "occurredAt"];</code>
@@ -2650,7 +2650,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event took effect.
+     * Time at which the event took effect.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 6 [json_name = "occurredAt"];</code>
@@ -2668,7 +2668,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event took effect.
+     * Time at which the event took effect.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 6 [json_name = "occurredAt"];</code>
@@ -2693,7 +2693,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event took effect.
+     * Time at which the event took effect.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 6 [json_name = "occurredAt"];</code>
@@ -2710,7 +2710,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event took effect.
+     * Time at which the event took effect.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 6 [json_name = "occurredAt"];</code>
@@ -2722,7 +2722,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event took effect.
+     * Time at which the event took effect.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 6 [json_name = "occurredAt"];</code>
@@ -2737,7 +2737,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event took effect.
+     * Time at which the event took effect.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 6 [json_name = "occurredAt"];</code>
@@ -2761,7 +2761,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> recordedAtBuilder_;
     /**
      * <pre>
-     * When the audit database received the event.
+     * Time at which the audit database received the event.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp recorded_at = 7 [json_name = "recordedAt"];</code>
@@ -2772,7 +2772,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the audit database received the event.
+     * Time at which the audit database received the event.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp recorded_at = 7 [json_name = "recordedAt"];</code>
@@ -2787,7 +2787,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the audit database received the event.
+     * Time at which the audit database received the event.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp recorded_at = 7 [json_name = "recordedAt"];</code>
@@ -2805,7 +2805,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the audit database received the event.
+     * Time at which the audit database received the event.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp recorded_at = 7 [json_name = "recordedAt"];</code>
@@ -2823,7 +2823,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the audit database received the event.
+     * Time at which the audit database received the event.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp recorded_at = 7 [json_name = "recordedAt"];</code>
@@ -2848,7 +2848,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the audit database received the event.
+     * Time at which the audit database received the event.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp recorded_at = 7 [json_name = "recordedAt"];</code>
@@ -2865,7 +2865,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the audit database received the event.
+     * Time at which the audit database received the event.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp recorded_at = 7 [json_name = "recordedAt"];</code>
@@ -2877,7 +2877,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the audit database received the event.
+     * Time at which the audit database received the event.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp recorded_at = 7 [json_name = "recordedAt"];</code>
@@ -2892,7 +2892,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the audit database received the event.
+     * Time at which the audit database received the event.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp recorded_at = 7 [json_name = "recordedAt"];</code>

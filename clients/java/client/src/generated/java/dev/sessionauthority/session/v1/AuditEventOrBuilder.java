@@ -111,7 +111,7 @@ public interface AuditEventOrBuilder extends
 
   /**
    * <pre>
-   * When the event took effect.
+   * Time at which the event took effect.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp occurred_at = 6 [json_name = "occurredAt"];</code>
@@ -120,7 +120,7 @@ public interface AuditEventOrBuilder extends
   boolean hasOccurredAt();
   /**
    * <pre>
-   * When the event took effect.
+   * Time at which the event took effect.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp occurred_at = 6 [json_name = "occurredAt"];</code>
@@ -129,7 +129,7 @@ public interface AuditEventOrBuilder extends
   com.google.protobuf.Timestamp getOccurredAt();
   /**
    * <pre>
-   * When the event took effect.
+   * Time at which the event took effect.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp occurred_at = 6 [json_name = "occurredAt"];</code>
@@ -138,7 +138,7 @@ public interface AuditEventOrBuilder extends
 
   /**
    * <pre>
-   * When the audit database received the event.
+   * Time at which the audit database received the event.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp recorded_at = 7 [json_name = "recordedAt"];</code>
@@ -147,7 +147,7 @@ public interface AuditEventOrBuilder extends
   boolean hasRecordedAt();
   /**
    * <pre>
-   * When the audit database received the event.
+   * Time at which the audit database received the event.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp recorded_at = 7 [json_name = "recordedAt"];</code>
@@ -156,7 +156,7 @@ public interface AuditEventOrBuilder extends
   com.google.protobuf.Timestamp getRecordedAt();
   /**
    * <pre>
-   * When the audit database received the event.
+   * Time at which the audit database received the event.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp recorded_at = 7 [json_name = "recordedAt"];</code>

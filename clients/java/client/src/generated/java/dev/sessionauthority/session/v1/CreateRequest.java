@@ -577,7 +577,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp authenticatedAt_;
   /**
    * <pre>
-   * When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+   * Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
    * not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
    * now. If unset, now.
    *
@@ -597,7 +597,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+   * Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
    * not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
    * now. If unset, now.
    *
@@ -617,7 +617,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+   * Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
    * not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
    * now. If unset, now.
    *
@@ -2992,7 +2992,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> authenticatedAtBuilder_;
     /**
      * <pre>
-     * When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+     * Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
      * not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
      * now. If unset, now.
      *
@@ -3011,7 +3011,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+     * Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
      * not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
      * now. If unset, now.
      *
@@ -3034,7 +3034,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+     * Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
      * not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
      * now. If unset, now.
      *
@@ -3060,7 +3060,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+     * Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
      * not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
      * now. If unset, now.
      *
@@ -3086,7 +3086,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+     * Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
      * not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
      * now. If unset, now.
      *
@@ -3119,7 +3119,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+     * Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
      * not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
      * now. If unset, now.
      *
@@ -3144,7 +3144,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+     * Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
      * not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
      * now. If unset, now.
      *
@@ -3164,7 +3164,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+     * Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
      * not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
      * now. If unset, now.
      *
@@ -3187,7 +3187,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+     * Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
      * not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
      * now. If unset, now.
      *

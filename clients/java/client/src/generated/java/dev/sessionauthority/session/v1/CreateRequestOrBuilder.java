@@ -337,7 +337,7 @@ public interface CreateRequestOrBuilder extends
 
   /**
    * <pre>
-   * When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+   * Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
    * not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
    * now. If unset, now.
    *
@@ -354,7 +354,7 @@ public interface CreateRequestOrBuilder extends
   boolean hasAuthenticatedAt();
   /**
    * <pre>
-   * When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+   * Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
    * not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
    * now. If unset, now.
    *
@@ -371,7 +371,7 @@ public interface CreateRequestOrBuilder extends
   com.google.protobuf.Timestamp getAuthenticatedAt();
   /**
    * <pre>
-   * When the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
+   * Time at which the credentials were checked: at most 90 days ago (`sessions.max_authentication_age`) and
    * not in the future. Up to 5 seconds in the future are allowed for clock differences and count as
    * now. If unset, now.
    *

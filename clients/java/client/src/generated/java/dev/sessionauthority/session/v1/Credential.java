@@ -370,7 +370,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp createdAt_;
   /**
    * <pre>
-   * When it was created.
+   * Time at which it was created.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp created_at = 6 [json_name = "createdAt"];</code>
@@ -382,7 +382,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When it was created.
+   * Time at which it was created.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp created_at = 6 [json_name = "createdAt"];</code>
@@ -394,7 +394,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When it was created.
+   * Time at which it was created.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp created_at = 6 [json_name = "createdAt"];</code>
@@ -408,7 +408,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp expiresAt_;
   /**
    * <pre>
-   * When it expires or expired; not set if it never expires.
+   * Time at which it expires or expired; not set if it never expires.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 7 [json_name = "expiresAt"];</code>
@@ -420,7 +420,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When it expires or expired; not set if it never expires.
+   * Time at which it expires or expired; not set if it never expires.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 7 [json_name = "expiresAt"];</code>
@@ -432,7 +432,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When it expires or expired; not set if it never expires.
+   * Time at which it expires or expired; not set if it never expires.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 7 [json_name = "expiresAt"];</code>
@@ -446,7 +446,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp revokedAt_;
   /**
    * <pre>
-   * When it was revoked; not set if it was not.
+   * Time at which it was revoked; not set if it was not.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp revoked_at = 8 [json_name = "revokedAt"];</code>
@@ -458,7 +458,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When it was revoked; not set if it was not.
+   * Time at which it was revoked; not set if it was not.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp revoked_at = 8 [json_name = "revokedAt"];</code>
@@ -470,7 +470,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When it was revoked; not set if it was not.
+   * Time at which it was revoked; not set if it was not.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp revoked_at = 8 [json_name = "revokedAt"];</code>
@@ -1694,7 +1694,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> createdAtBuilder_;
     /**
      * <pre>
-     * When it was created.
+     * Time at which it was created.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 6 [json_name = "createdAt"];</code>
@@ -1705,7 +1705,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was created.
+     * Time at which it was created.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 6 [json_name = "createdAt"];</code>
@@ -1720,7 +1720,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was created.
+     * Time at which it was created.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 6 [json_name = "createdAt"];</code>
@@ -1738,7 +1738,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was created.
+     * Time at which it was created.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 6 [json_name = "createdAt"];</code>
@@ -1756,7 +1756,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was created.
+     * Time at which it was created.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 6 [json_name = "createdAt"];</code>
@@ -1781,7 +1781,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was created.
+     * Time at which it was created.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 6 [json_name = "createdAt"];</code>
@@ -1798,7 +1798,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was created.
+     * Time at which it was created.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 6 [json_name = "createdAt"];</code>
@@ -1810,7 +1810,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was created.
+     * Time at which it was created.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 6 [json_name = "createdAt"];</code>
@@ -1825,7 +1825,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was created.
+     * Time at which it was created.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 6 [json_name = "createdAt"];</code>
@@ -1849,7 +1849,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> expiresAtBuilder_;
     /**
      * <pre>
-     * When it expires or expired; not set if it never expires.
+     * Time at which it expires or expired; not set if it never expires.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 7 [json_name = "expiresAt"];</code>
@@ -1860,7 +1860,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it expires or expired; not set if it never expires.
+     * Time at which it expires or expired; not set if it never expires.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 7 [json_name = "expiresAt"];</code>
@@ -1875,7 +1875,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it expires or expired; not set if it never expires.
+     * Time at which it expires or expired; not set if it never expires.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 7 [json_name = "expiresAt"];</code>
@@ -1893,7 +1893,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it expires or expired; not set if it never expires.
+     * Time at which it expires or expired; not set if it never expires.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 7 [json_name = "expiresAt"];</code>
@@ -1911,7 +1911,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it expires or expired; not set if it never expires.
+     * Time at which it expires or expired; not set if it never expires.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 7 [json_name = "expiresAt"];</code>
@@ -1936,7 +1936,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it expires or expired; not set if it never expires.
+     * Time at which it expires or expired; not set if it never expires.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 7 [json_name = "expiresAt"];</code>
@@ -1953,7 +1953,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it expires or expired; not set if it never expires.
+     * Time at which it expires or expired; not set if it never expires.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 7 [json_name = "expiresAt"];</code>
@@ -1965,7 +1965,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it expires or expired; not set if it never expires.
+     * Time at which it expires or expired; not set if it never expires.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 7 [json_name = "expiresAt"];</code>
@@ -1980,7 +1980,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it expires or expired; not set if it never expires.
+     * Time at which it expires or expired; not set if it never expires.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 7 [json_name = "expiresAt"];</code>
@@ -2004,7 +2004,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> revokedAtBuilder_;
     /**
      * <pre>
-     * When it was revoked; not set if it was not.
+     * Time at which it was revoked; not set if it was not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp revoked_at = 8 [json_name = "revokedAt"];</code>
@@ -2015,7 +2015,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was revoked; not set if it was not.
+     * Time at which it was revoked; not set if it was not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp revoked_at = 8 [json_name = "revokedAt"];</code>
@@ -2030,7 +2030,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was revoked; not set if it was not.
+     * Time at which it was revoked; not set if it was not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp revoked_at = 8 [json_name = "revokedAt"];</code>
@@ -2048,7 +2048,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was revoked; not set if it was not.
+     * Time at which it was revoked; not set if it was not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp revoked_at = 8 [json_name = "revokedAt"];</code>
@@ -2066,7 +2066,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was revoked; not set if it was not.
+     * Time at which it was revoked; not set if it was not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp revoked_at = 8 [json_name = "revokedAt"];</code>
@@ -2091,7 +2091,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was revoked; not set if it was not.
+     * Time at which it was revoked; not set if it was not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp revoked_at = 8 [json_name = "revokedAt"];</code>
@@ -2108,7 +2108,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was revoked; not set if it was not.
+     * Time at which it was revoked; not set if it was not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp revoked_at = 8 [json_name = "revokedAt"];</code>
@@ -2120,7 +2120,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was revoked; not set if it was not.
+     * Time at which it was revoked; not set if it was not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp revoked_at = 8 [json_name = "revokedAt"];</code>
@@ -2135,7 +2135,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it was revoked; not set if it was not.
+     * Time at which it was revoked; not set if it was not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp revoked_at = 8 [json_name = "revokedAt"];</code>

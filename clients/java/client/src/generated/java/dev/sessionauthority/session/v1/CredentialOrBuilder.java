@@ -151,7 +151,7 @@ public interface CredentialOrBuilder extends
 
   /**
    * <pre>
-   * When it was created.
+   * Time at which it was created.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp created_at = 6 [json_name = "createdAt"];</code>
@@ -160,7 +160,7 @@ public interface CredentialOrBuilder extends
   boolean hasCreatedAt();
   /**
    * <pre>
-   * When it was created.
+   * Time at which it was created.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp created_at = 6 [json_name = "createdAt"];</code>
@@ -169,7 +169,7 @@ public interface CredentialOrBuilder extends
   com.google.protobuf.Timestamp getCreatedAt();
   /**
    * <pre>
-   * When it was created.
+   * Time at which it was created.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp created_at = 6 [json_name = "createdAt"];</code>
@@ -178,7 +178,7 @@ public interface CredentialOrBuilder extends
 
   /**
    * <pre>
-   * When it expires or expired; not set if it never expires.
+   * Time at which it expires or expired; not set if it never expires.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 7 [json_name = "expiresAt"];</code>
@@ -187,7 +187,7 @@ public interface CredentialOrBuilder extends
   boolean hasExpiresAt();
   /**
    * <pre>
-   * When it expires or expired; not set if it never expires.
+   * Time at which it expires or expired; not set if it never expires.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 7 [json_name = "expiresAt"];</code>
@@ -196,7 +196,7 @@ public interface CredentialOrBuilder extends
   com.google.protobuf.Timestamp getExpiresAt();
   /**
    * <pre>
-   * When it expires or expired; not set if it never expires.
+   * Time at which it expires or expired; not set if it never expires.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 7 [json_name = "expiresAt"];</code>
@@ -205,7 +205,7 @@ public interface CredentialOrBuilder extends
 
   /**
    * <pre>
-   * When it was revoked; not set if it was not.
+   * Time at which it was revoked; not set if it was not.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp revoked_at = 8 [json_name = "revokedAt"];</code>
@@ -214,7 +214,7 @@ public interface CredentialOrBuilder extends
   boolean hasRevokedAt();
   /**
    * <pre>
-   * When it was revoked; not set if it was not.
+   * Time at which it was revoked; not set if it was not.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp revoked_at = 8 [json_name = "revokedAt"];</code>
@@ -223,7 +223,7 @@ public interface CredentialOrBuilder extends
   com.google.protobuf.Timestamp getRevokedAt();
   /**
    * <pre>
-   * When it was revoked; not set if it was not.
+   * Time at which it was revoked; not set if it was not.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp revoked_at = 8 [json_name = "revokedAt"];</code>

@@ -202,7 +202,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp occurredAt_;
   /**
    * <pre>
-   * When the event happened.
+   * Time at which the event happened.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp occurred_at = 4 [json_name = "occurredAt"];</code>
@@ -214,7 +214,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the event happened.
+   * Time at which the event happened.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp occurred_at = 4 [json_name = "occurredAt"];</code>
@@ -226,7 +226,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the event happened.
+   * Time at which the event happened.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp occurred_at = 4 [json_name = "occurredAt"];</code>
@@ -240,7 +240,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp queuedAt_;
   /**
    * <pre>
-   * When the first attempt failed, or when the message was last replayed.
+   * Time at which the first attempt failed, or when the message was last replayed.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -252,7 +252,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the first attempt failed, or when the message was last replayed.
+   * Time at which the first attempt failed, or when the message was last replayed.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -264,7 +264,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the first attempt failed, or when the message was last replayed.
+   * Time at which the first attempt failed, or when the message was last replayed.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -1133,7 +1133,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> occurredAtBuilder_;
     /**
      * <pre>
-     * When the event happened.
+     * Time at which the event happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 4 [json_name = "occurredAt"];</code>
@@ -1144,7 +1144,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event happened.
+     * Time at which the event happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 4 [json_name = "occurredAt"];</code>
@@ -1159,7 +1159,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event happened.
+     * Time at which the event happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 4 [json_name = "occurredAt"];</code>
@@ -1177,7 +1177,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event happened.
+     * Time at which the event happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 4 [json_name = "occurredAt"];</code>
@@ -1195,7 +1195,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event happened.
+     * Time at which the event happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 4 [json_name = "occurredAt"];</code>
@@ -1220,7 +1220,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event happened.
+     * Time at which the event happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 4 [json_name = "occurredAt"];</code>
@@ -1237,7 +1237,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event happened.
+     * Time at which the event happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 4 [json_name = "occurredAt"];</code>
@@ -1249,7 +1249,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event happened.
+     * Time at which the event happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 4 [json_name = "occurredAt"];</code>
@@ -1264,7 +1264,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event happened.
+     * Time at which the event happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp occurred_at = 4 [json_name = "occurredAt"];</code>
@@ -1288,7 +1288,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> queuedAtBuilder_;
     /**
      * <pre>
-     * When the first attempt failed, or when the message was last replayed.
+     * Time at which the first attempt failed, or when the message was last replayed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -1299,7 +1299,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the first attempt failed, or when the message was last replayed.
+     * Time at which the first attempt failed, or when the message was last replayed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -1314,7 +1314,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the first attempt failed, or when the message was last replayed.
+     * Time at which the first attempt failed, or when the message was last replayed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -1332,7 +1332,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the first attempt failed, or when the message was last replayed.
+     * Time at which the first attempt failed, or when the message was last replayed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -1350,7 +1350,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the first attempt failed, or when the message was last replayed.
+     * Time at which the first attempt failed, or when the message was last replayed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -1375,7 +1375,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the first attempt failed, or when the message was last replayed.
+     * Time at which the first attempt failed, or when the message was last replayed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -1392,7 +1392,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the first attempt failed, or when the message was last replayed.
+     * Time at which the first attempt failed, or when the message was last replayed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -1404,7 +1404,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the first attempt failed, or when the message was last replayed.
+     * Time at which the first attempt failed, or when the message was last replayed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -1419,7 +1419,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the first attempt failed, or when the message was last replayed.
+     * Time at which the first attempt failed, or when the message was last replayed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>

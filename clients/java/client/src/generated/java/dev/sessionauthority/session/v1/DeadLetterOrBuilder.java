@@ -72,7 +72,7 @@ public interface DeadLetterOrBuilder extends
 
   /**
    * <pre>
-   * When the event happened.
+   * Time at which the event happened.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp occurred_at = 4 [json_name = "occurredAt"];</code>
@@ -81,7 +81,7 @@ public interface DeadLetterOrBuilder extends
   boolean hasOccurredAt();
   /**
    * <pre>
-   * When the event happened.
+   * Time at which the event happened.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp occurred_at = 4 [json_name = "occurredAt"];</code>
@@ -90,7 +90,7 @@ public interface DeadLetterOrBuilder extends
   com.google.protobuf.Timestamp getOccurredAt();
   /**
    * <pre>
-   * When the event happened.
+   * Time at which the event happened.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp occurred_at = 4 [json_name = "occurredAt"];</code>
@@ -99,7 +99,7 @@ public interface DeadLetterOrBuilder extends
 
   /**
    * <pre>
-   * When the first attempt failed, or when the message was last replayed.
+   * Time at which the first attempt failed, or when the message was last replayed.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -108,7 +108,7 @@ public interface DeadLetterOrBuilder extends
   boolean hasQueuedAt();
   /**
    * <pre>
-   * When the first attempt failed, or when the message was last replayed.
+   * Time at which the first attempt failed, or when the message was last replayed.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -117,7 +117,7 @@ public interface DeadLetterOrBuilder extends
   com.google.protobuf.Timestamp getQueuedAt();
   /**
    * <pre>
-   * When the first attempt failed, or when the message was last replayed.
+   * Time at which the first attempt failed, or when the message was last replayed.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>

@@ -82,7 +82,7 @@ public interface DeadNotificationOrBuilder extends
 
   /**
    * <pre>
-   * When the notification was queued.
+   * Time at which the notification was queued.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -91,7 +91,7 @@ public interface DeadNotificationOrBuilder extends
   boolean hasQueuedAt();
   /**
    * <pre>
-   * When the notification was queued.
+   * Time at which the notification was queued.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -100,7 +100,7 @@ public interface DeadNotificationOrBuilder extends
   com.google.protobuf.Timestamp getQueuedAt();
   /**
    * <pre>
-   * When the notification was queued.
+   * Time at which the notification was queued.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>

@@ -120,7 +120,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp expiresAt_;
   /**
    * <pre>
-   * When the denial ends, because the JWT has expired by then. Unset if not denied.
+   * Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -132,7 +132,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the denial ends, because the JWT has expired by then. Unset if not denied.
+   * Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -144,7 +144,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the denial ends, because the JWT has expired by then. Unset if not denied.
+   * Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -664,7 +664,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> expiresAtBuilder_;
     /**
      * <pre>
-     * When the denial ends, because the JWT has expired by then. Unset if not denied.
+     * Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -675,7 +675,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the denial ends, because the JWT has expired by then. Unset if not denied.
+     * Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -690,7 +690,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the denial ends, because the JWT has expired by then. Unset if not denied.
+     * Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -708,7 +708,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the denial ends, because the JWT has expired by then. Unset if not denied.
+     * Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -726,7 +726,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the denial ends, because the JWT has expired by then. Unset if not denied.
+     * Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -751,7 +751,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the denial ends, because the JWT has expired by then. Unset if not denied.
+     * Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -768,7 +768,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the denial ends, because the JWT has expired by then. Unset if not denied.
+     * Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -780,7 +780,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the denial ends, because the JWT has expired by then. Unset if not denied.
+     * Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -795,7 +795,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the denial ends, because the JWT has expired by then. Unset if not denied.
+     * Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>

@@ -42,7 +42,7 @@ public interface DenylistVerdictOrBuilder extends
 
   /**
    * <pre>
-   * When the denial ends, because the JWT has expired by then. Unset if not denied.
+   * Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -51,7 +51,7 @@ public interface DenylistVerdictOrBuilder extends
   boolean hasExpiresAt();
   /**
    * <pre>
-   * When the denial ends, because the JWT has expired by then. Unset if not denied.
+   * Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -60,7 +60,7 @@ public interface DenylistVerdictOrBuilder extends
   com.google.protobuf.Timestamp getExpiresAt();
   /**
    * <pre>
-   * When the denial ends, because the JWT has expired by then. Unset if not denied.
+   * Time at which the denial ends, because the JWT has expired by then. Unset if not denied.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>

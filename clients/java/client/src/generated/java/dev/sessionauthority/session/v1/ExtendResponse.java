@@ -167,7 +167,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp leasedUntil_;
   /**
    * <pre>
-   * When the lease of `extended_ids` ends.
+   * Time at which the lease of `extended_ids` ends.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -179,7 +179,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the lease of `extended_ids` ends.
+   * Time at which the lease of `extended_ids` ends.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -191,7 +191,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the lease of `extended_ids` ends.
+   * Time at which the lease of `extended_ids` ends.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -897,7 +897,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> leasedUntilBuilder_;
     /**
      * <pre>
-     * When the lease of `extended_ids` ends.
+     * Time at which the lease of `extended_ids` ends.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -908,7 +908,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the lease of `extended_ids` ends.
+     * Time at which the lease of `extended_ids` ends.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -923,7 +923,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the lease of `extended_ids` ends.
+     * Time at which the lease of `extended_ids` ends.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -941,7 +941,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the lease of `extended_ids` ends.
+     * Time at which the lease of `extended_ids` ends.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -959,7 +959,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the lease of `extended_ids` ends.
+     * Time at which the lease of `extended_ids` ends.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -984,7 +984,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the lease of `extended_ids` ends.
+     * Time at which the lease of `extended_ids` ends.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -1001,7 +1001,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the lease of `extended_ids` ends.
+     * Time at which the lease of `extended_ids` ends.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -1013,7 +1013,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the lease of `extended_ids` ends.
+     * Time at which the lease of `extended_ids` ends.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -1028,7 +1028,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the lease of `extended_ids` ends.
+     * Time at which the lease of `extended_ids` ends.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>

@@ -94,7 +94,7 @@ public interface ExtendResponseOrBuilder extends
 
   /**
    * <pre>
-   * When the lease of `extended_ids` ends.
+   * Time at which the lease of `extended_ids` ends.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -103,7 +103,7 @@ public interface ExtendResponseOrBuilder extends
   boolean hasLeasedUntil();
   /**
    * <pre>
-   * When the lease of `extended_ids` ends.
+   * Time at which the lease of `extended_ids` ends.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -112,7 +112,7 @@ public interface ExtendResponseOrBuilder extends
   com.google.protobuf.Timestamp getLeasedUntil();
   /**
    * <pre>
-   * When the lease of `extended_ids` ends.
+   * Time at which the lease of `extended_ids` ends.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>

@@ -105,7 +105,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp oldestQueuedAt_;
   /**
    * <pre>
-   * When the oldest notification that waits or is leased was queued. Unset if there is none.
+   * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -117,7 +117,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the oldest notification that waits or is leased was queued. Unset if there is none.
+   * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -129,7 +129,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the oldest notification that waits or is leased was queued. Unset if there is none.
+   * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -810,7 +810,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> oldestQueuedAtBuilder_;
     /**
      * <pre>
-     * When the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -821,7 +821,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -836,7 +836,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -854,7 +854,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -872,7 +872,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -897,7 +897,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -914,7 +914,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -926,7 +926,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -941,7 +941,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>

@@ -42,7 +42,7 @@ public interface GetQueueStatsResponseOrBuilder extends
 
   /**
    * <pre>
-   * When the oldest notification that waits or is leased was queued. Unset if there is none.
+   * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -51,7 +51,7 @@ public interface GetQueueStatsResponseOrBuilder extends
   boolean hasOldestQueuedAt();
   /**
    * <pre>
-   * When the oldest notification that waits or is leased was queued. Unset if there is none.
+   * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -60,7 +60,7 @@ public interface GetQueueStatsResponseOrBuilder extends
   com.google.protobuf.Timestamp getOldestQueuedAt();
   /**
    * <pre>
-   * When the oldest notification that waits or is leased was queued. Unset if there is none.
+   * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>

@@ -57,7 +57,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp since_;
   /**
    * <pre>
-   * When this client first used the session after another one. `Session.last_active_at` is the time
+   * Time at which this client first used the session after another one. `Session.last_active_at` is the time
    * of the latest use.
    * </pre>
    *
@@ -70,7 +70,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When this client first used the session after another one. `Session.last_active_at` is the time
+   * Time at which this client first used the session after another one. `Session.last_active_at` is the time
    * of the latest use.
    * </pre>
    *
@@ -83,7 +83,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When this client first used the session after another one. `Session.last_active_at` is the time
+   * Time at which this client first used the session after another one. `Session.last_active_at` is the time
    * of the latest use.
    * </pre>
    *
@@ -572,7 +572,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> sinceBuilder_;
     /**
      * <pre>
-     * When this client first used the session after another one. `Session.last_active_at` is the time
+     * Time at which this client first used the session after another one. `Session.last_active_at` is the time
      * of the latest use.
      * </pre>
      *
@@ -584,7 +584,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When this client first used the session after another one. `Session.last_active_at` is the time
+     * Time at which this client first used the session after another one. `Session.last_active_at` is the time
      * of the latest use.
      * </pre>
      *
@@ -600,7 +600,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When this client first used the session after another one. `Session.last_active_at` is the time
+     * Time at which this client first used the session after another one. `Session.last_active_at` is the time
      * of the latest use.
      * </pre>
      *
@@ -619,7 +619,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When this client first used the session after another one. `Session.last_active_at` is the time
+     * Time at which this client first used the session after another one. `Session.last_active_at` is the time
      * of the latest use.
      * </pre>
      *
@@ -638,7 +638,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When this client first used the session after another one. `Session.last_active_at` is the time
+     * Time at which this client first used the session after another one. `Session.last_active_at` is the time
      * of the latest use.
      * </pre>
      *
@@ -664,7 +664,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When this client first used the session after another one. `Session.last_active_at` is the time
+     * Time at which this client first used the session after another one. `Session.last_active_at` is the time
      * of the latest use.
      * </pre>
      *
@@ -682,7 +682,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When this client first used the session after another one. `Session.last_active_at` is the time
+     * Time at which this client first used the session after another one. `Session.last_active_at` is the time
      * of the latest use.
      * </pre>
      *
@@ -695,7 +695,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When this client first used the session after another one. `Session.last_active_at` is the time
+     * Time at which this client first used the session after another one. `Session.last_active_at` is the time
      * of the latest use.
      * </pre>
      *
@@ -711,7 +711,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When this client first used the session after another one. `Session.last_active_at` is the time
+     * Time at which this client first used the session after another one. `Session.last_active_at` is the time
      * of the latest use.
      * </pre>
      *

@@ -12,7 +12,7 @@ public interface LastSeenClientOrBuilder extends
 
   /**
    * <pre>
-   * When this client first used the session after another one. `Session.last_active_at` is the time
+   * Time at which this client first used the session after another one. `Session.last_active_at` is the time
    * of the latest use.
    * </pre>
    *
@@ -22,7 +22,7 @@ public interface LastSeenClientOrBuilder extends
   boolean hasSince();
   /**
    * <pre>
-   * When this client first used the session after another one. `Session.last_active_at` is the time
+   * Time at which this client first used the session after another one. `Session.last_active_at` is the time
    * of the latest use.
    * </pre>
    *
@@ -32,7 +32,7 @@ public interface LastSeenClientOrBuilder extends
   com.google.protobuf.Timestamp getSince();
   /**
    * <pre>
-   * When this client first used the session after another one. `Session.last_active_at` is the time
+   * Time at which this client first used the session after another one. `Session.last_active_at` is the time
    * of the latest use.
    * </pre>
    *

@@ -167,7 +167,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp leasedUntil_;
   /**
    * <pre>
-   * When the lease ends, by the clock of the audit database.
+   * Time at which the lease ends, by the clock of the audit database.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -179,7 +179,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the lease ends, by the clock of the audit database.
+   * Time at which the lease ends, by the clock of the audit database.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -191,7 +191,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the lease ends, by the clock of the audit database.
+   * Time at which the lease ends, by the clock of the audit database.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -1027,7 +1027,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> leasedUntilBuilder_;
     /**
      * <pre>
-     * When the lease ends, by the clock of the audit database.
+     * Time at which the lease ends, by the clock of the audit database.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -1038,7 +1038,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the lease ends, by the clock of the audit database.
+     * Time at which the lease ends, by the clock of the audit database.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -1053,7 +1053,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the lease ends, by the clock of the audit database.
+     * Time at which the lease ends, by the clock of the audit database.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -1071,7 +1071,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the lease ends, by the clock of the audit database.
+     * Time at which the lease ends, by the clock of the audit database.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -1089,7 +1089,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the lease ends, by the clock of the audit database.
+     * Time at which the lease ends, by the clock of the audit database.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -1114,7 +1114,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the lease ends, by the clock of the audit database.
+     * Time at which the lease ends, by the clock of the audit database.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -1131,7 +1131,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the lease ends, by the clock of the audit database.
+     * Time at which the lease ends, by the clock of the audit database.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -1143,7 +1143,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the lease ends, by the clock of the audit database.
+     * Time at which the lease ends, by the clock of the audit database.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -1158,7 +1158,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the lease ends, by the clock of the audit database.
+     * Time at which the lease ends, by the clock of the audit database.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>

@@ -76,7 +76,7 @@ public interface LeaseResponseOrBuilder extends
 
   /**
    * <pre>
-   * When the lease ends, by the clock of the audit database.
+   * Time at which the lease ends, by the clock of the audit database.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -85,7 +85,7 @@ public interface LeaseResponseOrBuilder extends
   boolean hasLeasedUntil();
   /**
    * <pre>
-   * When the lease ends, by the clock of the audit database.
+   * Time at which the lease ends, by the clock of the audit database.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>
@@ -94,7 +94,7 @@ public interface LeaseResponseOrBuilder extends
   com.google.protobuf.Timestamp getLeasedUntil();
   /**
    * <pre>
-   * When the lease ends, by the clock of the audit database.
+   * Time at which the lease ends, by the clock of the audit database.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp leased_until = 3 [json_name = "leasedUntil"];</code>

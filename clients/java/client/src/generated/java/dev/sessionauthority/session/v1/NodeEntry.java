@@ -173,7 +173,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp startedAt_;
   /**
    * <pre>
-   * When the node started. Unset if unknown.
+   * Time at which the node started. Unset if unknown.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp started_at = 4 [json_name = "startedAt"];</code>
@@ -185,7 +185,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the node started. Unset if unknown.
+   * Time at which the node started. Unset if unknown.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp started_at = 4 [json_name = "startedAt"];</code>
@@ -197,7 +197,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the node started. Unset if unknown.
+   * Time at which the node started. Unset if unknown.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp started_at = 4 [json_name = "startedAt"];</code>
@@ -452,7 +452,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp oldestEvent_;
   /**
    * <pre>
-   * When the oldest of them was written. Unset if there is none.
+   * Time at which the oldest of them was written. Unset if there is none.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -464,7 +464,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the oldest of them was written. Unset if there is none.
+   * Time at which the oldest of them was written. Unset if there is none.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -476,7 +476,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the oldest of them was written. Unset if there is none.
+   * Time at which the oldest of them was written. Unset if there is none.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -1410,7 +1410,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> startedAtBuilder_;
     /**
      * <pre>
-     * When the node started. Unset if unknown.
+     * Time at which the node started. Unset if unknown.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp started_at = 4 [json_name = "startedAt"];</code>
@@ -1421,7 +1421,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the node started. Unset if unknown.
+     * Time at which the node started. Unset if unknown.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp started_at = 4 [json_name = "startedAt"];</code>
@@ -1436,7 +1436,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the node started. Unset if unknown.
+     * Time at which the node started. Unset if unknown.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp started_at = 4 [json_name = "startedAt"];</code>
@@ -1454,7 +1454,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the node started. Unset if unknown.
+     * Time at which the node started. Unset if unknown.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp started_at = 4 [json_name = "startedAt"];</code>
@@ -1472,7 +1472,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the node started. Unset if unknown.
+     * Time at which the node started. Unset if unknown.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp started_at = 4 [json_name = "startedAt"];</code>
@@ -1497,7 +1497,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the node started. Unset if unknown.
+     * Time at which the node started. Unset if unknown.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp started_at = 4 [json_name = "startedAt"];</code>
@@ -1514,7 +1514,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the node started. Unset if unknown.
+     * Time at which the node started. Unset if unknown.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp started_at = 4 [json_name = "startedAt"];</code>
@@ -1526,7 +1526,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the node started. Unset if unknown.
+     * Time at which the node started. Unset if unknown.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp started_at = 4 [json_name = "startedAt"];</code>
@@ -1541,7 +1541,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the node started. Unset if unknown.
+     * Time at which the node started. Unset if unknown.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp started_at = 4 [json_name = "startedAt"];</code>
@@ -2338,7 +2338,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> oldestEventBuilder_;
     /**
      * <pre>
-     * When the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -2349,7 +2349,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -2364,7 +2364,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -2382,7 +2382,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -2400,7 +2400,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -2425,7 +2425,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -2442,7 +2442,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -2454,7 +2454,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -2469,7 +2469,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if there is none.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>

@@ -62,7 +62,7 @@ public interface NodeEntryOrBuilder extends
 
   /**
    * <pre>
-   * When the node started. Unset if unknown.
+   * Time at which the node started. Unset if unknown.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp started_at = 4 [json_name = "startedAt"];</code>
@@ -71,7 +71,7 @@ public interface NodeEntryOrBuilder extends
   boolean hasStartedAt();
   /**
    * <pre>
-   * When the node started. Unset if unknown.
+   * Time at which the node started. Unset if unknown.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp started_at = 4 [json_name = "startedAt"];</code>
@@ -80,7 +80,7 @@ public interface NodeEntryOrBuilder extends
   com.google.protobuf.Timestamp getStartedAt();
   /**
    * <pre>
-   * When the node started. Unset if unknown.
+   * Time at which the node started. Unset if unknown.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp started_at = 4 [json_name = "startedAt"];</code>
@@ -267,7 +267,7 @@ public interface NodeEntryOrBuilder extends
 
   /**
    * <pre>
-   * When the oldest of them was written. Unset if there is none.
+   * Time at which the oldest of them was written. Unset if there is none.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -276,7 +276,7 @@ public interface NodeEntryOrBuilder extends
   boolean hasOldestEvent();
   /**
    * <pre>
-   * When the oldest of them was written. Unset if there is none.
+   * Time at which the oldest of them was written. Unset if there is none.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -285,7 +285,7 @@ public interface NodeEntryOrBuilder extends
   com.google.protobuf.Timestamp getOldestEvent();
   /**
    * <pre>
-   * When the oldest of them was written. Unset if there is none.
+   * Time at which the oldest of them was written. Unset if there is none.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>

@@ -609,7 +609,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp eventTime_;
   /**
    * <pre>
-   * When it happened.
+   * Time at which it happened.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp event_time = 13 [json_name = "eventTime"];</code>
@@ -621,7 +621,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When it happened.
+   * Time at which it happened.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp event_time = 13 [json_name = "eventTime"];</code>
@@ -633,7 +633,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When it happened.
+   * Time at which it happened.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp event_time = 13 [json_name = "eventTime"];</code>
@@ -730,7 +730,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp expiresAt_;
   /**
    * <pre>
-   * When the notification is discarded.
+   * Time at which the notification is discarded.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 17 [json_name = "expiresAt"];</code>
@@ -742,7 +742,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the notification is discarded.
+   * Time at which the notification is discarded.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 17 [json_name = "expiresAt"];</code>
@@ -754,7 +754,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the notification is discarded.
+   * Time at which the notification is discarded.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 17 [json_name = "expiresAt"];</code>
@@ -3008,7 +3008,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> eventTimeBuilder_;
     /**
      * <pre>
-     * When it happened.
+     * Time at which it happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 13 [json_name = "eventTime"];</code>
@@ -3019,7 +3019,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it happened.
+     * Time at which it happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 13 [json_name = "eventTime"];</code>
@@ -3034,7 +3034,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it happened.
+     * Time at which it happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 13 [json_name = "eventTime"];</code>
@@ -3052,7 +3052,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it happened.
+     * Time at which it happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 13 [json_name = "eventTime"];</code>
@@ -3070,7 +3070,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it happened.
+     * Time at which it happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 13 [json_name = "eventTime"];</code>
@@ -3095,7 +3095,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it happened.
+     * Time at which it happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 13 [json_name = "eventTime"];</code>
@@ -3112,7 +3112,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it happened.
+     * Time at which it happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 13 [json_name = "eventTime"];</code>
@@ -3124,7 +3124,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it happened.
+     * Time at which it happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 13 [json_name = "eventTime"];</code>
@@ -3139,7 +3139,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it happened.
+     * Time at which it happened.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp event_time = 13 [json_name = "eventTime"];</code>
@@ -3446,7 +3446,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> expiresAtBuilder_;
     /**
      * <pre>
-     * When the notification is discarded.
+     * Time at which the notification is discarded.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 17 [json_name = "expiresAt"];</code>
@@ -3457,7 +3457,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the notification is discarded.
+     * Time at which the notification is discarded.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 17 [json_name = "expiresAt"];</code>
@@ -3472,7 +3472,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the notification is discarded.
+     * Time at which the notification is discarded.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 17 [json_name = "expiresAt"];</code>
@@ -3490,7 +3490,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the notification is discarded.
+     * Time at which the notification is discarded.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 17 [json_name = "expiresAt"];</code>
@@ -3508,7 +3508,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the notification is discarded.
+     * Time at which the notification is discarded.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 17 [json_name = "expiresAt"];</code>
@@ -3533,7 +3533,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the notification is discarded.
+     * Time at which the notification is discarded.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 17 [json_name = "expiresAt"];</code>
@@ -3550,7 +3550,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the notification is discarded.
+     * Time at which the notification is discarded.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 17 [json_name = "expiresAt"];</code>
@@ -3562,7 +3562,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the notification is discarded.
+     * Time at which the notification is discarded.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 17 [json_name = "expiresAt"];</code>
@@ -3577,7 +3577,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the notification is discarded.
+     * Time at which the notification is discarded.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 17 [json_name = "expiresAt"];</code>

@@ -154,7 +154,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp expiresAt_;
   /**
    * <pre>
-   * When the links expire, 24 hours after the lease began.
+   * Time at which the links expire, 24 hours after the lease began.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -166,7 +166,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the links expire, 24 hours after the lease began.
+   * Time at which the links expire, 24 hours after the lease began.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -178,7 +178,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the links expire, 24 hours after the lease began.
+   * Time at which the links expire, 24 hours after the lease began.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -747,7 +747,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> expiresAtBuilder_;
     /**
      * <pre>
-     * When the links expire, 24 hours after the lease began.
+     * Time at which the links expire, 24 hours after the lease began.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -758,7 +758,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the links expire, 24 hours after the lease began.
+     * Time at which the links expire, 24 hours after the lease began.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -773,7 +773,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the links expire, 24 hours after the lease began.
+     * Time at which the links expire, 24 hours after the lease began.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -791,7 +791,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the links expire, 24 hours after the lease began.
+     * Time at which the links expire, 24 hours after the lease began.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -809,7 +809,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the links expire, 24 hours after the lease began.
+     * Time at which the links expire, 24 hours after the lease began.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -834,7 +834,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the links expire, 24 hours after the lease began.
+     * Time at which the links expire, 24 hours after the lease began.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -851,7 +851,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the links expire, 24 hours after the lease began.
+     * Time at which the links expire, 24 hours after the lease began.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -863,7 +863,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the links expire, 24 hours after the lease began.
+     * Time at which the links expire, 24 hours after the lease began.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -878,7 +878,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the links expire, 24 hours after the lease began.
+     * Time at which the links expire, 24 hours after the lease began.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>

@@ -52,7 +52,7 @@ public interface NotificationLinksOrBuilder extends
 
   /**
    * <pre>
-   * When the links expire, 24 hours after the lease began.
+   * Time at which the links expire, 24 hours after the lease began.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -61,7 +61,7 @@ public interface NotificationLinksOrBuilder extends
   boolean hasExpiresAt();
   /**
    * <pre>
-   * When the links expire, 24 hours after the lease began.
+   * Time at which the links expire, 24 hours after the lease began.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>
@@ -70,7 +70,7 @@ public interface NotificationLinksOrBuilder extends
   com.google.protobuf.Timestamp getExpiresAt();
   /**
    * <pre>
-   * When the links expire, 24 hours after the lease began.
+   * Time at which the links expire, 24 hours after the lease began.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 3 [json_name = "expiresAt"];</code>

@@ -291,7 +291,7 @@ public interface NotificationOrBuilder extends
 
   /**
    * <pre>
-   * When it happened.
+   * Time at which it happened.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp event_time = 13 [json_name = "eventTime"];</code>
@@ -300,7 +300,7 @@ public interface NotificationOrBuilder extends
   boolean hasEventTime();
   /**
    * <pre>
-   * When it happened.
+   * Time at which it happened.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp event_time = 13 [json_name = "eventTime"];</code>
@@ -309,7 +309,7 @@ public interface NotificationOrBuilder extends
   com.google.protobuf.Timestamp getEventTime();
   /**
    * <pre>
-   * When it happened.
+   * Time at which it happened.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp event_time = 13 [json_name = "eventTime"];</code>
@@ -378,7 +378,7 @@ public interface NotificationOrBuilder extends
 
   /**
    * <pre>
-   * When the notification is discarded.
+   * Time at which the notification is discarded.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 17 [json_name = "expiresAt"];</code>
@@ -387,7 +387,7 @@ public interface NotificationOrBuilder extends
   boolean hasExpiresAt();
   /**
    * <pre>
-   * When the notification is discarded.
+   * Time at which the notification is discarded.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 17 [json_name = "expiresAt"];</code>
@@ -396,7 +396,7 @@ public interface NotificationOrBuilder extends
   com.google.protobuf.Timestamp getExpiresAt();
   /**
    * <pre>
-   * When the notification is discarded.
+   * Time at which the notification is discarded.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp expires_at = 17 [json_name = "expiresAt"];</code>

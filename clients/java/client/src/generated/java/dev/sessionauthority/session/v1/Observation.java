@@ -349,7 +349,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp observedAt_;
   /**
    * <pre>
-   * When the client was observed.
+   * Time at which the client was observed.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp observed_at = 10 [json_name = "observedAt"];</code>
@@ -361,7 +361,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the client was observed.
+   * Time at which the client was observed.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp observed_at = 10 [json_name = "observedAt"];</code>
@@ -373,7 +373,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the client was observed.
+   * Time at which the client was observed.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp observed_at = 10 [json_name = "observedAt"];</code>
@@ -1642,7 +1642,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> observedAtBuilder_;
     /**
      * <pre>
-     * When the client was observed.
+     * Time at which the client was observed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp observed_at = 10 [json_name = "observedAt"];</code>
@@ -1653,7 +1653,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the client was observed.
+     * Time at which the client was observed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp observed_at = 10 [json_name = "observedAt"];</code>
@@ -1668,7 +1668,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the client was observed.
+     * Time at which the client was observed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp observed_at = 10 [json_name = "observedAt"];</code>
@@ -1686,7 +1686,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the client was observed.
+     * Time at which the client was observed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp observed_at = 10 [json_name = "observedAt"];</code>
@@ -1704,7 +1704,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the client was observed.
+     * Time at which the client was observed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp observed_at = 10 [json_name = "observedAt"];</code>
@@ -1729,7 +1729,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the client was observed.
+     * Time at which the client was observed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp observed_at = 10 [json_name = "observedAt"];</code>
@@ -1746,7 +1746,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the client was observed.
+     * Time at which the client was observed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp observed_at = 10 [json_name = "observedAt"];</code>
@@ -1758,7 +1758,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the client was observed.
+     * Time at which the client was observed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp observed_at = 10 [json_name = "observedAt"];</code>
@@ -1773,7 +1773,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the client was observed.
+     * Time at which the client was observed.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp observed_at = 10 [json_name = "observedAt"];</code>

@@ -160,7 +160,7 @@ public interface ObservationOrBuilder extends
 
   /**
    * <pre>
-   * When the client was observed.
+   * Time at which the client was observed.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp observed_at = 10 [json_name = "observedAt"];</code>
@@ -169,7 +169,7 @@ public interface ObservationOrBuilder extends
   boolean hasObservedAt();
   /**
    * <pre>
-   * When the client was observed.
+   * Time at which the client was observed.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp observed_at = 10 [json_name = "observedAt"];</code>
@@ -178,7 +178,7 @@ public interface ObservationOrBuilder extends
   com.google.protobuf.Timestamp getObservedAt();
   /**
    * <pre>
-   * When the client was observed.
+   * Time at which the client was observed.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp observed_at = 10 [json_name = "observedAt"];</code>

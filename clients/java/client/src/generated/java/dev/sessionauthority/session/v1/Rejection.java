@@ -139,7 +139,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp endedAt_;
   /**
    * <pre>
-   * When the session ended. Unset if it has not ended.
+   * Time at which the session ended. Unset if it has not ended.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -151,7 +151,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the session ended. Unset if it has not ended.
+   * Time at which the session ended. Unset if it has not ended.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -163,7 +163,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the session ended. Unset if it has not ended.
+   * Time at which the session ended. Unset if it has not ended.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -1053,7 +1053,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> endedAtBuilder_;
     /**
      * <pre>
-     * When the session ended. Unset if it has not ended.
+     * Time at which the session ended. Unset if it has not ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -1064,7 +1064,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ended. Unset if it has not ended.
+     * Time at which the session ended. Unset if it has not ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -1079,7 +1079,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ended. Unset if it has not ended.
+     * Time at which the session ended. Unset if it has not ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -1097,7 +1097,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ended. Unset if it has not ended.
+     * Time at which the session ended. Unset if it has not ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -1115,7 +1115,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ended. Unset if it has not ended.
+     * Time at which the session ended. Unset if it has not ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -1140,7 +1140,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ended. Unset if it has not ended.
+     * Time at which the session ended. Unset if it has not ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -1157,7 +1157,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ended. Unset if it has not ended.
+     * Time at which the session ended. Unset if it has not ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -1169,7 +1169,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ended. Unset if it has not ended.
+     * Time at which the session ended. Unset if it has not ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -1184,7 +1184,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ended. Unset if it has not ended.
+     * Time at which the session ended. Unset if it has not ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>

@@ -53,7 +53,7 @@ public interface RejectionOrBuilder extends
 
   /**
    * <pre>
-   * When the session ended. Unset if it has not ended.
+   * Time at which the session ended. Unset if it has not ended.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -62,7 +62,7 @@ public interface RejectionOrBuilder extends
   boolean hasEndedAt();
   /**
    * <pre>
-   * When the session ended. Unset if it has not ended.
+   * Time at which the session ended. Unset if it has not ended.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -71,7 +71,7 @@ public interface RejectionOrBuilder extends
   com.google.protobuf.Timestamp getEndedAt();
   /**
    * <pre>
-   * When the session ended. Unset if it has not ended.
+   * Time at which the session ended. Unset if it has not ended.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>

@@ -58,7 +58,7 @@ private static final long serialVersionUID = 0L;
   private int reason_ = 0;
   /**
    * <pre>
-   * Why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
+   * Reason why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
    * for which its session had ended.
    * </pre>
    *
@@ -70,7 +70,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
+   * Reason why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
    * for which its session had ended.
    * </pre>
    *
@@ -86,7 +86,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp invalidSince_;
   /**
    * <pre>
-   * When the token was replaced, or its session ended.
+   * Time at which the token was replaced, or its session ended.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp invalid_since = 2 [json_name = "invalidSince"];</code>
@@ -98,7 +98,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the token was replaced, or its session ended.
+   * Time at which the token was replaced, or its session ended.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp invalid_since = 2 [json_name = "invalidSince"];</code>
@@ -110,7 +110,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the token was replaced, or its session ended.
+   * Time at which the token was replaced, or its session ended.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp invalid_since = 2 [json_name = "invalidSince"];</code>
@@ -124,7 +124,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp presentedAt_;
   /**
    * <pre>
-   * When the token was presented.
+   * Time at which the token was presented.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp presented_at = 3 [json_name = "presentedAt"];</code>
@@ -136,7 +136,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the token was presented.
+   * Time at which the token was presented.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp presented_at = 3 [json_name = "presentedAt"];</code>
@@ -148,7 +148,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the token was presented.
+   * Time at which the token was presented.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp presented_at = 3 [json_name = "presentedAt"];</code>
@@ -581,7 +581,7 @@ private static final long serialVersionUID = 0L;
     private int reason_ = 0;
     /**
      * <pre>
-     * Why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
+     * Reason why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
      * for which its session had ended.
      * </pre>
      *
@@ -593,7 +593,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
+     * Reason why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
      * for which its session had ended.
      * </pre>
      *
@@ -609,7 +609,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
+     * Reason why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
      * for which its session had ended.
      * </pre>
      *
@@ -623,7 +623,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
+     * Reason why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
      * for which its session had ended.
      * </pre>
      *
@@ -641,7 +641,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
+     * Reason why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
      * for which its session had ended.
      * </pre>
      *
@@ -660,7 +660,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> invalidSinceBuilder_;
     /**
      * <pre>
-     * When the token was replaced, or its session ended.
+     * Time at which the token was replaced, or its session ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp invalid_since = 2 [json_name = "invalidSince"];</code>
@@ -671,7 +671,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the token was replaced, or its session ended.
+     * Time at which the token was replaced, or its session ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp invalid_since = 2 [json_name = "invalidSince"];</code>
@@ -686,7 +686,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the token was replaced, or its session ended.
+     * Time at which the token was replaced, or its session ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp invalid_since = 2 [json_name = "invalidSince"];</code>
@@ -704,7 +704,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the token was replaced, or its session ended.
+     * Time at which the token was replaced, or its session ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp invalid_since = 2 [json_name = "invalidSince"];</code>
@@ -722,7 +722,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the token was replaced, or its session ended.
+     * Time at which the token was replaced, or its session ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp invalid_since = 2 [json_name = "invalidSince"];</code>
@@ -747,7 +747,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the token was replaced, or its session ended.
+     * Time at which the token was replaced, or its session ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp invalid_since = 2 [json_name = "invalidSince"];</code>
@@ -764,7 +764,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the token was replaced, or its session ended.
+     * Time at which the token was replaced, or its session ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp invalid_since = 2 [json_name = "invalidSince"];</code>
@@ -776,7 +776,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the token was replaced, or its session ended.
+     * Time at which the token was replaced, or its session ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp invalid_since = 2 [json_name = "invalidSince"];</code>
@@ -791,7 +791,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the token was replaced, or its session ended.
+     * Time at which the token was replaced, or its session ended.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp invalid_since = 2 [json_name = "invalidSince"];</code>
@@ -815,7 +815,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> presentedAtBuilder_;
     /**
      * <pre>
-     * When the token was presented.
+     * Time at which the token was presented.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp presented_at = 3 [json_name = "presentedAt"];</code>
@@ -826,7 +826,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the token was presented.
+     * Time at which the token was presented.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp presented_at = 3 [json_name = "presentedAt"];</code>
@@ -841,7 +841,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the token was presented.
+     * Time at which the token was presented.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp presented_at = 3 [json_name = "presentedAt"];</code>
@@ -859,7 +859,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the token was presented.
+     * Time at which the token was presented.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp presented_at = 3 [json_name = "presentedAt"];</code>
@@ -877,7 +877,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the token was presented.
+     * Time at which the token was presented.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp presented_at = 3 [json_name = "presentedAt"];</code>
@@ -902,7 +902,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the token was presented.
+     * Time at which the token was presented.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp presented_at = 3 [json_name = "presentedAt"];</code>
@@ -919,7 +919,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the token was presented.
+     * Time at which the token was presented.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp presented_at = 3 [json_name = "presentedAt"];</code>
@@ -931,7 +931,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the token was presented.
+     * Time at which the token was presented.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp presented_at = 3 [json_name = "presentedAt"];</code>
@@ -946,7 +946,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the token was presented.
+     * Time at which the token was presented.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp presented_at = 3 [json_name = "presentedAt"];</code>

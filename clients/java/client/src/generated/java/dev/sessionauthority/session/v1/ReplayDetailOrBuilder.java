@@ -12,7 +12,7 @@ public interface ReplayDetailOrBuilder extends
 
   /**
    * <pre>
-   * Why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
+   * Reason why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
    * for which its session had ended.
    * </pre>
    *
@@ -22,7 +22,7 @@ public interface ReplayDetailOrBuilder extends
   int getReasonValue();
   /**
    * <pre>
-   * Why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
+   * Reason why the token was invalid: TOKEN_REUSED if it had been replaced by Rotate, otherwise the reason
    * for which its session had ended.
    * </pre>
    *
@@ -33,7 +33,7 @@ public interface ReplayDetailOrBuilder extends
 
   /**
    * <pre>
-   * When the token was replaced, or its session ended.
+   * Time at which the token was replaced, or its session ended.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp invalid_since = 2 [json_name = "invalidSince"];</code>
@@ -42,7 +42,7 @@ public interface ReplayDetailOrBuilder extends
   boolean hasInvalidSince();
   /**
    * <pre>
-   * When the token was replaced, or its session ended.
+   * Time at which the token was replaced, or its session ended.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp invalid_since = 2 [json_name = "invalidSince"];</code>
@@ -51,7 +51,7 @@ public interface ReplayDetailOrBuilder extends
   com.google.protobuf.Timestamp getInvalidSince();
   /**
    * <pre>
-   * When the token was replaced, or its session ended.
+   * Time at which the token was replaced, or its session ended.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp invalid_since = 2 [json_name = "invalidSince"];</code>
@@ -60,7 +60,7 @@ public interface ReplayDetailOrBuilder extends
 
   /**
    * <pre>
-   * When the token was presented.
+   * Time at which the token was presented.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp presented_at = 3 [json_name = "presentedAt"];</code>
@@ -69,7 +69,7 @@ public interface ReplayDetailOrBuilder extends
   boolean hasPresentedAt();
   /**
    * <pre>
-   * When the token was presented.
+   * Time at which the token was presented.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp presented_at = 3 [json_name = "presentedAt"];</code>
@@ -78,7 +78,7 @@ public interface ReplayDetailOrBuilder extends
   com.google.protobuf.Timestamp getPresentedAt();
   /**
    * <pre>
-   * When the token was presented.
+   * Time at which the token was presented.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp presented_at = 3 [json_name = "presentedAt"];</code>

@@ -273,7 +273,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp occurredAt_;
   /**
    * <pre>
-   * When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+   * Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
    * future are allowed for clock differences. If unset, now.
    * </pre>
    *
@@ -286,7 +286,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+   * Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
    * future are allowed for clock differences. If unset, now.
    * </pre>
    *
@@ -299,7 +299,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+   * Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
    * future are allowed for clock differences. If unset, now.
    * </pre>
    *
@@ -1290,7 +1290,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> occurredAtBuilder_;
     /**
      * <pre>
-     * When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+     * Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
      * future are allowed for clock differences. If unset, now.
      * </pre>
      *
@@ -1302,7 +1302,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+     * Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
      * future are allowed for clock differences. If unset, now.
      * </pre>
      *
@@ -1318,7 +1318,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+     * Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
      * future are allowed for clock differences. If unset, now.
      * </pre>
      *
@@ -1337,7 +1337,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+     * Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
      * future are allowed for clock differences. If unset, now.
      * </pre>
      *
@@ -1356,7 +1356,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+     * Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
      * future are allowed for clock differences. If unset, now.
      * </pre>
      *
@@ -1382,7 +1382,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+     * Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
      * future are allowed for clock differences. If unset, now.
      * </pre>
      *
@@ -1400,7 +1400,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+     * Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
      * future are allowed for clock differences. If unset, now.
      * </pre>
      *
@@ -1413,7 +1413,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+     * Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
      * future are allowed for clock differences. If unset, now.
      * </pre>
      *
@@ -1429,7 +1429,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+     * Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
      * future are allowed for clock differences. If unset, now.
      * </pre>
      *

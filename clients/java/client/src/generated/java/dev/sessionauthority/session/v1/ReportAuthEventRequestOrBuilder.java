@@ -125,7 +125,7 @@ public interface ReportAuthEventRequestOrBuilder extends
 
   /**
    * <pre>
-   * When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+   * Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
    * future are allowed for clock differences. If unset, now.
    * </pre>
    *
@@ -135,7 +135,7 @@ public interface ReportAuthEventRequestOrBuilder extends
   boolean hasOccurredAt();
   /**
    * <pre>
-   * When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+   * Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
    * future are allowed for clock differences. If unset, now.
    * </pre>
    *
@@ -145,7 +145,7 @@ public interface ReportAuthEventRequestOrBuilder extends
   com.google.protobuf.Timestamp getOccurredAt();
   /**
    * <pre>
-   * When the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
+   * Time at which the event occurred: at most 1 hour ago and not in the future. Up to 5 seconds in the
    * future are allowed for clock differences. If unset, now.
    * </pre>
    *

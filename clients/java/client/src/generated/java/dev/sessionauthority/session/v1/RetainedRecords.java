@@ -168,7 +168,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp until_;
   /**
    * <pre>
-   * When the records will be removed. Unset if no date is set.
+   * Time at which the records will be removed. Unset if no date is set.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp until = 4 [json_name = "until"];</code>
@@ -180,7 +180,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the records will be removed. Unset if no date is set.
+   * Time at which the records will be removed. Unset if no date is set.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp until = 4 [json_name = "until"];</code>
@@ -192,7 +192,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the records will be removed. Unset if no date is set.
+   * Time at which the records will be removed. Unset if no date is set.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp until = 4 [json_name = "until"];</code>
@@ -828,7 +828,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> untilBuilder_;
     /**
      * <pre>
-     * When the records will be removed. Unset if no date is set.
+     * Time at which the records will be removed. Unset if no date is set.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp until = 4 [json_name = "until"];</code>
@@ -839,7 +839,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the records will be removed. Unset if no date is set.
+     * Time at which the records will be removed. Unset if no date is set.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp until = 4 [json_name = "until"];</code>
@@ -854,7 +854,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the records will be removed. Unset if no date is set.
+     * Time at which the records will be removed. Unset if no date is set.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp until = 4 [json_name = "until"];</code>
@@ -872,7 +872,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the records will be removed. Unset if no date is set.
+     * Time at which the records will be removed. Unset if no date is set.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp until = 4 [json_name = "until"];</code>
@@ -890,7 +890,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the records will be removed. Unset if no date is set.
+     * Time at which the records will be removed. Unset if no date is set.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp until = 4 [json_name = "until"];</code>
@@ -915,7 +915,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the records will be removed. Unset if no date is set.
+     * Time at which the records will be removed. Unset if no date is set.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp until = 4 [json_name = "until"];</code>
@@ -932,7 +932,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the records will be removed. Unset if no date is set.
+     * Time at which the records will be removed. Unset if no date is set.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp until = 4 [json_name = "until"];</code>
@@ -944,7 +944,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the records will be removed. Unset if no date is set.
+     * Time at which the records will be removed. Unset if no date is set.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp until = 4 [json_name = "until"];</code>
@@ -959,7 +959,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the records will be removed. Unset if no date is set.
+     * Time at which the records will be removed. Unset if no date is set.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp until = 4 [json_name = "until"];</code>

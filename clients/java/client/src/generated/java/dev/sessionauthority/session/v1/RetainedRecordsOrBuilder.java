@@ -62,7 +62,7 @@ public interface RetainedRecordsOrBuilder extends
 
   /**
    * <pre>
-   * When the records will be removed. Unset if no date is set.
+   * Time at which the records will be removed. Unset if no date is set.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp until = 4 [json_name = "until"];</code>
@@ -71,7 +71,7 @@ public interface RetainedRecordsOrBuilder extends
   boolean hasUntil();
   /**
    * <pre>
-   * When the records will be removed. Unset if no date is set.
+   * Time at which the records will be removed. Unset if no date is set.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp until = 4 [json_name = "until"];</code>
@@ -80,7 +80,7 @@ public interface RetainedRecordsOrBuilder extends
   com.google.protobuf.Timestamp getUntil();
   /**
    * <pre>
-   * When the records will be removed. Unset if no date is set.
+   * Time at which the records will be removed. Unset if no date is set.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp until = 4 [json_name = "until"];</code>

@@ -487,7 +487,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp authenticatedAt_;
   /**
    * <pre>
-   * When the user last authenticated. Changed only by Update.
+   * Time at which the user last authenticated. Changed only by Update.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp authenticated_at = 10 [json_name = "authenticatedAt"];</code>
@@ -499,7 +499,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the user last authenticated. Changed only by Update.
+   * Time at which the user last authenticated. Changed only by Update.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp authenticated_at = 10 [json_name = "authenticatedAt"];</code>
@@ -511,7 +511,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the user last authenticated. Changed only by Update.
+   * Time at which the user last authenticated. Changed only by Update.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp authenticated_at = 10 [json_name = "authenticatedAt"];</code>
@@ -525,7 +525,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp lastActiveAt_;
   /**
    * <pre>
-   * When the session was last used. Exact on the node on which it was used. On other nodes it may
+   * Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
    * lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
    * </pre>
    *
@@ -538,7 +538,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the session was last used. Exact on the node on which it was used. On other nodes it may
+   * Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
    * lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
    * </pre>
    *
@@ -551,7 +551,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the session was last used. Exact on the node on which it was used. On other nodes it may
+   * Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
    * lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
    * </pre>
    *
@@ -566,7 +566,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp idleExpiresAt_;
   /**
    * <pre>
-   * When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+   * Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
    * if there is no idle timeout. Activity that is not yet written to the store counts. An idle
    * session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
    * and AAL3).
@@ -581,7 +581,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+   * Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
    * if there is no idle timeout. Activity that is not yet written to the store counts. An idle
    * session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
    * and AAL3).
@@ -596,7 +596,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+   * Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
    * if there is no idle timeout. Activity that is not yet written to the store counts. An idle
    * session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
    * and AAL3).
@@ -2987,7 +2987,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> authenticatedAtBuilder_;
     /**
      * <pre>
-     * When the user last authenticated. Changed only by Update.
+     * Time at which the user last authenticated. Changed only by Update.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp authenticated_at = 10 [json_name = "authenticatedAt"];</code>
@@ -2998,7 +2998,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the user last authenticated. Changed only by Update.
+     * Time at which the user last authenticated. Changed only by Update.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp authenticated_at = 10 [json_name = "authenticatedAt"];</code>
@@ -3013,7 +3013,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the user last authenticated. Changed only by Update.
+     * Time at which the user last authenticated. Changed only by Update.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp authenticated_at = 10 [json_name = "authenticatedAt"];</code>
@@ -3031,7 +3031,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the user last authenticated. Changed only by Update.
+     * Time at which the user last authenticated. Changed only by Update.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp authenticated_at = 10 [json_name = "authenticatedAt"];</code>
@@ -3049,7 +3049,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the user last authenticated. Changed only by Update.
+     * Time at which the user last authenticated. Changed only by Update.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp authenticated_at = 10 [json_name = "authenticatedAt"];</code>
@@ -3074,7 +3074,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the user last authenticated. Changed only by Update.
+     * Time at which the user last authenticated. Changed only by Update.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp authenticated_at = 10 [json_name = "authenticatedAt"];</code>
@@ -3091,7 +3091,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the user last authenticated. Changed only by Update.
+     * Time at which the user last authenticated. Changed only by Update.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp authenticated_at = 10 [json_name = "authenticatedAt"];</code>
@@ -3103,7 +3103,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the user last authenticated. Changed only by Update.
+     * Time at which the user last authenticated. Changed only by Update.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp authenticated_at = 10 [json_name = "authenticatedAt"];</code>
@@ -3118,7 +3118,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the user last authenticated. Changed only by Update.
+     * Time at which the user last authenticated. Changed only by Update.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp authenticated_at = 10 [json_name = "authenticatedAt"];</code>
@@ -3142,7 +3142,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> lastActiveAtBuilder_;
     /**
      * <pre>
-     * When the session was last used. Exact on the node on which it was used. On other nodes it may
+     * Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
      * lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
      * </pre>
      *
@@ -3154,7 +3154,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session was last used. Exact on the node on which it was used. On other nodes it may
+     * Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
      * lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
      * </pre>
      *
@@ -3170,7 +3170,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session was last used. Exact on the node on which it was used. On other nodes it may
+     * Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
      * lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
      * </pre>
      *
@@ -3189,7 +3189,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session was last used. Exact on the node on which it was used. On other nodes it may
+     * Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
      * lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
      * </pre>
      *
@@ -3208,7 +3208,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session was last used. Exact on the node on which it was used. On other nodes it may
+     * Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
      * lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
      * </pre>
      *
@@ -3234,7 +3234,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session was last used. Exact on the node on which it was used. On other nodes it may
+     * Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
      * lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
      * </pre>
      *
@@ -3252,7 +3252,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session was last used. Exact on the node on which it was used. On other nodes it may
+     * Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
      * lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
      * </pre>
      *
@@ -3265,7 +3265,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session was last used. Exact on the node on which it was used. On other nodes it may
+     * Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
      * lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
      * </pre>
      *
@@ -3281,7 +3281,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session was last used. Exact on the node on which it was used. On other nodes it may
+     * Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
      * lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
      * </pre>
      *
@@ -3306,7 +3306,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> idleExpiresAtBuilder_;
     /**
      * <pre>
-     * When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+     * Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
      * if there is no idle timeout. Activity that is not yet written to the store counts. An idle
      * session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
      * and AAL3).
@@ -3320,7 +3320,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+     * Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
      * if there is no idle timeout. Activity that is not yet written to the store counts. An idle
      * session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
      * and AAL3).
@@ -3338,7 +3338,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+     * Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
      * if there is no idle timeout. Activity that is not yet written to the store counts. An idle
      * session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
      * and AAL3).
@@ -3359,7 +3359,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+     * Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
      * if there is no idle timeout. Activity that is not yet written to the store counts. An idle
      * session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
      * and AAL3).
@@ -3380,7 +3380,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+     * Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
      * if there is no idle timeout. Activity that is not yet written to the store counts. An idle
      * session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
      * and AAL3).
@@ -3408,7 +3408,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+     * Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
      * if there is no idle timeout. Activity that is not yet written to the store counts. An idle
      * session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
      * and AAL3).
@@ -3428,7 +3428,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+     * Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
      * if there is no idle timeout. Activity that is not yet written to the store counts. An idle
      * session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
      * and AAL3).
@@ -3443,7 +3443,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+     * Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
      * if there is no idle timeout. Activity that is not yet written to the store counts. An idle
      * session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
      * and AAL3).
@@ -3461,7 +3461,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+     * Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
      * if there is no idle timeout. Activity that is not yet written to the store counts. An idle
      * session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
      * and AAL3).

@@ -125,7 +125,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp endedAt_;
   /**
    * <pre>
-   * When the session ended. Unset if it is active.
+   * Time at which the session ended. Unset if it is active.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -137,7 +137,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the session ended. Unset if it is active.
+   * Time at which the session ended. Unset if it is active.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -149,7 +149,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the session ended. Unset if it is active.
+   * Time at which the session ended. Unset if it is active.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -163,7 +163,7 @@ private static final long serialVersionUID = 0L;
   private int endReason_ = 0;
   /**
    * <pre>
-   * Why the session ended. Unspecified if it is active.
+   * Reason why the session ended. Unspecified if it is active.
    * </pre>
    *
    * <code>.session.v1.EndReason end_reason = 4 [json_name = "endReason"];</code>
@@ -174,7 +174,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Why the session ended. Unspecified if it is active.
+   * Reason why the session ended. Unspecified if it is active.
    * </pre>
    *
    * <code>.session.v1.EndReason end_reason = 4 [json_name = "endReason"];</code>
@@ -966,7 +966,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> endedAtBuilder_;
     /**
      * <pre>
-     * When the session ended. Unset if it is active.
+     * Time at which the session ended. Unset if it is active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -977,7 +977,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ended. Unset if it is active.
+     * Time at which the session ended. Unset if it is active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -992,7 +992,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ended. Unset if it is active.
+     * Time at which the session ended. Unset if it is active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -1010,7 +1010,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ended. Unset if it is active.
+     * Time at which the session ended. Unset if it is active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -1028,7 +1028,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ended. Unset if it is active.
+     * Time at which the session ended. Unset if it is active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -1053,7 +1053,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ended. Unset if it is active.
+     * Time at which the session ended. Unset if it is active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -1070,7 +1070,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ended. Unset if it is active.
+     * Time at which the session ended. Unset if it is active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -1082,7 +1082,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ended. Unset if it is active.
+     * Time at which the session ended. Unset if it is active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -1097,7 +1097,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ended. Unset if it is active.
+     * Time at which the session ended. Unset if it is active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -1119,7 +1119,7 @@ private static final long serialVersionUID = 0L;
     private int endReason_ = 0;
     /**
      * <pre>
-     * Why the session ended. Unspecified if it is active.
+     * Reason why the session ended. Unspecified if it is active.
      * </pre>
      *
      * <code>.session.v1.EndReason end_reason = 4 [json_name = "endReason"];</code>
@@ -1130,7 +1130,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why the session ended. Unspecified if it is active.
+     * Reason why the session ended. Unspecified if it is active.
      * </pre>
      *
      * <code>.session.v1.EndReason end_reason = 4 [json_name = "endReason"];</code>
@@ -1145,7 +1145,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why the session ended. Unspecified if it is active.
+     * Reason why the session ended. Unspecified if it is active.
      * </pre>
      *
      * <code>.session.v1.EndReason end_reason = 4 [json_name = "endReason"];</code>
@@ -1158,7 +1158,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why the session ended. Unspecified if it is active.
+     * Reason why the session ended. Unspecified if it is active.
      * </pre>
      *
      * <code>.session.v1.EndReason end_reason = 4 [json_name = "endReason"];</code>
@@ -1175,7 +1175,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why the session ended. Unspecified if it is active.
+     * Reason why the session ended. Unspecified if it is active.
      * </pre>
      *
      * <code>.session.v1.EndReason end_reason = 4 [json_name = "endReason"];</code>

@@ -58,7 +58,7 @@ public interface SessionEntryOrBuilder extends
 
   /**
    * <pre>
-   * When the session ended. Unset if it is active.
+   * Time at which the session ended. Unset if it is active.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -67,7 +67,7 @@ public interface SessionEntryOrBuilder extends
   boolean hasEndedAt();
   /**
    * <pre>
-   * When the session ended. Unset if it is active.
+   * Time at which the session ended. Unset if it is active.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -76,7 +76,7 @@ public interface SessionEntryOrBuilder extends
   com.google.protobuf.Timestamp getEndedAt();
   /**
    * <pre>
-   * When the session ended. Unset if it is active.
+   * Time at which the session ended. Unset if it is active.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp ended_at = 3 [json_name = "endedAt"];</code>
@@ -85,7 +85,7 @@ public interface SessionEntryOrBuilder extends
 
   /**
    * <pre>
-   * Why the session ended. Unspecified if it is active.
+   * Reason why the session ended. Unspecified if it is active.
    * </pre>
    *
    * <code>.session.v1.EndReason end_reason = 4 [json_name = "endReason"];</code>
@@ -94,7 +94,7 @@ public interface SessionEntryOrBuilder extends
   int getEndReasonValue();
   /**
    * <pre>
-   * Why the session ended. Unspecified if it is active.
+   * Reason why the session ended. Unspecified if it is active.
    * </pre>
    *
    * <code>.session.v1.EndReason end_reason = 4 [json_name = "endReason"];</code>

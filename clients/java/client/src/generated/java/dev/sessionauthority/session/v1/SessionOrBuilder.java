@@ -268,7 +268,7 @@ public interface SessionOrBuilder extends
 
   /**
    * <pre>
-   * When the user last authenticated. Changed only by Update.
+   * Time at which the user last authenticated. Changed only by Update.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp authenticated_at = 10 [json_name = "authenticatedAt"];</code>
@@ -277,7 +277,7 @@ public interface SessionOrBuilder extends
   boolean hasAuthenticatedAt();
   /**
    * <pre>
-   * When the user last authenticated. Changed only by Update.
+   * Time at which the user last authenticated. Changed only by Update.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp authenticated_at = 10 [json_name = "authenticatedAt"];</code>
@@ -286,7 +286,7 @@ public interface SessionOrBuilder extends
   com.google.protobuf.Timestamp getAuthenticatedAt();
   /**
    * <pre>
-   * When the user last authenticated. Changed only by Update.
+   * Time at which the user last authenticated. Changed only by Update.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp authenticated_at = 10 [json_name = "authenticatedAt"];</code>
@@ -295,7 +295,7 @@ public interface SessionOrBuilder extends
 
   /**
    * <pre>
-   * When the session was last used. Exact on the node on which it was used. On other nodes it may
+   * Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
    * lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
    * </pre>
    *
@@ -305,7 +305,7 @@ public interface SessionOrBuilder extends
   boolean hasLastActiveAt();
   /**
    * <pre>
-   * When the session was last used. Exact on the node on which it was used. On other nodes it may
+   * Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
    * lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
    * </pre>
    *
@@ -315,7 +315,7 @@ public interface SessionOrBuilder extends
   com.google.protobuf.Timestamp getLastActiveAt();
   /**
    * <pre>
-   * When the session was last used. Exact on the node on which it was used. On other nodes it may
+   * Time at which the session was last used. Exact on the node on which it was used. On other nodes it may
    * lag by a twentieth of the idle timeout, at least 1 second and at most 60 seconds.
    * </pre>
    *
@@ -325,7 +325,7 @@ public interface SessionOrBuilder extends
 
   /**
    * <pre>
-   * When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+   * Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
    * if there is no idle timeout. Activity that is not yet written to the store counts. An idle
    * session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
    * and AAL3).
@@ -337,7 +337,7 @@ public interface SessionOrBuilder extends
   boolean hasIdleExpiresAt();
   /**
    * <pre>
-   * When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+   * Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
    * if there is no idle timeout. Activity that is not yet written to the store counts. An idle
    * session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
    * and AAL3).
@@ -349,7 +349,7 @@ public interface SessionOrBuilder extends
   com.google.protobuf.Timestamp getIdleExpiresAt();
   /**
    * <pre>
-   * When the session ends unless it is used before. Never later than `expires_at`, and equal to it
+   * Time at which the session ends unless it is used before. Never later than `expires_at`, and equal to it
    * if there is no idle timeout. Activity that is not yet written to the store counts. An idle
    * session may therefore last up to 66 seconds longer, except under a strict policy (such as PCI
    * and AAL3).

@@ -120,7 +120,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp lastActiveAt_;
   /**
    * <pre>
-   * When the session was last active, which may be later than the given time. Unset if it is not
+   * Time at which the session was last active, which may be later than the given time. Unset if it is not
    * active.
    * </pre>
    *
@@ -133,7 +133,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the session was last active, which may be later than the given time. Unset if it is not
+   * Time at which the session was last active, which may be later than the given time. Unset if it is not
    * active.
    * </pre>
    *
@@ -146,7 +146,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the session was last active, which may be later than the given time. Unset if it is not
+   * Time at which the session was last active, which may be later than the given time. Unset if it is not
    * active.
    * </pre>
    *
@@ -161,7 +161,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp idleExpiresAt_;
   /**
    * <pre>
-   * When the session ends without further activity. Unset if it is not active.
+   * Time at which the session ends without further activity. Unset if it is not active.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp idle_expires_at = 4 [json_name = "idleExpiresAt"];</code>
@@ -173,7 +173,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the session ends without further activity. Unset if it is not active.
+   * Time at which the session ends without further activity. Unset if it is not active.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp idle_expires_at = 4 [json_name = "idleExpiresAt"];</code>
@@ -185,7 +185,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the session ends without further activity. Unset if it is not active.
+   * Time at which the session ends without further activity. Unset if it is not active.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp idle_expires_at = 4 [json_name = "idleExpiresAt"];</code>
@@ -743,7 +743,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> lastActiveAtBuilder_;
     /**
      * <pre>
-     * When the session was last active, which may be later than the given time. Unset if it is not
+     * Time at which the session was last active, which may be later than the given time. Unset if it is not
      * active.
      * </pre>
      *
@@ -755,7 +755,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session was last active, which may be later than the given time. Unset if it is not
+     * Time at which the session was last active, which may be later than the given time. Unset if it is not
      * active.
      * </pre>
      *
@@ -771,7 +771,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session was last active, which may be later than the given time. Unset if it is not
+     * Time at which the session was last active, which may be later than the given time. Unset if it is not
      * active.
      * </pre>
      *
@@ -790,7 +790,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session was last active, which may be later than the given time. Unset if it is not
+     * Time at which the session was last active, which may be later than the given time. Unset if it is not
      * active.
      * </pre>
      *
@@ -809,7 +809,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session was last active, which may be later than the given time. Unset if it is not
+     * Time at which the session was last active, which may be later than the given time. Unset if it is not
      * active.
      * </pre>
      *
@@ -835,7 +835,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session was last active, which may be later than the given time. Unset if it is not
+     * Time at which the session was last active, which may be later than the given time. Unset if it is not
      * active.
      * </pre>
      *
@@ -853,7 +853,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session was last active, which may be later than the given time. Unset if it is not
+     * Time at which the session was last active, which may be later than the given time. Unset if it is not
      * active.
      * </pre>
      *
@@ -866,7 +866,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session was last active, which may be later than the given time. Unset if it is not
+     * Time at which the session was last active, which may be later than the given time. Unset if it is not
      * active.
      * </pre>
      *
@@ -882,7 +882,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session was last active, which may be later than the given time. Unset if it is not
+     * Time at which the session was last active, which may be later than the given time. Unset if it is not
      * active.
      * </pre>
      *
@@ -907,7 +907,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> idleExpiresAtBuilder_;
     /**
      * <pre>
-     * When the session ends without further activity. Unset if it is not active.
+     * Time at which the session ends without further activity. Unset if it is not active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp idle_expires_at = 4 [json_name = "idleExpiresAt"];</code>
@@ -918,7 +918,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ends without further activity. Unset if it is not active.
+     * Time at which the session ends without further activity. Unset if it is not active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp idle_expires_at = 4 [json_name = "idleExpiresAt"];</code>
@@ -933,7 +933,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ends without further activity. Unset if it is not active.
+     * Time at which the session ends without further activity. Unset if it is not active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp idle_expires_at = 4 [json_name = "idleExpiresAt"];</code>
@@ -951,7 +951,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ends without further activity. Unset if it is not active.
+     * Time at which the session ends without further activity. Unset if it is not active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp idle_expires_at = 4 [json_name = "idleExpiresAt"];</code>
@@ -969,7 +969,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ends without further activity. Unset if it is not active.
+     * Time at which the session ends without further activity. Unset if it is not active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp idle_expires_at = 4 [json_name = "idleExpiresAt"];</code>
@@ -994,7 +994,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ends without further activity. Unset if it is not active.
+     * Time at which the session ends without further activity. Unset if it is not active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp idle_expires_at = 4 [json_name = "idleExpiresAt"];</code>
@@ -1011,7 +1011,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ends without further activity. Unset if it is not active.
+     * Time at which the session ends without further activity. Unset if it is not active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp idle_expires_at = 4 [json_name = "idleExpiresAt"];</code>
@@ -1023,7 +1023,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ends without further activity. Unset if it is not active.
+     * Time at which the session ends without further activity. Unset if it is not active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp idle_expires_at = 4 [json_name = "idleExpiresAt"];</code>
@@ -1038,7 +1038,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the session ends without further activity. Unset if it is not active.
+     * Time at which the session ends without further activity. Unset if it is not active.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp idle_expires_at = 4 [json_name = "idleExpiresAt"];</code>

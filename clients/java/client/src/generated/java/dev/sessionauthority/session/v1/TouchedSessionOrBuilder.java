@@ -42,7 +42,7 @@ public interface TouchedSessionOrBuilder extends
 
   /**
    * <pre>
-   * When the session was last active, which may be later than the given time. Unset if it is not
+   * Time at which the session was last active, which may be later than the given time. Unset if it is not
    * active.
    * </pre>
    *
@@ -52,7 +52,7 @@ public interface TouchedSessionOrBuilder extends
   boolean hasLastActiveAt();
   /**
    * <pre>
-   * When the session was last active, which may be later than the given time. Unset if it is not
+   * Time at which the session was last active, which may be later than the given time. Unset if it is not
    * active.
    * </pre>
    *
@@ -62,7 +62,7 @@ public interface TouchedSessionOrBuilder extends
   com.google.protobuf.Timestamp getLastActiveAt();
   /**
    * <pre>
-   * When the session was last active, which may be later than the given time. Unset if it is not
+   * Time at which the session was last active, which may be later than the given time. Unset if it is not
    * active.
    * </pre>
    *
@@ -72,7 +72,7 @@ public interface TouchedSessionOrBuilder extends
 
   /**
    * <pre>
-   * When the session ends without further activity. Unset if it is not active.
+   * Time at which the session ends without further activity. Unset if it is not active.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp idle_expires_at = 4 [json_name = "idleExpiresAt"];</code>
@@ -81,7 +81,7 @@ public interface TouchedSessionOrBuilder extends
   boolean hasIdleExpiresAt();
   /**
    * <pre>
-   * When the session ends without further activity. Unset if it is not active.
+   * Time at which the session ends without further activity. Unset if it is not active.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp idle_expires_at = 4 [json_name = "idleExpiresAt"];</code>
@@ -90,7 +90,7 @@ public interface TouchedSessionOrBuilder extends
   com.google.protobuf.Timestamp getIdleExpiresAt();
   /**
    * <pre>
-   * When the session ends without further activity. Unset if it is not active.
+   * Time at which the session ends without further activity. Unset if it is not active.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp idle_expires_at = 4 [json_name = "idleExpiresAt"];</code>

@@ -489,7 +489,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp disabledAt_;
   /**
    * <pre>
-   * When the endpoint was disabled. Unset if it is not.
+   * Time at which the endpoint was disabled. Unset if it is not.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp disabled_at = 15 [json_name = "disabledAt"];</code>
@@ -501,7 +501,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the endpoint was disabled. Unset if it is not.
+   * Time at which the endpoint was disabled. Unset if it is not.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp disabled_at = 15 [json_name = "disabledAt"];</code>
@@ -513,7 +513,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the endpoint was disabled. Unset if it is not.
+   * Time at which the endpoint was disabled. Unset if it is not.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp disabled_at = 15 [json_name = "disabledAt"];</code>
@@ -527,7 +527,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp createdAt_;
   /**
    * <pre>
-   * When the endpoint was added. Unset for an endpoint of the configuration.
+   * Time at which the endpoint was added. Unset for an endpoint of the configuration.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp created_at = 16 [json_name = "createdAt"];</code>
@@ -539,7 +539,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the endpoint was added. Unset for an endpoint of the configuration.
+   * Time at which the endpoint was added. Unset for an endpoint of the configuration.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp created_at = 16 [json_name = "createdAt"];</code>
@@ -551,7 +551,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the endpoint was added. Unset for an endpoint of the configuration.
+   * Time at which the endpoint was added. Unset for an endpoint of the configuration.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp created_at = 16 [json_name = "createdAt"];</code>
@@ -2842,7 +2842,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> disabledAtBuilder_;
     /**
      * <pre>
-     * When the endpoint was disabled. Unset if it is not.
+     * Time at which the endpoint was disabled. Unset if it is not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp disabled_at = 15 [json_name = "disabledAt"];</code>
@@ -2853,7 +2853,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the endpoint was disabled. Unset if it is not.
+     * Time at which the endpoint was disabled. Unset if it is not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp disabled_at = 15 [json_name = "disabledAt"];</code>
@@ -2868,7 +2868,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the endpoint was disabled. Unset if it is not.
+     * Time at which the endpoint was disabled. Unset if it is not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp disabled_at = 15 [json_name = "disabledAt"];</code>
@@ -2886,7 +2886,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the endpoint was disabled. Unset if it is not.
+     * Time at which the endpoint was disabled. Unset if it is not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp disabled_at = 15 [json_name = "disabledAt"];</code>
@@ -2904,7 +2904,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the endpoint was disabled. Unset if it is not.
+     * Time at which the endpoint was disabled. Unset if it is not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp disabled_at = 15 [json_name = "disabledAt"];</code>
@@ -2929,7 +2929,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the endpoint was disabled. Unset if it is not.
+     * Time at which the endpoint was disabled. Unset if it is not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp disabled_at = 15 [json_name = "disabledAt"];</code>
@@ -2946,7 +2946,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the endpoint was disabled. Unset if it is not.
+     * Time at which the endpoint was disabled. Unset if it is not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp disabled_at = 15 [json_name = "disabledAt"];</code>
@@ -2958,7 +2958,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the endpoint was disabled. Unset if it is not.
+     * Time at which the endpoint was disabled. Unset if it is not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp disabled_at = 15 [json_name = "disabledAt"];</code>
@@ -2973,7 +2973,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the endpoint was disabled. Unset if it is not.
+     * Time at which the endpoint was disabled. Unset if it is not.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp disabled_at = 15 [json_name = "disabledAt"];</code>
@@ -2997,7 +2997,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> createdAtBuilder_;
     /**
      * <pre>
-     * When the endpoint was added. Unset for an endpoint of the configuration.
+     * Time at which the endpoint was added. Unset for an endpoint of the configuration.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 16 [json_name = "createdAt"];</code>
@@ -3008,7 +3008,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the endpoint was added. Unset for an endpoint of the configuration.
+     * Time at which the endpoint was added. Unset for an endpoint of the configuration.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 16 [json_name = "createdAt"];</code>
@@ -3023,7 +3023,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the endpoint was added. Unset for an endpoint of the configuration.
+     * Time at which the endpoint was added. Unset for an endpoint of the configuration.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 16 [json_name = "createdAt"];</code>
@@ -3041,7 +3041,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the endpoint was added. Unset for an endpoint of the configuration.
+     * Time at which the endpoint was added. Unset for an endpoint of the configuration.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 16 [json_name = "createdAt"];</code>
@@ -3059,7 +3059,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the endpoint was added. Unset for an endpoint of the configuration.
+     * Time at which the endpoint was added. Unset for an endpoint of the configuration.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 16 [json_name = "createdAt"];</code>
@@ -3084,7 +3084,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the endpoint was added. Unset for an endpoint of the configuration.
+     * Time at which the endpoint was added. Unset for an endpoint of the configuration.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 16 [json_name = "createdAt"];</code>
@@ -3101,7 +3101,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the endpoint was added. Unset for an endpoint of the configuration.
+     * Time at which the endpoint was added. Unset for an endpoint of the configuration.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 16 [json_name = "createdAt"];</code>
@@ -3113,7 +3113,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the endpoint was added. Unset for an endpoint of the configuration.
+     * Time at which the endpoint was added. Unset for an endpoint of the configuration.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 16 [json_name = "createdAt"];</code>
@@ -3128,7 +3128,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the endpoint was added. Unset for an endpoint of the configuration.
+     * Time at which the endpoint was added. Unset for an endpoint of the configuration.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp created_at = 16 [json_name = "createdAt"];</code>

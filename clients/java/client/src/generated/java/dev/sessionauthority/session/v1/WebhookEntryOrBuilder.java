@@ -289,7 +289,7 @@ public interface WebhookEntryOrBuilder extends
 
   /**
    * <pre>
-   * When the endpoint was disabled. Unset if it is not.
+   * Time at which the endpoint was disabled. Unset if it is not.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp disabled_at = 15 [json_name = "disabledAt"];</code>
@@ -298,7 +298,7 @@ public interface WebhookEntryOrBuilder extends
   boolean hasDisabledAt();
   /**
    * <pre>
-   * When the endpoint was disabled. Unset if it is not.
+   * Time at which the endpoint was disabled. Unset if it is not.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp disabled_at = 15 [json_name = "disabledAt"];</code>
@@ -307,7 +307,7 @@ public interface WebhookEntryOrBuilder extends
   com.google.protobuf.Timestamp getDisabledAt();
   /**
    * <pre>
-   * When the endpoint was disabled. Unset if it is not.
+   * Time at which the endpoint was disabled. Unset if it is not.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp disabled_at = 15 [json_name = "disabledAt"];</code>
@@ -316,7 +316,7 @@ public interface WebhookEntryOrBuilder extends
 
   /**
    * <pre>
-   * When the endpoint was added. Unset for an endpoint of the configuration.
+   * Time at which the endpoint was added. Unset for an endpoint of the configuration.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp created_at = 16 [json_name = "createdAt"];</code>
@@ -325,7 +325,7 @@ public interface WebhookEntryOrBuilder extends
   boolean hasCreatedAt();
   /**
    * <pre>
-   * When the endpoint was added. Unset for an endpoint of the configuration.
+   * Time at which the endpoint was added. Unset for an endpoint of the configuration.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp created_at = 16 [json_name = "createdAt"];</code>
@@ -334,7 +334,7 @@ public interface WebhookEntryOrBuilder extends
   com.google.protobuf.Timestamp getCreatedAt();
   /**
    * <pre>
-   * When the endpoint was added. Unset for an endpoint of the configuration.
+   * Time at which the endpoint was added. Unset for an endpoint of the configuration.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp created_at = 16 [json_name = "createdAt"];</code>
