@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::stream::unfold;
 use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     StoreIntegrity,
@@ -105,12 +106,8 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
     let maintenance = Maintenance::new(Arc::clone(&on.log), Arc::clone(&on.clock), config.audit.retention)
         .with_accepted_clock(on.accept_clock);
     let audit = AuditStatusReceivers { relay: on.relay.status(), maintenance: maintenance.status() };
-    let (binding, stop) = (Arc::clone(&on.integrity.binding), tasks.stop_token());
-    tasks.spawn("audit maintenance", async move {
-        if binding.wait_until_examined(&stop).await {
-            maintenance.run(stop).await;
-        }
-    });
+    let binding = &on.integrity.binding;
+    spawn_once_examined(tasks, "audit maintenance", binding, |stop| maintenance.run(stop));
 
     let archiver = AlertArchiver::new(Arc::clone(&on.alerts), Arc::clone(&on.archive), Arc::clone(&on.clock))
         .with_notifications(Arc::clone(&on.notifications.feeder))
@@ -124,12 +121,8 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
         .with_shared_work(on.shared.clone());
     let alerts =
         AlertStatusReceivers { forwarder: forwarder.status(), feed: on.feed.status(), archiver: archiver.status() };
-    let (binding, feed_status, stop) = (Arc::clone(&on.integrity.binding), on.feed.status(), tasks.stop_token());
-    tasks.spawn("archiver", async move {
-        if binding.wait_until_examined(&stop).await {
-            archiver.run(feed_status, stop).await;
-        }
-    });
+    let feed_status = on.feed.status();
+    spawn_once_examined(tasks, "archiver", binding, |stop| archiver.run(feed_status, stop));
     let raised = unfold(Arc::clone(&on.signals.dirty_buckets), async |raised| Some((raised.take().await, raised)));
     tasks.spawn("forwarder", forwarder.run(raised, tasks.stop_token()));
     tasks.spawn("feed", Arc::clone(&on.feed).run(tasks.stop_token()));
@@ -158,9 +151,9 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
 
     spawn_sweeps(tasks, config.sessions.sweep_interval, &on);
 
-    spawn_webhooks(tasks, on.webhooks, Arc::clone(&on.integrity.binding));
+    spawn_once_examined(tasks, "webhooks", &on.integrity.binding, |stop| on.webhooks.run(stop));
 
-    tasks.spawn("caller log", on.caller_log.run(tasks.stop_token()));
+    spawn_once_examined(tasks, "caller log", &on.integrity.binding, |stop| on.caller_log.run(stop));
     spawn_reloads(tasks, config, Arc::clone(&on.callers), &on.tls, on.geo_databases);
 
     let (listeners, store) = (on.tls.listeners, on.tls.store);
@@ -198,11 +191,19 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
     checks.spawn(tasks);
 }
 
-fn spawn_webhooks(tasks: &TaskGroup, webhooks: WebhookSupervisor, binding: Arc<InstallationBinding>) {
-    let stop = tasks.stop_token();
-    tasks.spawn("webhooks", async move {
+/// Starts a task that uses the audit database, once it is known to belong to the store.
+fn spawn_once_examined<F>(
+    tasks: &TaskGroup,
+    name: &'static str,
+    binding: &Arc<InstallationBinding>,
+    run: impl FnOnce(CancellationToken) -> F + Send + 'static,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (binding, stop) = (Arc::clone(binding), tasks.stop_token());
+    tasks.spawn(name, async move {
         if binding.wait_until_examined(&stop).await {
-            webhooks.run(stop).await;
+            run(stop).await;
         }
     });
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::{binding::InstallationBinding, callers::CallerAuthenticator};
+use super::callers::CallerAuthenticator;
 use crate::{
     audit::{AuditDatabase, AuditError, CallerLog},
     authority::RefusedCallRecorder,
@@ -24,7 +24,6 @@ pub(super) struct CallerLogWriter {
     log: Arc<dyn CallerLog>,
     refused: Arc<RefusedCallRecorder>,
     callers: Arc<CallerAuthenticator>,
-    binding: Arc<InstallationBinding>,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -33,23 +32,18 @@ impl CallerLogWriter {
         audit: &AuditDatabase,
         refused: &Arc<RefusedCallRecorder>,
         callers: &Arc<CallerAuthenticator>,
-        binding: &Arc<InstallationBinding>,
         entropy: &Arc<dyn Entropy>,
     ) -> Self {
         Self {
             log: Arc::clone(&audit.callers),
             refused: Arc::clone(refused),
             callers: Arc::clone(callers),
-            binding: Arc::clone(binding),
             entropy: Arc::clone(entropy),
         }
     }
 
     /// Writes until `stop`, and then once more.
     pub(super) async fn run(self, stop: CancellationToken) {
-        if !self.binding.wait_until_examined(&stop).await {
-            return;
-        }
         let (mut pending, mut is_failing) = (Vec::new(), false);
         let mut ticks = interval(WRITE_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

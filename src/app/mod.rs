@@ -233,7 +233,7 @@ impl Node {
         let serving = TaskGroup::new();
         let feed = new_feed(&config, Arc::clone(&alerts), &audit, Arc::clone(&clock), &metrics);
         let streams = alert_streams(&config, &feed, &callers, &clock, &serving);
-        let caller_log = CallerLogWriter::new(&audit, &refused_calls, &callers, &integrity.binding, &entropy);
+        let caller_log = CallerLogWriter::new(&audit, &refused_calls, &callers, &entropy);
         let calls = call_parts(&config, &callers, refused_calls, &clock, entropy, &metrics);
         let node_monitor = Arc::new(NodeMonitor {
             shared: shared.clone(),
