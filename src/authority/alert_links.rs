@@ -23,7 +23,7 @@ const TOKEN_PLACEHOLDER: &str = "{token}";
 pub struct AlertLinkIssuer {
     pub installation: InstallationSecret,
     pub key: AlertLinkKey,
-    /// The address of a link, with [`TOKEN_PLACEHOLDER`]. Empty: no links are issued.
+    /// The address of a link, with `{token}` where the token goes. Empty: no links are issued.
     pub url: String,
 }
 
