@@ -25,7 +25,7 @@ mod subject;
 
 use std::{fs, net::SocketAddr, process::ExitCode};
 
-use session_authority::api::Consistency;
+use session_authority::api::{ClientContext, Consistency};
 use test_support::ports;
 
 use self::{
@@ -35,11 +35,12 @@ use self::{
         authority::{AuthorityProcess, BenchInstallation},
         check::ValidationCheck,
         closed_loop::LoadTarget,
-        connection::{GrpcConnection, GrpcMethod},
+        connection::{GrpcConnection, GrpcMethod, encode_frame},
         cores::CorePinning,
-        grpc_logins::{SignedInSession, sign_in},
+        grpc_logins::{SignedInSession, login, sign_in_with},
         http_load::{HttpCheck, HttpTarget},
         reference_process::ReferenceServer,
+        session::SESSIONS_PER_USER,
         statistics::format_verdict,
     },
     deployed::{Gateway, PROFILES},
@@ -47,6 +48,9 @@ use self::{
     subject::{Load, Subject},
 };
 
+/// The client of the checks.
+const CLIENT_ADDRESS: &str = "203.0.113.7";
+const USER_AGENT: &str = "curl/8.5.0";
 const CONNECTIONS: usize = 4;
 /// Connections of HTTP/1.1 to the authority, so that as many requests are in flight as calls of gRPC.
 const HTTP_CONNECTIONS: usize = 128;
@@ -70,7 +74,7 @@ async fn run(cores: &CorePinning, plan: &ValidatePlan) -> ExitCode {
     let settings = format!("[http]\nlisten = \"127.0.0.1:{http_port}\"\n{PROFILES}");
     let authority = AuthorityProcess::start_with(&installation, cores, &settings).await;
     let connections = GrpcConnection::connect_many(CONNECTIONS, authority.port).await;
-    let people = sign_in(&authority.issuer_method("Create"), &connections, plan.tokens).await;
+    let people = sign_in_from(CLIENT_ADDRESS, &authority, &connections, plan.tokens).await;
     println!("{} tokens, medians of {} rounds", people.len(), plan.rounds);
 
     // The constant server lets every request pass as the first session.
@@ -81,6 +85,7 @@ async fn run(cores: &CorePinning, plan: &ValidatePlan) -> ExitCode {
     let constant = ReferenceServer::start("constant", message.to_str().expect("a path"), cores).await;
 
     let (node, redis) = (authority.process.id(), Some(installation.redis_pid));
+    let clients = connections.clone();
     let validations = LoadTarget::new(authority.issuer_method("Validate"), connections, validations(&people));
     let forward_auth = people.iter().map(|person| forward_auth_check(person, &authority.validator)).collect();
     let forward_auth = Load::Http { target: HttpTarget::new(http_port, forward_auth), connections: HTTP_CONNECTIONS };
@@ -109,6 +114,8 @@ async fn run(cores: &CorePinning, plan: &ValidatePlan) -> ExitCode {
     let application = application::start().await;
     let ours = AskedAuthority { grpc_port: authority.port, http_port, key: &authority.validator, process: node };
     let theirs = AskedAuthority { grpc_port: constant.port, process: constant.process.id(), ..ours };
+    // The clients of a gateway are on this machine.
+    let people = sign_in_from("127.0.0.1", &authority, &clients, plan.tokens).await;
     failed += compare_behind_envoy(plan, cores, [theirs, ours], application, &people).await;
 
     let mut gateways = Vec::new();
@@ -130,6 +137,23 @@ async fn run(cores: &CorePinning, plan: &ValidatePlan) -> ExitCode {
 
     println!("\n{failed} requests failed or had a wrong response");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Signs in from the client that gateways will see, so that no session is used by another one.
+async fn sign_in_from(
+    address: &str,
+    authority: &AuthorityProcess,
+    connections: &[GrpcConnection],
+    number: u64,
+) -> Vec<SignedInSession> {
+    let client = |number| ClientContext {
+        ip: address.to_owned(),
+        user_agent: USER_AGENT.to_owned(),
+        device_id: format!("d_{number:026}"),
+        ..ClientContext::default()
+    };
+    let login = |number| encode_frame(&login(number / SESSIONS_PER_USER, client(number)));
+    sign_in_with(&authority.issuer_method("Create"), connections, (0..number).map(login).collect()).await
 }
 
 const GATEWAY_COLUMNS: &str =
@@ -184,10 +208,10 @@ fn forward_auth_check(person: &SignedInSession, key: &str) -> HttpCheck {
     let cookie = format!("__Host-session={}", person.token);
     let headers = [
         ("X-Session-Authority-Key", key),
-        ("X-Forwarded-For", "203.0.113.7"),
+        ("X-Forwarded-For", CLIENT_ADDRESS),
         ("X-Forwarded-Method", "GET"),
         ("X-Forwarded-Uri", "/orders"),
-        ("User-Agent", "curl/8.5.0"),
+        ("User-Agent", USER_AGENT),
         ("Accept", "*/*"),
         ("Cookie", &cookie),
     ];

@@ -19,12 +19,21 @@ pub struct SignedInSession {
 
 /// Returns the logins of `number` sessions, three per user.
 pub fn logins(number: u64) -> Vec<Bytes> {
-    (0..number).map(|number| encode_frame(&login(number))).collect()
+    (0..number).map(|number| encode_frame(&login(number / SESSIONS_PER_USER, client(number)))).collect()
 }
 
 /// Signs in `number` sessions, on the node of the method `create`.
 pub async fn sign_in(create: &GrpcMethod, connections: &[GrpcConnection], number: u64) -> Vec<SignedInSession> {
-    let (answers, _) = call_batch::run(create, connections, IN_FLIGHT, logins(number)).await;
+    sign_in_with(create, connections, logins(number)).await
+}
+
+/// Signs in with these logins.
+pub async fn sign_in_with(
+    create: &GrpcMethod,
+    connections: &[GrpcConnection],
+    logins: Vec<Bytes>,
+) -> Vec<SignedInSession> {
+    let (answers, _) = call_batch::run(create, connections, IN_FLIGHT, logins).await;
     answers.into_iter().map(decode_created).collect()
 }
 
@@ -49,13 +58,14 @@ pub fn client(number: u64) -> ClientContext {
     }
 }
 
-fn login(number: u64) -> CreateRequest {
-    let user_id = user_id(number / SESSIONS_PER_USER);
+/// Returns the login of a user on a client.
+pub fn login(user: u64, client: ClientContext) -> CreateRequest {
+    let user_id = user_id(user);
     CreateRequest {
         email: format!("{user_id}@example.com"),
         user_id,
         roles: vec!["user".to_owned()],
-        client: Some(client(number)),
+        client: Some(client),
         auth_methods: vec!["pwd".to_owned()],
         assurance_level: 1,
         ..CreateRequest::default()

@@ -68,12 +68,18 @@ async fn send_until(target: HttpTarget, stop: Arc<AtomicBool>) -> CallTally {
     while !stop.load(Ordering::Relaxed) {
         let check = &target.checks[target.order.next_index(target.checks.len())];
         let exchanged = exchange(&mut connection, target.port, check).await;
-        if exchanged.is_err() {
+        if !matches!(exchanged, Ok(Persistence::Keep)) {
             connection = None;
         }
-        tally.record(exchanged);
+        tally.record(exchanged.map(drop));
     }
     tally
+}
+
+/// Whether the server keeps the connection after a response (RFC 9112 §9.6).
+enum Persistence {
+    Keep,
+    Close,
 }
 
 /// A connection with the bytes that were received last.
@@ -83,7 +89,11 @@ struct HttpConnection {
 }
 
 /// Sends a request over the connection, opening it first if it is closed, and checks the response.
-async fn exchange(connection: &mut Option<HttpConnection>, port: u16, check: &HttpCheck) -> Result<(), String> {
+async fn exchange(
+    connection: &mut Option<HttpConnection>,
+    port: u16,
+    check: &HttpCheck,
+) -> Result<Persistence, String> {
     if connection.is_none() {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| error.to_string())?;
         stream.set_nodelay(true).map_err(|error| error.to_string())?;
@@ -105,9 +115,14 @@ async fn exchange(connection: &mut Option<HttpConnection>, port: u16, check: &Ht
     }
     let has_status = received.get(9..12) == Some(&check.status);
     if has_status && contains(received, check.expected.as_bytes()) {
-        return Ok(());
+        return Ok(if ends_connection(received) { Persistence::Close } else { Persistence::Keep });
     }
     Err(format!("expected {:?} in {}", check.expected, String::from_utf8_lossy(received)))
+}
+
+fn ends_connection(received: &[u8]) -> bool {
+    let mut lines = received.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).take_while(|line| !line.is_empty());
+    lines.any(|line| line.eq_ignore_ascii_case(b"connection: close"))
 }
 
 /// The end of a response (RFC 9112 §6.3).

@@ -9,6 +9,7 @@ use test_support::{
 };
 
 use crate::{
+    USER_AGENT,
     common::{
         cores::CorePinning,
         grpc_logins::SignedInSession,
@@ -93,5 +94,5 @@ impl RunningGateway {
 
 fn request(person: &SignedInSession, status: u16, expected: &str) -> HttpCheck {
     let cookie = format!("__Host-session={}", person.token);
-    HttpCheck::get("/orders", &[("user-agent", "curl/8.5.0"), ("accept", "*/*"), ("cookie", &cookie)], status, expected)
+    HttpCheck::get("/orders", &[("user-agent", USER_AGENT), ("accept", "*/*"), ("cookie", &cookie)], status, expected)
 }

@@ -13,10 +13,13 @@ use session_authority::api::ext_authz::{
     Address, AttributeContext, CheckRequest, HeaderEntry, HttpRequest, Peer, Request, SocketAddress,
 };
 
-use crate::common::{
-    closed_loop::{CallTally, CheckOrder, run_workers},
-    connection::{GrpcConnection, GrpcMethod, encode_frame},
-    grpc_logins::SignedInSession,
+use crate::{
+    CLIENT_ADDRESS, USER_AGENT,
+    common::{
+        closed_loop::{CallTally, CheckOrder, run_workers},
+        connection::{GrpcConnection, GrpcMethod, encode_frame},
+        grpc_logins::SignedInSession,
+    },
 };
 
 /// A server of Envoy's protocol, and the checks to send to it.
@@ -91,8 +94,8 @@ fn check_request(token: &str) -> CheckRequest {
         (":scheme", "http"),
         ("accept", "*/*"),
         ("cookie", cookie.as_str()),
-        ("user-agent", "curl/8.5.0"),
-        ("x-forwarded-for", "203.0.113.7"),
+        ("user-agent", USER_AGENT),
+        ("x-forwarded-for", CLIENT_ADDRESS),
     ];
     let entry = |(key, value): (&str, &str)| HeaderEntry { key: key.to_owned(), value: value.to_owned() };
     let http = HttpRequest {
@@ -101,7 +104,7 @@ fn check_request(token: &str) -> CheckRequest {
         headers: headers.map(entry).into(),
         header_map: None,
     };
-    let peer = SocketAddress { address: "203.0.113.7".to_owned() };
+    let peer = SocketAddress { address: CLIENT_ADDRESS.to_owned() };
     CheckRequest {
         attributes: Some(AttributeContext {
             source: Some(Peer { address: Some(Address { socket_address: Some(peer) }) }),

@@ -74,17 +74,14 @@ impl AuditQueries {
         Ok((found, complete_until))
     }
 
-    /// Returns a page of the matching alerts, latest event first. An alert that was raised again with its answer is left
-    /// out, because the entry of the first one has the answer.
+    /// Returns a page of the matching alerts, latest event first.
     pub async fn list_alerts(
         &self,
         search: &AlertSearch,
         page: PageRequest<AlertListPosition>,
     ) -> Result<SearchPage<ListedAlert, AlertListPosition>, CallError> {
         let found = self.audit.history()?.list_alerts(search, with_lookahead(page)).await?;
-        let mut listed = SearchPage::new(found, &page, ListedAlert::position, None);
-        listed.entries.retain(|entry| entry.alert.acknowledgement.is_none());
-        Ok(listed)
+        Ok(SearchPage::new(found, &page, ListedAlert::position, None))
     }
 
     /// Returns a page of the tenants, in the order of their names.

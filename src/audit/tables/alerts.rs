@@ -13,7 +13,7 @@ use crate::{
     audit::erasure::{ErasureMarks, PersonDigest, digest},
     domain::{
         EventId, Owner, SessionId, UnixMillis,
-        alert::{AlertEvidence, AlertVerdict, NoveltyKind},
+        alert::{AlertEvidence, AlertId, AlertVerdict, NoveltyKind},
         search::{GivenAnswer, ListedAlert},
         time::millis,
     },
@@ -89,6 +89,7 @@ impl TableRow for AlertRow<'_> {
             Self::column("severity", SmallInteger(|row| Some(row.outline.severity))),
             Self::column("event_time", Time(|row| Some(row.outline.event_time))),
             Self::column("detected_time", Time(|row| Some(row.outline.detected_time))),
+            Self::column("answered_alert_id", Id(|row| row.outline.answered.map(|AlertId(id)| EventId(id)))),
             Self::personal_column("ip", Address(|row| row.ip)),
             Self::personal_column("country", Text(|row| row.country)),
             Self::required_personal_column("reason", Text(|row| Some(row.reason))),

@@ -77,11 +77,12 @@ impl UnaryCommand for StatsCommand {
         };
         add_if_any(&mut facts, "refused calls", answer.refused_call_events);
         add_if_any(&mut facts, "JWT denials", answer.token_denials);
+        add_if_any(&mut facts, "alerts", answer.alerts);
         facts.add("duration", format_quantiles(&answer.session_durations));
         facts.add("note", completeness::incomplete_warning(answer.complete_until, end, view.now).unwrap_or_default());
         let tables =
             [Some(series_table(&answer.series)), country_table(answer), device_table(answer), browser_table(answer)];
-        let causes = [endings_table(answer), failures_table(answer)];
+        let causes = [endings_table(answer), failures_table(answer), severities_table(answer), rules_table(answer)];
         let tables = tables.into_iter().chain(causes).flatten();
         facts.render(view.style) + &tables.map(|table| render_below(table, view.style)).collect::<String>()
     }
@@ -101,9 +102,9 @@ fn format_quantiles(quantiles: &[api::DurationQuantile]) -> String {
 }
 
 fn series_table(points: &[api::StatsPoint]) -> TextTable {
-    let mut table = TextTable::new(&["FROM", "ACTIVE", "SIGN-INS", "FAILED", "ENDED"]);
+    let mut table = TextTable::new(&["FROM", "ACTIVE", "SIGN-INS", "FAILED", "ENDED", "ALERTS"]);
     for point in points {
-        let counts = [point.active_sessions, point.logins, point.failed_logins, point.endings];
+        let counts = [point.active_sessions, point.logins, point.failed_logins, point.endings, point.alerts];
         let start = point.start.map(|start| start.to_string()).unwrap_or_default();
         table.add_row(std::iter::once(start).chain(counts.map(|count| count.to_string())));
     }
@@ -131,6 +132,15 @@ fn endings_table(answer: &api::GetStatsResponse) -> Option<TextTable> {
 fn failures_table(answer: &api::GetStatsResponse) -> Option<TextTable> {
     let counted = |by: &api::AuthEventCount| (enum_label(by.kind().as_str_name(), "AUTH_EVENT_KIND_"), by.count);
     count_table(["FAILURE", "SIGN-INS"], answer.failed_logins_by_kind.iter().map(counted))
+}
+
+fn severities_table(answer: &api::GetStatsResponse) -> Option<TextTable> {
+    let counted = |by: &api::SeverityCount| (enum_label(by.severity().as_str_name(), "SEVERITY_"), by.count);
+    count_table(["SEVERITY", "ALERTS"], answer.alerts_by_severity.iter().map(counted))
+}
+
+fn rules_table(answer: &api::GetStatsResponse) -> Option<TextTable> {
+    count_table(["RULE", "ALERTS"], answer.alerts_by_rule.iter().map(|by| (by.rule.clone(), by.count)))
 }
 
 fn label_count(by: &api::StatsCount) -> (String, u64) {
@@ -165,7 +175,21 @@ mod tests {
             logins: 5,
             endings: 2,
             failed_logins: 1,
-            series: vec![api::StatsPoint { start: at(0), active_sessions: 1, logins: 5, endings: 2, failed_logins: 1 }],
+            series: vec![api::StatsPoint {
+                start: at(0),
+                active_sessions: 1,
+                logins: 5,
+                endings: 2,
+                failed_logins: 1,
+                alerts: 3,
+                severe_alerts: 1,
+            }],
+            alerts: 3,
+            alerts_by_severity: vec![
+                api::SeverityCount { severity: api::Severity::High.into(), count: 1 },
+                api::SeverityCount { severity: api::Severity::Low.into(), count: 2 },
+            ],
+            alerts_by_rule: vec![api::RuleCount { rule: "NEW_COUNTRY".to_owned(), count: 3 }],
             logins_by_country: vec![
                 api::StatsCount { key: "BR".to_owned(), count: 4 },
                 api::StatsCount { key: String::new(), count: 1 },
@@ -185,10 +209,11 @@ active          3 sessions of 2 users
 sign-ins        5
 failed          1
 sessions ended  2
+alerts          3
 duration        p50 4 h
 
-FROM                  ACTIVE  SIGN-INS  FAILED  ENDED
-1970-01-01T00:00:00Z  1       5         1       2
+FROM                  ACTIVE  SIGN-INS  FAILED  ENDED  ALERTS
+1970-01-01T00:00:00Z  1       5         1       2      3
 
 COUNTRY  SIGN-INS
 BR       4
@@ -196,6 +221,13 @@ unknown  1
 
 END REASON   SESSIONS
 revoked all  2
+
+SEVERITY  ALERTS
+high      1
+low       2
+
+RULE         ALERTS
+NEW_COUNTRY  3
 ";
         assert_eq!(command.text(&answer, view), expected);
     }

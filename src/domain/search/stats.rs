@@ -3,13 +3,18 @@
 use std::time::Duration;
 
 use super::TenantFilter;
-use crate::domain::{auth_event::AuthEventKind, device::DeviceType, ending::EndReason, id::UserId, time::UnixMillis};
+use crate::domain::{
+    alert::Severity, auth_event::AuthEventKind, device::DeviceType, ending::EndReason, id::UserId, time::UnixMillis,
+};
 
 /// The maximum number of countries, and of browsers, that are listed.
 pub const MAX_LISTED_NAMES: usize = 50;
 
 /// The quantiles of session durations.
 pub const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
+
+/// The least severity of the alerts that are also counted separately.
+pub const SEVERE: Severity = Severity::High;
 
 /// A query for statistics: the sessions, the window and its steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,9 +56,34 @@ pub struct SessionStats {
     pub durations: Vec<(f64, Duration)>,
     pub endings_by_reason: Vec<(EndReason, u64)>,
     pub failed_logins_by_kind: Vec<(AuthEventKind, u64)>,
+    /// Alerts about events in the window. One that was raised again with an answer does not count again.
+    pub alerts: u64,
+    /// The most severe first.
+    pub alerts_by_severity: Vec<(Severity, u64)>,
+    /// The first [`MAX_LISTED_NAMES`] rules.
+    pub alerts_by_rule: Vec<(String, u64)>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+impl SessionStats {
+    /// Adds alerts of one step that have a severity, which may be one that this release does not know.
+    pub fn add_alerts(&mut self, step: usize, severity: u32, count: u64) {
+        let severity = Severity::from_code(severity);
+        self.alerts += count;
+        if let Some(point) = self.series.get_mut(step) {
+            point.alerts += count;
+            point.severe_alerts += if severity >= Some(SEVERE) { count } else { 0 };
+        }
+        if let Some(severity) = severity {
+            let place = self.alerts_by_severity.partition_point(|(other, _)| *other > severity);
+            match self.alerts_by_severity.get_mut(place) {
+                Some((known, total)) if *known == severity => *total += count,
+                _ => self.alerts_by_severity.insert(place, (severity, count)),
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StatsPoint {
     pub start: UnixMillis,
     /// Sessions that were active at the start of the step.
@@ -61,4 +91,7 @@ pub struct StatsPoint {
     pub logins: u64,
     pub endings: u64,
     pub failed_logins: u64,
+    pub alerts: u64,
+    /// Alerts with severity [`SEVERE`] or above.
+    pub severe_alerts: u64,
 }

@@ -71,6 +71,8 @@ pub struct AlertOutline {
     pub severity: u32,
     pub event_time: UnixMillis,
     pub detected_time: UnixMillis,
+    /// The alert whose answer this one reports.
+    pub answered: Option<AlertId>,
 }
 
 impl AlertOutline {
@@ -88,6 +90,7 @@ impl AlertOutline {
             severity: stored.severity,
             event_time: UnixMillis::new(stored.event_time),
             detected_time,
+            answered: stored.acknowledgement.and_then(|stored| stored.alert_id.try_into().ok()).map(AlertId),
         }
     }
 

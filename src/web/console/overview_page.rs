@@ -28,8 +28,6 @@ pub struct OverviewPage {
     pub stats: StatsView,
     /// Set if nobody but administrators has signed in yet.
     pub is_unused: bool,
-    /// Alerts of the range by severity, most severe first.
-    pub severities: CountTable,
     pub alerts: Vec<AlertItem>,
     /// The address of the stream of new alerts.
     pub stream: String,
@@ -110,9 +108,12 @@ pub struct StatsView {
     pub endings: u64,
     pub refused_call_events: u64,
     pub token_denials: u64,
+    pub alerts: u64,
     /// "p50 4 h, p90 30 days"; empty if no session ended.
     pub durations: String,
     pub charts: Vec<TimeChart>,
+    /// Alerts by severity and by rule.
+    pub alert_tables: Vec<CountTable>,
     pub tables: Vec<CountTable>,
     pub complete_until: PageTime,
 }
@@ -133,6 +134,8 @@ impl StatsView {
         let active_times = [times.as_slice(), &[PageTime::at(now, now, Language::English)]].concat();
         let logins = series("Sign-ins", "first", |point| point.logins);
         let failed = series("Failed sign-ins", "second", |point| point.failed_logins);
+        let severe = series("High and critical", "bad", |point| point.severe_alerts);
+        let others = series("Others", "second", |point| point.alerts.saturating_sub(point.severe_alerts));
         let counts = |counts: &[api::StatsCount]| -> Vec<_> {
             counts.iter().take(10).map(|count| (count.key.clone(), count.count)).collect()
         };
@@ -142,6 +145,9 @@ impl StatsView {
         let reasons = reasons.map(|by| (enum_label(by.reason().as_str_name(), "END_REASON_"), by.count));
         let kinds = stats.failed_logins_by_kind.iter();
         let kinds = kinds.map(|by| (enum_label(by.kind().as_str_name(), "AUTH_EVENT_KIND_"), by.count));
+        let severities = stats.alerts_by_severity.iter();
+        let severities = severities.map(|by| (enum_label(by.severity().as_str_name(), "SEVERITY_"), by.count));
+        let rules = stats.alerts_by_rule.iter().take(10).map(|by| (enum_label(&by.rule, ""), by.count));
         let quantile = |by: &api::DurationQuantile| {
             let seconds = by.value.and_then(|value| u64::try_from(value.seconds).ok())?;
             let span = format_span(Duration::from_secs(seconds), Language::English);
@@ -155,10 +161,16 @@ impl StatsView {
             endings: stats.endings,
             refused_call_events: stats.refused_call_events,
             token_denials: stats.token_denials,
+            alerts: stats.alerts,
             durations: stats.session_durations.iter().filter_map(quantile).collect::<Vec<_>>().join(", "),
             charts: vec![
                 TimeChart { title: "Active sessions", times: active_times, series: vec![active] },
-                TimeChart { title: "Sign-ins and failures", times, series: vec![logins, failed] },
+                TimeChart { title: "Sign-ins and failures", times: times.clone(), series: vec![logins, failed] },
+                TimeChart { title: "Alerts", times, series: vec![severe, others] },
+            ],
+            alert_tables: vec![
+                CountTable::new("Alerts by severity", "Severity", severities),
+                CountTable::new("Alerts by rule", "Rule", rules),
             ],
             tables: vec![
                 CountTable::new("Sign-ins by country", "Country", counts(&stats.logins_by_country)),

@@ -11,14 +11,14 @@ use session_authority::domain::{
 };
 
 use super::{
-    HistoryFixture, failed_logins,
+    HistoryFixture, alerts, failed_logins,
     model::{HistoryModel, tenant, user},
     sample_model,
     sample_sessions::{SampleSession, made_at},
 };
 
 pub fn everything() -> HistoryModel {
-    HistoryModel { failed_logins: failed_logins(), ..sample_model(0..120) }
+    HistoryModel { failed_logins: failed_logins(), alerts: alerts(), ..sample_model(0..120) }
 }
 
 fn query(first: u64, last: u64, step: Duration) -> StatsQuery {

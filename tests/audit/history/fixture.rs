@@ -12,7 +12,7 @@ use session_authority::{
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
-use super::model::{HistoryModel, SampleFailedLogin};
+use super::model::{HistoryModel, SampleAlert, SampleFailedLogin};
 use crate::support::postgres::PostgresServer;
 
 /// A page size that everything fits in.
@@ -40,7 +40,7 @@ impl HistoryFixture {
 
     async fn open(url: String, directory: Option<TempDir>, model: &HistoryModel) -> Self {
         audit::migrate(&url).await.expect("a schema");
-        add_failed_logins(&url, &model.failed_logins).await;
+        add_rows(&url, model).await;
         let AuditDatabase { log, history, .. } = audit::open(&url, false).await.expect("an audit database");
         let fixture = Self { log, history, url, _directory: directory };
         fixture.append(model.all_events()).await;
@@ -108,8 +108,8 @@ impl HistoryFixture {
     }
 }
 
-/// Inserts failed logins directly, before the log has its database to itself: they are not events of sessions.
-async fn add_failed_logins(url: &str, failed: &[SampleFailedLogin]) {
+/// Inserts failed logins and alerts directly, before the log has its database to itself: they are not events of sessions.
+async fn add_rows(url: &str, model: &HistoryModel) {
     let is_sqlite = url.starts_with("sqlite:");
     let time = |at: UnixMillis| if is_sqlite { at.get().to_string() } else { format!("'{at}'") };
     let insert = |(number, one): (usize, &SampleFailedLogin)| {
@@ -122,13 +122,31 @@ async fn add_failed_logins(url: &str, failed: &[SampleFailedLogin]) {
             one.owner.user.as_str(),
         )
     };
-    let inserts: String = failed.iter().enumerate().map(insert).collect();
+    let insert_alert = |(number, alert): (usize, &SampleAlert)| {
+        let id = |kind: u8| format!("'00000000-0000-8000-800{kind}-{number:012x}'");
+        format!(
+            "INSERT INTO alerts (
+                major, minor, previous_major, previous_minor, alert_id, tenant, user_id, rule, rule_version, severity,
+                event_time, detected_time, reason, record, answered_alert_id
+             ) VALUES (1, {number}, 0, 0, {}, '{}', {}, '{}', 1, {}, {time}, {time}, '', {}, {});",
+            id(1),
+            alert.tenant.as_str(),
+            alert.user.as_ref().map_or("NULL".to_owned(), |user| format!("'{}'", user.as_str())),
+            alert.rule,
+            alert.severity as u32,
+            if is_sqlite { "x''" } else { "''" },
+            if alert.is_answer { id(2) } else { "NULL".to_owned() },
+            time = time(alert.at),
+        )
+    };
+    let failed_logins = model.failed_logins.iter().enumerate().map(insert);
+    let inserts: String = failed_logins.chain(model.alerts.iter().enumerate().map(insert_alert)).collect();
     if is_sqlite {
         let mut connection = SqliteConnection::connect(url).await.expect("the file");
-        connection.execute(sqlx::raw_sql(AssertSqlSafe(inserts))).await.expect("failed logins");
+        connection.execute(sqlx::raw_sql(AssertSqlSafe(inserts))).await.expect("inserted");
         connection.close().await.expect("closed");
     } else {
         let mut connection = PgConnection::connect(url).await.expect("the database");
-        connection.execute(sqlx::raw_sql(AssertSqlSafe(inserts))).await.expect("failed logins");
+        connection.execute(sqlx::raw_sql(AssertSqlSafe(inserts))).await.expect("inserted");
     }
 }

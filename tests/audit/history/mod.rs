@@ -19,12 +19,12 @@ use std::{ops::Range, time::Duration};
 
 use session_authority::domain::{
     AuditedJwt, AuthEventKind, Cause, Event, EventId, EventKind, EventSubject, JwtId, Owner,
-    alert::{AcknowledgedAlert, AlertId, AlertVerdict},
+    alert::{AcknowledgedAlert, AlertId, AlertVerdict, Severity},
     event::RevocationScope,
 };
 
 use fixture::HistoryFixture;
-use model::{HistoryModel, SampleFailedLogin, tenant};
+use model::{HistoryModel, SampleAlert, SampleFailedLogin, tenant};
 use sample_sessions::{SampleSession, made_at};
 
 /// Builds a model of that many sessions, some mass revocations, a denial of JWTs and the answer to an alert.
@@ -47,7 +47,7 @@ fn sample_model(numbers: Range<u64>) -> HistoryModel {
     HistoryModel {
         sessions: numbers.map(SampleSession::new).collect(),
         events_without_session: (1..).zip(scopes).map(revoked).chain([denied_jwts(), answered_alert()]).collect(),
-        failed_logins: Vec::new(),
+        ..HistoryModel::default()
     }
 }
 
@@ -85,6 +85,25 @@ fn failed_logins() -> Vec<SampleFailedLogin> {
             owner: SampleSession::new(number).session.owner,
             kind: AuthEventKind::ALL[usize::try_from(number * number).expect("small") % AuthEventKind::ALL.len()],
             at: made_at(2 * number),
+        })
+        .collect()
+}
+
+/// Returns alerts of every severity about users, about tenants as a whole, and answers to alerts.
+fn alerts() -> Vec<SampleAlert> {
+    let rules = ["NEW_COUNTRY", "MASS_SIGN_IN", "TOKEN_REUSE"];
+    (0..60_u64)
+        .map(|number| {
+            let Owner { tenant, user } = SampleSession::new(number).session.owner;
+            let index = usize::try_from(number).expect("small");
+            SampleAlert {
+                tenant,
+                user: (!number.is_multiple_of(5)).then_some(user),
+                rule: rules[index % rules.len()],
+                severity: Severity::ALL[index / 2 % Severity::ALL.len()],
+                at: made_at(2 * number),
+                is_answer: number % 7 == 3,
+            }
         })
         .collect()
 }

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use session_authority::domain::{
     AuthEventKind, AuthFailure, Device, DeviceType, EndReason, Event, EventKind, EventSubject, Location, Owner,
     TenantId, UnixMillis, UserId,
+    alert::Severity,
     event::RevocationScope,
     search::{
         AuditEvent, AuditEventKind, AuditedEnding, AuditedSession, EventSearch, SessionSearch, SessionState,
@@ -23,12 +24,25 @@ pub struct SampleFailedLogin {
     pub at: UnixMillis,
 }
 
+/// An alert in the archive.
+#[derive(Clone)]
+pub struct SampleAlert {
+    pub tenant: TenantId,
+    pub user: Option<UserId>,
+    pub rule: &'static str,
+    pub severity: Severity,
+    pub at: UnixMillis,
+    /// Whether another alert was answered, and this one says so.
+    pub is_answer: bool,
+}
+
 #[derive(Clone, Default)]
 pub struct HistoryModel {
     pub sessions: Vec<SampleSession>,
     /// Mass revocations and a denial of JWTs.
     pub events_without_session: Vec<Event>,
     pub failed_logins: Vec<SampleFailedLogin>,
+    pub alerts: Vec<SampleAlert>,
 }
 
 impl HistoryModel {
@@ -77,6 +91,17 @@ impl HistoryModel {
         let mut lasted: Vec<_> =
             endings.iter().map(|(life, event)| event.at.since(life.session.record.created_at)).collect();
         lasted.sort();
+        let alerts = self.alerts.iter().filter(|alert| {
+            includes_tenant(&query.tenants, Some(&alert.tenant))
+                && (query.user.is_none() || query.user == alert.user)
+                && within(window, alert.at)
+                && !alert.is_answer
+        });
+        let alerts: Vec<_> = alerts.collect();
+        let severities = Severity::ALL
+            .into_iter()
+            .rev()
+            .map(|severity| (severity, alerts.iter().filter(|alert| alert.severity == severity).count() as u64));
         SessionStats {
             active_sessions: live.len() as u64,
             active_users: tally(live.iter().map(|life| &life.session.owner)).len() as u64,
@@ -85,7 +110,7 @@ impl HistoryModel {
             failed_logins: failed.len() as u64,
             refused_call_events: 0,
             token_denials: self.count_denials(query),
-            series: series(query, &lives, &failed),
+            series: series(query, &lives, &failed, &alerts),
             logins_by_country: top_counts(logins.iter().map(|life| life.session.record.location.country.clone())),
             logins_by_device_type: top_counts_by_name(
                 logins.iter().map(|life| life.session.record.device.kind.name()),
@@ -98,6 +123,9 @@ impl HistoryModel {
                 failed.iter().map(|one| one.kind.name()),
                 AuthEventKind::from_name,
             ),
+            alerts: alerts.len() as u64,
+            alerts_by_severity: severities.filter(|(_, count)| *count > 0).collect(),
+            alerts_by_rule: top_counts(alerts.iter().map(|alert| alert.rule.to_owned())),
         }
     }
 }
@@ -266,7 +294,12 @@ fn within(window: TimeRange, at: UnixMillis) -> bool {
     window.start.is_none_or(|start| at >= start) && window.end.is_none_or(|end| at < end)
 }
 
-fn series(query: &StatsQuery, lives: &[&SampleSession], failed: &[&SampleFailedLogin]) -> Vec<StatsPoint> {
+fn series(
+    query: &StatsQuery,
+    lives: &[&SampleSession],
+    failed: &[&SampleFailedLogin],
+    alerts: &[&SampleAlert],
+) -> Vec<StatsPoint> {
     let mut points = Vec::new();
     let mut start = query.start;
     while start < query.end {
@@ -282,6 +315,10 @@ fn series(query: &StatsQuery, lives: &[&SampleSession], failed: &[&SampleFailedL
             logins: count(&mut lives.iter().map(|life| life.session.record.created_at)),
             endings: count(&mut lives.iter().filter_map(|life| Some(life.ended()?.at))),
             failed_logins: count(&mut failed.iter().map(|one| one.at)),
+            alerts: count(&mut alerts.iter().map(|alert| alert.at)),
+            severe_alerts: count(
+                &mut alerts.iter().filter(|alert| alert.severity >= Severity::High).map(|alert| alert.at),
+            ),
         });
         start = end;
     }

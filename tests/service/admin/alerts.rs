@@ -13,12 +13,12 @@ super::on_every_audit![
     pages_have_every_alert_once,
 ];
 
-async fn list(service: &TestService, request: ListAlertsRequest) -> ListAlertsResponse {
+pub async fn list(service: &TestService, request: ListAlertsRequest) -> ListAlertsResponse {
     service.admin().list_alerts(request).await.expect("alerts").into_inner()
 }
 
 /// Raises an alert of the rule `NEW_COUNTRY` about each user, a second apart, and waits until the archive has them.
-async fn raise_alerts(service: &TestService, users: &[(&str, &str)]) -> Vec<AlertEntry> {
+pub async fn raise_alerts(service: &TestService, users: &[(&str, &str)]) -> Vec<AlertEntry> {
     for (tenant, user) in users {
         service.raise_alert(tenant, user).await;
         service.clock.advance(std::time::Duration::from_secs(1));

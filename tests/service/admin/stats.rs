@@ -1,12 +1,18 @@
 //! Statistics of the audit.
 
 use prost_types::{Duration, Timestamp};
-use session_authority::api::{DeviceType, EndReason, GetStatsRequest, GetStatsResponse, TimeWindow};
+use session_authority::api::{
+    DeviceType, EndReason, GetStatsRequest, GetStatsResponse, ListAlertsRequest, Severity, TimeWindow,
+};
 
-use super::{sign_in, sign_out, wait_until_complete};
+use super::{alerts, sign_in, sign_out, wait_until_complete};
 use crate::service::fixture::{START, TestService, login_of};
 
-super::on_every_audit![what_happened_is_counted, the_series_has_a_point_for_every_step];
+super::on_every_audit![
+    what_happened_is_counted,
+    the_series_has_a_point_for_every_step,
+    alerts_are_counted_by_severity_and_rule,
+];
 
 async fn stats(service: &TestService, request: GetStatsRequest) -> GetStatsResponse {
     service.admin().get_stats(request).await.expect("counts").into_inner()
@@ -57,4 +63,30 @@ async fn the_series_has_a_point_for_every_step(service: TestService) {
     assert_eq!(series.iter().map(|point| point.logins).collect::<Vec<_>>(), [1, 0, 0, 1]);
     assert_eq!(series.iter().map(|point| point.endings).collect::<Vec<_>>(), [1, 0, 0, 0]);
     assert!(series.iter().all(|point| point.active_sessions == 0), "no session was active at the start of each step");
+}
+
+async fn alerts_are_counted_by_severity_and_rule(service: TestService) {
+    alerts::raise_alerts(&service, &[("", "ann"), ("acme", "ann"), ("acme", "bob")]).await;
+    let all = stats(&service, GetStatsRequest::default()).await;
+    let listed = alerts::list(&service, ListAlertsRequest::default()).await.alerts;
+    let severities = || listed.iter().filter_map(|entry| Some(entry.alert.as_ref()?.severity()));
+    assert_eq!(all.alerts, listed.len() as u64, "one for each in the list");
+    let by_severity: Vec<_> = all.alerts_by_severity.iter().map(|by| (by.severity(), by.count)).collect();
+    let count = |severity| severities().filter(|known| *known == severity).count() as u64;
+    let expected = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info]
+        .into_iter()
+        .map(|severity| (severity, count(severity)));
+    assert_eq!(by_severity, expected.filter(|(_, count)| *count > 0).collect::<Vec<_>>());
+    let rule = all.alerts_by_rule.iter().find(|by| by.rule == "NEW_COUNTRY").expect("the rule");
+    assert_eq!(rule.count, 3);
+    assert_eq!(all.series.iter().map(|point| point.alerts).sum::<u64>(), all.alerts);
+    let severe = count(Severity::High) + count(Severity::Critical);
+    assert_eq!(all.series.iter().map(|point| point.severe_alerts).sum::<u64>(), severe);
+
+    for (tenant, user, expected) in [("acme", "", 2), ("", "ann", 2), ("acme", "bob", 1), ("globex", "", 0)] {
+        let request = GetStatsRequest { tenant_id: tenant.to_owned(), user_id: user.to_owned(), ..Default::default() };
+        let found = stats(&service, request).await.alerts_by_rule;
+        let count = found.iter().find(|by| by.rule == "NEW_COUNTRY").map_or(0, |by| by.count);
+        assert_eq!(count, expected, "{tenant} {user}");
+    }
 }

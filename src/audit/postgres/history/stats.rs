@@ -36,6 +36,7 @@ pub(super) async fn stats(connection: &mut PgConnection, query: &StatsQuery) -> 
     count_active(&mut transaction, &sessions, &mut stats).await?;
     count_logins(&mut transaction, &events, query, &mut stats, &mut unreadable).await?;
     count_endings_and_failures(&mut transaction, &events, query, &mut stats, &mut unreadable).await?;
+    count_alerts(&mut transaction, &events, query, &mut stats).await?;
     load_durations(&mut transaction, &events, query, &mut stats).await?;
     let more = net_growth_since(&mut transaction, &events, query.end).await?;
     transaction.commit().await?;
@@ -48,9 +49,7 @@ pub(super) async fn stats(connection: &mut PgConnection, query: &StatsQuery) -> 
 /// Returns the points of the series, with counts of zero.
 fn empty_series(query: &StatsQuery) -> Vec<StatsPoint> {
     let next = |start: &UnixMillis| Some(start.plus(query.step)).filter(|next| *next < query.end && next > start);
-    std::iter::successors(Some(query.start), next)
-        .map(|start| StatsPoint { start, active_sessions: 0, logins: 0, endings: 0, failed_logins: 0 })
-        .collect()
+    std::iter::successors(Some(query.start), next).map(|start| StatsPoint { start, ..StatsPoint::default() }).collect()
 }
 
 async fn count_active(
@@ -132,6 +131,26 @@ async fn count_endings_and_failures(
             stats.failed_logins_by_kind.extend(kind.map(|kind| (kind, count)));
         }
     }
+    Ok(())
+}
+
+async fn count_alerts(
+    transaction: &mut AuditTransaction<'_>,
+    scope: &QueryScope,
+    query: &StatsQuery,
+    stats: &mut SessionStats,
+) -> sqlx::Result<()> {
+    let statement = window_query(include_str!("sql/count_alerts.sql"), scope, query).bind(step_millis(query));
+    for row in statement.fetch_all(transaction).await? {
+        let count = decode_number("alerts", row.try_get("alerts")?)?;
+        if let Some(rule) = row.try_get("rule")? {
+            stats.alerts_by_rule.push((rule, count));
+        } else {
+            let (step, severity): (i64, i16) = (row.try_get("step")?, row.try_get("severity")?);
+            stats.add_alerts(decode_number("step", step)?, decode_number("severity", severity.into())?, count);
+        }
+    }
+    stats.alerts_by_rule.truncate(MAX_LISTED_NAMES);
     Ok(())
 }
 

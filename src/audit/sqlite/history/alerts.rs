@@ -5,7 +5,10 @@ use sqlx::{FromRow, SqliteConnection, sqlite::SqliteRow};
 use super::{listing::ListingSpec, select_builder::SelectBuilder};
 use crate::{
     audit::tables::alerts::ListedAlertRow,
-    domain::search::{AlertListPosition, AlertSearch, AlertState, ListedAlert, PageRequest},
+    domain::{
+        UserId,
+        search::{AlertListPosition, AlertSearch, AlertState, ListedAlert, PageRequest, TenantFilter},
+    },
     sqlite::integer,
 };
 
@@ -23,10 +26,19 @@ pub(super) async fn list(
     LISTING.page(connection, || list_query(search), page).await
 }
 
+/// Returns the index that serves a query of alerts in the order of time.
+pub(super) const fn index(tenants: &TenantFilter, user: Option<&UserId>) -> &'static str {
+    match (tenants, user) {
+        (_, Some(_)) => "alerts_of_user",
+        (Some(tenants), None) if tenants.len() == 1 => "alerts_of_tenant_by_time",
+        (_, None) => "alerts_by_time",
+    }
+}
+
 /// Returns the query of a list. The index is named for the same reason as for sessions. A placeholder for an erased
 /// alert has no record.
 fn list_query(search: &AlertSearch) -> SelectBuilder {
-    let index = if search.user.is_some() { "alerts_of_user" } else { "alerts_by_time" };
+    let index = index(&search.tenants, search.user.as_ref());
     let mut query = SelectBuilder::new(&format!(include_str!("../sql/list_alerts.template.sql"), index = index));
     query.and_owner("alerts", &search.tenants, search.user.as_ref());
     if !search.rules.is_empty() {

@@ -23,7 +23,8 @@ pub(super) async fn count_by_step(
     connection: &mut SqliteConnection,
     span: &StatsWindow<'_>,
 ) -> sqlx::Result<EndingAndFailureCounts> {
-    let columns = format!("{} AS step, end_reason, auth_event_kind, count(*), count(started_at)", span.step_column());
+    let columns =
+        format!("{} AS step, end_reason, auth_event_kind, count(*), count(started_at)", span.step_column("at"));
     let mut select = span.select_since(&columns, "session_events");
     select.and("kind IN ('ended', 'auth_failed') GROUP BY step, end_reason, auth_event_kind");
     let rows: Vec<EventCountRow> = select.0.build_query_as().fetch_all(connection).await?;

@@ -9,7 +9,7 @@ pub(super) async fn count_by_step(
     connection: &mut SqliteConnection,
     span: &StatsWindow<'_>,
 ) -> sqlx::Result<StepCounts> {
-    let mut select = span.select_since(&format!("{} AS step, count(*)", span.step_column()), "login_events");
+    let mut select = span.select_since(&format!("{} AS step, count(*)", span.step_column("at")), "login_events");
     select.0.push(" GROUP BY step");
     let rows: Vec<(Option<i64>, i64)> = select.0.build_query_as().fetch_all(connection).await?;
     let mut counts = span.zero_counts();

@@ -1,6 +1,7 @@
 //! Queries of the audit database. A row of a newer release that this one cannot decode is left out of lists, but
 //! counted.
 
+mod alert_counts;
 mod alerts;
 mod durations;
 mod ending_counts;

@@ -3,7 +3,7 @@
 use sqlx::{Connection, SqliteConnection};
 
 use super::{
-    durations,
+    alert_counts, durations,
     ending_counts::{self, EndingAndFailureCounts},
     live::LIVE,
     logins,
@@ -23,7 +23,7 @@ pub(super) async fn stats(connection: &mut SqliteConnection, query: &StatsQuery)
     let events = ending_counts::count_by_step(&mut reading, &window).await?;
     let [refused_call_events, token_denials] = count_other_events(&mut reading, &window).await?;
     let series = build_series(&window, active_sessions, &logins, &events);
-    let stats = SessionStats {
+    let mut stats = SessionStats {
         active_sessions,
         active_users,
         logins: logins.total_in_window(),
@@ -38,7 +38,9 @@ pub(super) async fn stats(connection: &mut SqliteConnection, query: &StatsQuery)
         endings_by_reason: events.by_reason.into_sorted(EndReason::from_name),
         failed_logins_by_kind: events.by_kind.into_sorted(AuthEventKind::from_name),
         series,
+        ..SessionStats::default()
     };
+    alert_counts::add(&mut reading, query, &window, &mut stats).await?;
     reading.rollback().await?;
     Ok(stats)
 }
@@ -97,6 +99,7 @@ fn build_series(
                 logins,
                 endings,
                 failed_logins,
+                ..StatsPoint::default()
             }
         })
         .collect();

@@ -31,20 +31,24 @@ impl<'a> StatsWindow<'a> {
             .map(move |index| UnixMillis::new(start.get().saturating_add(step.saturating_mul(index as u64))))
     }
 
+    pub const fn range(&self) -> TimeRange {
+        TimeRange { start: Some(self.query.start), end: Some(self.query.end) }
+    }
+
     fn step_count(&self) -> usize {
         let span = self.query.end.get().saturating_sub(self.query.start.get());
         usize::try_from(span.div_ceil(self.step)).unwrap_or(usize::MAX)
     }
 
-    /// Returns the expression for the step of a row; null after the window.
-    pub fn step_column(&self) -> String {
+    /// Returns the expression for the step of a row with this time; null after the window.
+    pub fn step_column(&self, time: &str) -> String {
         let (start, end) = (integer(self.query.start), integer(self.query.end));
-        format!("CASE WHEN at < {end} THEN (at - {start}) / {} END", self.step)
+        format!("CASE WHEN {time} < {end} THEN ({time} - {start}) / {} END", self.step)
     }
 
     /// Selects rows of `table` in the window.
     pub fn select_within(&self, columns: &str, table: &str) -> SelectBuilder {
-        self.select_rows(columns, table, TimeRange { start: Some(self.query.start), end: Some(self.query.end) })
+        self.select_rows(columns, table, self.range())
     }
 
     /// Selects rows of `table` in the window and after it.

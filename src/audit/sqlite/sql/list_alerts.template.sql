@@ -13,5 +13,5 @@ FROM (
         ORDER BY event.at DESC
         LIMIT 1
     )
-    WHERE length(alert.record) > 0
+    WHERE length(alert.record) > 0 AND alert.answered_alert_id IS NULL
 )

@@ -19,6 +19,10 @@ SELECT
     listed.tenant AS tenant,
     (SELECT count(*) FROM sessions WHERE sessions.tenant = listed.tenant AND {live}) AS active_sessions,
     (SELECT count(*) FROM login_events WHERE login_events.tenant = listed.tenant AND at >= ?3) AS logins,
-    (SELECT count(*) FROM alerts WHERE alerts.tenant = listed.tenant AND event_time >= ?3) AS alerts
+    (
+        SELECT count(*)
+        FROM alerts
+        WHERE alerts.tenant = listed.tenant AND event_time >= ?3 AND answered_alert_id IS NULL
+    ) AS alerts
 FROM listed
 ORDER BY listed.tenant

@@ -11,6 +11,7 @@ use crate::{
         search::{SessionStats, StatsPoint},
     },
     transport::grpc::{
+        alert::severity,
         call::CallContext,
         request::parse_duration,
         response::{device_type, duration, end_reason, timestamp},
@@ -44,6 +45,8 @@ fn stats_response(counted: StatsResult) -> api::GetStatsResponse {
     let durations = stats.durations.into_iter();
     let reasons = stats.endings_by_reason.into_iter();
     let kinds = stats.failed_logins_by_kind.into_iter();
+    let severities = stats.alerts_by_severity.into_iter();
+    let rules = stats.alerts_by_rule.into_iter();
     api::GetStatsResponse {
         active_sessions,
         active_users,
@@ -68,10 +71,16 @@ fn stats_response(counted: StatsResult) -> api::GetStatsResponse {
         complete_until: complete_until.map(timestamp),
         refused_call_events: stats.refused_call_events,
         token_denials: stats.token_denials,
+        alerts: stats.alerts,
+        alerts_by_severity: severities
+            .map(|(kind, count)| api::SeverityCount { severity: severity(kind).into(), count })
+            .collect(),
+        alerts_by_rule: rules.map(|(rule, count)| api::RuleCount { rule, count }).collect(),
     }
 }
 
 fn point(point: StatsPoint) -> api::StatsPoint {
-    let StatsPoint { start, active_sessions, logins, endings, failed_logins } = point;
-    api::StatsPoint { start: Some(timestamp(start)), active_sessions, logins, endings, failed_logins }
+    let StatsPoint { start, active_sessions, logins, endings, failed_logins, alerts, severe_alerts } = point;
+    let start = Some(timestamp(start));
+    api::StatsPoint { start, active_sessions, logins, endings, failed_logins, alerts, severe_alerts }
 }

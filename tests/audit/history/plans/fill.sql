@@ -20,7 +20,7 @@ $$;
 CREATE TEMPORARY TABLE indexes AS
 SELECT indexname, indexdef
 FROM pg_indexes
-WHERE tablename IN ('sessions', 'session_events', 'login_events') AND indexname NOT LIKE '%_pkey';
+WHERE tablename IN ('sessions', 'session_events', 'login_events', 'alerts') AND indexname NOT LIKE '%_pkey';
 
 DO $$
 DECLARE
@@ -114,6 +114,18 @@ SELECT
     created_at + interval '90 days', created_at, '{pwd}', 1, ip, country, asn, device_id,
     browser || ' on a ' || device_type, device_type, false, browser
 FROM drawn;
+
+INSERT INTO alerts (
+    major, minor, previous_major, previous_minor, alert_id, tenant, user_id, session_id, rule, rule_version, severity,
+    event_time, detected_time, reason, record
+)
+SELECT
+    1, number, 1, number - 1, md5('alert ' || number)::uuid, tenant, user_id, session_id,
+    (ARRAY['NEW_COUNTRY', 'NEW_DEVICE', 'SESSION_BURST'])[1 + number % 3], 1, 1 + number % 4, created_at, created_at,
+    -- The stored form of an alert with an ID, a severity and two actions only.
+    'a reason', '\x0a10'::bytea || uuid_send(md5('alert ' || number)::uuid) || '\x280368017001'::bytea
+FROM drawn
+WHERE number % 3 = 0;
 
 DO $$
 DECLARE

@@ -7,8 +7,8 @@ use session_authority::{
     domain::{
         IpRange, UnixMillis,
         search::{
-            AuditEventKind, EventPosition, EventSearch, PageRequest, SessionFilter, SessionPosition, SessionSearch,
-            SessionState, StatsQuery, TimeRange,
+            AlertSearch, AuditEventKind, EventPosition, EventSearch, PageRequest, SessionFilter, SessionPosition,
+            SessionSearch, SessionState, StatsQuery, TimeRange,
         },
     },
 };
@@ -44,6 +44,7 @@ enum QueryKind {
     Count(SessionSearch),
     Events(EventSearch, Option<EventPosition>),
     Stats(StatsQuery),
+    Alerts(AlertSearch),
 }
 
 impl PlannedQuery {
@@ -62,13 +63,17 @@ impl PlannedQuery {
                 let page = PageRequest { size: PAGE, after: *after };
                 history.list_events(search, page).await.expect("events").len() as u64
             }
+            QueryKind::Alerts(search) => {
+                let page = PageRequest { size: PAGE, after: None };
+                history.list_alerts(search, page).await.expect("alerts").len() as u64
+            }
             QueryKind::Stats(query) => history.stats(query).await.expect("stats").series.len() as u64,
         }
     }
 }
 
 pub fn all() -> Vec<PlannedQuery> {
-    [searches(), counts(), events(), stats()].into_iter().flatten().collect()
+    [searches(), counts(), events(), stats(), alerts()].into_iter().flatten().collect()
 }
 
 fn searches() -> Vec<PlannedQuery> {
@@ -180,6 +185,20 @@ fn stats() -> Vec<PlannedQuery> {
         ask("counts of 30 days", AllowedScan::Months(4), days(30)),
         ask("counts of a user, 30 days", AllowedScan::ByIndex, of_user),
         ask("counts of a year", AllowedScan::Everything, days(365)),
+    ]
+}
+
+fn alerts() -> Vec<PlannedQuery> {
+    let ask = |name, search| PlannedQuery { name, allowed_scan: AllowedScan::ByIndex, kind: QueryKind::Alerts(search) };
+    let of = |name| Some(vec![tenant(name)]);
+    vec![
+        ask("latest alerts", AlertSearch::default()),
+        ask("latest alerts of a large tenant", AlertSearch { tenants: of("large"), ..AlertSearch::default() }),
+        ask("latest alerts of a small tenant", AlertSearch { tenants: of("small-7"), ..AlertSearch::default() }),
+        ask(
+            "alerts of a user",
+            AlertSearch { tenants: of("large"), user: Some(user("user-1234")), ..AlertSearch::default() },
+        ),
     ]
 }
 

@@ -1,4 +1,5 @@
--- Alerts with the latest answer. A placeholder for an erased alert has no record.
+-- Alerts with the latest answer, without those that were raised again with one. A placeholder for an erased alert has
+-- no record.
 SELECT
     alert.event_time,
     alert.alert_id,
@@ -21,6 +22,7 @@ LEFT JOIN LATERAL (
 ) AS answer ON true
 WHERE
     octet_length(alert.record) > 0
+    AND alert.answered_alert_id IS NULL
     AND ($1::text IS NULL OR alert.tenant = $1)
     AND ($2::text[] IS NULL OR alert.tenant = ANY ($2))
     AND ($3::text IS NULL OR alert.user_id = $3)

@@ -38,7 +38,9 @@ SELECT
         SELECT count(*) FROM login_events WHERE login_events.tenant = listed.tenant AND login_events.at >= $3
     ) AS logins,
     (
-        SELECT count(*) FROM alerts WHERE alerts.tenant = listed.tenant AND alerts.event_time >= $3
+        SELECT count(*)
+        FROM alerts
+        WHERE alerts.tenant = listed.tenant AND alerts.event_time >= $3 AND alerts.answered_alert_id IS NULL
     ) AS alerts
 FROM listed
 ORDER BY listed.tenant

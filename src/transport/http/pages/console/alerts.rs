@@ -19,16 +19,13 @@ use crate::{
     api::{self, stream_alerts_response::Event},
     transport::grpc::{AlertReceiver, FailedCall},
     web::{
-        console::{AlertItem, AlertsPage, CountTable, enum_label, options},
+        console::{AlertItem, AlertsPage, enum_label, options},
         link,
     },
 };
 
 /// The number of alerts on a page.
 const PAGE_SIZE: u32 = 50;
-/// The pages of alerts that the overview counts, and their size.
-const COUNTED_PAGES: usize = 5;
-const COUNTED_PAGE_SIZE: u32 = 200;
 /// The interval of comments in a stream, which keep proxies from closing it.
 const COMMENT_INTERVAL: Duration = Duration::from_secs(15);
 /// The interval at which the session of a stream is checked.
@@ -86,34 +83,6 @@ pub(super) fn address(tenant: &str) -> String {
 pub(super) fn stream_address(tenant: &str, user: &str, severity: &str, cursor: &str) -> String {
     let parameters = [("tenant", tenant), ("user", user), ("severity", severity), ("cursor", cursor)];
     link("/console/alerts/stream", &parameters)
-}
-
-/// Returns the number of alerts of each severity.
-pub(super) fn count_severities(alerts: &[api::AlertEntry]) -> CountTable {
-    let count = |kind: api::Severity| {
-        let is_one = |entry: &&api::AlertEntry| entry.alert.as_ref().is_some_and(|alert| alert.severity() == kind);
-        let count = alerts.iter().filter(is_one).count();
-        (enum_label(kind.as_str_name(), "SEVERITY_"), u64::try_from(count).unwrap_or(u64::MAX))
-    };
-    CountTable::new("Alerts by severity", "Severity", SEVERITIES.map(count).into_iter().filter(|(_, count)| *count > 0))
-}
-
-/// Returns the latest alerts that match a filter, at most 1,000.
-pub(super) async fn latest_alerts(
-    page: &ConsoleRequest<'_>,
-    filter: api::ListAlertsRequest,
-) -> Result<Vec<api::AlertEntry>, FailedCall> {
-    let mut request = api::ListAlertsRequest { page_size: COUNTED_PAGE_SIZE, ..filter };
-    let mut alerts = Vec::new();
-    for _ in 0..COUNTED_PAGES {
-        let found = page.client.admin().list_alerts(request.clone()).await.map_err(FailedCall::from)?.into_inner();
-        alerts.extend(found.alerts);
-        if found.next_page_token.is_empty() {
-            break;
-        }
-        request.page_token = found.next_page_token;
-    }
-    Ok(alerts)
 }
 
 /// Returns the position after the latest alert, from which a page follows new ones.

@@ -1,21 +1,18 @@
 //! `/console`: the overview.
 
 use super::{
-    alerts::{count_severities, latest_alerts, newest_cursor, stream_address},
+    alerts::{newest_cursor, stream_address},
     console_page::{ConsoleRequest, PageResult},
 };
 use crate::{
     api,
     domain::UnixMillis,
     transport::grpc::{FailedCall, timestamp},
-    web::{
-        Language, PageTime,
-        console::{AlertItem, ChartSeries, OverviewPage, StatsRange, StatsView, TimeChart},
-    },
+    web::console::{AlertItem, OverviewPage, StatsRange, StatsView},
 };
 
 /// The number of alerts that are shown.
-const SHOWN_ALERTS: usize = 8;
+const SHOWN_ALERTS: u32 = 8;
 
 pub(super) async fn show(page: &ConsoleRequest<'_>) -> PageResult {
     let tenant = page.query().get("tenant");
@@ -23,23 +20,21 @@ pub(super) async fn show(page: &ConsoleRequest<'_>) -> PageResult {
     let now = page.now();
     let stats = stats(page, tenant, range).await?;
     let cursor = newest_cursor(page).await?;
-    let filter = api::ListAlertsRequest {
+    let latest = api::ListAlertsRequest {
         tenant_id: tenant.to_owned(),
         occurred: Some(api::TimeWindow { start: Some(timestamp(now.minus(range.spans().0))), end: None }),
+        page_size: SHOWN_ALERTS,
         ..api::ListAlertsRequest::default()
     };
-    let alerts = latest_alerts(page, filter).await?;
+    let alerts = page.client.admin().list_alerts(latest).await.map_err(FailedCall::from)?.into_inner().alerts;
     let is_unused = is_unused(page, tenant, &stats).await?;
-    let mut view = StatsView::new(&stats, now);
-    view.charts.push(alert_chart(&alerts, &stats, now));
     Ok(ConsoleRequest::page(&OverviewPage {
         layout: page.layout("Overview"),
         tenant: tenant.to_owned(),
         range,
-        stats: view,
+        stats: StatsView::new(&stats, now),
         is_unused,
-        severities: count_severities(&alerts),
-        alerts: alerts.iter().take(SHOWN_ALERTS).map(|entry| AlertItem::new(entry, now)).collect(),
+        alerts: alerts.iter().map(|entry| AlertItem::new(entry, now)).collect(),
         stream: stream_address(tenant, "", "", &cursor),
     }))
 }
@@ -74,27 +69,4 @@ async fn is_unused(page: &ConsoleRequest<'_>, tenant: &str, stats: &api::GetStat
     let list = api::ListTenantsRequest { page_size: 2, ..api::ListTenantsRequest::default() };
     let listed = page.client.admin().list_tenants(list).await.map_err(FailedCall::from)?.into_inner();
     Ok(listed.tenants.iter().all(|entry| entry.tenant_id == page.settings.tenant))
-}
-
-/// Returns the chart of alerts in the steps of the statistics.
-fn alert_chart(alerts: &[api::AlertEntry], stats: &api::GetStatsResponse, now: UnixMillis) -> TimeChart {
-    let steps: Vec<_> = stats.series.iter().map(|point| point.start.map_or(0, |start| start.seconds)).collect();
-    let mut counts = [vec![0; steps.len()], vec![0; steps.len()]];
-    for alert in alerts.iter().filter_map(|entry| entry.alert.as_ref()) {
-        let at = alert.event_time.map_or(0, |at| at.seconds);
-        let step = steps.partition_point(|start| *start <= at).checked_sub(1);
-        let is_severe = alert.severity() >= api::Severity::High;
-        if let Some(count) = step.and_then(|step| counts[usize::from(!is_severe)].get_mut(step)) {
-            *count += 1;
-        }
-    }
-    let [severe, others] = counts;
-    TimeChart {
-        title: "Alerts",
-        times: stats.series.iter().map(|point| PageTime::new(point.start, now, Language::English)).collect(),
-        series: vec![
-            ChartSeries { name: "High and critical", class: "bad", values: severe },
-            ChartSeries { name: "Others", class: "second", values: others },
-        ],
-    }
 }
