@@ -252,6 +252,10 @@ impl NotificationQueue for NoEventLog {
         Err(AuditError::Disabled)
     }
 
+    async fn requeue(&self, _: &QueueScope, _: Option<&[NotificationId]>, _: u32) -> Result<u64, AuditError> {
+        Err(AuditError::Disabled)
+    }
+
     async fn remove_expired(&self, _: UnixMillis, _: u32) -> Result<u64, AuditError> {
         Err(AuditError::Disabled)
     }

@@ -42,6 +42,10 @@ pub trait NotificationQueue: Send + Sync {
     /// Returns the dead notifications of some tenants, latest first, at most `limit`.
     async fn dead(&self, scope: &QueueScope, limit: u32) -> Result<Vec<DeadNotification>, AuditError>;
 
+    /// Puts dead notifications of some tenants back into the queue: those with these IDs, or all, at most `limit`, those
+    /// that were queued first. Returns their number.
+    async fn requeue(&self, scope: &QueueScope, ids: Option<&[NotificationId]>, limit: u32) -> Result<u64, AuditError>;
+
     /// Removes expired notifications, at most `limit`. Returns the number of those that were not acknowledged.
     async fn remove_expired(&self, now: UnixMillis, limit: u32) -> Result<u64, AuditError>;
 }

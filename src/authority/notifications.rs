@@ -27,6 +27,8 @@ use crate::{
 
 /// The number of dead notifications that are listed.
 const LISTED_DEAD: u32 = 100;
+/// The number of dead notifications that one call puts back into the queue.
+const REQUEUE_BATCH: u32 = 1_000;
 /// The number of expired notifications that one step removes.
 const REMOVAL_BATCH: u32 = 1_000;
 
@@ -63,6 +65,8 @@ pub struct ConsumerCounts {
     pub acknowledged: u64,
     /// Notifications that an acknowledgement named and its lease did not hold.
     pub refused: u64,
+    /// Dead notifications that were put back into the queue.
+    pub requeued: u64,
     pub expired: u64,
 }
 
@@ -71,6 +75,7 @@ struct AtomicCounts {
     leased: AtomicU64,
     acknowledged: AtomicU64,
     refused: AtomicU64,
+    requeued: AtomicU64,
     expired: AtomicU64,
 }
 
@@ -173,6 +178,19 @@ impl NotificationDispatcher {
         Ok((stats, dead))
     }
 
+    /// Puts dead notifications back into the queue: those with these IDs, or all. Returns their number, and the number of
+    /// those that are still dead.
+    pub async fn requeue(
+        &self,
+        tenants: TenantFilter,
+        ids: Option<&[NotificationId]>,
+    ) -> Result<(u64, u64), CallError> {
+        let scope = self.scope(tenants, self.enabled_now()?);
+        let requeued = self.queue.requeue(&scope, ids, REQUEUE_BATCH).await?;
+        self.counts.requeued.fetch_add(requeued, Ordering::Relaxed);
+        Ok((requeued, self.queue.count(&scope).await?.dead))
+    }
+
     /// Removes notifications that are expired, also those from before notifications were disabled. Returns the counts of
     /// the queue, and the time.
     pub async fn run_maintenance(&self) -> Result<(NotificationQueueStats, UnixMillis), CallError> {
@@ -189,6 +207,7 @@ impl NotificationDispatcher {
             leased: count(&self.counts.leased),
             acknowledged: count(&self.counts.acknowledged),
             refused: count(&self.counts.refused),
+            requeued: count(&self.counts.requeued),
             expired: count(&self.counts.expired),
         }
     }

@@ -127,6 +127,7 @@ mod notification_cases {
         a_lease_that_ends_is_delivered_again_and_cannot_be_acknowledged_by_its_first_holder
         a_lease_is_extended_or_given_back
         what_cannot_be_delivered_is_dead_and_counted
+        dead_notifications_are_requeued_by_id_or_all_oldest_first
         what_expires_is_removed_and_neither_leased_nor_queued_again
         the_queue_is_bounded
         a_consumer_of_a_tenant_gets_no_others

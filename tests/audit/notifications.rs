@@ -190,6 +190,44 @@ pub async fn what_cannot_be_delivered_is_dead_and_counted(database: AuditTestDat
     assert_eq!(database.count(now).await.dead, 1);
 }
 
+pub async fn dead_notifications_are_requeued_by_id_or_all_oldest_first(database: AuditTestDatabase) {
+    database.enqueue(&[draft_of("acme", 1), draft_of("acme", 2), draft_of("globex", 3), draft_of("acme", 4)]).await;
+    let mut now = NOW;
+    for attempt in 1..=MAX_ATTEMPTS {
+        assert_eq!(database.lease(&format!("l{attempt}"), 10, now).await.len(), 4);
+        now = now.plus(MINUTE);
+    }
+    database.acknowledge("l3", &[draft(4).id], now).await;
+    let globex = draft_of("globex", 3);
+    // One that is not dead is left alone.
+    let late =
+        NotificationDraft { id: NotificationId::new(&TenantId::new("acme").expect("a tenant"), "late"), ..draft(5) };
+    database.enqueue(std::slice::from_ref(&late)).await;
+    let requeue = |tenants: TenantFilter, ids: Option<Vec<NotificationId>>, limit| {
+        let (queue, scope) = (database.audit.notifications.clone(), scope(tenants, now));
+        async move { queue.requeue(&scope, ids.as_deref(), limit).await.expect("requeued") }
+    };
+    let acme = || Some(vec![TenantId::new("acme").expect("a tenant")]);
+    assert_eq!(requeue(acme(), Some(vec![globex.id]), 10).await, 0, "another tenant");
+    assert_eq!(requeue(None, Some(vec![late.id, draft(4).id, globex.id]), 10).await, 1, "only one is dead");
+    assert_eq!(requeue(None, Some(vec![globex.id]), 10).await, 0, "a repeat");
+    assert_eq!(requeue(acme(), None, 1).await, 1, "at most as many as asked");
+    let counts = database.count(now).await;
+    assert_eq!((counts.waiting, counts.dead), (3, 1));
+    assert_eq!(requeue(acme(), None, 10).await, 1);
+    assert_eq!(requeue(None, None, 10).await, 0);
+
+    // A consumer that delivered it late may still say so; the others are leased as often as new ones.
+    assert_eq!(database.acknowledge("l3", &[draft(1).id], now).await, [draft(1).id]);
+    let leased = database.lease("again", 10, now).await;
+    let again: BTreeSet<_> = ids(&leased).into_iter().collect();
+    assert_eq!(again, BTreeSet::from([draft(2).id, globex.id, late.id]));
+    assert!(leased.iter().all(|leased| leased.attempts == 1 && !leased.findings.is_empty()));
+    assert_eq!(requeue(None, None, 10).await, 0, "they are under a lease");
+    // What has expired stays dead.
+    assert_eq!(database.count(after(7 * DAY)).await, NotificationQueueStats::default());
+}
+
 pub async fn what_expires_is_removed_and_neither_leased_nor_queued_again(database: AuditTestDatabase) {
     database.enqueue(&[draft(1), draft(2)]).await;
     let leased = database.lease("l1", 1, NOW).await;

@@ -5,7 +5,7 @@ use std::{sync::OnceLock, time::Duration};
 use session_authority::api::{
     AckAlertRequest, AckRequest, AckResponse, AlertAction, AlertVerdict, AnswerLinkRequest, ClientContext,
     CreateRequest, ExtendRequest, ForgetUserRequest, GetQueueStatsRequest, LeaseRequest, LeaseResponse, Notification,
-    NotificationContact, RotateRequest, notification_service_client::NotificationServiceClient,
+    NotificationContact, RequeueRequest, RotateRequest, notification_service_client::NotificationServiceClient,
 };
 use tonic::{Code, transport::Channel};
 
@@ -48,6 +48,7 @@ with_notifications_on_every_engine![
     a_stolen_token_is_notified,
     an_answer_by_which_a_session_ended_is_confirmed,
     an_erased_user_is_not_notified,
+    a_dead_notification_is_put_back_into_the_queue,
 ];
 
 async fn start(redis: Option<RedisServer>, settings: &[(&str, &str)]) -> TestService {
@@ -202,6 +203,31 @@ async fn an_erased_user_is_not_notified(service: TestService) {
     assert_eq!(service.lease().await.notifications.len(), 0);
 }
 
+async fn a_dead_notification_is_put_back_into_the_queue(service: TestService) {
+    service.attacked().await;
+    let (_, notification) = service.leased().await;
+    let id = notification.notification_id;
+    let requeue = |request: RequeueRequest| async {
+        let response = service.notifications().requeue(request).await.expect("a response").into_inner();
+        (response.requeued_count, response.dead_count)
+    };
+    let by_id = || RequeueRequest { notification_ids: vec![id.clone()], ..RequeueRequest::default() };
+    assert_eq!(requeue(by_id()).await, (0, 0), "it is not dead");
+    for attempt in 2..=10 {
+        service.clock.advance(Duration::from_mins(5));
+        assert_eq!(service.lease().await.notifications[0].attempt, attempt);
+    }
+    service.clock.advance(Duration::from_mins(5));
+    assert_eq!(service.lease().await.notifications, [], "dead after `notifications.max_attempts`");
+    let elsewhere = RequeueRequest { all: true, tenant_id: "globex".to_owned(), ..RequeueRequest::default() };
+    assert_eq!(requeue(elsewhere).await, (0, 0));
+    assert_eq!(requeue(by_id()).await, (1, 0));
+    assert_eq!(requeue(by_id()).await, (0, 0), "a repeat");
+    let again = service.delivered().await;
+    assert_eq!((again.notification_id, again.attempt), (id, 1));
+    assert_eq!(requeue(RequeueRequest { all: true, ..RequeueRequest::default() }).await, (0, 0));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_queued_unless_it_is_enabled() {
     let service = start(None, &[]).await;
@@ -249,6 +275,12 @@ async fn a_request_that_makes_no_sense_is_refused() {
     };
     let error = service.notifications().extend(extend).await.expect_err("refused");
     assert_invalid_fields(&error, &["visibility_timeout"]);
+    let error = service.notifications().requeue(RequeueRequest::default()).await.expect_err("refused");
+    assert_invalid_fields(&error, &["notification_ids"]);
+    let both = RequeueRequest { notification_ids: vec!["x".to_owned()], all: true, ..RequeueRequest::default() };
+    assert_invalid_fields(&service.notifications().requeue(both).await.expect_err("refused"), &["all"]);
+    let many = RequeueRequest { notification_ids: vec!["x".to_owned(); 101], ..RequeueRequest::default() };
+    assert_invalid_fields(&service.notifications().requeue(many).await.expect_err("refused"), &["notification_ids"]);
 }
 
 /// Returns the path of a link.

@@ -67,6 +67,12 @@ impl NotificationQueue for PostgresEventLog {
         settle_query(connection, "listing dead notifications", outcome)
     }
 
+    async fn requeue(&self, scope: &QueueScope, ids: Option<&[NotificationId]>, limit: u32) -> Result<u64, AuditError> {
+        let mut connection = self.acquire_query_connection().await?;
+        let outcome = timeout(ANSWER_TIMEOUT, requeue(&mut connection, scope, ids, limit)).await;
+        settle_query(connection, "requeuing notifications", outcome)
+    }
+
     async fn remove_expired(&self, now: UnixMillis, limit: u32) -> Result<u64, AuditError> {
         let mut connection = self.acquire_query_connection().await?;
         let outcome = timeout(ANSWER_TIMEOUT, remove_expired(&mut connection, now, limit)).await;
@@ -195,6 +201,25 @@ async fn dead(connection: &mut PgConnection, scope: &QueueScope, limit: u32) -> 
         .await?;
     transaction.commit().await?;
     Ok(rows.into_iter().filter_map(to_dead).collect())
+}
+
+async fn requeue(
+    connection: &mut PgConnection,
+    scope: &QueueScope,
+    ids: Option<&[NotificationId]>,
+    limit: u32,
+) -> sqlx::Result<u64> {
+    let mut transaction = AuditTransaction::begin_write(connection).await?;
+    let requeued = sqlx::query(include_str!("sql/requeue_notifications.sql"))
+        .bind(to_column(scope.now))
+        .bind(i64::from(scope.max_attempts))
+        .bind(tenants(&scope.tenants))
+        .bind(ids.map(|ids| ids.iter().map(ToString::to_string).collect::<Vec<_>>()))
+        .bind(i64::from(limit))
+        .execute(&mut transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(requeued.rows_affected())
 }
 
 async fn remove_expired(connection: &mut PgConnection, now: UnixMillis, limit: u32) -> sqlx::Result<u64> {

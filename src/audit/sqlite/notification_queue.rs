@@ -84,6 +84,19 @@ impl NotificationQueue for SqliteEventLog {
         Ok(rows.into_iter().filter_map(to_dead).collect())
     }
 
+    async fn requeue(&self, scope: &QueueScope, ids: Option<&[NotificationId]>, limit: u32) -> Result<u64, AuditError> {
+        let requeued = sqlx::query(include_str!("sql/requeue_notifications.sql"))
+            .bind(to_column(scope.now))
+            .bind(i64::from(scope.max_attempts))
+            .bind(tenants(&scope.tenants))
+            .bind(ids.map(list))
+            .bind(i64::from(limit))
+            .execute(&self.pool)
+            .await;
+        let requeued = requeued.map_err(|error| AuditError::unavailable("requeuing notifications", error))?;
+        Ok(requeued.rows_affected())
+    }
+
     async fn remove_expired(&self, now: UnixMillis, limit: u32) -> Result<u64, AuditError> {
         let during = "removing expired notifications";
         let mut transaction = self.begin(during).await?;

@@ -76,6 +76,7 @@ pub(super) const NOTIFICATIONS_DROPPED: &str = "notifications_dropped";
 pub(super) const NOTIFICATIONS_LEASED: &str = "notifications_leased";
 pub(super) const NOTIFICATIONS_ACKNOWLEDGED: &str = "notifications_acknowledged";
 pub(super) const NOTIFICATIONS_REFUSED: &str = "notifications_refused";
+pub(super) const NOTIFICATIONS_REQUEUED: &str = "notifications_requeued";
 pub(super) const NOTIFICATIONS_EXPIRED: &str = "notifications_expired";
 pub(super) const NOTIFICATIONS_WAITING: &str = "notifications_waiting";
 pub(super) const NOTIFICATIONS_UNDER_LEASE: &str = "notifications_under_lease";

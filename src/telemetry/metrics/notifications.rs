@@ -23,6 +23,7 @@ pub(super) struct NotificationMetrics {
     leased: Counter,
     acknowledged: Counter,
     refused: Counter,
+    requeued: Counter,
     expired: Counter,
     waiting: Gauge,
     under_lease: Gauge,
@@ -50,6 +51,11 @@ impl NotificationMetrics {
             names::NOTIFICATIONS_REFUSED,
             "Acknowledgements of notifications that the lease did not hold",
             all.refused,
+        );
+        registry.register(
+            names::NOTIFICATIONS_REQUEUED,
+            "Dead notifications that were put back into the queue",
+            all.requeued,
         );
         registry.register(
             names::NOTIFICATIONS_EXPIRED,
@@ -92,6 +98,7 @@ impl Metrics {
         set(&metrics.leased, consumers.leased);
         set(&metrics.acknowledged, consumers.acknowledged);
         set(&metrics.refused, consumers.refused);
+        set(&metrics.requeued, consumers.requeued);
         set(&metrics.expired, consumers.expired);
     }
 }

@@ -92,6 +92,18 @@ impl NotificationServiceHandler {
         })
     }
 
+    async fn requeue(&self, request: Request<api::RequeueRequest>) -> Result<api::RequeueResponse, CallError> {
+        let call = CallContext::from_request(&request)?;
+        let request = request.into_inner();
+        let mut violations = FieldViolations::default();
+        let tenant = violations.check(parse_tenant(&request.tenant_id)).flatten();
+        let ids = violations.check(parse_dead(&request.notification_ids, request.all)).flatten();
+        violations.into_result()?;
+        let tenants = permit_tenants(&call.caller, tenant)?;
+        let (requeued_count, dead_count) = self.dispatcher.requeue(tenants, ids.as_deref()).await?;
+        Ok(api::RequeueResponse { requeued_count, dead_count })
+    }
+
     async fn answer_link(
         &self,
         request: Request<api::AnswerLinkRequest>,
@@ -135,18 +147,32 @@ fn parse_timeout(stated: Option<prost_types::Duration>, min: Duration) -> Result
     Ok(timeout)
 }
 
-/// Parses the lease and the notifications that it may hold. A repeated ID counts once.
+/// Parses the lease and the notifications that it may hold.
 fn parse_held(lease: &str, ids: &[String]) -> Result<Vec<NotificationId>, FieldViolations> {
     let mut violations = FieldViolations::default();
     violations.check(check_required_text("lease_id", lease, MAX_LEASE_ID_BYTES));
+    let ids = violations.check(parse_ids(ids)).unwrap_or_default();
+    violations.into_result()?;
+    Ok(ids)
+}
+
+/// Parses the IDs of dead notifications. `None` means all, which the caller must state.
+fn parse_dead(ids: &[String], all: bool) -> Result<Option<Vec<NotificationId>>, FieldViolation> {
+    match (ids, all) {
+        ([], true) => Ok(None),
+        ([], false) => Err(FieldViolation::new("notification_ids", "or `all` is required")),
+        (_, true) => Err(FieldViolation::new("all", "cannot be set together with `notification_ids`")),
+        (ids, false) => parse_ids(ids).map(Some),
+    }
+}
+
+/// Parses the IDs of notifications. A repeated one counts once.
+fn parse_ids(ids: &[String]) -> Result<Vec<NotificationId>, FieldViolation> {
     if ids.is_empty() || ids.len() > MAX_LEASED_NOTIFICATIONS as usize {
         let text = format!("has {} entries; 1 to {MAX_LEASED_NOTIFICATIONS} are required", ids.len());
-        violations.check::<()>(Err(FieldViolation::new("notification_ids", text)));
-        return Err(violations);
+        return Err(FieldViolation::new("notification_ids", text));
     }
-    let parsed = ids.iter().map(|id| id.parse()).collect::<Result<Vec<NotificationId>, _>>();
-    let mut parsed = violations.check(parsed).unwrap_or_default();
-    violations.into_result()?;
+    let mut parsed = ids.iter().map(|id| id.parse()).collect::<Result<Vec<NotificationId>, _>>()?;
     parsed.sort_unstable();
     parsed.dedup();
     Ok(parsed)
@@ -219,6 +245,10 @@ impl NotificationService for NotificationServiceHandler {
 
     async fn extend(&self, request: Request<api::ExtendRequest>) -> Result<Response<api::ExtendResponse>, Status> {
         status::into_grpc_result(self.extend(request).await)
+    }
+
+    async fn requeue(&self, request: Request<api::RequeueRequest>) -> Result<Response<api::RequeueResponse>, Status> {
+        status::into_grpc_result(self.requeue(request).await)
     }
 
     async fn answer_link(

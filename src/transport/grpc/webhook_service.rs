@@ -148,6 +148,9 @@ impl WebhookServiceHandler {
             }
             (_, occurred) => violations.check_all(parse_window("occurred", occurred)),
         };
+        if request.recorded_since.is_some() {
+            violations.check::<()>(Err(FieldViolation::new("recorded_since", "is not supported yet")));
+        }
         let Some((name, cause)) = action else { return Err(violations.into()) };
         violations.into_result()?;
         let occurred: TimeRange = occurred.unwrap_or_default();

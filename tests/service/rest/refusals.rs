@@ -41,6 +41,7 @@ async fn every_route_refuses_invalid_fields_and_names_them() {
         ("POST", "/api/v1/notifications/lease", json!({"max_notifications": 101}), &["max_notifications"]),
         ("POST", "/api/v1/notifications/ack", json!({}), &["lease_id", "notification_ids"]),
         ("POST", "/api/v1/notifications/extend", json!({"notification_ids": ["x"]}), &["lease_id", "notification_ids"]),
+        ("POST", "/api/v1/notifications/requeue", json!({}), &["notification_ids"]),
         ("GET", "/api/v1/notifications/stats?x=1", Value::Null, &["x"]),
         ("POST", "/api/v1/denylist", json!({}), &["tokens"]),
         ("POST", "/api/v1/denylist/check", json!({}), &["jtis"]),

@@ -3,6 +3,7 @@
 mod ack;
 mod extend;
 mod lease;
+mod requeue;
 mod stats;
 
 use clap::Subcommand;
@@ -16,6 +17,7 @@ pub enum NotificationsCommand {
     Lease(ConnectedCommand<lease::NotificationLeaseCommand>),
     Ack(ConnectedCommand<ack::NotificationAckCommand>),
     Extend(ConnectedCommand<extend::NotificationExtendCommand>),
+    Requeue(ConnectedCommand<requeue::NotificationRequeueCommand>),
     Stats(ConnectedCommand<stats::NotificationStatsCommand>),
 }
 
@@ -25,6 +27,7 @@ impl NotificationsCommand {
             Self::Lease(command) => command.run(),
             Self::Ack(command) => command.run(),
             Self::Extend(command) => command.run(),
+            Self::Requeue(command) => command.run(),
             Self::Stats(command) => command.run(),
         }
     }

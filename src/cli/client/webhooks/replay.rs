@@ -49,6 +49,7 @@ impl UnaryCommand for ReplayCommand {
             occurred: time_window(self.since, self.until, SystemClock.now()),
             reason: self.cause.reason.clone(),
             actor: self.cause.actor.clone(),
+            recorded_since: None,
         })
     }
 

@@ -100,7 +100,7 @@ const fn delete(id: &'static str, path: &'static str, rpc: &'static str) -> Rest
     RestRoute::new(RouteVerb::Delete, id, path, rpc, MessageSource::Query)
 }
 
-pub(super) static ROUTES: [RestRoute; 42] = [
+pub(super) static ROUTES: [RestRoute; 43] = [
     post("createSession", "/api/v1/sessions", "session.v1.SessionService/Create").with_status(201),
     get("listUserSessions", "/api/v1/sessions", "session.v1.SessionService/List"),
     get("getSession", "/api/v1/sessions/{session_id}", "session.v1.SessionService/Get").with_variable("session_id"),
@@ -121,6 +121,7 @@ pub(super) static ROUTES: [RestRoute; 42] = [
     post("acknowledgeNotifications", "/api/v1/notifications/ack", "session.v1.NotificationService/Ack"),
     post("extendNotificationLease", "/api/v1/notifications/extend", "session.v1.NotificationService/Extend"),
     get("getNotificationQueueStats", "/api/v1/notifications/stats", "session.v1.NotificationService/GetQueueStats"),
+    post("requeueNotifications", "/api/v1/notifications/requeue", "session.v1.NotificationService/Requeue"),
     post("denyJwts", "/api/v1/denylist", "session.v1.DenylistService/Deny"),
     post("checkJwts", "/api/v1/denylist/check", "session.v1.DenylistService/Check"),
     get("adminSearchSessions", "/admin/api/sessions", "session.v1.AdminService/SearchSessions").flattening("filter"),
