@@ -1,7 +1,7 @@
 // Package sessionhttp protects HTTP handlers with sessions.
 //
 // A [Guard] wraps a handler and lets only requests with an active session through, except for the paths that are listed
-// as public:
+// as public or optional:
 //
 //	guard := sessionhttp.New(client, sessionhttp.Public("GET /{$}", "POST /sign-in"))
 //	mux.Handle("GET /account", guard.Handler(func(w http.ResponseWriter, r *http.Request, session sessionauthority.Session) {

@@ -13,7 +13,8 @@ import (
 // Guard protects handlers. It is safe for concurrent use.
 type Guard struct {
 	client       *sessionauthority.Client
-	public       publicPaths
+	public       pathPatterns
+	optional     pathPatterns
 	origins      *http.CrossOriginProtection
 	clientIP     func(*http.Request) string
 	respond      func(http.ResponseWriter, *http.Request, error)
@@ -43,6 +44,12 @@ func New(client *sessionauthority.Client, options ...Option) *Guard {
 // without a method, or one that ends in "/", covers more than it may seem to: prefer "GET /{$}" to "/".
 func Public(patterns ...string) Option {
 	return func(g *Guard) { g.public.add(patterns) }
+}
+
+// Optional lists the paths that [Guard.Protect] lets through with and without a session, as [Public] does. Their handlers
+// get the session by [SessionFromContext] if there is one. Without a verdict the response is 503 as well.
+func Optional(patterns ...string) Option {
+	return func(g *Guard) { g.optional.add(patterns) }
 }
 
 // TrustedOrigins lists origins of other sites, such as "https://app.example", whose pages may send changing requests with
@@ -84,18 +91,30 @@ func RespondWith(respond func(http.ResponseWriter, *http.Request, error)) Option
 // HandlerFunc handles a request with its session, which is never absent.
 type HandlerFunc func(http.ResponseWriter, *http.Request, sessionauthority.Session)
 
-// Protect returns a handler that passes on only requests with an active session, and requests to public paths. Handlers
-// get the session by [Guard.Handler], [Guard.HandlerWith] or [SessionFromContext].
+// Protect returns a handler that passes on only requests with an active session, and requests to public and optional
+// paths. Handlers get the session by [Guard.Handler], [Guard.HandlerWith] or [SessionFromContext].
 func (g *Guard) Protect(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if g.public.contains(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if authenticated, ok := g.authenticate(w, r, sessionauthority.Requirements{}); ok {
+		authenticated, err := g.authenticate(w, r, sessionauthority.Requirements{})
+		switch {
+		case err == nil:
 			next.ServeHTTP(w, authenticated)
+		case g.optional.contains(r) && isSignedOut(err):
+			deleteRejectedCookie(w, r, err)
+			next.ServeHTTP(w, r)
+		default:
+			g.refuse(w, r, err)
 		}
 	})
+}
+
+// isSignedOut reports whether the error says that the request has no active session, rather than that nobody knows.
+func isSignedOut(err error) bool {
+	return Status(err) == http.StatusUnauthorized
 }
 
 // Handler returns a handler that passes on only requests with an active session. It works with and without
@@ -107,8 +126,9 @@ func (g *Guard) Handler(next HandlerFunc) http.Handler {
 // HandlerWith returns a handler that passes on only requests with an active session that meets the requirements.
 func (g *Guard) HandlerWith(required sessionauthority.Requirements, next HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		authenticated, ok := g.authenticate(w, r, required)
-		if !ok {
+		authenticated, err := g.authenticate(w, r, required)
+		if err != nil {
+			g.refuse(w, r, err)
 			return
 		}
 		validated, _ := validatedFromContext(authenticated.Context())
@@ -130,30 +150,29 @@ func validatedFromContext(ctx context.Context) (validatedRequest, bool) {
 	return validated, ok
 }
 
-// SessionFromContext returns the session of a request that a guard has let through, and false on public paths.
+// SessionFromContext returns the session of a request that a guard has let through, and false on public paths, and on
+// optional ones without a session.
 func SessionFromContext(ctx context.Context) (sessionauthority.Session, bool) {
 	validated, ok := validatedFromContext(ctx)
 	return validated.session, ok
 }
 
-// authenticate returns the request with its session in the context, or responds and returns false.
+// authenticate returns the request with its session in the context.
 func (g *Guard) authenticate(
 	w http.ResponseWriter, r *http.Request, required sessionauthority.Requirements,
-) (*http.Request, bool) {
+) (*http.Request, error) {
 	validated, found := validatedFromContext(r.Context())
 	if !found || validated.guard != g || required.NeedValidation() {
 		var err error
 		if validated, err = g.validate(w, r, required, found && validated.guard == g); err != nil {
-			g.refuse(w, r, err)
-			return nil, false
+			return nil, err
 		}
 		r = r.WithContext(context.WithValue(r.Context(), contextKey{}, validated))
 	}
 	if !required.AdmitRoles(validated.session) {
-		g.refuse(w, r, ErrMissingRole)
-		return nil, false
+		return nil, ErrMissingRole
 	}
-	return r, true
+	return r, nil
 }
 
 func (g *Guard) validate(

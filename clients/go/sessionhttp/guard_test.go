@@ -3,6 +3,7 @@ package sessionhttp_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -34,7 +35,8 @@ func start(t *testing.T, server *testserver.Server, options ...sessionhttp.Optio
 	}
 	t.Cleanup(func() { _ = client.Close() })
 	application := &application{server: server, client: client}
-	options = append(options, sessionhttp.Public("GET /{$}", "POST /sign-in", "GET /static/"))
+	options = append(options,
+		sessionhttp.Public("GET /{$}", "POST /sign-in", "GET /static/"), sessionhttp.Optional("/greeting"))
 	guard := sessionhttp.New(client, options...)
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /sign-in", func(w http.ResponseWriter, r *http.Request) {
@@ -58,6 +60,10 @@ func start(t *testing.T, server *testserver.Server, options ...sessionhttp.Optio
 	}, page))
 	mux.Handle("GET /admin", guard.HandlerWith(sessionauthority.Requirements{AnyRole: []string{"admin"}}, page))
 	mux.Handle("GET /reader", guard.HandlerWith(sessionauthority.Requirements{AnyRole: []string{"admin", "reader"}}, page))
+	mux.HandleFunc("/greeting", func(w http.ResponseWriter, r *http.Request) {
+		session, found := sessionhttp.SessionFromContext(r.Context())
+		_, _ = fmt.Fprintf(w, "%t %s", found, session.GetUserId())
+	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprint(w, "home")
 	})
@@ -120,10 +126,49 @@ func TestASignedInUserReachesProtectedHandlers(t *testing.T) {
 	application := start(t, testserver.Shared(t))
 	cookie := application.signIn(t)
 	expectStatus(t, application.send("GET", "/account", "Cookie", cookie), 200)
+	if application.calls != 1 {
+		t.Errorf("%d requests reached a protected handler", application.calls)
+	}
+}
+
+func TestAHandlerCanRequireARole(t *testing.T) {
+	application := start(t, testserver.Shared(t))
+	cookie := application.signIn(t)
 	expectStatus(t, application.send("GET", "/reader", "Cookie", cookie), 200)
 	expectStatus(t, application.send("GET", "/admin", "Cookie", cookie), 403)
-	if application.calls != 2 {
+	expectStatus(t, application.send("GET", "/admin"), 401)
+	if application.calls != 1 {
 		t.Errorf("%d requests reached a protected handler", application.calls)
+	}
+}
+
+func TestASessionCanBeOptionalButNotAVerdict(t *testing.T) {
+	application := start(t, testserver.Start(t))
+	cookie := application.signIn(t)
+	rejected := sessionhttp.SessionCookie + "=sa_nonsense"
+	for _, attempt := range []struct {
+		cookies, greeting string
+		deletes           int
+	}{
+		{cookie, "true ann", 0},
+		{"", "false ", 0},
+		{rejected, "false ", 1},
+		{cookie + "; " + rejected, "false ", 1},
+	} {
+		response := application.send("GET", "/greeting", "Cookie", attempt.cookies)
+		expectStatus(t, response, 200)
+		body, _ := io.ReadAll(response.Body)
+		if string(body) != attempt.greeting || len(response.Cookies()) != attempt.deletes {
+			t.Errorf("%d cookies: got %q and %v", len(attempt.cookies), body, response.Cookies())
+		}
+	}
+	expectStatus(t, application.send("POST", "/greeting", "Cookie", cookie, "Sec-Fetch-Site", "cross-site"), 403)
+	expectStatus(t, application.send("GET", "//greeting"), 401)
+	application.server.Stop()
+	response := application.send("GET", "/greeting", "Cookie", cookie)
+	expectStatus(t, response, 503)
+	if len(response.Cookies()) != 0 {
+		t.Errorf("got %v", response.Cookies())
 	}
 }
 

@@ -43,10 +43,7 @@ func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	switch Status(err) {
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", "Bearer")
-		// A browser that missed a rotation may already have the new token from another response.
-		if !isRotatable(err) && len(r.CookiesNamed(SessionCookie)) > 0 {
-			deleteSessionCookie(w)
-		}
+		deleteRejectedCookie(w, r, err)
 	case http.StatusForbidden:
 		var stepUp *sessionauthority.StepUpRequired
 		if errors.As(err, &stepUp) {
@@ -56,6 +53,14 @@ func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", strconv.Itoa(retryAfterSeconds(err)))
 	}
 	g.respond(w, r, err)
+}
+
+// deleteRejectedCookie deletes the cookie of a request without an active session. A browser that missed a rotation may
+// already have the new token from another response.
+func deleteRejectedCookie(w http.ResponseWriter, r *http.Request, err error) {
+	if !isRotatable(err) && len(r.CookiesNamed(SessionCookie)) > 0 {
+		deleteSessionCookie(w)
+	}
 }
 
 // stepUpChallenge returns the challenge of RFC 9470.

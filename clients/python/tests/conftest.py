@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -10,10 +11,10 @@ from session_authority import NoVerdict, Rejected, RotatedSession, Session, Step
 from session_authority.v1 import session_pb2
 
 
-def session(user_id: str = "ann", *, rotate_after: datetime | None = None) -> Session:
+def session(user_id: str = "ann", *, roles: Iterable[str] = (), rotate_after: datetime | None = None) -> Session:
     now = datetime.now(timezone.utc)
     message = session_pb2.Session(
-        session_id="s" * 32, user_id=user_id, tenant_id="default", expires_at=now + timedelta(days=1)
+        session_id="s" * 32, user_id=user_id, tenant_id="default", roles=roles, expires_at=now + timedelta(days=1)
     )
     return Session(message, rotate_after)
 

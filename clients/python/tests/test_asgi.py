@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from session_authority import CreatedSession, RotatedSession, Session, Token
 from session_authority.web import asgi
-from session_authority.web.fastapi import CurrentSession, OptionalSession, SessionMiddleware, StepUp
+from session_authority.web.fastapi import CurrentSession, OptionalSession, RequireRole, SessionMiddleware, StepUp
 
 from .conftest import AsyncFakeAuthority, no_verdict, rejected, session
 
@@ -43,6 +43,10 @@ def build(authority: Any) -> FastAPI:
 
     @app.get("/strong")
     async def strong(session: Annotated[Session, Depends(StepUp(min_assurance_level=2))]) -> str:
+        return session.user_id
+
+    @app.get("/admin")
+    async def admin(session: Annotated[Session, Depends(RequireRole("admin", "auditor"))]) -> str:
         return session.user_id
 
     @app.get("/outage")
@@ -129,6 +133,17 @@ async def test_step_up(browser: httpx.AsyncClient) -> None:
     response = await browser.get("/strong", headers=COOKIE)
     assert response.status_code == 403
     assert response.json()["error"] == "step_up_required"
+
+
+async def test_a_role_can_be_required(browser: httpx.AsyncClient, async_authority: AsyncFakeAuthority) -> None:
+    async_authority.verdicts["sa_reader"] = session(roles=["reader"])
+    async_authority.verdicts["sa_auditor"] = session("eve", roles=["reader", "auditor"])
+    assert (await browser.get("/admin", headers={"cookie": "__Host-session=sa_auditor"})).json() == "eve"
+    for token in ("sa_ann", "sa_reader"):
+        response = await browser.get("/admin", headers={"cookie": f"__Host-session={token}"})
+        assert (response.status_code, response.json()["error"]) == (403, "missing_role")
+        assert "set-cookie" not in response.headers
+    assert (await browser.get("/admin")).status_code == 401
 
 
 async def test_sign_in_sets_the_cookies_and_ends_the_previous_session(

@@ -49,6 +49,11 @@ def strong(request: HttpRequest) -> HttpResponse:
     return HttpResponse("never")
 
 
+@web.require_role("admin", "auditor")
+def admin(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(web.require_session(request).user_id)
+
+
 def sign_in(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(status=303)
     web.ensure_device(request, web.client_context(request), response)
@@ -69,6 +74,7 @@ urlpatterns = [
     path("news", news),
     path("outage", outage),
     path("strong", strong),
+    path("admin", admin),
     path("sign-in", sign_in),
     path("sign-out", sign_out),
 ]
@@ -117,6 +123,14 @@ def test_no_verdict_is_503(browser: Browser, authority: FakeAuthority, url: str)
     assert response.status_code == 503
     assert response.headers["retry-after"] == "1"
     assert not response.cookies
+
+
+def test_a_view_can_require_a_role(browser: Browser, authority: FakeAuthority) -> None:
+    response = browser.get("/admin", headers=COOKIE)
+    assert (response.status_code, response.json()["error"]) == (403, "missing_role")
+    authority.verdicts["sa_ann"] = session(roles=["auditor"])
+    assert browser.get("/admin", headers=COOKIE).content == b"ann"
+    assert browser.get("/admin").status_code == 401
 
 
 def test_errors_in_views_become_responses(browser: Browser) -> None:

@@ -77,6 +77,15 @@ export class ExpressGuard {
     };
   }
 
+  /** Returns the middleware of a route that demands one of the roles: `guard.requireRole("admin", "auditor")`. */
+  requireRole(...roles: readonly [string, ...string[]]): ExpressHandler {
+    return (request, response, next) => {
+      if (this.#apply(this.#guard.decideRole(guardedOf(request), roles), request, response)) {
+        next();
+      }
+    };
+  }
+
   /** Creates a session for a user whose credentials were just checked, and sets its cookies on the response. Call it on
    * a public path. It signs out the session that the browser had. */
   async signIn(

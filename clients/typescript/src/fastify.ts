@@ -60,6 +60,13 @@ export class FastifyGuard {
     };
   }
 
+  /** Returns the hook of a route that demands one of the roles:
+   * `{ preHandler: guard.requireRole("admin", "auditor") }`. */
+  requireRole(...roles: readonly [string, ...string[]]): FastifyHook {
+    return (request, reply) =>
+      Promise.resolve().then(() => this.#apply(this.#guard.decideRole(guardedOf(request), roles), request, reply));
+  }
+
   /** Creates a session for a user whose credentials were just checked, and sets its cookies on the reply. Call it on a
    * public path. It signs out the session that the browser had. */
   async signIn(

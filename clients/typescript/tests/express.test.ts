@@ -34,6 +34,7 @@ function addRoutes(app: Express, guard: ExpressGuard): void {
       userId: user,
       authMethods: ["pwd"],
       assuranceLevel: 1,
+      roles: ["reader"],
       remember: req.query["remember"] === "1",
     });
     res.redirect(303, "/account");
@@ -54,6 +55,12 @@ function addRoutes(app: Express, guard: ExpressGuard): void {
   });
   app.get("/transfer", guard.requireStepUp({ minAssuranceLevel: 2, maxAuthAgeMs: 300_000 }), (_req, res) => {
     res.send("transferred");
+  });
+  app.get("/reader", guard.requireRole("admin", "reader"), (_req, res) => {
+    res.send("for readers");
+  });
+  app.get("/admin", guard.requireRole("admin"), (_req, res) => {
+    res.send("for administrators");
   });
   app.post("/sign-out", async (req, res) => {
     await guard.signOut(req, res);
@@ -234,6 +241,17 @@ test("a validation that fails in an unforeseen way is 503 too", async (t) => {
   const base = await start(t, broken);
   assert.equal((await request(`${base}/account`, { headers: { cookie: "__Host-session=sa_x" } })).status, 503);
   assert.equal((await request(`${base}/greeting`, { headers: { cookie: "__Host-session=sa_x" } })).status, 503);
+});
+
+test("a route can demand a role", async (t) => {
+  const base = await start(t);
+  const { cookie } = await signIn(base);
+  assert.equal(await (await request(`${base}/reader`, { headers: { cookie } })).text(), "for readers");
+  const response = await request(`${base}/admin`, { headers: { cookie } });
+  assert.equal(response.status, 403);
+  assert.equal(((await response.json()) as { code: string }).code, "missing_role");
+  assert.deepEqual(response.headers.getSetCookie(), []);
+  assert.equal((await request(`${base}/admin`)).status, 401);
 });
 
 test("an optional path takes a session if there is one", async (t) => {

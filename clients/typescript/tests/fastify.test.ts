@@ -20,7 +20,7 @@ after(async () => {
 
 function addRoutes(app: FastifyInstance, guard: FastifyGuard): void {
   app.post("/sign-in", async (request, reply) => {
-    await guard.signIn(request, reply, { userId: "ann", assuranceLevel: 1 });
+    await guard.signIn(request, reply, { userId: "ann", assuranceLevel: 1, roles: ["reader"] });
     return reply.redirect("/account", 303);
   });
   app.get("/", () => "public");
@@ -33,6 +33,8 @@ function addRoutes(app: FastifyInstance, guard: FastifyGuard): void {
   app.get("/:page", () => "a page");
   app.post("/change", () => "changed");
   app.get("/transfer", { preHandler: guard.requireStepUp({ minAssuranceLevel: 2 }) }, () => "transferred");
+  app.get("/admin", { preHandler: guard.requireRole("admin") }, () => "for administrators");
+  app.get("/reader", { preHandler: guard.requireRole("admin", "reader") }, () => "for readers");
   app.post("/sign-out", async (request, reply) => {
     await guard.signOut(request, reply);
     return reply.redirect("/", 303);
@@ -70,6 +72,16 @@ test("every route is protected that is not public, wherever it is registered", a
     assert.equal((await app.inject({ url })).statusCode, 401, url);
   }
   assert.equal((await app.inject({ url: "/?query=1" })).body, "public");
+});
+
+test("a hook of a route demands a role", async (t) => {
+  const app = await start(t);
+  const { cookie } = await signIn(app);
+  assert.equal((await app.inject({ url: "/reader", headers: { cookie } })).body, "for readers");
+  const response = await app.inject({ url: "/admin", headers: { cookie } });
+  assert.equal(response.statusCode, 403);
+  assert.equal(response.json<{ code: string }>().code, "missing_role");
+  assert.equal((await app.inject({ url: "/admin" })).statusCode, 401);
 });
 
 test("the same application without the guard is open", async (t) => {

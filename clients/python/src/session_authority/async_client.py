@@ -290,8 +290,10 @@ class AsyncClient:
         return await self._call(_methods.REPORT_AUTH_EVENT, request, timeout, api.ReportAuthEventResponse)
 
     async def ack_alert(self, request: api.AckAlertRequest, *, timeout: float | None = None) -> api.AckAlertResponse:
-        """Records whether the user did what an alert is about, or somebody else did, whose session ends then. A back end
-        that acts for a signed-in user must set `user_id`."""
+        """Records whether the user did what an alert is about. If somebody else did, the session of the alert ends.
+
+        A back end that acts for a signed-in user must set `user_id`.
+        """
         return await self._call(_methods.ACK_ALERT, request, timeout, api.AckAlertResponse)
 
     def alerts(self, request: api.StreamAlertsRequest | None = None) -> AsyncAlertStream:
@@ -334,15 +336,21 @@ class AsyncClient:
         call = self._stubs["admin"].RevokeWhere(request, timeout=timeout, metadata=self._metadata)
         return self._responses(call)
 
-    async def list_alerts(self, request: admin.ListAlertsRequest, *, timeout: float | None = None) -> admin.ListAlertsResponse:
+    async def list_alerts(
+        self, request: admin.ListAlertsRequest, *, timeout: float | None = None
+    ) -> admin.ListAlertsResponse:
         """Returns one page of alerts, latest first, with the answers to them."""
         return await self._call(_methods.LIST_ALERTS, request, timeout, admin.ListAlertsResponse)
 
-    async def list_tenants(self, request: admin.ListTenantsRequest, *, timeout: float | None = None) -> admin.ListTenantsResponse:
+    async def list_tenants(
+        self, request: admin.ListTenantsRequest, *, timeout: float | None = None
+    ) -> admin.ListTenantsResponse:
         """Returns one page of tenants, with their numbers of sessions, sign-ins and alerts."""
         return await self._call(_methods.LIST_TENANTS, request, timeout, admin.ListTenantsResponse)
 
-    async def list_nodes(self, request: admin.ListNodesRequest, *, timeout: float | None = None) -> admin.ListNodesResponse:
+    async def list_nodes(
+        self, request: admin.ListNodesRequest, *, timeout: float | None = None
+    ) -> admin.ListNodesResponse:
         """Returns the nodes that run, with their condition."""
         return await self._call(_methods.LIST_NODES, request, timeout, admin.ListNodesResponse)
 

@@ -271,8 +271,10 @@ class Client:
         return self._call(_methods.REPORT_AUTH_EVENT, request, timeout, api.ReportAuthEventResponse)
 
     def ack_alert(self, request: api.AckAlertRequest, *, timeout: float | None = None) -> api.AckAlertResponse:
-        """Records whether the user did what an alert is about, or somebody else did, whose session ends then. A back end
-        that acts for a signed-in user must set `user_id`."""
+        """Records whether the user did what an alert is about. If somebody else did, the session of the alert ends.
+
+        A back end that acts for a signed-in user must set `user_id`.
+        """
         return self._call(_methods.ACK_ALERT, request, timeout, api.AckAlertResponse)
 
     def alerts(self, request: api.StreamAlertsRequest | None = None) -> AlertStream:
@@ -313,11 +315,15 @@ class Client:
         call = self._stubs["admin"].RevokeWhere(request, timeout=timeout, metadata=self._metadata)
         return self._responses(call)
 
-    def list_alerts(self, request: admin.ListAlertsRequest, *, timeout: float | None = None) -> admin.ListAlertsResponse:
+    def list_alerts(
+        self, request: admin.ListAlertsRequest, *, timeout: float | None = None
+    ) -> admin.ListAlertsResponse:
         """Returns one page of alerts, latest first, with the answers to them."""
         return self._call(_methods.LIST_ALERTS, request, timeout, admin.ListAlertsResponse)
 
-    def list_tenants(self, request: admin.ListTenantsRequest, *, timeout: float | None = None) -> admin.ListTenantsResponse:
+    def list_tenants(
+        self, request: admin.ListTenantsRequest, *, timeout: float | None = None
+    ) -> admin.ListTenantsResponse:
         """Returns one page of tenants, with their numbers of sessions, sign-ins and alerts."""
         return self._call(_methods.LIST_TENANTS, request, timeout, admin.ListTenantsResponse)
 

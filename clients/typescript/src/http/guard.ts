@@ -9,7 +9,15 @@ import { deleteCookie, readCookie, setCookie } from "./cookies.js";
 import { readCredential, type Credential } from "./credential.js";
 import { isCrossSiteChange } from "./cross-site.js";
 import { PathList } from "./paths.js";
-import { crossSite, noVerdict, redirect, signedOut, stepUpRequired, type GuardResponse } from "./responses.js";
+import {
+  crossSite,
+  missingRole,
+  noVerdict,
+  redirect,
+  signedOut,
+  stepUpRequired,
+  type GuardResponse,
+} from "./responses.js";
 
 const DEVICE_COOKIE_SECONDS = 400 * 24 * 60 * 60;
 const DEVICE_ID = /^[A-Za-z0-9_-]{16,128}$/;
@@ -126,6 +134,13 @@ export class Guard {
     } catch (error) {
       return refuse(this.#responseTo(error, request, []));
     }
+  }
+
+  /** Decides whether a request that has its session has one of the roles. */
+  decideRole(guarded: GuardedSession, roles: readonly string[]): GuardDecision {
+    return roles.some((role) => guarded.session.roles.includes(role))
+      ? { proceed: true, guarded, cookies: [] }
+      : refuse(missingRole());
   }
 
   /** Creates a session and the cookies for it. A session that the browser has already is signed out first. */

@@ -30,6 +30,11 @@ export function stepUpRequired(error: StepUpRequired): GuardResponse {
   });
 }
 
+/** Returns the response to a request whose session has none of the roles that a route demands. */
+export function missingRole(): GuardResponse {
+  return problem(403, "Forbidden", { code: "missing_role" });
+}
+
 /** Returns the response to a change that a page of another site requested. */
 export function crossSite(): GuardResponse {
   return problem(403, "Forbidden", { code: "cross_site_request" });

@@ -21,7 +21,7 @@ from .cookies import (
     new_device_id,
     session_cookie,
 )
-from .protection import Denied, Granted, Protection, denied, run_async
+from .protection import Denied, Granted, MissingRole, Protection, denied, run_async, with_any_role
 from .request import AmbiguousCredential, IncomingRequest
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -55,7 +55,7 @@ class Response(Protocol):
 class SessionMiddleware:
     """Protects an application: each request needs a session, except on paths that are listed as public or optional.
 
-    The application may raise Rejected, StepUpRequired and CallError: they become responses.
+    The application may raise Rejected, StepUpRequired, MissingRole and CallError: they become responses.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class SessionMiddleware:
         response = _ResponseStart(send, outcome.set_cookie)
         try:
             await self._app(scope, receive, response.send)
-        except (Rejected, StepUpRequired, CallError) as error:
+        except (Rejected, StepUpRequired, MissingRole, CallError) as error:
             if response.started:
                 raise
             await _deny(scope, receive, send, denied(error))
@@ -104,6 +104,11 @@ def require_session(connection: Connection) -> Session:
 def optional_session(connection: Connection) -> Session | None:
     """Returns the session of a request to a path that is listed as optional, or None."""
     return _granted(connection).session
+
+
+def require_role(connection: Connection, *roles: str) -> Session:
+    """Returns the session of a request that has one of the roles. Raises MissingRole, and like require_session."""
+    return with_any_role(require_session(connection), roles)
 
 
 async def step_up(

@@ -36,7 +36,7 @@ from .cookies import (
     new_device_id,
     session_cookie,
 )
-from .protection import Denied, Granted, Protection, denied, run
+from .protection import Denied, Granted, MissingRole, Protection, denied, run, with_any_role
 from .request import AmbiguousCredential, IncomingRequest
 
 _ATTRIBUTE = "_session_authority"
@@ -60,7 +60,7 @@ def _settings() -> dict[str, Any]:
 class SessionAuthorityMiddleware:
     """Protects every view, except on paths that the settings list as public or optional.
 
-    Views may raise Rejected, StepUpRequired and CallError: they become responses.
+    Views may raise Rejected, StepUpRequired, MissingRole and CallError: they become responses.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -83,7 +83,7 @@ class SessionAuthorityMiddleware:
 
     def process_exception(self, _: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Returns the response for an error of this library that a view did not catch."""
-        if isinstance(exception, (Rejected, StepUpRequired, CallError)):
+        if isinstance(exception, (Rejected, StepUpRequired, MissingRole, CallError)):
             return _response(denied(exception))
         return None
 
@@ -99,6 +99,20 @@ def require_session(request: HttpRequest) -> Session:
 def optional_session(request: HttpRequest) -> Session | None:
     """Returns the session of a request to a path that is listed as optional, or None."""
     return _granted(request).session
+
+
+def require_role(*roles: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Returns a decorator of views that need a session with one of the roles. Otherwise the response is 403."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @functools.wraps(view)
+        def wrapped(request: HttpRequest, *arguments: Any, **keywords: Any) -> HttpResponse:
+            with_any_role(require_session(request), roles)
+            return view(request, *arguments, **keywords)
+
+        return wrapped
+
+    return decorate
 
 
 def step_up(

@@ -12,7 +12,15 @@ from ..session import Session
 from . import asgi
 from .asgi import SessionMiddleware
 
-__all__ = ["CurrentSession", "OptionalSession", "SessionMiddleware", "StepUp", "optional_session", "require_session"]
+__all__ = [
+    "CurrentSession",
+    "OptionalSession",
+    "RequireRole",
+    "SessionMiddleware",
+    "StepUp",
+    "optional_session",
+    "require_session",
+]
 
 
 def require_session(connection: HTTPConnection) -> Session:
@@ -27,6 +35,20 @@ def optional_session(connection: HTTPConnection) -> Session | None:
 
 CurrentSession = Annotated[Session, Depends(require_session)]
 OptionalSession = Annotated[Session | None, Depends(optional_session)]
+
+
+class RequireRole:
+    """A dependency that returns the session if it has one of the roles.
+
+    Otherwise the response is 403 with the error `missing_role`.
+    """
+
+    def __init__(self, *roles: str) -> None:
+        self._roles = roles
+
+    def __call__(self, connection: HTTPConnection) -> Session:
+        """Returns the session of the request."""
+        return asgi.require_role(connection, *self._roles)
 
 
 class StepUp:

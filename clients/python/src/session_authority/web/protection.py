@@ -29,6 +29,10 @@ Call: TypeAlias = Callable[[Any], Any]
 Decision: TypeAlias = "Generator[Call, Any, Granted | Denied]"
 
 
+class MissingRole(Exception):
+    """The session has none of the roles that a handler requires: 403."""
+
+
 @dataclass(frozen=True, slots=True)
 class Denied:
     """The response to a request that must not reach the application."""
@@ -174,8 +178,17 @@ async def run_async(decision: Decision, client: AsyncClient) -> Granted | Denied
         return outcome
 
 
-def denied(error: Rejected | StepUpRequired | CallError, *, delete_cookie: bool = False) -> Denied:
-    """Returns the response for an error of the client."""
+def with_any_role(session: Session, roles: Iterable[str]) -> Session:
+    """Returns the session if it has one of the roles. Raises MissingRole otherwise."""
+    if set(session.roles).isdisjoint(roles):
+        raise MissingRole("the session lacks a required role")
+    return session
+
+
+def denied(error: Rejected | StepUpRequired | CallError | MissingRole, *, delete_cookie: bool = False) -> Denied:
+    """Returns the response for an error of the client, or a role that the session lacks."""
+    if isinstance(error, MissingRole):
+        return Denied(403, "missing_role", "The session lacks a required role.")
     if isinstance(error, Rejected):
         final = error.reason < _FIRST_REASON_OF_ACTIVE_SESSIONS or error.reason is RejectReason.TOKEN_ROTATED
         return unauthenticated(error.reason.name, error.message, delete_cookie=delete_cookie and final)

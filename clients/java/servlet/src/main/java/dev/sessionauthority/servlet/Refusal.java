@@ -71,11 +71,7 @@ public record Refusal(int status, String code, String detail, String reason, Opt
     Throwable error = cause.orElse(null);
     if (status == 401) {
       response.setHeader("WWW-Authenticate", "Bearer");
-      // A browser that missed a rotation may already have the new token from another response.
-      boolean mayBeReplaced = error instanceof RejectedException rejected && SessionFilter.isRotatable(rejected);
-      if (!mayBeReplaced && !Cookies.sessions(request).isEmpty()) {
-        Cookies.deleteSession(response);
-      }
+      deleteRejectedCookie(request, response, error);
     } else if (error instanceof StepUpRequiredException stepUp) {
       response.setHeader("WWW-Authenticate", challenge(stepUp.stepUp()));
     } else if (status == 503) {
@@ -85,6 +81,17 @@ public record Refusal(int status, String code, String detail, String reason, Opt
               : error instanceof CallException call ? call.retryAfter() : Optional.empty();
       long seconds = recommended.orElse(Duration.ZERO).plusMillis(999).toSeconds();
       response.setHeader("Retry-After", Long.toString(Math.max(1, seconds)));
+    }
+  }
+
+  /**
+   * Deletes the cookie of a request without an active session. A browser that missed a rotation may already have the new token
+   * from another response.
+   */
+  static void deleteRejectedCookie(HttpServletRequest request, HttpServletResponse response, Throwable error) {
+    boolean mayBeReplaced = error instanceof RejectedException rejected && SessionFilter.isRotatable(rejected);
+    if (!mayBeReplaced && !Cookies.sessions(request).isEmpty()) {
+      Cookies.deleteSession(response);
     }
   }
 

@@ -20,12 +20,14 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Lets only requests with an active session through, except for the paths that are listed as public. Map it to {@code /*},
+ * Lets only requests with an active session through, except for the paths that are listed as public or optional. Map it to {@code /*},
  * before every other filter that serves content.
  *
  * <p>Handlers get the session by {@link #session}. The filter responds itself to every other request:
@@ -43,7 +45,9 @@ public class SessionFilter implements Filter {
   private static final String ATTRIBUTE = SessionFilter.class.getName();
 
   private final SessionAuthorityClient client;
-  private final PublicPaths publicPaths = new PublicPaths();
+  private final PathList publicPaths = new PathList();
+  private final PathList optionalPaths = new PathList();
+  private final List<RequiredPath> requiredPaths = new ArrayList<>();
   private final OriginCheck origins = new OriginCheck();
   private Function<HttpServletRequest, String> address = HttpServletRequest::getRemoteAddr;
   private Predicate<HttpServletRequest> isBackground = request -> false;
@@ -52,6 +56,9 @@ public class SessionFilter implements Filter {
 
   /** The session of a request, and the token that it was validated by. */
   private record Validated(SessionFilter filter, ActiveSession session, PresentedToken token) {}
+
+  /** A path that requires more than an active session. */
+  private record RequiredPath(PathPattern path, Requirements required) {}
 
   /** Writes the body of a response to a request that is not let through. Status and headers are set. */
   @FunctionalInterface
@@ -85,6 +92,32 @@ public class SessionFilter implements Filter {
    */
   public SessionFilter publicPath(String method, String path) {
     publicPaths.add(method, path);
+    return this;
+  }
+
+  /**
+   * Lets requests to a path through with and without a session. Handlers get it by {@link #optionalSession}. Without a verdict
+   * the response is 503 as well.
+   *
+   * @param method the HTTP method; GET includes HEAD
+   * @param path the path, as for {@link #publicPath}
+   * @return this filter
+   */
+  public SessionFilter optionalPath(String method, String path) {
+    optionalPaths.add(method, path);
+    return this;
+  }
+
+  /**
+   * Requires more of a session for a path, whatever the method, even if it is also listed as public or optional. A request
+   * must meet all requirements whose paths match.
+   *
+   * @param path the path, as for {@link #publicPath}
+   * @param required the requirements
+   * @return this filter
+   */
+  public SessionFilter requirePath(String path, Requirements required) {
+    requiredPaths.add(new RequiredPath(new PathPattern(path), required));
     return this;
   }
 
@@ -164,13 +197,25 @@ public class SessionFilter implements Filter {
    *
    * @param request the request
    * @return the session, never null
-   * @throws IllegalStateException if the path is public, or if the filter is not installed
+   * @throws IllegalStateException if the path is public or optional and the request has no session, or if the filter is not
+   *     installed
    */
   public static ActiveSession session(HttpServletRequest request) {
-    return validated(request)
+    return optionalSession(request)
         .orElseThrow(
-            () -> new IllegalStateException("the path is public, or the SessionFilter is not mapped to it"))
-        .session;
+            () ->
+                new IllegalStateException(
+                    "the path is public or optional, or the SessionFilter is not mapped to it"));
+  }
+
+  /**
+   * Returns the session of a request to an optional path.
+   *
+   * @param request the request
+   * @return the session; empty if nobody is signed in
+   */
+  public static Optional<ActiveSession> optionalSession(HttpServletRequest request) {
+    return validated(request).map(Validated::session);
   }
 
   /**
@@ -218,8 +263,12 @@ public class SessionFilter implements Filter {
         refuse(http, httpResponse, Refusal.invalidPath());
         return;
       }
-      if (!publicPaths.contains(http)) {
+      List<Requirements> required = requirements(http);
+      if (!required.isEmpty() || !publicPaths.contains(http) && !optionalPaths.contains(http)) {
         authenticate(http, httpResponse);
+        required.forEach(requirements -> session(http, requirements));
+      } else if (!publicPaths.contains(http)) {
+        authenticateIfSignedIn(http, httpResponse);
       }
       chain.doFilter(request, response);
     } catch (RuntimeException | ServletException error) {
@@ -229,6 +278,22 @@ public class SessionFilter implements Filter {
       }
       httpResponse.resetBuffer();
       refuse(http, httpResponse, refusal.get());
+    }
+  }
+
+  private List<Requirements> requirements(HttpServletRequest request) {
+    return requiredPaths.stream()
+        .filter(entry -> entry.path.matches(request))
+        .map(RequiredPath::required)
+        .toList();
+  }
+
+  /** Puts the session into the request if there is one, or throws what a {@link Refusal} is made from. */
+  private void authenticateIfSignedIn(HttpServletRequest request, HttpServletResponse response) {
+    try {
+      authenticate(request, response);
+    } catch (NoSessionException | RejectedException signedOut) {
+      Refusal.deleteRejectedCookie(request, response, signedOut);
     }
   }
 

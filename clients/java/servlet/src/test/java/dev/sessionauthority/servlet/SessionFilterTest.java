@@ -43,6 +43,11 @@ class SessionFilterTest {
           .publicPath("GET", "/")
           .publicPath("POST", "/sign-in")
           .publicPath("GET", "/static/*")
+          .optionalPath("GET", "/greeting")
+          .optionalPath("POST", "/greeting")
+          .publicPath("GET", "/reports/public")
+          .requirePath("/reports/*", Requirements.NONE.withAnyRole("auditor", "admin"))
+          .requirePath("/reader/*", Requirements.NONE.withAnyRole("auditor", "reader"))
           .trustedOrigin("https://app.example")
           .rotate();
   private final AtomicInteger calls = new AtomicInteger();
@@ -64,6 +69,10 @@ class SessionFilterTest {
           filter.signIn().signIn(request, response, terms);
         }
         case "/sign-out" -> filter.signIn().signOut(request, response);
+        case "/greeting" ->
+            response
+                .getWriter()
+                .print(SessionFilter.optionalSession(request).map(session -> session.userId()).orElse("stranger"));
         case "/transfer" ->
             greet(response, SessionFilter.session(request, Requirements.NONE.withMinAssuranceLevel(2)).userId());
         case "/admin" ->
@@ -166,8 +175,39 @@ class SessionFilterTest {
     Response response = send("GET", "/account", "Cookie", cookies);
     assertEquals(200, response.status());
     assertEquals("Hello, ann", response.body());
-    assertEquals(403, send("GET", "/admin", "Cookie", cookies).status());
     assertEquals(1, calls.get());
+  }
+
+  @Test
+  void aPathCanRequireARole() throws IOException {
+    String cookies = signIn();
+    assertEquals(200, send("GET", "/reader/page", "Cookie", cookies).status());
+    assertEquals(1, calls.get());
+    for (String path : List.of("/admin", "/reports/page", "/reports/", "/reports/public")) {
+      Response response = send("GET", path, "Cookie", cookies);
+      assertEquals(403, response.status(), path);
+      assertTrue(response.body().contains("\"missing_role\""), response.body());
+      assertEquals(401, send("GET", path).status(), path);
+    }
+    assertEquals(1, calls.get());
+  }
+
+  @Test
+  void aSessionCanBeOptionalButNotAVerdict() throws IOException {
+    String cookies = signIn();
+    assertEquals("ann", send("GET", "/greeting", "Cookie", cookies).body());
+    assertEquals("stranger", send("GET", "/greeting").body());
+    for (String none : List.of("__Host-session=sa_nonsense", cookies + "; __Host-session=sa_nonsense")) {
+      Response response = send("GET", "/greeting", "Cookie", none);
+      assertEquals("stranger", response.body());
+      assertTrue(response.values("Set-Cookie").get(0).contains("Max-Age=0"));
+    }
+    assertEquals(
+        403, send("POST", "/greeting", "Sec-Fetch-Site", "cross-site", "Cookie", cookies).status());
+    authority.stop();
+    Response response = send("GET", "/greeting", "Cookie", cookies);
+    assertEquals(503, response.status());
+    assertTrue(response.values("Set-Cookie").isEmpty());
   }
 
   @Test

@@ -14,14 +14,15 @@ import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.method.support.ModelAndViewContainer;
 
 /**
- * Gives controller methods the session of the request, as an argument of the type {@link ActiveSession} that is never null. Add
- * it by {@code WebMvcConfigurer.addArgumentResolvers}. A request whose session does not meet the requirements of {@link
- * RequireSession} does not reach the method; the filter responds to it.
+ * Gives controller methods the session of the request, as an argument of the type {@link ActiveSession} that is never null, or
+ * of the type {@code Optional<ActiveSession>} on paths that are listed as optional. Add it by {@code
+ * WebMvcConfigurer.addArgumentResolvers}. A request whose session does not meet the requirements of {@link RequireSession}
+ * does not reach the method; the filter responds to it.
  */
 public class ActiveSessionArgumentResolver implements HandlerMethodArgumentResolver {
   @Override
   public boolean supportsParameter(MethodParameter parameter) {
-    return parameter.getParameterType() == ActiveSession.class;
+    return parameter.nestedIfOptional().getNestedParameterType() == ActiveSession.class;
   }
 
   @Override
@@ -34,8 +35,11 @@ public class ActiveSessionArgumentResolver implements HandlerMethodArgumentResol
     if (http == null) {
       throw new IllegalStateException("the session of a request that is not HTTP");
     }
-    RequireSession required = parameter.getParameterAnnotation(RequireSession.class);
-    return SessionFilter.session(http, required == null ? Requirements.NONE : requirements(required));
+    RequireSession annotation = parameter.getParameterAnnotation(RequireSession.class);
+    Requirements required = annotation == null ? Requirements.NONE : requirements(annotation);
+    return parameter.getParameterType() == Optional.class
+        ? SessionFilter.optionalSession(http).map(signedIn -> SessionFilter.session(http, required))
+        : SessionFilter.session(http, required);
   }
 
   private static Requirements requirements(RequireSession required) {

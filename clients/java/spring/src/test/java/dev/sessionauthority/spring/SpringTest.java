@@ -10,6 +10,7 @@ import dev.sessionauthority.client.SessionAuthorityClient;
 import dev.sessionauthority.servlet.SessionFilter;
 import dev.sessionauthority.session.v1.CreateRequest;
 import dev.sessionauthority.testing.TestServer;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,16 @@ class SpringTest {
     String admin(@RequireSession(anyRole = "admin") ActiveSession session) {
       return session.userId();
     }
+
+    @GetMapping("/reader")
+    String reader(@RequireSession(anyRole = {"admin", "reader"}) ActiveSession session) {
+      return session.userId();
+    }
+
+    @GetMapping("/greeting")
+    String greeting(Optional<ActiveSession> session) {
+      return session.map(ActiveSession::userId).orElse("stranger");
+    }
   }
 
   @BeforeEach
@@ -51,7 +62,8 @@ class SpringTest {
     application =
         MockMvcBuilders.standaloneSetup(new Controller())
             .setCustomArgumentResolvers(new ActiveSessionArgumentResolver())
-            .addFilters(new SessionAuthorityFilter(new SessionFilter(client).publicPath("GET", "/")))
+            .addFilters(new SessionAuthorityFilter(
+                    new SessionFilter(client).publicPath("GET", "/").optionalPath("GET", "/greeting")))
             .build();
   }
 
@@ -61,7 +73,8 @@ class SpringTest {
   }
 
   private String signIn() {
-    return "Bearer " + client.create(CreateRequest.newBuilder().setUserId("ann").build()).token().reveal();
+    CreateRequest terms = CreateRequest.newBuilder().setUserId("ann").addRoles("reader").build();
+    return "Bearer " + client.create(terms).token().reveal();
   }
 
   @Test
@@ -87,6 +100,20 @@ class SpringTest {
         .andExpect(status().isForbidden())
         .andExpect(header().exists("WWW-Authenticate"));
     application.perform(get("/admin").header("Authorization", bearer)).andExpect(status().isForbidden());
+    application.perform(get("/reader").header("Authorization", bearer)).andExpect(status().isOk());
+  }
+
+  @Test
+  void anOptionalArgumentHasTheSessionIfThereIsOneButNeedsAVerdict() throws Exception {
+    String bearer = signIn();
+    application
+        .perform(get("/greeting").header("Authorization", bearer))
+        .andExpect(content().string("ann"));
+    application.perform(get("/greeting")).andExpect(content().string("stranger"));
+    authority.stop();
+    application
+        .perform(get("/greeting").header("Authorization", bearer))
+        .andExpect(status().isServiceUnavailable());
   }
 
   @Test
