@@ -23,6 +23,10 @@ type Client struct {
 	Admin *Admin
 	// Denylist has the calls for the IDs of JWTs.
 	Denylist *Denylist
+	// Notifications has the calls for services that send notifications to users.
+	Notifications *Notifications
+	// Webhooks has the calls for endpoints of other systems that receive events and alerts.
+	Webhooks *Webhooks
 
 	connection *grpc.ClientConn
 	sessions   sessionv1.SessionServiceClient
@@ -60,6 +64,8 @@ func New(target string, options ...Option) (*Client, error) {
 	}
 	client.Admin = &Admin{client: client, service: sessionv1.NewAdminServiceClient(connection)}
 	client.Denylist = &Denylist{client: client, service: sessionv1.NewDenylistServiceClient(connection)}
+	client.Notifications = &Notifications{client: client, service: sessionv1.NewNotificationServiceClient(connection)}
+	client.Webhooks = &Webhooks{client: client, service: sessionv1.NewWebhookServiceClient(connection)}
 	if settings.cacheEntries > 0 {
 		client.cache = newVerdictCache(settings.cacheEntries, settings.cacheTTL)
 	}

@@ -100,8 +100,8 @@ func WithTLSFiles(files TLSFiles) Option {
 	}
 }
 
-// WithTimeouts replaces the time limits of validations, of other calls and of calls of [Admin]. A zero leaves the
-// default.
+// WithTimeouts replaces the time limits of validations, of other calls, and of calls that use the audit database: those of
+// [Admin], [Notifications] and [Webhooks]. A zero leaves the default.
 func WithTimeouts(validate, call, admin time.Duration) Option {
 	return func(s *settings) error {
 		if validate < 0 || call < 0 || admin < 0 {

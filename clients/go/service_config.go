@@ -16,7 +16,9 @@ var retriedMethods = map[string][]string{
 	sessionv1.AdminService_ServiceDesc.ServiceName: {
 		"SearchSessions", "ListEvents", "GetStats", "ListCredentials", "ListAlerts", "ListTenants", "ListNodes", "Purge", "ForgetUser",
 	},
-	sessionv1.DenylistService_ServiceDesc.ServiceName: {"Deny", "Check"},
+	sessionv1.DenylistService_ServiceDesc.ServiceName:     {"Deny", "Check"},
+	sessionv1.NotificationService_ServiceDesc.ServiceName: {"Ack", "Extend", "AnswerLink", "GetQueueStats"},
+	sessionv1.WebhookService_ServiceDesc.ServiceName:      {"ListWebhooks", "EnableWebhook", "ListDeadLetters"},
 }
 
 type methodName struct {

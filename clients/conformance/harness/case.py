@@ -38,6 +38,7 @@ class CaseRun:
         self._variables["tomorrow"] = tomorrow.strftime("%Y-%m-%dT%H:%M:%SZ")
         self._clients: dict[str, str] = {}
         self._streams: list[str] = []
+        self._consumers: list[str] = []
 
     def run(self, steps: list[dict[str, Any]]) -> None:
         """Runs the steps. Raises CaseFailure at the first one that does not end as expected."""
@@ -50,6 +51,8 @@ class CaseRun:
         finally:
             for stream in self._streams:
                 self._adapter.run({"op": "alerts.close", "stream": stream})
+            for consumer in self._consumers:
+                self._adapter.run({"op": "consumer.stop", "consumer": consumer})
             for client in self._clients.values():
                 self._adapter.run({"op": "close", "client": client})
 
@@ -80,6 +83,10 @@ class CaseRun:
                 self._streams.append(operation["stream"])
             elif step["op"] == "alerts.close":
                 self._streams.remove(operation["stream"])
+        if "consumer" in step:
+            operation["consumer"] = self._name(step["consumer"])
+            if step["op"] == "consumer.start":
+                self._consumers.append(operation["consumer"])
         deadline = time.monotonic() + step.get("within_ms", 0) / 1000
         while True:
             started = time.monotonic()
@@ -173,10 +180,13 @@ class CaseRun:
         """Replaces `$name` and `${name}` by variables: those that steps saved, and `$options.ROLE`.
 
         `{"$merge": a, …}` is `a` with further members; null removes one. `{"$repeat": n, "value": v}` is a list.
+        `{"$after": prefix, "value": v}` is the rest of a text.
         """
         if isinstance(value, dict):
             if "$repeat" in value:
                 return [self._substitute(value["value"])] * value["$repeat"]
+            if "$after" in value:
+                return str(self._substitute(value["value"])).removeprefix(value["$after"])
             merged = self._substitute(value["$merge"]) if "$merge" in value else None
             rest = {key: self._substitute(item) for key, item in value.items() if key != "$merge"}
             if merged is None:

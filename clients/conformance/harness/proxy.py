@@ -14,11 +14,17 @@ from google.protobuf import any_pb2, duration_pb2, json_format
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
-from session_authority.v1 import admin_service_pb2, denylist_service_pb2, session_service_pb2
+from session_authority.v1 import (
+    admin_service_pb2,
+    denylist_service_pb2,
+    notification_service_pb2,
+    session_service_pb2,
+    webhook_service_pb2,
+)
 
 # gRPC reports a call without a deadline as one in the far future.
 MAX_DEADLINE_SECONDS = 1e6
-MODULES = (session_service_pb2, admin_service_pb2, denylist_service_pb2)
+MODULES = (session_service_pb2, admin_service_pb2, denylist_service_pb2, notification_service_pb2, webhook_service_pb2)
 
 
 def message_type(name: str) -> type[Message]:

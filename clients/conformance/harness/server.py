@@ -24,6 +24,9 @@ PATIENT_SERVER = {
     "SESSION_AUTHORITY__STORE__RESPONSE_TIMEOUT": "30s",
 }
 
+# Links of notifications. The cases take the token out of them.
+LINK_URL = "https://id.example/alerts/{token}"
+
 POLICIES = """
 [policies.exact]
 preset = "pci"
@@ -118,6 +121,7 @@ class Server:
         keys = self._directory / "keys.toml"
         self._run("keys", "init", "--out", keys)
         settings = 'store.url = "sqlite://sessions.db"\naudit.url = "sqlite://audit.db"\n'
+        settings += f'notifications.enabled = true\nnotifications.max_attempts = 3\nalerts.link_url = "{LINK_URL}"\n'
         settings += 'callers.reload_interval = "1s"\nsessions.sweep_interval = "1s"\n'
         if self._kind in ("tls", "mtls"):
             authority = Authority(self._directory, "ca")

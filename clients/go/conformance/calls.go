@@ -52,6 +52,20 @@ var methods = map[string]method{
 	"ListNodes":       admin((*sessionauthority.Admin).ListNodes, newOf[sessionv1.ListNodesRequest]),
 	"GetStats":        admin((*sessionauthority.Admin).GetStats, newOf[sessionv1.GetStatsRequest]),
 	"ForgetUser":      admin((*sessionauthority.Admin).ForgetUser, newOf[sessionv1.ForgetUserRequest]),
+	"ListWebhooks":    calling(newOf[sessionv1.ListWebhooksRequest], listWebhooks),
+	"AddWebhook":      webhooks((*sessionauthority.Webhooks).AddWebhook, newOf[sessionv1.AddWebhookRequest]),
+	"UpdateWebhook":   webhooks((*sessionauthority.Webhooks).UpdateWebhook, newOf[sessionv1.UpdateWebhookRequest]),
+	"RemoveWebhook":   webhooks((*sessionauthority.Webhooks).RemoveWebhook, newOf[sessionv1.RemoveWebhookRequest]),
+	"TestWebhook":     webhooks((*sessionauthority.Webhooks).TestWebhook, newOf[sessionv1.TestWebhookRequest]),
+	"EnableWebhook":   webhooks((*sessionauthority.Webhooks).EnableWebhook, newOf[sessionv1.EnableWebhookRequest]),
+	"ListDeadLetters": webhooks((*sessionauthority.Webhooks).ListDeadLetters, newOf[sessionv1.ListDeadLettersRequest]),
+	"ReplayWebhook":   webhooks((*sessionauthority.Webhooks).ReplayWebhook, newOf[sessionv1.ReplayWebhookRequest]),
+	"Lease":           notifications((*sessionauthority.Notifications).Lease, newOf[sessionv1.LeaseRequest]),
+	"Ack":             notifications((*sessionauthority.Notifications).Ack, newOf[sessionv1.AckRequest]),
+	"Extend":          notifications((*sessionauthority.Notifications).Extend, newOf[sessionv1.ExtendRequest]),
+	"AnswerLink":      notifications((*sessionauthority.Notifications).AnswerLink, newOf[sessionv1.AnswerLinkRequest]),
+	"GetQueueStats":   notifications((*sessionauthority.Notifications).GetQueueStats, newOf[sessionv1.GetQueueStatsRequest]),
+	"Requeue":         notifications((*sessionauthority.Notifications).Requeue, newOf[sessionv1.RequeueRequest]),
 	"Deny":            denylist((*sessionauthority.Denylist).Deny, newOf[sessionv1.DenyRequest]),
 	"Check":           denylist((*sessionauthority.Denylist).Check, newOf[sessionv1.CheckRequest]),
 }
@@ -77,6 +91,22 @@ func denylist[Request, Response proto.Message](
 ) method {
 	return calling(empty, func(ctx context.Context, client *client, request Request) (proto.Message, error) {
 		return call(client.Denylist, ctx, request)
+	})
+}
+
+func notifications[Request, Response proto.Message](
+	call func(*sessionauthority.Notifications, context.Context, Request) (Response, error), empty func() Request,
+) method {
+	return calling(empty, func(ctx context.Context, client *client, request Request) (proto.Message, error) {
+		return call(client.Notifications, ctx, request)
+	})
+}
+
+func webhooks[Request, Response proto.Message](
+	call func(*sessionauthority.Webhooks, context.Context, Request) (Response, error), empty func() Request,
+) method {
+	return calling(empty, func(ctx context.Context, client *client, request Request) (proto.Message, error) {
+		return call(client.Webhooks, ctx, request)
 	})
 }
 
@@ -154,6 +184,10 @@ func purge(ctx context.Context, client *client, _ *sessionv1.PurgeRequest) (prot
 
 func listCredentials(ctx context.Context, client *client, _ *sessionv1.ListCredentialsRequest) (proto.Message, error) {
 	return client.Admin.ListCredentials(ctx)
+}
+
+func listWebhooks(ctx context.Context, client *client, _ *sessionv1.ListWebhooksRequest) (proto.Message, error) {
+	return client.Webhooks.ListWebhooks(ctx)
 }
 
 func (a *adapter) call(operation *operation) (any, error) {

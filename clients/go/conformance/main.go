@@ -26,6 +26,9 @@ type operation struct {
 	MaxInFlight int               `json:"max_in_flight"`
 	DeadlineMS  int64             `json:"deadline_ms"`
 	Stream      string            `json:"stream"`
+	Consumer    string            `json:"consumer"`
+	Consume     consumeOptions    `json:"consume"`
+	Fails       bool              `json:"fails"`
 	TimeoutMS   int64             `json:"timeout_ms"`
 	Token       string            `json:"token"`
 }
@@ -39,11 +42,12 @@ func (o *operation) context() (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
-// adapter has the clients and streams by their names.
+// adapter has the clients, streams and consumers by their names.
 type adapter struct {
-	mutex   sync.Mutex
-	clients map[string]*sessionauthority.Client
-	streams map[string]*sessionauthority.AlertStream
+	mutex     sync.Mutex
+	clients   map[string]*sessionauthority.Client
+	streams   map[string]*sessionauthority.AlertStream
+	consumers map[string]*consumer
 }
 
 func main() {
@@ -56,6 +60,7 @@ func main() {
 func run() error {
 	adapter := &adapter{
 		clients: make(map[string]*sessionauthority.Client), streams: make(map[string]*sessionauthority.AlertStream),
+		consumers: make(map[string]*consumer),
 	}
 	var output sync.Mutex
 	input := bufio.NewReader(os.Stdin)
@@ -95,19 +100,24 @@ func (a *adapter) respond(operation *operation) map[string]any {
 }
 
 var handlers = map[string]func(*adapter, *operation) (any, error){
-	"connect":       (*adapter).connect,
-	"close":         (*adapter).close,
-	"validate":      (*adapter).validate,
-	"try_validate":  (*adapter).tryValidate,
-	"validate_many": (*adapter).validateMany,
-	"call":          (*adapter).call,
-	"revoke_where":  (*adapter).revokeWhere,
-	"alerts.open":   (*adapter).openAlerts,
-	"alerts.next":   (*adapter).nextAlert,
-	"alerts.cursor": (*adapter).alertsCursor,
-	"alerts.close":  (*adapter).closeAlerts,
-	"token.print":   (*adapter).printToken,
-	"token.reveal":  (*adapter).revealToken,
+	"connect":         (*adapter).connect,
+	"close":           (*adapter).close,
+	"validate":        (*adapter).validate,
+	"try_validate":    (*adapter).tryValidate,
+	"validate_many":   (*adapter).validateMany,
+	"call":            (*adapter).call,
+	"revoke_where":    (*adapter).revokeWhere,
+	"alerts.open":     (*adapter).openAlerts,
+	"alerts.next":     (*adapter).nextAlert,
+	"alerts.cursor":   (*adapter).alertsCursor,
+	"alerts.close":    (*adapter).closeAlerts,
+	"consumer.start":  (*adapter).startConsumer,
+	"consumer.next":   (*adapter).nextNotification,
+	"consumer.finish": (*adapter).finishNotification,
+	"consumer.stop":   (*adapter).stopConsumer,
+	"consumer.end":    (*adapter).endOfConsumer,
+	"token.print":     (*adapter).printToken,
+	"token.reveal":    (*adapter).revealToken,
 }
 
 // object is an object of the output.

@@ -1031,7 +1031,14 @@ type GetStatsResponse struct {
 	// Number of CALL_REFUSED events in the window. One of them may stand for many calls.
 	RefusedCallEvents uint64 `protobuf:"varint,14,opt,name=refused_call_events,json=refusedCallEvents,proto3" json:"refused_call_events,omitempty"`
 	// Number of TOKENS_DENIED events in the window: one for each call that denied JWTs.
-	TokenDenials  uint64 `protobuf:"varint,15,opt,name=token_denials,json=tokenDenials,proto3" json:"token_denials,omitempty"`
+	TokenDenials uint64 `protobuf:"varint,15,opt,name=token_denials,json=tokenDenials,proto3" json:"token_denials,omitempty"`
+	// Number of alerts about events in the window. Findings that were combined into one alert count
+	// once, and an alert that was raised again with its answer does not count again.
+	Alerts uint64 `protobuf:"varint,16,opt,name=alerts,proto3" json:"alerts,omitempty"`
+	// `alerts` by severity, most severe first.
+	AlertsBySeverity []*SeverityCount `protobuf:"bytes,17,rep,name=alerts_by_severity,json=alertsBySeverity,proto3" json:"alerts_by_severity,omitempty"`
+	// `alerts` by rule, most first, at most 50.
+	AlertsByRule  []*RuleCount `protobuf:"bytes,18,rep,name=alerts_by_rule,json=alertsByRule,proto3" json:"alerts_by_rule,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1171,6 +1178,27 @@ func (x *GetStatsResponse) GetTokenDenials() uint64 {
 	return 0
 }
 
+func (x *GetStatsResponse) GetAlerts() uint64 {
+	if x != nil {
+		return x.Alerts
+	}
+	return 0
+}
+
+func (x *GetStatsResponse) GetAlertsBySeverity() []*SeverityCount {
+	if x != nil {
+		return x.AlertsBySeverity
+	}
+	return nil
+}
+
+func (x *GetStatsResponse) GetAlertsByRule() []*RuleCount {
+	if x != nil {
+		return x.AlertsByRule
+	}
+	return nil
+}
+
 // One step of a window.
 type StatsPoint struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1183,7 +1211,11 @@ type StatsPoint struct {
 	// Number of sessions that ended in the step.
 	Endings uint64 `protobuf:"varint,4,opt,name=endings,proto3" json:"endings,omitempty"`
 	// Number of failed sign-ins reported in the step.
-	FailedLogins  uint64 `protobuf:"varint,5,opt,name=failed_logins,json=failedLogins,proto3" json:"failed_logins,omitempty"`
+	FailedLogins uint64 `protobuf:"varint,5,opt,name=failed_logins,json=failedLogins,proto3" json:"failed_logins,omitempty"`
+	// Number of alerts about events in the step.
+	Alerts uint64 `protobuf:"varint,6,opt,name=alerts,proto3" json:"alerts,omitempty"`
+	// Number of those of severity HIGH or CRITICAL.
+	SevereAlerts  uint64 `protobuf:"varint,7,opt,name=severe_alerts,json=severeAlerts,proto3" json:"severe_alerts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1253,6 +1285,130 @@ func (x *StatsPoint) GetFailedLogins() uint64 {
 	return 0
 }
 
+func (x *StatsPoint) GetAlerts() uint64 {
+	if x != nil {
+		return x.Alerts
+	}
+	return 0
+}
+
+func (x *StatsPoint) GetSevereAlerts() uint64 {
+	if x != nil {
+		return x.SevereAlerts
+	}
+	return 0
+}
+
+// Number of alerts of one severity.
+type SeverityCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The severity.
+	Severity Severity `protobuf:"varint,1,opt,name=severity,proto3,enum=session.v1.Severity" json:"severity,omitempty"`
+	// Number of alerts.
+	Count         uint64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SeverityCount) Reset() {
+	*x = SeverityCount{}
+	mi := &file_session_v1_admin_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SeverityCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SeverityCount) ProtoMessage() {}
+
+func (x *SeverityCount) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_admin_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SeverityCount.ProtoReflect.Descriptor instead.
+func (*SeverityCount) Descriptor() ([]byte, []int) {
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *SeverityCount) GetSeverity() Severity {
+	if x != nil {
+		return x.Severity
+	}
+	return Severity_SEVERITY_UNSPECIFIED
+}
+
+func (x *SeverityCount) GetCount() uint64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// Number of alerts of one rule.
+type RuleCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the rule.
+	Rule string `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`
+	// Number of alerts.
+	Count         uint64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RuleCount) Reset() {
+	*x = RuleCount{}
+	mi := &file_session_v1_admin_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RuleCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RuleCount) ProtoMessage() {}
+
+func (x *RuleCount) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_admin_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RuleCount.ProtoReflect.Descriptor instead.
+func (*RuleCount) Descriptor() ([]byte, []int) {
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *RuleCount) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *RuleCount) GetCount() uint64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 // Number of sign-ins with a common attribute.
 type StatsCount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1266,7 +1422,7 @@ type StatsCount struct {
 
 func (x *StatsCount) Reset() {
 	*x = StatsCount{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[10]
+	mi := &file_session_v1_admin_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1278,7 +1434,7 @@ func (x *StatsCount) String() string {
 func (*StatsCount) ProtoMessage() {}
 
 func (x *StatsCount) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[10]
+	mi := &file_session_v1_admin_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1291,7 +1447,7 @@ func (x *StatsCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatsCount.ProtoReflect.Descriptor instead.
 func (*StatsCount) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{10}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *StatsCount) GetKey() string {
@@ -1321,7 +1477,7 @@ type DeviceTypeCount struct {
 
 func (x *DeviceTypeCount) Reset() {
 	*x = DeviceTypeCount{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[11]
+	mi := &file_session_v1_admin_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1333,7 +1489,7 @@ func (x *DeviceTypeCount) String() string {
 func (*DeviceTypeCount) ProtoMessage() {}
 
 func (x *DeviceTypeCount) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[11]
+	mi := &file_session_v1_admin_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1346,7 +1502,7 @@ func (x *DeviceTypeCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceTypeCount.ProtoReflect.Descriptor instead.
 func (*DeviceTypeCount) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{11}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DeviceTypeCount) GetType() DeviceType {
@@ -1376,7 +1532,7 @@ type DurationQuantile struct {
 
 func (x *DurationQuantile) Reset() {
 	*x = DurationQuantile{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[12]
+	mi := &file_session_v1_admin_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1388,7 +1544,7 @@ func (x *DurationQuantile) String() string {
 func (*DurationQuantile) ProtoMessage() {}
 
 func (x *DurationQuantile) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[12]
+	mi := &file_session_v1_admin_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1401,7 +1557,7 @@ func (x *DurationQuantile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DurationQuantile.ProtoReflect.Descriptor instead.
 func (*DurationQuantile) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{12}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DurationQuantile) GetQuantile() float64 {
@@ -1431,7 +1587,7 @@ type EndReasonCount struct {
 
 func (x *EndReasonCount) Reset() {
 	*x = EndReasonCount{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[13]
+	mi := &file_session_v1_admin_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1443,7 +1599,7 @@ func (x *EndReasonCount) String() string {
 func (*EndReasonCount) ProtoMessage() {}
 
 func (x *EndReasonCount) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[13]
+	mi := &file_session_v1_admin_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1456,7 +1612,7 @@ func (x *EndReasonCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndReasonCount.ProtoReflect.Descriptor instead.
 func (*EndReasonCount) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{13}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *EndReasonCount) GetReason() EndReason {
@@ -1486,7 +1642,7 @@ type AuthEventCount struct {
 
 func (x *AuthEventCount) Reset() {
 	*x = AuthEventCount{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[14]
+	mi := &file_session_v1_admin_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1498,7 +1654,7 @@ func (x *AuthEventCount) String() string {
 func (*AuthEventCount) ProtoMessage() {}
 
 func (x *AuthEventCount) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[14]
+	mi := &file_session_v1_admin_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1511,7 +1667,7 @@ func (x *AuthEventCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthEventCount.ProtoReflect.Descriptor instead.
 func (*AuthEventCount) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{14}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AuthEventCount) GetKind() AuthEventKind {
@@ -1537,7 +1693,7 @@ type PurgeRequest struct {
 
 func (x *PurgeRequest) Reset() {
 	*x = PurgeRequest{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[15]
+	mi := &file_session_v1_admin_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1549,7 +1705,7 @@ func (x *PurgeRequest) String() string {
 func (*PurgeRequest) ProtoMessage() {}
 
 func (x *PurgeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[15]
+	mi := &file_session_v1_admin_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1562,7 +1718,7 @@ func (x *PurgeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PurgeRequest.ProtoReflect.Descriptor instead.
 func (*PurgeRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{15}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{17}
 }
 
 // Response message for AdminService.Purge.
@@ -1576,7 +1732,7 @@ type PurgeResponse struct {
 
 func (x *PurgeResponse) Reset() {
 	*x = PurgeResponse{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[16]
+	mi := &file_session_v1_admin_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1588,7 +1744,7 @@ func (x *PurgeResponse) String() string {
 func (*PurgeResponse) ProtoMessage() {}
 
 func (x *PurgeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[16]
+	mi := &file_session_v1_admin_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1601,7 +1757,7 @@ func (x *PurgeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PurgeResponse.ProtoReflect.Descriptor instead.
 func (*PurgeResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{16}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *PurgeResponse) GetPurgedCount() uint64 {
@@ -1634,7 +1790,7 @@ type RevokeWhereRequest struct {
 
 func (x *RevokeWhereRequest) Reset() {
 	*x = RevokeWhereRequest{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[17]
+	mi := &file_session_v1_admin_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1646,7 +1802,7 @@ func (x *RevokeWhereRequest) String() string {
 func (*RevokeWhereRequest) ProtoMessage() {}
 
 func (x *RevokeWhereRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[17]
+	mi := &file_session_v1_admin_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1659,7 +1815,7 @@ func (x *RevokeWhereRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeWhereRequest.ProtoReflect.Descriptor instead.
 func (*RevokeWhereRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{17}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RevokeWhereRequest) GetFilter() *SessionFilter {
@@ -1717,7 +1873,7 @@ type RevokeWhereResponse struct {
 
 func (x *RevokeWhereResponse) Reset() {
 	*x = RevokeWhereResponse{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[18]
+	mi := &file_session_v1_admin_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1729,7 +1885,7 @@ func (x *RevokeWhereResponse) String() string {
 func (*RevokeWhereResponse) ProtoMessage() {}
 
 func (x *RevokeWhereResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[18]
+	mi := &file_session_v1_admin_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1742,7 +1898,7 @@ func (x *RevokeWhereResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeWhereResponse.ProtoReflect.Descriptor instead.
 func (*RevokeWhereResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{18}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RevokeWhereResponse) GetMatchedCount() uint64 {
@@ -1799,7 +1955,7 @@ type ForgetUserRequest struct {
 
 func (x *ForgetUserRequest) Reset() {
 	*x = ForgetUserRequest{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[19]
+	mi := &file_session_v1_admin_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1811,7 +1967,7 @@ func (x *ForgetUserRequest) String() string {
 func (*ForgetUserRequest) ProtoMessage() {}
 
 func (x *ForgetUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[19]
+	mi := &file_session_v1_admin_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1824,7 +1980,7 @@ func (x *ForgetUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetUserRequest.ProtoReflect.Descriptor instead.
 func (*ForgetUserRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{19}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ForgetUserRequest) GetTenantId() string {
@@ -1872,7 +2028,7 @@ type ForgetUserResponse struct {
 
 func (x *ForgetUserResponse) Reset() {
 	*x = ForgetUserResponse{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[20]
+	mi := &file_session_v1_admin_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1884,7 +2040,7 @@ func (x *ForgetUserResponse) String() string {
 func (*ForgetUserResponse) ProtoMessage() {}
 
 func (x *ForgetUserResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[20]
+	mi := &file_session_v1_admin_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1897,7 +2053,7 @@ func (x *ForgetUserResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetUserResponse.ProtoReflect.Descriptor instead.
 func (*ForgetUserResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{20}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ForgetUserResponse) GetRevokedCount() uint64 {
@@ -1938,7 +2094,7 @@ type RetainedRecords struct {
 
 func (x *RetainedRecords) Reset() {
 	*x = RetainedRecords{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[21]
+	mi := &file_session_v1_admin_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1950,7 +2106,7 @@ func (x *RetainedRecords) String() string {
 func (*RetainedRecords) ProtoMessage() {}
 
 func (x *RetainedRecords) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[21]
+	mi := &file_session_v1_admin_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1963,7 +2119,7 @@ func (x *RetainedRecords) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetainedRecords.ProtoReflect.Descriptor instead.
 func (*RetainedRecords) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{21}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RetainedRecords) GetKind() string {
@@ -2003,7 +2159,7 @@ type ListCredentialsRequest struct {
 
 func (x *ListCredentialsRequest) Reset() {
 	*x = ListCredentialsRequest{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[22]
+	mi := &file_session_v1_admin_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2015,7 +2171,7 @@ func (x *ListCredentialsRequest) String() string {
 func (*ListCredentialsRequest) ProtoMessage() {}
 
 func (x *ListCredentialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[22]
+	mi := &file_session_v1_admin_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2028,7 +2184,7 @@ func (x *ListCredentialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCredentialsRequest.ProtoReflect.Descriptor instead.
 func (*ListCredentialsRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{22}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{24}
 }
 
 // The response of ListCredentials.
@@ -2044,7 +2200,7 @@ type ListCredentialsResponse struct {
 
 func (x *ListCredentialsResponse) Reset() {
 	*x = ListCredentialsResponse{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[23]
+	mi := &file_session_v1_admin_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2056,7 +2212,7 @@ func (x *ListCredentialsResponse) String() string {
 func (*ListCredentialsResponse) ProtoMessage() {}
 
 func (x *ListCredentialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[23]
+	mi := &file_session_v1_admin_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2069,7 +2225,7 @@ func (x *ListCredentialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCredentialsResponse.ProtoReflect.Descriptor instead.
 func (*ListCredentialsResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{23}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListCredentialsResponse) GetCredentials() []*Credential {
@@ -2118,7 +2274,7 @@ type Credential struct {
 
 func (x *Credential) Reset() {
 	*x = Credential{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[24]
+	mi := &file_session_v1_admin_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2130,7 +2286,7 @@ func (x *Credential) String() string {
 func (*Credential) ProtoMessage() {}
 
 func (x *Credential) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[24]
+	mi := &file_session_v1_admin_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2143,7 +2299,7 @@ func (x *Credential) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credential.ProtoReflect.Descriptor instead.
 func (*Credential) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{24}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Credential) GetCaller() string {
@@ -2263,7 +2419,7 @@ type ListAlertsRequest struct {
 
 func (x *ListAlertsRequest) Reset() {
 	*x = ListAlertsRequest{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[25]
+	mi := &file_session_v1_admin_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2275,7 +2431,7 @@ func (x *ListAlertsRequest) String() string {
 func (*ListAlertsRequest) ProtoMessage() {}
 
 func (x *ListAlertsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[25]
+	mi := &file_session_v1_admin_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2288,7 +2444,7 @@ func (x *ListAlertsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAlertsRequest.ProtoReflect.Descriptor instead.
 func (*ListAlertsRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{25}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListAlertsRequest) GetTenantId() string {
@@ -2360,7 +2516,7 @@ type ListAlertsResponse struct {
 
 func (x *ListAlertsResponse) Reset() {
 	*x = ListAlertsResponse{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[26]
+	mi := &file_session_v1_admin_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2372,7 +2528,7 @@ func (x *ListAlertsResponse) String() string {
 func (*ListAlertsResponse) ProtoMessage() {}
 
 func (x *ListAlertsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[26]
+	mi := &file_session_v1_admin_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2385,7 +2541,7 @@ func (x *ListAlertsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAlertsResponse.ProtoReflect.Descriptor instead.
 func (*ListAlertsResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{26}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ListAlertsResponse) GetAlerts() []*AlertEntry {
@@ -2417,7 +2573,7 @@ type AlertEntry struct {
 
 func (x *AlertEntry) Reset() {
 	*x = AlertEntry{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[27]
+	mi := &file_session_v1_admin_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2429,7 +2585,7 @@ func (x *AlertEntry) String() string {
 func (*AlertEntry) ProtoMessage() {}
 
 func (x *AlertEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[27]
+	mi := &file_session_v1_admin_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2442,7 +2598,7 @@ func (x *AlertEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlertEntry.ProtoReflect.Descriptor instead.
 func (*AlertEntry) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{27}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *AlertEntry) GetAlert() *Alert {
@@ -2481,7 +2637,7 @@ type ListTenantsRequest struct {
 
 func (x *ListTenantsRequest) Reset() {
 	*x = ListTenantsRequest{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[28]
+	mi := &file_session_v1_admin_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2493,7 +2649,7 @@ func (x *ListTenantsRequest) String() string {
 func (*ListTenantsRequest) ProtoMessage() {}
 
 func (x *ListTenantsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[28]
+	mi := &file_session_v1_admin_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2506,7 +2662,7 @@ func (x *ListTenantsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTenantsRequest.ProtoReflect.Descriptor instead.
 func (*ListTenantsRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{28}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListTenantsRequest) GetSince() *timestamppb.Timestamp {
@@ -2545,7 +2701,7 @@ type ListTenantsResponse struct {
 
 func (x *ListTenantsResponse) Reset() {
 	*x = ListTenantsResponse{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[29]
+	mi := &file_session_v1_admin_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2557,7 +2713,7 @@ func (x *ListTenantsResponse) String() string {
 func (*ListTenantsResponse) ProtoMessage() {}
 
 func (x *ListTenantsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[29]
+	mi := &file_session_v1_admin_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2570,7 +2726,7 @@ func (x *ListTenantsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTenantsResponse.ProtoReflect.Descriptor instead.
 func (*ListTenantsResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{29}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListTenantsResponse) GetTenants() []*TenantEntry {
@@ -2611,7 +2767,7 @@ type TenantEntry struct {
 
 func (x *TenantEntry) Reset() {
 	*x = TenantEntry{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[30]
+	mi := &file_session_v1_admin_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2623,7 +2779,7 @@ func (x *TenantEntry) String() string {
 func (*TenantEntry) ProtoMessage() {}
 
 func (x *TenantEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[30]
+	mi := &file_session_v1_admin_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2636,7 +2792,7 @@ func (x *TenantEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TenantEntry.ProtoReflect.Descriptor instead.
 func (*TenantEntry) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{30}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *TenantEntry) GetTenantId() string {
@@ -2676,7 +2832,7 @@ type ListNodesRequest struct {
 
 func (x *ListNodesRequest) Reset() {
 	*x = ListNodesRequest{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[31]
+	mi := &file_session_v1_admin_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2688,7 +2844,7 @@ func (x *ListNodesRequest) String() string {
 func (*ListNodesRequest) ProtoMessage() {}
 
 func (x *ListNodesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[31]
+	mi := &file_session_v1_admin_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2701,7 +2857,7 @@ func (x *ListNodesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNodesRequest.ProtoReflect.Descriptor instead.
 func (*ListNodesRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{31}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{33}
 }
 
 // Response message for AdminService.ListNodes.
@@ -2715,7 +2871,7 @@ type ListNodesResponse struct {
 
 func (x *ListNodesResponse) Reset() {
 	*x = ListNodesResponse{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[32]
+	mi := &file_session_v1_admin_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2727,7 +2883,7 @@ func (x *ListNodesResponse) String() string {
 func (*ListNodesResponse) ProtoMessage() {}
 
 func (x *ListNodesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[32]
+	mi := &file_session_v1_admin_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2740,7 +2896,7 @@ func (x *ListNodesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNodesResponse.ProtoReflect.Descriptor instead.
 func (*ListNodesResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{32}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListNodesResponse) GetNodes() []*NodeEntry {
@@ -2786,7 +2942,7 @@ type NodeEntry struct {
 
 func (x *NodeEntry) Reset() {
 	*x = NodeEntry{}
-	mi := &file_session_v1_admin_service_proto_msgTypes[33]
+	mi := &file_session_v1_admin_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2798,7 +2954,7 @@ func (x *NodeEntry) String() string {
 func (*NodeEntry) ProtoMessage() {}
 
 func (x *NodeEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_admin_service_proto_msgTypes[33]
+	mi := &file_session_v1_admin_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2811,7 +2967,7 @@ func (x *NodeEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NodeEntry.ProtoReflect.Descriptor instead.
 func (*NodeEntry) Descriptor() ([]byte, []int) {
-	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{33}
+	return file_session_v1_admin_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *NodeEntry) GetNodeId() string {
@@ -2980,7 +3136,7 @@ const file_session_v1_admin_service_proto_rawDesc = "" +
 	"\ttenant_id\x18\x01 \x01(\tR\btenantId\x12\x17\n" +
 	"\auser_id\x18\x02 \x01(\tR\x06userId\x12.\n" +
 	"\x06window\x18\x03 \x01(\v2\x16.session.v1.TimeWindowR\x06window\x12-\n" +
-	"\x04step\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x04step\"\xb7\x06\n" +
+	"\x04step\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x04step\"\xd5\a\n" +
 	"\x10GetStatsResponse\x12'\n" +
 	"\x0factive_sessions\x18\x01 \x01(\x04R\x0eactiveSessions\x12!\n" +
 	"\factive_users\x18\x02 \x01(\x04R\vactiveUsers\x12\x16\n" +
@@ -2997,14 +3153,25 @@ const file_session_v1_admin_service_proto_rawDesc = "" +
 	"\x15failed_logins_by_kind\x18\f \x03(\v2\x1a.session.v1.AuthEventCountR\x12failedLoginsByKind\x12A\n" +
 	"\x0ecomplete_until\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\rcompleteUntil\x12.\n" +
 	"\x13refused_call_events\x18\x0e \x01(\x04R\x11refusedCallEvents\x12#\n" +
-	"\rtoken_denials\x18\x0f \x01(\x04R\ftokenDenials\"\xbe\x01\n" +
+	"\rtoken_denials\x18\x0f \x01(\x04R\ftokenDenials\x12\x16\n" +
+	"\x06alerts\x18\x10 \x01(\x04R\x06alerts\x12G\n" +
+	"\x12alerts_by_severity\x18\x11 \x03(\v2\x19.session.v1.SeverityCountR\x10alertsBySeverity\x12;\n" +
+	"\x0ealerts_by_rule\x18\x12 \x03(\v2\x15.session.v1.RuleCountR\falertsByRule\"\xfb\x01\n" +
 	"\n" +
 	"StatsPoint\x120\n" +
 	"\x05start\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x12'\n" +
 	"\x0factive_sessions\x18\x02 \x01(\x04R\x0eactiveSessions\x12\x16\n" +
 	"\x06logins\x18\x03 \x01(\x04R\x06logins\x12\x18\n" +
 	"\aendings\x18\x04 \x01(\x04R\aendings\x12#\n" +
-	"\rfailed_logins\x18\x05 \x01(\x04R\ffailedLogins\"4\n" +
+	"\rfailed_logins\x18\x05 \x01(\x04R\ffailedLogins\x12\x16\n" +
+	"\x06alerts\x18\x06 \x01(\x04R\x06alerts\x12#\n" +
+	"\rsevere_alerts\x18\a \x01(\x04R\fsevereAlerts\"W\n" +
+	"\rSeverityCount\x120\n" +
+	"\bseverity\x18\x01 \x01(\x0e2\x14.session.v1.SeverityR\bseverity\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x04R\x05count\"5\n" +
+	"\tRuleCount\x12\x12\n" +
+	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x04R\x05count\"4\n" +
 	"\n" +
 	"StatsCount\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
@@ -3180,7 +3347,7 @@ func file_session_v1_admin_service_proto_rawDescGZIP() []byte {
 }
 
 var file_session_v1_admin_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_session_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_session_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_session_v1_admin_service_proto_goTypes = []any{
 	(SessionState)(0),               // 0: session.v1.SessionState
 	(EventOrder)(0),                 // 1: session.v1.EventOrder
@@ -3196,130 +3363,135 @@ var file_session_v1_admin_service_proto_goTypes = []any{
 	(*GetStatsRequest)(nil),         // 11: session.v1.GetStatsRequest
 	(*GetStatsResponse)(nil),        // 12: session.v1.GetStatsResponse
 	(*StatsPoint)(nil),              // 13: session.v1.StatsPoint
-	(*StatsCount)(nil),              // 14: session.v1.StatsCount
-	(*DeviceTypeCount)(nil),         // 15: session.v1.DeviceTypeCount
-	(*DurationQuantile)(nil),        // 16: session.v1.DurationQuantile
-	(*EndReasonCount)(nil),          // 17: session.v1.EndReasonCount
-	(*AuthEventCount)(nil),          // 18: session.v1.AuthEventCount
-	(*PurgeRequest)(nil),            // 19: session.v1.PurgeRequest
-	(*PurgeResponse)(nil),           // 20: session.v1.PurgeResponse
-	(*RevokeWhereRequest)(nil),      // 21: session.v1.RevokeWhereRequest
-	(*RevokeWhereResponse)(nil),     // 22: session.v1.RevokeWhereResponse
-	(*ForgetUserRequest)(nil),       // 23: session.v1.ForgetUserRequest
-	(*ForgetUserResponse)(nil),      // 24: session.v1.ForgetUserResponse
-	(*RetainedRecords)(nil),         // 25: session.v1.RetainedRecords
-	(*ListCredentialsRequest)(nil),  // 26: session.v1.ListCredentialsRequest
-	(*ListCredentialsResponse)(nil), // 27: session.v1.ListCredentialsResponse
-	(*Credential)(nil),              // 28: session.v1.Credential
-	(*ListAlertsRequest)(nil),       // 29: session.v1.ListAlertsRequest
-	(*ListAlertsResponse)(nil),      // 30: session.v1.ListAlertsResponse
-	(*AlertEntry)(nil),              // 31: session.v1.AlertEntry
-	(*ListTenantsRequest)(nil),      // 32: session.v1.ListTenantsRequest
-	(*ListTenantsResponse)(nil),     // 33: session.v1.ListTenantsResponse
-	(*TenantEntry)(nil),             // 34: session.v1.TenantEntry
-	(*ListNodesRequest)(nil),        // 35: session.v1.ListNodesRequest
-	(*ListNodesResponse)(nil),       // 36: session.v1.ListNodesResponse
-	(*NodeEntry)(nil),               // 37: session.v1.NodeEntry
-	(*timestamppb.Timestamp)(nil),   // 38: google.protobuf.Timestamp
-	(DeviceType)(0),                 // 39: session.v1.DeviceType
-	(*Session)(nil),                 // 40: session.v1.Session
-	(EndReason)(0),                  // 41: session.v1.EndReason
-	(AuditEventKind)(0),             // 42: session.v1.AuditEventKind
-	(*AuditEvent)(nil),              // 43: session.v1.AuditEvent
-	(*durationpb.Duration)(nil),     // 44: google.protobuf.Duration
-	(AuthEventKind)(0),              // 45: session.v1.AuthEventKind
-	(Severity)(0),                   // 46: session.v1.Severity
-	(*Alert)(nil),                   // 47: session.v1.Alert
-	(*AlertAcknowledgement)(nil),    // 48: session.v1.AlertAcknowledgement
+	(*SeverityCount)(nil),           // 14: session.v1.SeverityCount
+	(*RuleCount)(nil),               // 15: session.v1.RuleCount
+	(*StatsCount)(nil),              // 16: session.v1.StatsCount
+	(*DeviceTypeCount)(nil),         // 17: session.v1.DeviceTypeCount
+	(*DurationQuantile)(nil),        // 18: session.v1.DurationQuantile
+	(*EndReasonCount)(nil),          // 19: session.v1.EndReasonCount
+	(*AuthEventCount)(nil),          // 20: session.v1.AuthEventCount
+	(*PurgeRequest)(nil),            // 21: session.v1.PurgeRequest
+	(*PurgeResponse)(nil),           // 22: session.v1.PurgeResponse
+	(*RevokeWhereRequest)(nil),      // 23: session.v1.RevokeWhereRequest
+	(*RevokeWhereResponse)(nil),     // 24: session.v1.RevokeWhereResponse
+	(*ForgetUserRequest)(nil),       // 25: session.v1.ForgetUserRequest
+	(*ForgetUserResponse)(nil),      // 26: session.v1.ForgetUserResponse
+	(*RetainedRecords)(nil),         // 27: session.v1.RetainedRecords
+	(*ListCredentialsRequest)(nil),  // 28: session.v1.ListCredentialsRequest
+	(*ListCredentialsResponse)(nil), // 29: session.v1.ListCredentialsResponse
+	(*Credential)(nil),              // 30: session.v1.Credential
+	(*ListAlertsRequest)(nil),       // 31: session.v1.ListAlertsRequest
+	(*ListAlertsResponse)(nil),      // 32: session.v1.ListAlertsResponse
+	(*AlertEntry)(nil),              // 33: session.v1.AlertEntry
+	(*ListTenantsRequest)(nil),      // 34: session.v1.ListTenantsRequest
+	(*ListTenantsResponse)(nil),     // 35: session.v1.ListTenantsResponse
+	(*TenantEntry)(nil),             // 36: session.v1.TenantEntry
+	(*ListNodesRequest)(nil),        // 37: session.v1.ListNodesRequest
+	(*ListNodesResponse)(nil),       // 38: session.v1.ListNodesResponse
+	(*NodeEntry)(nil),               // 39: session.v1.NodeEntry
+	(*timestamppb.Timestamp)(nil),   // 40: google.protobuf.Timestamp
+	(DeviceType)(0),                 // 41: session.v1.DeviceType
+	(*Session)(nil),                 // 42: session.v1.Session
+	(EndReason)(0),                  // 43: session.v1.EndReason
+	(AuditEventKind)(0),             // 44: session.v1.AuditEventKind
+	(*AuditEvent)(nil),              // 45: session.v1.AuditEvent
+	(*durationpb.Duration)(nil),     // 46: google.protobuf.Duration
+	(Severity)(0),                   // 47: session.v1.Severity
+	(AuthEventKind)(0),              // 48: session.v1.AuthEventKind
+	(*Alert)(nil),                   // 49: session.v1.Alert
+	(*AlertAcknowledgement)(nil),    // 50: session.v1.AlertAcknowledgement
 }
 var file_session_v1_admin_service_proto_depIdxs = []int32{
-	38, // 0: session.v1.TimeWindow.start:type_name -> google.protobuf.Timestamp
-	38, // 1: session.v1.TimeWindow.end:type_name -> google.protobuf.Timestamp
-	39, // 2: session.v1.SessionFilter.device_type:type_name -> session.v1.DeviceType
+	40, // 0: session.v1.TimeWindow.start:type_name -> google.protobuf.Timestamp
+	40, // 1: session.v1.TimeWindow.end:type_name -> google.protobuf.Timestamp
+	41, // 2: session.v1.SessionFilter.device_type:type_name -> session.v1.DeviceType
 	4,  // 3: session.v1.SessionFilter.created:type_name -> session.v1.TimeWindow
 	4,  // 4: session.v1.SessionFilter.last_active:type_name -> session.v1.TimeWindow
-	40, // 5: session.v1.SessionEntry.session:type_name -> session.v1.Session
+	42, // 5: session.v1.SessionEntry.session:type_name -> session.v1.Session
 	0,  // 6: session.v1.SessionEntry.state:type_name -> session.v1.SessionState
-	38, // 7: session.v1.SessionEntry.ended_at:type_name -> google.protobuf.Timestamp
-	41, // 8: session.v1.SessionEntry.end_reason:type_name -> session.v1.EndReason
+	40, // 7: session.v1.SessionEntry.ended_at:type_name -> google.protobuf.Timestamp
+	43, // 8: session.v1.SessionEntry.end_reason:type_name -> session.v1.EndReason
 	5,  // 9: session.v1.SearchSessionsRequest.filter:type_name -> session.v1.SessionFilter
 	0,  // 10: session.v1.SearchSessionsRequest.state:type_name -> session.v1.SessionState
-	41, // 11: session.v1.SearchSessionsRequest.end_reason:type_name -> session.v1.EndReason
+	43, // 11: session.v1.SearchSessionsRequest.end_reason:type_name -> session.v1.EndReason
 	6,  // 12: session.v1.SearchSessionsResponse.sessions:type_name -> session.v1.SessionEntry
-	38, // 13: session.v1.SearchSessionsResponse.complete_until:type_name -> google.protobuf.Timestamp
-	42, // 14: session.v1.ListEventsRequest.kinds:type_name -> session.v1.AuditEventKind
-	41, // 15: session.v1.ListEventsRequest.end_reason:type_name -> session.v1.EndReason
+	40, // 13: session.v1.SearchSessionsResponse.complete_until:type_name -> google.protobuf.Timestamp
+	44, // 14: session.v1.ListEventsRequest.kinds:type_name -> session.v1.AuditEventKind
+	43, // 15: session.v1.ListEventsRequest.end_reason:type_name -> session.v1.EndReason
 	4,  // 16: session.v1.ListEventsRequest.occurred:type_name -> session.v1.TimeWindow
 	1,  // 17: session.v1.ListEventsRequest.order:type_name -> session.v1.EventOrder
-	38, // 18: session.v1.ListEventsRequest.recorded_since:type_name -> google.protobuf.Timestamp
-	43, // 19: session.v1.ListEventsResponse.events:type_name -> session.v1.AuditEvent
-	38, // 20: session.v1.ListEventsResponse.complete_until:type_name -> google.protobuf.Timestamp
+	40, // 18: session.v1.ListEventsRequest.recorded_since:type_name -> google.protobuf.Timestamp
+	45, // 19: session.v1.ListEventsResponse.events:type_name -> session.v1.AuditEvent
+	40, // 20: session.v1.ListEventsResponse.complete_until:type_name -> google.protobuf.Timestamp
 	4,  // 21: session.v1.GetStatsRequest.window:type_name -> session.v1.TimeWindow
-	44, // 22: session.v1.GetStatsRequest.step:type_name -> google.protobuf.Duration
+	46, // 22: session.v1.GetStatsRequest.step:type_name -> google.protobuf.Duration
 	13, // 23: session.v1.GetStatsResponse.series:type_name -> session.v1.StatsPoint
-	14, // 24: session.v1.GetStatsResponse.logins_by_country:type_name -> session.v1.StatsCount
-	15, // 25: session.v1.GetStatsResponse.logins_by_device_type:type_name -> session.v1.DeviceTypeCount
-	14, // 26: session.v1.GetStatsResponse.logins_by_browser:type_name -> session.v1.StatsCount
-	16, // 27: session.v1.GetStatsResponse.session_durations:type_name -> session.v1.DurationQuantile
-	17, // 28: session.v1.GetStatsResponse.endings_by_reason:type_name -> session.v1.EndReasonCount
-	18, // 29: session.v1.GetStatsResponse.failed_logins_by_kind:type_name -> session.v1.AuthEventCount
-	38, // 30: session.v1.GetStatsResponse.complete_until:type_name -> google.protobuf.Timestamp
-	38, // 31: session.v1.StatsPoint.start:type_name -> google.protobuf.Timestamp
-	39, // 32: session.v1.DeviceTypeCount.type:type_name -> session.v1.DeviceType
-	44, // 33: session.v1.DurationQuantile.value:type_name -> google.protobuf.Duration
-	41, // 34: session.v1.EndReasonCount.reason:type_name -> session.v1.EndReason
-	45, // 35: session.v1.AuthEventCount.kind:type_name -> session.v1.AuthEventKind
-	5,  // 36: session.v1.RevokeWhereRequest.filter:type_name -> session.v1.SessionFilter
-	6,  // 37: session.v1.RevokeWhereResponse.sample:type_name -> session.v1.SessionEntry
-	38, // 38: session.v1.RevokeWhereResponse.complete_until:type_name -> google.protobuf.Timestamp
-	25, // 39: session.v1.ForgetUserResponse.retained:type_name -> session.v1.RetainedRecords
-	38, // 40: session.v1.RetainedRecords.until:type_name -> google.protobuf.Timestamp
-	28, // 41: session.v1.ListCredentialsResponse.credentials:type_name -> session.v1.Credential
-	38, // 42: session.v1.Credential.created_at:type_name -> google.protobuf.Timestamp
-	38, // 43: session.v1.Credential.expires_at:type_name -> google.protobuf.Timestamp
-	38, // 44: session.v1.Credential.revoked_at:type_name -> google.protobuf.Timestamp
-	38, // 45: session.v1.Credential.last_used_at:type_name -> google.protobuf.Timestamp
-	46, // 46: session.v1.ListAlertsRequest.min_severity:type_name -> session.v1.Severity
-	4,  // 47: session.v1.ListAlertsRequest.occurred:type_name -> session.v1.TimeWindow
-	2,  // 48: session.v1.ListAlertsRequest.state:type_name -> session.v1.AlertState
-	31, // 49: session.v1.ListAlertsResponse.alerts:type_name -> session.v1.AlertEntry
-	47, // 50: session.v1.AlertEntry.alert:type_name -> session.v1.Alert
-	2,  // 51: session.v1.AlertEntry.state:type_name -> session.v1.AlertState
-	48, // 52: session.v1.AlertEntry.acknowledgement:type_name -> session.v1.AlertAcknowledgement
-	38, // 53: session.v1.ListTenantsRequest.since:type_name -> google.protobuf.Timestamp
-	34, // 54: session.v1.ListTenantsResponse.tenants:type_name -> session.v1.TenantEntry
-	38, // 55: session.v1.ListTenantsResponse.complete_until:type_name -> google.protobuf.Timestamp
-	37, // 56: session.v1.ListNodesResponse.nodes:type_name -> session.v1.NodeEntry
-	38, // 57: session.v1.NodeEntry.started_at:type_name -> google.protobuf.Timestamp
-	3,  // 58: session.v1.NodeEntry.state:type_name -> session.v1.NodeState
-	44, // 59: session.v1.NodeEntry.clock_skew:type_name -> google.protobuf.Duration
-	44, // 60: session.v1.NodeEntry.lease_age:type_name -> google.protobuf.Duration
-	38, // 61: session.v1.NodeEntry.oldest_event:type_name -> google.protobuf.Timestamp
-	7,  // 62: session.v1.AdminService.SearchSessions:input_type -> session.v1.SearchSessionsRequest
-	9,  // 63: session.v1.AdminService.ListEvents:input_type -> session.v1.ListEventsRequest
-	26, // 64: session.v1.AdminService.ListCredentials:input_type -> session.v1.ListCredentialsRequest
-	11, // 65: session.v1.AdminService.GetStats:input_type -> session.v1.GetStatsRequest
-	29, // 66: session.v1.AdminService.ListAlerts:input_type -> session.v1.ListAlertsRequest
-	32, // 67: session.v1.AdminService.ListTenants:input_type -> session.v1.ListTenantsRequest
-	35, // 68: session.v1.AdminService.ListNodes:input_type -> session.v1.ListNodesRequest
-	19, // 69: session.v1.AdminService.Purge:input_type -> session.v1.PurgeRequest
-	21, // 70: session.v1.AdminService.RevokeWhere:input_type -> session.v1.RevokeWhereRequest
-	23, // 71: session.v1.AdminService.ForgetUser:input_type -> session.v1.ForgetUserRequest
-	8,  // 72: session.v1.AdminService.SearchSessions:output_type -> session.v1.SearchSessionsResponse
-	10, // 73: session.v1.AdminService.ListEvents:output_type -> session.v1.ListEventsResponse
-	27, // 74: session.v1.AdminService.ListCredentials:output_type -> session.v1.ListCredentialsResponse
-	12, // 75: session.v1.AdminService.GetStats:output_type -> session.v1.GetStatsResponse
-	30, // 76: session.v1.AdminService.ListAlerts:output_type -> session.v1.ListAlertsResponse
-	33, // 77: session.v1.AdminService.ListTenants:output_type -> session.v1.ListTenantsResponse
-	36, // 78: session.v1.AdminService.ListNodes:output_type -> session.v1.ListNodesResponse
-	20, // 79: session.v1.AdminService.Purge:output_type -> session.v1.PurgeResponse
-	22, // 80: session.v1.AdminService.RevokeWhere:output_type -> session.v1.RevokeWhereResponse
-	24, // 81: session.v1.AdminService.ForgetUser:output_type -> session.v1.ForgetUserResponse
-	72, // [72:82] is the sub-list for method output_type
-	62, // [62:72] is the sub-list for method input_type
-	62, // [62:62] is the sub-list for extension type_name
-	62, // [62:62] is the sub-list for extension extendee
-	0,  // [0:62] is the sub-list for field type_name
+	16, // 24: session.v1.GetStatsResponse.logins_by_country:type_name -> session.v1.StatsCount
+	17, // 25: session.v1.GetStatsResponse.logins_by_device_type:type_name -> session.v1.DeviceTypeCount
+	16, // 26: session.v1.GetStatsResponse.logins_by_browser:type_name -> session.v1.StatsCount
+	18, // 27: session.v1.GetStatsResponse.session_durations:type_name -> session.v1.DurationQuantile
+	19, // 28: session.v1.GetStatsResponse.endings_by_reason:type_name -> session.v1.EndReasonCount
+	20, // 29: session.v1.GetStatsResponse.failed_logins_by_kind:type_name -> session.v1.AuthEventCount
+	40, // 30: session.v1.GetStatsResponse.complete_until:type_name -> google.protobuf.Timestamp
+	14, // 31: session.v1.GetStatsResponse.alerts_by_severity:type_name -> session.v1.SeverityCount
+	15, // 32: session.v1.GetStatsResponse.alerts_by_rule:type_name -> session.v1.RuleCount
+	40, // 33: session.v1.StatsPoint.start:type_name -> google.protobuf.Timestamp
+	47, // 34: session.v1.SeverityCount.severity:type_name -> session.v1.Severity
+	41, // 35: session.v1.DeviceTypeCount.type:type_name -> session.v1.DeviceType
+	46, // 36: session.v1.DurationQuantile.value:type_name -> google.protobuf.Duration
+	43, // 37: session.v1.EndReasonCount.reason:type_name -> session.v1.EndReason
+	48, // 38: session.v1.AuthEventCount.kind:type_name -> session.v1.AuthEventKind
+	5,  // 39: session.v1.RevokeWhereRequest.filter:type_name -> session.v1.SessionFilter
+	6,  // 40: session.v1.RevokeWhereResponse.sample:type_name -> session.v1.SessionEntry
+	40, // 41: session.v1.RevokeWhereResponse.complete_until:type_name -> google.protobuf.Timestamp
+	27, // 42: session.v1.ForgetUserResponse.retained:type_name -> session.v1.RetainedRecords
+	40, // 43: session.v1.RetainedRecords.until:type_name -> google.protobuf.Timestamp
+	30, // 44: session.v1.ListCredentialsResponse.credentials:type_name -> session.v1.Credential
+	40, // 45: session.v1.Credential.created_at:type_name -> google.protobuf.Timestamp
+	40, // 46: session.v1.Credential.expires_at:type_name -> google.protobuf.Timestamp
+	40, // 47: session.v1.Credential.revoked_at:type_name -> google.protobuf.Timestamp
+	40, // 48: session.v1.Credential.last_used_at:type_name -> google.protobuf.Timestamp
+	47, // 49: session.v1.ListAlertsRequest.min_severity:type_name -> session.v1.Severity
+	4,  // 50: session.v1.ListAlertsRequest.occurred:type_name -> session.v1.TimeWindow
+	2,  // 51: session.v1.ListAlertsRequest.state:type_name -> session.v1.AlertState
+	33, // 52: session.v1.ListAlertsResponse.alerts:type_name -> session.v1.AlertEntry
+	49, // 53: session.v1.AlertEntry.alert:type_name -> session.v1.Alert
+	2,  // 54: session.v1.AlertEntry.state:type_name -> session.v1.AlertState
+	50, // 55: session.v1.AlertEntry.acknowledgement:type_name -> session.v1.AlertAcknowledgement
+	40, // 56: session.v1.ListTenantsRequest.since:type_name -> google.protobuf.Timestamp
+	36, // 57: session.v1.ListTenantsResponse.tenants:type_name -> session.v1.TenantEntry
+	40, // 58: session.v1.ListTenantsResponse.complete_until:type_name -> google.protobuf.Timestamp
+	39, // 59: session.v1.ListNodesResponse.nodes:type_name -> session.v1.NodeEntry
+	40, // 60: session.v1.NodeEntry.started_at:type_name -> google.protobuf.Timestamp
+	3,  // 61: session.v1.NodeEntry.state:type_name -> session.v1.NodeState
+	46, // 62: session.v1.NodeEntry.clock_skew:type_name -> google.protobuf.Duration
+	46, // 63: session.v1.NodeEntry.lease_age:type_name -> google.protobuf.Duration
+	40, // 64: session.v1.NodeEntry.oldest_event:type_name -> google.protobuf.Timestamp
+	7,  // 65: session.v1.AdminService.SearchSessions:input_type -> session.v1.SearchSessionsRequest
+	9,  // 66: session.v1.AdminService.ListEvents:input_type -> session.v1.ListEventsRequest
+	28, // 67: session.v1.AdminService.ListCredentials:input_type -> session.v1.ListCredentialsRequest
+	11, // 68: session.v1.AdminService.GetStats:input_type -> session.v1.GetStatsRequest
+	31, // 69: session.v1.AdminService.ListAlerts:input_type -> session.v1.ListAlertsRequest
+	34, // 70: session.v1.AdminService.ListTenants:input_type -> session.v1.ListTenantsRequest
+	37, // 71: session.v1.AdminService.ListNodes:input_type -> session.v1.ListNodesRequest
+	21, // 72: session.v1.AdminService.Purge:input_type -> session.v1.PurgeRequest
+	23, // 73: session.v1.AdminService.RevokeWhere:input_type -> session.v1.RevokeWhereRequest
+	25, // 74: session.v1.AdminService.ForgetUser:input_type -> session.v1.ForgetUserRequest
+	8,  // 75: session.v1.AdminService.SearchSessions:output_type -> session.v1.SearchSessionsResponse
+	10, // 76: session.v1.AdminService.ListEvents:output_type -> session.v1.ListEventsResponse
+	29, // 77: session.v1.AdminService.ListCredentials:output_type -> session.v1.ListCredentialsResponse
+	12, // 78: session.v1.AdminService.GetStats:output_type -> session.v1.GetStatsResponse
+	32, // 79: session.v1.AdminService.ListAlerts:output_type -> session.v1.ListAlertsResponse
+	35, // 80: session.v1.AdminService.ListTenants:output_type -> session.v1.ListTenantsResponse
+	38, // 81: session.v1.AdminService.ListNodes:output_type -> session.v1.ListNodesResponse
+	22, // 82: session.v1.AdminService.Purge:output_type -> session.v1.PurgeResponse
+	24, // 83: session.v1.AdminService.RevokeWhere:output_type -> session.v1.RevokeWhereResponse
+	26, // 84: session.v1.AdminService.ForgetUser:output_type -> session.v1.ForgetUserResponse
+	75, // [75:85] is the sub-list for method output_type
+	65, // [65:75] is the sub-list for method input_type
+	65, // [65:65] is the sub-list for extension type_name
+	65, // [65:65] is the sub-list for extension extendee
+	0,  // [0:65] is the sub-list for field type_name
 }
 
 func init() { file_session_v1_admin_service_proto_init() }
@@ -3332,7 +3504,7 @@ func file_session_v1_admin_service_proto_init() {
 	file_session_v1_auth_event_proto_init()
 	file_session_v1_options_proto_init()
 	file_session_v1_session_proto_init()
-	file_session_v1_admin_service_proto_msgTypes[24].OneofWrappers = []any{
+	file_session_v1_admin_service_proto_msgTypes[26].OneofWrappers = []any{
 		(*Credential_KeyId)(nil),
 		(*Credential_SpiffeId)(nil),
 	}
@@ -3342,7 +3514,7 @@ func file_session_v1_admin_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_session_v1_admin_service_proto_rawDesc), len(file_session_v1_admin_service_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   34,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -88,7 +88,7 @@ type AdminServiceClient interface {
 	// - Errors: UNAVAILABLE (AUDIT_UNAVAILABLE).
 	// - Callers: admin, if it may access every tenant.
 	ListCredentials(ctx context.Context, in *ListCredentialsRequest, opts ...grpc.CallOption) (*ListCredentialsResponse, error)
-	// Returns numbers of sessions, sign-ins and session endings, now and over a time window.
+	// Returns numbers of sessions, sign-ins, session endings and alerts, now and over a time window.
 	//
 	//   - Atomicity: one read of the audit database.
 	//   - Idempotency: safe to repeat.
@@ -356,7 +356,7 @@ type AdminServiceServer interface {
 	// - Errors: UNAVAILABLE (AUDIT_UNAVAILABLE).
 	// - Callers: admin, if it may access every tenant.
 	ListCredentials(context.Context, *ListCredentialsRequest) (*ListCredentialsResponse, error)
-	// Returns numbers of sessions, sign-ins and session endings, now and over a time window.
+	// Returns numbers of sessions, sign-ins, session endings and alerts, now and over a time window.
 	//
 	//   - Atomicity: one read of the audit database.
 	//   - Idempotency: safe to repeat.

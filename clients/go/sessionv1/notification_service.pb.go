@@ -190,8 +190,8 @@ type Notification struct {
 	// Links by which the user answers. Unset if `alerts.link_url` is not set, or if there is nothing to
 	// answer.
 	Links *NotificationLinks `protobuf:"bytes,15,opt,name=links,proto3" json:"links,omitempty"`
-	// Number of leases of the notification, including this one. Above 1, it may have been delivered
-	// before.
+	// Number of leases of the notification, including this one, since it was queued or put back into
+	// the queue. Above 1, it may have been delivered before.
 	Attempt uint32 `protobuf:"varint,16,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	// Time at which the notification is discarded.
 	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
@@ -864,7 +864,7 @@ type DeadNotification struct {
 	UserId string `protobuf:"bytes,3,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	// Number of leases.
 	Attempts uint32 `protobuf:"varint,4,opt,name=attempts,proto3" json:"attempts,omitempty"`
-	// Time at which the notification was queued.
+	// Time at which the notification was queued, or last put back into the queue.
 	QueuedAt      *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=queued_at,json=queuedAt,proto3" json:"queued_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -935,6 +935,126 @@ func (x *DeadNotification) GetQueuedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// Request message for NotificationService.Requeue. Either `notification_ids` or `all` is required.
+type RequeueRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Tenant of the notifications, at most 256 bytes. If empty, every tenant that the caller may
+	// access.
+	TenantId string `protobuf:"bytes,1,opt,name=tenant_id,json=tenantId,proto3" json:"tenant_id,omitempty"`
+	// The dead notifications to put back, at most 100.
+	NotificationIds []string `protobuf:"bytes,2,rep,name=notification_ids,json=notificationIds,proto3" json:"notification_ids,omitempty"`
+	// Put all dead notifications back.
+	All           bool `protobuf:"varint,3,opt,name=all,proto3" json:"all,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequeueRequest) Reset() {
+	*x = RequeueRequest{}
+	mi := &file_session_v1_notification_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequeueRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequeueRequest) ProtoMessage() {}
+
+func (x *RequeueRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_notification_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequeueRequest.ProtoReflect.Descriptor instead.
+func (*RequeueRequest) Descriptor() ([]byte, []int) {
+	return file_session_v1_notification_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RequeueRequest) GetTenantId() string {
+	if x != nil {
+		return x.TenantId
+	}
+	return ""
+}
+
+func (x *RequeueRequest) GetNotificationIds() []string {
+	if x != nil {
+		return x.NotificationIds
+	}
+	return nil
+}
+
+func (x *RequeueRequest) GetAll() bool {
+	if x != nil {
+		return x.All
+	}
+	return false
+}
+
+// Response message for NotificationService.Requeue.
+type RequeueResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Number of notifications that were put back.
+	RequeuedCount uint64 `protobuf:"varint,1,opt,name=requeued_count,json=requeuedCount,proto3" json:"requeued_count,omitempty"`
+	// Number of notifications that are still dead. With `all`, call again until it is 0.
+	DeadCount     uint64 `protobuf:"varint,2,opt,name=dead_count,json=deadCount,proto3" json:"dead_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequeueResponse) Reset() {
+	*x = RequeueResponse{}
+	mi := &file_session_v1_notification_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequeueResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequeueResponse) ProtoMessage() {}
+
+func (x *RequeueResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_notification_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequeueResponse.ProtoReflect.Descriptor instead.
+func (*RequeueResponse) Descriptor() ([]byte, []int) {
+	return file_session_v1_notification_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RequeueResponse) GetRequeuedCount() uint64 {
+	if x != nil {
+		return x.RequeuedCount
+	}
+	return 0
+}
+
+func (x *RequeueResponse) GetDeadCount() uint64 {
+	if x != nil {
+		return x.DeadCount
+	}
+	return 0
+}
+
 // Request message for NotificationService.AnswerLink.
 type AnswerLinkRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -948,7 +1068,7 @@ type AnswerLinkRequest struct {
 
 func (x *AnswerLinkRequest) Reset() {
 	*x = AnswerLinkRequest{}
-	mi := &file_session_v1_notification_service_proto_msgTypes[12]
+	mi := &file_session_v1_notification_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -960,7 +1080,7 @@ func (x *AnswerLinkRequest) String() string {
 func (*AnswerLinkRequest) ProtoMessage() {}
 
 func (x *AnswerLinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_notification_service_proto_msgTypes[12]
+	mi := &file_session_v1_notification_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -973,7 +1093,7 @@ func (x *AnswerLinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerLinkRequest.ProtoReflect.Descriptor instead.
 func (*AnswerLinkRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_notification_service_proto_rawDescGZIP(), []int{12}
+	return file_session_v1_notification_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *AnswerLinkRequest) GetToken() string {
@@ -1005,7 +1125,7 @@ type AnswerLinkResponse struct {
 
 func (x *AnswerLinkResponse) Reset() {
 	*x = AnswerLinkResponse{}
-	mi := &file_session_v1_notification_service_proto_msgTypes[13]
+	mi := &file_session_v1_notification_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1017,7 +1137,7 @@ func (x *AnswerLinkResponse) String() string {
 func (*AnswerLinkResponse) ProtoMessage() {}
 
 func (x *AnswerLinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_notification_service_proto_msgTypes[13]
+	mi := &file_session_v1_notification_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1030,7 +1150,7 @@ func (x *AnswerLinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerLinkResponse.ProtoReflect.Descriptor instead.
 func (*AnswerLinkResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_notification_service_proto_rawDescGZIP(), []int{13}
+	return file_session_v1_notification_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AnswerLinkResponse) GetVerdict() AlertVerdict {
@@ -1131,7 +1251,15 @@ const file_session_v1_notification_service_proto_rawDesc = "" +
 	"\ttenant_id\x18\x02 \x01(\tR\btenantId\x12\x17\n" +
 	"\auser_id\x18\x03 \x01(\tR\x06userId\x12\x1a\n" +
 	"\battempts\x18\x04 \x01(\rR\battempts\x127\n" +
-	"\tqueued_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bqueuedAt\"T\n" +
+	"\tqueued_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bqueuedAt\"j\n" +
+	"\x0eRequeueRequest\x12\x1b\n" +
+	"\ttenant_id\x18\x01 \x01(\tR\btenantId\x12)\n" +
+	"\x10notification_ids\x18\x02 \x03(\tR\x0fnotificationIds\x12\x10\n" +
+	"\x03all\x18\x03 \x01(\bR\x03all\"W\n" +
+	"\x0fRequeueResponse\x12%\n" +
+	"\x0erequeued_count\x18\x01 \x01(\x04R\rrequeuedCount\x12\x1d\n" +
+	"\n" +
+	"dead_count\x18\x02 \x01(\x04R\tdeadCount\"T\n" +
 	"\x11AnswerLinkRequest\x12\x1a\n" +
 	"\x05token\x18\x01 \x01(\tB\x04\xa8\xbb\x18\x01R\x05token\x12#\n" +
 	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"\x94\x01\n" +
@@ -1139,7 +1267,7 @@ const file_session_v1_notification_service_proto_rawDesc = "" +
 	"\averdict\x18\x01 \x01(\x0e2\x18.session.v1.AlertVerdictR\averdict\x12)\n" +
 	"\x10already_answered\x18\x02 \x01(\bR\x0falreadyAnswered\x12\x1f\n" +
 	"\vsession_ids\x18\x03 \x03(\tR\n" +
-	"sessionIds2\xb6\x03\n" +
+	"sessionIds2\x88\x04\n" +
 	"\x13NotificationService\x12J\n" +
 	"\x05Lease\x12\x18.session.v1.LeaseRequest\x1a\x19.session.v1.LeaseResponse\"\f\xa2\xbb\x18\b\n" +
 	"\x02\x04\x05\x10\x05 \x02\x12D\n" +
@@ -1151,6 +1279,8 @@ const file_session_v1_notification_service_proto_rawDesc = "" +
 	"AnswerLink\x12\x1d.session.v1.AnswerLinkRequest\x1a\x1e.session.v1.AnswerLinkResponse\"\r\xa2\xbb\x18\t\n" +
 	"\x03\x03\x04\x05\x10\x03 \x02\x12b\n" +
 	"\rGetQueueStats\x12 .session.v1.GetQueueStatsRequest\x1a!.session.v1.GetQueueStatsResponse\"\f\xa2\xbb\x18\b\n" +
+	"\x02\x04\x05\x10\x05 \x02\x12P\n" +
+	"\aRequeue\x12\x1a.session.v1.RequeueRequest\x1a\x1b.session.v1.RequeueResponse\"\f\xa2\xbb\x18\b\n" +
 	"\x02\x04\x05\x10\x05 \x02B\x8c\x01\n" +
 	"\x1fdev.sessionauthority.session.v1B\x18NotificationServiceProtoP\x01ZMgithub.com/session-authority/session-authority/clients/go/sessionv1;sessionv1b\x06proto3"
 
@@ -1166,7 +1296,7 @@ func file_session_v1_notification_service_proto_rawDescGZIP() []byte {
 	return file_session_v1_notification_service_proto_rawDescData
 }
 
-var file_session_v1_notification_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_session_v1_notification_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_session_v1_notification_service_proto_goTypes = []any{
 	(*LeaseRequest)(nil),          // 0: session.v1.LeaseRequest
 	(*LeaseResponse)(nil),         // 1: session.v1.LeaseResponse
@@ -1180,48 +1310,52 @@ var file_session_v1_notification_service_proto_goTypes = []any{
 	(*GetQueueStatsRequest)(nil),  // 9: session.v1.GetQueueStatsRequest
 	(*GetQueueStatsResponse)(nil), // 10: session.v1.GetQueueStatsResponse
 	(*DeadNotification)(nil),      // 11: session.v1.DeadNotification
-	(*AnswerLinkRequest)(nil),     // 12: session.v1.AnswerLinkRequest
-	(*AnswerLinkResponse)(nil),    // 13: session.v1.AnswerLinkResponse
-	(*durationpb.Duration)(nil),   // 14: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
-	(Severity)(0),                 // 16: session.v1.Severity
-	(*Device)(nil),                // 17: session.v1.Device
-	(*Location)(nil),              // 18: session.v1.Location
-	(AlertAction)(0),              // 19: session.v1.AlertAction
-	(AlertVerdict)(0),             // 20: session.v1.AlertVerdict
+	(*RequeueRequest)(nil),        // 12: session.v1.RequeueRequest
+	(*RequeueResponse)(nil),       // 13: session.v1.RequeueResponse
+	(*AnswerLinkRequest)(nil),     // 14: session.v1.AnswerLinkRequest
+	(*AnswerLinkResponse)(nil),    // 15: session.v1.AnswerLinkResponse
+	(*durationpb.Duration)(nil),   // 16: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(Severity)(0),                 // 18: session.v1.Severity
+	(*Device)(nil),                // 19: session.v1.Device
+	(*Location)(nil),              // 20: session.v1.Location
+	(AlertAction)(0),              // 21: session.v1.AlertAction
+	(AlertVerdict)(0),             // 22: session.v1.AlertVerdict
 }
 var file_session_v1_notification_service_proto_depIdxs = []int32{
-	14, // 0: session.v1.LeaseRequest.visibility_timeout:type_name -> google.protobuf.Duration
+	16, // 0: session.v1.LeaseRequest.visibility_timeout:type_name -> google.protobuf.Duration
 	2,  // 1: session.v1.LeaseResponse.notifications:type_name -> session.v1.Notification
-	15, // 2: session.v1.LeaseResponse.leased_until:type_name -> google.protobuf.Timestamp
-	16, // 3: session.v1.Notification.severity:type_name -> session.v1.Severity
+	17, // 2: session.v1.LeaseResponse.leased_until:type_name -> google.protobuf.Timestamp
+	18, // 3: session.v1.Notification.severity:type_name -> session.v1.Severity
 	3,  // 4: session.v1.Notification.findings:type_name -> session.v1.NotificationFinding
-	17, // 5: session.v1.Notification.device:type_name -> session.v1.Device
-	18, // 6: session.v1.Notification.location:type_name -> session.v1.Location
-	15, // 7: session.v1.Notification.event_time:type_name -> google.protobuf.Timestamp
-	19, // 8: session.v1.Notification.action_taken:type_name -> session.v1.AlertAction
+	19, // 5: session.v1.Notification.device:type_name -> session.v1.Device
+	20, // 6: session.v1.Notification.location:type_name -> session.v1.Location
+	17, // 7: session.v1.Notification.event_time:type_name -> google.protobuf.Timestamp
+	21, // 8: session.v1.Notification.action_taken:type_name -> session.v1.AlertAction
 	4,  // 9: session.v1.Notification.links:type_name -> session.v1.NotificationLinks
-	15, // 10: session.v1.Notification.expires_at:type_name -> google.protobuf.Timestamp
-	16, // 11: session.v1.NotificationFinding.severity:type_name -> session.v1.Severity
-	15, // 12: session.v1.NotificationLinks.expires_at:type_name -> google.protobuf.Timestamp
-	14, // 13: session.v1.ExtendRequest.visibility_timeout:type_name -> google.protobuf.Duration
-	15, // 14: session.v1.ExtendResponse.leased_until:type_name -> google.protobuf.Timestamp
-	15, // 15: session.v1.GetQueueStatsResponse.oldest_queued_at:type_name -> google.protobuf.Timestamp
+	17, // 10: session.v1.Notification.expires_at:type_name -> google.protobuf.Timestamp
+	18, // 11: session.v1.NotificationFinding.severity:type_name -> session.v1.Severity
+	17, // 12: session.v1.NotificationLinks.expires_at:type_name -> google.protobuf.Timestamp
+	16, // 13: session.v1.ExtendRequest.visibility_timeout:type_name -> google.protobuf.Duration
+	17, // 14: session.v1.ExtendResponse.leased_until:type_name -> google.protobuf.Timestamp
+	17, // 15: session.v1.GetQueueStatsResponse.oldest_queued_at:type_name -> google.protobuf.Timestamp
 	11, // 16: session.v1.GetQueueStatsResponse.dead:type_name -> session.v1.DeadNotification
-	15, // 17: session.v1.DeadNotification.queued_at:type_name -> google.protobuf.Timestamp
-	20, // 18: session.v1.AnswerLinkResponse.verdict:type_name -> session.v1.AlertVerdict
+	17, // 17: session.v1.DeadNotification.queued_at:type_name -> google.protobuf.Timestamp
+	22, // 18: session.v1.AnswerLinkResponse.verdict:type_name -> session.v1.AlertVerdict
 	0,  // 19: session.v1.NotificationService.Lease:input_type -> session.v1.LeaseRequest
 	5,  // 20: session.v1.NotificationService.Ack:input_type -> session.v1.AckRequest
 	7,  // 21: session.v1.NotificationService.Extend:input_type -> session.v1.ExtendRequest
-	12, // 22: session.v1.NotificationService.AnswerLink:input_type -> session.v1.AnswerLinkRequest
+	14, // 22: session.v1.NotificationService.AnswerLink:input_type -> session.v1.AnswerLinkRequest
 	9,  // 23: session.v1.NotificationService.GetQueueStats:input_type -> session.v1.GetQueueStatsRequest
-	1,  // 24: session.v1.NotificationService.Lease:output_type -> session.v1.LeaseResponse
-	6,  // 25: session.v1.NotificationService.Ack:output_type -> session.v1.AckResponse
-	8,  // 26: session.v1.NotificationService.Extend:output_type -> session.v1.ExtendResponse
-	13, // 27: session.v1.NotificationService.AnswerLink:output_type -> session.v1.AnswerLinkResponse
-	10, // 28: session.v1.NotificationService.GetQueueStats:output_type -> session.v1.GetQueueStatsResponse
-	24, // [24:29] is the sub-list for method output_type
-	19, // [19:24] is the sub-list for method input_type
+	12, // 24: session.v1.NotificationService.Requeue:input_type -> session.v1.RequeueRequest
+	1,  // 25: session.v1.NotificationService.Lease:output_type -> session.v1.LeaseResponse
+	6,  // 26: session.v1.NotificationService.Ack:output_type -> session.v1.AckResponse
+	8,  // 27: session.v1.NotificationService.Extend:output_type -> session.v1.ExtendResponse
+	15, // 28: session.v1.NotificationService.AnswerLink:output_type -> session.v1.AnswerLinkResponse
+	10, // 29: session.v1.NotificationService.GetQueueStats:output_type -> session.v1.GetQueueStatsResponse
+	13, // 30: session.v1.NotificationService.Requeue:output_type -> session.v1.RequeueResponse
+	25, // [25:31] is the sub-list for method output_type
+	19, // [19:25] is the sub-list for method input_type
 	19, // [19:19] is the sub-list for extension type_name
 	19, // [19:19] is the sub-list for extension extendee
 	0,  // [0:19] is the sub-list for field type_name
@@ -1241,7 +1375,7 @@ func file_session_v1_notification_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_session_v1_notification_service_proto_rawDesc), len(file_session_v1_notification_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

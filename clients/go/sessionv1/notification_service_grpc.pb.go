@@ -26,6 +26,7 @@ const (
 	NotificationService_Extend_FullMethodName        = "/session.v1.NotificationService/Extend"
 	NotificationService_AnswerLink_FullMethodName    = "/session.v1.NotificationService/AnswerLink"
 	NotificationService_GetQueueStats_FullMethodName = "/session.v1.NotificationService/GetQueueStats"
+	NotificationService_Requeue_FullMethodName       = "/session.v1.NotificationService/Requeue"
 )
 
 // NotificationServiceClient is the client API for NotificationService service.
@@ -92,6 +93,16 @@ type NotificationServiceClient interface {
 	// - Errors: those of Lease.
 	// - Callers: alerts, admin.
 	GetQueueStats(ctx context.Context, in *GetQueueStatsRequest, opts ...grpc.CallOption) (*GetQueueStatsResponse, error)
+	// Puts dead notifications back into the queue, so that they are leased again, as often as new ones.
+	// They keep their IDs and the time at which they expire. At most 1,000 per call, those that have
+	// been queued longest first.
+	//
+	// - Atomicity: one step.
+	// - Idempotency: a repeated call finds only notifications that are dead again.
+	// - Nothing matched: OK with `requeued_count` 0. Notifications that are not dead are left alone.
+	// - Errors: those of Lease.
+	// - Callers: alerts, admin.
+	Requeue(ctx context.Context, in *RequeueRequest, opts ...grpc.CallOption) (*RequeueResponse, error)
 }
 
 type notificationServiceClient struct {
@@ -146,6 +157,16 @@ func (c *notificationServiceClient) GetQueueStats(ctx context.Context, in *GetQu
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetQueueStatsResponse)
 	err := c.cc.Invoke(ctx, NotificationService_GetQueueStats_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *notificationServiceClient) Requeue(ctx context.Context, in *RequeueRequest, opts ...grpc.CallOption) (*RequeueResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RequeueResponse)
+	err := c.cc.Invoke(ctx, NotificationService_Requeue_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -216,6 +237,16 @@ type NotificationServiceServer interface {
 	// - Errors: those of Lease.
 	// - Callers: alerts, admin.
 	GetQueueStats(context.Context, *GetQueueStatsRequest) (*GetQueueStatsResponse, error)
+	// Puts dead notifications back into the queue, so that they are leased again, as often as new ones.
+	// They keep their IDs and the time at which they expire. At most 1,000 per call, those that have
+	// been queued longest first.
+	//
+	// - Atomicity: one step.
+	// - Idempotency: a repeated call finds only notifications that are dead again.
+	// - Nothing matched: OK with `requeued_count` 0. Notifications that are not dead are left alone.
+	// - Errors: those of Lease.
+	// - Callers: alerts, admin.
+	Requeue(context.Context, *RequeueRequest) (*RequeueResponse, error)
 	mustEmbedUnimplementedNotificationServiceServer()
 }
 
@@ -240,6 +271,9 @@ func (UnimplementedNotificationServiceServer) AnswerLink(context.Context, *Answe
 }
 func (UnimplementedNotificationServiceServer) GetQueueStats(context.Context, *GetQueueStatsRequest) (*GetQueueStatsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetQueueStats not implemented")
+}
+func (UnimplementedNotificationServiceServer) Requeue(context.Context, *RequeueRequest) (*RequeueResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Requeue not implemented")
 }
 func (UnimplementedNotificationServiceServer) mustEmbedUnimplementedNotificationServiceServer() {}
 func (UnimplementedNotificationServiceServer) testEmbeddedByValue()                             {}
@@ -352,6 +386,24 @@ func _NotificationService_GetQueueStats_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _NotificationService_Requeue_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RequeueRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NotificationServiceServer).Requeue(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NotificationService_Requeue_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NotificationServiceServer).Requeue(ctx, req.(*RequeueRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // NotificationService_ServiceDesc is the grpc.ServiceDesc for NotificationService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -378,6 +430,10 @@ var NotificationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetQueueStats",
 			Handler:    _NotificationService_GetQueueStats_Handler,
+		},
+		{
+			MethodName: "Requeue",
+			Handler:    _NotificationService_Requeue_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

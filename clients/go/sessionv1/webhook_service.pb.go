@@ -288,7 +288,9 @@ type WebhookEntry struct {
 	// Time at which the endpoint was added. Unset for an endpoint of the configuration.
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	// When its settings were last changed. Unset for an endpoint of the configuration.
-	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	// The replay that is running. Unset if there is none.
+	Replay        *WebhookReplay `protobuf:"bytes,18,opt,name=replay,proto3" json:"replay,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -442,6 +444,77 @@ func (x *WebhookEntry) GetUpdatedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *WebhookEntry) GetReplay() *WebhookReplay {
+	if x != nil {
+		return x.Replay
+	}
+	return nil
+}
+
+// A replay of everything that was recorded since a time.
+type WebhookReplay struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Time since which messages are sent again.
+	RecordedSince *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=recorded_since,json=recordedSince,proto3" json:"recorded_since,omitempty"`
+	// Time at which it was requested. What was recorded later is not part of it.
+	RequestedAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=requested_at,json=requestedAt,proto3" json:"requested_at,omitempty"`
+	// Number of messages that were sent again so far.
+	SentCount     uint64 `protobuf:"varint,3,opt,name=sent_count,json=sentCount,proto3" json:"sent_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WebhookReplay) Reset() {
+	*x = WebhookReplay{}
+	mi := &file_session_v1_webhook_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WebhookReplay) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WebhookReplay) ProtoMessage() {}
+
+func (x *WebhookReplay) ProtoReflect() protoreflect.Message {
+	mi := &file_session_v1_webhook_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WebhookReplay.ProtoReflect.Descriptor instead.
+func (*WebhookReplay) Descriptor() ([]byte, []int) {
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *WebhookReplay) GetRecordedSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedSince
+	}
+	return nil
+}
+
+func (x *WebhookReplay) GetRequestedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RequestedAt
+	}
+	return nil
+}
+
+func (x *WebhookReplay) GetSentCount() uint64 {
+	if x != nil {
+		return x.SentCount
+	}
+	return 0
+}
+
 // Request message for WebhookService.ListWebhooks.
 type ListWebhooksRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -451,7 +524,7 @@ type ListWebhooksRequest struct {
 
 func (x *ListWebhooksRequest) Reset() {
 	*x = ListWebhooksRequest{}
-	mi := &file_session_v1_webhook_service_proto_msgTypes[2]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -463,7 +536,7 @@ func (x *ListWebhooksRequest) String() string {
 func (*ListWebhooksRequest) ProtoMessage() {}
 
 func (x *ListWebhooksRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_webhook_service_proto_msgTypes[2]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -476,7 +549,7 @@ func (x *ListWebhooksRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWebhooksRequest.ProtoReflect.Descriptor instead.
 func (*ListWebhooksRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{2}
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{3}
 }
 
 // Response message for WebhookService.ListWebhooks.
@@ -490,7 +563,7 @@ type ListWebhooksResponse struct {
 
 func (x *ListWebhooksResponse) Reset() {
 	*x = ListWebhooksResponse{}
-	mi := &file_session_v1_webhook_service_proto_msgTypes[3]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -502,7 +575,7 @@ func (x *ListWebhooksResponse) String() string {
 func (*ListWebhooksResponse) ProtoMessage() {}
 
 func (x *ListWebhooksResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_webhook_service_proto_msgTypes[3]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -515,7 +588,7 @@ func (x *ListWebhooksResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWebhooksResponse.ProtoReflect.Descriptor instead.
 func (*ListWebhooksResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{3}
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListWebhooksResponse) GetWebhooks() []*WebhookEntry {
@@ -541,7 +614,7 @@ type AddWebhookRequest struct {
 
 func (x *AddWebhookRequest) Reset() {
 	*x = AddWebhookRequest{}
-	mi := &file_session_v1_webhook_service_proto_msgTypes[4]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -553,7 +626,7 @@ func (x *AddWebhookRequest) String() string {
 func (*AddWebhookRequest) ProtoMessage() {}
 
 func (x *AddWebhookRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_webhook_service_proto_msgTypes[4]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -566,7 +639,7 @@ func (x *AddWebhookRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddWebhookRequest.ProtoReflect.Descriptor instead.
 func (*AddWebhookRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{4}
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AddWebhookRequest) GetWebhook() *Webhook {
@@ -601,7 +674,7 @@ type AddWebhookResponse struct {
 
 func (x *AddWebhookResponse) Reset() {
 	*x = AddWebhookResponse{}
-	mi := &file_session_v1_webhook_service_proto_msgTypes[5]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -613,7 +686,7 @@ func (x *AddWebhookResponse) String() string {
 func (*AddWebhookResponse) ProtoMessage() {}
 
 func (x *AddWebhookResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_webhook_service_proto_msgTypes[5]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -626,7 +699,7 @@ func (x *AddWebhookResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddWebhookResponse.ProtoReflect.Descriptor instead.
 func (*AddWebhookResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{5}
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AddWebhookResponse) GetSecret() string {
@@ -654,7 +727,7 @@ type UpdateWebhookRequest struct {
 
 func (x *UpdateWebhookRequest) Reset() {
 	*x = UpdateWebhookRequest{}
-	mi := &file_session_v1_webhook_service_proto_msgTypes[6]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -666,7 +739,7 @@ func (x *UpdateWebhookRequest) String() string {
 func (*UpdateWebhookRequest) ProtoMessage() {}
 
 func (x *UpdateWebhookRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_webhook_service_proto_msgTypes[6]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -679,7 +752,7 @@ func (x *UpdateWebhookRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateWebhookRequest.ProtoReflect.Descriptor instead.
 func (*UpdateWebhookRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{6}
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *UpdateWebhookRequest) GetWebhook() *Webhook {
@@ -724,7 +797,7 @@ type UpdateWebhookResponse struct {
 
 func (x *UpdateWebhookResponse) Reset() {
 	*x = UpdateWebhookResponse{}
-	mi := &file_session_v1_webhook_service_proto_msgTypes[7]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -736,7 +809,7 @@ func (x *UpdateWebhookResponse) String() string {
 func (*UpdateWebhookResponse) ProtoMessage() {}
 
 func (x *UpdateWebhookResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_webhook_service_proto_msgTypes[7]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -749,7 +822,7 @@ func (x *UpdateWebhookResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateWebhookResponse.ProtoReflect.Descriptor instead.
 func (*UpdateWebhookResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{7}
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UpdateWebhookResponse) GetSecret() string {
@@ -782,7 +855,7 @@ type RemoveWebhookRequest struct {
 
 func (x *RemoveWebhookRequest) Reset() {
 	*x = RemoveWebhookRequest{}
-	mi := &file_session_v1_webhook_service_proto_msgTypes[8]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -794,7 +867,7 @@ func (x *RemoveWebhookRequest) String() string {
 func (*RemoveWebhookRequest) ProtoMessage() {}
 
 func (x *RemoveWebhookRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_webhook_service_proto_msgTypes[8]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -807,7 +880,7 @@ func (x *RemoveWebhookRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveWebhookRequest.ProtoReflect.Descriptor instead.
 func (*RemoveWebhookRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{8}
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RemoveWebhookRequest) GetName() string {
@@ -840,7 +913,7 @@ type RemoveWebhookResponse struct {
 
 func (x *RemoveWebhookResponse) Reset() {
 	*x = RemoveWebhookResponse{}
-	mi := &file_session_v1_webhook_service_proto_msgTypes[9]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -852,7 +925,7 @@ func (x *RemoveWebhookResponse) String() string {
 func (*RemoveWebhookResponse) ProtoMessage() {}
 
 func (x *RemoveWebhookResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_webhook_service_proto_msgTypes[9]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -865,7 +938,7 @@ func (x *RemoveWebhookResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveWebhookResponse.ProtoReflect.Descriptor instead.
 func (*RemoveWebhookResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{9}
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{10}
 }
 
 // Request message for WebhookService.TestWebhook.
@@ -879,7 +952,7 @@ type TestWebhookRequest struct {
 
 func (x *TestWebhookRequest) Reset() {
 	*x = TestWebhookRequest{}
-	mi := &file_session_v1_webhook_service_proto_msgTypes[10]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -891,7 +964,7 @@ func (x *TestWebhookRequest) String() string {
 func (*TestWebhookRequest) ProtoMessage() {}
 
 func (x *TestWebhookRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_webhook_service_proto_msgTypes[10]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -904,7 +977,7 @@ func (x *TestWebhookRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TestWebhookRequest.ProtoReflect.Descriptor instead.
 func (*TestWebhookRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{10}
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *TestWebhookRequest) GetName() string {
@@ -933,7 +1006,7 @@ type TestWebhookResponse struct {
 
 func (x *TestWebhookResponse) Reset() {
 	*x = TestWebhookResponse{}
-	mi := &file_session_v1_webhook_service_proto_msgTypes[11]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -945,7 +1018,7 @@ func (x *TestWebhookResponse) String() string {
 func (*TestWebhookResponse) ProtoMessage() {}
 
 func (x *TestWebhookResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_webhook_service_proto_msgTypes[11]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -958,7 +1031,7 @@ func (x *TestWebhookResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TestWebhookResponse.ProtoReflect.Descriptor instead.
 func (*TestWebhookResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{11}
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *TestWebhookResponse) GetDelivered() bool {
@@ -1012,7 +1085,7 @@ type EnableWebhookRequest struct {
 
 func (x *EnableWebhookRequest) Reset() {
 	*x = EnableWebhookRequest{}
-	mi := &file_session_v1_webhook_service_proto_msgTypes[12]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1024,7 +1097,7 @@ func (x *EnableWebhookRequest) String() string {
 func (*EnableWebhookRequest) ProtoMessage() {}
 
 func (x *EnableWebhookRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_webhook_service_proto_msgTypes[12]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1037,7 +1110,7 @@ func (x *EnableWebhookRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnableWebhookRequest.ProtoReflect.Descriptor instead.
 func (*EnableWebhookRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{12}
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *EnableWebhookRequest) GetName() string {
@@ -1070,7 +1143,7 @@ type EnableWebhookResponse struct {
 
 func (x *EnableWebhookResponse) Reset() {
 	*x = EnableWebhookResponse{}
-	mi := &file_session_v1_webhook_service_proto_msgTypes[13]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1082,7 +1155,7 @@ func (x *EnableWebhookResponse) String() string {
 func (*EnableWebhookResponse) ProtoMessage() {}
 
 func (x *EnableWebhookResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_webhook_service_proto_msgTypes[13]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1095,7 +1168,7 @@ func (x *EnableWebhookResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnableWebhookResponse.ProtoReflect.Descriptor instead.
 func (*EnableWebhookResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{13}
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{14}
 }
 
 // Request message for WebhookService.ListDeadLetters.
@@ -1113,7 +1186,7 @@ type ListDeadLettersRequest struct {
 
 func (x *ListDeadLettersRequest) Reset() {
 	*x = ListDeadLettersRequest{}
-	mi := &file_session_v1_webhook_service_proto_msgTypes[14]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1125,7 +1198,7 @@ func (x *ListDeadLettersRequest) String() string {
 func (*ListDeadLettersRequest) ProtoMessage() {}
 
 func (x *ListDeadLettersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_webhook_service_proto_msgTypes[14]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1138,7 +1211,7 @@ func (x *ListDeadLettersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeadLettersRequest.ProtoReflect.Descriptor instead.
 func (*ListDeadLettersRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{14}
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListDeadLettersRequest) GetName() string {
@@ -1187,7 +1260,7 @@ type DeadLetter struct {
 
 func (x *DeadLetter) Reset() {
 	*x = DeadLetter{}
-	mi := &file_session_v1_webhook_service_proto_msgTypes[15]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1199,7 +1272,7 @@ func (x *DeadLetter) String() string {
 func (*DeadLetter) ProtoMessage() {}
 
 func (x *DeadLetter) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_webhook_service_proto_msgTypes[15]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1212,7 +1285,7 @@ func (x *DeadLetter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeadLetter.ProtoReflect.Descriptor instead.
 func (*DeadLetter) Descriptor() ([]byte, []int) {
-	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{15}
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DeadLetter) GetWebhook() string {
@@ -1284,7 +1357,7 @@ type ListDeadLettersResponse struct {
 
 func (x *ListDeadLettersResponse) Reset() {
 	*x = ListDeadLettersResponse{}
-	mi := &file_session_v1_webhook_service_proto_msgTypes[16]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1296,7 +1369,7 @@ func (x *ListDeadLettersResponse) String() string {
 func (*ListDeadLettersResponse) ProtoMessage() {}
 
 func (x *ListDeadLettersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_webhook_service_proto_msgTypes[16]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1309,7 +1382,7 @@ func (x *ListDeadLettersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeadLettersResponse.ProtoReflect.Descriptor instead.
 func (*ListDeadLettersResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{16}
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListDeadLettersResponse) GetDeadLetters() []*DeadLetter {
@@ -1326,7 +1399,8 @@ func (x *ListDeadLettersResponse) GetNextPageToken() string {
 	return ""
 }
 
-// Request message for WebhookService.ReplayWebhook. Either `message_ids` or `occurred` is required.
+// Request message for WebhookService.ReplayWebhook. One of `message_ids`, `occurred` and
+// `recorded_since` is required.
 type ReplayWebhookRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. Name of the endpoint.
@@ -1339,14 +1413,17 @@ type ReplayWebhookRequest struct {
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	// On whose behalf the caller acts, at most 256 bytes, as in `RevokeRequest.actor`. If empty, none
 	// is recorded.
-	Actor         string `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
+	Actor string `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
+	// Send everything again that was recorded at this time or later, also what was delivered. Alerts
+	// count by the time of their event.
+	RecordedSince *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=recorded_since,json=recordedSince,proto3" json:"recorded_since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReplayWebhookRequest) Reset() {
 	*x = ReplayWebhookRequest{}
-	mi := &file_session_v1_webhook_service_proto_msgTypes[17]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1358,7 +1435,7 @@ func (x *ReplayWebhookRequest) String() string {
 func (*ReplayWebhookRequest) ProtoMessage() {}
 
 func (x *ReplayWebhookRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_webhook_service_proto_msgTypes[17]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1371,7 +1448,7 @@ func (x *ReplayWebhookRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayWebhookRequest.ProtoReflect.Descriptor instead.
 func (*ReplayWebhookRequest) Descriptor() ([]byte, []int) {
-	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{17}
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ReplayWebhookRequest) GetName() string {
@@ -1409,10 +1486,18 @@ func (x *ReplayWebhookRequest) GetActor() string {
 	return ""
 }
 
+func (x *ReplayWebhookRequest) GetRecordedSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedSince
+	}
+	return nil
+}
+
 // Response message for WebhookService.ReplayWebhook.
 type ReplayWebhookResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Number of messages that will be sent again.
+	// Number of dead letters that will be sent again. 0 with `recorded_since`, for which
+	// `WebhookEntry.replay` has the progress.
 	ReplayedCount uint64 `protobuf:"varint,1,opt,name=replayed_count,json=replayedCount,proto3" json:"replayed_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1420,7 +1505,7 @@ type ReplayWebhookResponse struct {
 
 func (x *ReplayWebhookResponse) Reset() {
 	*x = ReplayWebhookResponse{}
-	mi := &file_session_v1_webhook_service_proto_msgTypes[18]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1432,7 +1517,7 @@ func (x *ReplayWebhookResponse) String() string {
 func (*ReplayWebhookResponse) ProtoMessage() {}
 
 func (x *ReplayWebhookResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_v1_webhook_service_proto_msgTypes[18]
+	mi := &file_session_v1_webhook_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1445,7 +1530,7 @@ func (x *ReplayWebhookResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayWebhookResponse.ProtoReflect.Descriptor instead.
 func (*ReplayWebhookResponse) Descriptor() ([]byte, []int) {
-	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{18}
+	return file_session_v1_webhook_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ReplayWebhookResponse) GetReplayedCount() uint64 {
@@ -1472,7 +1557,7 @@ const file_session_v1_webhook_service_proto_rawDesc = "" +
 	"\x17allow_private_addresses\x18\x06 \x01(\bR\x15allowPrivateAddresses\x12\x1d\n" +
 	"\n" +
 	"include_ip\x18\a \x01(\bR\tincludeIp\x12\x1a\n" +
-	"\baudience\x18\b \x01(\tR\baudience\"\xdf\x06\n" +
+	"\baudience\x18\b \x01(\tR\baudience\"\x92\a\n" +
 	"\fWebhookEntry\x12-\n" +
 	"\awebhook\x18\x01 \x01(\v2\x13.session.v1.WebhookR\awebhook\x12\x1e\n" +
 	"\n" +
@@ -1499,7 +1584,13 @@ const file_session_v1_webhook_service_proto_rawDesc = "" +
 	"\n" +
 	"created_at\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
 	"\n" +
-	"updated_at\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\"\x15\n" +
+	"updated_at\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x121\n" +
+	"\x06replay\x18\x12 \x01(\v2\x19.session.v1.WebhookReplayR\x06replay\"\xb0\x01\n" +
+	"\rWebhookReplay\x12A\n" +
+	"\x0erecorded_since\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\rrecordedSince\x12=\n" +
+	"\frequested_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vrequestedAt\x12\x1d\n" +
+	"\n" +
+	"sent_count\x18\x03 \x01(\x04R\tsentCount\"\x15\n" +
 	"\x13ListWebhooksRequest\"L\n" +
 	"\x14ListWebhooksResponse\x124\n" +
 	"\bwebhooks\x18\x01 \x03(\v2\x18.session.v1.WebhookEntryR\bwebhooks\"p\n" +
@@ -1558,14 +1649,15 @@ const file_session_v1_webhook_service_proto_rawDesc = "" +
 	"last_error\x18\b \x01(\tR\tlastError\"|\n" +
 	"\x17ListDeadLettersResponse\x129\n" +
 	"\fdead_letters\x18\x01 \x03(\v2\x16.session.v1.DeadLetterR\vdeadLetters\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xad\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf0\x01\n" +
 	"\x14ReplayWebhookRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1f\n" +
 	"\vmessage_ids\x18\x02 \x03(\tR\n" +
 	"messageIds\x122\n" +
 	"\boccurred\x18\x03 \x01(\v2\x16.session.v1.TimeWindowR\boccurred\x12\x16\n" +
 	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x14\n" +
-	"\x05actor\x18\x05 \x01(\tR\x05actor\">\n" +
+	"\x05actor\x18\x05 \x01(\tR\x05actor\x12A\n" +
+	"\x0erecorded_since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\rrecordedSince\">\n" +
 	"\x15ReplayWebhookResponse\x12%\n" +
 	"\x0ereplayed_count\x18\x01 \x01(\x04R\rreplayedCount*~\n" +
 	"\rWebhookFormat\x12\x1e\n" +
@@ -1611,75 +1703,80 @@ func file_session_v1_webhook_service_proto_rawDescGZIP() []byte {
 }
 
 var file_session_v1_webhook_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_session_v1_webhook_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_session_v1_webhook_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_session_v1_webhook_service_proto_goTypes = []any{
 	(WebhookFormat)(0),              // 0: session.v1.WebhookFormat
 	(WebhookState)(0),               // 1: session.v1.WebhookState
 	(*Webhook)(nil),                 // 2: session.v1.Webhook
 	(*WebhookEntry)(nil),            // 3: session.v1.WebhookEntry
-	(*ListWebhooksRequest)(nil),     // 4: session.v1.ListWebhooksRequest
-	(*ListWebhooksResponse)(nil),    // 5: session.v1.ListWebhooksResponse
-	(*AddWebhookRequest)(nil),       // 6: session.v1.AddWebhookRequest
-	(*AddWebhookResponse)(nil),      // 7: session.v1.AddWebhookResponse
-	(*UpdateWebhookRequest)(nil),    // 8: session.v1.UpdateWebhookRequest
-	(*UpdateWebhookResponse)(nil),   // 9: session.v1.UpdateWebhookResponse
-	(*RemoveWebhookRequest)(nil),    // 10: session.v1.RemoveWebhookRequest
-	(*RemoveWebhookResponse)(nil),   // 11: session.v1.RemoveWebhookResponse
-	(*TestWebhookRequest)(nil),      // 12: session.v1.TestWebhookRequest
-	(*TestWebhookResponse)(nil),     // 13: session.v1.TestWebhookResponse
-	(*EnableWebhookRequest)(nil),    // 14: session.v1.EnableWebhookRequest
-	(*EnableWebhookResponse)(nil),   // 15: session.v1.EnableWebhookResponse
-	(*ListDeadLettersRequest)(nil),  // 16: session.v1.ListDeadLettersRequest
-	(*DeadLetter)(nil),              // 17: session.v1.DeadLetter
-	(*ListDeadLettersResponse)(nil), // 18: session.v1.ListDeadLettersResponse
-	(*ReplayWebhookRequest)(nil),    // 19: session.v1.ReplayWebhookRequest
-	(*ReplayWebhookResponse)(nil),   // 20: session.v1.ReplayWebhookResponse
-	(*timestamppb.Timestamp)(nil),   // 21: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),     // 22: google.protobuf.Duration
-	(*TimeWindow)(nil),              // 23: session.v1.TimeWindow
+	(*WebhookReplay)(nil),           // 4: session.v1.WebhookReplay
+	(*ListWebhooksRequest)(nil),     // 5: session.v1.ListWebhooksRequest
+	(*ListWebhooksResponse)(nil),    // 6: session.v1.ListWebhooksResponse
+	(*AddWebhookRequest)(nil),       // 7: session.v1.AddWebhookRequest
+	(*AddWebhookResponse)(nil),      // 8: session.v1.AddWebhookResponse
+	(*UpdateWebhookRequest)(nil),    // 9: session.v1.UpdateWebhookRequest
+	(*UpdateWebhookResponse)(nil),   // 10: session.v1.UpdateWebhookResponse
+	(*RemoveWebhookRequest)(nil),    // 11: session.v1.RemoveWebhookRequest
+	(*RemoveWebhookResponse)(nil),   // 12: session.v1.RemoveWebhookResponse
+	(*TestWebhookRequest)(nil),      // 13: session.v1.TestWebhookRequest
+	(*TestWebhookResponse)(nil),     // 14: session.v1.TestWebhookResponse
+	(*EnableWebhookRequest)(nil),    // 15: session.v1.EnableWebhookRequest
+	(*EnableWebhookResponse)(nil),   // 16: session.v1.EnableWebhookResponse
+	(*ListDeadLettersRequest)(nil),  // 17: session.v1.ListDeadLettersRequest
+	(*DeadLetter)(nil),              // 18: session.v1.DeadLetter
+	(*ListDeadLettersResponse)(nil), // 19: session.v1.ListDeadLettersResponse
+	(*ReplayWebhookRequest)(nil),    // 20: session.v1.ReplayWebhookRequest
+	(*ReplayWebhookResponse)(nil),   // 21: session.v1.ReplayWebhookResponse
+	(*timestamppb.Timestamp)(nil),   // 22: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),     // 23: google.protobuf.Duration
+	(*TimeWindow)(nil),              // 24: session.v1.TimeWindow
 }
 var file_session_v1_webhook_service_proto_depIdxs = []int32{
 	0,  // 0: session.v1.Webhook.format:type_name -> session.v1.WebhookFormat
 	2,  // 1: session.v1.WebhookEntry.webhook:type_name -> session.v1.Webhook
 	1,  // 2: session.v1.WebhookEntry.state:type_name -> session.v1.WebhookState
-	21, // 3: session.v1.WebhookEntry.caught_up_at:type_name -> google.protobuf.Timestamp
-	22, // 4: session.v1.WebhookEntry.lag:type_name -> google.protobuf.Duration
-	21, // 5: session.v1.WebhookEntry.last_attempt_at:type_name -> google.protobuf.Timestamp
-	21, // 6: session.v1.WebhookEntry.last_success_at:type_name -> google.protobuf.Timestamp
-	21, // 7: session.v1.WebhookEntry.paused_until:type_name -> google.protobuf.Timestamp
-	21, // 8: session.v1.WebhookEntry.disabled_at:type_name -> google.protobuf.Timestamp
-	21, // 9: session.v1.WebhookEntry.created_at:type_name -> google.protobuf.Timestamp
-	21, // 10: session.v1.WebhookEntry.updated_at:type_name -> google.protobuf.Timestamp
-	3,  // 11: session.v1.ListWebhooksResponse.webhooks:type_name -> session.v1.WebhookEntry
-	2,  // 12: session.v1.AddWebhookRequest.webhook:type_name -> session.v1.Webhook
-	2,  // 13: session.v1.UpdateWebhookRequest.webhook:type_name -> session.v1.Webhook
-	21, // 14: session.v1.UpdateWebhookResponse.previous_secret_until:type_name -> google.protobuf.Timestamp
-	22, // 15: session.v1.TestWebhookResponse.elapsed:type_name -> google.protobuf.Duration
-	21, // 16: session.v1.DeadLetter.occurred_at:type_name -> google.protobuf.Timestamp
-	21, // 17: session.v1.DeadLetter.queued_at:type_name -> google.protobuf.Timestamp
-	17, // 18: session.v1.ListDeadLettersResponse.dead_letters:type_name -> session.v1.DeadLetter
-	23, // 19: session.v1.ReplayWebhookRequest.occurred:type_name -> session.v1.TimeWindow
-	4,  // 20: session.v1.WebhookService.ListWebhooks:input_type -> session.v1.ListWebhooksRequest
-	6,  // 21: session.v1.WebhookService.AddWebhook:input_type -> session.v1.AddWebhookRequest
-	8,  // 22: session.v1.WebhookService.UpdateWebhook:input_type -> session.v1.UpdateWebhookRequest
-	10, // 23: session.v1.WebhookService.RemoveWebhook:input_type -> session.v1.RemoveWebhookRequest
-	12, // 24: session.v1.WebhookService.TestWebhook:input_type -> session.v1.TestWebhookRequest
-	14, // 25: session.v1.WebhookService.EnableWebhook:input_type -> session.v1.EnableWebhookRequest
-	16, // 26: session.v1.WebhookService.ListDeadLetters:input_type -> session.v1.ListDeadLettersRequest
-	19, // 27: session.v1.WebhookService.ReplayWebhook:input_type -> session.v1.ReplayWebhookRequest
-	5,  // 28: session.v1.WebhookService.ListWebhooks:output_type -> session.v1.ListWebhooksResponse
-	7,  // 29: session.v1.WebhookService.AddWebhook:output_type -> session.v1.AddWebhookResponse
-	9,  // 30: session.v1.WebhookService.UpdateWebhook:output_type -> session.v1.UpdateWebhookResponse
-	11, // 31: session.v1.WebhookService.RemoveWebhook:output_type -> session.v1.RemoveWebhookResponse
-	13, // 32: session.v1.WebhookService.TestWebhook:output_type -> session.v1.TestWebhookResponse
-	15, // 33: session.v1.WebhookService.EnableWebhook:output_type -> session.v1.EnableWebhookResponse
-	18, // 34: session.v1.WebhookService.ListDeadLetters:output_type -> session.v1.ListDeadLettersResponse
-	20, // 35: session.v1.WebhookService.ReplayWebhook:output_type -> session.v1.ReplayWebhookResponse
-	28, // [28:36] is the sub-list for method output_type
-	20, // [20:28] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	22, // 3: session.v1.WebhookEntry.caught_up_at:type_name -> google.protobuf.Timestamp
+	23, // 4: session.v1.WebhookEntry.lag:type_name -> google.protobuf.Duration
+	22, // 5: session.v1.WebhookEntry.last_attempt_at:type_name -> google.protobuf.Timestamp
+	22, // 6: session.v1.WebhookEntry.last_success_at:type_name -> google.protobuf.Timestamp
+	22, // 7: session.v1.WebhookEntry.paused_until:type_name -> google.protobuf.Timestamp
+	22, // 8: session.v1.WebhookEntry.disabled_at:type_name -> google.protobuf.Timestamp
+	22, // 9: session.v1.WebhookEntry.created_at:type_name -> google.protobuf.Timestamp
+	22, // 10: session.v1.WebhookEntry.updated_at:type_name -> google.protobuf.Timestamp
+	4,  // 11: session.v1.WebhookEntry.replay:type_name -> session.v1.WebhookReplay
+	22, // 12: session.v1.WebhookReplay.recorded_since:type_name -> google.protobuf.Timestamp
+	22, // 13: session.v1.WebhookReplay.requested_at:type_name -> google.protobuf.Timestamp
+	3,  // 14: session.v1.ListWebhooksResponse.webhooks:type_name -> session.v1.WebhookEntry
+	2,  // 15: session.v1.AddWebhookRequest.webhook:type_name -> session.v1.Webhook
+	2,  // 16: session.v1.UpdateWebhookRequest.webhook:type_name -> session.v1.Webhook
+	22, // 17: session.v1.UpdateWebhookResponse.previous_secret_until:type_name -> google.protobuf.Timestamp
+	23, // 18: session.v1.TestWebhookResponse.elapsed:type_name -> google.protobuf.Duration
+	22, // 19: session.v1.DeadLetter.occurred_at:type_name -> google.protobuf.Timestamp
+	22, // 20: session.v1.DeadLetter.queued_at:type_name -> google.protobuf.Timestamp
+	18, // 21: session.v1.ListDeadLettersResponse.dead_letters:type_name -> session.v1.DeadLetter
+	24, // 22: session.v1.ReplayWebhookRequest.occurred:type_name -> session.v1.TimeWindow
+	22, // 23: session.v1.ReplayWebhookRequest.recorded_since:type_name -> google.protobuf.Timestamp
+	5,  // 24: session.v1.WebhookService.ListWebhooks:input_type -> session.v1.ListWebhooksRequest
+	7,  // 25: session.v1.WebhookService.AddWebhook:input_type -> session.v1.AddWebhookRequest
+	9,  // 26: session.v1.WebhookService.UpdateWebhook:input_type -> session.v1.UpdateWebhookRequest
+	11, // 27: session.v1.WebhookService.RemoveWebhook:input_type -> session.v1.RemoveWebhookRequest
+	13, // 28: session.v1.WebhookService.TestWebhook:input_type -> session.v1.TestWebhookRequest
+	15, // 29: session.v1.WebhookService.EnableWebhook:input_type -> session.v1.EnableWebhookRequest
+	17, // 30: session.v1.WebhookService.ListDeadLetters:input_type -> session.v1.ListDeadLettersRequest
+	20, // 31: session.v1.WebhookService.ReplayWebhook:input_type -> session.v1.ReplayWebhookRequest
+	6,  // 32: session.v1.WebhookService.ListWebhooks:output_type -> session.v1.ListWebhooksResponse
+	8,  // 33: session.v1.WebhookService.AddWebhook:output_type -> session.v1.AddWebhookResponse
+	10, // 34: session.v1.WebhookService.UpdateWebhook:output_type -> session.v1.UpdateWebhookResponse
+	12, // 35: session.v1.WebhookService.RemoveWebhook:output_type -> session.v1.RemoveWebhookResponse
+	14, // 36: session.v1.WebhookService.TestWebhook:output_type -> session.v1.TestWebhookResponse
+	16, // 37: session.v1.WebhookService.EnableWebhook:output_type -> session.v1.EnableWebhookResponse
+	19, // 38: session.v1.WebhookService.ListDeadLetters:output_type -> session.v1.ListDeadLettersResponse
+	21, // 39: session.v1.WebhookService.ReplayWebhook:output_type -> session.v1.ReplayWebhookResponse
+	32, // [32:40] is the sub-list for method output_type
+	24, // [24:32] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_session_v1_webhook_service_proto_init() }
@@ -1695,7 +1792,7 @@ func file_session_v1_webhook_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_session_v1_webhook_service_proto_rawDesc), len(file_session_v1_webhook_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   19,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,9 +19,23 @@ from google.protobuf import json_format
 
 import session_authority as sa
 from session_authority import v1
-from session_authority.v1 import admin_service_pb2, denylist_service_pb2, session_pb2, session_service_pb2
+from session_authority.v1 import (
+    admin_service_pb2,
+    denylist_service_pb2,
+    notification_service_pb2,
+    session_pb2,
+    session_service_pb2,
+    webhook_service_pb2,
+)
 
-MESSAGES = (session_service_pb2, admin_service_pb2, denylist_service_pb2, session_pb2)
+MESSAGES = (
+    session_service_pb2,
+    admin_service_pb2,
+    denylist_service_pb2,
+    notification_service_pb2,
+    webhook_service_pb2,
+    session_pb2,
+)
 
 
 def parse(name: str, value: dict[str, Any]) -> Any:
@@ -116,12 +130,45 @@ def validation(value: dict[str, Any]) -> sa.Validation:
     )
 
 
+class Consumer:
+    """A consumer whose handler waits for operations."""
+
+    def __init__(self, asynchronous: bool) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._asynchronous = asynchronous
+        self.begun: asyncio.Queue[Any] = asyncio.Queue()
+        self.finished: asyncio.Queue[bool] = asyncio.Queue()
+        self.consumer: Any = None
+        self.task: asyncio.Task[None] | None = None
+
+    def start(self, client: Any, options: dict[str, Any]) -> None:
+        handler = self.handle_async if self._asynchronous else self.handle
+        self.consumer = client.notifications.consumer(
+            handler,
+            tenant_id=options["tenant_id"],
+            max_notifications=options.get("max_notifications", 10),
+            visibility_timeout=options["visibility_timeout_ms"] / 1000,
+            poll_interval=options["poll_interval_ms"] / 1000,
+        )
+        run = self.consumer.run() if self._asynchronous else asyncio.to_thread(self.consumer.run)
+        self.task = asyncio.create_task(run)
+
+    async def handle_async(self, notification: Any) -> None:
+        await self.begun.put(notification)
+        if await self.finished.get():
+            raise RuntimeError("the mail server is unavailable")
+
+    def handle(self, notification: Any) -> None:
+        asyncio.run_coroutine_threadsafe(self.handle_async(notification), self._loop).result()
+
+
 class Adapter:
     """The operations, on the blocking or the asynchronous client."""
 
     def __init__(self, asynchronous: bool) -> None:
         self._asynchronous = asynchronous
         self._clients: dict[str, Any] = {}
+        self._consumers: dict[str, Consumer] = {}
         self._streams: dict[str, tuple[Any, asyncio.Queue[Any], asyncio.Task[None]]] = {}
 
     async def run(self, operation: dict[str, Any]) -> dict[str, Any]:
@@ -214,7 +261,9 @@ class Adapter:
         snake = "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
 
         async def call(client: Any, request: Any, timeout: dict[str, float]) -> Any:
-            return to_json(await self.call(getattr(client, snake), request, **timeout))
+            parts = (client, client.notifications, client.webhooks)
+            method = next(getattr(part, snake) for part in parts if hasattr(part, snake))
+            return to_json(await self.call(method, request, **timeout))
 
         return call
 
@@ -301,6 +350,9 @@ class Adapter:
                 response = await self.call(client.revoke_everyone, **common)
         return to_json(response)
 
+    async def call_listwebhooks(self, client: Any, _: Any, timeout: dict[str, float]) -> Any:
+        return to_json(await self.call(client.webhooks.list_webhooks, **timeout))
+
     async def call_purge(self, client: Any, _: Any, timeout: dict[str, float]) -> Any:
         return to_json(await self.call(client.purge, **timeout))
 
@@ -351,6 +403,33 @@ class Adapter:
         stream, _, task = self._streams.pop(operation["stream"])
         await self.call(stream.close)
         await task
+        return {}
+
+    async def op_consumer_start(self, operation: dict[str, Any]) -> dict[str, Any]:
+        consumer = self._consumers[operation["consumer"]] = Consumer(self._asynchronous)
+        consumer.start(self.client(operation), operation["consume"])
+        return {}
+
+    async def op_consumer_next(self, operation: dict[str, Any]) -> dict[str, Any]:
+        begun = self._consumers[operation["consumer"]].begun
+        try:
+            notification = await asyncio.wait_for(begun.get(), operation["timeout_ms"] / 1000)
+        except asyncio.TimeoutError:
+            return {"timeout": True}
+        return {"notification": to_json(notification)}
+
+    async def op_consumer_finish(self, operation: dict[str, Any]) -> dict[str, Any]:
+        await self._consumers[operation["consumer"]].finished.put(operation.get("fails", False))
+        return {}
+
+    async def op_consumer_stop(self, operation: dict[str, Any]) -> dict[str, Any]:
+        self._consumers[operation["consumer"]].consumer.stop()
+        return {}
+
+    async def op_consumer_end(self, operation: dict[str, Any]) -> dict[str, Any]:
+        task = self._consumers[operation["consumer"]].task
+        assert task is not None
+        await asyncio.wait_for(task, operation["timeout_ms"] / 1000)
         return {}
 
     async def op_token_print(self, operation: dict[str, Any]) -> dict[str, Any]:

@@ -14,17 +14,20 @@ import {
   StepUpRequired,
   type AlertItem,
   type AlertStream,
+  type Notification,
   type ValidatedSession,
 } from "@session-authority/client";
 import { AdminService } from "../src/gen/session/v1/admin_service_pb.js";
 import { AlertSchema, GapSchema } from "../src/gen/session/v1/alert_pb.js";
 import { DenylistService } from "../src/gen/session/v1/denylist_service_pb.js";
+import { NotificationSchema, NotificationService } from "../src/gen/session/v1/notification_service_pb.js";
 import { SessionSchema } from "../src/gen/session/v1/session_pb.js";
 import {
   SessionService,
   StreamAlertsRequestSchema,
   ValidateRequestSchema,
 } from "../src/gen/session/v1/session_service_pb.js";
+import { WebhookService } from "../src/gen/session/v1/webhook_service_pb.js";
 import { readRequest, writeDuration, writeResponse } from "./messages.js";
 
 // The runner sends what it likes, and the library has to cope with it, so the types end here.
@@ -41,11 +44,41 @@ interface OpenStream {
   pending: Promise<IteratorResult<AlertItem, undefined>> | undefined;
 }
 
+/** A value that the other side waits for. */
+class Handover<T> {
+  readonly #values: T[] = [];
+  readonly #takers: ((value: T) => void)[] = [];
+
+  put(value: T): void {
+    const taker = this.#takers.shift();
+    if (taker === undefined) {
+      this.#values.push(value);
+    } else {
+      taker(value);
+    }
+  }
+
+  take(): Promise<T> {
+    const value = this.#values.shift();
+    return value === undefined ? new Promise((resolve) => this.#takers.push(resolve)) : Promise.resolve(value);
+  }
+}
+
+/** A consumer whose handler waits for operations. */
+interface OpenConsumer {
+  readonly stopping: AbortController;
+  readonly begun: Handover<Notification>;
+  readonly finished: Handover<{ readonly fails: boolean }>;
+  readonly end: Promise<void>;
+  pending: Promise<Notification> | undefined;
+}
+
+const consumers = new Map<string, OpenConsumer>();
 const clients = new Map<string, SessionAuthority>();
 const streams = new Map<string, OpenStream>();
 
 const methods = new Map<string, DescMethod>(
-  [SessionService, AdminService, DenylistService].flatMap((service) =>
+  [SessionService, AdminService, DenylistService, NotificationService, WebhookService].flatMap((service) =>
     service.methods.map((method) => [method.name, method]),
   ),
 );
@@ -100,6 +133,34 @@ async function call(client: SessionAuthority, method: string, request: any, opti
       return client.denylist.deny(request, options);
     case "Check":
       return client.denylist.check(request, options);
+    case "Lease":
+      return client.notifications.lease(request, options);
+    case "Ack":
+      return client.notifications.ack(request, options);
+    case "Extend":
+      return client.notifications.extend(request, options);
+    case "AnswerLink":
+      return client.notifications.answerLink(request, options);
+    case "GetQueueStats":
+      return client.notifications.getQueueStats(request, options);
+    case "Requeue":
+      return client.notifications.requeue(request, options);
+    case "ListWebhooks":
+      return client.webhooks.listWebhooks(options);
+    case "AddWebhook":
+      return client.webhooks.addWebhook(request, options);
+    case "UpdateWebhook":
+      return client.webhooks.updateWebhook(request, options);
+    case "RemoveWebhook":
+      return client.webhooks.removeWebhook(request, options);
+    case "TestWebhook":
+      return client.webhooks.testWebhook(request, options);
+    case "EnableWebhook":
+      return client.webhooks.enableWebhook(request, options);
+    case "ListDeadLetters":
+      return client.webhooks.listDeadLetters(request, options);
+    case "ReplayWebhook":
+      return client.webhooks.replayWebhook(request, options);
     default:
       throw new Error(`unknown method ${method}`);
   }
@@ -211,10 +272,7 @@ const operations: Record<string, (operation: Operation) => Promise<JsonObject> |
     const open = streamOf(stream);
     // An item that arrives after the time limit is for the next operation.
     const pending = (open.pending ??= open.alerts.next());
-    const timeout = new AbortController();
-    const result = await Promise.race([pending, timer(timeout_ms, timeout.signal)]).finally(() => {
-      timeout.abort();
-    });
+    const result = await withTimeout(pending, timeout_ms);
     if (result === undefined) {
       return { timeout: true };
     }
@@ -236,6 +294,57 @@ const operations: Record<string, (operation: Operation) => Promise<JsonObject> |
   "alerts.close": ({ stream }) => {
     streamOf(stream).alerts.close();
     streams.delete(stream);
+    return {};
+  },
+
+  "consumer.start": ({ client, consumer, consume }) => {
+    const stopping = new AbortController();
+    const begun = new Handover<Notification>();
+    const finished = new Handover<{ readonly fails: boolean }>();
+    const handler = async (notification: Notification) => {
+      begun.put(notification);
+      if ((await finished.take()).fails) {
+        throw new Error("the mail server is unavailable");
+      }
+    };
+    const end = clientOf(client).notifications.consume(handler, {
+      tenantId: consume.tenant_id,
+      maxNotifications: consume.max_notifications,
+      visibilityTimeoutMs: consume.visibility_timeout_ms,
+      pollIntervalMs: consume.poll_interval_ms,
+      signal: stopping.signal,
+    });
+    end.catch(() => undefined);
+    consumers.set(consumer, { stopping, begun, finished, end, pending: undefined });
+    return {};
+  },
+
+  "consumer.next": async ({ consumer, timeout_ms }) => {
+    const open = consumerOf(consumer);
+    const pending = (open.pending ??= open.begun.take());
+    const notification = await withTimeout(pending, timeout_ms);
+    if (notification === undefined) {
+      return { timeout: true };
+    }
+    open.pending = undefined;
+    return { notification: writeResponse(NotificationSchema, notification) };
+  },
+
+  "consumer.finish": ({ consumer, fails }) => {
+    consumerOf(consumer).finished.put({ fails: fails === true });
+    return {};
+  },
+
+  "consumer.stop": ({ consumer }) => {
+    consumerOf(consumer).stopping.abort();
+    return {};
+  },
+
+  "consumer.end": async ({ consumer, timeout_ms }) => {
+    const end = consumerOf(consumer).end.then(() => true);
+    if ((await withTimeout(end, timeout_ms)) === undefined) {
+      throw new Error("the consumer has not ended");
+    }
     return {};
   },
 
@@ -344,6 +453,14 @@ function clientOf(name: string): SessionAuthority {
   return client;
 }
 
+function consumerOf(name: string): OpenConsumer {
+  const consumer = consumers.get(name);
+  if (consumer === undefined) {
+    throw new Error(`no consumer ${name}`);
+  }
+  return consumer;
+}
+
 function streamOf(name: string): OpenStream {
   const stream = streams.get(name);
   if (stream === undefined) {
@@ -357,6 +474,16 @@ function readFile(path: string | null | undefined): Buffer | undefined {
     return path ? readFileSync(path) : undefined;
   } catch (error) {
     throw new ConfigurationError(`cannot read ${String(path)}`, { cause: error });
+  }
+}
+
+/** Returns the result, or undefined if it takes longer. */
+async function withTimeout<T>(pending: Promise<T>, ms: number): Promise<T | undefined> {
+  const timeout = new AbortController();
+  try {
+    return await Promise.race([pending, timer(ms, timeout.signal)]);
+  } finally {
+    timeout.abort();
   }
 }
 

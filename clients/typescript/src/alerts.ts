@@ -35,9 +35,9 @@ interface AlertMessage {
 }
 
 /**
- * The alerts of the installation, in order. It starts with the first call of `next`. When the stream ends, it opens another one from the latest cursor, so that
- * nothing is missed; repeats of recent alerts are left out. It ends only with `close`, or with a CallError that no
- * repeat can avoid.
+ * The alerts of the installation, in order. It starts with the first call of `next`. When the stream ends, it opens
+ * another one from the latest cursor, so that nothing is missed; repeats of recent alerts are left out. It ends only with
+ * `close`, or with a CallError that no repeat can avoid.
  *
  * Store `cursor` of each item after handling it, or {@link AlertStream.cursor} now and then, and pass the stored one as
  * `resumeCursor` after a restart.

@@ -31,6 +31,7 @@ import type {
   UpdateResponse,
 } from "./gen/types.js";
 import { methods } from "./methods.js";
+import { NotificationsClient } from "./notifications.js";
 import { optionsFromEnvironment, type ClientOptions } from "./options.js";
 import type { SessionToken } from "./token.js";
 import { ValidationStream, type ValidationStreamOptions } from "./validation-stream.js";
@@ -45,6 +46,7 @@ import {
   type ValidateOptions,
   type Verdict,
 } from "./verdict.js";
+import { WebhooksClient } from "./webhooks.js";
 
 /** New values of a session. Undefined leaves a field as it is; null, or an empty value, clears it. */
 export interface SessionChanges {
@@ -88,6 +90,10 @@ export class SessionAuthority {
   readonly admin: AdminClient;
   /** Revocation of JWTs by their IDs. */
   readonly denylist: DenylistClient;
+  /** Notifications to users, for services that send them. */
+  readonly notifications: NotificationsClient;
+  /** Endpoints of other systems that receive events and alerts, for callers with role `admin`. */
+  readonly webhooks: WebhooksClient;
   readonly #connection: Connection;
   readonly #cache: VerdictCache | undefined;
 
@@ -99,6 +105,8 @@ export class SessionAuthority {
     this.#cache = verdictCache === undefined ? undefined : new VerdictCache(verdictCache);
     this.admin = new AdminClient(this.#connection, () => this.#cache?.clear());
     this.denylist = new DenylistClient(this.#connection);
+    this.notifications = new NotificationsClient(this.#connection, () => this.#cache?.clear());
+    this.webhooks = new WebhooksClient(this.#connection);
   }
 
   /** Returns a client for `SESSION_AUTHORITY_SERVER` (`127.0.0.1:50051` by default, or an `https://` URL) with the key

@@ -17,6 +17,7 @@ export {
   type ValidationRequest,
 } from "./client.js";
 export type { CallOptions } from "./connection.js";
+export type { ConsumeOptions, NotificationHandler } from "./consume.js";
 export { DenylistClient } from "./denylist.js";
 export {
   CallError,
@@ -31,7 +32,9 @@ export {
   type StatusCode,
 } from "./errors.js";
 export type * from "./gen/types.js";
+export { NotificationsClient } from "./notifications.js";
 export type { ClientOptions, TlsOptions, VerdictCacheOptions } from "./options.js";
 export { SessionToken } from "./token.js";
 export { ValidationStream, type ValidationStreamOptions } from "./validation-stream.js";
 export type { ValidatedSession, ValidateOptions, Verdict } from "./verdict.js";
+export { WebhooksClient } from "./webhooks.js";

@@ -8,7 +8,9 @@ import {
 } from "@bufbuild/protobuf";
 import { AdminService } from "./gen/session/v1/admin_service_pb.js";
 import { DenylistService } from "./gen/session/v1/denylist_service_pb.js";
+import { NotificationService } from "./gen/session/v1/notification_service_pb.js";
 import { SessionService } from "./gen/session/v1/session_service_pb.js";
+import { WebhookService } from "./gen/session/v1/webhook_service_pb.js";
 
 /** A method of the contract as grpc-js calls it. */
 export interface Method<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {
@@ -23,13 +25,29 @@ export interface Method<I extends DescMessage = DescMessage, O extends DescMessa
   readonly deserialize: (bytes: Buffer) => MessageShape<O>;
 }
 
-// Update increments the revision, ReportAuthEvent counts, and the streams have helpers of their own that resume.
+// Update increments the revision, ReportAuthEvent counts, and the streams have helpers of their own that resume. Each
+// Lease leases other notifications, some calls of webhooks generate secrets or send messages, and the counts of Requeue
+// and ReplayWebhook would be those of the repeat.
 const NOT_REPEATABLE: ReadonlySet<DescMethod> = new Set<DescMethod>([
   SessionService.method.update,
   SessionService.method.reportAuthEvent,
   SessionService.method.validateStream,
   SessionService.method.streamAlerts,
   AdminService.method.revokeWhere,
+  NotificationService.method.lease,
+  NotificationService.method.requeue,
+  WebhookService.method.addWebhook,
+  WebhookService.method.updateWebhook,
+  WebhookService.method.removeWebhook,
+  WebhookService.method.testWebhook,
+  WebhookService.method.replayWebhook,
+]);
+
+// They use the audit database, which takes longer.
+const AUDIT_SERVICES: ReadonlySet<DescService> = new Set<DescService>([
+  AdminService,
+  NotificationService,
+  WebhookService,
 ]);
 
 function defineMethod<I extends DescMessage, O extends DescMessage>(
@@ -42,8 +60,11 @@ function defineMethod<I extends DescMessage, O extends DescMessage>(
     input: method.input,
     output: method.output,
     isRepeatable: !NOT_REPEATABLE.has(method),
-    timeout:
-      service === AdminService ? "admin" : method.name === SessionService.method.validate.name ? "validate" : "call",
+    timeout: AUDIT_SERVICES.has(service)
+      ? "admin"
+      : method.name === SessionService.method.validate.name
+        ? "validate"
+        : "call",
     serialize: (message) => {
       const bytes = toBinary(method.input, message);
       return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -79,4 +100,18 @@ export const methods = {
   listCredentials: defineMethod(AdminService, AdminService.method.listCredentials),
   deny: defineMethod(DenylistService, DenylistService.method.deny),
   check: defineMethod(DenylistService, DenylistService.method.check),
+  lease: defineMethod(NotificationService, NotificationService.method.lease),
+  ack: defineMethod(NotificationService, NotificationService.method.ack),
+  extend: defineMethod(NotificationService, NotificationService.method.extend),
+  answerLink: defineMethod(NotificationService, NotificationService.method.answerLink),
+  getQueueStats: defineMethod(NotificationService, NotificationService.method.getQueueStats),
+  requeue: defineMethod(NotificationService, NotificationService.method.requeue),
+  listWebhooks: defineMethod(WebhookService, WebhookService.method.listWebhooks),
+  addWebhook: defineMethod(WebhookService, WebhookService.method.addWebhook),
+  updateWebhook: defineMethod(WebhookService, WebhookService.method.updateWebhook),
+  removeWebhook: defineMethod(WebhookService, WebhookService.method.removeWebhook),
+  testWebhook: defineMethod(WebhookService, WebhookService.method.testWebhook),
+  enableWebhook: defineMethod(WebhookService, WebhookService.method.enableWebhook),
+  listDeadLetters: defineMethod(WebhookService, WebhookService.method.listDeadLetters),
+  replayWebhook: defineMethod(WebhookService, WebhookService.method.replayWebhook),
 } as const;

@@ -8,6 +8,7 @@ from ._requests import Validation
 from .alerts import AlertEvent, AlertStream, AsyncAlertStream
 from .async_client import AsyncClient
 from .client import Client
+from .consumer import AsyncNotificationConsumer, NotificationConsumer
 from .errors import (
     CallError,
     ConfigurationError,
@@ -18,12 +19,15 @@ from .errors import (
     SessionAuthorityError,
     StepUpRequired,
 )
+from .notifications import AsyncNotifications, Notifications
 from .options import Tls, VerdictCache
 from .session import CreatedSession, RotatedSession, Session, UpdatedSession
 from .token import Token
+from .v1.notification_service_pb2 import Notification
 from .v1.session_pb2 import ClientContext
 from .v1.session_service_pb2 import CreateRequest
 from .verdict import Accepted, Refused, Undecided, Verdict
+from .webhooks import AsyncWebhooks, Webhooks
 
 __all__ = [
     "Accepted",
@@ -31,6 +35,9 @@ __all__ = [
     "AlertStream",
     "AsyncAlertStream",
     "AsyncClient",
+    "AsyncNotificationConsumer",
+    "AsyncNotifications",
+    "AsyncWebhooks",
     "CallError",
     "Client",
     "ClientContext",
@@ -39,6 +46,9 @@ __all__ = [
     "CreatedSession",
     "InvalidField",
     "NoVerdict",
+    "Notification",
+    "NotificationConsumer",
+    "Notifications",
     "Refused",
     "RejectReason",
     "Rejected",
@@ -53,4 +63,5 @@ __all__ = [
     "Validation",
     "Verdict",
     "VerdictCache",
+    "Webhooks",
 ]

@@ -20,8 +20,8 @@ class Method:
 
     @property
     def admin(self) -> bool:
-        """Whether the call may read the audit database, which takes longer."""
-        return self.service == "admin"
+        """Whether the call may use the audit database, which takes longer."""
+        return self.service in ("admin", "notification", "webhook")
 
 
 CREATE = Method("session", "Create")  # with a request ID
@@ -45,3 +45,17 @@ PURGE = Method("admin", "Purge")
 FORGET_USER = Method("admin", "ForgetUser", changes=True)
 DENY = Method("denylist", "Deny")
 CHECK = Method("denylist", "Check")
+LEASE = Method("notification", "Lease", idempotent=False)
+ACK = Method("notification", "Ack")
+EXTEND = Method("notification", "Extend")
+ANSWER_LINK = Method("notification", "AnswerLink", changes=True)
+GET_QUEUE_STATS = Method("notification", "GetQueueStats")
+REQUEUE = Method("notification", "Requeue", idempotent=False)
+LIST_WEBHOOKS = Method("webhook", "ListWebhooks")
+ADD_WEBHOOK = Method("webhook", "AddWebhook", idempotent=False)
+UPDATE_WEBHOOK = Method("webhook", "UpdateWebhook", idempotent=False)
+REMOVE_WEBHOOK = Method("webhook", "RemoveWebhook", idempotent=False)
+TEST_WEBHOOK = Method("webhook", "TestWebhook", idempotent=False)
+ENABLE_WEBHOOK = Method("webhook", "EnableWebhook")
+LIST_DEAD_LETTERS = Method("webhook", "ListDeadLetters")
+REPLAY_WEBHOOK = Method("webhook", "ReplayWebhook", idempotent=False)

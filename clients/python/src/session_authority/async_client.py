@@ -19,6 +19,7 @@ from ._requests import Validation
 from ._retry import Attempts
 from .alerts import AsyncAlertStream
 from .errors import CallError, NoVerdict, call_error
+from .notifications import AsyncNotifications
 from .options import Options, Tls, VerdictCache
 from .session import CreatedSession, RotatedSession, Session, UpdatedSession
 from .token import Token, reveal
@@ -27,10 +28,13 @@ from .v1 import denylist_service_pb2 as denylist
 from .v1 import session_service_pb2 as api
 from .v1.admin_service_pb2_grpc import AdminServiceStub
 from .v1.denylist_service_pb2_grpc import DenylistServiceStub
+from .v1.notification_service_pb2_grpc import NotificationServiceStub
 from .v1.session_pb2 import ClientContext
 from .v1.session_pb2 import Session as SessionMessage
 from .v1.session_service_pb2_grpc import SessionServiceStub
+from .v1.webhook_service_pb2_grpc import WebhookServiceStub
 from .verdict import Accepted, Refused, Undecided, Verdict
+from .webhooks import AsyncWebhooks
 
 Response = TypeVar("Response", bound=Message)
 
@@ -57,6 +61,8 @@ class AsyncClient:
         self._credentials = channel_credentials(tls) if tls else None
         self._metadata = call_metadata(self._options)
         self._cache = _cache.VerdictStore(cache) if cache else None
+        self.notifications = AsyncNotifications(self._call)
+        self.webhooks = AsyncWebhooks(self._call)
         self._channel: grpc.aio.Channel | None = None
         self._open_stubs: dict[str, Any] = {}
 
@@ -72,6 +78,8 @@ class AsyncClient:
                 "session": SessionServiceStub(self._channel),
                 "admin": AdminServiceStub(self._channel),
                 "denylist": DenylistServiceStub(self._channel),
+                "notification": NotificationServiceStub(self._channel),
+                "webhook": WebhookServiceStub(self._channel),
             }
         return self._open_stubs
 

@@ -17,6 +17,7 @@ from ._requests import Validation
 from ._retry import Attempts
 from .alerts import AlertStream
 from .errors import CallError, NoVerdict, call_error
+from .notifications import Notifications
 from .options import Options, Tls, VerdictCache
 from .session import CreatedSession, RotatedSession, Session, UpdatedSession
 from .token import Token, reveal
@@ -25,10 +26,13 @@ from .v1 import denylist_service_pb2 as denylist
 from .v1 import session_service_pb2 as api
 from .v1.admin_service_pb2_grpc import AdminServiceStub
 from .v1.denylist_service_pb2_grpc import DenylistServiceStub
+from .v1.notification_service_pb2_grpc import NotificationServiceStub
 from .v1.session_pb2 import ClientContext
 from .v1.session_pb2 import Session as SessionMessage
 from .v1.session_service_pb2_grpc import SessionServiceStub
+from .v1.webhook_service_pb2_grpc import WebhookServiceStub
 from .verdict import Accepted, Refused, Undecided, Verdict
+from .webhooks import Webhooks
 
 Response = TypeVar("Response", bound=Message)
 
@@ -61,10 +65,14 @@ class Client:
             self._channel = grpc.secure_channel(target, channel_credentials(tls), arguments)
         self._metadata = call_metadata(self._options)
         self._cache = _cache.VerdictStore(cache) if cache else None
+        self.notifications = Notifications(self._call)
+        self.webhooks = Webhooks(self._call)
         self._stubs: dict[str, Any] = {
             "session": SessionServiceStub(self._channel),
             "admin": AdminServiceStub(self._channel),
             "denylist": DenylistServiceStub(self._channel),
+            "notification": NotificationServiceStub(self._channel),
+            "webhook": WebhookServiceStub(self._channel),
         }
         self._validate = self._stubs["session"].Validate
 

@@ -417,6 +417,22 @@ export interface GetStatsResponse {
    * Number of TOKENS_DENIED events in the window: one for each call that denied JWTs.
    */
   readonly tokenDenials: number;
+
+  /**
+   * Number of alerts about events in the window. Findings that were combined into one alert count
+   * once, and an alert that was raised again with its answer does not count again.
+   */
+  readonly alerts: number;
+
+  /**
+   * `alerts` by severity, most severe first.
+   */
+  readonly alertsBySeverity: readonly SeverityCount[];
+
+  /**
+   * `alerts` by rule, most first, at most 50.
+   */
+  readonly alertsByRule: readonly RuleCount[];
 }
 
 /**
@@ -447,6 +463,46 @@ export interface StatsPoint {
    * Number of failed sign-ins reported in the step.
    */
   readonly failedLogins: number;
+
+  /**
+   * Number of alerts about events in the step.
+   */
+  readonly alerts: number;
+
+  /**
+   * Number of those of severity HIGH or CRITICAL.
+   */
+  readonly severeAlerts: number;
+}
+
+/**
+ * Number of alerts of one severity.
+ */
+export interface SeverityCount {
+  /**
+   * The severity.
+   */
+  readonly severity: Known<Severity>;
+
+  /**
+   * Number of alerts.
+   */
+  readonly count: number;
+}
+
+/**
+ * Number of alerts of one rule.
+ */
+export interface RuleCount {
+  /**
+   * Name of the rule.
+   */
+  readonly rule: string;
+
+  /**
+   * Number of alerts.
+   */
+  readonly count: number;
 }
 
 /**
@@ -1936,8 +1992,8 @@ export interface Notification {
   readonly links?: NotificationLinks | undefined;
 
   /**
-   * Number of leases of the notification, including this one. Above 1, it may have been delivered
-   * before.
+   * Number of leases of the notification, including this one, since it was queued or put back into
+   * the queue. Above 1, it may have been delivered before.
    */
   readonly attempt: number;
 
@@ -2129,9 +2185,45 @@ export interface DeadNotification {
   readonly attempts: number;
 
   /**
-   * Time at which the notification was queued.
+   * Time at which the notification was queued, or last put back into the queue.
    */
   readonly queuedAt: Date;
+}
+
+/**
+ * Request message for NotificationService.Requeue. Either `notification_ids` or `all` is required.
+ */
+export interface RequeueRequest {
+  /**
+   * Tenant of the notifications, at most 256 bytes. If empty, every tenant that the caller may
+   * access.
+   */
+  tenantId?: string | undefined;
+
+  /**
+   * The dead notifications to put back, at most 100.
+   */
+  notificationIds?: readonly string[] | undefined;
+
+  /**
+   * Put all dead notifications back.
+   */
+  all?: boolean | undefined;
+}
+
+/**
+ * Response message for NotificationService.Requeue.
+ */
+export interface RequeueResponse {
+  /**
+   * Number of notifications that were put back.
+   */
+  readonly requeuedCount: number;
+
+  /**
+   * Number of notifications that are still dead. With `all`, call again until it is 0.
+   */
+  readonly deadCount: number;
 }
 
 /**
@@ -3518,6 +3610,31 @@ export interface WebhookEntry {
    * When its settings were last changed. Unset for an endpoint of the configuration.
    */
   readonly updatedAt?: Date | undefined;
+
+  /**
+   * The replay that is running. Unset if there is none.
+   */
+  readonly replay?: WebhookReplay | undefined;
+}
+
+/**
+ * A replay of everything that was recorded since a time.
+ */
+export interface WebhookReplay {
+  /**
+   * Time since which messages are sent again.
+   */
+  readonly recordedSince: Date;
+
+  /**
+   * Time at which it was requested. What was recorded later is not part of it.
+   */
+  readonly requestedAt: Date;
+
+  /**
+   * Number of messages that were sent again so far.
+   */
+  readonly sentCount: number;
 }
 
 /**
@@ -3781,7 +3898,8 @@ export interface ListDeadLettersResponse {
 }
 
 /**
- * Request message for WebhookService.ReplayWebhook. Either `message_ids` or `occurred` is required.
+ * Request message for WebhookService.ReplayWebhook. One of `message_ids`, `occurred` and
+ * `recorded_since` is required.
  */
 export interface ReplayWebhookRequest {
   /**
@@ -3809,6 +3927,12 @@ export interface ReplayWebhookRequest {
    * is recorded.
    */
   actor?: string | undefined;
+
+  /**
+   * Send everything again that was recorded at this time or later, also what was delivered. Alerts
+   * count by the time of their event.
+   */
+  recordedSince?: Date | undefined;
 }
 
 /**
@@ -3816,7 +3940,8 @@ export interface ReplayWebhookRequest {
  */
 export interface ReplayWebhookResponse {
   /**
-   * Number of messages that will be sent again.
+   * Number of dead letters that will be sent again. 0 with `recorded_since`, for which
+   * `WebhookEntry.replay` has the progress.
    */
   readonly replayedCount: number;
 }

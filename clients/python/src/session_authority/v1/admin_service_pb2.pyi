@@ -185,7 +185,7 @@ class GetStatsRequest(_message.Message):
     def __init__(self, tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., window: _Optional[_Union[TimeWindow, _Mapping]] = ..., step: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class GetStatsResponse(_message.Message):
-    __slots__ = ("active_sessions", "active_users", "logins", "endings", "failed_logins", "series", "logins_by_country", "logins_by_device_type", "logins_by_browser", "session_durations", "endings_by_reason", "failed_logins_by_kind", "complete_until", "refused_call_events", "token_denials")
+    __slots__ = ("active_sessions", "active_users", "logins", "endings", "failed_logins", "series", "logins_by_country", "logins_by_device_type", "logins_by_browser", "session_durations", "endings_by_reason", "failed_logins_by_kind", "complete_until", "refused_call_events", "token_denials", "alerts", "alerts_by_severity", "alerts_by_rule")
     ACTIVE_SESSIONS_FIELD_NUMBER: _ClassVar[int]
     ACTIVE_USERS_FIELD_NUMBER: _ClassVar[int]
     LOGINS_FIELD_NUMBER: _ClassVar[int]
@@ -201,6 +201,9 @@ class GetStatsResponse(_message.Message):
     COMPLETE_UNTIL_FIELD_NUMBER: _ClassVar[int]
     REFUSED_CALL_EVENTS_FIELD_NUMBER: _ClassVar[int]
     TOKEN_DENIALS_FIELD_NUMBER: _ClassVar[int]
+    ALERTS_FIELD_NUMBER: _ClassVar[int]
+    ALERTS_BY_SEVERITY_FIELD_NUMBER: _ClassVar[int]
+    ALERTS_BY_RULE_FIELD_NUMBER: _ClassVar[int]
     active_sessions: int
     active_users: int
     logins: int
@@ -216,21 +219,44 @@ class GetStatsResponse(_message.Message):
     complete_until: _timestamp_pb2.Timestamp
     refused_call_events: int
     token_denials: int
-    def __init__(self, active_sessions: _Optional[int] = ..., active_users: _Optional[int] = ..., logins: _Optional[int] = ..., endings: _Optional[int] = ..., failed_logins: _Optional[int] = ..., series: _Optional[_Iterable[_Union[StatsPoint, _Mapping]]] = ..., logins_by_country: _Optional[_Iterable[_Union[StatsCount, _Mapping]]] = ..., logins_by_device_type: _Optional[_Iterable[_Union[DeviceTypeCount, _Mapping]]] = ..., logins_by_browser: _Optional[_Iterable[_Union[StatsCount, _Mapping]]] = ..., session_durations: _Optional[_Iterable[_Union[DurationQuantile, _Mapping]]] = ..., endings_by_reason: _Optional[_Iterable[_Union[EndReasonCount, _Mapping]]] = ..., failed_logins_by_kind: _Optional[_Iterable[_Union[AuthEventCount, _Mapping]]] = ..., complete_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., refused_call_events: _Optional[int] = ..., token_denials: _Optional[int] = ...) -> None: ...
+    alerts: int
+    alerts_by_severity: _containers.RepeatedCompositeFieldContainer[SeverityCount]
+    alerts_by_rule: _containers.RepeatedCompositeFieldContainer[RuleCount]
+    def __init__(self, active_sessions: _Optional[int] = ..., active_users: _Optional[int] = ..., logins: _Optional[int] = ..., endings: _Optional[int] = ..., failed_logins: _Optional[int] = ..., series: _Optional[_Iterable[_Union[StatsPoint, _Mapping]]] = ..., logins_by_country: _Optional[_Iterable[_Union[StatsCount, _Mapping]]] = ..., logins_by_device_type: _Optional[_Iterable[_Union[DeviceTypeCount, _Mapping]]] = ..., logins_by_browser: _Optional[_Iterable[_Union[StatsCount, _Mapping]]] = ..., session_durations: _Optional[_Iterable[_Union[DurationQuantile, _Mapping]]] = ..., endings_by_reason: _Optional[_Iterable[_Union[EndReasonCount, _Mapping]]] = ..., failed_logins_by_kind: _Optional[_Iterable[_Union[AuthEventCount, _Mapping]]] = ..., complete_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., refused_call_events: _Optional[int] = ..., token_denials: _Optional[int] = ..., alerts: _Optional[int] = ..., alerts_by_severity: _Optional[_Iterable[_Union[SeverityCount, _Mapping]]] = ..., alerts_by_rule: _Optional[_Iterable[_Union[RuleCount, _Mapping]]] = ...) -> None: ...
 
 class StatsPoint(_message.Message):
-    __slots__ = ("start", "active_sessions", "logins", "endings", "failed_logins")
+    __slots__ = ("start", "active_sessions", "logins", "endings", "failed_logins", "alerts", "severe_alerts")
     START_FIELD_NUMBER: _ClassVar[int]
     ACTIVE_SESSIONS_FIELD_NUMBER: _ClassVar[int]
     LOGINS_FIELD_NUMBER: _ClassVar[int]
     ENDINGS_FIELD_NUMBER: _ClassVar[int]
     FAILED_LOGINS_FIELD_NUMBER: _ClassVar[int]
+    ALERTS_FIELD_NUMBER: _ClassVar[int]
+    SEVERE_ALERTS_FIELD_NUMBER: _ClassVar[int]
     start: _timestamp_pb2.Timestamp
     active_sessions: int
     logins: int
     endings: int
     failed_logins: int
-    def __init__(self, start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., active_sessions: _Optional[int] = ..., logins: _Optional[int] = ..., endings: _Optional[int] = ..., failed_logins: _Optional[int] = ...) -> None: ...
+    alerts: int
+    severe_alerts: int
+    def __init__(self, start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., active_sessions: _Optional[int] = ..., logins: _Optional[int] = ..., endings: _Optional[int] = ..., failed_logins: _Optional[int] = ..., alerts: _Optional[int] = ..., severe_alerts: _Optional[int] = ...) -> None: ...
+
+class SeverityCount(_message.Message):
+    __slots__ = ("severity", "count")
+    SEVERITY_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    severity: _alert_pb2.Severity
+    count: int
+    def __init__(self, severity: _Optional[_Union[_alert_pb2.Severity, str]] = ..., count: _Optional[int] = ...) -> None: ...
+
+class RuleCount(_message.Message):
+    __slots__ = ("rule", "count")
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    rule: str
+    count: int
+    def __init__(self, rule: _Optional[str] = ..., count: _Optional[int] = ...) -> None: ...
 
 class StatsCount(_message.Message):
     __slots__ = ("key", "count")

@@ -171,7 +171,7 @@ class AdminServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetStats(self, request, context):
-        """Returns numbers of sessions, sign-ins and session endings, now and over a time window.
+        """Returns numbers of sessions, sign-ins, session endings and alerts, now and over a time window.
 
         - Atomicity: one read of the audit database.
         - Idempotency: safe to repeat.

@@ -333,7 +333,7 @@ class AdminServiceStub(typing.Generic[_AdminServiceSearchSessionsType, _AdminSer
     """
 
     GetStats: _AdminServiceGetStatsType
-    """Returns numbers of sessions, sign-ins and session endings, now and over a time window.
+    """Returns numbers of sessions, sign-ins, session endings and alerts, now and over a time window.
 
     - Atomicity: one read of the audit database.
     - Idempotency: safe to repeat.
@@ -563,7 +563,7 @@ class AdminServiceServicer(metaclass=abc.ABCMeta):
         request: session_authority.v1.admin_service_pb2.GetStatsRequest,
         context: _ServicerContext,
     ) -> typing.Union[session_authority.v1.admin_service_pb2.GetStatsResponse, collections.abc.Awaitable[session_authority.v1.admin_service_pb2.GetStatsResponse]]:
-        """Returns numbers of sessions, sign-ins and session endings, now and over a time window.
+        """Returns numbers of sessions, sign-ins, session endings and alerts, now and over a time window.
 
         - Atomicity: one read of the audit database.
         - Idempotency: safe to repeat.

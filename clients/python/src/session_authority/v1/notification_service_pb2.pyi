@@ -163,6 +163,24 @@ class DeadNotification(_message.Message):
     queued_at: _timestamp_pb2.Timestamp
     def __init__(self, notification_id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., attempts: _Optional[int] = ..., queued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class RequeueRequest(_message.Message):
+    __slots__ = ("tenant_id", "notification_ids", "all")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    NOTIFICATION_IDS_FIELD_NUMBER: _ClassVar[int]
+    ALL_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    notification_ids: _containers.RepeatedScalarFieldContainer[str]
+    all: bool
+    def __init__(self, tenant_id: _Optional[str] = ..., notification_ids: _Optional[_Iterable[str]] = ..., all: bool = ...) -> None: ...
+
+class RequeueResponse(_message.Message):
+    __slots__ = ("requeued_count", "dead_count")
+    REQUEUED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    DEAD_COUNT_FIELD_NUMBER: _ClassVar[int]
+    requeued_count: int
+    dead_count: int
+    def __init__(self, requeued_count: _Optional[int] = ..., dead_count: _Optional[int] = ...) -> None: ...
+
 class AnswerLinkRequest(_message.Message):
     __slots__ = ("token", "validate_only")
     TOKEN_FIELD_NUMBER: _ClassVar[int]

@@ -68,6 +68,11 @@ class NotificationServiceStub(object):
                 request_serializer=session_dot_v1_dot_notification__service__pb2.GetQueueStatsRequest.SerializeToString,
                 response_deserializer=session_dot_v1_dot_notification__service__pb2.GetQueueStatsResponse.FromString,
                 _registered_method=True)
+        self.Requeue = channel.unary_unary(
+                '/session.v1.NotificationService/Requeue',
+                request_serializer=session_dot_v1_dot_notification__service__pb2.RequeueRequest.SerializeToString,
+                response_deserializer=session_dot_v1_dot_notification__service__pb2.RequeueResponse.FromString,
+                _registered_method=True)
 
 
 class NotificationServiceServicer(object):
@@ -157,6 +162,21 @@ class NotificationServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Requeue(self, request, context):
+        """Puts dead notifications back into the queue, so that they are leased again, as often as new ones.
+        They keep their IDs and the time at which they expire. At most 1,000 per call, those that have
+        been queued longest first.
+
+        - Atomicity: one step.
+        - Idempotency: a repeated call finds only notifications that are dead again.
+        - Nothing matched: OK with `requeued_count` 0. Notifications that are not dead are left alone.
+        - Errors: those of Lease.
+        - Callers: alerts, admin.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_NotificationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -184,6 +204,11 @@ def add_NotificationServiceServicer_to_server(servicer, server):
                     servicer.GetQueueStats,
                     request_deserializer=session_dot_v1_dot_notification__service__pb2.GetQueueStatsRequest.FromString,
                     response_serializer=session_dot_v1_dot_notification__service__pb2.GetQueueStatsResponse.SerializeToString,
+            ),
+            'Requeue': grpc.unary_unary_rpc_method_handler(
+                    servicer.Requeue,
+                    request_deserializer=session_dot_v1_dot_notification__service__pb2.RequeueRequest.FromString,
+                    response_serializer=session_dot_v1_dot_notification__service__pb2.RequeueResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -330,6 +355,33 @@ class NotificationService(object):
             '/session.v1.NotificationService/GetQueueStats',
             session_dot_v1_dot_notification__service__pb2.GetQueueStatsRequest.SerializeToString,
             session_dot_v1_dot_notification__service__pb2.GetQueueStatsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Requeue(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/session.v1.NotificationService/Requeue',
+            session_dot_v1_dot_notification__service__pb2.RequeueRequest.SerializeToString,
+            session_dot_v1_dot_notification__service__pb2.RequeueResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -105,7 +105,23 @@ _NotificationServiceGetQueueStatsType = typing_extensions.TypeVar(
     ],
 )
 
-class NotificationServiceStub(typing.Generic[_NotificationServiceLeaseType, _NotificationServiceAckType, _NotificationServiceExtendType, _NotificationServiceAnswerLinkType, _NotificationServiceGetQueueStatsType]):
+_NotificationServiceRequeueType = typing_extensions.TypeVar(
+    '_NotificationServiceRequeueType',
+    grpc.UnaryUnaryMultiCallable[
+        session_authority.v1.notification_service_pb2.RequeueRequest,
+        session_authority.v1.notification_service_pb2.RequeueResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        session_authority.v1.notification_service_pb2.RequeueRequest,
+        session_authority.v1.notification_service_pb2.RequeueResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        session_authority.v1.notification_service_pb2.RequeueRequest,
+        session_authority.v1.notification_service_pb2.RequeueResponse,
+    ],
+)
+
+class NotificationServiceStub(typing.Generic[_NotificationServiceLeaseType, _NotificationServiceAckType, _NotificationServiceExtendType, _NotificationServiceAnswerLinkType, _NotificationServiceGetQueueStatsType, _NotificationServiceRequeueType]):
     """The queue of notifications to users. Findings of one sign-in are one notification. A consumer, such
     as a mailer, leases notifications, delivers them and acknowledges them; any number of consumers
     share the work. The rules of SessionService apply.
@@ -139,6 +155,10 @@ class NotificationServiceStub(typing.Generic[_NotificationServiceLeaseType, _Not
             session_authority.v1.notification_service_pb2.GetQueueStatsRequest,
             session_authority.v1.notification_service_pb2.GetQueueStatsResponse,
         ],
+        grpc.UnaryUnaryMultiCallable[
+            session_authority.v1.notification_service_pb2.RequeueRequest,
+            session_authority.v1.notification_service_pb2.RequeueResponse,
+        ],
     ], channel: grpc.Channel) -> None: ...
 
     @typing.overload
@@ -162,6 +182,10 @@ class NotificationServiceStub(typing.Generic[_NotificationServiceLeaseType, _Not
         grpc.aio.UnaryUnaryMultiCallable[
             session_authority.v1.notification_service_pb2.GetQueueStatsRequest,
             session_authority.v1.notification_service_pb2.GetQueueStatsResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            session_authority.v1.notification_service_pb2.RequeueRequest,
+            session_authority.v1.notification_service_pb2.RequeueResponse,
         ],
     ], channel: grpc.aio.Channel) -> None: ...
 
@@ -225,6 +249,18 @@ class NotificationServiceStub(typing.Generic[_NotificationServiceLeaseType, _Not
     - Callers: alerts, admin.
     """
 
+    Requeue: _NotificationServiceRequeueType
+    """Puts dead notifications back into the queue, so that they are leased again, as often as new ones.
+    They keep their IDs and the time at which they expire. At most 1,000 per call, those that have
+    been queued longest first.
+
+    - Atomicity: one step.
+    - Idempotency: a repeated call finds only notifications that are dead again.
+    - Nothing matched: OK with `requeued_count` 0. Notifications that are not dead are left alone.
+    - Errors: those of Lease.
+    - Callers: alerts, admin.
+    """
+
 NotificationServiceAsyncStub: typing_extensions.TypeAlias = NotificationServiceStub[
     grpc.aio.UnaryUnaryMultiCallable[
         session_authority.v1.notification_service_pb2.LeaseRequest,
@@ -245,6 +281,10 @@ NotificationServiceAsyncStub: typing_extensions.TypeAlias = NotificationServiceS
     grpc.aio.UnaryUnaryMultiCallable[
         session_authority.v1.notification_service_pb2.GetQueueStatsRequest,
         session_authority.v1.notification_service_pb2.GetQueueStatsResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        session_authority.v1.notification_service_pb2.RequeueRequest,
+        session_authority.v1.notification_service_pb2.RequeueResponse,
     ],
 ]
 
@@ -341,6 +381,23 @@ class NotificationServiceServicer(metaclass=abc.ABCMeta):
         `notifications.max_attempts` times without an acknowledgement.
 
         - Atomicity: one snapshot.
+        - Errors: those of Lease.
+        - Callers: alerts, admin.
+        """
+
+    @abc.abstractmethod
+    def Requeue(
+        self,
+        request: session_authority.v1.notification_service_pb2.RequeueRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[session_authority.v1.notification_service_pb2.RequeueResponse, collections.abc.Awaitable[session_authority.v1.notification_service_pb2.RequeueResponse]]:
+        """Puts dead notifications back into the queue, so that they are leased again, as often as new ones.
+        They keep their IDs and the time at which they expire. At most 1,000 per call, those that have
+        been queued longest first.
+
+        - Atomicity: one step.
+        - Idempotency: a repeated call finds only notifications that are dead again.
+        - Nothing matched: OK with `requeued_count` 0. Notifications that are not dead are left alone.
         - Errors: those of Lease.
         - Callers: alerts, admin.
         """

@@ -28,7 +28,7 @@ from session_authority.v1 import admin_service_pb2 as session_dot_v1_dot_admin__
 from session_authority.v1 import options_pb2 as session_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n session/v1/webhook_service.proto\x12\nsession.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1esession/v1/admin_service.proto\x1a\x18session/v1/options.proto\"\x9b\x02\n\x07Webhook\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n\x03url\x18\x02 \x01(\tB\x04\xa8\xbb\x18\x01R\x03url\x12\x31\n\x06\x66ormat\x18\x03 \x01(\x0e\x32\x19.session.v1.WebhookFormatR\x06\x66ormat\x12\x1f\n\x0b\x65vent_types\x18\x04 \x03(\tR\neventTypes\x12\x1d\n\ntenant_ids\x18\x05 \x03(\tR\ttenantIds\x12\x36\n\x17\x61llow_private_addresses\x18\x06 \x01(\x08R\x15\x61llowPrivateAddresses\x12\x1d\n\ninclude_ip\x18\x07 \x01(\x08R\tincludeIp\x12\x1a\n\x08\x61udience\x18\x08 \x01(\tR\x08\x61udience\"\xdf\x06\n\x0cWebhookEntry\x12-\n\x07webhook\x18\x01 \x01(\x0b\x32\x13.session.v1.WebhookR\x07webhook\x12\x1e\n\nconfigured\x18\x02 \x01(\x08R\nconfigured\x12.\n\x05state\x18\x03 \x01(\x0e\x32\x18.session.v1.WebhookStateR\x05state\x12<\n\x0c\x63\x61ught_up_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncaughtUpAt\x12+\n\x03lag\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\x03lag\x12#\n\rpending_count\x18\x06 \x01(\x04R\x0cpendingCount\x12*\n\x11\x64\x65\x61\x64_letter_count\x18\x07 \x01(\x04R\x0f\x64\x65\x61\x64LetterCount\x12\x31\n\x14\x63onsecutive_failures\x18\x08 \x01(\x04R\x13\x63onsecutiveFailures\x12\x42\n\x0flast_attempt_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rlastAttemptAt\x12\x42\n\x0flast_success_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rlastSuccessAt\x12\x1f\n\x0blast_status\x18\x0b \x01(\rR\nlastStatus\x12\x1d\n\nlast_error\x18\x0c \x01(\tR\tlastError\x12=\n\x0cpaused_until\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bpausedUntil\x12\'\n\x0f\x64isabled_reason\x18\x0e \x01(\tR\x0e\x64isabledReason\x12;\n\x0b\x64isabled_at\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ndisabledAt\x12\x39\n\ncreated_at\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x39\n\nupdated_at\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tupdatedAt\"\x15\n\x13ListWebhooksRequest\"L\n\x14ListWebhooksResponse\x12\x34\n\x08webhooks\x18\x01 \x03(\x0b\x32\x18.session.v1.WebhookEntryR\x08webhooks\"p\n\x11\x41\x64\x64WebhookRequest\x12-\n\x07webhook\x18\x01 \x01(\x0b\x32\x13.session.v1.WebhookR\x07webhook\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\x12\x14\n\x05\x61\x63tor\x18\x03 \x01(\tR\x05\x61\x63tor\"2\n\x12\x41\x64\x64WebhookResponse\x12\x1c\n\x06secret\x18\x01 \x01(\tB\x04\xa8\xbb\x18\x01R\x06secret\"\x98\x01\n\x14UpdateWebhookRequest\x12-\n\x07webhook\x18\x01 \x01(\x0b\x32\x13.session.v1.WebhookR\x07webhook\x12#\n\rrotate_secret\x18\x02 \x01(\x08R\x0crotateSecret\x12\x16\n\x06reason\x18\x03 \x01(\tR\x06reason\x12\x14\n\x05\x61\x63tor\x18\x04 \x01(\tR\x05\x61\x63tor\"\x85\x01\n\x15UpdateWebhookResponse\x12\x1c\n\x06secret\x18\x01 \x01(\tB\x04\xa8\xbb\x18\x01R\x06secret\x12N\n\x15previous_secret_until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x13previousSecretUntil\"X\n\x14RemoveWebhookRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\x12\x14\n\x05\x61\x63tor\x18\x03 \x01(\tR\x05\x61\x63tor\"\x17\n\x15RemoveWebhookResponse\"(\n\x12TestWebhookRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"\xb5\x01\n\x13TestWebhookResponse\x12\x1c\n\tdelivered\x18\x01 \x01(\x08R\tdelivered\x12\x16\n\x06status\x18\x02 \x01(\rR\x06status\x12\x14\n\x05\x65rror\x18\x03 \x01(\tR\x05\x65rror\x12\x1d\n\nmessage_id\x18\x04 \x01(\tR\tmessageId\x12\x33\n\x07\x65lapsed\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\x07\x65lapsed\"X\n\x14\x45nableWebhookRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\x12\x14\n\x05\x61\x63tor\x18\x03 \x01(\tR\x05\x61\x63tor\"\x17\n\x15\x45nableWebhookResponse\"h\n\x16ListDeadLettersRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1b\n\tpage_size\x18\x02 \x01(\rR\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\xb6\x02\n\nDeadLetter\x12\x18\n\x07webhook\x18\x01 \x01(\tR\x07webhook\x12\x1d\n\nmessage_id\x18\x02 \x01(\tR\tmessageId\x12\x1d\n\nevent_type\x18\x03 \x01(\tR\teventType\x12;\n\x0boccurred_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\noccurredAt\x12\x37\n\tqueued_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08queuedAt\x12\x1a\n\x08\x61ttempts\x18\x06 \x01(\rR\x08\x61ttempts\x12\x1f\n\x0blast_status\x18\x07 \x01(\rR\nlastStatus\x12\x1d\n\nlast_error\x18\x08 \x01(\tR\tlastError\"|\n\x17ListDeadLettersResponse\x12\x39\n\x0c\x64\x65\x61\x64_letters\x18\x01 \x03(\x0b\x32\x16.session.v1.DeadLetterR\x0b\x64\x65\x61\x64Letters\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xad\x01\n\x14ReplayWebhookRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1f\n\x0bmessage_ids\x18\x02 \x03(\tR\nmessageIds\x12\x32\n\x08occurred\x18\x03 \x01(\x0b\x32\x16.session.v1.TimeWindowR\x08occurred\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\x12\x14\n\x05\x61\x63tor\x18\x05 \x01(\tR\x05\x61\x63tor\">\n\x15ReplayWebhookResponse\x12%\n\x0ereplayed_count\x18\x01 \x01(\x04R\rreplayedCount*~\n\rWebhookFormat\x12\x1e\n\x1aWEBHOOK_FORMAT_UNSPECIFIED\x10\x00\x12\x17\n\x13WEBHOOK_FORMAT_JSON\x10\x01\x12\x1b\n\x17WEBHOOK_FORMAT_CAEP_SET\x10\x02\x12\x17\n\x13WEBHOOK_FORMAT_OCSF\x10\x03*~\n\x0cWebhookState\x12\x1d\n\x19WEBHOOK_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14WEBHOOK_STATE_ACTIVE\x10\x01\x12\x19\n\x15WEBHOOK_STATE_FAILING\x10\x02\x12\x1a\n\x16WEBHOOK_STATE_DISABLED\x10\x03\x32\x9c\x06\n\x0eWebhookService\x12^\n\x0cListWebhooks\x12\x1f.session.v1.ListWebhooksRequest\x1a .session.v1.ListWebhooksResponse\"\x0b\xa2\xbb\x18\x07\n\x01\x04\x10\x05 \x02\x12X\n\nAddWebhook\x12\x1d.session.v1.AddWebhookRequest\x1a\x1e.session.v1.AddWebhookResponse\"\x0b\xa2\xbb\x18\x07\n\x01\x04\x10\x05 \x02\x12\x61\n\rUpdateWebhook\x12 .session.v1.UpdateWebhookRequest\x1a!.session.v1.UpdateWebhookResponse\"\x0b\xa2\xbb\x18\x07\n\x01\x04\x10\x05 \x02\x12\x61\n\rRemoveWebhook\x12 .session.v1.RemoveWebhookRequest\x1a!.session.v1.RemoveWebhookResponse\"\x0b\xa2\xbb\x18\x07\n\x01\x04\x10\x05 \x02\x12[\n\x0bTestWebhook\x12\x1e.session.v1.TestWebhookRequest\x1a\x1f.session.v1.TestWebhookResponse\"\x0b\xa2\xbb\x18\x07\n\x01\x04\x10\x05 \x02\x12\x61\n\rEnableWebhook\x12 .session.v1.EnableWebhookRequest\x1a!.session.v1.EnableWebhookResponse\"\x0b\xa2\xbb\x18\x07\n\x01\x04\x10\x05 \x02\x12g\n\x0fListDeadLetters\x12\".session.v1.ListDeadLettersRequest\x1a#.session.v1.ListDeadLettersResponse\"\x0b\xa2\xbb\x18\x07\n\x01\x04\x10\x05 \x02\x12\x61\n\rReplayWebhook\x12 .session.v1.ReplayWebhookRequest\x1a!.session.v1.ReplayWebhookResponse\"\x0b\xa2\xbb\x18\x07\n\x01\x04\x10\x05 \x02\x42\x87\x01\n\x1f\x64\x65v.sessionauthority.session.v1B\x13WebhookServiceProtoP\x01ZMgithub.com/session-authority/session-authority/clients/go/sessionv1;sessionv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n session/v1/webhook_service.proto\x12\nsession.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1esession/v1/admin_service.proto\x1a\x18session/v1/options.proto\"\x9b\x02\n\x07Webhook\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n\x03url\x18\x02 \x01(\tB\x04\xa8\xbb\x18\x01R\x03url\x12\x31\n\x06\x66ormat\x18\x03 \x01(\x0e\x32\x19.session.v1.WebhookFormatR\x06\x66ormat\x12\x1f\n\x0b\x65vent_types\x18\x04 \x03(\tR\neventTypes\x12\x1d\n\ntenant_ids\x18\x05 \x03(\tR\ttenantIds\x12\x36\n\x17\x61llow_private_addresses\x18\x06 \x01(\x08R\x15\x61llowPrivateAddresses\x12\x1d\n\ninclude_ip\x18\x07 \x01(\x08R\tincludeIp\x12\x1a\n\x08\x61udience\x18\x08 \x01(\tR\x08\x61udience\"\x92\x07\n\x0cWebhookEntry\x12-\n\x07webhook\x18\x01 \x01(\x0b\x32\x13.session.v1.WebhookR\x07webhook\x12\x1e\n\nconfigured\x18\x02 \x01(\x08R\nconfigured\x12.\n\x05state\x18\x03 \x01(\x0e\x32\x18.session.v1.WebhookStateR\x05state\x12<\n\x0c\x63\x61ught_up_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncaughtUpAt\x12+\n\x03lag\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\x03lag\x12#\n\rpending_count\x18\x06 \x01(\x04R\x0cpendingCount\x12*\n\x11\x64\x65\x61\x64_letter_count\x18\x07 \x01(\x04R\x0f\x64\x65\x61\x64LetterCount\x12\x31\n\x14\x63onsecutive_failures\x18\x08 \x01(\x04R\x13\x63onsecutiveFailures\x12\x42\n\x0flast_attempt_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rlastAttemptAt\x12\x42\n\x0flast_success_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rlastSuccessAt\x12\x1f\n\x0blast_status\x18\x0b \x01(\rR\nlastStatus\x12\x1d\n\nlast_error\x18\x0c \x01(\tR\tlastError\x12=\n\x0cpaused_until\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bpausedUntil\x12\'\n\x0f\x64isabled_reason\x18\x0e \x01(\tR\x0e\x64isabledReason\x12;\n\x0b\x64isabled_at\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ndisabledAt\x12\x39\n\ncreated_at\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x39\n\nupdated_at\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x31\n\x06replay\x18\x12 \x01(\x0b\x32\x19.session.v1.WebhookReplayR\x06replay\"\xb0\x01\n\rWebhookReplay\x12\x41\n\x0erecorded_since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rrecordedSince\x12=\n\x0crequested_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0brequestedAt\x12\x1d\n\nsent_count\x18\x03 \x01(\x04R\tsentCount\"\x15\n\x13ListWebhooksRequest\"L\n\x14ListWebhooksResponse\x12\x34\n\x08webhooks\x18\x01 \x03(\x0b\x32\x18.session.v1.WebhookEntryR\x08webhooks\"p\n\x11\x41\x64\x64WebhookRequest\x12-\n\x07webhook\x18\x01 \x01(\x0b\x32\x13.session.v1.WebhookR\x07webhook\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\x12\x14\n\x05\x61\x63tor\x18\x03 \x01(\tR\x05\x61\x63tor\"2\n\x12\x41\x64\x64WebhookResponse\x12\x1c\n\x06secret\x18\x01 \x01(\tB\x04\xa8\xbb\x18\x01R\x06secret\"\x98\x01\n\x14UpdateWebhookRequest\x12-\n\x07webhook\x18\x01 \x01(\x0b\x32\x13.session.v1.WebhookR\x07webhook\x12#\n\rrotate_secret\x18\x02 \x01(\x08R\x0crotateSecret\x12\x16\n\x06reason\x18\x03 \x01(\tR\x06reason\x12\x14\n\x05\x61\x63tor\x18\x04 \x01(\tR\x05\x61\x63tor\"\x85\x01\n\x15UpdateWebhookResponse\x12\x1c\n\x06secret\x18\x01 \x01(\tB\x04\xa8\xbb\x18\x01R\x06secret\x12N\n\x15previous_secret_until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x13previousSecretUntil\"X\n\x14RemoveWebhookRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\x12\x14\n\x05\x61\x63tor\x18\x03 \x01(\tR\x05\x61\x63tor\"\x17\n\x15RemoveWebhookResponse\"(\n\x12TestWebhookRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"\xb5\x01\n\x13TestWebhookResponse\x12\x1c\n\tdelivered\x18\x01 \x01(\x08R\tdelivered\x12\x16\n\x06status\x18\x02 \x01(\rR\x06status\x12\x14\n\x05\x65rror\x18\x03 \x01(\tR\x05\x65rror\x12\x1d\n\nmessage_id\x18\x04 \x01(\tR\tmessageId\x12\x33\n\x07\x65lapsed\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\x07\x65lapsed\"X\n\x14\x45nableWebhookRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\x12\x14\n\x05\x61\x63tor\x18\x03 \x01(\tR\x05\x61\x63tor\"\x17\n\x15\x45nableWebhookResponse\"h\n\x16ListDeadLettersRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1b\n\tpage_size\x18\x02 \x01(\rR\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"\xb6\x02\n\nDeadLetter\x12\x18\n\x07webhook\x18\x01 \x01(\tR\x07webhook\x12\x1d\n\nmessage_id\x18\x02 \x01(\tR\tmessageId\x12\x1d\n\nevent_type\x18\x03 \x01(\tR\teventType\x12;\n\x0boccurred_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\noccurredAt\x12\x37\n\tqueued_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08queuedAt\x12\x1a\n\x08\x61ttempts\x18\x06 \x01(\rR\x08\x61ttempts\x12\x1f\n\x0blast_status\x18\x07 \x01(\rR\nlastStatus\x12\x1d\n\nlast_error\x18\x08 \x01(\tR\tlastError\"|\n\x17ListDeadLettersResponse\x12\x39\n\x0c\x64\x65\x61\x64_letters\x18\x01 \x03(\x0b\x32\x16.session.v1.DeadLetterR\x0b\x64\x65\x61\x64Letters\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf0\x01\n\x14ReplayWebhookRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1f\n\x0bmessage_ids\x18\x02 \x03(\tR\nmessageIds\x12\x32\n\x08occurred\x18\x03 \x01(\x0b\x32\x16.session.v1.TimeWindowR\x08occurred\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\x12\x14\n\x05\x61\x63tor\x18\x05 \x01(\tR\x05\x61\x63tor\x12\x41\n\x0erecorded_since\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rrecordedSince\">\n\x15ReplayWebhookResponse\x12%\n\x0ereplayed_count\x18\x01 \x01(\x04R\rreplayedCount*~\n\rWebhookFormat\x12\x1e\n\x1aWEBHOOK_FORMAT_UNSPECIFIED\x10\x00\x12\x17\n\x13WEBHOOK_FORMAT_JSON\x10\x01\x12\x1b\n\x17WEBHOOK_FORMAT_CAEP_SET\x10\x02\x12\x17\n\x13WEBHOOK_FORMAT_OCSF\x10\x03*~\n\x0cWebhookState\x12\x1d\n\x19WEBHOOK_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14WEBHOOK_STATE_ACTIVE\x10\x01\x12\x19\n\x15WEBHOOK_STATE_FAILING\x10\x02\x12\x1a\n\x16WEBHOOK_STATE_DISABLED\x10\x03\x32\x9c\x06\n\x0eWebhookService\x12^\n\x0cListWebhooks\x12\x1f.session.v1.ListWebhooksRequest\x1a .session.v1.ListWebhooksResponse\"\x0b\xa2\xbb\x18\x07\n\x01\x04\x10\x05 \x02\x12X\n\nAddWebhook\x12\x1d.session.v1.AddWebhookRequest\x1a\x1e.session.v1.AddWebhookResponse\"\x0b\xa2\xbb\x18\x07\n\x01\x04\x10\x05 \x02\x12\x61\n\rUpdateWebhook\x12 .session.v1.UpdateWebhookRequest\x1a!.session.v1.UpdateWebhookResponse\"\x0b\xa2\xbb\x18\x07\n\x01\x04\x10\x05 \x02\x12\x61\n\rRemoveWebhook\x12 .session.v1.RemoveWebhookRequest\x1a!.session.v1.RemoveWebhookResponse\"\x0b\xa2\xbb\x18\x07\n\x01\x04\x10\x05 \x02\x12[\n\x0bTestWebhook\x12\x1e.session.v1.TestWebhookRequest\x1a\x1f.session.v1.TestWebhookResponse\"\x0b\xa2\xbb\x18\x07\n\x01\x04\x10\x05 \x02\x12\x61\n\rEnableWebhook\x12 .session.v1.EnableWebhookRequest\x1a!.session.v1.EnableWebhookResponse\"\x0b\xa2\xbb\x18\x07\n\x01\x04\x10\x05 \x02\x12g\n\x0fListDeadLetters\x12\".session.v1.ListDeadLettersRequest\x1a#.session.v1.ListDeadLettersResponse\"\x0b\xa2\xbb\x18\x07\n\x01\x04\x10\x05 \x02\x12\x61\n\rReplayWebhook\x12 .session.v1.ReplayWebhookRequest\x1a!.session.v1.ReplayWebhookResponse\"\x0b\xa2\xbb\x18\x07\n\x01\x04\x10\x05 \x02\x42\x87\x01\n\x1f\x64\x65v.sessionauthority.session.v1B\x13WebhookServiceProtoP\x01ZMgithub.com/session-authority/session-authority/clients/go/sessionv1;sessionv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -58,48 +58,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WEBHOOKSERVICE'].methods_by_name['ListDeadLetters']._serialized_options = b'\242\273\030\007\n\001\004\020\005 \002'
   _globals['_WEBHOOKSERVICE'].methods_by_name['ReplayWebhook']._loaded_options = None
   _globals['_WEBHOOKSERVICE'].methods_by_name['ReplayWebhook']._serialized_options = b'\242\273\030\007\n\001\004\020\005 \002'
-  _globals['_WEBHOOKFORMAT']._serialized_start=3122
-  _globals['_WEBHOOKFORMAT']._serialized_end=3248
-  _globals['_WEBHOOKSTATE']._serialized_start=3250
-  _globals['_WEBHOOKSTATE']._serialized_end=3376
+  _globals['_WEBHOOKFORMAT']._serialized_start=3419
+  _globals['_WEBHOOKFORMAT']._serialized_end=3545
+  _globals['_WEBHOOKSTATE']._serialized_start=3547
+  _globals['_WEBHOOKSTATE']._serialized_end=3673
   _globals['_WEBHOOK']._serialized_start=172
   _globals['_WEBHOOK']._serialized_end=455
   _globals['_WEBHOOKENTRY']._serialized_start=458
-  _globals['_WEBHOOKENTRY']._serialized_end=1321
-  _globals['_LISTWEBHOOKSREQUEST']._serialized_start=1323
-  _globals['_LISTWEBHOOKSREQUEST']._serialized_end=1344
-  _globals['_LISTWEBHOOKSRESPONSE']._serialized_start=1346
-  _globals['_LISTWEBHOOKSRESPONSE']._serialized_end=1422
-  _globals['_ADDWEBHOOKREQUEST']._serialized_start=1424
-  _globals['_ADDWEBHOOKREQUEST']._serialized_end=1536
-  _globals['_ADDWEBHOOKRESPONSE']._serialized_start=1538
-  _globals['_ADDWEBHOOKRESPONSE']._serialized_end=1588
-  _globals['_UPDATEWEBHOOKREQUEST']._serialized_start=1591
-  _globals['_UPDATEWEBHOOKREQUEST']._serialized_end=1743
-  _globals['_UPDATEWEBHOOKRESPONSE']._serialized_start=1746
-  _globals['_UPDATEWEBHOOKRESPONSE']._serialized_end=1879
-  _globals['_REMOVEWEBHOOKREQUEST']._serialized_start=1881
-  _globals['_REMOVEWEBHOOKREQUEST']._serialized_end=1969
-  _globals['_REMOVEWEBHOOKRESPONSE']._serialized_start=1971
-  _globals['_REMOVEWEBHOOKRESPONSE']._serialized_end=1994
-  _globals['_TESTWEBHOOKREQUEST']._serialized_start=1996
-  _globals['_TESTWEBHOOKREQUEST']._serialized_end=2036
-  _globals['_TESTWEBHOOKRESPONSE']._serialized_start=2039
-  _globals['_TESTWEBHOOKRESPONSE']._serialized_end=2220
-  _globals['_ENABLEWEBHOOKREQUEST']._serialized_start=2222
-  _globals['_ENABLEWEBHOOKREQUEST']._serialized_end=2310
-  _globals['_ENABLEWEBHOOKRESPONSE']._serialized_start=2312
-  _globals['_ENABLEWEBHOOKRESPONSE']._serialized_end=2335
-  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=2337
-  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=2441
-  _globals['_DEADLETTER']._serialized_start=2444
-  _globals['_DEADLETTER']._serialized_end=2754
-  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=2756
-  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=2880
-  _globals['_REPLAYWEBHOOKREQUEST']._serialized_start=2883
-  _globals['_REPLAYWEBHOOKREQUEST']._serialized_end=3056
-  _globals['_REPLAYWEBHOOKRESPONSE']._serialized_start=3058
-  _globals['_REPLAYWEBHOOKRESPONSE']._serialized_end=3120
-  _globals['_WEBHOOKSERVICE']._serialized_start=3379
-  _globals['_WEBHOOKSERVICE']._serialized_end=4175
+  _globals['_WEBHOOKENTRY']._serialized_end=1372
+  _globals['_WEBHOOKREPLAY']._serialized_start=1375
+  _globals['_WEBHOOKREPLAY']._serialized_end=1551
+  _globals['_LISTWEBHOOKSREQUEST']._serialized_start=1553
+  _globals['_LISTWEBHOOKSREQUEST']._serialized_end=1574
+  _globals['_LISTWEBHOOKSRESPONSE']._serialized_start=1576
+  _globals['_LISTWEBHOOKSRESPONSE']._serialized_end=1652
+  _globals['_ADDWEBHOOKREQUEST']._serialized_start=1654
+  _globals['_ADDWEBHOOKREQUEST']._serialized_end=1766
+  _globals['_ADDWEBHOOKRESPONSE']._serialized_start=1768
+  _globals['_ADDWEBHOOKRESPONSE']._serialized_end=1818
+  _globals['_UPDATEWEBHOOKREQUEST']._serialized_start=1821
+  _globals['_UPDATEWEBHOOKREQUEST']._serialized_end=1973
+  _globals['_UPDATEWEBHOOKRESPONSE']._serialized_start=1976
+  _globals['_UPDATEWEBHOOKRESPONSE']._serialized_end=2109
+  _globals['_REMOVEWEBHOOKREQUEST']._serialized_start=2111
+  _globals['_REMOVEWEBHOOKREQUEST']._serialized_end=2199
+  _globals['_REMOVEWEBHOOKRESPONSE']._serialized_start=2201
+  _globals['_REMOVEWEBHOOKRESPONSE']._serialized_end=2224
+  _globals['_TESTWEBHOOKREQUEST']._serialized_start=2226
+  _globals['_TESTWEBHOOKREQUEST']._serialized_end=2266
+  _globals['_TESTWEBHOOKRESPONSE']._serialized_start=2269
+  _globals['_TESTWEBHOOKRESPONSE']._serialized_end=2450
+  _globals['_ENABLEWEBHOOKREQUEST']._serialized_start=2452
+  _globals['_ENABLEWEBHOOKREQUEST']._serialized_end=2540
+  _globals['_ENABLEWEBHOOKRESPONSE']._serialized_start=2542
+  _globals['_ENABLEWEBHOOKRESPONSE']._serialized_end=2565
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=2567
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=2671
+  _globals['_DEADLETTER']._serialized_start=2674
+  _globals['_DEADLETTER']._serialized_end=2984
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=2986
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=3110
+  _globals['_REPLAYWEBHOOKREQUEST']._serialized_start=3113
+  _globals['_REPLAYWEBHOOKREQUEST']._serialized_end=3353
+  _globals['_REPLAYWEBHOOKRESPONSE']._serialized_start=3355
+  _globals['_REPLAYWEBHOOKRESPONSE']._serialized_end=3417
+  _globals['_WEBHOOKSERVICE']._serialized_start=3676
+  _globals['_WEBHOOKSERVICE']._serialized_end=4472
 # @@protoc_insertion_point(module_scope)

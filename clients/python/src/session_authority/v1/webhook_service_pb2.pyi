@@ -56,7 +56,7 @@ class Webhook(_message.Message):
     def __init__(self, name: _Optional[str] = ..., url: _Optional[str] = ..., format: _Optional[_Union[WebhookFormat, str]] = ..., event_types: _Optional[_Iterable[str]] = ..., tenant_ids: _Optional[_Iterable[str]] = ..., allow_private_addresses: bool = ..., include_ip: bool = ..., audience: _Optional[str] = ...) -> None: ...
 
 class WebhookEntry(_message.Message):
-    __slots__ = ("webhook", "configured", "state", "caught_up_at", "lag", "pending_count", "dead_letter_count", "consecutive_failures", "last_attempt_at", "last_success_at", "last_status", "last_error", "paused_until", "disabled_reason", "disabled_at", "created_at", "updated_at")
+    __slots__ = ("webhook", "configured", "state", "caught_up_at", "lag", "pending_count", "dead_letter_count", "consecutive_failures", "last_attempt_at", "last_success_at", "last_status", "last_error", "paused_until", "disabled_reason", "disabled_at", "created_at", "updated_at", "replay")
     WEBHOOK_FIELD_NUMBER: _ClassVar[int]
     CONFIGURED_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -74,6 +74,7 @@ class WebhookEntry(_message.Message):
     DISABLED_AT_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
+    REPLAY_FIELD_NUMBER: _ClassVar[int]
     webhook: Webhook
     configured: bool
     state: WebhookState
@@ -91,7 +92,18 @@ class WebhookEntry(_message.Message):
     disabled_at: _timestamp_pb2.Timestamp
     created_at: _timestamp_pb2.Timestamp
     updated_at: _timestamp_pb2.Timestamp
-    def __init__(self, webhook: _Optional[_Union[Webhook, _Mapping]] = ..., configured: bool = ..., state: _Optional[_Union[WebhookState, str]] = ..., caught_up_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lag: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., pending_count: _Optional[int] = ..., dead_letter_count: _Optional[int] = ..., consecutive_failures: _Optional[int] = ..., last_attempt_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_success_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_status: _Optional[int] = ..., last_error: _Optional[str] = ..., paused_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., disabled_reason: _Optional[str] = ..., disabled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    replay: WebhookReplay
+    def __init__(self, webhook: _Optional[_Union[Webhook, _Mapping]] = ..., configured: bool = ..., state: _Optional[_Union[WebhookState, str]] = ..., caught_up_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lag: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., pending_count: _Optional[int] = ..., dead_letter_count: _Optional[int] = ..., consecutive_failures: _Optional[int] = ..., last_attempt_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_success_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_status: _Optional[int] = ..., last_error: _Optional[str] = ..., paused_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., disabled_reason: _Optional[str] = ..., disabled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., replay: _Optional[_Union[WebhookReplay, _Mapping]] = ...) -> None: ...
+
+class WebhookReplay(_message.Message):
+    __slots__ = ("recorded_since", "requested_at", "sent_count")
+    RECORDED_SINCE_FIELD_NUMBER: _ClassVar[int]
+    REQUESTED_AT_FIELD_NUMBER: _ClassVar[int]
+    SENT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    recorded_since: _timestamp_pb2.Timestamp
+    requested_at: _timestamp_pb2.Timestamp
+    sent_count: int
+    def __init__(self, recorded_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., requested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sent_count: _Optional[int] = ...) -> None: ...
 
 class ListWebhooksRequest(_message.Message):
     __slots__ = ()
@@ -226,18 +238,20 @@ class ListDeadLettersResponse(_message.Message):
     def __init__(self, dead_letters: _Optional[_Iterable[_Union[DeadLetter, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ReplayWebhookRequest(_message.Message):
-    __slots__ = ("name", "message_ids", "occurred", "reason", "actor")
+    __slots__ = ("name", "message_ids", "occurred", "reason", "actor", "recorded_since")
     NAME_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_IDS_FIELD_NUMBER: _ClassVar[int]
     OCCURRED_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
+    RECORDED_SINCE_FIELD_NUMBER: _ClassVar[int]
     name: str
     message_ids: _containers.RepeatedScalarFieldContainer[str]
     occurred: _admin_service_pb2.TimeWindow
     reason: str
     actor: str
-    def __init__(self, name: _Optional[str] = ..., message_ids: _Optional[_Iterable[str]] = ..., occurred: _Optional[_Union[_admin_service_pb2.TimeWindow, _Mapping]] = ..., reason: _Optional[str] = ..., actor: _Optional[str] = ...) -> None: ...
+    recorded_since: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., message_ids: _Optional[_Iterable[str]] = ..., occurred: _Optional[_Union[_admin_service_pb2.TimeWindow, _Mapping]] = ..., reason: _Optional[str] = ..., actor: _Optional[str] = ..., recorded_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ReplayWebhookResponse(_message.Message):
     __slots__ = ("replayed_count",)

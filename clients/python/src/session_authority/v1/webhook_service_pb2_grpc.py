@@ -191,11 +191,15 @@ class WebhookServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ReplayWebhook(self, request, context):
-        """Sends dead letters of an endpoint again, with the same IDs and a new schedule of attempts.
+        """Sends messages of an endpoint again, with the same IDs and a new schedule of attempts: dead letters,
+        or with `recorded_since` everything since a time, for a receiver that has lost messages. The latter
+        runs in the background and does not delay new messages.
 
         - Atomicity: one step, with its audit event.
-        - Idempotency: a repeated call finds only messages that were given up again.
-        - Nothing matched: OK with `replayed_count` 0, without an audit event.
+        - Idempotency: a repeated call finds only messages that were given up again. With
+        `recorded_since`, it replaces a replay that is running, and so starts again.
+        - Nothing matched: OK with `replayed_count` 0, without an audit event. With `recorded_since`,
+        NOT_FOUND (WEBHOOK_NOT_FOUND) if there is no such endpoint.
         - Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE
         (AUDIT_UNAVAILABLE).
         - Callers: admin, if it may access every tenant.

@@ -23,7 +23,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file session/v1/admin_service.proto.
  */
 export const file_session_v1_admin_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5zZXNzaW9uL3YxL2FkbWluX3NlcnZpY2UucHJvdG8SCnNlc3Npb24udjEiYAoKVGltZVdpbmRvdxIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoDZW5kGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKyAgoNU2Vzc2lvbkZpbHRlchIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIRCglkZXZpY2VfaWQYAyABKAkSKwoLZGV2aWNlX3R5cGUYBCABKA4yFi5zZXNzaW9uLnYxLkRldmljZVR5cGUSDwoHY291bnRyeRgFIAEoCRIQCghpcF9yYW5nZRgGIAEoCRILCgNhc24YByABKA0SEwoLYXV0aF9tZXRob2QYCCABKAkSDgoGcG9saWN5GAkgASgJEicKB2NyZWF0ZWQYCiABKAsyFi5zZXNzaW9uLnYxLlRpbWVXaW5kb3cSKwoLbGFzdF9hY3RpdmUYCyABKAsyFi5zZXNzaW9uLnYxLlRpbWVXaW5kb3cSEgoKdXNlcl9hZ2VudBgMIAEoCSLVAQoMU2Vzc2lvbkVudHJ5EiQKB3Nlc3Npb24YASABKAsyEy5zZXNzaW9uLnYxLlNlc3Npb24SJwoFc3RhdGUYAiABKA4yGC5zZXNzaW9uLnYxLlNlc3Npb25TdGF0ZRIsCghlbmRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoKZW5kX3JlYXNvbhgEIAEoDjIVLnNlc3Npb24udjEuRW5kUmVhc29uEg4KBnJlYXNvbhgFIAEoCRINCgVhY3RvchgGIAEoCSK9AQoVU2VhcmNoU2Vzc2lvbnNSZXF1ZXN0EikKBmZpbHRlchgBIAEoCzIZLnNlc3Npb24udjEuU2Vzc2lvbkZpbHRlchInCgVzdGF0ZRgCIAEoDjIYLnNlc3Npb24udjEuU2Vzc2lvblN0YXRlEikKCmVuZF9yZWFzb24YAyABKA4yFS5zZXNzaW9uLnYxLkVuZFJlYXNvbhIRCglwYWdlX3NpemUYBCABKA0SEgoKcGFnZV90b2tlbhgFIAEoCSKRAQoWU2VhcmNoU2Vzc2lvbnNSZXNwb25zZRIqCghzZXNzaW9ucxgBIAMoCzIYLnNlc3Npb24udjEuU2Vzc2lvbkVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIyCg5jb21wbGV0ZV91bnRpbBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi/wIKEUxpc3RFdmVudHNSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEhIKCnNlc3Npb25faWQYAyABKAkSKQoFa2luZHMYBCADKA4yGi5zZXNzaW9uLnYxLkF1ZGl0RXZlbnRLaW5kEikKCmVuZF9yZWFzb24YBSABKA4yFS5zZXNzaW9uLnYxLkVuZFJlYXNvbhINCgVhY3RvchgGIAEoCRIPCgdjb3VudHJ5GAcgASgJEhAKCGlwX3JhbmdlGAggASgJEigKCG9jY3VycmVkGAkgASgLMhYuc2Vzc2lvbi52MS5UaW1lV2luZG93EhEKCXBhZ2Vfc2l6ZRgKIAEoDRISCgpwYWdlX3Rva2VuGAsgASgJEiUKBW9yZGVyGAwgASgOMhYuc2Vzc2lvbi52MS5FdmVudE9yZGVyEjIKDnJlY29yZGVkX3NpbmNlGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKfAQoSTGlzdEV2ZW50c1Jlc3BvbnNlEiYKBmV2ZW50cxgBIAMoCzIWLnNlc3Npb24udjEuQXVkaXRFdmVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSMgoOY29tcGxldGVfdW50aWwYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDHJlc3VtZV90b2tlbhgEIAEoCSKGAQoPR2V0U3RhdHNSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEiYKBndpbmRvdxgDIAEoCzIWLnNlc3Npb24udjEuVGltZVdpbmRvdxInCgRzdGVwGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uItYEChBHZXRTdGF0c1Jlc3BvbnNlEhcKD2FjdGl2ZV9zZXNzaW9ucxgBIAEoBBIUCgxhY3RpdmVfdXNlcnMYAiABKAQSDgoGbG9naW5zGAMgASgEEg8KB2VuZGluZ3MYBCABKAQSFQoNZmFpbGVkX2xvZ2lucxgFIAEoBBImCgZzZXJpZXMYBiADKAsyFi5zZXNzaW9uLnYxLlN0YXRzUG9pbnQSMQoRbG9naW5zX2J5X2NvdW50cnkYByADKAsyFi5zZXNzaW9uLnYxLlN0YXRzQ291bnQSOgoVbG9naW5zX2J5X2RldmljZV90eXBlGAggAygLMhsuc2Vzc2lvbi52MS5EZXZpY2VUeXBlQ291bnQSMQoRbG9naW5zX2J5X2Jyb3dzZXIYCSADKAsyFi5zZXNzaW9uLnYxLlN0YXRzQ291bnQSNwoRc2Vzc2lvbl9kdXJhdGlvbnMYCiADKAsyHC5zZXNzaW9uLnYxLkR1cmF0aW9uUXVhbnRpbGUSNQoRZW5kaW5nc19ieV9yZWFzb24YCyADKAsyGi5zZXNzaW9uLnYxLkVuZFJlYXNvbkNvdW50EjkKFWZhaWxlZF9sb2dpbnNfYnlfa2luZBgMIAMoCzIaLnNlc3Npb24udjEuQXV0aEV2ZW50Q291bnQSMgoOY29tcGxldGVfdW50aWwYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhsKE3JlZnVzZWRfY2FsbF9ldmVudHMYDiABKAQSFQoNdG9rZW5fZGVuaWFscxgPIAEoBCKIAQoKU3RhdHNQb2ludBIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPYWN0aXZlX3Nlc3Npb25zGAIgASgEEg4KBmxvZ2lucxgDIAEoBBIPCgdlbmRpbmdzGAQgASgEEhUKDWZhaWxlZF9sb2dpbnMYBSABKAQiKAoKU3RhdHNDb3VudBILCgNrZXkYASABKAkSDQoFY291bnQYAiABKAQiRgoPRGV2aWNlVHlwZUNvdW50EiQKBHR5cGUYASABKA4yFi5zZXNzaW9uLnYxLkRldmljZVR5cGUSDQoFY291bnQYAiABKAQiTgoQRHVyYXRpb25RdWFudGlsZRIQCghxdWFudGlsZRgBIAEoARIoCgV2YWx1ZRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJGCg5FbmRSZWFzb25Db3VudBIlCgZyZWFzb24YASABKA4yFS5zZXNzaW9uLnYxLkVuZFJlYXNvbhINCgVjb3VudBgCIAEoBCJICg5BdXRoRXZlbnRDb3VudBInCgRraW5kGAEgASgOMhkuc2Vzc2lvbi52MS5BdXRoRXZlbnRLaW5kEg0KBWNvdW50GAIgASgEIg4KDFB1cmdlUmVxdWVzdCIlCg1QdXJnZVJlc3BvbnNlEhQKDHB1cmdlZF9jb3VudBgBIAEoBCKCAQoSUmV2b2tlV2hlcmVSZXF1ZXN0EikKBmZpbHRlchgBIAEoCzIZLnNlc3Npb24udjEuU2Vzc2lvbkZpbHRlchIPCgdkcnlfcnVuGAIgASgIEhEKCW1heF9jb3VudBgDIAEoBBIOCgZyZWFzb24YBCABKAkSDQoFYWN0b3IYBSABKAkirwEKE1Jldm9rZVdoZXJlUmVzcG9uc2USFQoNbWF0Y2hlZF9jb3VudBgBIAEoBBIVCg1yZXZva2VkX2NvdW50GAIgASgEEigKBnNhbXBsZRgDIAMoCzIYLnNlc3Npb24udjEuU2Vzc2lvbkVudHJ5EgwKBGRvbmUYBCABKAgSMgoOY29tcGxldGVfdW50aWwYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlYKEUZvcmdldFVzZXJSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCRINCgVhY3RvchgEIAEoCSJwChJGb3JnZXRVc2VyUmVzcG9uc2USFQoNcmV2b2tlZF9jb3VudBgBIAEoBBIUCgxlcmFzZWRfY291bnQYAiABKAQSLQoIcmV0YWluZWQYAyADKAsyGy5zZXNzaW9uLnYxLlJldGFpbmVkUmVjb3JkcyJpCg9SZXRhaW5lZFJlY29yZHMSDAoEa2luZBgBIAEoCRINCgVjb3VudBgCIAEoBBIOCgZyZWFzb24YAyABKAkSKQoFdW50aWwYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhgKFkxpc3RDcmVkZW50aWFsc1JlcXVlc3QiXAoXTGlzdENyZWRlbnRpYWxzUmVzcG9uc2USKwoLY3JlZGVudGlhbHMYASADKAsyFi5zZXNzaW9uLnYxLkNyZWRlbnRpYWwSFAoMaXNfdHJ1bmNhdGVkGAIgASgIIqoCCgpDcmVkZW50aWFsEg4KBmNhbGxlchgBIAEoCRIMCgRyb2xlGAIgASgJEg8KB3RlbmFudHMYAyADKAkSEAoGa2V5X2lkGAQgASgJSAASEwoJc3BpZmZlX2lkGAUgASgJSAASLgoKY3JlYXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKcmV2b2tlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIECgJpZCLqAQoRTGlzdEFsZXJ0c1JlcXVlc3QSEQoJdGVuYW50X2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSDQoFcnVsZXMYAyADKAkSKgoMbWluX3NldmVyaXR5GAQgASgOMhQuc2Vzc2lvbi52MS5TZXZlcml0eRIoCghvY2N1cnJlZBgFIAEoCzIWLnNlc3Npb24udjEuVGltZVdpbmRvdxIlCgVzdGF0ZRgGIAEoDjIWLnNlc3Npb24udjEuQWxlcnRTdGF0ZRIRCglwYWdlX3NpemUYByABKA0SEgoKcGFnZV90b2tlbhgIIAEoCSJVChJMaXN0QWxlcnRzUmVzcG9uc2USJgoGYWxlcnRzGAEgAygLMhYuc2Vzc2lvbi52MS5BbGVydEVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKQAQoKQWxlcnRFbnRyeRIgCgVhbGVydBgBIAEoCzIRLnNlc3Npb24udjEuQWxlcnQSJQoFc3RhdGUYAiABKA4yFi5zZXNzaW9uLnYxLkFsZXJ0U3RhdGUSOQoPYWNrbm93bGVkZ2VtZW50GAMgASgLMiAuc2Vzc2lvbi52MS5BbGVydEFja25vd2xlZGdlbWVudCJmChJMaXN0VGVuYW50c1JlcXVlc3QSKQoFc2luY2UYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXBhZ2Vfc2l6ZRgCIAEoDRISCgpwYWdlX3Rva2VuGAMgASgJIowBChNMaXN0VGVuYW50c1Jlc3BvbnNlEigKB3RlbmFudHMYASADKAsyFy5zZXNzaW9uLnYxLlRlbmFudEVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIyCg5jb21wbGV0ZV91bnRpbBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiWQoLVGVuYW50RW50cnkSEQoJdGVuYW50X2lkGAEgASgJEhcKD2FjdGl2ZV9zZXNzaW9ucxgCIAEoBBIOCgZsb2dpbnMYAyABKAQSDgoGYWxlcnRzGAQgASgEIhIKEExpc3ROb2Rlc1JlcXVlc3QiOQoRTGlzdE5vZGVzUmVzcG9uc2USJAoFbm9kZXMYASADKAsyFS5zZXNzaW9uLnYxLk5vZGVFbnRyeSKZAwoJTm9kZUVudHJ5Eg8KB25vZGVfaWQYASABKAkSFAoMaXNfcmVzcG9uZGVyGAIgASgIEg8KB3JlbGVhc2UYAyABKAkSLgoKc3RhcnRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJAoFc3RhdGUYBSABKA4yFS5zZXNzaW9uLnYxLk5vZGVTdGF0ZRIVCg1mYWlsZWRfY2hlY2tzGAYgAygJEhcKD2RlZ3JhZGVkX2NoZWNrcxgHIAMoCRItCgpjbG9ja19za2V3GAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiwKCWxlYXNlX2FnZRgJIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIPCgdidWNrZXRzGAogASgNEhYKDnBlbmRpbmdfZXZlbnRzGAsgASgEEjAKDG9sZGVzdF9ldmVudBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOcGVuZGluZ19hbGVydHMYDSABKAQqXgoMU2Vzc2lvblN0YXRlEh0KGVNFU1NJT05fU1RBVEVfVU5TUEVDSUZJRUQQABIWChJTRVNTSU9OX1NUQVRFX0xJVkUQARIXChNTRVNTSU9OX1NUQVRFX0VOREVEEAIqYQoKRXZlbnRPcmRlchIbChdFVkVOVF9PUkRFUl9VTlNQRUNJRklFRBAAEhwKGEVWRU5UX09SREVSX0xBVEVTVF9GSVJTVBABEhgKFEVWRU5UX09SREVSX1JFQ09SREVEEAIqWQoKQWxlcnRTdGF0ZRIbChdBTEVSVF9TVEFURV9VTlNQRUNJRklFRBAAEhQKEEFMRVJUX1NUQVRFX09QRU4QARIYChRBTEVSVF9TVEFURV9BTlNXRVJFRBACKmoKCU5vZGVTdGF0ZRIaChZOT0RFX1NUQVRFX1VOU1BFQ0lGSUVEEAASEQoNTk9ERV9TVEFURV9PSxABEhcKE05PREVfU1RBVEVfREVHUkFERUQQAhIVChFOT0RFX1NUQVRFX0ZBSUxFRBADMp8HCgxBZG1pblNlcnZpY2USZAoOU2VhcmNoU2Vzc2lvbnMSIS5zZXNzaW9uLnYxLlNlYXJjaFNlc3Npb25zUmVxdWVzdBoiLnNlc3Npb24udjEuU2VhcmNoU2Vzc2lvbnNSZXNwb25zZSILorsYBwoBBBAFIAISWAoKTGlzdEV2ZW50cxIdLnNlc3Npb24udjEuTGlzdEV2ZW50c1JlcXVlc3QaHi5zZXNzaW9uLnYxLkxpc3RFdmVudHNSZXNwb25zZSILorsYBwoBBBAFIAISZwoPTGlzdENyZWRlbnRpYWxzEiIuc2Vzc2lvbi52MS5MaXN0Q3JlZGVudGlhbHNSZXF1ZXN0GiMuc2Vzc2lvbi52MS5MaXN0Q3JlZGVudGlhbHNSZXNwb25zZSILorsYBwoBBBAFIAISUgoIR2V0U3RhdHMSGy5zZXNzaW9uLnYxLkdldFN0YXRzUmVxdWVzdBocLnNlc3Npb24udjEuR2V0U3RhdHNSZXNwb25zZSILorsYBwoBBBAFIAISWAoKTGlzdEFsZXJ0cxIdLnNlc3Npb24udjEuTGlzdEFsZXJ0c1JlcXVlc3QaHi5zZXNzaW9uLnYxLkxpc3RBbGVydHNSZXNwb25zZSILorsYBwoBBBAFIAISWwoLTGlzdFRlbmFudHMSHi5zZXNzaW9uLnYxLkxpc3RUZW5hbnRzUmVxdWVzdBofLnNlc3Npb24udjEuTGlzdFRlbmFudHNSZXNwb25zZSILorsYBwoBBBAFIAISVQoJTGlzdE5vZGVzEhwuc2Vzc2lvbi52MS5MaXN0Tm9kZXNSZXF1ZXN0Gh0uc2Vzc2lvbi52MS5MaXN0Tm9kZXNSZXNwb25zZSILorsYBwoBBBAFIAISSQoFUHVyZ2USGC5zZXNzaW9uLnYxLlB1cmdlUmVxdWVzdBoZLnNlc3Npb24udjEuUHVyZ2VSZXNwb25zZSILorsYBwoBBBAFIAISXwoLUmV2b2tlV2hlcmUSHi5zZXNzaW9uLnYxLlJldm9rZVdoZXJlUmVxdWVzdBofLnNlc3Npb24udjEuUmV2b2tlV2hlcmVSZXNwb25zZSINorsYCQoBBBAFGAYgAjABElgKCkZvcmdldFVzZXISHS5zZXNzaW9uLnYxLkZvcmdldFVzZXJSZXF1ZXN0Gh4uc2Vzc2lvbi52MS5Gb3JnZXRVc2VyUmVzcG9uc2UiC6K7GAcKAQQQBSACQoUBCh9kZXYuc2Vzc2lvbmF1dGhvcml0eS5zZXNzaW9uLnYxQhFBZG1pblNlcnZpY2VQcm90b1ABWk1naXRodWIuY29tL3Nlc3Npb24tYXV0aG9yaXR5L3Nlc3Npb24tYXV0aG9yaXR5L2NsaWVudHMvZ28vc2Vzc2lvbnYxO3Nlc3Npb252MWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_session_v1_alert, file_session_v1_audit_event, file_session_v1_auth_event, file_session_v1_options, file_session_v1_session]);
+  fileDesc("Ch5zZXNzaW9uL3YxL2FkbWluX3NlcnZpY2UucHJvdG8SCnNlc3Npb24udjEiYAoKVGltZVdpbmRvdxIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoDZW5kGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKyAgoNU2Vzc2lvbkZpbHRlchIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIRCglkZXZpY2VfaWQYAyABKAkSKwoLZGV2aWNlX3R5cGUYBCABKA4yFi5zZXNzaW9uLnYxLkRldmljZVR5cGUSDwoHY291bnRyeRgFIAEoCRIQCghpcF9yYW5nZRgGIAEoCRILCgNhc24YByABKA0SEwoLYXV0aF9tZXRob2QYCCABKAkSDgoGcG9saWN5GAkgASgJEicKB2NyZWF0ZWQYCiABKAsyFi5zZXNzaW9uLnYxLlRpbWVXaW5kb3cSKwoLbGFzdF9hY3RpdmUYCyABKAsyFi5zZXNzaW9uLnYxLlRpbWVXaW5kb3cSEgoKdXNlcl9hZ2VudBgMIAEoCSLVAQoMU2Vzc2lvbkVudHJ5EiQKB3Nlc3Npb24YASABKAsyEy5zZXNzaW9uLnYxLlNlc3Npb24SJwoFc3RhdGUYAiABKA4yGC5zZXNzaW9uLnYxLlNlc3Npb25TdGF0ZRIsCghlbmRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoKZW5kX3JlYXNvbhgEIAEoDjIVLnNlc3Npb24udjEuRW5kUmVhc29uEg4KBnJlYXNvbhgFIAEoCRINCgVhY3RvchgGIAEoCSK9AQoVU2VhcmNoU2Vzc2lvbnNSZXF1ZXN0EikKBmZpbHRlchgBIAEoCzIZLnNlc3Npb24udjEuU2Vzc2lvbkZpbHRlchInCgVzdGF0ZRgCIAEoDjIYLnNlc3Npb24udjEuU2Vzc2lvblN0YXRlEikKCmVuZF9yZWFzb24YAyABKA4yFS5zZXNzaW9uLnYxLkVuZFJlYXNvbhIRCglwYWdlX3NpemUYBCABKA0SEgoKcGFnZV90b2tlbhgFIAEoCSKRAQoWU2VhcmNoU2Vzc2lvbnNSZXNwb25zZRIqCghzZXNzaW9ucxgBIAMoCzIYLnNlc3Npb24udjEuU2Vzc2lvbkVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIyCg5jb21wbGV0ZV91bnRpbBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi/wIKEUxpc3RFdmVudHNSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEhIKCnNlc3Npb25faWQYAyABKAkSKQoFa2luZHMYBCADKA4yGi5zZXNzaW9uLnYxLkF1ZGl0RXZlbnRLaW5kEikKCmVuZF9yZWFzb24YBSABKA4yFS5zZXNzaW9uLnYxLkVuZFJlYXNvbhINCgVhY3RvchgGIAEoCRIPCgdjb3VudHJ5GAcgASgJEhAKCGlwX3JhbmdlGAggASgJEigKCG9jY3VycmVkGAkgASgLMhYuc2Vzc2lvbi52MS5UaW1lV2luZG93EhEKCXBhZ2Vfc2l6ZRgKIAEoDRISCgpwYWdlX3Rva2VuGAsgASgJEiUKBW9yZGVyGAwgASgOMhYuc2Vzc2lvbi52MS5FdmVudE9yZGVyEjIKDnJlY29yZGVkX3NpbmNlGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKfAQoSTGlzdEV2ZW50c1Jlc3BvbnNlEiYKBmV2ZW50cxgBIAMoCzIWLnNlc3Npb24udjEuQXVkaXRFdmVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSMgoOY29tcGxldGVfdW50aWwYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDHJlc3VtZV90b2tlbhgEIAEoCSKGAQoPR2V0U3RhdHNSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEiYKBndpbmRvdxgDIAEoCzIWLnNlc3Npb24udjEuVGltZVdpbmRvdxInCgRzdGVwGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIswFChBHZXRTdGF0c1Jlc3BvbnNlEhcKD2FjdGl2ZV9zZXNzaW9ucxgBIAEoBBIUCgxhY3RpdmVfdXNlcnMYAiABKAQSDgoGbG9naW5zGAMgASgEEg8KB2VuZGluZ3MYBCABKAQSFQoNZmFpbGVkX2xvZ2lucxgFIAEoBBImCgZzZXJpZXMYBiADKAsyFi5zZXNzaW9uLnYxLlN0YXRzUG9pbnQSMQoRbG9naW5zX2J5X2NvdW50cnkYByADKAsyFi5zZXNzaW9uLnYxLlN0YXRzQ291bnQSOgoVbG9naW5zX2J5X2RldmljZV90eXBlGAggAygLMhsuc2Vzc2lvbi52MS5EZXZpY2VUeXBlQ291bnQSMQoRbG9naW5zX2J5X2Jyb3dzZXIYCSADKAsyFi5zZXNzaW9uLnYxLlN0YXRzQ291bnQSNwoRc2Vzc2lvbl9kdXJhdGlvbnMYCiADKAsyHC5zZXNzaW9uLnYxLkR1cmF0aW9uUXVhbnRpbGUSNQoRZW5kaW5nc19ieV9yZWFzb24YCyADKAsyGi5zZXNzaW9uLnYxLkVuZFJlYXNvbkNvdW50EjkKFWZhaWxlZF9sb2dpbnNfYnlfa2luZBgMIAMoCzIaLnNlc3Npb24udjEuQXV0aEV2ZW50Q291bnQSMgoOY29tcGxldGVfdW50aWwYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhsKE3JlZnVzZWRfY2FsbF9ldmVudHMYDiABKAQSFQoNdG9rZW5fZGVuaWFscxgPIAEoBBIOCgZhbGVydHMYECABKAQSNQoSYWxlcnRzX2J5X3NldmVyaXR5GBEgAygLMhkuc2Vzc2lvbi52MS5TZXZlcml0eUNvdW50Ei0KDmFsZXJ0c19ieV9ydWxlGBIgAygLMhUuc2Vzc2lvbi52MS5SdWxlQ291bnQirwEKClN0YXRzUG9pbnQSKQoFc3RhcnQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhcKD2FjdGl2ZV9zZXNzaW9ucxgCIAEoBBIOCgZsb2dpbnMYAyABKAQSDwoHZW5kaW5ncxgEIAEoBBIVCg1mYWlsZWRfbG9naW5zGAUgASgEEg4KBmFsZXJ0cxgGIAEoBBIVCg1zZXZlcmVfYWxlcnRzGAcgASgEIkYKDVNldmVyaXR5Q291bnQSJgoIc2V2ZXJpdHkYASABKA4yFC5zZXNzaW9uLnYxLlNldmVyaXR5Eg0KBWNvdW50GAIgASgEIigKCVJ1bGVDb3VudBIMCgRydWxlGAEgASgJEg0KBWNvdW50GAIgASgEIigKClN0YXRzQ291bnQSCwoDa2V5GAEgASgJEg0KBWNvdW50GAIgASgEIkYKD0RldmljZVR5cGVDb3VudBIkCgR0eXBlGAEgASgOMhYuc2Vzc2lvbi52MS5EZXZpY2VUeXBlEg0KBWNvdW50GAIgASgEIk4KEER1cmF0aW9uUXVhbnRpbGUSEAoIcXVhbnRpbGUYASABKAESKAoFdmFsdWUYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iRgoORW5kUmVhc29uQ291bnQSJQoGcmVhc29uGAEgASgOMhUuc2Vzc2lvbi52MS5FbmRSZWFzb24SDQoFY291bnQYAiABKAQiSAoOQXV0aEV2ZW50Q291bnQSJwoEa2luZBgBIAEoDjIZLnNlc3Npb24udjEuQXV0aEV2ZW50S2luZBINCgVjb3VudBgCIAEoBCIOCgxQdXJnZVJlcXVlc3QiJQoNUHVyZ2VSZXNwb25zZRIUCgxwdXJnZWRfY291bnQYASABKAQiggEKElJldm9rZVdoZXJlUmVxdWVzdBIpCgZmaWx0ZXIYASABKAsyGS5zZXNzaW9uLnYxLlNlc3Npb25GaWx0ZXISDwoHZHJ5X3J1bhgCIAEoCBIRCgltYXhfY291bnQYAyABKAQSDgoGcmVhc29uGAQgASgJEg0KBWFjdG9yGAUgASgJIq8BChNSZXZva2VXaGVyZVJlc3BvbnNlEhUKDW1hdGNoZWRfY291bnQYASABKAQSFQoNcmV2b2tlZF9jb3VudBgCIAEoBBIoCgZzYW1wbGUYAyADKAsyGC5zZXNzaW9uLnYxLlNlc3Npb25FbnRyeRIMCgRkb25lGAQgASgIEjIKDmNvbXBsZXRlX3VudGlsGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJWChFGb3JnZXRVc2VyUmVxdWVzdBIRCgl0ZW5hbnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAkSDQoFYWN0b3IYBCABKAkicAoSRm9yZ2V0VXNlclJlc3BvbnNlEhUKDXJldm9rZWRfY291bnQYASABKAQSFAoMZXJhc2VkX2NvdW50GAIgASgEEi0KCHJldGFpbmVkGAMgAygLMhsuc2Vzc2lvbi52MS5SZXRhaW5lZFJlY29yZHMiaQoPUmV0YWluZWRSZWNvcmRzEgwKBGtpbmQYASABKAkSDQoFY291bnQYAiABKAQSDgoGcmVhc29uGAMgASgJEikKBXVudGlsGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIYChZMaXN0Q3JlZGVudGlhbHNSZXF1ZXN0IlwKF0xpc3RDcmVkZW50aWFsc1Jlc3BvbnNlEisKC2NyZWRlbnRpYWxzGAEgAygLMhYuc2Vzc2lvbi52MS5DcmVkZW50aWFsEhQKDGlzX3RydW5jYXRlZBgCIAEoCCKqAgoKQ3JlZGVudGlhbBIOCgZjYWxsZXIYASABKAkSDAoEcm9sZRgCIAEoCRIPCgd0ZW5hbnRzGAMgAygJEhAKBmtleV9pZBgEIAEoCUgAEhMKCXNwaWZmZV9pZBgFIAEoCUgAEi4KCmNyZWF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnJldm9rZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBAoCaWQi6gEKEUxpc3RBbGVydHNSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEg0KBXJ1bGVzGAMgAygJEioKDG1pbl9zZXZlcml0eRgEIAEoDjIULnNlc3Npb24udjEuU2V2ZXJpdHkSKAoIb2NjdXJyZWQYBSABKAsyFi5zZXNzaW9uLnYxLlRpbWVXaW5kb3cSJQoFc3RhdGUYBiABKA4yFi5zZXNzaW9uLnYxLkFsZXJ0U3RhdGUSEQoJcGFnZV9zaXplGAcgASgNEhIKCnBhZ2VfdG9rZW4YCCABKAkiVQoSTGlzdEFsZXJ0c1Jlc3BvbnNlEiYKBmFsZXJ0cxgBIAMoCzIWLnNlc3Npb24udjEuQWxlcnRFbnRyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkikAEKCkFsZXJ0RW50cnkSIAoFYWxlcnQYASABKAsyES5zZXNzaW9uLnYxLkFsZXJ0EiUKBXN0YXRlGAIgASgOMhYuc2Vzc2lvbi52MS5BbGVydFN0YXRlEjkKD2Fja25vd2xlZGdlbWVudBgDIAEoCzIgLnNlc3Npb24udjEuQWxlcnRBY2tub3dsZWRnZW1lbnQiZgoSTGlzdFRlbmFudHNSZXF1ZXN0EikKBXNpbmNlGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglwYWdlX3NpemUYAiABKA0SEgoKcGFnZV90b2tlbhgDIAEoCSKMAQoTTGlzdFRlbmFudHNSZXNwb25zZRIoCgd0ZW5hbnRzGAEgAygLMhcuc2Vzc2lvbi52MS5UZW5hbnRFbnRyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSMgoOY29tcGxldGVfdW50aWwYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlkKC1RlbmFudEVudHJ5EhEKCXRlbmFudF9pZBgBIAEoCRIXCg9hY3RpdmVfc2Vzc2lvbnMYAiABKAQSDgoGbG9naW5zGAMgASgEEg4KBmFsZXJ0cxgEIAEoBCISChBMaXN0Tm9kZXNSZXF1ZXN0IjkKEUxpc3ROb2Rlc1Jlc3BvbnNlEiQKBW5vZGVzGAEgAygLMhUuc2Vzc2lvbi52MS5Ob2RlRW50cnkimQMKCU5vZGVFbnRyeRIPCgdub2RlX2lkGAEgASgJEhQKDGlzX3Jlc3BvbmRlchgCIAEoCBIPCgdyZWxlYXNlGAMgASgJEi4KCnN0YXJ0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiQKBXN0YXRlGAUgASgOMhUuc2Vzc2lvbi52MS5Ob2RlU3RhdGUSFQoNZmFpbGVkX2NoZWNrcxgGIAMoCRIXCg9kZWdyYWRlZF9jaGVja3MYByADKAkSLQoKY2xvY2tfc2tldxgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIsCglsZWFzZV9hZ2UYCSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDwoHYnVja2V0cxgKIAEoDRIWCg5wZW5kaW5nX2V2ZW50cxgLIAEoBBIwCgxvbGRlc3RfZXZlbnQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnBlbmRpbmdfYWxlcnRzGA0gASgEKl4KDFNlc3Npb25TdGF0ZRIdChlTRVNTSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASFgoSU0VTU0lPTl9TVEFURV9MSVZFEAESFwoTU0VTU0lPTl9TVEFURV9FTkRFRBACKmEKCkV2ZW50T3JkZXISGwoXRVZFTlRfT1JERVJfVU5TUEVDSUZJRUQQABIcChhFVkVOVF9PUkRFUl9MQVRFU1RfRklSU1QQARIYChRFVkVOVF9PUkRFUl9SRUNPUkRFRBACKlkKCkFsZXJ0U3RhdGUSGwoXQUxFUlRfU1RBVEVfVU5TUEVDSUZJRUQQABIUChBBTEVSVF9TVEFURV9PUEVOEAESGAoUQUxFUlRfU1RBVEVfQU5TV0VSRUQQAipqCglOb2RlU3RhdGUSGgoWTk9ERV9TVEFURV9VTlNQRUNJRklFRBAAEhEKDU5PREVfU1RBVEVfT0sQARIXChNOT0RFX1NUQVRFX0RFR1JBREVEEAISFQoRTk9ERV9TVEFURV9GQUlMRUQQAzKfBwoMQWRtaW5TZXJ2aWNlEmQKDlNlYXJjaFNlc3Npb25zEiEuc2Vzc2lvbi52MS5TZWFyY2hTZXNzaW9uc1JlcXVlc3QaIi5zZXNzaW9uLnYxLlNlYXJjaFNlc3Npb25zUmVzcG9uc2UiC6K7GAcKAQQQBSACElgKCkxpc3RFdmVudHMSHS5zZXNzaW9uLnYxLkxpc3RFdmVudHNSZXF1ZXN0Gh4uc2Vzc2lvbi52MS5MaXN0RXZlbnRzUmVzcG9uc2UiC6K7GAcKAQQQBSACEmcKD0xpc3RDcmVkZW50aWFscxIiLnNlc3Npb24udjEuTGlzdENyZWRlbnRpYWxzUmVxdWVzdBojLnNlc3Npb24udjEuTGlzdENyZWRlbnRpYWxzUmVzcG9uc2UiC6K7GAcKAQQQBSACElIKCEdldFN0YXRzEhsuc2Vzc2lvbi52MS5HZXRTdGF0c1JlcXVlc3QaHC5zZXNzaW9uLnYxLkdldFN0YXRzUmVzcG9uc2UiC6K7GAcKAQQQBSACElgKCkxpc3RBbGVydHMSHS5zZXNzaW9uLnYxLkxpc3RBbGVydHNSZXF1ZXN0Gh4uc2Vzc2lvbi52MS5MaXN0QWxlcnRzUmVzcG9uc2UiC6K7GAcKAQQQBSACElsKC0xpc3RUZW5hbnRzEh4uc2Vzc2lvbi52MS5MaXN0VGVuYW50c1JlcXVlc3QaHy5zZXNzaW9uLnYxLkxpc3RUZW5hbnRzUmVzcG9uc2UiC6K7GAcKAQQQBSACElUKCUxpc3ROb2RlcxIcLnNlc3Npb24udjEuTGlzdE5vZGVzUmVxdWVzdBodLnNlc3Npb24udjEuTGlzdE5vZGVzUmVzcG9uc2UiC6K7GAcKAQQQBSACEkkKBVB1cmdlEhguc2Vzc2lvbi52MS5QdXJnZVJlcXVlc3QaGS5zZXNzaW9uLnYxLlB1cmdlUmVzcG9uc2UiC6K7GAcKAQQQBSACEl8KC1Jldm9rZVdoZXJlEh4uc2Vzc2lvbi52MS5SZXZva2VXaGVyZVJlcXVlc3QaHy5zZXNzaW9uLnYxLlJldm9rZVdoZXJlUmVzcG9uc2UiDaK7GAkKAQQQBRgGIAIwARJYCgpGb3JnZXRVc2VyEh0uc2Vzc2lvbi52MS5Gb3JnZXRVc2VyUmVxdWVzdBoeLnNlc3Npb24udjEuRm9yZ2V0VXNlclJlc3BvbnNlIguiuxgHCgEEEAUgAkKFAQofZGV2LnNlc3Npb25hdXRob3JpdHkuc2Vzc2lvbi52MUIRQWRtaW5TZXJ2aWNlUHJvdG9QAVpNZ2l0aHViLmNvbS9zZXNzaW9uLWF1dGhvcml0eS9zZXNzaW9uLWF1dGhvcml0eS9jbGllbnRzL2dvL3Nlc3Npb252MTtzZXNzaW9udjFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_session_v1_alert, file_session_v1_audit_event, file_session_v1_auth_event, file_session_v1_options, file_session_v1_session]);
 
 /**
  * A time window that includes `start` and excludes `end`. At least one of them is required, and
@@ -610,6 +610,28 @@ export type GetStatsResponse = Message<"session.v1.GetStatsResponse"> & {
    * @generated from field: uint64 token_denials = 15;
    */
   tokenDenials: bigint;
+
+  /**
+   * Number of alerts about events in the window. Findings that were combined into one alert count
+   * once, and an alert that was raised again with its answer does not count again.
+   *
+   * @generated from field: uint64 alerts = 16;
+   */
+  alerts: bigint;
+
+  /**
+   * `alerts` by severity, most severe first.
+   *
+   * @generated from field: repeated session.v1.SeverityCount alerts_by_severity = 17;
+   */
+  alertsBySeverity: SeverityCount[];
+
+  /**
+   * `alerts` by rule, most first, at most 50.
+   *
+   * @generated from field: repeated session.v1.RuleCount alerts_by_rule = 18;
+   */
+  alertsByRule: RuleCount[];
 };
 
 /**
@@ -659,6 +681,20 @@ export type StatsPoint = Message<"session.v1.StatsPoint"> & {
    * @generated from field: uint64 failed_logins = 5;
    */
   failedLogins: bigint;
+
+  /**
+   * Number of alerts about events in the step.
+   *
+   * @generated from field: uint64 alerts = 6;
+   */
+  alerts: bigint;
+
+  /**
+   * Number of those of severity HIGH or CRITICAL.
+   *
+   * @generated from field: uint64 severe_alerts = 7;
+   */
+  severeAlerts: bigint;
 };
 
 /**
@@ -667,6 +703,62 @@ export type StatsPoint = Message<"session.v1.StatsPoint"> & {
  */
 export const StatsPointSchema: GenMessage<StatsPoint> = /*@__PURE__*/
   messageDesc(file_session_v1_admin_service, 9);
+
+/**
+ * Number of alerts of one severity.
+ *
+ * @generated from message session.v1.SeverityCount
+ */
+export type SeverityCount = Message<"session.v1.SeverityCount"> & {
+  /**
+   * The severity.
+   *
+   * @generated from field: session.v1.Severity severity = 1;
+   */
+  severity: Severity;
+
+  /**
+   * Number of alerts.
+   *
+   * @generated from field: uint64 count = 2;
+   */
+  count: bigint;
+};
+
+/**
+ * Describes the message session.v1.SeverityCount.
+ * Use `create(SeverityCountSchema)` to create a new message.
+ */
+export const SeverityCountSchema: GenMessage<SeverityCount> = /*@__PURE__*/
+  messageDesc(file_session_v1_admin_service, 10);
+
+/**
+ * Number of alerts of one rule.
+ *
+ * @generated from message session.v1.RuleCount
+ */
+export type RuleCount = Message<"session.v1.RuleCount"> & {
+  /**
+   * Name of the rule.
+   *
+   * @generated from field: string rule = 1;
+   */
+  rule: string;
+
+  /**
+   * Number of alerts.
+   *
+   * @generated from field: uint64 count = 2;
+   */
+  count: bigint;
+};
+
+/**
+ * Describes the message session.v1.RuleCount.
+ * Use `create(RuleCountSchema)` to create a new message.
+ */
+export const RuleCountSchema: GenMessage<RuleCount> = /*@__PURE__*/
+  messageDesc(file_session_v1_admin_service, 11);
 
 /**
  * Number of sign-ins with a common attribute.
@@ -694,7 +786,7 @@ export type StatsCount = Message<"session.v1.StatsCount"> & {
  * Use `create(StatsCountSchema)` to create a new message.
  */
 export const StatsCountSchema: GenMessage<StatsCount> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 10);
+  messageDesc(file_session_v1_admin_service, 12);
 
 /**
  * Number of sign-ins from one type of device.
@@ -722,7 +814,7 @@ export type DeviceTypeCount = Message<"session.v1.DeviceTypeCount"> & {
  * Use `create(DeviceTypeCountSchema)` to create a new message.
  */
 export const DeviceTypeCountSchema: GenMessage<DeviceTypeCount> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 11);
+  messageDesc(file_session_v1_admin_service, 13);
 
 /**
  * A quantile of durations.
@@ -750,7 +842,7 @@ export type DurationQuantile = Message<"session.v1.DurationQuantile"> & {
  * Use `create(DurationQuantileSchema)` to create a new message.
  */
 export const DurationQuantileSchema: GenMessage<DurationQuantile> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 12);
+  messageDesc(file_session_v1_admin_service, 14);
 
 /**
  * Number of sessions that ended for one reason.
@@ -778,7 +870,7 @@ export type EndReasonCount = Message<"session.v1.EndReasonCount"> & {
  * Use `create(EndReasonCountSchema)` to create a new message.
  */
 export const EndReasonCountSchema: GenMessage<EndReasonCount> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 13);
+  messageDesc(file_session_v1_admin_service, 15);
 
 /**
  * Number of failed sign-ins of one kind.
@@ -806,7 +898,7 @@ export type AuthEventCount = Message<"session.v1.AuthEventCount"> & {
  * Use `create(AuthEventCountSchema)` to create a new message.
  */
 export const AuthEventCountSchema: GenMessage<AuthEventCount> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 14);
+  messageDesc(file_session_v1_admin_service, 16);
 
 /**
  * Request message for AdminService.Purge, which applies to all tenants.
@@ -821,7 +913,7 @@ export type PurgeRequest = Message<"session.v1.PurgeRequest"> & {
  * Use `create(PurgeRequestSchema)` to create a new message.
  */
 export const PurgeRequestSchema: GenMessage<PurgeRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 15);
+  messageDesc(file_session_v1_admin_service, 17);
 
 /**
  * Response message for AdminService.Purge.
@@ -842,7 +934,7 @@ export type PurgeResponse = Message<"session.v1.PurgeResponse"> & {
  * Use `create(PurgeResponseSchema)` to create a new message.
  */
 export const PurgeResponseSchema: GenMessage<PurgeResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 16);
+  messageDesc(file_session_v1_admin_service, 18);
 
 /**
  * Request message for AdminService.RevokeWhere.
@@ -895,7 +987,7 @@ export type RevokeWhereRequest = Message<"session.v1.RevokeWhereRequest"> & {
  * Use `create(RevokeWhereRequestSchema)` to create a new message.
  */
 export const RevokeWhereRequestSchema: GenMessage<RevokeWhereRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 17);
+  messageDesc(file_session_v1_admin_service, 19);
 
 /**
  * Response message for AdminService.RevokeWhere.
@@ -945,7 +1037,7 @@ export type RevokeWhereResponse = Message<"session.v1.RevokeWhereResponse"> & {
  * Use `create(RevokeWhereResponseSchema)` to create a new message.
  */
 export const RevokeWhereResponseSchema: GenMessage<RevokeWhereResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 18);
+  messageDesc(file_session_v1_admin_service, 20);
 
 /**
  * Request message for AdminService.ForgetUser.
@@ -989,7 +1081,7 @@ export type ForgetUserRequest = Message<"session.v1.ForgetUserRequest"> & {
  * Use `create(ForgetUserRequestSchema)` to create a new message.
  */
 export const ForgetUserRequestSchema: GenMessage<ForgetUserRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 19);
+  messageDesc(file_session_v1_admin_service, 21);
 
 /**
  * Response message for AdminService.ForgetUser.
@@ -1026,7 +1118,7 @@ export type ForgetUserResponse = Message<"session.v1.ForgetUserResponse"> & {
  * Use `create(ForgetUserResponseSchema)` to create a new message.
  */
 export const ForgetUserResponseSchema: GenMessage<ForgetUserResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 20);
+  messageDesc(file_session_v1_admin_service, 22);
 
 /**
  * Records that remain after the erasure of their user.
@@ -1068,7 +1160,7 @@ export type RetainedRecords = Message<"session.v1.RetainedRecords"> & {
  * Use `create(RetainedRecordsSchema)` to create a new message.
  */
 export const RetainedRecordsSchema: GenMessage<RetainedRecords> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 21);
+  messageDesc(file_session_v1_admin_service, 23);
 
 /**
  * The request of ListCredentials.
@@ -1083,7 +1175,7 @@ export type ListCredentialsRequest = Message<"session.v1.ListCredentialsRequest"
  * Use `create(ListCredentialsRequestSchema)` to create a new message.
  */
 export const ListCredentialsRequestSchema: GenMessage<ListCredentialsRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 22);
+  messageDesc(file_session_v1_admin_service, 24);
 
 /**
  * The response of ListCredentials.
@@ -1111,7 +1203,7 @@ export type ListCredentialsResponse = Message<"session.v1.ListCredentialsRespons
  * Use `create(ListCredentialsResponseSchema)` to create a new message.
  */
 export const ListCredentialsResponseSchema: GenMessage<ListCredentialsResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 23);
+  messageDesc(file_session_v1_admin_service, 25);
 
 /**
  * A credential of a caller. It contains nothing secret.
@@ -1199,7 +1291,7 @@ export type Credential = Message<"session.v1.Credential"> & {
  * Use `create(CredentialSchema)` to create a new message.
  */
 export const CredentialSchema: GenMessage<Credential> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 24);
+  messageDesc(file_session_v1_admin_service, 26);
 
 /**
  * Request message for AdminService.ListAlerts. An alert must match every field that is set.
@@ -1269,7 +1361,7 @@ export type ListAlertsRequest = Message<"session.v1.ListAlertsRequest"> & {
  * Use `create(ListAlertsRequestSchema)` to create a new message.
  */
 export const ListAlertsRequestSchema: GenMessage<ListAlertsRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 25);
+  messageDesc(file_session_v1_admin_service, 27);
 
 /**
  * Response message for AdminService.ListAlerts.
@@ -1297,7 +1389,7 @@ export type ListAlertsResponse = Message<"session.v1.ListAlertsResponse"> & {
  * Use `create(ListAlertsResponseSchema)` to create a new message.
  */
 export const ListAlertsResponseSchema: GenMessage<ListAlertsResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 26);
+  messageDesc(file_session_v1_admin_service, 28);
 
 /**
  * An alert in the archive.
@@ -1332,7 +1424,7 @@ export type AlertEntry = Message<"session.v1.AlertEntry"> & {
  * Use `create(AlertEntrySchema)` to create a new message.
  */
 export const AlertEntrySchema: GenMessage<AlertEntry> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 27);
+  messageDesc(file_session_v1_admin_service, 29);
 
 /**
  * Request message for AdminService.ListTenants.
@@ -1367,7 +1459,7 @@ export type ListTenantsRequest = Message<"session.v1.ListTenantsRequest"> & {
  * Use `create(ListTenantsRequestSchema)` to create a new message.
  */
 export const ListTenantsRequestSchema: GenMessage<ListTenantsRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 28);
+  messageDesc(file_session_v1_admin_service, 30);
 
 /**
  * Response message for AdminService.ListTenants.
@@ -1402,7 +1494,7 @@ export type ListTenantsResponse = Message<"session.v1.ListTenantsResponse"> & {
  * Use `create(ListTenantsResponseSchema)` to create a new message.
  */
 export const ListTenantsResponseSchema: GenMessage<ListTenantsResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 29);
+  messageDesc(file_session_v1_admin_service, 31);
 
 /**
  * A tenant with sessions, active or ended.
@@ -1444,7 +1536,7 @@ export type TenantEntry = Message<"session.v1.TenantEntry"> & {
  * Use `create(TenantEntrySchema)` to create a new message.
  */
 export const TenantEntrySchema: GenMessage<TenantEntry> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 30);
+  messageDesc(file_session_v1_admin_service, 32);
 
 /**
  * Request message for AdminService.ListNodes.
@@ -1459,7 +1551,7 @@ export type ListNodesRequest = Message<"session.v1.ListNodesRequest"> & {
  * Use `create(ListNodesRequestSchema)` to create a new message.
  */
 export const ListNodesRequestSchema: GenMessage<ListNodesRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 31);
+  messageDesc(file_session_v1_admin_service, 33);
 
 /**
  * Response message for AdminService.ListNodes.
@@ -1480,7 +1572,7 @@ export type ListNodesResponse = Message<"session.v1.ListNodesResponse"> & {
  * Use `create(ListNodesResponseSchema)` to create a new message.
  */
 export const ListNodesResponseSchema: GenMessage<ListNodesResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 32);
+  messageDesc(file_session_v1_admin_service, 34);
 
 /**
  * A live node.
@@ -1586,7 +1678,7 @@ export type NodeEntry = Message<"session.v1.NodeEntry"> & {
  * Use `create(NodeEntrySchema)` to create a new message.
  */
 export const NodeEntrySchema: GenMessage<NodeEntry> = /*@__PURE__*/
-  messageDesc(file_session_v1_admin_service, 33);
+  messageDesc(file_session_v1_admin_service, 35);
 
 /**
  * Whether a session is active or has ended.
@@ -1812,7 +1904,7 @@ export const AdminService: GenService<{
     output: typeof ListCredentialsResponseSchema;
   },
   /**
-   * Returns numbers of sessions, sign-ins and session endings, now and over a time window.
+   * Returns numbers of sessions, sign-ins, session endings and alerts, now and over a time window.
    *
    * - Atomicity: one read of the audit database.
    * - Idempotency: safe to repeat.

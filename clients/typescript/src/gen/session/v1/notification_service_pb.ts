@@ -19,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file session/v1/notification_service.proto.
  */
 export const file_session_v1_notification_service: GenFile = /*@__PURE__*/
-  fileDesc("CiVzZXNzaW9uL3YxL25vdGlmaWNhdGlvbl9zZXJ2aWNlLnByb3RvEgpzZXNzaW9uLnYxInMKDExlYXNlUmVxdWVzdBIRCgl0ZW5hbnRfaWQYASABKAkSGQoRbWF4X25vdGlmaWNhdGlvbnMYAiABKA0SNQoSdmlzaWJpbGl0eV90aW1lb3V0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIoQBCg1MZWFzZVJlc3BvbnNlEi8KDW5vdGlmaWNhdGlvbnMYASADKAsyGC5zZXNzaW9uLnYxLk5vdGlmaWNhdGlvbhIQCghsZWFzZV9pZBgCIAEoCRIwCgxsZWFzZWRfdW50aWwYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIroECgxOb3RpZmljYXRpb24SFwoPbm90aWZpY2F0aW9uX2lkGAEgASgJEhEKCXRlbmFudF9pZBgCIAEoCRIPCgd1c2VyX2lkGAMgASgJEhMKBWVtYWlsGAQgASgJQgSouxgBEhQKBmxvY2FsZRgFIAEoCUIEqLsYARIQCghsYW5ndWFnZRgGIAEoCRIVCgdzdWJqZWN0GAcgASgJQgSouxgBEhIKBHRleHQYCCABKAlCBKi7GAESJgoIc2V2ZXJpdHkYCSABKA4yFC5zZXNzaW9uLnYxLlNldmVyaXR5EjEKCGZpbmRpbmdzGAogAygLMh8uc2Vzc2lvbi52MS5Ob3RpZmljYXRpb25GaW5kaW5nEigKBmRldmljZRgLIAEoCzISLnNlc3Npb24udjEuRGV2aWNlQgSouxgBEiwKCGxvY2F0aW9uGAwgASgLMhQuc2Vzc2lvbi52MS5Mb2NhdGlvbkIEqLsYARIuCgpldmVudF90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgxhY3Rpb25fdGFrZW4YDiABKA4yFy5zZXNzaW9uLnYxLkFsZXJ0QWN0aW9uEjIKBWxpbmtzGA8gASgLMh0uc2Vzc2lvbi52MS5Ob3RpZmljYXRpb25MaW5rc0IEqLsYARIPCgdhdHRlbXB0GBAgASgNEi4KCmV4cGlyZXNfYXQYESABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInEKE05vdGlmaWNhdGlvbkZpbmRpbmcSEAoIYWxlcnRfaWQYASABKAkSDAoEcnVsZRgCIAEoCRImCghzZXZlcml0eRgDIAEoDjIULnNlc3Npb24udjEuU2V2ZXJpdHkSEgoEdGV4dBgEIAEoCUIEqLsYASJzChFOb3RpZmljYXRpb25MaW5rcxIUCgZ3YXNfbWUYASABKAlCBKi7GAESGAoKd2FzX25vdF9tZRgCIAEoCUIEqLsYARIuCgpleHBpcmVzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI4CgpBY2tSZXF1ZXN0EhAKCGxlYXNlX2lkGAEgASgJEhgKEG5vdGlmaWNhdGlvbl9pZHMYAiADKAkiPAoLQWNrUmVzcG9uc2USGAoQYWNrbm93bGVkZ2VkX2lkcxgBIAMoCRITCgtyZWZ1c2VkX2lkcxgCIAMoCSJyCg1FeHRlbmRSZXF1ZXN0EhAKCGxlYXNlX2lkGAEgASgJEhgKEG5vdGlmaWNhdGlvbl9pZHMYAiADKAkSNQoSdmlzaWJpbGl0eV90aW1lb3V0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIm0KDkV4dGVuZFJlc3BvbnNlEhQKDGV4dGVuZGVkX2lkcxgBIAMoCRITCgtyZWZ1c2VkX2lkcxgCIAMoCRIwCgxsZWFzZWRfdW50aWwYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIikKFEdldFF1ZXVlU3RhdHNSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCSK6AQoVR2V0UXVldWVTdGF0c1Jlc3BvbnNlEhUKDXdhaXRpbmdfY291bnQYASABKAQSFAoMbGVhc2VkX2NvdW50GAIgASgEEhIKCmRlYWRfY291bnQYAyABKAQSNAoQb2xkZXN0X3F1ZXVlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKgoEZGVhZBgFIAMoCzIcLnNlc3Npb24udjEuRGVhZE5vdGlmaWNhdGlvbiKQAQoQRGVhZE5vdGlmaWNhdGlvbhIXCg9ub3RpZmljYXRpb25faWQYASABKAkSEQoJdGVuYW50X2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSEAoIYXR0ZW1wdHMYBCABKA0SLQoJcXVldWVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI/ChFBbnN3ZXJMaW5rUmVxdWVzdBITCgV0b2tlbhgBIAEoCUIEqLsYARIVCg12YWxpZGF0ZV9vbmx5GAIgASgIIm4KEkFuc3dlckxpbmtSZXNwb25zZRIpCgd2ZXJkaWN0GAEgASgOMhguc2Vzc2lvbi52MS5BbGVydFZlcmRpY3QSGAoQYWxyZWFkeV9hbnN3ZXJlZBgCIAEoCBITCgtzZXNzaW9uX2lkcxgDIAMoCTK2AwoTTm90aWZpY2F0aW9uU2VydmljZRJKCgVMZWFzZRIYLnNlc3Npb24udjEuTGVhc2VSZXF1ZXN0Ghkuc2Vzc2lvbi52MS5MZWFzZVJlc3BvbnNlIgyiuxgICgIEBRAFIAISRAoDQWNrEhYuc2Vzc2lvbi52MS5BY2tSZXF1ZXN0Ghcuc2Vzc2lvbi52MS5BY2tSZXNwb25zZSIMorsYCAoCBAUQBSACEk0KBkV4dGVuZBIZLnNlc3Npb24udjEuRXh0ZW5kUmVxdWVzdBoaLnNlc3Npb24udjEuRXh0ZW5kUmVzcG9uc2UiDKK7GAgKAgQFEAUgAhJaCgpBbnN3ZXJMaW5rEh0uc2Vzc2lvbi52MS5BbnN3ZXJMaW5rUmVxdWVzdBoeLnNlc3Npb24udjEuQW5zd2VyTGlua1Jlc3BvbnNlIg2iuxgJCgMDBAUQAyACEmIKDUdldFF1ZXVlU3RhdHMSIC5zZXNzaW9uLnYxLkdldFF1ZXVlU3RhdHNSZXF1ZXN0GiEuc2Vzc2lvbi52MS5HZXRRdWV1ZVN0YXRzUmVzcG9uc2UiDKK7GAgKAgQFEAUgAkKMAQofZGV2LnNlc3Npb25hdXRob3JpdHkuc2Vzc2lvbi52MUIYTm90aWZpY2F0aW9uU2VydmljZVByb3RvUAFaTWdpdGh1Yi5jb20vc2Vzc2lvbi1hdXRob3JpdHkvc2Vzc2lvbi1hdXRob3JpdHkvY2xpZW50cy9nby9zZXNzaW9udjE7c2Vzc2lvbnYxYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_session_v1_alert, file_session_v1_options, file_session_v1_session]);
+  fileDesc("CiVzZXNzaW9uL3YxL25vdGlmaWNhdGlvbl9zZXJ2aWNlLnByb3RvEgpzZXNzaW9uLnYxInMKDExlYXNlUmVxdWVzdBIRCgl0ZW5hbnRfaWQYASABKAkSGQoRbWF4X25vdGlmaWNhdGlvbnMYAiABKA0SNQoSdmlzaWJpbGl0eV90aW1lb3V0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIoQBCg1MZWFzZVJlc3BvbnNlEi8KDW5vdGlmaWNhdGlvbnMYASADKAsyGC5zZXNzaW9uLnYxLk5vdGlmaWNhdGlvbhIQCghsZWFzZV9pZBgCIAEoCRIwCgxsZWFzZWRfdW50aWwYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIroECgxOb3RpZmljYXRpb24SFwoPbm90aWZpY2F0aW9uX2lkGAEgASgJEhEKCXRlbmFudF9pZBgCIAEoCRIPCgd1c2VyX2lkGAMgASgJEhMKBWVtYWlsGAQgASgJQgSouxgBEhQKBmxvY2FsZRgFIAEoCUIEqLsYARIQCghsYW5ndWFnZRgGIAEoCRIVCgdzdWJqZWN0GAcgASgJQgSouxgBEhIKBHRleHQYCCABKAlCBKi7GAESJgoIc2V2ZXJpdHkYCSABKA4yFC5zZXNzaW9uLnYxLlNldmVyaXR5EjEKCGZpbmRpbmdzGAogAygLMh8uc2Vzc2lvbi52MS5Ob3RpZmljYXRpb25GaW5kaW5nEigKBmRldmljZRgLIAEoCzISLnNlc3Npb24udjEuRGV2aWNlQgSouxgBEiwKCGxvY2F0aW9uGAwgASgLMhQuc2Vzc2lvbi52MS5Mb2NhdGlvbkIEqLsYARIuCgpldmVudF90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgxhY3Rpb25fdGFrZW4YDiABKA4yFy5zZXNzaW9uLnYxLkFsZXJ0QWN0aW9uEjIKBWxpbmtzGA8gASgLMh0uc2Vzc2lvbi52MS5Ob3RpZmljYXRpb25MaW5rc0IEqLsYARIPCgdhdHRlbXB0GBAgASgNEi4KCmV4cGlyZXNfYXQYESABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInEKE05vdGlmaWNhdGlvbkZpbmRpbmcSEAoIYWxlcnRfaWQYASABKAkSDAoEcnVsZRgCIAEoCRImCghzZXZlcml0eRgDIAEoDjIULnNlc3Npb24udjEuU2V2ZXJpdHkSEgoEdGV4dBgEIAEoCUIEqLsYASJzChFOb3RpZmljYXRpb25MaW5rcxIUCgZ3YXNfbWUYASABKAlCBKi7GAESGAoKd2FzX25vdF9tZRgCIAEoCUIEqLsYARIuCgpleHBpcmVzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI4CgpBY2tSZXF1ZXN0EhAKCGxlYXNlX2lkGAEgASgJEhgKEG5vdGlmaWNhdGlvbl9pZHMYAiADKAkiPAoLQWNrUmVzcG9uc2USGAoQYWNrbm93bGVkZ2VkX2lkcxgBIAMoCRITCgtyZWZ1c2VkX2lkcxgCIAMoCSJyCg1FeHRlbmRSZXF1ZXN0EhAKCGxlYXNlX2lkGAEgASgJEhgKEG5vdGlmaWNhdGlvbl9pZHMYAiADKAkSNQoSdmlzaWJpbGl0eV90aW1lb3V0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIm0KDkV4dGVuZFJlc3BvbnNlEhQKDGV4dGVuZGVkX2lkcxgBIAMoCRITCgtyZWZ1c2VkX2lkcxgCIAMoCRIwCgxsZWFzZWRfdW50aWwYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIikKFEdldFF1ZXVlU3RhdHNSZXF1ZXN0EhEKCXRlbmFudF9pZBgBIAEoCSK6AQoVR2V0UXVldWVTdGF0c1Jlc3BvbnNlEhUKDXdhaXRpbmdfY291bnQYASABKAQSFAoMbGVhc2VkX2NvdW50GAIgASgEEhIKCmRlYWRfY291bnQYAyABKAQSNAoQb2xkZXN0X3F1ZXVlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKgoEZGVhZBgFIAMoCzIcLnNlc3Npb24udjEuRGVhZE5vdGlmaWNhdGlvbiKQAQoQRGVhZE5vdGlmaWNhdGlvbhIXCg9ub3RpZmljYXRpb25faWQYASABKAkSEQoJdGVuYW50X2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSEAoIYXR0ZW1wdHMYBCABKA0SLQoJcXVldWVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJKCg5SZXF1ZXVlUmVxdWVzdBIRCgl0ZW5hbnRfaWQYASABKAkSGAoQbm90aWZpY2F0aW9uX2lkcxgCIAMoCRILCgNhbGwYAyABKAgiPQoPUmVxdWV1ZVJlc3BvbnNlEhYKDnJlcXVldWVkX2NvdW50GAEgASgEEhIKCmRlYWRfY291bnQYAiABKAQiPwoRQW5zd2VyTGlua1JlcXVlc3QSEwoFdG9rZW4YASABKAlCBKi7GAESFQoNdmFsaWRhdGVfb25seRgCIAEoCCJuChJBbnN3ZXJMaW5rUmVzcG9uc2USKQoHdmVyZGljdBgBIAEoDjIYLnNlc3Npb24udjEuQWxlcnRWZXJkaWN0EhgKEGFscmVhZHlfYW5zd2VyZWQYAiABKAgSEwoLc2Vzc2lvbl9pZHMYAyADKAkyiAQKE05vdGlmaWNhdGlvblNlcnZpY2USSgoFTGVhc2USGC5zZXNzaW9uLnYxLkxlYXNlUmVxdWVzdBoZLnNlc3Npb24udjEuTGVhc2VSZXNwb25zZSIMorsYCAoCBAUQBSACEkQKA0FjaxIWLnNlc3Npb24udjEuQWNrUmVxdWVzdBoXLnNlc3Npb24udjEuQWNrUmVzcG9uc2UiDKK7GAgKAgQFEAUgAhJNCgZFeHRlbmQSGS5zZXNzaW9uLnYxLkV4dGVuZFJlcXVlc3QaGi5zZXNzaW9uLnYxLkV4dGVuZFJlc3BvbnNlIgyiuxgICgIEBRAFIAISWgoKQW5zd2VyTGluaxIdLnNlc3Npb24udjEuQW5zd2VyTGlua1JlcXVlc3QaHi5zZXNzaW9uLnYxLkFuc3dlckxpbmtSZXNwb25zZSINorsYCQoDAwQFEAMgAhJiCg1HZXRRdWV1ZVN0YXRzEiAuc2Vzc2lvbi52MS5HZXRRdWV1ZVN0YXRzUmVxdWVzdBohLnNlc3Npb24udjEuR2V0UXVldWVTdGF0c1Jlc3BvbnNlIgyiuxgICgIEBRAFIAISUAoHUmVxdWV1ZRIaLnNlc3Npb24udjEuUmVxdWV1ZVJlcXVlc3QaGy5zZXNzaW9uLnYxLlJlcXVldWVSZXNwb25zZSIMorsYCAoCBAUQBSACQowBCh9kZXYuc2Vzc2lvbmF1dGhvcml0eS5zZXNzaW9uLnYxQhhOb3RpZmljYXRpb25TZXJ2aWNlUHJvdG9QAVpNZ2l0aHViLmNvbS9zZXNzaW9uLWF1dGhvcml0eS9zZXNzaW9uLWF1dGhvcml0eS9jbGllbnRzL2dvL3Nlc3Npb252MTtzZXNzaW9udjFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_session_v1_alert, file_session_v1_options, file_session_v1_session]);
 
 /**
  * Request message for NotificationService.Lease.
@@ -207,8 +207,8 @@ export type Notification = Message<"session.v1.Notification"> & {
   links?: NotificationLinks | undefined;
 
   /**
-   * Number of leases of the notification, including this one. Above 1, it may have been delivered
-   * before.
+   * Number of leases of the notification, including this one, since it was queued or put back into
+   * the queue. Above 1, it may have been delivered before.
    *
    * @generated from field: uint32 attempt = 16;
    */
@@ -539,7 +539,7 @@ export type DeadNotification = Message<"session.v1.DeadNotification"> & {
   attempts: number;
 
   /**
-   * Time at which the notification was queued.
+   * Time at which the notification was queued, or last put back into the queue.
    *
    * @generated from field: google.protobuf.Timestamp queued_at = 5;
    */
@@ -552,6 +552,70 @@ export type DeadNotification = Message<"session.v1.DeadNotification"> & {
  */
 export const DeadNotificationSchema: GenMessage<DeadNotification> = /*@__PURE__*/
   messageDesc(file_session_v1_notification_service, 11);
+
+/**
+ * Request message for NotificationService.Requeue. Either `notification_ids` or `all` is required.
+ *
+ * @generated from message session.v1.RequeueRequest
+ */
+export type RequeueRequest = Message<"session.v1.RequeueRequest"> & {
+  /**
+   * Tenant of the notifications, at most 256 bytes. If empty, every tenant that the caller may
+   * access.
+   *
+   * @generated from field: string tenant_id = 1;
+   */
+  tenantId: string;
+
+  /**
+   * The dead notifications to put back, at most 100.
+   *
+   * @generated from field: repeated string notification_ids = 2;
+   */
+  notificationIds: string[];
+
+  /**
+   * Put all dead notifications back.
+   *
+   * @generated from field: bool all = 3;
+   */
+  all: boolean;
+};
+
+/**
+ * Describes the message session.v1.RequeueRequest.
+ * Use `create(RequeueRequestSchema)` to create a new message.
+ */
+export const RequeueRequestSchema: GenMessage<RequeueRequest> = /*@__PURE__*/
+  messageDesc(file_session_v1_notification_service, 12);
+
+/**
+ * Response message for NotificationService.Requeue.
+ *
+ * @generated from message session.v1.RequeueResponse
+ */
+export type RequeueResponse = Message<"session.v1.RequeueResponse"> & {
+  /**
+   * Number of notifications that were put back.
+   *
+   * @generated from field: uint64 requeued_count = 1;
+   */
+  requeuedCount: bigint;
+
+  /**
+   * Number of notifications that are still dead. With `all`, call again until it is 0.
+   *
+   * @generated from field: uint64 dead_count = 2;
+   */
+  deadCount: bigint;
+};
+
+/**
+ * Describes the message session.v1.RequeueResponse.
+ * Use `create(RequeueResponseSchema)` to create a new message.
+ */
+export const RequeueResponseSchema: GenMessage<RequeueResponse> = /*@__PURE__*/
+  messageDesc(file_session_v1_notification_service, 13);
 
 /**
  * Request message for NotificationService.AnswerLink.
@@ -579,7 +643,7 @@ export type AnswerLinkRequest = Message<"session.v1.AnswerLinkRequest"> & {
  * Use `create(AnswerLinkRequestSchema)` to create a new message.
  */
 export const AnswerLinkRequestSchema: GenMessage<AnswerLinkRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_notification_service, 12);
+  messageDesc(file_session_v1_notification_service, 14);
 
 /**
  * Response message for NotificationService.AnswerLink.
@@ -614,7 +678,7 @@ export type AnswerLinkResponse = Message<"session.v1.AnswerLinkResponse"> & {
  * Use `create(AnswerLinkResponseSchema)` to create a new message.
  */
 export const AnswerLinkResponseSchema: GenMessage<AnswerLinkResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_notification_service, 13);
+  messageDesc(file_session_v1_notification_service, 15);
 
 /**
  * The queue of notifications to users. Findings of one sign-in are one notification. A consumer, such
@@ -719,6 +783,24 @@ export const NotificationService: GenService<{
     methodKind: "unary";
     input: typeof GetQueueStatsRequestSchema;
     output: typeof GetQueueStatsResponseSchema;
+  },
+  /**
+   * Puts dead notifications back into the queue, so that they are leased again, as often as new ones.
+   * They keep their IDs and the time at which they expire. At most 1,000 per call, those that have
+   * been queued longest first.
+   *
+   * - Atomicity: one step.
+   * - Idempotency: a repeated call finds only notifications that are dead again.
+   * - Nothing matched: OK with `requeued_count` 0. Notifications that are not dead are left alone.
+   * - Errors: those of Lease.
+   * - Callers: alerts, admin.
+   *
+   * @generated from rpc session.v1.NotificationService.Requeue
+   */
+  requeue: {
+    methodKind: "unary";
+    input: typeof RequeueRequestSchema;
+    output: typeof RequeueResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_session_v1_notification_service, 0);

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file session/v1/webhook_service.proto.
  */
 export const file_session_v1_webhook_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBzZXNzaW9uL3YxL3dlYmhvb2tfc2VydmljZS5wcm90bxIKc2Vzc2lvbi52MSLFAQoHV2ViaG9vaxIMCgRuYW1lGAEgASgJEhEKA3VybBgCIAEoCUIEqLsYARIpCgZmb3JtYXQYAyABKA4yGS5zZXNzaW9uLnYxLldlYmhvb2tGb3JtYXQSEwoLZXZlbnRfdHlwZXMYBCADKAkSEgoKdGVuYW50X2lkcxgFIAMoCRIfChdhbGxvd19wcml2YXRlX2FkZHJlc3NlcxgGIAEoCBISCgppbmNsdWRlX2lwGAcgASgIEhAKCGF1ZGllbmNlGAggASgJIooFCgxXZWJob29rRW50cnkSJAoHd2ViaG9vaxgBIAEoCzITLnNlc3Npb24udjEuV2ViaG9vaxISCgpjb25maWd1cmVkGAIgASgIEicKBXN0YXRlGAMgASgOMhguc2Vzc2lvbi52MS5XZWJob29rU3RhdGUSMAoMY2F1Z2h0X3VwX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgNsYWcYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SFQoNcGVuZGluZ19jb3VudBgGIAEoBBIZChFkZWFkX2xldHRlcl9jb3VudBgHIAEoBBIcChRjb25zZWN1dGl2ZV9mYWlsdXJlcxgIIAEoBBIzCg9sYXN0X2F0dGVtcHRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD2xhc3Rfc3VjY2Vzc19hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLbGFzdF9zdGF0dXMYCyABKA0SEgoKbGFzdF9lcnJvchgMIAEoCRIwCgxwYXVzZWRfdW50aWwYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhcKD2Rpc2FibGVkX3JlYXNvbhgOIAEoCRIvCgtkaXNhYmxlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY3JlYXRlZF9hdBgQIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgRIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiFQoTTGlzdFdlYmhvb2tzUmVxdWVzdCJCChRMaXN0V2ViaG9va3NSZXNwb25zZRIqCgh3ZWJob29rcxgBIAMoCzIYLnNlc3Npb24udjEuV2ViaG9va0VudHJ5IlgKEUFkZFdlYmhvb2tSZXF1ZXN0EiQKB3dlYmhvb2sYASABKAsyEy5zZXNzaW9uLnYxLldlYmhvb2sSDgoGcmVhc29uGAIgASgJEg0KBWFjdG9yGAMgASgJIioKEkFkZFdlYmhvb2tSZXNwb25zZRIUCgZzZWNyZXQYASABKAlCBKi7GAEicgoUVXBkYXRlV2ViaG9va1JlcXVlc3QSJAoHd2ViaG9vaxgBIAEoCzITLnNlc3Npb24udjEuV2ViaG9vaxIVCg1yb3RhdGVfc2VjcmV0GAIgASgIEg4KBnJlYXNvbhgDIAEoCRINCgVhY3RvchgEIAEoCSJoChVVcGRhdGVXZWJob29rUmVzcG9uc2USFAoGc2VjcmV0GAEgASgJQgSouxgBEjkKFXByZXZpb3VzX3NlY3JldF91bnRpbBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiQwoUUmVtb3ZlV2ViaG9va1JlcXVlc3QSDAoEbmFtZRgBIAEoCRIOCgZyZWFzb24YAiABKAkSDQoFYWN0b3IYAyABKAkiFwoVUmVtb3ZlV2ViaG9va1Jlc3BvbnNlIiIKElRlc3RXZWJob29rUmVxdWVzdBIMCgRuYW1lGAEgASgJIocBChNUZXN0V2ViaG9va1Jlc3BvbnNlEhEKCWRlbGl2ZXJlZBgBIAEoCBIOCgZzdGF0dXMYAiABKA0SDQoFZXJyb3IYAyABKAkSEgoKbWVzc2FnZV9pZBgEIAEoCRIqCgdlbGFwc2VkGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIkMKFEVuYWJsZVdlYmhvb2tSZXF1ZXN0EgwKBG5hbWUYASABKAkSDgoGcmVhc29uGAIgASgJEg0KBWFjdG9yGAMgASgJIhcKFUVuYWJsZVdlYmhvb2tSZXNwb25zZSJNChZMaXN0RGVhZExldHRlcnNSZXF1ZXN0EgwKBG5hbWUYASABKAkSEQoJcGFnZV9zaXplGAIgASgNEhIKCnBhZ2VfdG9rZW4YAyABKAki4AEKCkRlYWRMZXR0ZXISDwoHd2ViaG9vaxgBIAEoCRISCgptZXNzYWdlX2lkGAIgASgJEhIKCmV2ZW50X3R5cGUYAyABKAkSLwoLb2NjdXJyZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCXF1ZXVlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIYXR0ZW1wdHMYBiABKA0SEwoLbGFzdF9zdGF0dXMYByABKA0SEgoKbGFzdF9lcnJvchgIIAEoCSJgChdMaXN0RGVhZExldHRlcnNSZXNwb25zZRIsCgxkZWFkX2xldHRlcnMYASADKAsyFi5zZXNzaW9uLnYxLkRlYWRMZXR0ZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoIBChRSZXBsYXlXZWJob29rUmVxdWVzdBIMCgRuYW1lGAEgASgJEhMKC21lc3NhZ2VfaWRzGAIgAygJEigKCG9jY3VycmVkGAMgASgLMhYuc2Vzc2lvbi52MS5UaW1lV2luZG93Eg4KBnJlYXNvbhgEIAEoCRINCgVhY3RvchgFIAEoCSIvChVSZXBsYXlXZWJob29rUmVzcG9uc2USFgoOcmVwbGF5ZWRfY291bnQYASABKAQqfgoNV2ViaG9va0Zvcm1hdBIeChpXRUJIT09LX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhcKE1dFQkhPT0tfRk9STUFUX0pTT04QARIbChdXRUJIT09LX0ZPUk1BVF9DQUVQX1NFVBACEhcKE1dFQkhPT0tfRk9STUFUX09DU0YQAyp+CgxXZWJob29rU3RhdGUSHQoZV0VCSE9PS19TVEFURV9VTlNQRUNJRklFRBAAEhgKFFdFQkhPT0tfU1RBVEVfQUNUSVZFEAESGQoVV0VCSE9PS19TVEFURV9GQUlMSU5HEAISGgoWV0VCSE9PS19TVEFURV9ESVNBQkxFRBADMpwGCg5XZWJob29rU2VydmljZRJeCgxMaXN0V2ViaG9va3MSHy5zZXNzaW9uLnYxLkxpc3RXZWJob29rc1JlcXVlc3QaIC5zZXNzaW9uLnYxLkxpc3RXZWJob29rc1Jlc3BvbnNlIguiuxgHCgEEEAUgAhJYCgpBZGRXZWJob29rEh0uc2Vzc2lvbi52MS5BZGRXZWJob29rUmVxdWVzdBoeLnNlc3Npb24udjEuQWRkV2ViaG9va1Jlc3BvbnNlIguiuxgHCgEEEAUgAhJhCg1VcGRhdGVXZWJob29rEiAuc2Vzc2lvbi52MS5VcGRhdGVXZWJob29rUmVxdWVzdBohLnNlc3Npb24udjEuVXBkYXRlV2ViaG9va1Jlc3BvbnNlIguiuxgHCgEEEAUgAhJhCg1SZW1vdmVXZWJob29rEiAuc2Vzc2lvbi52MS5SZW1vdmVXZWJob29rUmVxdWVzdBohLnNlc3Npb24udjEuUmVtb3ZlV2ViaG9va1Jlc3BvbnNlIguiuxgHCgEEEAUgAhJbCgtUZXN0V2ViaG9vaxIeLnNlc3Npb24udjEuVGVzdFdlYmhvb2tSZXF1ZXN0Gh8uc2Vzc2lvbi52MS5UZXN0V2ViaG9va1Jlc3BvbnNlIguiuxgHCgEEEAUgAhJhCg1FbmFibGVXZWJob29rEiAuc2Vzc2lvbi52MS5FbmFibGVXZWJob29rUmVxdWVzdBohLnNlc3Npb24udjEuRW5hYmxlV2ViaG9va1Jlc3BvbnNlIguiuxgHCgEEEAUgAhJnCg9MaXN0RGVhZExldHRlcnMSIi5zZXNzaW9uLnYxLkxpc3REZWFkTGV0dGVyc1JlcXVlc3QaIy5zZXNzaW9uLnYxLkxpc3REZWFkTGV0dGVyc1Jlc3BvbnNlIguiuxgHCgEEEAUgAhJhCg1SZXBsYXlXZWJob29rEiAuc2Vzc2lvbi52MS5SZXBsYXlXZWJob29rUmVxdWVzdBohLnNlc3Npb24udjEuUmVwbGF5V2ViaG9va1Jlc3BvbnNlIguiuxgHCgEEEAUgAkKHAQofZGV2LnNlc3Npb25hdXRob3JpdHkuc2Vzc2lvbi52MUITV2ViaG9va1NlcnZpY2VQcm90b1ABWk1naXRodWIuY29tL3Nlc3Npb24tYXV0aG9yaXR5L3Nlc3Npb24tYXV0aG9yaXR5L2NsaWVudHMvZ28vc2Vzc2lvbnYxO3Nlc3Npb252MWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_session_v1_admin_service, file_session_v1_options]);
+  fileDesc("CiBzZXNzaW9uL3YxL3dlYmhvb2tfc2VydmljZS5wcm90bxIKc2Vzc2lvbi52MSLFAQoHV2ViaG9vaxIMCgRuYW1lGAEgASgJEhEKA3VybBgCIAEoCUIEqLsYARIpCgZmb3JtYXQYAyABKA4yGS5zZXNzaW9uLnYxLldlYmhvb2tGb3JtYXQSEwoLZXZlbnRfdHlwZXMYBCADKAkSEgoKdGVuYW50X2lkcxgFIAMoCRIfChdhbGxvd19wcml2YXRlX2FkZHJlc3NlcxgGIAEoCBISCgppbmNsdWRlX2lwGAcgASgIEhAKCGF1ZGllbmNlGAggASgJIrUFCgxXZWJob29rRW50cnkSJAoHd2ViaG9vaxgBIAEoCzITLnNlc3Npb24udjEuV2ViaG9vaxISCgpjb25maWd1cmVkGAIgASgIEicKBXN0YXRlGAMgASgOMhguc2Vzc2lvbi52MS5XZWJob29rU3RhdGUSMAoMY2F1Z2h0X3VwX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgNsYWcYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SFQoNcGVuZGluZ19jb3VudBgGIAEoBBIZChFkZWFkX2xldHRlcl9jb3VudBgHIAEoBBIcChRjb25zZWN1dGl2ZV9mYWlsdXJlcxgIIAEoBBIzCg9sYXN0X2F0dGVtcHRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD2xhc3Rfc3VjY2Vzc19hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLbGFzdF9zdGF0dXMYCyABKA0SEgoKbGFzdF9lcnJvchgMIAEoCRIwCgxwYXVzZWRfdW50aWwYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhcKD2Rpc2FibGVkX3JlYXNvbhgOIAEoCRIvCgtkaXNhYmxlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY3JlYXRlZF9hdBgQIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgRIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoGcmVwbGF5GBIgASgLMhkuc2Vzc2lvbi52MS5XZWJob29rUmVwbGF5IokBCg1XZWJob29rUmVwbGF5EjIKDnJlY29yZGVkX3NpbmNlGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxyZXF1ZXN0ZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnNlbnRfY291bnQYAyABKAQiFQoTTGlzdFdlYmhvb2tzUmVxdWVzdCJCChRMaXN0V2ViaG9va3NSZXNwb25zZRIqCgh3ZWJob29rcxgBIAMoCzIYLnNlc3Npb24udjEuV2ViaG9va0VudHJ5IlgKEUFkZFdlYmhvb2tSZXF1ZXN0EiQKB3dlYmhvb2sYASABKAsyEy5zZXNzaW9uLnYxLldlYmhvb2sSDgoGcmVhc29uGAIgASgJEg0KBWFjdG9yGAMgASgJIioKEkFkZFdlYmhvb2tSZXNwb25zZRIUCgZzZWNyZXQYASABKAlCBKi7GAEicgoUVXBkYXRlV2ViaG9va1JlcXVlc3QSJAoHd2ViaG9vaxgBIAEoCzITLnNlc3Npb24udjEuV2ViaG9vaxIVCg1yb3RhdGVfc2VjcmV0GAIgASgIEg4KBnJlYXNvbhgDIAEoCRINCgVhY3RvchgEIAEoCSJoChVVcGRhdGVXZWJob29rUmVzcG9uc2USFAoGc2VjcmV0GAEgASgJQgSouxgBEjkKFXByZXZpb3VzX3NlY3JldF91bnRpbBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiQwoUUmVtb3ZlV2ViaG9va1JlcXVlc3QSDAoEbmFtZRgBIAEoCRIOCgZyZWFzb24YAiABKAkSDQoFYWN0b3IYAyABKAkiFwoVUmVtb3ZlV2ViaG9va1Jlc3BvbnNlIiIKElRlc3RXZWJob29rUmVxdWVzdBIMCgRuYW1lGAEgASgJIocBChNUZXN0V2ViaG9va1Jlc3BvbnNlEhEKCWRlbGl2ZXJlZBgBIAEoCBIOCgZzdGF0dXMYAiABKA0SDQoFZXJyb3IYAyABKAkSEgoKbWVzc2FnZV9pZBgEIAEoCRIqCgdlbGFwc2VkGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIkMKFEVuYWJsZVdlYmhvb2tSZXF1ZXN0EgwKBG5hbWUYASABKAkSDgoGcmVhc29uGAIgASgJEg0KBWFjdG9yGAMgASgJIhcKFUVuYWJsZVdlYmhvb2tSZXNwb25zZSJNChZMaXN0RGVhZExldHRlcnNSZXF1ZXN0EgwKBG5hbWUYASABKAkSEQoJcGFnZV9zaXplGAIgASgNEhIKCnBhZ2VfdG9rZW4YAyABKAki4AEKCkRlYWRMZXR0ZXISDwoHd2ViaG9vaxgBIAEoCRISCgptZXNzYWdlX2lkGAIgASgJEhIKCmV2ZW50X3R5cGUYAyABKAkSLwoLb2NjdXJyZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCXF1ZXVlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIYXR0ZW1wdHMYBiABKA0SEwoLbGFzdF9zdGF0dXMYByABKA0SEgoKbGFzdF9lcnJvchgIIAEoCSJgChdMaXN0RGVhZExldHRlcnNSZXNwb25zZRIsCgxkZWFkX2xldHRlcnMYASADKAsyFi5zZXNzaW9uLnYxLkRlYWRMZXR0ZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIrYBChRSZXBsYXlXZWJob29rUmVxdWVzdBIMCgRuYW1lGAEgASgJEhMKC21lc3NhZ2VfaWRzGAIgAygJEigKCG9jY3VycmVkGAMgASgLMhYuc2Vzc2lvbi52MS5UaW1lV2luZG93Eg4KBnJlYXNvbhgEIAEoCRINCgVhY3RvchgFIAEoCRIyCg5yZWNvcmRlZF9zaW5jZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiLwoVUmVwbGF5V2ViaG9va1Jlc3BvbnNlEhYKDnJlcGxheWVkX2NvdW50GAEgASgEKn4KDVdlYmhvb2tGb3JtYXQSHgoaV0VCSE9PS19GT1JNQVRfVU5TUEVDSUZJRUQQABIXChNXRUJIT09LX0ZPUk1BVF9KU09OEAESGwoXV0VCSE9PS19GT1JNQVRfQ0FFUF9TRVQQAhIXChNXRUJIT09LX0ZPUk1BVF9PQ1NGEAMqfgoMV2ViaG9va1N0YXRlEh0KGVdFQkhPT0tfU1RBVEVfVU5TUEVDSUZJRUQQABIYChRXRUJIT09LX1NUQVRFX0FDVElWRRABEhkKFVdFQkhPT0tfU1RBVEVfRkFJTElORxACEhoKFldFQkhPT0tfU1RBVEVfRElTQUJMRUQQAzKcBgoOV2ViaG9va1NlcnZpY2USXgoMTGlzdFdlYmhvb2tzEh8uc2Vzc2lvbi52MS5MaXN0V2ViaG9va3NSZXF1ZXN0GiAuc2Vzc2lvbi52MS5MaXN0V2ViaG9va3NSZXNwb25zZSILorsYBwoBBBAFIAISWAoKQWRkV2ViaG9vaxIdLnNlc3Npb24udjEuQWRkV2ViaG9va1JlcXVlc3QaHi5zZXNzaW9uLnYxLkFkZFdlYmhvb2tSZXNwb25zZSILorsYBwoBBBAFIAISYQoNVXBkYXRlV2ViaG9vaxIgLnNlc3Npb24udjEuVXBkYXRlV2ViaG9va1JlcXVlc3QaIS5zZXNzaW9uLnYxLlVwZGF0ZVdlYmhvb2tSZXNwb25zZSILorsYBwoBBBAFIAISYQoNUmVtb3ZlV2ViaG9vaxIgLnNlc3Npb24udjEuUmVtb3ZlV2ViaG9va1JlcXVlc3QaIS5zZXNzaW9uLnYxLlJlbW92ZVdlYmhvb2tSZXNwb25zZSILorsYBwoBBBAFIAISWwoLVGVzdFdlYmhvb2sSHi5zZXNzaW9uLnYxLlRlc3RXZWJob29rUmVxdWVzdBofLnNlc3Npb24udjEuVGVzdFdlYmhvb2tSZXNwb25zZSILorsYBwoBBBAFIAISYQoNRW5hYmxlV2ViaG9vaxIgLnNlc3Npb24udjEuRW5hYmxlV2ViaG9va1JlcXVlc3QaIS5zZXNzaW9uLnYxLkVuYWJsZVdlYmhvb2tSZXNwb25zZSILorsYBwoBBBAFIAISZwoPTGlzdERlYWRMZXR0ZXJzEiIuc2Vzc2lvbi52MS5MaXN0RGVhZExldHRlcnNSZXF1ZXN0GiMuc2Vzc2lvbi52MS5MaXN0RGVhZExldHRlcnNSZXNwb25zZSILorsYBwoBBBAFIAISYQoNUmVwbGF5V2ViaG9vaxIgLnNlc3Npb24udjEuUmVwbGF5V2ViaG9va1JlcXVlc3QaIS5zZXNzaW9uLnYxLlJlcGxheVdlYmhvb2tSZXNwb25zZSILorsYBwoBBBAFIAJChwEKH2Rldi5zZXNzaW9uYXV0aG9yaXR5LnNlc3Npb24udjFCE1dlYmhvb2tTZXJ2aWNlUHJvdG9QAVpNZ2l0aHViLmNvbS9zZXNzaW9uLWF1dGhvcml0eS9zZXNzaW9uLWF1dGhvcml0eS9jbGllbnRzL2dvL3Nlc3Npb252MTtzZXNzaW9udjFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_session_v1_admin_service, file_session_v1_options]);
 
 /**
  * The settings of an endpoint.
@@ -217,6 +217,13 @@ export type WebhookEntry = Message<"session.v1.WebhookEntry"> & {
    * @generated from field: google.protobuf.Timestamp updated_at = 17;
    */
   updatedAt?: Timestamp | undefined;
+
+  /**
+   * The replay that is running. Unset if there is none.
+   *
+   * @generated from field: session.v1.WebhookReplay replay = 18;
+   */
+  replay?: WebhookReplay | undefined;
 };
 
 /**
@@ -225,6 +232,41 @@ export type WebhookEntry = Message<"session.v1.WebhookEntry"> & {
  */
 export const WebhookEntrySchema: GenMessage<WebhookEntry> = /*@__PURE__*/
   messageDesc(file_session_v1_webhook_service, 1);
+
+/**
+ * A replay of everything that was recorded since a time.
+ *
+ * @generated from message session.v1.WebhookReplay
+ */
+export type WebhookReplay = Message<"session.v1.WebhookReplay"> & {
+  /**
+   * Time since which messages are sent again.
+   *
+   * @generated from field: google.protobuf.Timestamp recorded_since = 1;
+   */
+  recordedSince?: Timestamp | undefined;
+
+  /**
+   * Time at which it was requested. What was recorded later is not part of it.
+   *
+   * @generated from field: google.protobuf.Timestamp requested_at = 2;
+   */
+  requestedAt?: Timestamp | undefined;
+
+  /**
+   * Number of messages that were sent again so far.
+   *
+   * @generated from field: uint64 sent_count = 3;
+   */
+  sentCount: bigint;
+};
+
+/**
+ * Describes the message session.v1.WebhookReplay.
+ * Use `create(WebhookReplaySchema)` to create a new message.
+ */
+export const WebhookReplaySchema: GenMessage<WebhookReplay> = /*@__PURE__*/
+  messageDesc(file_session_v1_webhook_service, 2);
 
 /**
  * Request message for WebhookService.ListWebhooks.
@@ -239,7 +281,7 @@ export type ListWebhooksRequest = Message<"session.v1.ListWebhooksRequest"> & {
  * Use `create(ListWebhooksRequestSchema)` to create a new message.
  */
 export const ListWebhooksRequestSchema: GenMessage<ListWebhooksRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_webhook_service, 2);
+  messageDesc(file_session_v1_webhook_service, 3);
 
 /**
  * Response message for WebhookService.ListWebhooks.
@@ -260,7 +302,7 @@ export type ListWebhooksResponse = Message<"session.v1.ListWebhooksResponse"> & 
  * Use `create(ListWebhooksResponseSchema)` to create a new message.
  */
 export const ListWebhooksResponseSchema: GenMessage<ListWebhooksResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_webhook_service, 3);
+  messageDesc(file_session_v1_webhook_service, 4);
 
 /**
  * Request message for WebhookService.AddWebhook.
@@ -296,7 +338,7 @@ export type AddWebhookRequest = Message<"session.v1.AddWebhookRequest"> & {
  * Use `create(AddWebhookRequestSchema)` to create a new message.
  */
 export const AddWebhookRequestSchema: GenMessage<AddWebhookRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_webhook_service, 4);
+  messageDesc(file_session_v1_webhook_service, 5);
 
 /**
  * Response message for WebhookService.AddWebhook.
@@ -317,7 +359,7 @@ export type AddWebhookResponse = Message<"session.v1.AddWebhookResponse"> & {
  * Use `create(AddWebhookResponseSchema)` to create a new message.
  */
 export const AddWebhookResponseSchema: GenMessage<AddWebhookResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_webhook_service, 5);
+  messageDesc(file_session_v1_webhook_service, 6);
 
 /**
  * Request message for WebhookService.UpdateWebhook.
@@ -360,7 +402,7 @@ export type UpdateWebhookRequest = Message<"session.v1.UpdateWebhookRequest"> & 
  * Use `create(UpdateWebhookRequestSchema)` to create a new message.
  */
 export const UpdateWebhookRequestSchema: GenMessage<UpdateWebhookRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_webhook_service, 6);
+  messageDesc(file_session_v1_webhook_service, 7);
 
 /**
  * Response message for WebhookService.UpdateWebhook.
@@ -389,7 +431,7 @@ export type UpdateWebhookResponse = Message<"session.v1.UpdateWebhookResponse"> 
  * Use `create(UpdateWebhookResponseSchema)` to create a new message.
  */
 export const UpdateWebhookResponseSchema: GenMessage<UpdateWebhookResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_webhook_service, 7);
+  messageDesc(file_session_v1_webhook_service, 8);
 
 /**
  * Request message for WebhookService.RemoveWebhook.
@@ -425,7 +467,7 @@ export type RemoveWebhookRequest = Message<"session.v1.RemoveWebhookRequest"> & 
  * Use `create(RemoveWebhookRequestSchema)` to create a new message.
  */
 export const RemoveWebhookRequestSchema: GenMessage<RemoveWebhookRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_webhook_service, 8);
+  messageDesc(file_session_v1_webhook_service, 9);
 
 /**
  * Response message for WebhookService.RemoveWebhook.
@@ -440,7 +482,7 @@ export type RemoveWebhookResponse = Message<"session.v1.RemoveWebhookResponse"> 
  * Use `create(RemoveWebhookResponseSchema)` to create a new message.
  */
 export const RemoveWebhookResponseSchema: GenMessage<RemoveWebhookResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_webhook_service, 9);
+  messageDesc(file_session_v1_webhook_service, 10);
 
 /**
  * Request message for WebhookService.TestWebhook.
@@ -461,7 +503,7 @@ export type TestWebhookRequest = Message<"session.v1.TestWebhookRequest"> & {
  * Use `create(TestWebhookRequestSchema)` to create a new message.
  */
 export const TestWebhookRequestSchema: GenMessage<TestWebhookRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_webhook_service, 10);
+  messageDesc(file_session_v1_webhook_service, 11);
 
 /**
  * Response message for WebhookService.TestWebhook.
@@ -510,7 +552,7 @@ export type TestWebhookResponse = Message<"session.v1.TestWebhookResponse"> & {
  * Use `create(TestWebhookResponseSchema)` to create a new message.
  */
 export const TestWebhookResponseSchema: GenMessage<TestWebhookResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_webhook_service, 11);
+  messageDesc(file_session_v1_webhook_service, 12);
 
 /**
  * Request message for WebhookService.EnableWebhook.
@@ -546,7 +588,7 @@ export type EnableWebhookRequest = Message<"session.v1.EnableWebhookRequest"> & 
  * Use `create(EnableWebhookRequestSchema)` to create a new message.
  */
 export const EnableWebhookRequestSchema: GenMessage<EnableWebhookRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_webhook_service, 12);
+  messageDesc(file_session_v1_webhook_service, 13);
 
 /**
  * Response message for WebhookService.EnableWebhook.
@@ -561,7 +603,7 @@ export type EnableWebhookResponse = Message<"session.v1.EnableWebhookResponse"> 
  * Use `create(EnableWebhookResponseSchema)` to create a new message.
  */
 export const EnableWebhookResponseSchema: GenMessage<EnableWebhookResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_webhook_service, 13);
+  messageDesc(file_session_v1_webhook_service, 14);
 
 /**
  * Request message for WebhookService.ListDeadLetters.
@@ -596,7 +638,7 @@ export type ListDeadLettersRequest = Message<"session.v1.ListDeadLettersRequest"
  * Use `create(ListDeadLettersRequestSchema)` to create a new message.
  */
 export const ListDeadLettersRequestSchema: GenMessage<ListDeadLettersRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_webhook_service, 14);
+  messageDesc(file_session_v1_webhook_service, 15);
 
 /**
  * A message that was given up.
@@ -666,7 +708,7 @@ export type DeadLetter = Message<"session.v1.DeadLetter"> & {
  * Use `create(DeadLetterSchema)` to create a new message.
  */
 export const DeadLetterSchema: GenMessage<DeadLetter> = /*@__PURE__*/
-  messageDesc(file_session_v1_webhook_service, 15);
+  messageDesc(file_session_v1_webhook_service, 16);
 
 /**
  * Response message for WebhookService.ListDeadLetters.
@@ -694,10 +736,11 @@ export type ListDeadLettersResponse = Message<"session.v1.ListDeadLettersRespons
  * Use `create(ListDeadLettersResponseSchema)` to create a new message.
  */
 export const ListDeadLettersResponseSchema: GenMessage<ListDeadLettersResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_webhook_service, 16);
+  messageDesc(file_session_v1_webhook_service, 17);
 
 /**
- * Request message for WebhookService.ReplayWebhook. Either `message_ids` or `occurred` is required.
+ * Request message for WebhookService.ReplayWebhook. One of `message_ids`, `occurred` and
+ * `recorded_since` is required.
  *
  * @generated from message session.v1.ReplayWebhookRequest
  */
@@ -737,6 +780,14 @@ export type ReplayWebhookRequest = Message<"session.v1.ReplayWebhookRequest"> & 
    * @generated from field: string actor = 5;
    */
   actor: string;
+
+  /**
+   * Send everything again that was recorded at this time or later, also what was delivered. Alerts
+   * count by the time of their event.
+   *
+   * @generated from field: google.protobuf.Timestamp recorded_since = 6;
+   */
+  recordedSince?: Timestamp | undefined;
 };
 
 /**
@@ -744,7 +795,7 @@ export type ReplayWebhookRequest = Message<"session.v1.ReplayWebhookRequest"> & 
  * Use `create(ReplayWebhookRequestSchema)` to create a new message.
  */
 export const ReplayWebhookRequestSchema: GenMessage<ReplayWebhookRequest> = /*@__PURE__*/
-  messageDesc(file_session_v1_webhook_service, 17);
+  messageDesc(file_session_v1_webhook_service, 18);
 
 /**
  * Response message for WebhookService.ReplayWebhook.
@@ -753,7 +804,8 @@ export const ReplayWebhookRequestSchema: GenMessage<ReplayWebhookRequest> = /*@_
  */
 export type ReplayWebhookResponse = Message<"session.v1.ReplayWebhookResponse"> & {
   /**
-   * Number of messages that will be sent again.
+   * Number of dead letters that will be sent again. 0 with `recorded_since`, for which
+   * `WebhookEntry.replay` has the progress.
    *
    * @generated from field: uint64 replayed_count = 1;
    */
@@ -765,7 +817,7 @@ export type ReplayWebhookResponse = Message<"session.v1.ReplayWebhookResponse"> 
  * Use `create(ReplayWebhookResponseSchema)` to create a new message.
  */
 export const ReplayWebhookResponseSchema: GenMessage<ReplayWebhookResponse> = /*@__PURE__*/
-  messageDesc(file_session_v1_webhook_service, 18);
+  messageDesc(file_session_v1_webhook_service, 19);
 
 /**
  * The form of the messages to an endpoint.
@@ -983,11 +1035,15 @@ export const WebhookService: GenService<{
     output: typeof ListDeadLettersResponseSchema;
   },
   /**
-   * Sends dead letters of an endpoint again, with the same IDs and a new schedule of attempts.
+   * Sends messages of an endpoint again, with the same IDs and a new schedule of attempts: dead letters,
+   * or with `recorded_since` everything since a time, for a receiver that has lost messages. The latter
+   * runs in the background and does not delay new messages.
    *
    * - Atomicity: one step, with its audit event.
-   * - Idempotency: a repeated call finds only messages that were given up again.
-   * - Nothing matched: OK with `replayed_count` 0, without an audit event.
+   * - Idempotency: a repeated call finds only messages that were given up again. With
+   *   `recorded_since`, it replaces a replay that is running, and so starts again.
+   * - Nothing matched: OK with `replayed_count` 0, without an audit event. With `recorded_since`,
+   *   NOT_FOUND (WEBHOOK_NOT_FOUND) if there is no such endpoint.
    * - Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE
    *   (AUDIT_UNAVAILABLE).
    * - Callers: admin, if it may access every tenant.

@@ -2,7 +2,9 @@ package dev.sessionauthority.client;
 
 import dev.sessionauthority.session.v1.AdminServiceGrpc;
 import dev.sessionauthority.session.v1.DenylistServiceGrpc;
+import dev.sessionauthority.session.v1.NotificationServiceGrpc;
 import dev.sessionauthority.session.v1.SessionServiceGrpc;
+import dev.sessionauthority.session.v1.WebhookServiceGrpc;
 import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
@@ -31,9 +33,22 @@ final class Channels {
           SessionServiceGrpc.SERVICE_NAME,
           List.of("Create", "Validate", "Rotate", "Get", "Touch", "List", "Revoke", "RevokeAll", "AckAlert"),
           AdminServiceGrpc.SERVICE_NAME,
-          List.of("SearchSessions", "ListEvents", "GetStats", "ListCredentials", "ListAlerts", "ListTenants", "ListNodes", "Purge", "ForgetUser"),
+          List.of(
+              "SearchSessions",
+              "ListEvents",
+              "GetStats",
+              "ListCredentials",
+              "ListAlerts",
+              "ListTenants",
+              "ListNodes",
+              "Purge",
+              "ForgetUser"),
           DenylistServiceGrpc.SERVICE_NAME,
-          List.of("Deny", "Check"));
+          List.of("Deny", "Check"),
+          NotificationServiceGrpc.SERVICE_NAME,
+          List.of("Ack", "Extend", "AnswerLink", "GetQueueStats"),
+          WebhookServiceGrpc.SERVICE_NAME,
+          List.of("ListWebhooks", "EnableWebhook", "ListDeadLetters"));
 
   private Channels() {}
 

@@ -35,9 +35,10 @@ import java.util.concurrent.TimeUnit;
  * A connection to the session authority. It is safe for concurrent use: create one per process.
  *
  * <p>Every call has a time limit for all its attempts together: 1 second for validations, 2 seconds for other calls, 35
- * seconds for calls of {@link #admin}; {@link CallTimeout} overrides it. Calls that fail with UNAVAILABLE are retried within
- * that limit if they are idempotent: all except {@link #update}, {@link #reportAuthEvent} and {@link
- * AdminClient#revokeWhere}.
+ * seconds for calls of {@link #admin}, {@link #notifications} and {@link #webhooks}; {@link CallTimeout} overrides it. Calls
+ * that fail with UNAVAILABLE are retried within that limit if they are idempotent: all of sessions, administration and
+ * denylist except {@link #update}, {@link #reportAuthEvent} and {@link AdminClient#revokeWhere}; of notifications and webhooks
+ * those whose description does not exclude it.
  */
 public final class SessionAuthorityClient implements AutoCloseable {
   /** The version of this library. */
@@ -95,6 +96,24 @@ public final class SessionAuthorityClient implements AutoCloseable {
    */
   public DenylistClient denylist() {
     return new DenylistClient(channel, calls, options.callTimeout);
+  }
+
+  /**
+   * Returns the calls for services that send notifications to users.
+   *
+   * @return the calls
+   */
+  public NotificationsClient notifications() {
+    return new NotificationsClient(channel, calls, options.adminTimeout, cache);
+  }
+
+  /**
+   * Returns the calls for endpoints of other systems that receive events and alerts.
+   *
+   * @return the calls
+   */
+  public WebhooksClient webhooks() {
+    return new WebhooksClient(channel, calls, options.adminTimeout);
   }
 
   /**

@@ -11,31 +11,44 @@ import dev.sessionauthority.client.SessionAuthorityClient;
 import dev.sessionauthority.client.Token;
 import dev.sessionauthority.client.Updated;
 import dev.sessionauthority.session.v1.AckAlertRequest;
+import dev.sessionauthority.session.v1.AckRequest;
+import dev.sessionauthority.session.v1.AddWebhookRequest;
+import dev.sessionauthority.session.v1.AnswerLinkRequest;
 import dev.sessionauthority.session.v1.CheckRequest;
 import dev.sessionauthority.session.v1.CreateRequest;
 import dev.sessionauthority.session.v1.CreateResponse;
 import dev.sessionauthority.session.v1.DenyRequest;
+import dev.sessionauthority.session.v1.EnableWebhookRequest;
+import dev.sessionauthority.session.v1.ExtendRequest;
 import dev.sessionauthority.session.v1.ForgetUserRequest;
+import dev.sessionauthority.session.v1.GetQueueStatsRequest;
 import dev.sessionauthority.session.v1.GetRequest;
 import dev.sessionauthority.session.v1.GetResponse;
 import dev.sessionauthority.session.v1.GetStatsRequest;
+import dev.sessionauthority.session.v1.LeaseRequest;
 import dev.sessionauthority.session.v1.ListAlertsRequest;
+import dev.sessionauthority.session.v1.ListDeadLettersRequest;
 import dev.sessionauthority.session.v1.ListEventsRequest;
 import dev.sessionauthority.session.v1.ListNodesRequest;
 import dev.sessionauthority.session.v1.ListRequest;
 import dev.sessionauthority.session.v1.ListResponse;
 import dev.sessionauthority.session.v1.ListTenantsRequest;
 import dev.sessionauthority.session.v1.PurgeResponse;
+import dev.sessionauthority.session.v1.RemoveWebhookRequest;
+import dev.sessionauthority.session.v1.ReplayWebhookRequest;
 import dev.sessionauthority.session.v1.ReportAuthEventRequest;
+import dev.sessionauthority.session.v1.RequeueRequest;
 import dev.sessionauthority.session.v1.RevokeAllRequest;
 import dev.sessionauthority.session.v1.RevokeRequest;
 import dev.sessionauthority.session.v1.RotateRequest;
 import dev.sessionauthority.session.v1.RotateResponse;
 import dev.sessionauthority.session.v1.SearchSessionsRequest;
+import dev.sessionauthority.session.v1.TestWebhookRequest;
 import dev.sessionauthority.session.v1.TouchRequest;
 import dev.sessionauthority.session.v1.TouchResponse;
 import dev.sessionauthority.session.v1.UpdateRequest;
 import dev.sessionauthority.session.v1.UpdateResponse;
+import dev.sessionauthority.session.v1.UpdateWebhookRequest;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -82,6 +95,33 @@ final class Methods {
           client.admin().forgetUser(request(operation, ForgetUserRequest.getDefaultInstance()));
       case "Deny" -> client.denylist().deny(request(operation, DenyRequest.getDefaultInstance()));
       case "Check" -> client.denylist().check(request(operation, CheckRequest.getDefaultInstance()));
+      case "Lease" ->
+          client.notifications().lease(request(operation, LeaseRequest.getDefaultInstance()));
+      case "Ack" ->
+          client.notifications().ack(request(operation, AckRequest.getDefaultInstance()));
+      case "Extend" ->
+          client.notifications().extend(request(operation, ExtendRequest.getDefaultInstance()));
+      case "AnswerLink" ->
+          client.notifications().answerLink(request(operation, AnswerLinkRequest.getDefaultInstance()));
+      case "GetQueueStats" ->
+          client.notifications().getQueueStats(request(operation, GetQueueStatsRequest.getDefaultInstance()));
+      case "Requeue" ->
+          client.notifications().requeue(request(operation, RequeueRequest.getDefaultInstance()));
+      case "ListWebhooks" -> client.webhooks().listWebhooks();
+      case "AddWebhook" ->
+          client.webhooks().addWebhook(request(operation, AddWebhookRequest.getDefaultInstance()));
+      case "UpdateWebhook" ->
+          client.webhooks().updateWebhook(request(operation, UpdateWebhookRequest.getDefaultInstance()));
+      case "RemoveWebhook" ->
+          client.webhooks().removeWebhook(request(operation, RemoveWebhookRequest.getDefaultInstance()));
+      case "TestWebhook" ->
+          client.webhooks().testWebhook(request(operation, TestWebhookRequest.getDefaultInstance()));
+      case "EnableWebhook" ->
+          client.webhooks().enableWebhook(request(operation, EnableWebhookRequest.getDefaultInstance()));
+      case "ListDeadLetters" ->
+          client.webhooks().listDeadLetters(request(operation, ListDeadLettersRequest.getDefaultInstance()));
+      case "ReplayWebhook" ->
+          client.webhooks().replayWebhook(request(operation, ReplayWebhookRequest.getDefaultInstance()));
       default -> throw new IllegalArgumentException("unknown method " + method);
     };
   }

@@ -32,6 +32,10 @@ record Operation(Struct fields) {
     return value(name).map(value -> Duration.ofMillis((long) value.getNumberValue()));
   }
 
+  boolean flag(String name) {
+    return value(name).map(Value::getBoolValue).orElse(false);
+  }
+
   Optional<Integer> number(String name) {
     return value(name).map(value -> (int) value.getNumberValue());
   }

@@ -35,10 +35,11 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The operations, with the clients and streams by their names. */
+/** The operations, with the clients, streams and consumers by their names. */
 final class Operations {
   private final Map<String, SessionAuthorityClient> clients = new ConcurrentHashMap<>();
   private final Map<String, AlertStream> streams = new ConcurrentHashMap<>();
+  private final Map<String, HeldConsumer> consumers = new ConcurrentHashMap<>();
 
   String run(Operation operation) throws Exception {
     Callable<Object> handler =
@@ -60,6 +61,12 @@ final class Operations {
             stream(operation).close();
             return object();
           };
+          case "consumer.start" -> () -> startConsumer(operation);
+          case "consumer.next" -> () -> consumer(operation).next(timeout(operation));
+          case "consumer.finish" -> () ->
+              consumer(operation).finish(operation.flag("fails"), timeout(operation));
+          case "consumer.stop" -> () -> consumer(operation).stop();
+          case "consumer.end" -> () -> consumer(operation).end(timeout(operation));
           case "token.print" -> () -> printToken(operation);
           case "token.reveal" -> () -> object("token", Token.of(operation.requiredText("token")).reveal());
           default -> throw new IllegalArgumentException("unknown op");
@@ -196,6 +203,21 @@ final class Operations {
     Message message = event.get().alert().<Message>map(alert -> alert).orElseGet(() -> event.get().gap().orElseThrow());
     String name = event.get().alert().isPresent() ? "alert" : "gap";
     return object(name, Json.message(message), "cursor", event.get().cursor());
+  }
+
+  private Object startConsumer(Operation operation) {
+    HeldConsumer consumer = new HeldConsumer(client(operation), operation.object("consume").orElseThrow());
+    consumers.put(operation.requiredText("consumer"), consumer);
+    return object();
+  }
+
+  private HeldConsumer consumer(Operation operation) {
+    return Optional.ofNullable(consumers.get(operation.requiredText("consumer")))
+        .orElseThrow(() -> new IllegalArgumentException("no such consumer"));
+  }
+
+  private static Duration timeout(Operation operation) {
+    return operation.milliseconds("timeout_ms").orElse(Duration.ZERO);
   }
 
   private static Object printToken(Operation operation) {

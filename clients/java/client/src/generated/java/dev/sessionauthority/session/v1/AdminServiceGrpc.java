@@ -473,7 +473,7 @@ public final class AdminServiceGrpc {
 
     /**
      * <pre>
-     * Returns numbers of sessions, sign-ins and session endings, now and over a time window.
+     * Returns numbers of sessions, sign-ins, session endings and alerts, now and over a time window.
      * - Atomicity: one read of the audit database.
      * - Idempotency: safe to repeat.
      * - Nothing matched: counts of 0 and empty lists; `series` still has its points.
@@ -732,7 +732,7 @@ public final class AdminServiceGrpc {
 
     /**
      * <pre>
-     * Returns numbers of sessions, sign-ins and session endings, now and over a time window.
+     * Returns numbers of sessions, sign-ins, session endings and alerts, now and over a time window.
      * - Atomicity: one read of the audit database.
      * - Idempotency: safe to repeat.
      * - Nothing matched: counts of 0 and empty lists; `series` still has its points.
@@ -968,7 +968,7 @@ public final class AdminServiceGrpc {
 
     /**
      * <pre>
-     * Returns numbers of sessions, sign-ins and session endings, now and over a time window.
+     * Returns numbers of sessions, sign-ins, session endings and alerts, now and over a time window.
      * - Atomicity: one read of the audit database.
      * - Idempotency: safe to repeat.
      * - Nothing matched: counts of 0 and empty lists; `series` still has its points.
@@ -1199,7 +1199,7 @@ public final class AdminServiceGrpc {
 
     /**
      * <pre>
-     * Returns numbers of sessions, sign-ins and session endings, now and over a time window.
+     * Returns numbers of sessions, sign-ins, session endings and alerts, now and over a time window.
      * - Atomicity: one read of the audit database.
      * - Idempotency: safe to repeat.
      * - Nothing matched: counts of 0 and empty lists; `series` still has its points.
@@ -1432,7 +1432,7 @@ public final class AdminServiceGrpc {
 
     /**
      * <pre>
-     * Returns numbers of sessions, sign-ins and session endings, now and over a time window.
+     * Returns numbers of sessions, sign-ins, session endings and alerts, now and over a time window.
      * - Atomicity: one read of the audit database.
      * - Idempotency: safe to repeat.
      * - Nothing matched: counts of 0 and empty lists; `series` still has its points.

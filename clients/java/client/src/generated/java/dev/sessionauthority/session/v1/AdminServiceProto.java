@@ -77,6 +77,16 @@ public final class AdminServiceProto extends com.google.protobuf.GeneratedFile {
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_session_v1_StatsPoint_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_SeverityCount_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_SeverityCount_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_RuleCount_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_RuleCount_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_session_v1_StatsCount_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -264,7 +274,7 @@ public final class AdminServiceProto extends com.google.protobuf.GeneratedFile {
       "antId\022\027\n\007user_id\030\002 \001(\tR\006userId\022.\n\006window" +
       "\030\003 \001(\0132\026.session.v1.TimeWindowR\006window\022-" +
       "\n\004step\030\004 \001(\0132\031.google.protobuf.DurationR" +
-      "\004step\"\267\006\n\020GetStatsResponse\022\'\n\017active_ses" +
+      "\004step\"\325\007\n\020GetStatsResponse\022\'\n\017active_ses" +
       "sions\030\001 \001(\004R\016activeSessions\022!\n\014active_us" +
       "ers\030\002 \001(\004R\013activeUsers\022\026\n\006logins\030\003 \001(\004R\006" +
       "logins\022\030\n\007endings\030\004 \001(\004R\007endings\022#\n\rfail" +
@@ -284,137 +294,146 @@ public final class AdminServiceProto extends com.google.protobuf.GeneratedFile {
       "A\n\016complete_until\030\r \001(\0132\032.google.protobu" +
       "f.TimestampR\rcompleteUntil\022.\n\023refused_ca" +
       "ll_events\030\016 \001(\004R\021refusedCallEvents\022#\n\rto" +
-      "ken_denials\030\017 \001(\004R\014tokenDenials\"\276\001\n\nStat" +
-      "sPoint\0220\n\005start\030\001 \001(\0132\032.google.protobuf." +
-      "TimestampR\005start\022\'\n\017active_sessions\030\002 \001(" +
+      "ken_denials\030\017 \001(\004R\014tokenDenials\022\026\n\006alert" +
+      "s\030\020 \001(\004R\006alerts\022G\n\022alerts_by_severity\030\021 " +
+      "\003(\0132\031.session.v1.SeverityCountR\020alertsBy" +
+      "Severity\022;\n\016alerts_by_rule\030\022 \003(\0132\025.sessi" +
+      "on.v1.RuleCountR\014alertsByRule\"\373\001\n\nStatsP" +
+      "oint\0220\n\005start\030\001 \001(\0132\032.google.protobuf.Ti" +
+      "mestampR\005start\022\'\n\017active_sessions\030\002 \001(\004R" +
+      "\016activeSessions\022\026\n\006logins\030\003 \001(\004R\006logins\022" +
+      "\030\n\007endings\030\004 \001(\004R\007endings\022#\n\rfailed_logi" +
+      "ns\030\005 \001(\004R\014failedLogins\022\026\n\006alerts\030\006 \001(\004R\006" +
+      "alerts\022#\n\rsevere_alerts\030\007 \001(\004R\014severeAle" +
+      "rts\"W\n\rSeverityCount\0220\n\010severity\030\001 \001(\0162\024" +
+      ".session.v1.SeverityR\010severity\022\024\n\005count\030" +
+      "\002 \001(\004R\005count\"5\n\tRuleCount\022\022\n\004rule\030\001 \001(\tR" +
+      "\004rule\022\024\n\005count\030\002 \001(\004R\005count\"4\n\nStatsCoun" +
+      "t\022\020\n\003key\030\001 \001(\tR\003key\022\024\n\005count\030\002 \001(\004R\005coun" +
+      "t\"S\n\017DeviceTypeCount\022*\n\004type\030\001 \001(\0162\026.ses" +
+      "sion.v1.DeviceTypeR\004type\022\024\n\005count\030\002 \001(\004R" +
+      "\005count\"_\n\020DurationQuantile\022\032\n\010quantile\030\001" +
+      " \001(\001R\010quantile\022/\n\005value\030\002 \001(\0132\031.google.p" +
+      "rotobuf.DurationR\005value\"U\n\016EndReasonCoun" +
+      "t\022-\n\006reason\030\001 \001(\0162\025.session.v1.EndReason" +
+      "R\006reason\022\024\n\005count\030\002 \001(\004R\005count\"U\n\016AuthEv" +
+      "entCount\022-\n\004kind\030\001 \001(\0162\031.session.v1.Auth" +
+      "EventKindR\004kind\022\024\n\005count\030\002 \001(\004R\005count\"\016\n" +
+      "\014PurgeRequest\"2\n\rPurgeResponse\022!\n\014purged" +
+      "_count\030\001 \001(\004R\013purgedCount\"\253\001\n\022RevokeWher" +
+      "eRequest\0221\n\006filter\030\001 \001(\0132\031.session.v1.Se" +
+      "ssionFilterR\006filter\022\027\n\007dry_run\030\002 \001(\010R\006dr" +
+      "yRun\022\033\n\tmax_count\030\003 \001(\004R\010maxCount\022\026\n\006rea" +
+      "son\030\004 \001(\tR\006reason\022\024\n\005actor\030\005 \001(\tR\005actor\"" +
+      "\350\001\n\023RevokeWhereResponse\022#\n\rmatched_count" +
+      "\030\001 \001(\004R\014matchedCount\022#\n\rrevoked_count\030\002 " +
+      "\001(\004R\014revokedCount\0220\n\006sample\030\003 \003(\0132\030.sess" +
+      "ion.v1.SessionEntryR\006sample\022\022\n\004done\030\004 \001(" +
+      "\010R\004done\022A\n\016complete_until\030\005 \001(\0132\032.google" +
+      ".protobuf.TimestampR\rcompleteUntil\"w\n\021Fo" +
+      "rgetUserRequest\022\033\n\ttenant_id\030\001 \001(\tR\010tena" +
+      "ntId\022\027\n\007user_id\030\002 \001(\tR\006userId\022\026\n\006reason\030" +
+      "\003 \001(\tR\006reason\022\024\n\005actor\030\004 \001(\tR\005actor\"\225\001\n\022" +
+      "ForgetUserResponse\022#\n\rrevoked_count\030\001 \001(" +
+      "\004R\014revokedCount\022!\n\014erased_count\030\002 \001(\004R\013e" +
+      "rasedCount\0227\n\010retained\030\003 \003(\0132\033.session.v" +
+      "1.RetainedRecordsR\010retained\"\205\001\n\017Retained" +
+      "Records\022\022\n\004kind\030\001 \001(\tR\004kind\022\024\n\005count\030\002 \001" +
+      "(\004R\005count\022\026\n\006reason\030\003 \001(\tR\006reason\0220\n\005unt" +
+      "il\030\004 \001(\0132\032.google.protobuf.TimestampR\005un" +
+      "til\"\030\n\026ListCredentialsRequest\"v\n\027ListCre" +
+      "dentialsResponse\0228\n\013credentials\030\001 \003(\0132\026." +
+      "session.v1.CredentialR\013credentials\022!\n\014is" +
+      "_truncated\030\002 \001(\010R\013isTruncated\"\377\002\n\nCreden" +
+      "tial\022\026\n\006caller\030\001 \001(\tR\006caller\022\022\n\004role\030\002 \001" +
+      "(\tR\004role\022\030\n\007tenants\030\003 \003(\tR\007tenants\022\027\n\006ke" +
+      "y_id\030\004 \001(\tH\000R\005keyId\022\035\n\tspiffe_id\030\005 \001(\tH\000" +
+      "R\010spiffeId\0229\n\ncreated_at\030\006 \001(\0132\032.google." +
+      "protobuf.TimestampR\tcreatedAt\0229\n\nexpires" +
+      "_at\030\007 \001(\0132\032.google.protobuf.TimestampR\te" +
+      "xpiresAt\0229\n\nrevoked_at\030\010 \001(\0132\032.google.pr" +
+      "otobuf.TimestampR\trevokedAt\022<\n\014last_used" +
+      "_at\030\t \001(\0132\032.google.protobuf.TimestampR\nl" +
+      "astUsedAtB\004\n\002id\"\266\002\n\021ListAlertsRequest\022\033\n" +
+      "\ttenant_id\030\001 \001(\tR\010tenantId\022\027\n\007user_id\030\002 " +
+      "\001(\tR\006userId\022\024\n\005rules\030\003 \003(\tR\005rules\0227\n\014min" +
+      "_severity\030\004 \001(\0162\024.session.v1.SeverityR\013m" +
+      "inSeverity\0222\n\010occurred\030\005 \001(\0132\026.session.v" +
+      "1.TimeWindowR\010occurred\022,\n\005state\030\006 \001(\0162\026." +
+      "session.v1.AlertStateR\005state\022\033\n\tpage_siz" +
+      "e\030\007 \001(\rR\010pageSize\022\035\n\npage_token\030\010 \001(\tR\tp" +
+      "ageToken\"l\n\022ListAlertsResponse\022.\n\006alerts" +
+      "\030\001 \003(\0132\026.session.v1.AlertEntryR\006alerts\022&" +
+      "\n\017next_page_token\030\002 \001(\tR\rnextPageToken\"\257" +
+      "\001\n\nAlertEntry\022\'\n\005alert\030\001 \001(\0132\021.session.v" +
+      "1.AlertR\005alert\022,\n\005state\030\002 \001(\0162\026.session." +
+      "v1.AlertStateR\005state\022J\n\017acknowledgement\030" +
+      "\003 \001(\0132 .session.v1.AlertAcknowledgementR" +
+      "\017acknowledgement\"\202\001\n\022ListTenantsRequest\022" +
+      "0\n\005since\030\001 \001(\0132\032.google.protobuf.Timesta" +
+      "mpR\005since\022\033\n\tpage_size\030\002 \001(\rR\010pageSize\022\035" +
+      "\n\npage_token\030\003 \001(\tR\tpageToken\"\263\001\n\023ListTe" +
+      "nantsResponse\0221\n\007tenants\030\001 \003(\0132\027.session" +
+      ".v1.TenantEntryR\007tenants\022&\n\017next_page_to" +
+      "ken\030\002 \001(\tR\rnextPageToken\022A\n\016complete_unt" +
+      "il\030\003 \001(\0132\032.google.protobuf.TimestampR\rco" +
+      "mpleteUntil\"\203\001\n\013TenantEntry\022\033\n\ttenant_id" +
+      "\030\001 \001(\tR\010tenantId\022\'\n\017active_sessions\030\002 \001(" +
       "\004R\016activeSessions\022\026\n\006logins\030\003 \001(\004R\006login" +
-      "s\022\030\n\007endings\030\004 \001(\004R\007endings\022#\n\rfailed_lo" +
-      "gins\030\005 \001(\004R\014failedLogins\"4\n\nStatsCount\022\020" +
-      "\n\003key\030\001 \001(\tR\003key\022\024\n\005count\030\002 \001(\004R\005count\"S" +
-      "\n\017DeviceTypeCount\022*\n\004type\030\001 \001(\0162\026.sessio" +
-      "n.v1.DeviceTypeR\004type\022\024\n\005count\030\002 \001(\004R\005co" +
-      "unt\"_\n\020DurationQuantile\022\032\n\010quantile\030\001 \001(" +
-      "\001R\010quantile\022/\n\005value\030\002 \001(\0132\031.google.prot" +
-      "obuf.DurationR\005value\"U\n\016EndReasonCount\022-" +
-      "\n\006reason\030\001 \001(\0162\025.session.v1.EndReasonR\006r" +
-      "eason\022\024\n\005count\030\002 \001(\004R\005count\"U\n\016AuthEvent" +
-      "Count\022-\n\004kind\030\001 \001(\0162\031.session.v1.AuthEve" +
-      "ntKindR\004kind\022\024\n\005count\030\002 \001(\004R\005count\"\016\n\014Pu" +
-      "rgeRequest\"2\n\rPurgeResponse\022!\n\014purged_co" +
-      "unt\030\001 \001(\004R\013purgedCount\"\253\001\n\022RevokeWhereRe" +
-      "quest\0221\n\006filter\030\001 \001(\0132\031.session.v1.Sessi" +
-      "onFilterR\006filter\022\027\n\007dry_run\030\002 \001(\010R\006dryRu" +
-      "n\022\033\n\tmax_count\030\003 \001(\004R\010maxCount\022\026\n\006reason" +
-      "\030\004 \001(\tR\006reason\022\024\n\005actor\030\005 \001(\tR\005actor\"\350\001\n" +
-      "\023RevokeWhereResponse\022#\n\rmatched_count\030\001 " +
-      "\001(\004R\014matchedCount\022#\n\rrevoked_count\030\002 \001(\004" +
-      "R\014revokedCount\0220\n\006sample\030\003 \003(\0132\030.session" +
-      ".v1.SessionEntryR\006sample\022\022\n\004done\030\004 \001(\010R\004" +
-      "done\022A\n\016complete_until\030\005 \001(\0132\032.google.pr" +
-      "otobuf.TimestampR\rcompleteUntil\"w\n\021Forge" +
-      "tUserRequest\022\033\n\ttenant_id\030\001 \001(\tR\010tenantI" +
-      "d\022\027\n\007user_id\030\002 \001(\tR\006userId\022\026\n\006reason\030\003 \001" +
-      "(\tR\006reason\022\024\n\005actor\030\004 \001(\tR\005actor\"\225\001\n\022For" +
-      "getUserResponse\022#\n\rrevoked_count\030\001 \001(\004R\014" +
-      "revokedCount\022!\n\014erased_count\030\002 \001(\004R\013eras" +
-      "edCount\0227\n\010retained\030\003 \003(\0132\033.session.v1.R" +
-      "etainedRecordsR\010retained\"\205\001\n\017RetainedRec" +
-      "ords\022\022\n\004kind\030\001 \001(\tR\004kind\022\024\n\005count\030\002 \001(\004R" +
-      "\005count\022\026\n\006reason\030\003 \001(\tR\006reason\0220\n\005until\030" +
-      "\004 \001(\0132\032.google.protobuf.TimestampR\005until" +
-      "\"\030\n\026ListCredentialsRequest\"v\n\027ListCreden" +
-      "tialsResponse\0228\n\013credentials\030\001 \003(\0132\026.ses" +
-      "sion.v1.CredentialR\013credentials\022!\n\014is_tr" +
-      "uncated\030\002 \001(\010R\013isTruncated\"\377\002\n\nCredentia" +
-      "l\022\026\n\006caller\030\001 \001(\tR\006caller\022\022\n\004role\030\002 \001(\tR" +
-      "\004role\022\030\n\007tenants\030\003 \003(\tR\007tenants\022\027\n\006key_i" +
-      "d\030\004 \001(\tH\000R\005keyId\022\035\n\tspiffe_id\030\005 \001(\tH\000R\010s" +
-      "piffeId\0229\n\ncreated_at\030\006 \001(\0132\032.google.pro" +
-      "tobuf.TimestampR\tcreatedAt\0229\n\nexpires_at" +
-      "\030\007 \001(\0132\032.google.protobuf.TimestampR\texpi" +
-      "resAt\0229\n\nrevoked_at\030\010 \001(\0132\032.google.proto" +
-      "buf.TimestampR\trevokedAt\022<\n\014last_used_at" +
-      "\030\t \001(\0132\032.google.protobuf.TimestampR\nlast" +
-      "UsedAtB\004\n\002id\"\266\002\n\021ListAlertsRequest\022\033\n\tte" +
-      "nant_id\030\001 \001(\tR\010tenantId\022\027\n\007user_id\030\002 \001(\t" +
-      "R\006userId\022\024\n\005rules\030\003 \003(\tR\005rules\0227\n\014min_se" +
-      "verity\030\004 \001(\0162\024.session.v1.SeverityR\013minS" +
-      "everity\0222\n\010occurred\030\005 \001(\0132\026.session.v1.T" +
-      "imeWindowR\010occurred\022,\n\005state\030\006 \001(\0162\026.ses" +
-      "sion.v1.AlertStateR\005state\022\033\n\tpage_size\030\007" +
-      " \001(\rR\010pageSize\022\035\n\npage_token\030\010 \001(\tR\tpage" +
-      "Token\"l\n\022ListAlertsResponse\022.\n\006alerts\030\001 " +
-      "\003(\0132\026.session.v1.AlertEntryR\006alerts\022&\n\017n" +
-      "ext_page_token\030\002 \001(\tR\rnextPageToken\"\257\001\n\n" +
-      "AlertEntry\022\'\n\005alert\030\001 \001(\0132\021.session.v1.A" +
-      "lertR\005alert\022,\n\005state\030\002 \001(\0162\026.session.v1." +
-      "AlertStateR\005state\022J\n\017acknowledgement\030\003 \001" +
-      "(\0132 .session.v1.AlertAcknowledgementR\017ac" +
-      "knowledgement\"\202\001\n\022ListTenantsRequest\0220\n\005" +
-      "since\030\001 \001(\0132\032.google.protobuf.TimestampR" +
-      "\005since\022\033\n\tpage_size\030\002 \001(\rR\010pageSize\022\035\n\np" +
-      "age_token\030\003 \001(\tR\tpageToken\"\263\001\n\023ListTenan" +
-      "tsResponse\0221\n\007tenants\030\001 \003(\0132\027.session.v1" +
-      ".TenantEntryR\007tenants\022&\n\017next_page_token" +
-      "\030\002 \001(\tR\rnextPageToken\022A\n\016complete_until\030" +
-      "\003 \001(\0132\032.google.protobuf.TimestampR\rcompl" +
-      "eteUntil\"\203\001\n\013TenantEntry\022\033\n\ttenant_id\030\001 " +
-      "\001(\tR\010tenantId\022\'\n\017active_sessions\030\002 \001(\004R\016" +
-      "activeSessions\022\026\n\006logins\030\003 \001(\004R\006logins\022\026" +
-      "\n\006alerts\030\004 \001(\004R\006alerts\"\022\n\020ListNodesReque" +
-      "st\"@\n\021ListNodesResponse\022+\n\005nodes\030\001 \003(\0132\025" +
-      ".session.v1.NodeEntryR\005nodes\"\260\004\n\tNodeEnt" +
-      "ry\022\027\n\007node_id\030\001 \001(\tR\006nodeId\022!\n\014is_respon" +
-      "der\030\002 \001(\010R\013isResponder\022\030\n\007release\030\003 \001(\tR" +
-      "\007release\0229\n\nstarted_at\030\004 \001(\0132\032.google.pr" +
-      "otobuf.TimestampR\tstartedAt\022+\n\005state\030\005 \001" +
-      "(\0162\025.session.v1.NodeStateR\005state\022#\n\rfail" +
-      "ed_checks\030\006 \003(\tR\014failedChecks\022\'\n\017degrade" +
-      "d_checks\030\007 \003(\tR\016degradedChecks\0228\n\nclock_" +
-      "skew\030\010 \001(\0132\031.google.protobuf.DurationR\tc" +
-      "lockSkew\0226\n\tlease_age\030\t \001(\0132\031.google.pro" +
-      "tobuf.DurationR\010leaseAge\022\030\n\007buckets\030\n \001(" +
-      "\rR\007buckets\022%\n\016pending_events\030\013 \001(\004R\rpend" +
-      "ingEvents\022=\n\014oldest_event\030\014 \001(\0132\032.google" +
-      ".protobuf.TimestampR\013oldestEvent\022%\n\016pend" +
-      "ing_alerts\030\r \001(\004R\rpendingAlerts*^\n\014Sessi" +
-      "onState\022\035\n\031SESSION_STATE_UNSPECIFIED\020\000\022\026" +
-      "\n\022SESSION_STATE_LIVE\020\001\022\027\n\023SESSION_STATE_" +
-      "ENDED\020\002*a\n\nEventOrder\022\033\n\027EVENT_ORDER_UNS" +
-      "PECIFIED\020\000\022\034\n\030EVENT_ORDER_LATEST_FIRST\020\001" +
-      "\022\030\n\024EVENT_ORDER_RECORDED\020\002*Y\n\nAlertState" +
-      "\022\033\n\027ALERT_STATE_UNSPECIFIED\020\000\022\024\n\020ALERT_S" +
-      "TATE_OPEN\020\001\022\030\n\024ALERT_STATE_ANSWERED\020\002*j\n" +
-      "\tNodeState\022\032\n\026NODE_STATE_UNSPECIFIED\020\000\022\021" +
-      "\n\rNODE_STATE_OK\020\001\022\027\n\023NODE_STATE_DEGRADED" +
-      "\020\002\022\025\n\021NODE_STATE_FAILED\020\0032\237\007\n\014AdminServi" +
-      "ce\022d\n\016SearchSessions\022!.session.v1.Search" +
-      "SessionsRequest\032\".session.v1.SearchSessi" +
-      "onsResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022X\n\nListEvents\022\035" +
-      ".session.v1.ListEventsRequest\032\036.session." +
-      "v1.ListEventsResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022g\n\017Li" +
-      "stCredentials\022\".session.v1.ListCredentia" +
-      "lsRequest\032#.session.v1.ListCredentialsRe" +
-      "sponse\"\013\242\273\030\007\n\001\004\020\005 \002\022R\n\010GetStats\022\033.sessio" +
-      "n.v1.GetStatsRequest\032\034.session.v1.GetSta" +
-      "tsResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022X\n\nListAlerts\022\035." +
-      "session.v1.ListAlertsRequest\032\036.session.v" +
-      "1.ListAlertsResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022[\n\013Lis" +
-      "tTenants\022\036.session.v1.ListTenantsRequest" +
-      "\032\037.session.v1.ListTenantsResponse\"\013\242\273\030\007\n" +
-      "\001\004\020\005 \002\022U\n\tListNodes\022\034.session.v1.ListNod" +
-      "esRequest\032\035.session.v1.ListNodesResponse" +
-      "\"\013\242\273\030\007\n\001\004\020\005 \002\022I\n\005Purge\022\030.session.v1.Purg" +
-      "eRequest\032\031.session.v1.PurgeResponse\"\013\242\273\030" +
-      "\007\n\001\004\020\005 \002\022_\n\013RevokeWhere\022\036.session.v1.Rev" +
-      "okeWhereRequest\032\037.session.v1.RevokeWhere" +
-      "Response\"\r\242\273\030\t\n\001\004\020\005\030\006 \0020\001\022X\n\nForgetUser\022" +
-      "\035.session.v1.ForgetUserRequest\032\036.session" +
-      ".v1.ForgetUserResponse\"\013\242\273\030\007\n\001\004\020\005 \002B\205\001\n\037" +
-      "dev.sessionauthority.session.v1B\021AdminSe" +
-      "rviceProtoP\001ZMgithub.com/session-authori" +
-      "ty/session-authority/clients/go/sessionv" +
-      "1;sessionv1b\006proto3"
+      "s\022\026\n\006alerts\030\004 \001(\004R\006alerts\"\022\n\020ListNodesRe" +
+      "quest\"@\n\021ListNodesResponse\022+\n\005nodes\030\001 \003(" +
+      "\0132\025.session.v1.NodeEntryR\005nodes\"\260\004\n\tNode" +
+      "Entry\022\027\n\007node_id\030\001 \001(\tR\006nodeId\022!\n\014is_res" +
+      "ponder\030\002 \001(\010R\013isResponder\022\030\n\007release\030\003 \001" +
+      "(\tR\007release\0229\n\nstarted_at\030\004 \001(\0132\032.google" +
+      ".protobuf.TimestampR\tstartedAt\022+\n\005state\030" +
+      "\005 \001(\0162\025.session.v1.NodeStateR\005state\022#\n\rf" +
+      "ailed_checks\030\006 \003(\tR\014failedChecks\022\'\n\017degr" +
+      "aded_checks\030\007 \003(\tR\016degradedChecks\0228\n\nclo" +
+      "ck_skew\030\010 \001(\0132\031.google.protobuf.Duration" +
+      "R\tclockSkew\0226\n\tlease_age\030\t \001(\0132\031.google." +
+      "protobuf.DurationR\010leaseAge\022\030\n\007buckets\030\n" +
+      " \001(\rR\007buckets\022%\n\016pending_events\030\013 \001(\004R\rp" +
+      "endingEvents\022=\n\014oldest_event\030\014 \001(\0132\032.goo" +
+      "gle.protobuf.TimestampR\013oldestEvent\022%\n\016p" +
+      "ending_alerts\030\r \001(\004R\rpendingAlerts*^\n\014Se" +
+      "ssionState\022\035\n\031SESSION_STATE_UNSPECIFIED\020" +
+      "\000\022\026\n\022SESSION_STATE_LIVE\020\001\022\027\n\023SESSION_STA" +
+      "TE_ENDED\020\002*a\n\nEventOrder\022\033\n\027EVENT_ORDER_" +
+      "UNSPECIFIED\020\000\022\034\n\030EVENT_ORDER_LATEST_FIRS" +
+      "T\020\001\022\030\n\024EVENT_ORDER_RECORDED\020\002*Y\n\nAlertSt" +
+      "ate\022\033\n\027ALERT_STATE_UNSPECIFIED\020\000\022\024\n\020ALER" +
+      "T_STATE_OPEN\020\001\022\030\n\024ALERT_STATE_ANSWERED\020\002" +
+      "*j\n\tNodeState\022\032\n\026NODE_STATE_UNSPECIFIED\020" +
+      "\000\022\021\n\rNODE_STATE_OK\020\001\022\027\n\023NODE_STATE_DEGRA" +
+      "DED\020\002\022\025\n\021NODE_STATE_FAILED\020\0032\237\007\n\014AdminSe" +
+      "rvice\022d\n\016SearchSessions\022!.session.v1.Sea" +
+      "rchSessionsRequest\032\".session.v1.SearchSe" +
+      "ssionsResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022X\n\nListEvent" +
+      "s\022\035.session.v1.ListEventsRequest\032\036.sessi" +
+      "on.v1.ListEventsResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022g\n" +
+      "\017ListCredentials\022\".session.v1.ListCreden" +
+      "tialsRequest\032#.session.v1.ListCredential" +
+      "sResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022R\n\010GetStats\022\033.ses" +
+      "sion.v1.GetStatsRequest\032\034.session.v1.Get" +
+      "StatsResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022X\n\nListAlerts" +
+      "\022\035.session.v1.ListAlertsRequest\032\036.sessio" +
+      "n.v1.ListAlertsResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022[\n\013" +
+      "ListTenants\022\036.session.v1.ListTenantsRequ" +
+      "est\032\037.session.v1.ListTenantsResponse\"\013\242\273" +
+      "\030\007\n\001\004\020\005 \002\022U\n\tListNodes\022\034.session.v1.List" +
+      "NodesRequest\032\035.session.v1.ListNodesRespo" +
+      "nse\"\013\242\273\030\007\n\001\004\020\005 \002\022I\n\005Purge\022\030.session.v1.P" +
+      "urgeRequest\032\031.session.v1.PurgeResponse\"\013" +
+      "\242\273\030\007\n\001\004\020\005 \002\022_\n\013RevokeWhere\022\036.session.v1." +
+      "RevokeWhereRequest\032\037.session.v1.RevokeWh" +
+      "ereResponse\"\r\242\273\030\t\n\001\004\020\005\030\006 \0020\001\022X\n\nForgetUs" +
+      "er\022\035.session.v1.ForgetUserRequest\032\036.sess" +
+      "ion.v1.ForgetUserResponse\"\013\242\273\030\007\n\001\004\020\005 \002B\205" +
+      "\001\n\037dev.sessionauthority.session.v1B\021Admi" +
+      "nServiceProtoP\001ZMgithub.com/session-auth" +
+      "ority/session-authority/clients/go/sessi" +
+      "onv1;sessionv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -480,153 +499,165 @@ public final class AdminServiceProto extends com.google.protobuf.GeneratedFile {
     internal_static_session_v1_GetStatsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_GetStatsResponse_descriptor,
-        new java.lang.String[] { "ActiveSessions", "ActiveUsers", "Logins", "Endings", "FailedLogins", "Series", "LoginsByCountry", "LoginsByDeviceType", "LoginsByBrowser", "SessionDurations", "EndingsByReason", "FailedLoginsByKind", "CompleteUntil", "RefusedCallEvents", "TokenDenials", });
+        new java.lang.String[] { "ActiveSessions", "ActiveUsers", "Logins", "Endings", "FailedLogins", "Series", "LoginsByCountry", "LoginsByDeviceType", "LoginsByBrowser", "SessionDurations", "EndingsByReason", "FailedLoginsByKind", "CompleteUntil", "RefusedCallEvents", "TokenDenials", "Alerts", "AlertsBySeverity", "AlertsByRule", });
     internal_static_session_v1_StatsPoint_descriptor =
       getDescriptor().getMessageType(9);
     internal_static_session_v1_StatsPoint_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_StatsPoint_descriptor,
-        new java.lang.String[] { "Start", "ActiveSessions", "Logins", "Endings", "FailedLogins", });
-    internal_static_session_v1_StatsCount_descriptor =
+        new java.lang.String[] { "Start", "ActiveSessions", "Logins", "Endings", "FailedLogins", "Alerts", "SevereAlerts", });
+    internal_static_session_v1_SeverityCount_descriptor =
       getDescriptor().getMessageType(10);
+    internal_static_session_v1_SeverityCount_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_SeverityCount_descriptor,
+        new java.lang.String[] { "Severity", "Count", });
+    internal_static_session_v1_RuleCount_descriptor =
+      getDescriptor().getMessageType(11);
+    internal_static_session_v1_RuleCount_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_RuleCount_descriptor,
+        new java.lang.String[] { "Rule", "Count", });
+    internal_static_session_v1_StatsCount_descriptor =
+      getDescriptor().getMessageType(12);
     internal_static_session_v1_StatsCount_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_StatsCount_descriptor,
         new java.lang.String[] { "Key", "Count", });
     internal_static_session_v1_DeviceTypeCount_descriptor =
-      getDescriptor().getMessageType(11);
+      getDescriptor().getMessageType(13);
     internal_static_session_v1_DeviceTypeCount_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_DeviceTypeCount_descriptor,
         new java.lang.String[] { "Type", "Count", });
     internal_static_session_v1_DurationQuantile_descriptor =
-      getDescriptor().getMessageType(12);
+      getDescriptor().getMessageType(14);
     internal_static_session_v1_DurationQuantile_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_DurationQuantile_descriptor,
         new java.lang.String[] { "Quantile", "Value", });
     internal_static_session_v1_EndReasonCount_descriptor =
-      getDescriptor().getMessageType(13);
+      getDescriptor().getMessageType(15);
     internal_static_session_v1_EndReasonCount_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_EndReasonCount_descriptor,
         new java.lang.String[] { "Reason", "Count", });
     internal_static_session_v1_AuthEventCount_descriptor =
-      getDescriptor().getMessageType(14);
+      getDescriptor().getMessageType(16);
     internal_static_session_v1_AuthEventCount_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_AuthEventCount_descriptor,
         new java.lang.String[] { "Kind", "Count", });
     internal_static_session_v1_PurgeRequest_descriptor =
-      getDescriptor().getMessageType(15);
+      getDescriptor().getMessageType(17);
     internal_static_session_v1_PurgeRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_PurgeRequest_descriptor,
         new java.lang.String[] { });
     internal_static_session_v1_PurgeResponse_descriptor =
-      getDescriptor().getMessageType(16);
+      getDescriptor().getMessageType(18);
     internal_static_session_v1_PurgeResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_PurgeResponse_descriptor,
         new java.lang.String[] { "PurgedCount", });
     internal_static_session_v1_RevokeWhereRequest_descriptor =
-      getDescriptor().getMessageType(17);
+      getDescriptor().getMessageType(19);
     internal_static_session_v1_RevokeWhereRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_RevokeWhereRequest_descriptor,
         new java.lang.String[] { "Filter", "DryRun", "MaxCount", "Reason", "Actor", });
     internal_static_session_v1_RevokeWhereResponse_descriptor =
-      getDescriptor().getMessageType(18);
+      getDescriptor().getMessageType(20);
     internal_static_session_v1_RevokeWhereResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_RevokeWhereResponse_descriptor,
         new java.lang.String[] { "MatchedCount", "RevokedCount", "Sample", "Done", "CompleteUntil", });
     internal_static_session_v1_ForgetUserRequest_descriptor =
-      getDescriptor().getMessageType(19);
+      getDescriptor().getMessageType(21);
     internal_static_session_v1_ForgetUserRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ForgetUserRequest_descriptor,
         new java.lang.String[] { "TenantId", "UserId", "Reason", "Actor", });
     internal_static_session_v1_ForgetUserResponse_descriptor =
-      getDescriptor().getMessageType(20);
+      getDescriptor().getMessageType(22);
     internal_static_session_v1_ForgetUserResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ForgetUserResponse_descriptor,
         new java.lang.String[] { "RevokedCount", "ErasedCount", "Retained", });
     internal_static_session_v1_RetainedRecords_descriptor =
-      getDescriptor().getMessageType(21);
+      getDescriptor().getMessageType(23);
     internal_static_session_v1_RetainedRecords_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_RetainedRecords_descriptor,
         new java.lang.String[] { "Kind", "Count", "Reason", "Until", });
     internal_static_session_v1_ListCredentialsRequest_descriptor =
-      getDescriptor().getMessageType(22);
+      getDescriptor().getMessageType(24);
     internal_static_session_v1_ListCredentialsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ListCredentialsRequest_descriptor,
         new java.lang.String[] { });
     internal_static_session_v1_ListCredentialsResponse_descriptor =
-      getDescriptor().getMessageType(23);
+      getDescriptor().getMessageType(25);
     internal_static_session_v1_ListCredentialsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ListCredentialsResponse_descriptor,
         new java.lang.String[] { "Credentials", "IsTruncated", });
     internal_static_session_v1_Credential_descriptor =
-      getDescriptor().getMessageType(24);
+      getDescriptor().getMessageType(26);
     internal_static_session_v1_Credential_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_Credential_descriptor,
         new java.lang.String[] { "Caller", "Role", "Tenants", "KeyId", "SpiffeId", "CreatedAt", "ExpiresAt", "RevokedAt", "LastUsedAt", "Id", });
     internal_static_session_v1_ListAlertsRequest_descriptor =
-      getDescriptor().getMessageType(25);
+      getDescriptor().getMessageType(27);
     internal_static_session_v1_ListAlertsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ListAlertsRequest_descriptor,
         new java.lang.String[] { "TenantId", "UserId", "Rules", "MinSeverity", "Occurred", "State", "PageSize", "PageToken", });
     internal_static_session_v1_ListAlertsResponse_descriptor =
-      getDescriptor().getMessageType(26);
+      getDescriptor().getMessageType(28);
     internal_static_session_v1_ListAlertsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ListAlertsResponse_descriptor,
         new java.lang.String[] { "Alerts", "NextPageToken", });
     internal_static_session_v1_AlertEntry_descriptor =
-      getDescriptor().getMessageType(27);
+      getDescriptor().getMessageType(29);
     internal_static_session_v1_AlertEntry_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_AlertEntry_descriptor,
         new java.lang.String[] { "Alert", "State", "Acknowledgement", });
     internal_static_session_v1_ListTenantsRequest_descriptor =
-      getDescriptor().getMessageType(28);
+      getDescriptor().getMessageType(30);
     internal_static_session_v1_ListTenantsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ListTenantsRequest_descriptor,
         new java.lang.String[] { "Since", "PageSize", "PageToken", });
     internal_static_session_v1_ListTenantsResponse_descriptor =
-      getDescriptor().getMessageType(29);
+      getDescriptor().getMessageType(31);
     internal_static_session_v1_ListTenantsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ListTenantsResponse_descriptor,
         new java.lang.String[] { "Tenants", "NextPageToken", "CompleteUntil", });
     internal_static_session_v1_TenantEntry_descriptor =
-      getDescriptor().getMessageType(30);
+      getDescriptor().getMessageType(32);
     internal_static_session_v1_TenantEntry_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_TenantEntry_descriptor,
         new java.lang.String[] { "TenantId", "ActiveSessions", "Logins", "Alerts", });
     internal_static_session_v1_ListNodesRequest_descriptor =
-      getDescriptor().getMessageType(31);
+      getDescriptor().getMessageType(33);
     internal_static_session_v1_ListNodesRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ListNodesRequest_descriptor,
         new java.lang.String[] { });
     internal_static_session_v1_ListNodesResponse_descriptor =
-      getDescriptor().getMessageType(32);
+      getDescriptor().getMessageType(34);
     internal_static_session_v1_ListNodesResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ListNodesResponse_descriptor,
         new java.lang.String[] { "Nodes", });
     internal_static_session_v1_NodeEntry_descriptor =
-      getDescriptor().getMessageType(33);
+      getDescriptor().getMessageType(35);
     internal_static_session_v1_NodeEntry_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_NodeEntry_descriptor,

@@ -216,7 +216,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp queuedAt_;
   /**
    * <pre>
-   * Time at which the notification was queued.
+   * Time at which the notification was queued, or last put back into the queue.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -228,7 +228,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Time at which the notification was queued.
+   * Time at which the notification was queued, or last put back into the queue.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -240,7 +240,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Time at which the notification was queued.
+   * Time at which the notification was queued, or last put back into the queue.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -991,7 +991,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> queuedAtBuilder_;
     /**
      * <pre>
-     * Time at which the notification was queued.
+     * Time at which the notification was queued, or last put back into the queue.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -1002,7 +1002,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the notification was queued.
+     * Time at which the notification was queued, or last put back into the queue.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -1017,7 +1017,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the notification was queued.
+     * Time at which the notification was queued, or last put back into the queue.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -1035,7 +1035,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the notification was queued.
+     * Time at which the notification was queued, or last put back into the queue.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -1053,7 +1053,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the notification was queued.
+     * Time at which the notification was queued, or last put back into the queue.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -1078,7 +1078,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the notification was queued.
+     * Time at which the notification was queued, or last put back into the queue.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -1095,7 +1095,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the notification was queued.
+     * Time at which the notification was queued, or last put back into the queue.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -1107,7 +1107,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the notification was queued.
+     * Time at which the notification was queued, or last put back into the queue.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -1122,7 +1122,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the notification was queued.
+     * Time at which the notification was queued, or last put back into the queue.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>

@@ -82,7 +82,7 @@ public interface DeadNotificationOrBuilder extends
 
   /**
    * <pre>
-   * Time at which the notification was queued.
+   * Time at which the notification was queued, or last put back into the queue.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -91,7 +91,7 @@ public interface DeadNotificationOrBuilder extends
   boolean hasQueuedAt();
   /**
    * <pre>
-   * Time at which the notification was queued.
+   * Time at which the notification was queued, or last put back into the queue.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>
@@ -100,7 +100,7 @@ public interface DeadNotificationOrBuilder extends
   com.google.protobuf.Timestamp getQueuedAt();
   /**
    * <pre>
-   * Time at which the notification was queued.
+   * Time at which the notification was queued, or last put back into the queue.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp queued_at = 5 [json_name = "queuedAt"];</code>

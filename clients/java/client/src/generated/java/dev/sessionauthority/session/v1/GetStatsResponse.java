@@ -39,6 +39,8 @@ private static final long serialVersionUID = 0L;
     sessionDurations_ = java.util.Collections.emptyList();
     endingsByReason_ = java.util.Collections.emptyList();
     failedLoginsByKind_ = java.util.Collections.emptyList();
+    alertsBySeverity_ = java.util.Collections.emptyList();
+    alertsByRule_ = java.util.Collections.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -635,6 +637,144 @@ private static final long serialVersionUID = 0L;
     return tokenDenials_;
   }
 
+  public static final int ALERTS_FIELD_NUMBER = 16;
+  private long alerts_ = 0L;
+  /**
+   * <pre>
+   * Number of alerts about events in the window. Findings that were combined into one alert count
+   * once, and an alert that was raised again with its answer does not count again.
+   * </pre>
+   *
+   * <code>uint64 alerts = 16 [json_name = "alerts"];</code>
+   * @return The alerts.
+   */
+  @java.lang.Override
+  public long getAlerts() {
+    return alerts_;
+  }
+
+  public static final int ALERTS_BY_SEVERITY_FIELD_NUMBER = 17;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.sessionauthority.session.v1.SeverityCount> alertsBySeverity_;
+  /**
+   * <pre>
+   * `alerts` by severity, most severe first.
+   * </pre>
+   *
+   * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.sessionauthority.session.v1.SeverityCount> getAlertsBySeverityList() {
+    return alertsBySeverity_;
+  }
+  /**
+   * <pre>
+   * `alerts` by severity, most severe first.
+   * </pre>
+   *
+   * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.sessionauthority.session.v1.SeverityCountOrBuilder> 
+      getAlertsBySeverityOrBuilderList() {
+    return alertsBySeverity_;
+  }
+  /**
+   * <pre>
+   * `alerts` by severity, most severe first.
+   * </pre>
+   *
+   * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+   */
+  @java.lang.Override
+  public int getAlertsBySeverityCount() {
+    return alertsBySeverity_.size();
+  }
+  /**
+   * <pre>
+   * `alerts` by severity, most severe first.
+   * </pre>
+   *
+   * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+   */
+  @java.lang.Override
+  public dev.sessionauthority.session.v1.SeverityCount getAlertsBySeverity(int index) {
+    return alertsBySeverity_.get(index);
+  }
+  /**
+   * <pre>
+   * `alerts` by severity, most severe first.
+   * </pre>
+   *
+   * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+   */
+  @java.lang.Override
+  public dev.sessionauthority.session.v1.SeverityCountOrBuilder getAlertsBySeverityOrBuilder(
+      int index) {
+    return alertsBySeverity_.get(index);
+  }
+
+  public static final int ALERTS_BY_RULE_FIELD_NUMBER = 18;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.sessionauthority.session.v1.RuleCount> alertsByRule_;
+  /**
+   * <pre>
+   * `alerts` by rule, most first, at most 50.
+   * </pre>
+   *
+   * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.sessionauthority.session.v1.RuleCount> getAlertsByRuleList() {
+    return alertsByRule_;
+  }
+  /**
+   * <pre>
+   * `alerts` by rule, most first, at most 50.
+   * </pre>
+   *
+   * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.sessionauthority.session.v1.RuleCountOrBuilder> 
+      getAlertsByRuleOrBuilderList() {
+    return alertsByRule_;
+  }
+  /**
+   * <pre>
+   * `alerts` by rule, most first, at most 50.
+   * </pre>
+   *
+   * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+   */
+  @java.lang.Override
+  public int getAlertsByRuleCount() {
+    return alertsByRule_.size();
+  }
+  /**
+   * <pre>
+   * `alerts` by rule, most first, at most 50.
+   * </pre>
+   *
+   * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+   */
+  @java.lang.Override
+  public dev.sessionauthority.session.v1.RuleCount getAlertsByRule(int index) {
+    return alertsByRule_.get(index);
+  }
+  /**
+   * <pre>
+   * `alerts` by rule, most first, at most 50.
+   * </pre>
+   *
+   * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+   */
+  @java.lang.Override
+  public dev.sessionauthority.session.v1.RuleCountOrBuilder getAlertsByRuleOrBuilder(
+      int index) {
+    return alertsByRule_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -693,6 +833,15 @@ private static final long serialVersionUID = 0L;
     }
     if (tokenDenials_ != 0L) {
       output.writeUInt64(15, tokenDenials_);
+    }
+    if (alerts_ != 0L) {
+      output.writeUInt64(16, alerts_);
+    }
+    for (int i = 0; i < alertsBySeverity_.size(); i++) {
+      output.writeMessage(17, alertsBySeverity_.get(i));
+    }
+    for (int i = 0; i < alertsByRule_.size(); i++) {
+      output.writeMessage(18, alertsByRule_.get(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -793,6 +942,28 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeUInt64Size(15, tokenDenials_);
     }
+    if (alerts_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeUInt64Size(16, alerts_);
+    }
+
+        {
+          final int count = alertsBySeverity_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(alertsBySeverity_.get(i));
+          }
+          size += 2 * count;
+        }
+
+        {
+          final int count = alertsByRule_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(alertsByRule_.get(i));
+          }
+          size += 2 * count;
+        }
     return size;
   }
   @java.lang.Override
@@ -850,6 +1021,12 @@ private static final long serialVersionUID = 0L;
         != other.getRefusedCallEvents()) return false;
     if (getTokenDenials()
         != other.getTokenDenials()) return false;
+    if (getAlerts()
+        != other.getAlerts()) return false;
+    if (!getAlertsBySeverityList()
+        .equals(other.getAlertsBySeverityList())) return false;
+    if (!getAlertsByRuleList()
+        .equals(other.getAlertsByRuleList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -914,6 +1091,17 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + TOKEN_DENIALS_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
         getTokenDenials());
+    hash = (37 * hash) + ALERTS_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getAlerts());
+    if (getAlertsBySeverityCount() > 0) {
+      hash = (37 * hash) + ALERTS_BY_SEVERITY_FIELD_NUMBER;
+      hash = (53 * hash) + getAlertsBySeverityList().hashCode();
+    }
+    if (getAlertsByRuleCount() > 0) {
+      hash = (37 * hash) + ALERTS_BY_RULE_FIELD_NUMBER;
+      hash = (53 * hash) + getAlertsByRuleList().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -1056,6 +1244,8 @@ private static final long serialVersionUID = 0L;
         internalGetEndingsByReasonFieldBuilder();
         internalGetFailedLoginsByKindFieldBuilder();
         internalGetCompleteUntilFieldBuilder();
+        internalGetAlertsBySeverityFieldBuilder();
+        internalGetAlertsByRuleFieldBuilder();
       }
     }
     @java.lang.Override
@@ -1123,6 +1313,21 @@ private static final long serialVersionUID = 0L;
       }
       refusedCallEvents_ = 0L;
       tokenDenials_ = 0L;
+      alerts_ = 0L;
+      if (alertsBySeverityBuilder_ == null) {
+        alertsBySeverity_ = java.util.Collections.emptyList();
+      } else {
+        alertsBySeverity_ = null;
+        alertsBySeverityBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00010000);
+      if (alertsByRuleBuilder_ == null) {
+        alertsByRule_ = java.util.Collections.emptyList();
+      } else {
+        alertsByRule_ = null;
+        alertsByRuleBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00020000);
       return this;
     }
 
@@ -1219,6 +1424,24 @@ private static final long serialVersionUID = 0L;
       } else {
         result.failedLoginsByKind_ = failedLoginsByKindBuilder_.build();
       }
+      if (alertsBySeverityBuilder_ == null) {
+        if (((bitField0_ & 0x00010000) != 0)) {
+          alertsBySeverity_ = java.util.Collections.unmodifiableList(alertsBySeverity_);
+          bitField0_ = (bitField0_ & ~0x00010000);
+        }
+        result.alertsBySeverity_ = alertsBySeverity_;
+      } else {
+        result.alertsBySeverity_ = alertsBySeverityBuilder_.build();
+      }
+      if (alertsByRuleBuilder_ == null) {
+        if (((bitField0_ & 0x00020000) != 0)) {
+          alertsByRule_ = java.util.Collections.unmodifiableList(alertsByRule_);
+          bitField0_ = (bitField0_ & ~0x00020000);
+        }
+        result.alertsByRule_ = alertsByRule_;
+      } else {
+        result.alertsByRule_ = alertsByRuleBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.sessionauthority.session.v1.GetStatsResponse result) {
@@ -1250,6 +1473,9 @@ private static final long serialVersionUID = 0L;
       }
       if (((from_bitField0_ & 0x00004000) != 0)) {
         result.tokenDenials_ = tokenDenials_;
+      }
+      if (((from_bitField0_ & 0x00008000) != 0)) {
+        result.alerts_ = alerts_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -1472,6 +1698,61 @@ private static final long serialVersionUID = 0L;
       if (other.getTokenDenials() != 0L) {
         setTokenDenials(other.getTokenDenials());
       }
+      if (other.getAlerts() != 0L) {
+        setAlerts(other.getAlerts());
+      }
+      if (alertsBySeverityBuilder_ == null) {
+        if (!other.alertsBySeverity_.isEmpty()) {
+          if (alertsBySeverity_.isEmpty()) {
+            alertsBySeverity_ = other.alertsBySeverity_;
+            bitField0_ = (bitField0_ & ~0x00010000);
+          } else {
+            ensureAlertsBySeverityIsMutable();
+            alertsBySeverity_.addAll(other.alertsBySeverity_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.alertsBySeverity_.isEmpty()) {
+          if (alertsBySeverityBuilder_.isEmpty()) {
+            alertsBySeverityBuilder_.dispose();
+            alertsBySeverityBuilder_ = null;
+            alertsBySeverity_ = other.alertsBySeverity_;
+            bitField0_ = (bitField0_ & ~0x00010000);
+            alertsBySeverityBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetAlertsBySeverityFieldBuilder() : null;
+          } else {
+            alertsBySeverityBuilder_.addAllMessages(other.alertsBySeverity_);
+          }
+        }
+      }
+      if (alertsByRuleBuilder_ == null) {
+        if (!other.alertsByRule_.isEmpty()) {
+          if (alertsByRule_.isEmpty()) {
+            alertsByRule_ = other.alertsByRule_;
+            bitField0_ = (bitField0_ & ~0x00020000);
+          } else {
+            ensureAlertsByRuleIsMutable();
+            alertsByRule_.addAll(other.alertsByRule_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.alertsByRule_.isEmpty()) {
+          if (alertsByRuleBuilder_.isEmpty()) {
+            alertsByRuleBuilder_.dispose();
+            alertsByRuleBuilder_ = null;
+            alertsByRule_ = other.alertsByRule_;
+            bitField0_ = (bitField0_ & ~0x00020000);
+            alertsByRuleBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetAlertsByRuleFieldBuilder() : null;
+          } else {
+            alertsByRuleBuilder_.addAllMessages(other.alertsByRule_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -1629,6 +1910,37 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00004000;
               break;
             } // case 120
+            case 128: {
+              alerts_ = input.readUInt64();
+              bitField0_ |= 0x00008000;
+              break;
+            } // case 128
+            case 138: {
+              dev.sessionauthority.session.v1.SeverityCount m =
+                  input.readMessage(
+                      dev.sessionauthority.session.v1.SeverityCount.parser(),
+                      extensionRegistry);
+              if (alertsBySeverityBuilder_ == null) {
+                ensureAlertsBySeverityIsMutable();
+                alertsBySeverity_.add(m);
+              } else {
+                alertsBySeverityBuilder_.addMessage(m);
+              }
+              break;
+            } // case 138
+            case 146: {
+              dev.sessionauthority.session.v1.RuleCount m =
+                  input.readMessage(
+                      dev.sessionauthority.session.v1.RuleCount.parser(),
+                      extensionRegistry);
+              if (alertsByRuleBuilder_ == null) {
+                ensureAlertsByRuleIsMutable();
+                alertsByRule_.add(m);
+              } else {
+                alertsByRuleBuilder_.addMessage(m);
+              }
+              break;
+            } // case 146
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -4267,6 +4579,665 @@ private static final long serialVersionUID = 0L;
       tokenDenials_ = 0L;
       onChanged();
       return this;
+    }
+
+    private long alerts_ ;
+    /**
+     * <pre>
+     * Number of alerts about events in the window. Findings that were combined into one alert count
+     * once, and an alert that was raised again with its answer does not count again.
+     * </pre>
+     *
+     * <code>uint64 alerts = 16 [json_name = "alerts"];</code>
+     * @return The alerts.
+     */
+    @java.lang.Override
+    public long getAlerts() {
+      return alerts_;
+    }
+    /**
+     * <pre>
+     * Number of alerts about events in the window. Findings that were combined into one alert count
+     * once, and an alert that was raised again with its answer does not count again.
+     * </pre>
+     *
+     * <code>uint64 alerts = 16 [json_name = "alerts"];</code>
+     * @param value The alerts to set.
+     * @return This builder for chaining.
+     */
+    public Builder setAlerts(long value) {
+
+      alerts_ = value;
+      bitField0_ |= 0x00008000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Number of alerts about events in the window. Findings that were combined into one alert count
+     * once, and an alert that was raised again with its answer does not count again.
+     * </pre>
+     *
+     * <code>uint64 alerts = 16 [json_name = "alerts"];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearAlerts() {
+      bitField0_ = (bitField0_ & ~0x00008000);
+      alerts_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private java.util.List<dev.sessionauthority.session.v1.SeverityCount> alertsBySeverity_ =
+      java.util.Collections.emptyList();
+    private void ensureAlertsBySeverityIsMutable() {
+      if (!((bitField0_ & 0x00010000) != 0)) {
+        alertsBySeverity_ = new java.util.ArrayList<dev.sessionauthority.session.v1.SeverityCount>(alertsBySeverity_);
+        bitField0_ |= 0x00010000;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.sessionauthority.session.v1.SeverityCount, dev.sessionauthority.session.v1.SeverityCount.Builder, dev.sessionauthority.session.v1.SeverityCountOrBuilder> alertsBySeverityBuilder_;
+
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public java.util.List<dev.sessionauthority.session.v1.SeverityCount> getAlertsBySeverityList() {
+      if (alertsBySeverityBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(alertsBySeverity_);
+      } else {
+        return alertsBySeverityBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public int getAlertsBySeverityCount() {
+      if (alertsBySeverityBuilder_ == null) {
+        return alertsBySeverity_.size();
+      } else {
+        return alertsBySeverityBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public dev.sessionauthority.session.v1.SeverityCount getAlertsBySeverity(int index) {
+      if (alertsBySeverityBuilder_ == null) {
+        return alertsBySeverity_.get(index);
+      } else {
+        return alertsBySeverityBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public Builder setAlertsBySeverity(
+        int index, dev.sessionauthority.session.v1.SeverityCount value) {
+      if (alertsBySeverityBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureAlertsBySeverityIsMutable();
+        alertsBySeverity_.set(index, value);
+        onChanged();
+      } else {
+        alertsBySeverityBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public Builder setAlertsBySeverity(
+        int index, dev.sessionauthority.session.v1.SeverityCount.Builder builderForValue) {
+      if (alertsBySeverityBuilder_ == null) {
+        ensureAlertsBySeverityIsMutable();
+        alertsBySeverity_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        alertsBySeverityBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public Builder addAlertsBySeverity(dev.sessionauthority.session.v1.SeverityCount value) {
+      if (alertsBySeverityBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureAlertsBySeverityIsMutable();
+        alertsBySeverity_.add(value);
+        onChanged();
+      } else {
+        alertsBySeverityBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public Builder addAlertsBySeverity(
+        int index, dev.sessionauthority.session.v1.SeverityCount value) {
+      if (alertsBySeverityBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureAlertsBySeverityIsMutable();
+        alertsBySeverity_.add(index, value);
+        onChanged();
+      } else {
+        alertsBySeverityBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public Builder addAlertsBySeverity(
+        dev.sessionauthority.session.v1.SeverityCount.Builder builderForValue) {
+      if (alertsBySeverityBuilder_ == null) {
+        ensureAlertsBySeverityIsMutable();
+        alertsBySeverity_.add(builderForValue.build());
+        onChanged();
+      } else {
+        alertsBySeverityBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public Builder addAlertsBySeverity(
+        int index, dev.sessionauthority.session.v1.SeverityCount.Builder builderForValue) {
+      if (alertsBySeverityBuilder_ == null) {
+        ensureAlertsBySeverityIsMutable();
+        alertsBySeverity_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        alertsBySeverityBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public Builder addAllAlertsBySeverity(
+        java.lang.Iterable<? extends dev.sessionauthority.session.v1.SeverityCount> values) {
+      if (alertsBySeverityBuilder_ == null) {
+        ensureAlertsBySeverityIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, alertsBySeverity_);
+        onChanged();
+      } else {
+        alertsBySeverityBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public Builder clearAlertsBySeverity() {
+      if (alertsBySeverityBuilder_ == null) {
+        alertsBySeverity_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00010000);
+        onChanged();
+      } else {
+        alertsBySeverityBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public Builder removeAlertsBySeverity(int index) {
+      if (alertsBySeverityBuilder_ == null) {
+        ensureAlertsBySeverityIsMutable();
+        alertsBySeverity_.remove(index);
+        onChanged();
+      } else {
+        alertsBySeverityBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public dev.sessionauthority.session.v1.SeverityCount.Builder getAlertsBySeverityBuilder(
+        int index) {
+      return internalGetAlertsBySeverityFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public dev.sessionauthority.session.v1.SeverityCountOrBuilder getAlertsBySeverityOrBuilder(
+        int index) {
+      if (alertsBySeverityBuilder_ == null) {
+        return alertsBySeverity_.get(index);  } else {
+        return alertsBySeverityBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public java.util.List<? extends dev.sessionauthority.session.v1.SeverityCountOrBuilder> 
+         getAlertsBySeverityOrBuilderList() {
+      if (alertsBySeverityBuilder_ != null) {
+        return alertsBySeverityBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(alertsBySeverity_);
+      }
+    }
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public dev.sessionauthority.session.v1.SeverityCount.Builder addAlertsBySeverityBuilder() {
+      return internalGetAlertsBySeverityFieldBuilder().addBuilder(
+          dev.sessionauthority.session.v1.SeverityCount.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public dev.sessionauthority.session.v1.SeverityCount.Builder addAlertsBySeverityBuilder(
+        int index) {
+      return internalGetAlertsBySeverityFieldBuilder().addBuilder(
+          index, dev.sessionauthority.session.v1.SeverityCount.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * `alerts` by severity, most severe first.
+     * </pre>
+     *
+     * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+     */
+    public java.util.List<dev.sessionauthority.session.v1.SeverityCount.Builder> 
+         getAlertsBySeverityBuilderList() {
+      return internalGetAlertsBySeverityFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.sessionauthority.session.v1.SeverityCount, dev.sessionauthority.session.v1.SeverityCount.Builder, dev.sessionauthority.session.v1.SeverityCountOrBuilder> 
+        internalGetAlertsBySeverityFieldBuilder() {
+      if (alertsBySeverityBuilder_ == null) {
+        alertsBySeverityBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.sessionauthority.session.v1.SeverityCount, dev.sessionauthority.session.v1.SeverityCount.Builder, dev.sessionauthority.session.v1.SeverityCountOrBuilder>(
+                alertsBySeverity_,
+                ((bitField0_ & 0x00010000) != 0),
+                getParentForChildren(),
+                isClean());
+        alertsBySeverity_ = null;
+      }
+      return alertsBySeverityBuilder_;
+    }
+
+    private java.util.List<dev.sessionauthority.session.v1.RuleCount> alertsByRule_ =
+      java.util.Collections.emptyList();
+    private void ensureAlertsByRuleIsMutable() {
+      if (!((bitField0_ & 0x00020000) != 0)) {
+        alertsByRule_ = new java.util.ArrayList<dev.sessionauthority.session.v1.RuleCount>(alertsByRule_);
+        bitField0_ |= 0x00020000;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.sessionauthority.session.v1.RuleCount, dev.sessionauthority.session.v1.RuleCount.Builder, dev.sessionauthority.session.v1.RuleCountOrBuilder> alertsByRuleBuilder_;
+
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public java.util.List<dev.sessionauthority.session.v1.RuleCount> getAlertsByRuleList() {
+      if (alertsByRuleBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(alertsByRule_);
+      } else {
+        return alertsByRuleBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public int getAlertsByRuleCount() {
+      if (alertsByRuleBuilder_ == null) {
+        return alertsByRule_.size();
+      } else {
+        return alertsByRuleBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public dev.sessionauthority.session.v1.RuleCount getAlertsByRule(int index) {
+      if (alertsByRuleBuilder_ == null) {
+        return alertsByRule_.get(index);
+      } else {
+        return alertsByRuleBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public Builder setAlertsByRule(
+        int index, dev.sessionauthority.session.v1.RuleCount value) {
+      if (alertsByRuleBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureAlertsByRuleIsMutable();
+        alertsByRule_.set(index, value);
+        onChanged();
+      } else {
+        alertsByRuleBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public Builder setAlertsByRule(
+        int index, dev.sessionauthority.session.v1.RuleCount.Builder builderForValue) {
+      if (alertsByRuleBuilder_ == null) {
+        ensureAlertsByRuleIsMutable();
+        alertsByRule_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        alertsByRuleBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public Builder addAlertsByRule(dev.sessionauthority.session.v1.RuleCount value) {
+      if (alertsByRuleBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureAlertsByRuleIsMutable();
+        alertsByRule_.add(value);
+        onChanged();
+      } else {
+        alertsByRuleBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public Builder addAlertsByRule(
+        int index, dev.sessionauthority.session.v1.RuleCount value) {
+      if (alertsByRuleBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureAlertsByRuleIsMutable();
+        alertsByRule_.add(index, value);
+        onChanged();
+      } else {
+        alertsByRuleBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public Builder addAlertsByRule(
+        dev.sessionauthority.session.v1.RuleCount.Builder builderForValue) {
+      if (alertsByRuleBuilder_ == null) {
+        ensureAlertsByRuleIsMutable();
+        alertsByRule_.add(builderForValue.build());
+        onChanged();
+      } else {
+        alertsByRuleBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public Builder addAlertsByRule(
+        int index, dev.sessionauthority.session.v1.RuleCount.Builder builderForValue) {
+      if (alertsByRuleBuilder_ == null) {
+        ensureAlertsByRuleIsMutable();
+        alertsByRule_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        alertsByRuleBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public Builder addAllAlertsByRule(
+        java.lang.Iterable<? extends dev.sessionauthority.session.v1.RuleCount> values) {
+      if (alertsByRuleBuilder_ == null) {
+        ensureAlertsByRuleIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, alertsByRule_);
+        onChanged();
+      } else {
+        alertsByRuleBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public Builder clearAlertsByRule() {
+      if (alertsByRuleBuilder_ == null) {
+        alertsByRule_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00020000);
+        onChanged();
+      } else {
+        alertsByRuleBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public Builder removeAlertsByRule(int index) {
+      if (alertsByRuleBuilder_ == null) {
+        ensureAlertsByRuleIsMutable();
+        alertsByRule_.remove(index);
+        onChanged();
+      } else {
+        alertsByRuleBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public dev.sessionauthority.session.v1.RuleCount.Builder getAlertsByRuleBuilder(
+        int index) {
+      return internalGetAlertsByRuleFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public dev.sessionauthority.session.v1.RuleCountOrBuilder getAlertsByRuleOrBuilder(
+        int index) {
+      if (alertsByRuleBuilder_ == null) {
+        return alertsByRule_.get(index);  } else {
+        return alertsByRuleBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public java.util.List<? extends dev.sessionauthority.session.v1.RuleCountOrBuilder> 
+         getAlertsByRuleOrBuilderList() {
+      if (alertsByRuleBuilder_ != null) {
+        return alertsByRuleBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(alertsByRule_);
+      }
+    }
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public dev.sessionauthority.session.v1.RuleCount.Builder addAlertsByRuleBuilder() {
+      return internalGetAlertsByRuleFieldBuilder().addBuilder(
+          dev.sessionauthority.session.v1.RuleCount.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public dev.sessionauthority.session.v1.RuleCount.Builder addAlertsByRuleBuilder(
+        int index) {
+      return internalGetAlertsByRuleFieldBuilder().addBuilder(
+          index, dev.sessionauthority.session.v1.RuleCount.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * `alerts` by rule, most first, at most 50.
+     * </pre>
+     *
+     * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+     */
+    public java.util.List<dev.sessionauthority.session.v1.RuleCount.Builder> 
+         getAlertsByRuleBuilderList() {
+      return internalGetAlertsByRuleFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.sessionauthority.session.v1.RuleCount, dev.sessionauthority.session.v1.RuleCount.Builder, dev.sessionauthority.session.v1.RuleCountOrBuilder> 
+        internalGetAlertsByRuleFieldBuilder() {
+      if (alertsByRuleBuilder_ == null) {
+        alertsByRuleBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.sessionauthority.session.v1.RuleCount, dev.sessionauthority.session.v1.RuleCount.Builder, dev.sessionauthority.session.v1.RuleCountOrBuilder>(
+                alertsByRule_,
+                ((bitField0_ & 0x00020000) != 0),
+                getParentForChildren(),
+                isClean());
+        alertsByRule_ = null;
+      }
+      return alertsByRuleBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:session.v1.GetStatsResponse)

@@ -419,4 +419,103 @@ public interface GetStatsResponseOrBuilder extends
    * @return The tokenDenials.
    */
   long getTokenDenials();
+
+  /**
+   * <pre>
+   * Number of alerts about events in the window. Findings that were combined into one alert count
+   * once, and an alert that was raised again with its answer does not count again.
+   * </pre>
+   *
+   * <code>uint64 alerts = 16 [json_name = "alerts"];</code>
+   * @return The alerts.
+   */
+  long getAlerts();
+
+  /**
+   * <pre>
+   * `alerts` by severity, most severe first.
+   * </pre>
+   *
+   * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+   */
+  java.util.List<dev.sessionauthority.session.v1.SeverityCount> 
+      getAlertsBySeverityList();
+  /**
+   * <pre>
+   * `alerts` by severity, most severe first.
+   * </pre>
+   *
+   * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+   */
+  dev.sessionauthority.session.v1.SeverityCount getAlertsBySeverity(int index);
+  /**
+   * <pre>
+   * `alerts` by severity, most severe first.
+   * </pre>
+   *
+   * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+   */
+  int getAlertsBySeverityCount();
+  /**
+   * <pre>
+   * `alerts` by severity, most severe first.
+   * </pre>
+   *
+   * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+   */
+  java.util.List<? extends dev.sessionauthority.session.v1.SeverityCountOrBuilder> 
+      getAlertsBySeverityOrBuilderList();
+  /**
+   * <pre>
+   * `alerts` by severity, most severe first.
+   * </pre>
+   *
+   * <code>repeated .session.v1.SeverityCount alerts_by_severity = 17 [json_name = "alertsBySeverity"];</code>
+   */
+  dev.sessionauthority.session.v1.SeverityCountOrBuilder getAlertsBySeverityOrBuilder(
+      int index);
+
+  /**
+   * <pre>
+   * `alerts` by rule, most first, at most 50.
+   * </pre>
+   *
+   * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+   */
+  java.util.List<dev.sessionauthority.session.v1.RuleCount> 
+      getAlertsByRuleList();
+  /**
+   * <pre>
+   * `alerts` by rule, most first, at most 50.
+   * </pre>
+   *
+   * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+   */
+  dev.sessionauthority.session.v1.RuleCount getAlertsByRule(int index);
+  /**
+   * <pre>
+   * `alerts` by rule, most first, at most 50.
+   * </pre>
+   *
+   * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+   */
+  int getAlertsByRuleCount();
+  /**
+   * <pre>
+   * `alerts` by rule, most first, at most 50.
+   * </pre>
+   *
+   * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+   */
+  java.util.List<? extends dev.sessionauthority.session.v1.RuleCountOrBuilder> 
+      getAlertsByRuleOrBuilderList();
+  /**
+   * <pre>
+   * `alerts` by rule, most first, at most 50.
+   * </pre>
+   *
+   * <code>repeated .session.v1.RuleCount alerts_by_rule = 18 [json_name = "alertsByRule"];</code>
+   */
+  dev.sessionauthority.session.v1.RuleCountOrBuilder getAlertsByRuleOrBuilder(
+      int index);
 }

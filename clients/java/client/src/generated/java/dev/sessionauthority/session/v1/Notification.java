@@ -714,8 +714,8 @@ private static final long serialVersionUID = 0L;
   private int attempt_ = 0;
   /**
    * <pre>
-   * Number of leases of the notification, including this one. Above 1, it may have been delivered
-   * before.
+   * Number of leases of the notification, including this one, since it was queued or put back into
+   * the queue. Above 1, it may have been delivered before.
    * </pre>
    *
    * <code>uint32 attempt = 16 [json_name = "attempt"];</code>
@@ -3397,8 +3397,8 @@ private static final long serialVersionUID = 0L;
     private int attempt_ ;
     /**
      * <pre>
-     * Number of leases of the notification, including this one. Above 1, it may have been delivered
-     * before.
+     * Number of leases of the notification, including this one, since it was queued or put back into
+     * the queue. Above 1, it may have been delivered before.
      * </pre>
      *
      * <code>uint32 attempt = 16 [json_name = "attempt"];</code>
@@ -3410,8 +3410,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Number of leases of the notification, including this one. Above 1, it may have been delivered
-     * before.
+     * Number of leases of the notification, including this one, since it was queued or put back into
+     * the queue. Above 1, it may have been delivered before.
      * </pre>
      *
      * <code>uint32 attempt = 16 [json_name = "attempt"];</code>
@@ -3427,8 +3427,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Number of leases of the notification, including this one. Above 1, it may have been delivered
-     * before.
+     * Number of leases of the notification, including this one, since it was queued or put back into
+     * the queue. Above 1, it may have been delivered before.
      * </pre>
      *
      * <code>uint32 attempt = 16 [json_name = "attempt"];</code>

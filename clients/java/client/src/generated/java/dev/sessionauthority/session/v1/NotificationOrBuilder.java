@@ -367,8 +367,8 @@ public interface NotificationOrBuilder extends
 
   /**
    * <pre>
-   * Number of leases of the notification, including this one. Above 1, it may have been delivered
-   * before.
+   * Number of leases of the notification, including this one, since it was queued or put back into
+   * the queue. Above 1, it may have been delivered before.
    * </pre>
    *
    * <code>uint32 attempt = 16 [json_name = "attempt"];</code>

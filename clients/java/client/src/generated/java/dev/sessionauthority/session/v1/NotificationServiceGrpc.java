@@ -176,6 +176,37 @@ public final class NotificationServiceGrpc {
     return getGetQueueStatsMethod;
   }
 
+  private static volatile io.grpc.MethodDescriptor<dev.sessionauthority.session.v1.RequeueRequest,
+      dev.sessionauthority.session.v1.RequeueResponse> getRequeueMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "Requeue",
+      requestType = dev.sessionauthority.session.v1.RequeueRequest.class,
+      responseType = dev.sessionauthority.session.v1.RequeueResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.sessionauthority.session.v1.RequeueRequest,
+      dev.sessionauthority.session.v1.RequeueResponse> getRequeueMethod() {
+    io.grpc.MethodDescriptor<dev.sessionauthority.session.v1.RequeueRequest, dev.sessionauthority.session.v1.RequeueResponse> getRequeueMethod;
+    if ((getRequeueMethod = NotificationServiceGrpc.getRequeueMethod) == null) {
+      synchronized (NotificationServiceGrpc.class) {
+        if ((getRequeueMethod = NotificationServiceGrpc.getRequeueMethod) == null) {
+          NotificationServiceGrpc.getRequeueMethod = getRequeueMethod =
+              io.grpc.MethodDescriptor.<dev.sessionauthority.session.v1.RequeueRequest, dev.sessionauthority.session.v1.RequeueResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "Requeue"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.sessionauthority.session.v1.RequeueRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.sessionauthority.session.v1.RequeueResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new NotificationServiceMethodDescriptorSupplier("Requeue"))
+              .build();
+        }
+      }
+    }
+    return getRequeueMethod;
+  }
+
   /**
    * Creates a new async stub that supports all call types for the service
    */
@@ -332,6 +363,23 @@ public final class NotificationServiceGrpc {
         io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.GetQueueStatsResponse> responseObserver) {
       io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getGetQueueStatsMethod(), responseObserver);
     }
+
+    /**
+     * <pre>
+     * Puts dead notifications back into the queue, so that they are leased again, as often as new ones.
+     * They keep their IDs and the time at which they expire. At most 1,000 per call, those that have
+     * been queued longest first.
+     * - Atomicity: one step.
+     * - Idempotency: a repeated call finds only notifications that are dead again.
+     * - Nothing matched: OK with `requeued_count` 0. Notifications that are not dead are left alone.
+     * - Errors: those of Lease.
+     * - Callers: alerts, admin.
+     * </pre>
+     */
+    default void requeue(dev.sessionauthority.session.v1.RequeueRequest request,
+        io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.RequeueResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getRequeueMethod(), responseObserver);
+    }
   }
 
   /**
@@ -468,6 +516,24 @@ public final class NotificationServiceGrpc {
       io.grpc.stub.ClientCalls.asyncUnaryCall(
           getChannel().newCall(getGetQueueStatsMethod(), getCallOptions()), request, responseObserver);
     }
+
+    /**
+     * <pre>
+     * Puts dead notifications back into the queue, so that they are leased again, as often as new ones.
+     * They keep their IDs and the time at which they expire. At most 1,000 per call, those that have
+     * been queued longest first.
+     * - Atomicity: one step.
+     * - Idempotency: a repeated call finds only notifications that are dead again.
+     * - Nothing matched: OK with `requeued_count` 0. Notifications that are not dead are left alone.
+     * - Errors: those of Lease.
+     * - Callers: alerts, admin.
+     * </pre>
+     */
+    public void requeue(dev.sessionauthority.session.v1.RequeueRequest request,
+        io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.RequeueResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getRequeueMethod(), getCallOptions()), request, responseObserver);
+    }
   }
 
   /**
@@ -579,6 +645,23 @@ public final class NotificationServiceGrpc {
       return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
           getChannel(), getGetQueueStatsMethod(), getCallOptions(), request);
     }
+
+    /**
+     * <pre>
+     * Puts dead notifications back into the queue, so that they are leased again, as often as new ones.
+     * They keep their IDs and the time at which they expire. At most 1,000 per call, those that have
+     * been queued longest first.
+     * - Atomicity: one step.
+     * - Idempotency: a repeated call finds only notifications that are dead again.
+     * - Nothing matched: OK with `requeued_count` 0. Notifications that are not dead are left alone.
+     * - Errors: those of Lease.
+     * - Callers: alerts, admin.
+     * </pre>
+     */
+    public dev.sessionauthority.session.v1.RequeueResponse requeue(dev.sessionauthority.session.v1.RequeueRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getRequeueMethod(), getCallOptions(), request);
+    }
   }
 
   /**
@@ -689,6 +772,23 @@ public final class NotificationServiceGrpc {
     public dev.sessionauthority.session.v1.GetQueueStatsResponse getQueueStats(dev.sessionauthority.session.v1.GetQueueStatsRequest request) {
       return io.grpc.stub.ClientCalls.blockingUnaryCall(
           getChannel(), getGetQueueStatsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Puts dead notifications back into the queue, so that they are leased again, as often as new ones.
+     * They keep their IDs and the time at which they expire. At most 1,000 per call, those that have
+     * been queued longest first.
+     * - Atomicity: one step.
+     * - Idempotency: a repeated call finds only notifications that are dead again.
+     * - Nothing matched: OK with `requeued_count` 0. Notifications that are not dead are left alone.
+     * - Errors: those of Lease.
+     * - Callers: alerts, admin.
+     * </pre>
+     */
+    public dev.sessionauthority.session.v1.RequeueResponse requeue(dev.sessionauthority.session.v1.RequeueRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getRequeueMethod(), getCallOptions(), request);
     }
   }
 
@@ -806,6 +906,24 @@ public final class NotificationServiceGrpc {
       return io.grpc.stub.ClientCalls.futureUnaryCall(
           getChannel().newCall(getGetQueueStatsMethod(), getCallOptions()), request);
     }
+
+    /**
+     * <pre>
+     * Puts dead notifications back into the queue, so that they are leased again, as often as new ones.
+     * They keep their IDs and the time at which they expire. At most 1,000 per call, those that have
+     * been queued longest first.
+     * - Atomicity: one step.
+     * - Idempotency: a repeated call finds only notifications that are dead again.
+     * - Nothing matched: OK with `requeued_count` 0. Notifications that are not dead are left alone.
+     * - Errors: those of Lease.
+     * - Callers: alerts, admin.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.sessionauthority.session.v1.RequeueResponse> requeue(
+        dev.sessionauthority.session.v1.RequeueRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getRequeueMethod(), getCallOptions()), request);
+    }
   }
 
   private static final int METHODID_LEASE = 0;
@@ -813,6 +931,7 @@ public final class NotificationServiceGrpc {
   private static final int METHODID_EXTEND = 2;
   private static final int METHODID_ANSWER_LINK = 3;
   private static final int METHODID_GET_QUEUE_STATS = 4;
+  private static final int METHODID_REQUEUE = 5;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -850,6 +969,10 @@ public final class NotificationServiceGrpc {
         case METHODID_GET_QUEUE_STATS:
           serviceImpl.getQueueStats((dev.sessionauthority.session.v1.GetQueueStatsRequest) request,
               (io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.GetQueueStatsResponse>) responseObserver);
+          break;
+        case METHODID_REQUEUE:
+          serviceImpl.requeue((dev.sessionauthority.session.v1.RequeueRequest) request,
+              (io.grpc.stub.StreamObserver<dev.sessionauthority.session.v1.RequeueResponse>) responseObserver);
           break;
         default:
           throw new AssertionError();
@@ -904,6 +1027,13 @@ public final class NotificationServiceGrpc {
               dev.sessionauthority.session.v1.GetQueueStatsRequest,
               dev.sessionauthority.session.v1.GetQueueStatsResponse>(
                 service, METHODID_GET_QUEUE_STATS)))
+        .addMethod(
+          getRequeueMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.sessionauthority.session.v1.RequeueRequest,
+              dev.sessionauthority.session.v1.RequeueResponse>(
+                service, METHODID_REQUEUE)))
         .build();
   }
 
@@ -957,6 +1087,7 @@ public final class NotificationServiceGrpc {
               .addMethod(getExtendMethod())
               .addMethod(getAnswerLinkMethod())
               .addMethod(getGetQueueStatsMethod())
+              .addMethod(getRequeueMethod())
               .build();
         }
       }

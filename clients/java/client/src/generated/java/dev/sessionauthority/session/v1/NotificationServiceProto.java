@@ -87,6 +87,16 @@ public final class NotificationServiceProto extends com.google.protobuf.Generate
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_session_v1_DeadNotification_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_RequeueRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_RequeueRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_RequeueResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_RequeueResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_session_v1_AnswerLinkRequest_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -168,28 +178,35 @@ public final class NotificationServiceProto extends com.google.protobuf.Generate
       "icationId\022\033\n\ttenant_id\030\002 \001(\tR\010tenantId\022\027" +
       "\n\007user_id\030\003 \001(\tR\006userId\022\032\n\010attempts\030\004 \001(" +
       "\rR\010attempts\0227\n\tqueued_at\030\005 \001(\0132\032.google." +
-      "protobuf.TimestampR\010queuedAt\"T\n\021AnswerLi" +
-      "nkRequest\022\032\n\005token\030\001 \001(\tB\004\250\273\030\001R\005token\022#\n" +
-      "\rvalidate_only\030\002 \001(\010R\014validateOnly\"\224\001\n\022A" +
-      "nswerLinkResponse\0222\n\007verdict\030\001 \001(\0162\030.ses" +
-      "sion.v1.AlertVerdictR\007verdict\022)\n\020already" +
-      "_answered\030\002 \001(\010R\017alreadyAnswered\022\037\n\013sess" +
-      "ion_ids\030\003 \003(\tR\nsessionIds2\266\003\n\023Notificati" +
-      "onService\022J\n\005Lease\022\030.session.v1.LeaseReq" +
-      "uest\032\031.session.v1.LeaseResponse\"\014\242\273\030\010\n\002\004" +
-      "\005\020\005 \002\022D\n\003Ack\022\026.session.v1.AckRequest\032\027.s" +
-      "ession.v1.AckResponse\"\014\242\273\030\010\n\002\004\005\020\005 \002\022M\n\006E" +
-      "xtend\022\031.session.v1.ExtendRequest\032\032.sessi" +
-      "on.v1.ExtendResponse\"\014\242\273\030\010\n\002\004\005\020\005 \002\022Z\n\nAn" +
-      "swerLink\022\035.session.v1.AnswerLinkRequest\032" +
-      "\036.session.v1.AnswerLinkResponse\"\r\242\273\030\t\n\003\003" +
-      "\004\005\020\003 \002\022b\n\rGetQueueStats\022 .session.v1.Get" +
-      "QueueStatsRequest\032!.session.v1.GetQueueS" +
-      "tatsResponse\"\014\242\273\030\010\n\002\004\005\020\005 \002B\214\001\n\037dev.sessi" +
-      "onauthority.session.v1B\030NotificationServ" +
-      "iceProtoP\001ZMgithub.com/session-authority" +
-      "/session-authority/clients/go/sessionv1;" +
-      "sessionv1b\006proto3"
+      "protobuf.TimestampR\010queuedAt\"j\n\016RequeueR" +
+      "equest\022\033\n\ttenant_id\030\001 \001(\tR\010tenantId\022)\n\020n" +
+      "otification_ids\030\002 \003(\tR\017notificationIds\022\020" +
+      "\n\003all\030\003 \001(\010R\003all\"W\n\017RequeueResponse\022%\n\016r" +
+      "equeued_count\030\001 \001(\004R\rrequeuedCount\022\035\n\nde" +
+      "ad_count\030\002 \001(\004R\tdeadCount\"T\n\021AnswerLinkR" +
+      "equest\022\032\n\005token\030\001 \001(\tB\004\250\273\030\001R\005token\022#\n\rva" +
+      "lidate_only\030\002 \001(\010R\014validateOnly\"\224\001\n\022Answ" +
+      "erLinkResponse\0222\n\007verdict\030\001 \001(\0162\030.sessio" +
+      "n.v1.AlertVerdictR\007verdict\022)\n\020already_an" +
+      "swered\030\002 \001(\010R\017alreadyAnswered\022\037\n\013session" +
+      "_ids\030\003 \003(\tR\nsessionIds2\210\004\n\023NotificationS" +
+      "ervice\022J\n\005Lease\022\030.session.v1.LeaseReques" +
+      "t\032\031.session.v1.LeaseResponse\"\014\242\273\030\010\n\002\004\005\020\005" +
+      " \002\022D\n\003Ack\022\026.session.v1.AckRequest\032\027.sess" +
+      "ion.v1.AckResponse\"\014\242\273\030\010\n\002\004\005\020\005 \002\022M\n\006Exte" +
+      "nd\022\031.session.v1.ExtendRequest\032\032.session." +
+      "v1.ExtendResponse\"\014\242\273\030\010\n\002\004\005\020\005 \002\022Z\n\nAnswe" +
+      "rLink\022\035.session.v1.AnswerLinkRequest\032\036.s" +
+      "ession.v1.AnswerLinkResponse\"\r\242\273\030\t\n\003\003\004\005\020" +
+      "\003 \002\022b\n\rGetQueueStats\022 .session.v1.GetQue" +
+      "ueStatsRequest\032!.session.v1.GetQueueStat" +
+      "sResponse\"\014\242\273\030\010\n\002\004\005\020\005 \002\022P\n\007Requeue\022\032.ses" +
+      "sion.v1.RequeueRequest\032\033.session.v1.Requ" +
+      "eueResponse\"\014\242\273\030\010\n\002\004\005\020\005 \002B\214\001\n\037dev.sessio" +
+      "nauthority.session.v1B\030NotificationServi" +
+      "ceProtoP\001ZMgithub.com/session-authority/" +
+      "session-authority/clients/go/sessionv1;s" +
+      "essionv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -272,14 +289,26 @@ public final class NotificationServiceProto extends com.google.protobuf.Generate
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_DeadNotification_descriptor,
         new java.lang.String[] { "NotificationId", "TenantId", "UserId", "Attempts", "QueuedAt", });
-    internal_static_session_v1_AnswerLinkRequest_descriptor =
+    internal_static_session_v1_RequeueRequest_descriptor =
       getDescriptor().getMessageType(12);
+    internal_static_session_v1_RequeueRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_RequeueRequest_descriptor,
+        new java.lang.String[] { "TenantId", "NotificationIds", "All", });
+    internal_static_session_v1_RequeueResponse_descriptor =
+      getDescriptor().getMessageType(13);
+    internal_static_session_v1_RequeueResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_RequeueResponse_descriptor,
+        new java.lang.String[] { "RequeuedCount", "DeadCount", });
+    internal_static_session_v1_AnswerLinkRequest_descriptor =
+      getDescriptor().getMessageType(14);
     internal_static_session_v1_AnswerLinkRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_AnswerLinkRequest_descriptor,
         new java.lang.String[] { "Token", "ValidateOnly", });
     internal_static_session_v1_AnswerLinkResponse_descriptor =
-      getDescriptor().getMessageType(13);
+      getDescriptor().getMessageType(15);
     internal_static_session_v1_AnswerLinkResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_AnswerLinkResponse_descriptor,

@@ -7,7 +7,8 @@ package dev.sessionauthority.session.v1;
 
 /**
  * <pre>
- * Request message for WebhookService.ReplayWebhook. Either `message_ids` or `occurred` is required.
+ * Request message for WebhookService.ReplayWebhook. One of `message_ids`, `occurred` and
+ * `recorded_since` is required.
  * </pre>
  *
  * Protobuf type {@code session.v1.ReplayWebhookRequest}
@@ -292,6 +293,47 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int RECORDED_SINCE_FIELD_NUMBER = 6;
+  private com.google.protobuf.Timestamp recordedSince_;
+  /**
+   * <pre>
+   * Send everything again that was recorded at this time or later, also what was delivered. Alerts
+   * count by the time of their event.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp recorded_since = 6 [json_name = "recordedSince"];</code>
+   * @return Whether the recordedSince field is set.
+   */
+  @java.lang.Override
+  public boolean hasRecordedSince() {
+    return ((bitField0_ & 0x00000002) != 0);
+  }
+  /**
+   * <pre>
+   * Send everything again that was recorded at this time or later, also what was delivered. Alerts
+   * count by the time of their event.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp recorded_since = 6 [json_name = "recordedSince"];</code>
+   * @return The recordedSince.
+   */
+  @java.lang.Override
+  public com.google.protobuf.Timestamp getRecordedSince() {
+    return recordedSince_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : recordedSince_;
+  }
+  /**
+   * <pre>
+   * Send everything again that was recorded at this time or later, also what was delivered. Alerts
+   * count by the time of their event.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp recorded_since = 6 [json_name = "recordedSince"];</code>
+   */
+  @java.lang.Override
+  public com.google.protobuf.TimestampOrBuilder getRecordedSinceOrBuilder() {
+    return recordedSince_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : recordedSince_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -321,6 +363,9 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(actor_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 5, actor_);
     }
+    if (((bitField0_ & 0x00000002) != 0)) {
+      output.writeMessage(6, getRecordedSince());
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -345,6 +390,10 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(actor_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(5, actor_);
+    }
+    if (((bitField0_ & 0x00000002) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(6, getRecordedSince());
     }
     return size;
   }
@@ -383,6 +432,11 @@ private static final long serialVersionUID = 0L;
         .equals(other.getReason())) return false;
     if (!getActor()
         .equals(other.getActor())) return false;
+    if (hasRecordedSince() != other.hasRecordedSince()) return false;
+    if (hasRecordedSince()) {
+      if (!getRecordedSince()
+          .equals(other.getRecordedSince())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -408,6 +462,10 @@ private static final long serialVersionUID = 0L;
     hash = (53 * hash) + getReason().hashCode();
     hash = (37 * hash) + ACTOR_FIELD_NUMBER;
     hash = (53 * hash) + getActor().hashCode();
+    if (hasRecordedSince()) {
+      hash = (37 * hash) + RECORDED_SINCE_FIELD_NUMBER;
+      hash = (53 * hash) + getRecordedSince().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -507,7 +565,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Request message for WebhookService.ReplayWebhook. Either `message_ids` or `occurred` is required.
+   * Request message for WebhookService.ReplayWebhook. One of `message_ids`, `occurred` and
+   * `recorded_since` is required.
    * </pre>
    *
    * Protobuf type {@code session.v1.ReplayWebhookRequest}
@@ -543,6 +602,7 @@ private static final long serialVersionUID = 0L;
       if (com.google.protobuf.GeneratedMessage
               .alwaysUseFieldBuilders) {
         internalGetOccurredFieldBuilder();
+        internalGetRecordedSinceFieldBuilder();
       }
     }
     @java.lang.Override
@@ -559,6 +619,11 @@ private static final long serialVersionUID = 0L;
       }
       reason_ = "";
       actor_ = "";
+      recordedSince_ = null;
+      if (recordedSinceBuilder_ != null) {
+        recordedSinceBuilder_.dispose();
+        recordedSinceBuilder_ = null;
+      }
       return this;
     }
 
@@ -612,6 +677,12 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000010) != 0)) {
         result.actor_ = actor_;
       }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.recordedSince_ = recordedSinceBuilder_ == null
+            ? recordedSince_
+            : recordedSinceBuilder_.build();
+        to_bitField0_ |= 0x00000002;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -654,6 +725,9 @@ private static final long serialVersionUID = 0L;
         actor_ = other.actor_;
         bitField0_ |= 0x00000010;
         onChanged();
+      }
+      if (other.hasRecordedSince()) {
+        mergeRecordedSince(other.getRecordedSince());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -706,6 +780,13 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000010;
               break;
             } // case 42
+            case 50: {
+              input.readMessage(
+                  internalGetRecordedSinceFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 50
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1304,6 +1385,170 @@ private static final long serialVersionUID = 0L;
       bitField0_ |= 0x00000010;
       onChanged();
       return this;
+    }
+
+    private com.google.protobuf.Timestamp recordedSince_;
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> recordedSinceBuilder_;
+    /**
+     * <pre>
+     * Send everything again that was recorded at this time or later, also what was delivered. Alerts
+     * count by the time of their event.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp recorded_since = 6 [json_name = "recordedSince"];</code>
+     * @return Whether the recordedSince field is set.
+     */
+    public boolean hasRecordedSince() {
+      return ((bitField0_ & 0x00000020) != 0);
+    }
+    /**
+     * <pre>
+     * Send everything again that was recorded at this time or later, also what was delivered. Alerts
+     * count by the time of their event.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp recorded_since = 6 [json_name = "recordedSince"];</code>
+     * @return The recordedSince.
+     */
+    public com.google.protobuf.Timestamp getRecordedSince() {
+      if (recordedSinceBuilder_ == null) {
+        return recordedSince_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : recordedSince_;
+      } else {
+        return recordedSinceBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * Send everything again that was recorded at this time or later, also what was delivered. Alerts
+     * count by the time of their event.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp recorded_since = 6 [json_name = "recordedSince"];</code>
+     */
+    public Builder setRecordedSince(com.google.protobuf.Timestamp value) {
+      if (recordedSinceBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        recordedSince_ = value;
+      } else {
+        recordedSinceBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Send everything again that was recorded at this time or later, also what was delivered. Alerts
+     * count by the time of their event.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp recorded_since = 6 [json_name = "recordedSince"];</code>
+     */
+    public Builder setRecordedSince(
+        com.google.protobuf.Timestamp.Builder builderForValue) {
+      if (recordedSinceBuilder_ == null) {
+        recordedSince_ = builderForValue.build();
+      } else {
+        recordedSinceBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Send everything again that was recorded at this time or later, also what was delivered. Alerts
+     * count by the time of their event.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp recorded_since = 6 [json_name = "recordedSince"];</code>
+     */
+    public Builder mergeRecordedSince(com.google.protobuf.Timestamp value) {
+      if (recordedSinceBuilder_ == null) {
+        if (((bitField0_ & 0x00000020) != 0) &&
+          recordedSince_ != null &&
+          recordedSince_ != com.google.protobuf.Timestamp.getDefaultInstance()) {
+          getRecordedSinceBuilder().mergeFrom(value);
+        } else {
+          recordedSince_ = value;
+        }
+      } else {
+        recordedSinceBuilder_.mergeFrom(value);
+      }
+      if (recordedSince_ != null) {
+        bitField0_ |= 0x00000020;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Send everything again that was recorded at this time or later, also what was delivered. Alerts
+     * count by the time of their event.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp recorded_since = 6 [json_name = "recordedSince"];</code>
+     */
+    public Builder clearRecordedSince() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      recordedSince_ = null;
+      if (recordedSinceBuilder_ != null) {
+        recordedSinceBuilder_.dispose();
+        recordedSinceBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Send everything again that was recorded at this time or later, also what was delivered. Alerts
+     * count by the time of their event.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp recorded_since = 6 [json_name = "recordedSince"];</code>
+     */
+    public com.google.protobuf.Timestamp.Builder getRecordedSinceBuilder() {
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return internalGetRecordedSinceFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Send everything again that was recorded at this time or later, also what was delivered. Alerts
+     * count by the time of their event.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp recorded_since = 6 [json_name = "recordedSince"];</code>
+     */
+    public com.google.protobuf.TimestampOrBuilder getRecordedSinceOrBuilder() {
+      if (recordedSinceBuilder_ != null) {
+        return recordedSinceBuilder_.getMessageOrBuilder();
+      } else {
+        return recordedSince_ == null ?
+            com.google.protobuf.Timestamp.getDefaultInstance() : recordedSince_;
+      }
+    }
+    /**
+     * <pre>
+     * Send everything again that was recorded at this time or later, also what was delivered. Alerts
+     * count by the time of their event.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp recorded_since = 6 [json_name = "recordedSince"];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> 
+        internalGetRecordedSinceFieldBuilder() {
+      if (recordedSinceBuilder_ == null) {
+        recordedSinceBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder>(
+                getRecordedSince(),
+                getParentForChildren(),
+                isClean());
+        recordedSince_ = null;
+      }
+      return recordedSinceBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:session.v1.ReplayWebhookRequest)

@@ -139,4 +139,34 @@ public interface ReplayWebhookRequestOrBuilder extends
    */
   com.google.protobuf.ByteString
       getActorBytes();
+
+  /**
+   * <pre>
+   * Send everything again that was recorded at this time or later, also what was delivered. Alerts
+   * count by the time of their event.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp recorded_since = 6 [json_name = "recordedSince"];</code>
+   * @return Whether the recordedSince field is set.
+   */
+  boolean hasRecordedSince();
+  /**
+   * <pre>
+   * Send everything again that was recorded at this time or later, also what was delivered. Alerts
+   * count by the time of their event.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp recorded_since = 6 [json_name = "recordedSince"];</code>
+   * @return The recordedSince.
+   */
+  com.google.protobuf.Timestamp getRecordedSince();
+  /**
+   * <pre>
+   * Send everything again that was recorded at this time or later, also what was delivered. Alerts
+   * count by the time of their event.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp recorded_since = 6 [json_name = "recordedSince"];</code>
+   */
+  com.google.protobuf.TimestampOrBuilder getRecordedSinceOrBuilder();
 }

@@ -56,7 +56,8 @@ private static final long serialVersionUID = 0L;
   private long replayedCount_ = 0L;
   /**
    * <pre>
-   * Number of messages that will be sent again.
+   * Number of dead letters that will be sent again. 0 with `recorded_since`, for which
+   * `WebhookEntry.replay` has the progress.
    * </pre>
    *
    * <code>uint64 replayed_count = 1 [json_name = "replayedCount"];</code>
@@ -370,7 +371,8 @@ private static final long serialVersionUID = 0L;
     private long replayedCount_ ;
     /**
      * <pre>
-     * Number of messages that will be sent again.
+     * Number of dead letters that will be sent again. 0 with `recorded_since`, for which
+     * `WebhookEntry.replay` has the progress.
      * </pre>
      *
      * <code>uint64 replayed_count = 1 [json_name = "replayedCount"];</code>
@@ -382,7 +384,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Number of messages that will be sent again.
+     * Number of dead letters that will be sent again. 0 with `recorded_since`, for which
+     * `WebhookEntry.replay` has the progress.
      * </pre>
      *
      * <code>uint64 replayed_count = 1 [json_name = "replayedCount"];</code>
@@ -398,7 +401,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Number of messages that will be sent again.
+     * Number of dead letters that will be sent again. 0 with `recorded_since`, for which
+     * `WebhookEntry.replay` has the progress.
      * </pre>
      *
      * <code>uint64 replayed_count = 1 [json_name = "replayedCount"];</code>

@@ -12,7 +12,8 @@ public interface ReplayWebhookResponseOrBuilder extends
 
   /**
    * <pre>
-   * Number of messages that will be sent again.
+   * Number of dead letters that will be sent again. 0 with `recorded_since`, for which
+   * `WebhookEntry.replay` has the progress.
    * </pre>
    *
    * <code>uint64 replayed_count = 1 [json_name = "replayedCount"];</code>

@@ -151,6 +151,36 @@ private static final long serialVersionUID = 0L;
     return failedLogins_;
   }
 
+  public static final int ALERTS_FIELD_NUMBER = 6;
+  private long alerts_ = 0L;
+  /**
+   * <pre>
+   * Number of alerts about events in the step.
+   * </pre>
+   *
+   * <code>uint64 alerts = 6 [json_name = "alerts"];</code>
+   * @return The alerts.
+   */
+  @java.lang.Override
+  public long getAlerts() {
+    return alerts_;
+  }
+
+  public static final int SEVERE_ALERTS_FIELD_NUMBER = 7;
+  private long severeAlerts_ = 0L;
+  /**
+   * <pre>
+   * Number of those of severity HIGH or CRITICAL.
+   * </pre>
+   *
+   * <code>uint64 severe_alerts = 7 [json_name = "severeAlerts"];</code>
+   * @return The severeAlerts.
+   */
+  @java.lang.Override
+  public long getSevereAlerts() {
+    return severeAlerts_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -180,6 +210,12 @@ private static final long serialVersionUID = 0L;
     if (failedLogins_ != 0L) {
       output.writeUInt64(5, failedLogins_);
     }
+    if (alerts_ != 0L) {
+      output.writeUInt64(6, alerts_);
+    }
+    if (severeAlerts_ != 0L) {
+      output.writeUInt64(7, severeAlerts_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -203,6 +239,14 @@ private static final long serialVersionUID = 0L;
     if (failedLogins_ != 0L) {
       size += com.google.protobuf.CodedOutputStream
         .computeUInt64Size(5, failedLogins_);
+    }
+    if (alerts_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeUInt64Size(6, alerts_);
+    }
+    if (severeAlerts_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeUInt64Size(7, severeAlerts_);
     }
     return size;
   }
@@ -241,6 +285,10 @@ private static final long serialVersionUID = 0L;
         != other.getEndings()) return false;
     if (getFailedLogins()
         != other.getFailedLogins()) return false;
+    if (getAlerts()
+        != other.getAlerts()) return false;
+    if (getSevereAlerts()
+        != other.getSevereAlerts()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -268,6 +316,12 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + FAILED_LOGINS_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
         getFailedLogins());
+    hash = (37 * hash) + ALERTS_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getAlerts());
+    hash = (37 * hash) + SEVERE_ALERTS_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getSevereAlerts());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -418,6 +472,8 @@ private static final long serialVersionUID = 0L;
       logins_ = 0L;
       endings_ = 0L;
       failedLogins_ = 0L;
+      alerts_ = 0L;
+      severeAlerts_ = 0L;
       return this;
     }
 
@@ -470,6 +526,12 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000010) != 0)) {
         result.failedLogins_ = failedLogins_;
       }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.alerts_ = alerts_;
+      }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.severeAlerts_ = severeAlerts_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -499,6 +561,12 @@ private static final long serialVersionUID = 0L;
       }
       if (other.getFailedLogins() != 0L) {
         setFailedLogins(other.getFailedLogins());
+      }
+      if (other.getAlerts() != 0L) {
+        setAlerts(other.getAlerts());
+      }
+      if (other.getSevereAlerts() != 0L) {
+        setSevereAlerts(other.getSevereAlerts());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -551,6 +619,16 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000010;
               break;
             } // case 40
+            case 48: {
+              alerts_ = input.readUInt64();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 48
+            case 56: {
+              severeAlerts_ = input.readUInt64();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 56
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -895,6 +973,94 @@ private static final long serialVersionUID = 0L;
     public Builder clearFailedLogins() {
       bitField0_ = (bitField0_ & ~0x00000010);
       failedLogins_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private long alerts_ ;
+    /**
+     * <pre>
+     * Number of alerts about events in the step.
+     * </pre>
+     *
+     * <code>uint64 alerts = 6 [json_name = "alerts"];</code>
+     * @return The alerts.
+     */
+    @java.lang.Override
+    public long getAlerts() {
+      return alerts_;
+    }
+    /**
+     * <pre>
+     * Number of alerts about events in the step.
+     * </pre>
+     *
+     * <code>uint64 alerts = 6 [json_name = "alerts"];</code>
+     * @param value The alerts to set.
+     * @return This builder for chaining.
+     */
+    public Builder setAlerts(long value) {
+
+      alerts_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Number of alerts about events in the step.
+     * </pre>
+     *
+     * <code>uint64 alerts = 6 [json_name = "alerts"];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearAlerts() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      alerts_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private long severeAlerts_ ;
+    /**
+     * <pre>
+     * Number of those of severity HIGH or CRITICAL.
+     * </pre>
+     *
+     * <code>uint64 severe_alerts = 7 [json_name = "severeAlerts"];</code>
+     * @return The severeAlerts.
+     */
+    @java.lang.Override
+    public long getSevereAlerts() {
+      return severeAlerts_;
+    }
+    /**
+     * <pre>
+     * Number of those of severity HIGH or CRITICAL.
+     * </pre>
+     *
+     * <code>uint64 severe_alerts = 7 [json_name = "severeAlerts"];</code>
+     * @param value The severeAlerts to set.
+     * @return This builder for chaining.
+     */
+    public Builder setSevereAlerts(long value) {
+
+      severeAlerts_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Number of those of severity HIGH or CRITICAL.
+     * </pre>
+     *
+     * <code>uint64 severe_alerts = 7 [json_name = "severeAlerts"];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearSevereAlerts() {
+      bitField0_ = (bitField0_ & ~0x00000040);
+      severeAlerts_ = 0L;
       onChanged();
       return this;
     }

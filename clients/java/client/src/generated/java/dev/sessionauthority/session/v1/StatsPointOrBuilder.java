@@ -76,4 +76,24 @@ public interface StatsPointOrBuilder extends
    * @return The failedLogins.
    */
   long getFailedLogins();
+
+  /**
+   * <pre>
+   * Number of alerts about events in the step.
+   * </pre>
+   *
+   * <code>uint64 alerts = 6 [json_name = "alerts"];</code>
+   * @return The alerts.
+   */
+  long getAlerts();
+
+  /**
+   * <pre>
+   * Number of those of severity HIGH or CRITICAL.
+   * </pre>
+   *
+   * <code>uint64 severe_alerts = 7 [json_name = "severeAlerts"];</code>
+   * @return The severeAlerts.
+   */
+  long getSevereAlerts();
 }

@@ -599,6 +599,44 @@ private static final long serialVersionUID = 0L;
     return updatedAt_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : updatedAt_;
   }
 
+  public static final int REPLAY_FIELD_NUMBER = 18;
+  private dev.sessionauthority.session.v1.WebhookReplay replay_;
+  /**
+   * <pre>
+   * The replay that is running. Unset if there is none.
+   * </pre>
+   *
+   * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
+   * @return Whether the replay field is set.
+   */
+  @java.lang.Override
+  public boolean hasReplay() {
+    return ((bitField0_ & 0x00000200) != 0);
+  }
+  /**
+   * <pre>
+   * The replay that is running. Unset if there is none.
+   * </pre>
+   *
+   * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
+   * @return The replay.
+   */
+  @java.lang.Override
+  public dev.sessionauthority.session.v1.WebhookReplay getReplay() {
+    return replay_ == null ? dev.sessionauthority.session.v1.WebhookReplay.getDefaultInstance() : replay_;
+  }
+  /**
+   * <pre>
+   * The replay that is running. Unset if there is none.
+   * </pre>
+   *
+   * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
+   */
+  @java.lang.Override
+  public dev.sessionauthority.session.v1.WebhookReplayOrBuilder getReplayOrBuilder() {
+    return replay_ == null ? dev.sessionauthority.session.v1.WebhookReplay.getDefaultInstance() : replay_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -663,6 +701,9 @@ private static final long serialVersionUID = 0L;
     }
     if (((bitField0_ & 0x00000100) != 0)) {
       output.writeMessage(17, getUpdatedAt());
+    }
+    if (((bitField0_ & 0x00000200) != 0)) {
+      output.writeMessage(18, getReplay());
     }
     getUnknownFields().writeTo(output);
   }
@@ -733,6 +774,10 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000100) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(17, getUpdatedAt());
+    }
+    if (((bitField0_ & 0x00000200) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(18, getReplay());
     }
     return size;
   }
@@ -818,6 +863,11 @@ private static final long serialVersionUID = 0L;
       if (!getUpdatedAt()
           .equals(other.getUpdatedAt())) return false;
     }
+    if (hasReplay() != other.hasReplay()) return false;
+    if (hasReplay()) {
+      if (!getReplay()
+          .equals(other.getReplay())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -884,6 +934,10 @@ private static final long serialVersionUID = 0L;
     if (hasUpdatedAt()) {
       hash = (37 * hash) + UPDATED_AT_FIELD_NUMBER;
       hash = (53 * hash) + getUpdatedAt().hashCode();
+    }
+    if (hasReplay()) {
+      hash = (37 * hash) + REPLAY_FIELD_NUMBER;
+      hash = (53 * hash) + getReplay().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -1028,6 +1082,7 @@ private static final long serialVersionUID = 0L;
         internalGetDisabledAtFieldBuilder();
         internalGetCreatedAtFieldBuilder();
         internalGetUpdatedAtFieldBuilder();
+        internalGetReplayFieldBuilder();
       }
     }
     @java.lang.Override
@@ -1086,6 +1141,11 @@ private static final long serialVersionUID = 0L;
       if (updatedAtBuilder_ != null) {
         updatedAtBuilder_.dispose();
         updatedAtBuilder_ = null;
+      }
+      replay_ = null;
+      if (replayBuilder_ != null) {
+        replayBuilder_.dispose();
+        replayBuilder_ = null;
       }
       return this;
     }
@@ -1199,6 +1259,12 @@ private static final long serialVersionUID = 0L;
             : updatedAtBuilder_.build();
         to_bitField0_ |= 0x00000100;
       }
+      if (((from_bitField0_ & 0x00020000) != 0)) {
+        result.replay_ = replayBuilder_ == null
+            ? replay_
+            : replayBuilder_.build();
+        to_bitField0_ |= 0x00000200;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -1268,6 +1334,9 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasUpdatedAt()) {
         mergeUpdatedAt(other.getUpdatedAt());
+      }
+      if (other.hasReplay()) {
+        mergeReplay(other.getReplay());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1396,6 +1465,13 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00010000;
               break;
             } // case 138
+            case 146: {
+              input.readMessage(
+                  internalGetReplayFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00020000;
+              break;
+            } // case 146
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -3300,6 +3376,161 @@ private static final long serialVersionUID = 0L;
         updatedAt_ = null;
       }
       return updatedAtBuilder_;
+    }
+
+    private dev.sessionauthority.session.v1.WebhookReplay replay_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.sessionauthority.session.v1.WebhookReplay, dev.sessionauthority.session.v1.WebhookReplay.Builder, dev.sessionauthority.session.v1.WebhookReplayOrBuilder> replayBuilder_;
+    /**
+     * <pre>
+     * The replay that is running. Unset if there is none.
+     * </pre>
+     *
+     * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
+     * @return Whether the replay field is set.
+     */
+    public boolean hasReplay() {
+      return ((bitField0_ & 0x00020000) != 0);
+    }
+    /**
+     * <pre>
+     * The replay that is running. Unset if there is none.
+     * </pre>
+     *
+     * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
+     * @return The replay.
+     */
+    public dev.sessionauthority.session.v1.WebhookReplay getReplay() {
+      if (replayBuilder_ == null) {
+        return replay_ == null ? dev.sessionauthority.session.v1.WebhookReplay.getDefaultInstance() : replay_;
+      } else {
+        return replayBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * The replay that is running. Unset if there is none.
+     * </pre>
+     *
+     * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
+     */
+    public Builder setReplay(dev.sessionauthority.session.v1.WebhookReplay value) {
+      if (replayBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        replay_ = value;
+      } else {
+        replayBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00020000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The replay that is running. Unset if there is none.
+     * </pre>
+     *
+     * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
+     */
+    public Builder setReplay(
+        dev.sessionauthority.session.v1.WebhookReplay.Builder builderForValue) {
+      if (replayBuilder_ == null) {
+        replay_ = builderForValue.build();
+      } else {
+        replayBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00020000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The replay that is running. Unset if there is none.
+     * </pre>
+     *
+     * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
+     */
+    public Builder mergeReplay(dev.sessionauthority.session.v1.WebhookReplay value) {
+      if (replayBuilder_ == null) {
+        if (((bitField0_ & 0x00020000) != 0) &&
+          replay_ != null &&
+          replay_ != dev.sessionauthority.session.v1.WebhookReplay.getDefaultInstance()) {
+          getReplayBuilder().mergeFrom(value);
+        } else {
+          replay_ = value;
+        }
+      } else {
+        replayBuilder_.mergeFrom(value);
+      }
+      if (replay_ != null) {
+        bitField0_ |= 0x00020000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The replay that is running. Unset if there is none.
+     * </pre>
+     *
+     * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
+     */
+    public Builder clearReplay() {
+      bitField0_ = (bitField0_ & ~0x00020000);
+      replay_ = null;
+      if (replayBuilder_ != null) {
+        replayBuilder_.dispose();
+        replayBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The replay that is running. Unset if there is none.
+     * </pre>
+     *
+     * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
+     */
+    public dev.sessionauthority.session.v1.WebhookReplay.Builder getReplayBuilder() {
+      bitField0_ |= 0x00020000;
+      onChanged();
+      return internalGetReplayFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * The replay that is running. Unset if there is none.
+     * </pre>
+     *
+     * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
+     */
+    public dev.sessionauthority.session.v1.WebhookReplayOrBuilder getReplayOrBuilder() {
+      if (replayBuilder_ != null) {
+        return replayBuilder_.getMessageOrBuilder();
+      } else {
+        return replay_ == null ?
+            dev.sessionauthority.session.v1.WebhookReplay.getDefaultInstance() : replay_;
+      }
+    }
+    /**
+     * <pre>
+     * The replay that is running. Unset if there is none.
+     * </pre>
+     *
+     * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.sessionauthority.session.v1.WebhookReplay, dev.sessionauthority.session.v1.WebhookReplay.Builder, dev.sessionauthority.session.v1.WebhookReplayOrBuilder> 
+        internalGetReplayFieldBuilder() {
+      if (replayBuilder_ == null) {
+        replayBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.sessionauthority.session.v1.WebhookReplay, dev.sessionauthority.session.v1.WebhookReplay.Builder, dev.sessionauthority.session.v1.WebhookReplayOrBuilder>(
+                getReplay(),
+                getParentForChildren(),
+                isClean());
+        replay_ = null;
+      }
+      return replayBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:session.v1.WebhookEntry)

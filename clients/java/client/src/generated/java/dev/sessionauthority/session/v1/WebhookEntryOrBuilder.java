@@ -367,4 +367,31 @@ public interface WebhookEntryOrBuilder extends
    * <code>.google.protobuf.Timestamp updated_at = 17 [json_name = "updatedAt"];</code>
    */
   com.google.protobuf.TimestampOrBuilder getUpdatedAtOrBuilder();
+
+  /**
+   * <pre>
+   * The replay that is running. Unset if there is none.
+   * </pre>
+   *
+   * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
+   * @return Whether the replay field is set.
+   */
+  boolean hasReplay();
+  /**
+   * <pre>
+   * The replay that is running. Unset if there is none.
+   * </pre>
+   *
+   * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
+   * @return The replay.
+   */
+  dev.sessionauthority.session.v1.WebhookReplay getReplay();
+  /**
+   * <pre>
+   * The replay that is running. Unset if there is none.
+   * </pre>
+   *
+   * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
+   */
+  dev.sessionauthority.session.v1.WebhookReplayOrBuilder getReplayOrBuilder();
 }

@@ -37,6 +37,11 @@ public final class WebhookServiceProto extends com.google.protobuf.GeneratedFile
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_session_v1_WebhookEntry_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_session_v1_WebhookReplay_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_session_v1_WebhookReplay_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_session_v1_ListWebhooksRequest_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -141,7 +146,7 @@ public final class WebhookServiceProto extends com.google.protobuf.GeneratedFile
       "ids\030\005 \003(\tR\ttenantIds\0226\n\027allow_private_ad" +
       "dresses\030\006 \001(\010R\025allowPrivateAddresses\022\035\n\n" +
       "include_ip\030\007 \001(\010R\tincludeIp\022\032\n\010audience\030" +
-      "\010 \001(\tR\010audience\"\337\006\n\014WebhookEntry\022-\n\007webh" +
+      "\010 \001(\tR\010audience\"\222\007\n\014WebhookEntry\022-\n\007webh" +
       "ook\030\001 \001(\0132\023.session.v1.WebhookR\007webhook\022" +
       "\036\n\nconfigured\030\002 \001(\010R\nconfigured\022.\n\005state" +
       "\030\003 \001(\0162\030.session.v1.WebhookStateR\005state\022" +
@@ -163,82 +168,89 @@ public final class WebhookServiceProto extends com.google.protobuf.GeneratedFile
       "dAt\0229\n\ncreated_at\030\020 \001(\0132\032.google.protobu" +
       "f.TimestampR\tcreatedAt\0229\n\nupdated_at\030\021 \001" +
       "(\0132\032.google.protobuf.TimestampR\tupdatedA" +
-      "t\"\025\n\023ListWebhooksRequest\"L\n\024ListWebhooks" +
-      "Response\0224\n\010webhooks\030\001 \003(\0132\030.session.v1." +
-      "WebhookEntryR\010webhooks\"p\n\021AddWebhookRequ" +
+      "t\0221\n\006replay\030\022 \001(\0132\031.session.v1.WebhookRe" +
+      "playR\006replay\"\260\001\n\rWebhookReplay\022A\n\016record" +
+      "ed_since\030\001 \001(\0132\032.google.protobuf.Timesta" +
+      "mpR\rrecordedSince\022=\n\014requested_at\030\002 \001(\0132" +
+      "\032.google.protobuf.TimestampR\013requestedAt" +
+      "\022\035\n\nsent_count\030\003 \001(\004R\tsentCount\"\025\n\023ListW" +
+      "ebhooksRequest\"L\n\024ListWebhooksResponse\0224" +
+      "\n\010webhooks\030\001 \003(\0132\030.session.v1.WebhookEnt" +
+      "ryR\010webhooks\"p\n\021AddWebhookRequest\022-\n\007web" +
+      "hook\030\001 \001(\0132\023.session.v1.WebhookR\007webhook" +
+      "\022\026\n\006reason\030\002 \001(\tR\006reason\022\024\n\005actor\030\003 \001(\tR" +
+      "\005actor\"2\n\022AddWebhookResponse\022\034\n\006secret\030\001" +
+      " \001(\tB\004\250\273\030\001R\006secret\"\230\001\n\024UpdateWebhookRequ" +
       "est\022-\n\007webhook\030\001 \001(\0132\023.session.v1.Webhoo" +
-      "kR\007webhook\022\026\n\006reason\030\002 \001(\tR\006reason\022\024\n\005ac" +
-      "tor\030\003 \001(\tR\005actor\"2\n\022AddWebhookResponse\022\034" +
-      "\n\006secret\030\001 \001(\tB\004\250\273\030\001R\006secret\"\230\001\n\024UpdateW" +
-      "ebhookRequest\022-\n\007webhook\030\001 \001(\0132\023.session" +
-      ".v1.WebhookR\007webhook\022#\n\rrotate_secret\030\002 " +
-      "\001(\010R\014rotateSecret\022\026\n\006reason\030\003 \001(\tR\006reaso" +
-      "n\022\024\n\005actor\030\004 \001(\tR\005actor\"\205\001\n\025UpdateWebhoo" +
-      "kResponse\022\034\n\006secret\030\001 \001(\tB\004\250\273\030\001R\006secret\022" +
-      "N\n\025previous_secret_until\030\002 \001(\0132\032.google." +
-      "protobuf.TimestampR\023previousSecretUntil\"" +
-      "X\n\024RemoveWebhookRequest\022\022\n\004name\030\001 \001(\tR\004n" +
-      "ame\022\026\n\006reason\030\002 \001(\tR\006reason\022\024\n\005actor\030\003 \001" +
-      "(\tR\005actor\"\027\n\025RemoveWebhookResponse\"(\n\022Te" +
-      "stWebhookRequest\022\022\n\004name\030\001 \001(\tR\004name\"\265\001\n" +
-      "\023TestWebhookResponse\022\034\n\tdelivered\030\001 \001(\010R" +
-      "\tdelivered\022\026\n\006status\030\002 \001(\rR\006status\022\024\n\005er" +
-      "ror\030\003 \001(\tR\005error\022\035\n\nmessage_id\030\004 \001(\tR\tme" +
-      "ssageId\0223\n\007elapsed\030\005 \001(\0132\031.google.protob" +
-      "uf.DurationR\007elapsed\"X\n\024EnableWebhookReq" +
-      "uest\022\022\n\004name\030\001 \001(\tR\004name\022\026\n\006reason\030\002 \001(\t" +
-      "R\006reason\022\024\n\005actor\030\003 \001(\tR\005actor\"\027\n\025Enable" +
-      "WebhookResponse\"h\n\026ListDeadLettersReques" +
-      "t\022\022\n\004name\030\001 \001(\tR\004name\022\033\n\tpage_size\030\002 \001(\r" +
-      "R\010pageSize\022\035\n\npage_token\030\003 \001(\tR\tpageToke" +
-      "n\"\266\002\n\nDeadLetter\022\030\n\007webhook\030\001 \001(\tR\007webho" +
-      "ok\022\035\n\nmessage_id\030\002 \001(\tR\tmessageId\022\035\n\neve" +
-      "nt_type\030\003 \001(\tR\teventType\022;\n\013occurred_at\030" +
-      "\004 \001(\0132\032.google.protobuf.TimestampR\noccur" +
-      "redAt\0227\n\tqueued_at\030\005 \001(\0132\032.google.protob" +
-      "uf.TimestampR\010queuedAt\022\032\n\010attempts\030\006 \001(\r" +
-      "R\010attempts\022\037\n\013last_status\030\007 \001(\rR\nlastSta" +
-      "tus\022\035\n\nlast_error\030\010 \001(\tR\tlastError\"|\n\027Li" +
-      "stDeadLettersResponse\0229\n\014dead_letters\030\001 " +
-      "\003(\0132\026.session.v1.DeadLetterR\013deadLetters" +
-      "\022&\n\017next_page_token\030\002 \001(\tR\rnextPageToken" +
-      "\"\255\001\n\024ReplayWebhookRequest\022\022\n\004name\030\001 \001(\tR" +
-      "\004name\022\037\n\013message_ids\030\002 \003(\tR\nmessageIds\0222" +
-      "\n\010occurred\030\003 \001(\0132\026.session.v1.TimeWindow" +
-      "R\010occurred\022\026\n\006reason\030\004 \001(\tR\006reason\022\024\n\005ac" +
-      "tor\030\005 \001(\tR\005actor\">\n\025ReplayWebhookRespons" +
-      "e\022%\n\016replayed_count\030\001 \001(\004R\rreplayedCount" +
-      "*~\n\rWebhookFormat\022\036\n\032WEBHOOK_FORMAT_UNSP" +
-      "ECIFIED\020\000\022\027\n\023WEBHOOK_FORMAT_JSON\020\001\022\033\n\027WE" +
-      "BHOOK_FORMAT_CAEP_SET\020\002\022\027\n\023WEBHOOK_FORMA" +
-      "T_OCSF\020\003*~\n\014WebhookState\022\035\n\031WEBHOOK_STAT" +
-      "E_UNSPECIFIED\020\000\022\030\n\024WEBHOOK_STATE_ACTIVE\020" +
-      "\001\022\031\n\025WEBHOOK_STATE_FAILING\020\002\022\032\n\026WEBHOOK_" +
-      "STATE_DISABLED\020\0032\234\006\n\016WebhookService\022^\n\014L" +
-      "istWebhooks\022\037.session.v1.ListWebhooksReq" +
-      "uest\032 .session.v1.ListWebhooksResponse\"\013" +
-      "\242\273\030\007\n\001\004\020\005 \002\022X\n\nAddWebhook\022\035.session.v1.A" +
-      "ddWebhookRequest\032\036.session.v1.AddWebhook" +
-      "Response\"\013\242\273\030\007\n\001\004\020\005 \002\022a\n\rUpdateWebhook\022 " +
-      ".session.v1.UpdateWebhookRequest\032!.sessi" +
-      "on.v1.UpdateWebhookResponse\"\013\242\273\030\007\n\001\004\020\005 \002" +
-      "\022a\n\rRemoveWebhook\022 .session.v1.RemoveWeb" +
-      "hookRequest\032!.session.v1.RemoveWebhookRe" +
-      "sponse\"\013\242\273\030\007\n\001\004\020\005 \002\022[\n\013TestWebhook\022\036.ses" +
-      "sion.v1.TestWebhookRequest\032\037.session.v1." +
-      "TestWebhookResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022a\n\rEnab" +
-      "leWebhook\022 .session.v1.EnableWebhookRequ" +
-      "est\032!.session.v1.EnableWebhookResponse\"\013" +
-      "\242\273\030\007\n\001\004\020\005 \002\022g\n\017ListDeadLetters\022\".session" +
-      ".v1.ListDeadLettersRequest\032#.session.v1." +
-      "ListDeadLettersResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022a\n\r" +
-      "ReplayWebhook\022 .session.v1.ReplayWebhook" +
-      "Request\032!.session.v1.ReplayWebhookRespon" +
-      "se\"\013\242\273\030\007\n\001\004\020\005 \002B\207\001\n\037dev.sessionauthority" +
-      ".session.v1B\023WebhookServiceProtoP\001ZMgith" +
-      "ub.com/session-authority/session-authori" +
-      "ty/clients/go/sessionv1;sessionv1b\006proto" +
-      "3"
+      "kR\007webhook\022#\n\rrotate_secret\030\002 \001(\010R\014rotat" +
+      "eSecret\022\026\n\006reason\030\003 \001(\tR\006reason\022\024\n\005actor" +
+      "\030\004 \001(\tR\005actor\"\205\001\n\025UpdateWebhookResponse\022" +
+      "\034\n\006secret\030\001 \001(\tB\004\250\273\030\001R\006secret\022N\n\025previou" +
+      "s_secret_until\030\002 \001(\0132\032.google.protobuf.T" +
+      "imestampR\023previousSecretUntil\"X\n\024RemoveW" +
+      "ebhookRequest\022\022\n\004name\030\001 \001(\tR\004name\022\026\n\006rea" +
+      "son\030\002 \001(\tR\006reason\022\024\n\005actor\030\003 \001(\tR\005actor\"" +
+      "\027\n\025RemoveWebhookResponse\"(\n\022TestWebhookR" +
+      "equest\022\022\n\004name\030\001 \001(\tR\004name\"\265\001\n\023TestWebho" +
+      "okResponse\022\034\n\tdelivered\030\001 \001(\010R\tdelivered" +
+      "\022\026\n\006status\030\002 \001(\rR\006status\022\024\n\005error\030\003 \001(\tR" +
+      "\005error\022\035\n\nmessage_id\030\004 \001(\tR\tmessageId\0223\n" +
+      "\007elapsed\030\005 \001(\0132\031.google.protobuf.Duratio" +
+      "nR\007elapsed\"X\n\024EnableWebhookRequest\022\022\n\004na" +
+      "me\030\001 \001(\tR\004name\022\026\n\006reason\030\002 \001(\tR\006reason\022\024" +
+      "\n\005actor\030\003 \001(\tR\005actor\"\027\n\025EnableWebhookRes" +
+      "ponse\"h\n\026ListDeadLettersRequest\022\022\n\004name\030" +
+      "\001 \001(\tR\004name\022\033\n\tpage_size\030\002 \001(\rR\010pageSize" +
+      "\022\035\n\npage_token\030\003 \001(\tR\tpageToken\"\266\002\n\nDead" +
+      "Letter\022\030\n\007webhook\030\001 \001(\tR\007webhook\022\035\n\nmess" +
+      "age_id\030\002 \001(\tR\tmessageId\022\035\n\nevent_type\030\003 " +
+      "\001(\tR\teventType\022;\n\013occurred_at\030\004 \001(\0132\032.go" +
+      "ogle.protobuf.TimestampR\noccurredAt\0227\n\tq" +
+      "ueued_at\030\005 \001(\0132\032.google.protobuf.Timesta" +
+      "mpR\010queuedAt\022\032\n\010attempts\030\006 \001(\rR\010attempts" +
+      "\022\037\n\013last_status\030\007 \001(\rR\nlastStatus\022\035\n\nlas" +
+      "t_error\030\010 \001(\tR\tlastError\"|\n\027ListDeadLett" +
+      "ersResponse\0229\n\014dead_letters\030\001 \003(\0132\026.sess" +
+      "ion.v1.DeadLetterR\013deadLetters\022&\n\017next_p" +
+      "age_token\030\002 \001(\tR\rnextPageToken\"\360\001\n\024Repla" +
+      "yWebhookRequest\022\022\n\004name\030\001 \001(\tR\004name\022\037\n\013m" +
+      "essage_ids\030\002 \003(\tR\nmessageIds\0222\n\010occurred" +
+      "\030\003 \001(\0132\026.session.v1.TimeWindowR\010occurred" +
+      "\022\026\n\006reason\030\004 \001(\tR\006reason\022\024\n\005actor\030\005 \001(\tR" +
+      "\005actor\022A\n\016recorded_since\030\006 \001(\0132\032.google." +
+      "protobuf.TimestampR\rrecordedSince\">\n\025Rep" +
+      "layWebhookResponse\022%\n\016replayed_count\030\001 \001" +
+      "(\004R\rreplayedCount*~\n\rWebhookFormat\022\036\n\032WE" +
+      "BHOOK_FORMAT_UNSPECIFIED\020\000\022\027\n\023WEBHOOK_FO" +
+      "RMAT_JSON\020\001\022\033\n\027WEBHOOK_FORMAT_CAEP_SET\020\002" +
+      "\022\027\n\023WEBHOOK_FORMAT_OCSF\020\003*~\n\014WebhookStat" +
+      "e\022\035\n\031WEBHOOK_STATE_UNSPECIFIED\020\000\022\030\n\024WEBH" +
+      "OOK_STATE_ACTIVE\020\001\022\031\n\025WEBHOOK_STATE_FAIL" +
+      "ING\020\002\022\032\n\026WEBHOOK_STATE_DISABLED\020\0032\234\006\n\016We" +
+      "bhookService\022^\n\014ListWebhooks\022\037.session.v" +
+      "1.ListWebhooksRequest\032 .session.v1.ListW" +
+      "ebhooksResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022X\n\nAddWebho" +
+      "ok\022\035.session.v1.AddWebhookRequest\032\036.sess" +
+      "ion.v1.AddWebhookResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022a" +
+      "\n\rUpdateWebhook\022 .session.v1.UpdateWebho" +
+      "okRequest\032!.session.v1.UpdateWebhookResp" +
+      "onse\"\013\242\273\030\007\n\001\004\020\005 \002\022a\n\rRemoveWebhook\022 .ses" +
+      "sion.v1.RemoveWebhookRequest\032!.session.v" +
+      "1.RemoveWebhookResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022[\n\013" +
+      "TestWebhook\022\036.session.v1.TestWebhookRequ" +
+      "est\032\037.session.v1.TestWebhookResponse\"\013\242\273" +
+      "\030\007\n\001\004\020\005 \002\022a\n\rEnableWebhook\022 .session.v1." +
+      "EnableWebhookRequest\032!.session.v1.Enable" +
+      "WebhookResponse\"\013\242\273\030\007\n\001\004\020\005 \002\022g\n\017ListDead" +
+      "Letters\022\".session.v1.ListDeadLettersRequ" +
+      "est\032#.session.v1.ListDeadLettersResponse" +
+      "\"\013\242\273\030\007\n\001\004\020\005 \002\022a\n\rReplayWebhook\022 .session" +
+      ".v1.ReplayWebhookRequest\032!.session.v1.Re" +
+      "playWebhookResponse\"\013\242\273\030\007\n\001\004\020\005 \002B\207\001\n\037dev" +
+      ".sessionauthority.session.v1B\023WebhookSer" +
+      "viceProtoP\001ZMgithub.com/session-authorit" +
+      "y/session-authority/clients/go/sessionv1" +
+      ";sessionv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -259,105 +271,111 @@ public final class WebhookServiceProto extends com.google.protobuf.GeneratedFile
     internal_static_session_v1_WebhookEntry_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_WebhookEntry_descriptor,
-        new java.lang.String[] { "Webhook", "Configured", "State", "CaughtUpAt", "Lag", "PendingCount", "DeadLetterCount", "ConsecutiveFailures", "LastAttemptAt", "LastSuccessAt", "LastStatus", "LastError", "PausedUntil", "DisabledReason", "DisabledAt", "CreatedAt", "UpdatedAt", });
-    internal_static_session_v1_ListWebhooksRequest_descriptor =
+        new java.lang.String[] { "Webhook", "Configured", "State", "CaughtUpAt", "Lag", "PendingCount", "DeadLetterCount", "ConsecutiveFailures", "LastAttemptAt", "LastSuccessAt", "LastStatus", "LastError", "PausedUntil", "DisabledReason", "DisabledAt", "CreatedAt", "UpdatedAt", "Replay", });
+    internal_static_session_v1_WebhookReplay_descriptor =
       getDescriptor().getMessageType(2);
+    internal_static_session_v1_WebhookReplay_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_session_v1_WebhookReplay_descriptor,
+        new java.lang.String[] { "RecordedSince", "RequestedAt", "SentCount", });
+    internal_static_session_v1_ListWebhooksRequest_descriptor =
+      getDescriptor().getMessageType(3);
     internal_static_session_v1_ListWebhooksRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ListWebhooksRequest_descriptor,
         new java.lang.String[] { });
     internal_static_session_v1_ListWebhooksResponse_descriptor =
-      getDescriptor().getMessageType(3);
+      getDescriptor().getMessageType(4);
     internal_static_session_v1_ListWebhooksResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ListWebhooksResponse_descriptor,
         new java.lang.String[] { "Webhooks", });
     internal_static_session_v1_AddWebhookRequest_descriptor =
-      getDescriptor().getMessageType(4);
+      getDescriptor().getMessageType(5);
     internal_static_session_v1_AddWebhookRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_AddWebhookRequest_descriptor,
         new java.lang.String[] { "Webhook", "Reason", "Actor", });
     internal_static_session_v1_AddWebhookResponse_descriptor =
-      getDescriptor().getMessageType(5);
+      getDescriptor().getMessageType(6);
     internal_static_session_v1_AddWebhookResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_AddWebhookResponse_descriptor,
         new java.lang.String[] { "Secret", });
     internal_static_session_v1_UpdateWebhookRequest_descriptor =
-      getDescriptor().getMessageType(6);
+      getDescriptor().getMessageType(7);
     internal_static_session_v1_UpdateWebhookRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_UpdateWebhookRequest_descriptor,
         new java.lang.String[] { "Webhook", "RotateSecret", "Reason", "Actor", });
     internal_static_session_v1_UpdateWebhookResponse_descriptor =
-      getDescriptor().getMessageType(7);
+      getDescriptor().getMessageType(8);
     internal_static_session_v1_UpdateWebhookResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_UpdateWebhookResponse_descriptor,
         new java.lang.String[] { "Secret", "PreviousSecretUntil", });
     internal_static_session_v1_RemoveWebhookRequest_descriptor =
-      getDescriptor().getMessageType(8);
+      getDescriptor().getMessageType(9);
     internal_static_session_v1_RemoveWebhookRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_RemoveWebhookRequest_descriptor,
         new java.lang.String[] { "Name", "Reason", "Actor", });
     internal_static_session_v1_RemoveWebhookResponse_descriptor =
-      getDescriptor().getMessageType(9);
+      getDescriptor().getMessageType(10);
     internal_static_session_v1_RemoveWebhookResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_RemoveWebhookResponse_descriptor,
         new java.lang.String[] { });
     internal_static_session_v1_TestWebhookRequest_descriptor =
-      getDescriptor().getMessageType(10);
+      getDescriptor().getMessageType(11);
     internal_static_session_v1_TestWebhookRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_TestWebhookRequest_descriptor,
         new java.lang.String[] { "Name", });
     internal_static_session_v1_TestWebhookResponse_descriptor =
-      getDescriptor().getMessageType(11);
+      getDescriptor().getMessageType(12);
     internal_static_session_v1_TestWebhookResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_TestWebhookResponse_descriptor,
         new java.lang.String[] { "Delivered", "Status", "Error", "MessageId", "Elapsed", });
     internal_static_session_v1_EnableWebhookRequest_descriptor =
-      getDescriptor().getMessageType(12);
+      getDescriptor().getMessageType(13);
     internal_static_session_v1_EnableWebhookRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_EnableWebhookRequest_descriptor,
         new java.lang.String[] { "Name", "Reason", "Actor", });
     internal_static_session_v1_EnableWebhookResponse_descriptor =
-      getDescriptor().getMessageType(13);
+      getDescriptor().getMessageType(14);
     internal_static_session_v1_EnableWebhookResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_EnableWebhookResponse_descriptor,
         new java.lang.String[] { });
     internal_static_session_v1_ListDeadLettersRequest_descriptor =
-      getDescriptor().getMessageType(14);
+      getDescriptor().getMessageType(15);
     internal_static_session_v1_ListDeadLettersRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ListDeadLettersRequest_descriptor,
         new java.lang.String[] { "Name", "PageSize", "PageToken", });
     internal_static_session_v1_DeadLetter_descriptor =
-      getDescriptor().getMessageType(15);
+      getDescriptor().getMessageType(16);
     internal_static_session_v1_DeadLetter_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_DeadLetter_descriptor,
         new java.lang.String[] { "Webhook", "MessageId", "EventType", "OccurredAt", "QueuedAt", "Attempts", "LastStatus", "LastError", });
     internal_static_session_v1_ListDeadLettersResponse_descriptor =
-      getDescriptor().getMessageType(16);
+      getDescriptor().getMessageType(17);
     internal_static_session_v1_ListDeadLettersResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ListDeadLettersResponse_descriptor,
         new java.lang.String[] { "DeadLetters", "NextPageToken", });
     internal_static_session_v1_ReplayWebhookRequest_descriptor =
-      getDescriptor().getMessageType(17);
+      getDescriptor().getMessageType(18);
     internal_static_session_v1_ReplayWebhookRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ReplayWebhookRequest_descriptor,
-        new java.lang.String[] { "Name", "MessageIds", "Occurred", "Reason", "Actor", });
+        new java.lang.String[] { "Name", "MessageIds", "Occurred", "Reason", "Actor", "RecordedSince", });
     internal_static_session_v1_ReplayWebhookResponse_descriptor =
-      getDescriptor().getMessageType(18);
+      getDescriptor().getMessageType(19);
     internal_static_session_v1_ReplayWebhookResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_session_v1_ReplayWebhookResponse_descriptor,
