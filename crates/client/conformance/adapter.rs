@@ -4,8 +4,10 @@
 #![expect(clippy::print_stdout, reason = "the outcomes are its output")]
 #![expect(clippy::panic, reason = "without the contract there is nothing to test")]
 
+mod consumer;
 mod json;
 mod operations;
+mod services;
 
 use std::{io, sync::Arc};
 

@@ -7,8 +7,8 @@ use prost_reflect::{DescriptorPool, DynamicMessage};
 use serde_json::{Value, json};
 
 static CONTRACT: LazyLock<DescriptorPool> = LazyLock::new(|| {
-    let files =
-        ["session/v1/session_service.proto", "session/v1/admin_service.proto", "session/v1/denylist_service.proto"];
+    let files = ["session", "admin", "denylist", "notification", "webhook"]
+        .map(|service| format!("session/v1/{service}_service.proto"));
     let mut compiler = protox::Compiler::new([concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto")])
         .unwrap_or_else(|error| panic!("{error}"));
     compiler.include_imports(true).open_files(files).unwrap_or_else(|error| panic!("{error}"));

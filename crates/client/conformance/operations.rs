@@ -14,7 +14,11 @@ use session_authority_client::{
     SessionToken, StepUpRequired, TlsOptions, ValidateError, ValidatedSession, Validation, Verdict, api,
 };
 
-use super::json::{decode, encode};
+use super::{
+    consumer::Consumer,
+    json::{decode, encode},
+    services::call_of_service,
+};
 
 type Outcome = Result<Value, Value>;
 
@@ -22,6 +26,7 @@ type Outcome = Result<Value, Value>;
 pub struct Adapter {
     clients: Mutex<HashMap<String, SessionAuthority>>,
     streams: Mutex<HashMap<String, Arc<tokio::sync::Mutex<AlertStream>>>>,
+    consumers: Mutex<HashMap<String, Arc<Consumer>>>,
 }
 
 impl Adapter {
@@ -74,6 +79,18 @@ impl Adapter {
                 self.streams().remove(text(operation, "stream"));
                 Ok(json!({}))
             }
+            "consumer.start" => {
+                let consumer = Arc::new(Consumer::start(&self.client(operation)?, &operation["consume"]));
+                self.consumers().insert(text(operation, "consumer").to_owned(), consumer);
+                Ok(json!({}))
+            }
+            "consumer.next" => Ok(self.consumer(operation)?.next(millis(operation, "timeout_ms")).await),
+            "consumer.finish" => Ok(self.consumer(operation)?.finish(operation["fails"] == true)),
+            "consumer.stop" => Ok(self.consumer(operation)?.stop()),
+            "consumer.end" => match self.consumer(operation)?.end(millis(operation, "timeout_ms")).await {
+                Some(end) => end.map(|()| json!({})).map_err(|error| call_error(&error)),
+                None => Err(adapter_error("the consumer has not ended")),
+            },
             "token.print" => Ok(json!({ "printed": printed(text(operation, "token")) })),
             "token.reveal" => Ok(json!({ "token": SessionToken::from(text(operation, "token")).reveal() })),
             other => Err(adapter_error(&format!("unknown op {other}"))),
@@ -234,7 +251,7 @@ impl Adapter {
             }
             "Deny" => encode("DenyResponse", &client.deny(decode("DenyRequest", request)?).await.map_err(failed)?),
             "Check" => encode("CheckResponse", &client.check(decode("CheckRequest", request)?).await.map_err(failed)?),
-            other => return Err(adapter_error(&format!("unknown method {other}"))),
+            other => call_of_service(&client, other, request).await?,
         };
         Ok(json!({ "response": response }))
     }
@@ -251,6 +268,15 @@ impl Adapter {
 
     fn stream(&self, operation: &Value) -> Result<Arc<tokio::sync::Mutex<AlertStream>>, Value> {
         self.streams().get(text(operation, "stream")).cloned().ok_or_else(|| adapter_error("unknown stream"))
+    }
+
+    fn consumer(&self, operation: &Value) -> Result<Arc<Consumer>, Value> {
+        let consumer = self.consumers().get(text(operation, "consumer")).cloned();
+        consumer.ok_or_else(|| adapter_error("unknown consumer"))
+    }
+
+    fn consumers(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Consumer>>> {
+        self.consumers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn clients(&self) -> std::sync::MutexGuard<'_, HashMap<String, SessionAuthority>> {
@@ -270,7 +296,7 @@ fn millis(value: &Value, field: &str) -> Option<Duration> {
     value[field].as_u64().map(Duration::from_millis)
 }
 
-fn adapter_error(message: &str) -> Value {
+pub fn adapter_error(message: &str) -> Value {
     json!({ "type": "adapter", "message": message })
 }
 
@@ -341,7 +367,7 @@ fn no_verdict(error: &CallError) -> Value {
     fields
 }
 
-fn call_error(error: &CallError) -> Value {
+pub fn call_error(error: &CallError) -> Value {
     let code = format!("{:?}", error.code);
     let mut name = String::new();
     for letter in code.chars() {

@@ -10,15 +10,18 @@ use crate::{
     alerts::AlertStream,
     api::{
         self, Alert, EndedSession, Session, admin_service_client::AdminServiceClient,
-        denylist_service_client::DenylistServiceClient, rotate_response::Outcome as RotateOutcome,
-        session_service_client::SessionServiceClient,
+        denylist_service_client::DenylistServiceClient, notification_service_client::NotificationServiceClient,
+        rotate_response::Outcome as RotateOutcome, session_service_client::SessionServiceClient,
+        webhook_service_client::WebhookServiceClient,
     },
     cache::VerdictCache,
     call::{CallOptions, Deadlines, Repeat, random_id},
     error::{CallError, NoVerdict, ValidateError},
+    notifications::Notifications,
     token::SessionToken,
     validate::{ValidatedSession, Validation, Verdict, missing_outcome},
     validate_many,
+    webhooks::Webhooks,
 };
 
 /// A client of the session authority. Clones share the connection and the cache.
@@ -32,6 +35,8 @@ struct Connection {
     sessions: SessionServiceClient<Channel>,
     admin: AdminServiceClient<Channel>,
     denylist: DenylistServiceClient<Channel>,
+    notifications: NotificationServiceClient<Channel>,
+    webhooks: WebhookServiceClient<Channel>,
     authorization: Option<AsciiMetadataValue>,
     cache: Option<VerdictCache>,
 }
@@ -77,7 +82,9 @@ impl SessionAuthority {
         let connection = Connection {
             sessions: SessionServiceClient::new(channel.clone()),
             admin: AdminServiceClient::new(channel.clone()),
-            denylist: DenylistServiceClient::new(channel),
+            denylist: DenylistServiceClient::new(channel.clone()),
+            notifications: NotificationServiceClient::new(channel.clone()),
+            webhooks: WebhookServiceClient::new(channel),
             authorization,
             cache,
         };
@@ -269,6 +276,16 @@ impl SessionAuthority {
         .await
     }
 
+    /// Returns the calls for services that send notifications to users.
+    pub fn notifications(&self) -> Notifications {
+        Notifications::new(self.connection.notifications.clone(), self.options(self.deadlines.admin), self.clone())
+    }
+
+    /// Returns the calls for endpoints of other systems that receive events and alerts.
+    pub fn webhooks(&self) -> Webhooks {
+        Webhooks::new(self.connection.webhooks.clone(), self.options(self.deadlines.admin))
+    }
+
     /// Searches sessions, also those that have ended.
     pub async fn search_sessions(
         &self,
@@ -354,7 +371,7 @@ impl SessionAuthority {
         CallOptions { authorization: self.connection.authorization.clone(), deadline }
     }
 
-    fn clear_cache(&self) {
+    pub(crate) fn clear_cache(&self) {
         if let Some(cache) = &self.connection.cache {
             cache.clear();
         }

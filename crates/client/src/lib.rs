@@ -29,20 +29,26 @@ mod builder;
 mod cache;
 mod call;
 mod client;
+mod consume;
 mod error;
 pub mod guard;
+mod notifications;
 mod token;
 mod validate;
 mod validate_many;
+mod webhooks;
 
 pub use self::{
     alerts::{AlertItem, AlertStream},
     builder::{ClientBuilder, TlsOptions},
     cache::CacheOptions,
     client::{CreatedSession, RotatedSession, SessionAuthority, UpdatedSession},
+    consume::{ConsumeFailure, ConsumeOptions},
     error::{
         CallError, CallFailure, ConfigurationError, FieldViolation, NoVerdict, Rejected, StepUpRequired, ValidateError,
     },
+    notifications::Notifications,
     token::SessionToken,
     validate::{ValidatedSession, Validation, Verdict},
+    webhooks::Webhooks,
 };

@@ -3018,6 +3018,16 @@ pub struct GetStatsResponse {
     /// Number of TOKENS_DENIED events in the window: one for each call that denied JWTs.
     #[prost(uint64, tag = "15")]
     pub token_denials: u64,
+    /// Number of alerts about events in the window. Findings that were combined into one alert count
+    /// once, and an alert that was raised again with its answer does not count again.
+    #[prost(uint64, tag = "16")]
+    pub alerts: u64,
+    /// `alerts` by severity, most severe first.
+    #[prost(message, repeated, tag = "17")]
+    pub alerts_by_severity: ::prost::alloc::vec::Vec<SeverityCount>,
+    /// `alerts` by rule, most first, at most 50.
+    #[prost(message, repeated, tag = "18")]
+    pub alerts_by_rule: ::prost::alloc::vec::Vec<RuleCount>,
 }
 /// One step of a window.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3037,6 +3047,32 @@ pub struct StatsPoint {
     /// Number of failed sign-ins reported in the step.
     #[prost(uint64, tag = "5")]
     pub failed_logins: u64,
+    /// Number of alerts about events in the step.
+    #[prost(uint64, tag = "6")]
+    pub alerts: u64,
+    /// Number of those of severity HIGH or CRITICAL.
+    #[prost(uint64, tag = "7")]
+    pub severe_alerts: u64,
+}
+/// Number of alerts of one severity.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SeverityCount {
+    /// The severity.
+    #[prost(enumeration = "Severity", tag = "1")]
+    pub severity: i32,
+    /// Number of alerts.
+    #[prost(uint64, tag = "2")]
+    pub count: u64,
+}
+/// Number of alerts of one rule.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RuleCount {
+    /// Name of the rule.
+    #[prost(string, tag = "1")]
+    pub rule: ::prost::alloc::string::String,
+    /// Number of alerts.
+    #[prost(uint64, tag = "2")]
+    pub count: u64,
 }
 /// Number of sign-ins with a common attribute.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3740,7 +3776,7 @@ pub mod admin_service_client {
                 .insert(GrpcMethod::new("session.v1.AdminService", "ListCredentials"));
             self.inner.unary(req, path, codec).await
         }
-        /// Returns numbers of sessions, sign-ins and session endings, now and over a time window.
+        /// Returns numbers of sessions, sign-ins, session endings and alerts, now and over a time window.
         ///
         /// - Atomicity: one read of the audit database.
         /// - Idempotency: safe to repeat.
@@ -4318,8 +4354,8 @@ pub struct Notification {
     /// answer.
     #[prost(message, optional, tag = "15")]
     pub links: ::core::option::Option<NotificationLinks>,
-    /// Number of leases of the notification, including this one. Above 1, it may have been delivered
-    /// before.
+    /// Number of leases of the notification, including this one, since it was queued or put back into
+    /// the queue. Above 1, it may have been delivered before.
     #[prost(uint32, tag = "16")]
     pub attempt: u32,
     /// Time at which the notification is discarded.
@@ -4446,9 +4482,33 @@ pub struct DeadNotification {
     /// Number of leases.
     #[prost(uint32, tag = "4")]
     pub attempts: u32,
-    /// Time at which the notification was queued.
+    /// Time at which the notification was queued, or last put back into the queue.
     #[prost(message, optional, tag = "5")]
     pub queued_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Request message for NotificationService.Requeue. Either `notification_ids` or `all` is required.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RequeueRequest {
+    /// Tenant of the notifications, at most 256 bytes. If empty, every tenant that the caller may
+    /// access.
+    #[prost(string, tag = "1")]
+    pub tenant_id: ::prost::alloc::string::String,
+    /// The dead notifications to put back, at most 100.
+    #[prost(string, repeated, tag = "2")]
+    pub notification_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Put all dead notifications back.
+    #[prost(bool, tag = "3")]
+    pub all: bool,
+}
+/// Response message for NotificationService.Requeue.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RequeueResponse {
+    /// Number of notifications that were put back.
+    #[prost(uint64, tag = "1")]
+    pub requeued_count: u64,
+    /// Number of notifications that are still dead. With `all`, call again until it is 0.
+    #[prost(uint64, tag = "2")]
+    pub dead_count: u64,
 }
 /// Request message for NotificationService.AnswerLink.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4732,6 +4792,39 @@ pub mod notification_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Puts dead notifications back into the queue, so that they are leased again, as often as new ones.
+        /// They keep their IDs and the time at which they expire. At most 1,000 per call, those that have
+        /// been queued longest first.
+        ///
+        /// - Atomicity: one step.
+        /// - Idempotency: a repeated call finds only notifications that are dead again.
+        /// - Nothing matched: OK with `requeued_count` 0. Notifications that are not dead are left alone.
+        /// - Errors: those of Lease.
+        /// - Callers: alerts, admin.
+        pub async fn requeue(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RequeueRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RequeueResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/session.v1.NotificationService/Requeue",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("session.v1.NotificationService", "Requeue"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// The settings of an endpoint.
@@ -4821,6 +4914,22 @@ pub struct WebhookEntry {
     /// When its settings were last changed. Unset for an endpoint of the configuration.
     #[prost(message, optional, tag = "17")]
     pub updated_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// The replay that is running. Unset if there is none.
+    #[prost(message, optional, tag = "18")]
+    pub replay: ::core::option::Option<WebhookReplay>,
+}
+/// A replay of everything that was recorded since a time.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WebhookReplay {
+    /// Time since which messages are sent again.
+    #[prost(message, optional, tag = "1")]
+    pub recorded_since: ::core::option::Option<::prost_types::Timestamp>,
+    /// Time at which it was requested. What was recorded later is not part of it.
+    #[prost(message, optional, tag = "2")]
+    pub requested_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Number of messages that were sent again so far.
+    #[prost(uint64, tag = "3")]
+    pub sent_count: u64,
 }
 /// Request message for WebhookService.ListWebhooks.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4994,7 +5103,8 @@ pub struct ListDeadLettersResponse {
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
 }
-/// Request message for WebhookService.ReplayWebhook. Either `message_ids` or `occurred` is required.
+/// Request message for WebhookService.ReplayWebhook. One of `message_ids`, `occurred` and
+/// `recorded_since` is required.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReplayWebhookRequest {
     /// Required. Name of the endpoint.
@@ -5013,11 +5123,16 @@ pub struct ReplayWebhookRequest {
     /// is recorded.
     #[prost(string, tag = "5")]
     pub actor: ::prost::alloc::string::String,
+    /// Send everything again that was recorded at this time or later, also what was delivered. Alerts
+    /// count by the time of their event.
+    #[prost(message, optional, tag = "6")]
+    pub recorded_since: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// Response message for WebhookService.ReplayWebhook.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReplayWebhookResponse {
-    /// Number of messages that will be sent again.
+    /// Number of dead letters that will be sent again. 0 with `recorded_since`, for which
+    /// `WebhookEntry.replay` has the progress.
     #[prost(uint64, tag = "1")]
     pub replayed_count: u64,
 }
@@ -5419,11 +5534,15 @@ pub mod webhook_service_client {
                 .insert(GrpcMethod::new("session.v1.WebhookService", "ListDeadLetters"));
             self.inner.unary(req, path, codec).await
         }
-        /// Sends dead letters of an endpoint again, with the same IDs and a new schedule of attempts.
+        /// Sends messages of an endpoint again, with the same IDs and a new schedule of attempts: dead letters,
+        /// or with `recorded_since` everything since a time, for a receiver that has lost messages. The latter
+        /// runs in the background and does not delay new messages.
         ///
         /// - Atomicity: one step, with its audit event.
-        /// - Idempotency: a repeated call finds only messages that were given up again.
-        /// - Nothing matched: OK with `replayed_count` 0, without an audit event.
+        /// - Idempotency: a repeated call finds only messages that were given up again. With
+        ///   `recorded_since`, it replaces a replay that is running, and so starts again.
+        /// - Nothing matched: OK with `replayed_count` 0, without an audit event. With `recorded_since`,
+        ///   NOT_FOUND (WEBHOOK_NOT_FOUND) if there is no such endpoint.
         /// - Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION (AUDIT_DISABLED); UNAVAILABLE
         ///   (AUDIT_UNAVAILABLE).
         /// - Callers: admin, if it may access every tenant.
