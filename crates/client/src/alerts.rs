@@ -34,6 +34,7 @@ const READ_AHEAD: usize = 64;
 /// An item of an [`AlertStream`].
 #[derive(Clone, Debug)]
 pub enum AlertItem {
+    /// An alert.
     Alert(Box<Alert>),
     /// Alerts were not sent, or will be repeated; see the reason.
     Gap(Gap),

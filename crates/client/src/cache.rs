@@ -16,6 +16,7 @@ use crate::api::{Consistency, ValidateRequest, ValidateResponse, validate_respon
 /// The cache of verdicts. A revocation is not seen while a verdict is reused, so it is off by default.
 #[derive(Clone, Copy, Debug)]
 pub struct CacheOptions {
+    /// The number of verdicts. The least recently used one makes room.
     pub max_entries: NonZeroUsize,
     /// The longest time that a verdict is reused. The server limits it further (`cache_ttl`, 0 unless configured).
     pub max_ttl: Duration,

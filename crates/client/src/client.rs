@@ -50,23 +50,29 @@ impl std::fmt::Debug for SessionAuthority {
 /// A new session.
 #[derive(Clone, Debug)]
 pub struct CreatedSession {
+    /// The token that opens the session.
     pub token: SessionToken,
+    /// The session.
     pub session: Session,
     /// The sessions that this one replaced or evicted.
     pub ended: Vec<EndedSession>,
+    /// Findings about the sign-in.
     pub alerts: Vec<Alert>,
 }
 
 /// A session with its new token.
 #[derive(Clone, Debug)]
 pub struct RotatedSession {
+    /// The new token.
     pub token: SessionToken,
+    /// The session, which stays the same.
     pub session: Session,
 }
 
 /// An updated session.
 #[derive(Clone, Debug)]
 pub struct UpdatedSession {
+    /// The session with its new values.
     pub session: Session,
     /// The new token, if the update rotated it.
     pub token: Option<SessionToken>,
@@ -322,6 +328,7 @@ impl SessionAuthority {
         self.admin_call(request, |mut client, request| async move { client.list_nodes(request).await }).await
     }
 
+    /// Returns numbers of sessions, sign-ins, ends of sessions and alerts.
     pub async fn get_stats(&self, request: api::GetStatsRequest) -> Result<api::GetStatsResponse, CallError> {
         self.admin_call(request, |mut client, request| async move { client.get_stats(request).await }).await
     }

@@ -36,7 +36,14 @@ pub enum ConsumeFailure {
     Call(CallError),
     /// A notification that was not delivered or not acknowledged.
     #[error("failed to deliver notification {notification_id} (attempt {attempt}); it is leased again: {error}")]
-    Delivery { notification_id: String, attempt: u32, error: Box<dyn Error + Send + Sync> },
+    Delivery {
+        /// The notification.
+        notification_id: String,
+        /// The number of its leases.
+        attempt: u32,
+        /// The error of the handler or of the acknowledgement.
+        error: Box<dyn Error + Send + Sync>,
+    },
 }
 
 /// The options of [`Notifications::consume`].

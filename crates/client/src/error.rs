@@ -134,19 +134,26 @@ pub struct Rejected {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the user must authenticate again for this request")]
 pub struct StepUpRequired {
+    /// The assurance level that the session lacks. 0 if its level is sufficient.
     pub required_assurance_level: u32,
+    /// The age that the authentication exceeds. None if its age is acceptable.
     pub required_max_auth_age: Option<prost_types::Duration>,
+    /// The session of the token.
     pub session_id: String,
+    /// One English sentence for display.
     pub message: String,
 }
 
 /// The outcome of a validation other than an active session.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ValidateError {
+    /// The token opens no session: respond with 401.
     #[error(transparent)]
     Rejected(Box<Rejected>),
+    /// The user must authenticate again, or more strongly: respond with 403.
     #[error(transparent)]
     StepUpRequired(#[from] StepUpRequired),
+    /// It is unknown whether the user is signed in: respond with 503.
     #[error(transparent)]
     NoVerdict(#[from] NoVerdict),
 }

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 pub struct SessionToken(Zeroizing<String>);
 
 impl SessionToken {
+    /// Returns a token with this text, which need not be valid.
     pub fn new(token: impl Into<String>) -> Self {
         Self(Zeroizing::new(token.into()))
     }
@@ -20,6 +21,7 @@ impl SessionToken {
         &self.0
     }
 
+    /// Returns whether there is no text.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

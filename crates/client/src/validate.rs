@@ -20,6 +20,7 @@ pub struct Validation {
 }
 
 impl Validation {
+    /// Returns a validation of a token that demands nothing more than an active session.
     pub fn new(token: impl Into<SessionToken>) -> Self {
         let token = token.into().reveal().to_owned();
         Self { request: ValidateRequest { token, ..Default::default() } }
@@ -39,6 +40,7 @@ impl Validation {
         self
     }
 
+    /// Requires that the user authenticated with at least this assurance level, 0 to 100.
     #[must_use]
     pub const fn min_assurance_level(mut self, level: u32) -> Self {
         self.request.min_assurance_level = level;
@@ -85,6 +87,7 @@ impl From<&str> for Validation {
 /// An active session.
 #[derive(Clone, Debug)]
 pub struct ValidatedSession {
+    /// The session.
     pub session: Session,
     /// When to exchange the token by [`crate::SessionAuthority::rotate`], if the policy limits the age of tokens.
     pub rotate_after: Option<prost_types::Timestamp>,
@@ -101,8 +104,11 @@ impl Deref for ValidatedSession {
 /// The verdict of a validation.
 #[derive(Clone, Debug)]
 pub enum Verdict {
+    /// The token opens an active session.
     Session(Box<ValidatedSession>),
+    /// The token opens no session, or not for this request.
     Rejected(Rejected),
+    /// The session is active, but the user must authenticate again, or more strongly.
     StepUpRequired(StepUpRequired),
 }
 

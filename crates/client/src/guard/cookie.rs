@@ -42,6 +42,7 @@ impl SessionCookie {
         Self { name: name.to_owned() }
     }
 
+    /// Returns the name of the cookie.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

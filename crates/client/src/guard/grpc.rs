@@ -28,6 +28,7 @@ pub struct RequireSessionForGrpc {
 }
 
 impl RequireSessionForGrpc {
+    /// Returns a guard that requires an active session for every method.
     pub fn new(authority: SessionAuthority) -> Self {
         Self { authority, public: Arc::new([]), required: Arc::new([]) }
     }

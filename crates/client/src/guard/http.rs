@@ -46,6 +46,7 @@ impl std::fmt::Debug for RequireSession {
 }
 
 impl RequireSession {
+    /// Returns a guard that requires an active session for every path.
     pub fn new(authority: SessionAuthority) -> Self {
         Self {
             authority,
@@ -59,6 +60,7 @@ impl RequireSession {
         }
     }
 
+    /// Replaces the cookie in which browsers keep the token. By default, `__Host-session`.
     #[must_use]
     pub fn cookie(mut self, cookie: SessionCookie) -> Self {
         self.cookie = cookie;

@@ -18,6 +18,7 @@ const MAX_DEVICE_ID: usize = 128;
 /// A session that was created for a browser.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
+    /// The session and its token.
     pub created: CreatedSession,
     /// The values of the `Set-Cookie` headers of the response: the session, and the device if it is a new one.
     pub cookies: Vec<String>,
