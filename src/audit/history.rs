@@ -35,11 +35,11 @@ pub trait AuditHistory: Send + Sync {
 
     /// Returns events in recording order, oldest first. A reader that continues from [`RecordedEvents::resume`] misses
     /// none, however many nodes append at the same time: an event that is recorded later has a later position. Without
-    /// a position the query begins with the events recorded at `since` or later.
+    /// a position the query begins with the first event of the range.
     async fn list_recorded(
         &self,
         search: &EventSearch,
-        since: Option<UnixMillis>,
+        range: RecordingRange,
         page: PageRequest<RecordingPosition>,
     ) -> Result<RecordedEvents, AuditError>;
 

@@ -62,8 +62,8 @@ pub use sqlite::SqliteEventLog;
 pub use status::{OngoingFailure, RelayStatus};
 pub use sweep_progress::SweepProgress;
 pub use webhooks::{
-    DeadLetterPosition, DeliveryRecord, ReplaySelection, StoredEndpoint, WebhookEdit, WebhookLease, WebhookLog,
-    WebhookPosition, WebhookProgress,
+    DeadLetterPosition, DeliveryRecord, ReplaySelection, ReplayStep, StoredEndpoint, WebhookEdit, WebhookLease,
+    WebhookLog, WebhookPosition, WebhookProgress, WebhookReplay,
 };
 
 /// Writes to the audit database.

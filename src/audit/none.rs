@@ -17,8 +17,8 @@ use crate::{
         },
         search::{
             AlertListPosition, AlertSearch, AuditEvent, AuditedSession, EventPosition, EventSearch, ListedAlert,
-            PageRequest, RecordedEvents, RecordingPosition, SessionPosition, SessionSearch, SessionStats, StatsQuery,
-            TenantSearch, TenantSummary,
+            PageRequest, RecordedEvents, RecordingPosition, RecordingRange, SessionPosition, SessionSearch,
+            SessionStats, StatsQuery, TenantSearch, TenantSummary,
         },
         webhook::{QueuedMessage, WebhookChangeEvent, WebhookName},
     },
@@ -110,7 +110,7 @@ impl AuditHistory for NoEventLog {
     async fn list_recorded(
         &self,
         _: &EventSearch,
-        _: Option<UnixMillis>,
+        _: RecordingRange,
         _: PageRequest<RecordingPosition>,
     ) -> Result<RecordedEvents, AuditError> {
         Err(AuditError::Disabled)

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::domain::search::RecordingPosition;
+
 /// Maximum number of sequence numbers that one page scans: criteria that few events match must not keep it busy for
 /// long.
 pub(super) const SEQUENCE_WINDOW: i64 = 100_000;
@@ -9,6 +11,11 @@ pub(super) const SEQUENCE_WINDOW: i64 = 100_000;
 /// Maximum time by which an event may be recorded before one with a lower number: transactions take their time when
 /// they begin, and their numbers later.
 pub(super) const RECORDING_SLACK: Duration = Duration::from_mins(1);
+
+/// Returns the number of a position; without one, a number after that of every event.
+pub(super) fn to_number(position: Option<RecordingPosition>) -> i64 {
+    position.and_then(|RecordingPosition(number)| i64::try_from(number).ok()).unwrap_or(i64::MAX)
+}
 
 /// Returns the number after which the next page begins. `last_read` is the number of the last event of this page, which
 /// is full if it has `size` events, and `scanned_to` the last number that was scanned.

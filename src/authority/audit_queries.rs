@@ -70,7 +70,7 @@ impl AuditQueries {
         page: PageRequest<RecordingPosition>,
     ) -> Result<(RecordedEvents, Option<UnixMillis>), CallError> {
         let complete_until = self.audit.complete_until();
-        let found = self.audit.history()?.list_recorded(search, since, page).await?;
+        let found = self.audit.history()?.list_recorded(search, RecordingRange { since, up_to: None }, page).await?;
         Ok((found, complete_until))
     }
 

@@ -8,7 +8,9 @@ use zeroize::Zeroizing;
 
 use super::audit_condition::AuditCondition;
 use crate::{
-    audit::{DeadLetterPosition, ReplaySelection, StoredEndpoint, WebhookEdit, WebhookLog, WebhookProgress},
+    audit::{
+        DeadLetterPosition, ReplaySelection, StoredEndpoint, WebhookEdit, WebhookLog, WebhookProgress, WebhookReplay,
+    },
     clock::Clock,
     domain::{
         CallError, Cause, EventId, FieldViolation, InstallationSecret, UnixMillis,
@@ -59,6 +61,7 @@ pub struct WebhookProgressSummary {
     pub health: WebhookHealth,
     pub pending: u64,
     pub dead_letters: u64,
+    pub replay: Option<WebhookReplay>,
 }
 
 /// A page of dead letters.
@@ -179,6 +182,13 @@ impl WebhookAdministration {
         self.edit(&WebhookEdit::Replay(selection), &event).await
     }
 
+    /// Sends everything again that was recorded since a time, also what was delivered.
+    pub async fn replay_since(&self, name: &WebhookName, since: UnixMillis, cause: Cause) -> Result<(), CallError> {
+        let event = self.event(name, WebhookAction::Replayed, self.clock.now(), cause)?;
+        let replay = WebhookEdit::Replay(ReplaySelection::RecordedSince(since));
+        if self.edit(&replay, &event).await? == 0 { Err(CallError::WebhookNotFound) } else { Ok(()) }
+    }
+
     /// Sends a test message to an endpoint now.
     pub async fn test(&self, name: &WebhookName) -> Result<WebhookTest, CallError> {
         self.tester.send_test(name).await?.ok_or(CallError::WebhookNotFound)
@@ -253,5 +263,6 @@ fn summarise(progress: WebhookProgress, now: UnixMillis) -> WebhookProgressSumma
         health: progress.health,
         pending: progress.pending,
         dead_letters: progress.dead_letters,
+        replay: progress.replay,
     }
 }

@@ -56,6 +56,16 @@ pub(super) enum MessageResult {
     Failed(AttemptFailure),
 }
 
+/// The origin of a message of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MessageOrigin {
+    /// It was recorded since the last batch.
+    New,
+    Queued,
+    /// It was delivered or queued before, and may still be queued.
+    Replayed,
+}
+
 /// The effect of a batch.
 #[derive(Debug)]
 pub(super) struct BatchEffect {
@@ -63,20 +73,22 @@ pub(super) struct BatchEffect {
     pub queued: Vec<QueuedMessage>,
     pub removed: Vec<String>,
     pub outcomes: Vec<DeliveryOutcome>,
+    /// Number of replayed messages that were delivered.
+    pub replayed: u64,
 }
 
 impl BatchEffect {
-    /// Computes the effect from the results, in the order in which they arrived. `is_queued` states of each message
-    /// whether it was queued before.
+    /// Computes the effect from the results, in the order in which they arrived.
     pub(super) fn from_results(
         mut health: WebhookHealth,
-        results: Vec<(QueuedMessage, bool, MessageResult)>,
+        results: Vec<(QueuedMessage, MessageOrigin, MessageResult)>,
         now: UnixMillis,
         entropy: &dyn Entropy,
     ) -> Self {
         let (mut queued, mut removed, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
-        let mut pause: Option<Duration> = None;
-        for (message, is_queued, result) in results {
+        let (mut replayed, mut pause): (u64, Option<Duration>) = (0, None);
+        for (message, origin, result) in results {
+            let may_be_queued = origin != MessageOrigin::New;
             match result {
                 MessageResult::Delivered(status) => {
                     health = WebhookHealth {
@@ -89,10 +101,11 @@ impl BatchEffect {
                         ..health
                     };
                     outcomes.push(DeliveryOutcome::Delivered);
-                    removed.extend(is_queued.then_some(message.id));
+                    replayed += u64::from(origin == MessageOrigin::Replayed);
+                    removed.extend(may_be_queued.then_some(message.id));
                 }
-                MessageResult::Skipped => removed.extend(is_queued.then_some(message.id)),
-                MessageResult::NotAttempted if is_queued => {}
+                MessageResult::Skipped => removed.extend(may_be_queued.then_some(message.id)),
+                MessageResult::NotAttempted if origin == MessageOrigin::Queued => {}
                 MessageResult::NotAttempted => queued.push(message),
                 MessageResult::Failed(failure) => {
                     let error = truncate_text(&failure.error, ERROR_BYTES);
@@ -121,7 +134,7 @@ impl BatchEffect {
             pause = pause.max(Some(pause_after(health.failures - TOLERATED_FAILURES, entropy)));
         }
         health.paused_until = pause.map(|pause| now.plus(pause)).max(health.paused_until.filter(|until| *until > now));
-        Self { health, queued, removed, outcomes }
+        Self { health, queued, removed, outcomes, replayed }
     }
 }
 
@@ -185,19 +198,19 @@ mod tests {
         MessageResult::Failed(AttemptFailure { status: Some(500), error: "no".to_owned(), retry_after, effect })
     }
 
-    fn effect(health: WebhookHealth, results: Vec<(QueuedMessage, bool, MessageResult)>) -> BatchEffect {
+    fn effect(health: WebhookHealth, results: Vec<(QueuedMessage, MessageOrigin, MessageResult)>) -> BatchEffect {
         BatchEffect::from_results(health, results, NOW, &ZeroEntropy)
     }
 
     #[test]
     fn only_what_was_not_delivered_is_queued() {
         let results = vec![
-            (message("new", 0), false, MessageResult::Delivered(200)),
-            (message("repeated", 1), true, MessageResult::Delivered(204)),
-            (message("gone", 1), true, MessageResult::Skipped),
-            (message("late", 0), false, MessageResult::NotAttempted),
-            (message("waiting", 2), true, MessageResult::NotAttempted),
-            (message("failed", 1), true, failed(FailureEffect::Retry, None)),
+            (message("new", 0), MessageOrigin::New, MessageResult::Delivered(200)),
+            (message("repeated", 1), MessageOrigin::Queued, MessageResult::Delivered(204)),
+            (message("gone", 1), MessageOrigin::Queued, MessageResult::Skipped),
+            (message("late", 0), MessageOrigin::New, MessageResult::NotAttempted),
+            (message("waiting", 2), MessageOrigin::Queued, MessageResult::NotAttempted),
+            (message("failed", 1), MessageOrigin::Queued, failed(FailureEffect::Retry, None)),
         ];
         let effect = effect(WebhookHealth { failures: 3, ..WebhookHealth::default() }, results);
         assert_eq!(effect.removed, ["repeated", "gone"]);
@@ -209,8 +222,22 @@ mod tests {
     }
 
     #[test]
+    fn a_replayed_message_leaves_the_queue_when_it_is_delivered_and_enters_it_otherwise() {
+        let results = vec![
+            (message("again", 0), MessageOrigin::Replayed, MessageResult::Delivered(200)),
+            (message("late", 0), MessageOrigin::Replayed, MessageResult::NotAttempted),
+            (message("failed", 0), MessageOrigin::Replayed, failed(FailureEffect::Retry, None)),
+            (message("new", 0), MessageOrigin::New, MessageResult::Delivered(200)),
+        ];
+        let effect = effect(WebhookHealth::default(), results);
+        assert_eq!((effect.replayed, effect.removed.as_slice()), (1, ["again".to_owned()].as_slice()));
+        let queued: Vec<_> = effect.queued.iter().map(|message| (message.id.as_str(), message.attempts)).collect();
+        assert_eq!(queued, [("late", 0), ("failed", 1)]);
+    }
+
+    #[test]
     fn the_tenth_failure_makes_a_dead_letter() {
-        let results = vec![(message("m", 9), true, failed(FailureEffect::Retry, None))];
+        let results = vec![(message("m", 9), MessageOrigin::Queued, failed(FailureEffect::Retry, None))];
         let effect = effect(WebhookHealth::default(), results);
         assert_eq!((effect.queued[0].attempts, effect.queued[0].next_attempt_at), (10, None));
         assert_eq!(effect.outcomes, [DeliveryOutcome::DeadLetter]);
@@ -220,20 +247,22 @@ mod tests {
     fn an_endpoint_is_paused_when_it_asks_and_when_it_keeps_failing() {
         let asked = effect(
             WebhookHealth::default(),
-            vec![(message("m", 0), false, failed(FailureEffect::Throttle, Some(3600)))],
+            vec![(message("m", 0), MessageOrigin::New, failed(FailureEffect::Throttle, Some(3600)))],
         );
         let in_an_hour = Some(NOW.plus(Duration::from_hours(1)));
         assert_eq!((asked.health.paused_until, asked.queued[0].next_attempt_at), (in_an_hour, in_an_hour));
 
         let health = WebhookHealth { failures: TOLERATED_FAILURES, ..WebhookHealth::default() };
-        let failing = effect(health, vec![(message("m", 0), false, failed(FailureEffect::Retry, None))]);
+        let failing = effect(health, vec![(message("m", 0), MessageOrigin::New, failed(FailureEffect::Retry, None))]);
         assert_eq!(failing.health.paused_until, Some(NOW.plus(Duration::from_secs(10))));
     }
 
     #[test]
     fn a_message_to_a_disabled_endpoint_waits_even_after_its_last_attempt() {
-        let disabled =
-            effect(WebhookHealth::default(), vec![(message("m", 9), true, failed(FailureEffect::Disable, None))]);
+        let disabled = effect(
+            WebhookHealth::default(),
+            vec![(message("m", 9), MessageOrigin::Queued, failed(FailureEffect::Disable, None))],
+        );
         assert_eq!(disabled.health.disabled, Some(("no".to_owned(), NOW)));
         assert_eq!(disabled.queued[0].next_attempt_at, Some(NOW));
     }

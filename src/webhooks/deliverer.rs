@@ -19,17 +19,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     attempt::FailureEffect,
-    batch::{BatchEffect, DeliveryOutcome, MessageResult, TOLERATED_FAILURES},
+    batch::{BatchEffect, DeliveryOutcome, MessageOrigin, MessageResult, TOLERATED_FAILURES},
     directory::ActiveEndpoint,
     parts::WebhookParts,
+    replay::{event_search, read_replay},
     subject::MessageSubject,
 };
 use crate::{
-    audit::{AuditError, DeliveryRecord, WebhookLease, WebhookPosition, WebhookProgress},
+    audit::{AuditError, DeliveryRecord, ReplayStep, WebhookLease, WebhookPosition, WebhookProgress},
     backoff::Backoff,
     domain::{
         Cause, EventId, UnixMillis,
-        search::{AuditEvent, AuditEventKind, EventPosition, EventSearch, PageRequest, TimeRange},
+        search::{AuditEvent, EventPosition, EventSearch, PageRequest, RecordingRange, TimeRange},
         webhook::{
             QueuedMessage, WebhookAction, WebhookChange, WebhookChangeEvent, WebhookEndpoint, WebhookEventType,
             WebhookName,
@@ -48,6 +49,9 @@ const LEASE_INTERVAL: Duration = Duration::from_secs(8);
 const STOP_GRACE: Duration = Duration::from_secs(3);
 /// Maximum number of events, of alerts and of queued messages in a batch.
 const BATCH: u32 = 64;
+/// Maximum number of events and of alerts of a replay in a batch. New messages have more room, so that they are not
+/// delayed.
+const REPLAY_BATCH: u32 = 32;
 /// Number of queued messages from which no further ones are read: the audit database holds them as well.
 const MAX_PENDING: u64 = 1_000;
 
@@ -74,13 +78,15 @@ enum StepOutcome {
 
 /// Messages to attempt, and the position that is reached with them.
 struct MessageBatch {
-    /// The messages with their entries of the queue, and whether they were queued before. `None`: the event is no longer
-    /// stored.
-    messages: Vec<(Option<MessageSubject>, QueuedMessage, bool)>,
+    messages: Vec<BatchMessage>,
     position: WebhookPosition,
     caught_up_at: UnixMillis,
     has_more: bool,
+    replay: Option<ReplayStep>,
 }
+
+/// A message with its entry of the queue. `None`: the event is no longer stored.
+type BatchMessage = (Option<MessageSubject>, QueuedMessage, MessageOrigin);
 
 impl WebhookDeliverer {
     pub(super) fn new(parts: Arc<WebhookParts>, active: watch::Receiver<ActiveEndpoint>, owner: &str) -> Self {
@@ -135,7 +141,7 @@ impl WebhookDeliverer {
             return Ok(StepOutcome::Wait);
         };
         let (position, caught_up_at) = (batch.position, batch.caught_up_at);
-        let is_idle = results.is_empty();
+        let is_idle = results.is_empty() && batch.replay.is_none();
         if is_idle && !batch.has_more && position == progress.position && !Self::is_record_due(&progress, caught_up_at)
         {
             return Ok(StepOutcome::Wait);
@@ -143,6 +149,7 @@ impl WebhookDeliverer {
         let now = self.parts.clock.now();
         let effect = BatchEffect::from_results(progress.health.clone(), results, now, self.parts.entropy.as_ref());
         self.report(&effect);
+        let replay = batch.replay.map(|step| ReplayStep { sent: effect.replayed, ..step });
         let disabled = effect.health.disabled.as_ref().map(|(reason, _)| self.disablement(reason, now));
         let record = DeliveryRecord {
             position,
@@ -151,10 +158,14 @@ impl WebhookDeliverer {
             queued: effect.queued,
             removed: effect.removed,
             disabled,
+            replay,
         };
         if !self.parts.log.record(&self.lease, &record).await? {
             self.lose_lease();
             return Ok(StepOutcome::Wait);
+        }
+        if replay.is_some_and(|step| step.is_finished) {
+            tracing::info!(webhook = %self.lease.name, "the replay of the webhook is complete");
         }
         Ok(if batch.has_more { StepOutcome::Continue } else { StepOutcome::Wait })
     }
@@ -197,18 +208,31 @@ impl WebhookDeliverer {
         let due = self.parts.log.due(&endpoint.name, now, limit).await?;
         let mut messages = Vec::with_capacity(due.len());
         for message in due {
-            messages.push((self.find_subject(&message).await?, message, true));
+            messages.push((self.find_subject(&message).await?, message, MessageOrigin::Queued));
         }
         let queued_only = MessageBatch {
             messages,
             position: progress.position,
             caught_up_at: progress.caught_up_at,
             has_more: false,
+            replay: None,
         };
         if progress.pending >= MAX_PENDING || is_failing && !queued_only.messages.is_empty() {
             return Ok(queued_only);
         }
-        self.read_new(endpoint, limit, now, queued_only).await
+        let mut batch = self.read_new(endpoint, limit, now, queued_only).await?;
+        if let Some(replay) = progress.replay.as_ref().filter(|_| !is_failing || batch.messages.is_empty()) {
+            let (subjects, step) = read_replay(&self.parts, endpoint, replay, limit.min(REPLAY_BATCH)).await?;
+            for subject in subjects {
+                let message = subject.to_queued(endpoint, now);
+                if batch.messages.iter().all(|(_, present, _)| present.id != message.id) {
+                    batch.messages.push((Some(subject), message, MessageOrigin::Replayed));
+                }
+            }
+            batch.has_more |= !step.is_finished;
+            batch.replay = Some(step);
+        }
+        Ok(batch)
     }
 
     /// Adds messages that were recorded after the position.
@@ -219,11 +243,9 @@ impl WebhookDeliverer {
         now: UnixMillis,
         mut batch: MessageBatch,
     ) -> Result<MessageBatch, AuditError> {
-        // An endpoint that wants alerts only reads rare events, so that its position moves on.
-        let kinds = endpoint.event_kinds().unwrap_or_else(|| vec![AuditEventKind::WebhookChanged]);
-        let search = EventSearch { tenants: endpoint.tenant_filter(), kinds, ..EventSearch::default() };
+        let search = event_search(endpoint);
         let page = PageRequest { size: limit, after: Some(batch.position.events) };
-        let recorded = self.parts.history.list_recorded(&search, None, page).await?;
+        let recorded = self.parts.history.list_recorded(&search, RecordingRange::default(), page).await?;
         let alert_limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let alerts = self.parts.archive.read(batch.position.alerts, LAST_ALERT, alert_limit).await?;
 
@@ -242,7 +264,7 @@ impl WebhookDeliverer {
         let alerts = alerts.map(|alert| MessageSubject::Alert(Box::new(alert)));
         for subject in events.chain(alerts).filter(|subject| subject.is_wanted_by(endpoint)) {
             let message = subject.to_queued(endpoint, now);
-            batch.messages.push((Some(subject), message, false));
+            batch.messages.push((Some(subject), message, MessageOrigin::New));
         }
         Ok(batch)
     }
@@ -276,15 +298,13 @@ impl WebhookDeliverer {
     async fn attempt_all(
         &mut self,
         active: &ActiveEndpoint,
-        messages: Vec<(Option<MessageSubject>, QueuedMessage, bool)>,
+        messages: Vec<BatchMessage>,
         stop: &CancellationToken,
-    ) -> Result<Option<Vec<(QueuedMessage, bool, MessageResult)>>, AuditError> {
-        let mut unfinished: HashMap<_, _> = messages
-            .iter()
-            .map(|(_, message, is_queued)| (message.id.clone(), (message.clone(), *is_queued)))
-            .collect();
+    ) -> Result<Option<Vec<(QueuedMessage, MessageOrigin, MessageResult)>>, AuditError> {
+        let mut unfinished: HashMap<_, _> =
+            messages.iter().map(|(_, message, origin)| (message.id.clone(), (message.clone(), *origin))).collect();
         let (parts, is_over, failures) = (Arc::clone(&self.parts), AtomicBool::new(false), AtomicU64::new(0));
-        let attempts = stream::iter(messages).map(|(subject, message, is_queued)| {
+        let attempts = stream::iter(messages).map(|(subject, message, origin)| {
             let (parts, is_over, failures) = (&parts, &is_over, &failures);
             async move {
                 let result = if is_over.load(Ordering::Relaxed) {
@@ -302,7 +322,7 @@ impl WebhookDeliverer {
                     MessageResult::Delivered(_) => failures.store(0, Ordering::Relaxed),
                     MessageResult::Skipped | MessageResult::NotAttempted => {}
                 }
-                (message, is_queued, result)
+                (message, origin, result)
             }
         });
         let mut attempts = pin!(attempts.buffer_unordered(parts.max_concurrency));
@@ -319,9 +339,9 @@ impl WebhookDeliverer {
             tokio::select! {
                 biased;
                 result = attempts.next() => match result {
-                    Some((message, is_queued, result)) => {
+                    Some((message, origin, result)) => {
                         unfinished.remove(&message.id);
-                        results.push((message, is_queued, result));
+                        results.push((message, origin, result));
                     }
                     None => break,
                 },
@@ -330,7 +350,7 @@ impl WebhookDeliverer {
             }
         }
         let not_attempted =
-            unfinished.into_values().map(|(message, is_queued)| (message, is_queued, MessageResult::NotAttempted));
+            unfinished.into_values().map(|(message, origin)| (message, origin, MessageResult::NotAttempted));
         results.extend(not_attempted);
         Ok(Some(results))
     }

@@ -14,6 +14,7 @@ mod encoder;
 mod json_message;
 mod observer;
 mod parts;
+mod replay;
 mod schedule;
 mod sender;
 mod set_message;

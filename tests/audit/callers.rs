@@ -34,7 +34,7 @@ fn used(credential: &str, hours: u64) -> CredentialUse {
 async fn refused_calls(audit: &AuditDatabase, search: EventSearch) -> Vec<String> {
     let search = EventSearch { kinds: vec![AuditEventKind::CallRefused], ..search };
     let page = PageRequest::<RecordingPosition> { size: 100, after: None };
-    let found = audit.history.list_recorded(&search, None, page).await.expect("events");
+    let found = audit.history.list_recorded(&search, RecordingRange::default(), page).await.expect("events");
     found.events.into_iter().map(|event| event.cause.request_id).collect()
 }
 

@@ -116,7 +116,7 @@ async fn run_queries(audit: AuditDatabase, numbers: Range<u64>) {
         history.list_events(&events, PageRequest { size: 10, after: None }).await.expect("events");
         let after = Some(RecordingPosition::default());
         history
-            .list_recorded(&events, None, PageRequest { size: 10, after })
+            .list_recorded(&events, RecordingRange::default(), PageRequest { size: 10, after })
             .await
             .expect("events as they were recorded");
         history.stats(&query).await.expect("counts");

@@ -21,7 +21,7 @@ use crate::support::postgres::PostgresServer;
 
 async fn pull(audit: &AuditDatabase, after: RecordingPosition) -> RecordedEvents {
     let page = PageRequest { size: 50, after: Some(after) };
-    audit.history.list_recorded(&EventSearch::default(), None, page).await.expect("events")
+    audit.history.list_recorded(&EventSearch::default(), RecordingRange::default(), page).await.expect("events")
 }
 
 /// A transaction that took lower numbers than another one commits later.

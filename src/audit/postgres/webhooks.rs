@@ -10,9 +10,9 @@ use crate::{
         WebhookLog, WebhookProgress,
         tables::alerts::to_column,
         webhooks::statements::{
-            ADD, CLAIM, DEAD_LETTERS, DUE, ENABLE, ENDPOINTS, EndpointRow, MessageRow, PROGRESS, PROGRESS_OF_ONE,
-            ProgressRow, QUEUE, RECORD, REGISTER, RELEASE, REMOVE, REPLAY_ID, REPLAY_OCCURRED, UNQUEUE, UPDATE,
-            to_lines, webhook_log,
+            ADD, ADVANCE_REPLAY, CLAIM, DEAD_LETTERS, DUE, ENABLE, ENDPOINTS, EndpointRow, MessageRow, PROGRESS,
+            PROGRESS_OF_ONE, ProgressRow, QUEUE, RECORD, REGISTER, RELEASE, REMOVE, REPLAY_ID, REPLAY_OCCURRED,
+            REPLAY_RECORDED, UNQUEUE, UPDATE, to_lines, webhook_log,
         },
     },
     domain::{

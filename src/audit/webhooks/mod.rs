@@ -42,6 +42,35 @@ pub struct WebhookProgress {
     /// Number of messages that are to be sent again.
     pub pending: u64,
     pub dead_letters: u64,
+    pub replay: Option<WebhookReplay>,
+}
+
+/// A replay of everything that was recorded since a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookReplay {
+    /// Distinguishes it from other replays of the endpoint.
+    pub number: u64,
+    pub since: UnixMillis,
+    pub requested_at: UnixMillis,
+    /// The last event that was read; `None` before the first batch.
+    pub events: Option<RecordingPosition>,
+    pub alerts: AlertPosition,
+    /// The position at which it ends: that of the endpoint when the replay was requested.
+    pub end: WebhookPosition,
+    /// Number of messages that were delivered again.
+    pub sent: u64,
+}
+
+/// The part of a replay that a batch carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplayStep {
+    /// The number of the replay.
+    pub number: u64,
+    pub events: RecordingPosition,
+    pub alerts: AlertPosition,
+    /// Number of messages of the batch that were delivered again.
+    pub sent: u64,
+    pub is_finished: bool,
 }
 
 /// The right of one process to deliver to an endpoint, until it expires.
@@ -64,6 +93,8 @@ pub struct DeliveryRecord {
     pub removed: Vec<String>,
     /// The event to append if the endpoint was disabled.
     pub disabled: Option<WebhookChangeEvent>,
+    /// Has no effect if another replay was requested meanwhile.
+    pub replay: Option<ReplayStep>,
 }
 
 /// A change by an administrator.
@@ -77,16 +108,19 @@ pub enum WebhookEdit {
     Remove,
     /// Ends the pause or the disablement of an endpoint.
     Enable,
-    /// Queues dead letters again.
+    /// Sends messages again.
     Replay(ReplaySelection),
 }
 
-/// The dead letters that are to be sent again.
+/// The messages that are to be sent again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReplaySelection {
+    /// Dead letters.
     Ids(Vec<String>),
-    /// By the time of their events.
+    /// Dead letters, by the time of their events.
     Occurred(TimeRange),
+    /// Everything that was recorded since this time and delivered or queued. It replaces a replay that is running.
+    RecordedSince(UnixMillis),
 }
 
 /// The position of a dead letter in a list: its endpoint and its ID.
@@ -106,7 +140,7 @@ pub trait WebhookLog: Send + Sync {
     async fn progress(&self) -> Result<Vec<WebhookProgress>, AuditError>;
 
     /// Carries out an edit of the endpoint that `event` names, and appends the event. Returns the number of endpoints
-    /// or messages that changed. Zero means that there is none, or for `Add` that there is one already; then no event
+    /// or queued messages that changed. Zero means that there is none, or for `Add` that there is one already; then no event
     /// is appended.
     async fn edit(&self, edit: &WebhookEdit, event: &WebhookChangeEvent) -> Result<u64, AuditError>;
 

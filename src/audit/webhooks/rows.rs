@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{StoredEndpoint, WebhookPosition, WebhookProgress};
+use super::{StoredEndpoint, WebhookPosition, WebhookProgress, WebhookReplay};
 use crate::{
     audit::tables::{
         alerts::to_position,
@@ -78,6 +78,45 @@ pub(in crate::audit) struct ProgressRow {
     last_error: String,
     pending: i64,
     dead_letters: i64,
+    #[sqlx(flatten)]
+    replay: ReplayRow,
+}
+
+/// The columns of `webhook_progress` about a replay.
+#[derive(FromRow)]
+struct ReplayRow {
+    replay_number: Option<i64>,
+    replay_since: Option<UnixMillis>,
+    replay_requested_at: Option<UnixMillis>,
+    replay_event_seq: Option<i64>,
+    replay_event_end: Option<i64>,
+    replay_alert_major: Option<i64>,
+    replay_alert_minor: Option<i64>,
+    replay_alert_end_major: Option<i64>,
+    replay_alert_end_minor: Option<i64>,
+    replay_sent: Option<i64>,
+}
+
+impl ReplayRow {
+    /// Returns the replay, or `None` if none is running.
+    fn into_replay(self) -> Option<WebhookReplay> {
+        let number = |column: Option<i64>| column.unwrap_or_default().unsigned_abs();
+        let position = |major: Option<i64>, minor: Option<i64>| {
+            to_position((major.unwrap_or_default(), minor.unwrap_or_default()))
+        };
+        Some(WebhookReplay {
+            since: self.replay_since?,
+            requested_at: self.replay_requested_at?,
+            number: number(self.replay_number),
+            events: self.replay_event_seq.map(|seq| RecordingPosition(seq.unsigned_abs())),
+            alerts: position(self.replay_alert_major, self.replay_alert_minor),
+            end: WebhookPosition {
+                events: RecordingPosition(number(self.replay_event_end)),
+                alerts: position(self.replay_alert_end_major, self.replay_alert_end_minor),
+            },
+            sent: number(self.replay_sent),
+        })
+    }
 }
 
 impl ProgressRow {
@@ -101,6 +140,7 @@ impl ProgressRow {
             health,
             pending: self.pending.unsigned_abs(),
             dead_letters: self.dead_letters.unsigned_abs(),
+            replay: self.replay.into_replay(),
         })
     }
 }

@@ -35,6 +35,20 @@ pub(in crate::audit) const REPLAY_OCCURRED: &str = "UPDATE webhook_messages
     SET attempts = 0, queued_at = $4, next_attempt_at = $4
     WHERE endpoint = $1 AND occurred_at >= $2 AND occurred_at < $3 AND next_attempt_at IS NULL";
 
+/// The statement for alerts serves an index by the time of their events.
+pub(in crate::audit) const REPLAY_RECORDED: &str = "UPDATE webhook_progress
+    SET replay_number = coalesce(replay_number, 0) + 1, replay_since = $2, replay_requested_at = $3,
+        replay_event_seq = NULL, replay_event_end = event_seq,
+        replay_alert_major = coalesce((SELECT min(major) - 1 FROM alerts WHERE event_time >= $2), alert_major),
+        replay_alert_minor = 9223372036854775807,
+        replay_alert_end_major = alert_major, replay_alert_end_minor = alert_minor, replay_sent = 0
+    WHERE name = $1";
+
+pub(in crate::audit) const ADVANCE_REPLAY: &str = "UPDATE webhook_progress
+    SET replay_event_seq = $4, replay_alert_major = $5, replay_alert_minor = $6, replay_sent = replay_sent + $7,
+        replay_since = CASE WHEN $8 THEN NULL ELSE replay_since END
+    WHERE name = $1 AND owner = $2 AND replay_number = $3";
+
 macro_rules! progress {
     ($rest:literal) => {
         concat!(
@@ -171,6 +185,10 @@ macro_rules! webhook_log {
                                 .bind(now);
                             changed += replayed.execute(&mut *transaction).await?.rows_affected();
                         }
+                        WebhookEdit::Replay(ReplaySelection::RecordedSince(since)) => {
+                            let replayed = sqlx::query(REPLAY_RECORDED).bind(name).bind(*since).bind(now);
+                            changed += replayed.execute(&mut *transaction).await?.rows_affected();
+                        }
                     }
                     if changed > 0 {
                         $append(transaction, event).await?;
@@ -226,7 +244,7 @@ macro_rules! webhook_log {
             }
 
             async fn record(&self, lease: &WebhookLease, record: &DeliveryRecord) -> Result<bool, AuditError> {
-                let DeliveryRecord { position, caught_up_at, health, queued, removed, disabled } = record;
+                let DeliveryRecord { position, caught_up_at, health, queued, removed, disabled, replay } = record;
                 $in_transaction!(self, "recording webhook deliveries", transaction => {
                     let recorded = sqlx::query(RECORD)
                         .bind(lease.name.as_str())
@@ -261,6 +279,18 @@ macro_rules! webhook_log {
                                 .bind(message.last_status.map(i64::from))
                                 .bind(&message.last_error);
                             queue.execute(&mut *transaction).await?;
+                        }
+                        if let Some(step) = replay {
+                            let advance = sqlx::query(ADVANCE_REPLAY)
+                                .bind(lease.name.as_str())
+                                .bind(&lease.owner)
+                                .bind(to_column(step.number))
+                                .bind(to_column(step.events.0))
+                                .bind(to_column(step.alerts.major))
+                                .bind(to_column(step.alerts.minor))
+                                .bind(to_column(step.sent))
+                                .bind(step.is_finished);
+                            advance.execute(&mut *transaction).await?;
                         }
                         if let Some(event) = disabled {
                             $append(transaction, event).await?;

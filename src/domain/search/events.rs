@@ -95,13 +95,22 @@ pub struct EventPosition {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RecordingPosition(pub u64);
 
+/// The part of the recording order that a query reads. `None` stands for no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecordingRange {
+    /// The time at which the first event was recorded.
+    pub since: Option<UnixMillis>,
+    /// The position of the last event.
+    pub up_to: Option<RecordingPosition>,
+}
+
 /// A page of events in recording order, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RecordedEvents {
     pub events: Vec<AuditEvent>,
     /// The position to continue from. Events that are recorded later, or were not read yet, come after it.
     pub resume: RecordingPosition,
-    /// True if more events are already recorded.
+    /// True if more events of the range are already recorded.
     pub has_more: bool,
 }
 

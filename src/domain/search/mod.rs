@@ -9,7 +9,9 @@ mod tenants;
 use super::{id::TenantId, time::UnixMillis};
 
 pub use alerts::{AlertListPosition, AlertSearch, AlertState, GivenAnswer, ListedAlert};
-pub use events::{AuditEvent, AuditEventKind, EventPosition, EventSearch, RecordedEvents, RecordingPosition};
+pub use events::{
+    AuditEvent, AuditEventKind, EventPosition, EventSearch, RecordedEvents, RecordingPosition, RecordingRange,
+};
 pub use sessions::{AuditedEnding, AuditedSession, SessionFilter, SessionPosition, SessionSearch, SessionState};
 pub use stats::{SessionStats, StatsPoint, StatsQuery};
 pub use tenants::{TenantSearch, TenantSummary};

@@ -8,7 +8,7 @@ use tonic::{Request, Response, Status};
 use super::{
     admin::parse_window,
     call::CallContext,
-    request::parse_enum,
+    request::{parse_enum, parse_timestamp},
     response::{duration, timestamp},
     status,
 };
@@ -16,7 +16,7 @@ use crate::{
     api::{self, webhook_service_server::WebhookService},
     authority::{WebhookAdministration, WebhookProgressSummary, WebhookStatus, permissions::permit_all_tenants},
     domain::{
-        CallError, Cause, FieldViolation, FieldViolations, TenantId,
+        CallError, Cause, FieldViolation, FieldViolations, TenantId, UnixMillis,
         limits::{MAX_ECHO_BYTES, MAX_IDENTIFIER_BYTES, check_optional_text, check_text_list, truncate_text},
         search::TimeRange,
         webhook::{
@@ -135,26 +135,19 @@ impl WebhookServiceHandler {
         let request = request.into_inner();
         let mut violations = FieldViolations::default();
         let action = violations.check_all(parse_action(&call, &request.name, &request.reason, &request.actor));
-        violations.check(check_text_list("message_ids", &request.message_ids, MAX_REPLAYED_IDS, MESSAGE_ID_BYTES));
-        let occurred = match (request.message_ids.is_empty(), request.occurred) {
-            (true, None) => {
-                violations.check::<()>(Err(FieldViolation::new("message_ids", "or `occurred` is required")));
-                None
+        let selection =
+            violations.check_all(parse_replay(&request.message_ids, request.occurred, request.recorded_since));
+        let (Some((name, cause)), Some(selection)) = (action, selection) else { return Err(violations.into()) };
+        let replayed_count = match selection {
+            RequestedReplay::Ids => {
+                self.administration.replay(&name, request.message_ids, TimeRange::default(), cause).await?
             }
-            (false, Some(_)) => {
-                let text = "cannot be set together with `message_ids`";
-                violations.check::<()>(Err(FieldViolation::new("occurred", text)));
-                None
+            RequestedReplay::Occurred(range) => self.administration.replay(&name, Vec::new(), range, cause).await?,
+            RequestedReplay::RecordedSince(since) => {
+                self.administration.replay_since(&name, since, cause).await?;
+                0
             }
-            (_, occurred) => violations.check_all(parse_window("occurred", occurred)),
         };
-        if request.recorded_since.is_some() {
-            violations.check::<()>(Err(FieldViolation::new("recorded_since", "is not supported yet")));
-        }
-        let Some((name, cause)) = action else { return Err(violations.into()) };
-        violations.into_result()?;
-        let occurred: TimeRange = occurred.unwrap_or_default();
-        let replayed_count = self.administration.replay(&name, request.message_ids, occurred, cause).await?;
         Ok(api::ReplayWebhookResponse { replayed_count })
     }
 }
@@ -193,6 +186,41 @@ fn parse_change(
     let Some(endpoint) = violations.check_all(endpoint) else { return Err(violations) };
     violations.into_result()?;
     Ok((endpoint, call.cause(reason, actor)))
+}
+
+/// The messages that a caller wants to be sent again.
+enum RequestedReplay {
+    /// Dead letters.
+    Ids,
+    /// Dead letters, by the time of their events.
+    Occurred(TimeRange),
+    RecordedSince(UnixMillis),
+}
+
+/// Parses the fields that select messages. Exactly one of them is required.
+fn parse_replay(
+    ids: &[String],
+    occurred: Option<api::TimeWindow>,
+    recorded_since: Option<prost_types::Timestamp>,
+) -> Result<RequestedReplay, FieldViolations> {
+    let excluded = |field: &'static str| {
+        let text = "cannot be set together with another selection of messages";
+        Err(FieldViolation::new(field, text).into())
+    };
+    check_text_list("message_ids", ids, MAX_REPLAYED_IDS, MESSAGE_ID_BYTES)?;
+    match (ids.is_empty(), &occurred, recorded_since) {
+        (true, None, None) => {
+            Err(FieldViolation::new("message_ids", "or `occurred` or `recorded_since` is required").into())
+        }
+        (false, None, None) => Ok(RequestedReplay::Ids),
+        (true, None, since) => {
+            let since = parse_timestamp("recorded_since", since)?.unwrap_or_default();
+            Ok(RequestedReplay::RecordedSince(since))
+        }
+        (true, Some(_), None) => Ok(RequestedReplay::Occurred(parse_window("occurred", occurred)?)),
+        (_, Some(_), None) => excluded("occurred"),
+        (_, _, Some(_)) => excluded("recorded_since"),
+    }
 }
 
 fn parse_endpoint(webhook: api::Webhook) -> Result<WebhookEndpoint, FieldViolations> {
@@ -283,7 +311,7 @@ fn entry(status: WebhookStatus) -> api::WebhookEntry {
         updated_at: added.map(|(_, updated_at)| timestamp(updated_at)),
         ..api::WebhookEntry::default()
     };
-    let Some(WebhookProgressSummary { caught_up_at, lag, health, pending, dead_letters }) = progress else {
+    let Some(WebhookProgressSummary { caught_up_at, lag, health, pending, dead_letters, replay }) = progress else {
         return entry;
     };
     let state = match &health.disabled {
@@ -306,6 +334,11 @@ fn entry(status: WebhookStatus) -> api::WebhookEntry {
         paused_until: health.paused_until.map(timestamp),
         disabled_reason: disabled_reason.unwrap_or_default(),
         disabled_at: disabled_at.map(timestamp),
+        replay: replay.map(|replay| api::WebhookReplay {
+            recorded_since: Some(timestamp(replay.since)),
+            requested_at: Some(timestamp(replay.requested_at)),
+            sent_count: replay.sent,
+        }),
         ..entry
     }
 }

@@ -47,6 +47,9 @@ pub struct WebhookRow {
     pub dead_letters_address: String,
     pub last_success: PageTime,
     pub paused_until: PageTime,
+    /// The time since which everything is sent again; unknown unless a replay is running.
+    pub replayed_since: PageTime,
+    pub replayed: u64,
     /// Set if deliveries can be resumed: the endpoint is disabled or paused.
     pub can_be_enabled: bool,
 }
@@ -72,6 +75,8 @@ impl WebhookRow {
             dead_letters_address: link("/console/webhooks", &[("name", &webhook.name)]),
             last_success: time(entry.last_success_at),
             paused_until: time(entry.paused_until),
+            replayed_since: time(entry.replay.and_then(|replay| replay.recorded_since)),
+            replayed: entry.replay.map(|replay| replay.sent_count).unwrap_or_default(),
             can_be_enabled: is_disabled || entry.paused_until.is_some(),
             name: webhook.name,
         }

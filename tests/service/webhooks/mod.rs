@@ -8,6 +8,7 @@ mod failures;
 mod formats;
 mod nodes;
 pub mod receiver;
+mod replays;
 mod targets;
 
 use session_authority::api::{

@@ -93,11 +93,11 @@ impl AuditHistory for PostgresEventLog {
     async fn list_recorded(
         &self,
         search: &EventSearch,
-        since: Option<UnixMillis>,
+        range: RecordingRange,
         page: PageRequest<RecordingPosition>,
     ) -> Result<RecordedEvents, AuditError> {
         let mut connection = self.acquire_query_connection().await?;
-        let outcome = timeout(ANSWER_TIMEOUT, recorded::list(&mut connection, search, since, page)).await;
+        let outcome = timeout(ANSWER_TIMEOUT, recorded::list(&mut connection, search, range, page)).await;
         settle_query(connection, "listing events in recording order", outcome)
     }
 

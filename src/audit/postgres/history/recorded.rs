@@ -10,34 +10,35 @@ use super::{
 use crate::{
     audit::{
         postgres::transaction::AuditTransaction,
-        recording_order::{RECORDING_SLACK, SEQUENCE_WINDOW, SequenceSearch, resume_after},
+        recording_order::{RECORDING_SLACK, SEQUENCE_WINDOW, SequenceSearch, resume_after, to_number},
         unreadable_rows::UnreadableRows,
     },
     domain::{
         UnixMillis,
-        search::{EventSearch, PageRequest, RecordedEvents, RecordingPosition},
+        search::{EventSearch, PageRequest, RecordedEvents, RecordingPosition, RecordingRange},
     },
 };
 
 pub(super) async fn list(
     connection: &mut PgConnection,
     search: &EventSearch,
-    since: Option<UnixMillis>,
+    range: RecordingRange,
     page: PageRequest<RecordingPosition>,
 ) -> sqlx::Result<RecordedEvents> {
     let mut transaction = AuditTransaction::begin_read(connection).await?;
     let barrier = wait_for_barrier(&mut transaction).await?;
-    let after = match (page.after, since) {
-        (Some(RecordingPosition(after)), _) => i64::try_from(after).unwrap_or(i64::MAX),
+    let last = to_number(range.up_to);
+    let after = match (page.after, range.since) {
+        (Some(RecordingPosition(after)), _) => to_number(Some(RecordingPosition(after))),
         (None, Some(since)) => find_start(&mut transaction, since.minus(RECORDING_SLACK), barrier.complete_to).await?,
         (None, None) => 0,
     };
-    let up_to = barrier.complete_to.min(after.saturating_add(SEQUENCE_WINDOW));
+    let up_to = barrier.complete_to.min(last).min(after.saturating_add(SEQUENCE_WINDOW));
     let scope = QueryScope::resolve(&mut transaction, &search.tenants, None, TENANTS_OF_EVENTS).await?;
     let rows = criteria_query(include_str!("sql/list_recorded.sql"), &scope, search)
         .bind(after)
         .bind(up_to)
-        .bind(since)
+        .bind(range.since)
         .bind(i64::from(page.size))
         .fetch_all(&mut transaction)
         .await?;
@@ -46,7 +47,7 @@ pub(super) async fn list(
     let last_read = rows.last().map(|row| row.try_get("seq")).transpose()?;
     let resume = resume_after(last_read, rows.len(), page.size, up_to.max(after));
     let events = UnreadableRows::decode_readable(&rows, decode_event)?;
-    let has_more = resume < barrier.complete_to || barrier.is_behind;
+    let has_more = resume < last && (resume < barrier.complete_to || barrier.is_behind);
     Ok(RecordedEvents { events, resume: RecordingPosition(resume.unsigned_abs()), has_more })
 }
 

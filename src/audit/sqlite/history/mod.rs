@@ -70,12 +70,12 @@ impl AuditHistory for SqliteEventLog {
     async fn list_recorded(
         &self,
         search: &EventSearch,
-        since: Option<UnixMillis>,
+        range: RecordingRange,
         page: PageRequest<RecordingPosition>,
     ) -> Result<RecordedEvents, AuditError> {
         let question = async {
             let mut reading = self.acquire_read_permit().await?;
-            recorded::list(&mut reading.connection, search, since, page).await
+            recorded::list(&mut reading.connection, search, range, page).await
         };
         with_timeout("listing events in recording order", question).await
     }

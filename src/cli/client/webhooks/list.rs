@@ -9,7 +9,7 @@ use crate::{
     cli::{
         client::enum_label,
         command_error::CommandError,
-        terminal::{RenderContext, TextTable},
+        terminal::{RenderContext, TextTable, pluralize},
     },
 };
 
@@ -50,7 +50,13 @@ impl UnaryCommand for ListWebhooksCommand {
                 webhook.url,
             ]);
         }
-        table.render(view.style)
+        let replays = answer.webhooks.iter().filter_map(|entry| {
+            let (replay, name) = (entry.replay?, &entry.webhook.as_ref()?.name);
+            let since = replay.recorded_since.map(|since| since.to_string()).unwrap_or_default();
+            let sent = pluralize(replay.sent_count, "message");
+            Some(format!("{name} is sent everything again that was recorded since {since}; {sent} so far\n"))
+        });
+        table.render(view.style) + &replays.collect::<String>()
     }
 }
 

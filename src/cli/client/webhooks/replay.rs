@@ -15,7 +15,7 @@ use crate::{
     clock::{Clock, SystemClock},
 };
 
-/// Send messages again that were given up, by their IDs or by the time of their events
+/// Send messages again: those that were given up, or everything since a time
 #[derive(Args)]
 #[command(group = ArgGroup::new("selection").required(true).multiple(true))]
 pub struct ReplayCommand {
@@ -34,6 +34,10 @@ pub struct ReplayCommand {
     #[arg(long, value_name = "TIME", value_parser = option_values::parse_time_arg, group = "selection")]
     until: Option<TimeArgument>,
 
+    /// Also messages that were delivered: everything recorded at the time of --since or later, in the background
+    #[arg(long, requires = "since", conflicts_with_all = ["ids", "until"])]
+    delivered: bool,
+
     #[command(flatten)]
     cause: CauseArguments,
 }
@@ -43,13 +47,16 @@ impl UnaryCommand for ReplayCommand {
     type Answer = api::ReplayWebhookResponse;
 
     fn request(&self) -> Result<Self::Request, CommandError> {
+        let window = time_window(self.since, self.until, SystemClock.now());
+        let (occurred, recorded_since) =
+            if self.delivered { (None, window.and_then(|window| window.start)) } else { (window, None) };
         Ok(api::ReplayWebhookRequest {
             name: self.name.clone(),
             message_ids: self.ids.clone(),
-            occurred: time_window(self.since, self.until, SystemClock.now()),
+            occurred,
             reason: self.cause.reason.clone(),
             actor: self.cause.actor.clone(),
-            recorded_since: None,
+            recorded_since,
         })
     }
 
@@ -58,6 +65,9 @@ impl UnaryCommand for ReplayCommand {
     }
 
     fn text(&self, answer: &Self::Answer, _: RenderContext) -> String {
+        if self.delivered {
+            return "everything recorded since then is sent again; `webhooks list` shows the progress\n".to_owned();
+        }
         format!("{} will be sent again\n", pluralize(answer.replayed_count, "message"))
     }
 }
