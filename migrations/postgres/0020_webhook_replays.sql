@@ -4,7 +4,7 @@ ALTER TABLE webhook_progress ADD COLUMN replay_number bigint;
 -- Null while none is running.
 ALTER TABLE webhook_progress ADD COLUMN replay_since timestamptz;
 ALTER TABLE webhook_progress ADD COLUMN replay_requested_at timestamptz;
--- The last event that was read, and the last one of the replay. The former is null before the first step.
+-- The last event that was read, and the last one of the replay. Null before the first step.
 ALTER TABLE webhook_progress ADD COLUMN replay_event_seq bigint;
 ALTER TABLE webhook_progress ADD COLUMN replay_event_end bigint;
 -- The same for alerts.

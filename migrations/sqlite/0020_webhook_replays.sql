@@ -5,7 +5,7 @@ ALTER TABLE webhook_progress ADD COLUMN replay_number INTEGER;
 -- Null while none is running.
 ALTER TABLE webhook_progress ADD COLUMN replay_since INTEGER;
 ALTER TABLE webhook_progress ADD COLUMN replay_requested_at INTEGER;
--- The last event that was read, and the last one of the replay. The former is null before the first step.
+-- The last event that was read, and the last one of the replay. Null before the first step.
 ALTER TABLE webhook_progress ADD COLUMN replay_event_seq INTEGER;
 ALTER TABLE webhook_progress ADD COLUMN replay_event_end INTEGER;
 -- The same for alerts.

@@ -105,7 +105,11 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
     });
     let maintenance = Maintenance::new(Arc::clone(&on.log), Arc::clone(&on.clock), config.audit.retention)
         .with_accepted_clock(on.accept_clock);
-    let audit = AuditStatusReceivers { relay: on.relay.status(), maintenance: maintenance.status() };
+    let audit = AuditStatusReceivers {
+        relay: on.relay.status(),
+        maintenance: maintenance.status(),
+        webhooks: on.webhooks.failure(),
+    };
     let binding = &on.integrity.binding;
     spawn_once_examined(tasks, "audit maintenance", binding, |stop| maintenance.run(stop));
 
@@ -156,8 +160,7 @@ pub(super) fn spawn(tasks: &TaskGroup, config: &Config, on: BackgroundParts) {
     spawn_once_examined(tasks, "caller log", &on.integrity.binding, |stop| on.caller_log.run(stop));
     spawn_reloads(tasks, config, Arc::clone(&on.callers), &on.tls, on.geo_databases);
 
-    let (listeners, store) = (on.tls.listeners, on.tls.store);
-    let certificates = CertificateWatch::new(listeners, store, Arc::clone(&on.clock), Arc::clone(&on.metrics));
+    let certificates = CertificateWatch::new(on.tls, Arc::clone(&on.clock), Arc::clone(&on.metrics));
     let checkpoints = Arc::clone(&on.integrity.checkpoints);
     tasks.spawn_periodic("checkpoints", checkpoints::ADVANCE_INTERVAL, move || {
         advance_checkpoints(Arc::clone(&checkpoints))
@@ -256,6 +259,8 @@ fn spawn_reloads(
         let tls = tls.clone();
         tasks.spawn_periodic("store tls files", settings.reload_interval, move || tls.clone().reload_store());
     }
+    let webhooks = tls.clone();
+    tasks.spawn_periodic("webhook files", config.webhooks.reload_interval, move || webhooks.clone().reload_webhooks());
     tasks.spawn_periodic("geoip databases", config.geo.reload_interval, move || Arc::clone(&geo_databases).reload());
 }
 

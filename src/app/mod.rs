@@ -32,6 +32,7 @@ use crate::{
     },
     clock::{Clock, SystemClock},
     config::{CallerRateConfig, Config, ManagementConfig, ShutdownConfig, UserSessionsConfig},
+    device::DeviceNamer,
     entropy::{Entropy, EntropyError, SystemEntropy},
     lifecycle::{self, TaskGroup},
     near_cache::{CachedDenylist, NearCache, NearCacheParts},
@@ -171,6 +172,8 @@ impl Node {
     #[expect(clippy::too_many_lines, reason = "it combines all parts, in an order that matters")]
     pub async fn start(config: Config, environment: NodeEnvironment) -> Result<Self, StartError> {
         let NodeEnvironment { clock, entropy, metrics, accept_clock } = environment;
+        let namer = DeviceNamer::new();
+        let definitions = tokio::spawn(load_definitions(namer.clone()));
         let callers = Arc::new(CallerAuthenticator::open(&config, Arc::clone(&clock), Arc::clone(&metrics))?);
         let tls = NodeTls::open(&config, &clock, &metrics)?;
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
@@ -204,6 +207,7 @@ impl Node {
         let signals = ChangeSignals::default();
         let refused_calls = Arc::<RefusedCallRecorder>::default();
         let webhooks = NodeWebhooks::new(&config, &audit, &integrity.audit_condition, &metrics, &clock, &entropy)?;
+        let tls = tls.with_webhooks(webhooks.files.clone());
         let use_cases = compose_use_cases(&UseCaseParts {
             config: &config,
             near_cache: &near_cache,
@@ -213,6 +217,7 @@ impl Node {
             clock_monitor: &clock_monitor,
             entropy: &entropy,
             locator: places.locator(),
+            namer,
             network_lists: places.network_lists(),
             metrics: &metrics,
             backlog: &backlog,
@@ -261,12 +266,18 @@ impl Node {
         let http_server =
             HttpServer::new(&server, &use_cases, checker, limits, http_settings(&config, timeout), http_tls)
                 .with_pages(&server, pages);
-        let http_server = match &config.webhooks.sets {
-            Some((_, signer)) => http_server.with_jwks(signer.jwks().to_string()),
-            None => http_server,
+        let files = webhooks.files.clone();
+        let http_server = if files.signer().is_some() {
+            http_server.with_jwks(move || files.signer().map(|signer| signer.jwks().to_string()).unwrap_or_default())
+        } else {
+            http_server
         };
         let health = server.health();
 
+        // Otherwise the first sign-ins would wait for them, and some beyond their deadline.
+        if let Err(error) = definitions.await {
+            tracing::error!(%error, "failed to load the user-agent definitions; loading them with the first sign-in");
+        }
         let background = TaskGroup::new();
         let stop = serving.stop_token();
         serving.spawn("gRPC", server.serve(grpc_listener, limits, stop));
@@ -441,6 +452,13 @@ impl StoreIntegrity {
             Err(error) => return Err(error),
         }
         Ok(Self { binding, checkpoints, audit_condition, token_keys, token_key_registry })
+    }
+}
+
+/// Loads what describes devices, which takes a while.
+async fn load_definitions(namer: DeviceNamer) {
+    if namer.load().await {
+        tracing::info!("user-agent definitions loaded");
     }
 }
 

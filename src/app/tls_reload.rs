@@ -1,4 +1,4 @@
-//! The TLS of a node, whose files are reloaded when they change.
+//! The TLS of a node and the files of its webhooks, which are reloaded when they change.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use crate::{
     telemetry::Metrics,
     tls::{CredentialReplacer, ListenerKind, ServerTls, StoreTls, TlsAcceptor, TlsFileError, TlsReloadOutcome},
     transport::connections::ListenerTls,
+    webhooks::WebhookFiles,
 };
 
 /// The TLS files of a node.
@@ -19,6 +20,8 @@ pub(super) struct NodeTls {
     pub(super) listeners: Option<Arc<ServerTls>>,
     /// The TLS of the connections to the store, if it has files.
     pub(super) store: Option<Arc<StoreTls>>,
+    /// The files of webhooks.
+    pub(super) webhooks: Option<WebhookFiles>,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
 }
@@ -27,7 +30,7 @@ impl NodeTls {
     /// Opens the TLS of the listeners.
     pub(super) fn open(config: &Config, clock: &Arc<dyn Clock>, metrics: &Arc<Metrics>) -> Result<Self, TlsFileError> {
         let listeners = config.tls.as_ref().map(open_listeners).transpose()?.map(Arc::new);
-        Ok(Self { listeners, store: None, clock: Arc::clone(clock), metrics: Arc::clone(metrics) })
+        Ok(Self { listeners, store: None, webhooks: None, clock: Arc::clone(clock), metrics: Arc::clone(metrics) })
     }
 
     /// Adds the TLS of the connections to the store, whose credentials `replace` replaces.
@@ -39,6 +42,11 @@ impl NodeTls {
         let store = config.tls.as_ref().zip(replace);
         let store = store.map(|(tls, replace)| StoreTls::new(tls.files.clone(), &tls.credentials, replace));
         Ok(Self { store: store.transpose()?.map(Arc::new), ..self })
+    }
+
+    /// Adds the files of webhooks.
+    pub(super) fn with_webhooks(self, files: WebhookFiles) -> Self {
+        Self { webhooks: Some(files), ..self }
     }
 
     /// Returns the TLS of a listener, or `None` if the listeners have none.
@@ -60,6 +68,31 @@ impl NodeTls {
         let Some(tls) = self.store.clone() else { return };
         let reload = move |now| (tls.reload_if_changed(now), tls.status().certificate);
         self.reload("store", reload).await;
+    }
+
+    /// Reloads the files of webhooks that have changed.
+    pub(super) async fn reload_webhooks(self) {
+        let Some(files) = self.webhooks.clone() else { return };
+        let outcomes = match tokio::task::spawn_blocking(move || files.reload_if_changed()).await {
+            Ok(outcomes) => outcomes,
+            Err(error) => {
+                tracing::error!(%error, "failed to reload the files of webhooks; retrying");
+                return;
+            }
+        };
+        for (setting, outcome) in outcomes {
+            self.metrics.tls_reloaded(&outcome);
+            match outcome {
+                TlsReloadOutcome::Unchanged => {}
+                TlsReloadOutcome::Replaced => {
+                    tracing::info!(setting, "a file of webhooks has changed; further messages use it");
+                }
+                TlsReloadOutcome::Rejected(error) => tracing::error!(
+                    setting, %error,
+                    "failed to reload a file of webhooks; the previous content stays in effect"
+                ),
+            }
+        }
     }
 
     /// Calls `reload` with the time, which returns the outcome and the validity of this node's certificate chain.

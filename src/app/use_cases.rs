@@ -47,6 +47,7 @@ pub(super) struct UseCaseParts<'a> {
     pub(super) clock: &'a Arc<dyn Clock>,
     pub(super) clock_monitor: &'a Arc<ClockMonitor>,
     pub(super) entropy: &'a Arc<dyn Entropy>,
+    pub(super) namer: DeviceNamer,
     pub(super) locator: Arc<dyn GeoLocator>,
     pub(super) network_lists: Arc<NetworkLists>,
     pub(super) metrics: &'a Arc<Metrics>,
@@ -113,7 +114,7 @@ impl<'a> UseCaseComposer<'a> {
             change_signal: Arc::clone(&parts.signals.changes),
         };
         let alerts = AlertRecorder { observer, dirty_buckets: Arc::clone(&parts.signals.dirty_buckets) };
-        let clients = ClientDescriber { namer: DeviceNamer::new(), locator: Arc::clone(&parts.locator) };
+        let clients = ClientDescriber { namer: parts.namer.clone(), locator: Arc::clone(&parts.locator) };
         let presenter = Arc::new(TokenPresenter {
             store: Arc::clone(&parts.near_cache.store),
             clients: clients.clone(),

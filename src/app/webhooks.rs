@@ -13,11 +13,11 @@ use crate::{
     entropy::Entropy,
     ocsf,
     telemetry::Metrics,
-    tls::{TlsClient, TlsFileError},
+    tls::TlsFileError,
     transport::grpc::{alert_message, audit_event_message},
     webhooks::{
         EndpointDirectory, EndpointTester, MessageEncoder, MessageSubject, SetEncoder, SubjectEncoder, SystemResolver,
-        WebhookParts, WebhookSender, WebhookSupervisor,
+        WebhookFiles, WebhookParts, WebhookSender, WebhookSupervisor,
     },
 };
 
@@ -25,10 +25,11 @@ use crate::{
 pub(super) struct NodeWebhooks {
     pub(super) supervisor: WebhookSupervisor,
     pub(super) administration: Arc<WebhookAdministration>,
+    pub(super) files: WebhookFiles,
 }
 
 impl NodeWebhooks {
-    /// Fails if the certificate authorities of endpoints cannot be used.
+    /// Fails if the files of webhooks cannot be used.
     pub(super) fn new(
         config: &Config,
         audit: &AuditDatabase,
@@ -39,16 +40,12 @@ impl NodeWebhooks {
     ) -> Result<Self, TlsFileError> {
         let settings = &config.webhooks;
         let installation = config.keys.installation.clone();
-        let authorities = settings.authorities.as_ref();
-        let tls = TlsClient::new(authorities.map(|(_, pem)| pem.as_str())).map_err(|error| TlsFileError {
-            setting: "webhooks.ca_file",
-            path: authorities.map(|(path, _)| path.clone()).unwrap_or_default(),
-            reason: format!("cannot be used ({error})"),
-        })?;
-        let sets = settings.sets.clone().map(|(issuer, signer)| SetEncoder { issuer, signer });
+        let (issuer, key_file) = settings.sets.clone().unzip();
+        let files = WebhookFiles::open(settings.ca_file.clone(), key_file)?;
+        let sets = issuer.map(|issuer| SetEncoder { issuer, files: files.clone() });
         let signs_sets = sets.is_some();
         let sender = WebhookSender {
-            tls,
+            files: files.clone(),
             resolver: Arc::new(SystemResolver),
             clock: Arc::clone(clock),
             timeout: settings.timeout,
@@ -81,7 +78,7 @@ impl NodeWebhooks {
             entropy: Arc::clone(entropy),
             changed: Arc::clone(&changed),
         });
-        Ok(Self { supervisor: WebhookSupervisor::new(parts, changed), administration })
+        Ok(Self { supervisor: WebhookSupervisor::new(parts, changed), administration, files })
     }
 }
 

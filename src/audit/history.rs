@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 
 use super::AuditError;
+use crate::domain::TenantId;
 use crate::domain::search::{
     AlertListPosition, AlertSearch, AuditEvent, AuditedSession, EventPosition, EventSearch, ListedAlert, PageRequest,
-    RecordedEvents, RecordingPosition, SessionPosition, SessionSearch, SessionStats, StatsQuery, TenantSearch,
-    TenantSummary,
+    RecordedEvents, RecordingPosition, RecordingRange, SessionPosition, SessionSearch, SessionStats, StatsQuery,
+    TenantSearch, TenantSummary,
 };
-use crate::domain::{TenantId, UnixMillis};
 
 /// Queries of the audit database.
 ///

@@ -13,8 +13,8 @@ use crate::{
         CallError, FieldViolation, FieldViolations, TenantId, UnixMillis,
         search::{
             AlertListPosition, AlertSearch, AuditEvent, AuditedSession, EventPosition, EventSearch, ListedAlert,
-            PageRequest, RecordedEvents, RecordingPosition, SessionPosition, SessionSearch, StatsQuery, TenantFilter,
-            TenantSearch, TenantSummary, TimeRange,
+            PageRequest, RecordedEvents, RecordingPosition, RecordingRange, SessionPosition, SessionSearch, StatsQuery,
+            TenantFilter, TenantSearch, TenantSummary, TimeRange,
         },
     },
 };

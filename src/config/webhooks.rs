@@ -16,7 +16,12 @@ use crate::{
     },
 };
 
-use super::{audit::AuditUrl, durations::secs, named_sections::WEBHOOK_ENDPOINTS, reader::SettingsReader};
+use super::{
+    audit::AuditUrl,
+    durations::{millis, secs},
+    named_sections::WEBHOOK_ENDPOINTS,
+    reader::SettingsReader,
+};
 
 /// The endpoints of the configuration, and what all endpoints have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,11 +30,13 @@ pub struct WebhooksConfig {
     pub timeout: Duration,
     /// Maximum number of concurrent attempts for each endpoint.
     pub max_concurrency: usize,
-    /// The certificate authorities of endpoints, in PEM. `None`: the public ones.
-    pub authorities: Option<(PathBuf, String)>,
+    /// The file of the certificate authorities of endpoints. `None`: the public ones.
+    pub ca_file: Option<PathBuf>,
     pub endpoints: Vec<ConfiguredEndpoint>,
-    /// The claim `iss` and the key of security event tokens. `None`: there are none.
-    pub sets: Option<(String, TokenSigner)>,
+    /// The claim `iss` of security event tokens, and the file of the key that signs them. `None`: there are none.
+    pub sets: Option<(String, PathBuf)>,
+    /// The interval at which these files are checked for changes.
+    pub reload_interval: Duration,
 }
 
 impl WebhooksConfig {
@@ -37,8 +44,8 @@ impl WebhooksConfig {
     pub(super) fn read(r: &mut SettingsReader, audit: Option<&AuditUrl>) -> Self {
         let timeout = r.get_in_range("webhooks.timeout", secs(1)..=secs(30));
         let max_concurrency = r.get_in_range("webhooks.max_concurrency", 1..=64);
-        let ca_file = r.get_path("webhooks.ca_file");
-        let authorities = ca_file.and_then(|path| Some((path.clone(), r.read_file("webhooks.ca_file", &path)?)));
+        let ca_file = r.get_path("webhooks.ca_file").filter(|path| r.read_file("webhooks.ca_file", path).is_some());
+        let reload_interval = r.get_in_range("webhooks.reload_interval", millis(100)..=secs(3600));
         let names = WEBHOOK_ENDPOINTS.names(&r.keys_under(WEBHOOK_ENDPOINTS.prefix));
         if !names.is_empty() && matches!(audit, Some(AuditUrl::None)) {
             r.add_problem("webhooks.endpoints", "need an audit database, and `audit.url` is `none`");
@@ -58,20 +65,20 @@ impl WebhooksConfig {
             let name = &configured.endpoint.name;
             r.add_problem("webhooks.set_key_file", format!("is required, because webhook `{name}` has `caep-set`"));
         }
-        Self { timeout, max_concurrency, authorities, endpoints, sets }
+        Self { timeout, max_concurrency, ca_file, endpoints, sets, reload_interval }
     }
 }
 
 /// Reads the issuer and the key of security event tokens.
-fn read_set_key(r: &mut SettingsReader) -> Option<(String, TokenSigner)> {
+fn read_set_key(r: &mut SettingsReader) -> Option<(String, PathBuf)> {
     let (key, issuer) = ("webhooks.set_key_file", "webhooks.set_issuer");
     let (file, name) = (r.get_path(key), r.get_text(issuer));
     let file = file?;
     r.add_secret_file(key, &file);
     let pem = r.read_file(key, &file).map(Zeroizing::new)?;
-    let signer = TokenSigner::from_pem(&pem).map_err(|error| r.add_problem(key, error.to_string())).ok();
+    let is_usable = TokenSigner::from_pem(&pem).map_err(|error| r.add_problem(key, error.to_string())).is_ok();
     match name {
-        Some(name) if name.starts_with("https://") => Some((name, signer?)),
+        Some(name) if name.starts_with("https://") => is_usable.then_some((name, file)),
         Some(_) => {
             r.add_problem(issuer, "must begin with https://");
             None

@@ -22,7 +22,7 @@ pub(super) struct ParsedUserAgent {
 }
 
 /// Definitions that are compiled on first use. This takes a tenth of a second and about thirty megabytes, too much for
-/// startup and for a thread of the async runtime.
+/// programs that need none and for a thread of the async runtime. A node compiles them before it serves.
 pub(super) struct LazyDefinitions {
     json: &'static [u8],
     compiled: OnceLock<Option<UserAgentDefinitions>>,

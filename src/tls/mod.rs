@@ -1,5 +1,5 @@
-//! TLS of the listeners and of the connections to the store: their certificates and authorities, and the reload of the
-//! files.
+//! TLS of the listeners, of the connections to the store and of those to webhooks: their certificates and authorities,
+//! and the reload of the files.
 //!
 //! [`ServerTls`] and [`StoreTls`] hold the files of a node and replace what is in use when they change. Connections that
 //! are open keep the session keys that they have agreed on. A client certificate is judged by the authorities of the
@@ -13,6 +13,7 @@ mod credentials;
 mod file_reload;
 mod outgoing;
 mod pem_files;
+mod reloaded_pem;
 mod server_tls;
 mod store_tls;
 
@@ -23,5 +24,6 @@ pub use credentials::{ClientCertificateRule, ServerCredentials, TlsFiles};
 pub use file_reload::TlsReloadOutcome;
 pub use outgoing::TlsClient;
 pub use pem_files::TlsFileError;
+pub use reloaded_pem::ReloadedPem;
 pub use server_tls::{ListenerKind, ServerTls, TlsStatus};
 pub use store_tls::{CredentialReplacer, StoreTls, StoreTlsFiles, StoreTlsStatus};

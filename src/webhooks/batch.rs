@@ -59,10 +59,10 @@ pub(super) enum MessageResult {
 /// The origin of a message of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MessageOrigin {
-    /// It was recorded since the last batch.
+    /// A message that was recorded since the last batch.
     New,
     Queued,
-    /// It was delivered or queued before, and may still be queued.
+    /// A message that was delivered or queued before, and may still be queued.
     Replayed,
 }
 

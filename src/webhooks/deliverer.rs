@@ -222,7 +222,8 @@ impl WebhookDeliverer {
         }
         let mut batch = self.read_new(endpoint, limit, now, queued_only).await?;
         if let Some(replay) = progress.replay.as_ref().filter(|_| !is_failing || batch.messages.is_empty()) {
-            let (subjects, step) = read_replay(&self.parts, endpoint, replay, limit.min(REPLAY_BATCH)).await?;
+            let (subjects, step) =
+                read_replay(&self.parts, endpoint, replay, progress.position, limit.min(REPLAY_BATCH)).await?;
             for subject in subjects {
                 let message = subject.to_queued(endpoint, now);
                 if batch.messages.iter().all(|(_, present, _)| present.id != message.id) {

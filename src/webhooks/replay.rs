@@ -2,7 +2,7 @@
 
 use super::{parts::WebhookParts, subject::MessageSubject};
 use crate::{
-    audit::{AuditError, ReplayStep, WebhookReplay},
+    audit::{AuditError, ReplayStep, WebhookPosition, WebhookReplay},
     domain::{
         search::{AuditEventKind, EventSearch, PageRequest, RecordingRange},
         webhook::WebhookEndpoint,
@@ -16,24 +16,31 @@ pub(super) fn event_search(endpoint: &WebhookEndpoint) -> EventSearch {
     EventSearch { tenants: endpoint.tenant_filter(), kinds, ..EventSearch::default() }
 }
 
-/// Reads the next messages of a replay, from at most `limit` events and as many alerts. Returns their subjects, and the
+/// Reads the next messages of a replay, from at most `limit` events and as many alerts. `position` is that up to which
+/// messages of the endpoint were delivered or queued. Returns their subjects, and the
 /// position that the replay reaches with them.
 pub(super) async fn read_replay(
     parts: &WebhookParts,
     endpoint: &WebhookEndpoint,
     replay: &WebhookReplay,
+    position: WebhookPosition,
     limit: u32,
 ) -> Result<(Vec<MessageSubject>, ReplayStep), AuditError> {
-    let range = RecordingRange { since: Some(replay.since), up_to: Some(replay.end.events) };
+    // What is delivered after that position is not sent again.
+    let end = replay.end.unwrap_or(position);
+    let range = RecordingRange { since: Some(replay.since), up_to: Some(end.events) };
     let page = PageRequest { size: limit, after: replay.events };
     let recorded = parts.history.list_recorded(&event_search(endpoint), range, page).await?;
     let alert_limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let alerts = parts.archive.read(replay.alerts, replay.end.alerts, alert_limit).await?;
+    let alerts = parts.archive.read(replay.alerts, end.alerts, alert_limit).await?;
 
     let step = ReplayStep {
         number: replay.number,
-        events: recorded.resume,
-        alerts: alerts.last().map_or(replay.alerts, |last| last.position),
+        reached: WebhookPosition {
+            events: recorded.resume,
+            alerts: alerts.last().map_or(replay.alerts, |last| last.position),
+        },
+        end,
         sent: 0,
         is_finished: !recorded.has_more && alerts.len() < alert_limit,
     };

@@ -19,11 +19,11 @@ use super::{
     address::{AddressResolver, permitted_addresses},
     attempt::{AttemptFailure, EndpointResponse, parse_retry_after},
     encoded_message::EncodedMessage,
+    files::WebhookFiles,
 };
 use crate::{
     clock::Clock,
     domain::webhook::{WebhookEndpoint, WebhookSecret, WebhookUrl},
-    tls::TlsClient,
 };
 
 /// Time limit for opening a connection to one address.
@@ -36,7 +36,7 @@ const USER_AGENT: &str = concat!("session-authority/", env!("CARGO_PKG_VERSION")
 /// Sends messages to endpoints.
 #[derive(Clone)]
 pub struct WebhookSender {
-    pub tls: TlsClient,
+    pub files: WebhookFiles,
     pub resolver: Arc<dyn AddressResolver>,
     pub clock: Arc<dyn Clock>,
     /// Time limit of an attempt, from the resolution of the host to the headers of the response.
@@ -89,7 +89,8 @@ impl WebhookSender {
         let addresses = permitted_addresses(addresses, endpoint.allow_private_addresses)?;
         let stream = connect(&addresses).await.map_err(|error| format!("no connection: {error}"))?;
         let response = if endpoint.url.is_encrypted() {
-            let stream = self.tls.connect(&host, stream).await.map_err(|error| format!("TLS failed: {error}"))?;
+            let stream =
+                self.files.tls().connect(&host, stream).await.map_err(|error| format!("TLS failed: {error}"))?;
             exchange_headers(stream, request).await
         } else {
             exchange_headers(stream, request).await

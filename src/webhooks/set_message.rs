@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{encoded_message::EncodedMessage, subject::MessageSubject};
+use super::{encoded_message::EncodedMessage, files::WebhookFiles, subject::MessageSubject};
 use crate::{
-    certificates::{CertificateError, TokenSigner},
+    certificates::CertificateError,
     domain::{
         Alert, EndReason, TenantId, UnixMillis, UserId,
         alert::Severity,
@@ -21,11 +21,12 @@ const TOKEN_TYPE: &str = "secevent+jwt";
 const CONTENT_TYPE: &str = "application/secevent+jwt";
 
 /// Encodes messages as signed security event tokens.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct SetEncoder {
     /// The claim `iss`.
     pub issuer: String,
-    pub signer: TokenSigner,
+    /// The files with the key.
+    pub files: WebhookFiles,
 }
 
 impl SetEncoder {
@@ -72,7 +73,8 @@ impl SetEncoder {
             "sub_id": sub_id,
             "events": events,
         });
-        let body = self.signer.sign(TOKEN_TYPE, &claims)?;
+        let signer = self.files.signer().ok_or(CertificateError::NoKey)?;
+        let body = signer.sign(TOKEN_TYPE, &claims)?;
         Ok(EncodedMessage { content_type: CONTENT_TYPE, body })
     }
 

@@ -15,12 +15,17 @@ use crate::{audit::AuditError, domain::webhook::WebhookName, entropy::random_byt
 
 /// Interval at which endpoints that other nodes added or changed are looked for.
 const DIRECTORY_INTERVAL: Duration = Duration::from_secs(5);
+/// The same while there are none. The node that adds one delivers to it at once; the others need to know it only when
+/// that node stops.
+const IDLE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// Runs a deliverer for each endpoint.
 pub struct WebhookSupervisor {
     parts: Arc<WebhookParts>,
     /// Notified when this node changes an endpoint.
     changed: Arc<Notify>,
+    /// The reason why the endpoints cannot be read.
+    failure: watch::Sender<Option<String>>,
 }
 
 /// A running deliverer.
@@ -32,7 +37,14 @@ struct RunningDeliverer {
 impl WebhookSupervisor {
     #[must_use]
     pub fn new(parts: Arc<WebhookParts>, changed: Arc<Notify>) -> Self {
-        Self { parts, changed }
+        Self { parts, changed, failure: watch::Sender::new(None) }
+    }
+
+    /// Returns a receiver of the reason why the endpoints cannot be read. It has none if no endpoint is known: then
+    /// nobody misses messages.
+    #[must_use]
+    pub fn failure(&self) -> watch::Receiver<Option<String>> {
+        self.failure.subscribe()
     }
 
     /// Delivers until `stop` is cancelled, and waits for the deliverers to give up their leases.
@@ -45,20 +57,26 @@ impl WebhookSupervisor {
         let mut is_failing = false;
         loop {
             let Some(outcome) = stop.run_until_cancelled(self.directory()).await else { break };
-            match outcome {
+            let interval = match outcome {
                 Ok(active) => {
+                    let interval = read_interval(&active);
                     self.update(&mut running, &mut tasks, active, &owner, &stop);
                     is_failing = false;
+                    self.failure.send_replace(None);
+                    interval
                 }
                 Err(error) => {
+                    let is_used = !running.is_empty() || !self.parts.directory.configured.is_empty();
+                    self.failure.send_replace(is_used.then(|| error.to_string()));
                     if !is_failing {
                         tracing::warn!(%error, "failed to read the webhook endpoints; retrying");
                     }
                     is_failing = true;
+                    DIRECTORY_INTERVAL
                 }
-            }
+            };
             while tasks.try_join_next().is_some() {}
-            let wait = timeout(DIRECTORY_INTERVAL, self.changed.notified());
+            let wait = timeout(interval, self.changed.notified());
             if stop.run_until_cancelled(wait).await.is_none() {
                 break;
             }
@@ -113,5 +131,45 @@ impl WebhookSupervisor {
             tasks.spawn(deliverer.run(deliverer_stop.clone()));
             running.insert(name, RunningDeliverer { active: sender, stop: deliverer_stop });
         }
+    }
+}
+
+/// Returns the time after which the endpoints are read again, unless this node changes one.
+const fn read_interval(active: &[ActiveEndpoint]) -> Duration {
+    if active.is_empty() { IDLE_INTERVAL } else { DIRECTORY_INTERVAL }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        audit::NoEventLog,
+        domain::{
+            InstallationSecret,
+            webhook::{ConfiguredEndpoint, WebhookEndpoint, WebhookFormat, WebhookUrl},
+        },
+        webhooks::EndpointDirectory,
+    };
+
+    #[tokio::test]
+    async fn a_node_without_endpoints_reads_them_rarely() {
+        let endpoint = WebhookEndpoint {
+            name: WebhookName::new("hook").expect("a name"),
+            url: WebhookUrl::new("https://hook.example.com/", false).expect("a URL"),
+            format: WebhookFormat::Json,
+            event_types: Vec::new(),
+            tenants: Vec::new(),
+            allow_private_addresses: false,
+            include_ip: false,
+            audience: String::new(),
+        };
+        let directory = |configured: Vec<ConfiguredEndpoint>| EndpointDirectory {
+            configured: configured.into(),
+            log: Arc::new(NoEventLog),
+            installation: InstallationSecret::new(&[1; 32]),
+        };
+        let none = directory(Vec::new()).active().await.expect("no endpoints");
+        let one = directory(vec![ConfiguredEndpoint { endpoint, secrets: Vec::new() }]).active().await.expect("one");
+        assert_eq!((read_interval(&none), read_interval(&one)), (IDLE_INTERVAL, DIRECTORY_INTERVAL));
     }
 }

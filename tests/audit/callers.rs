@@ -6,7 +6,7 @@ use session_authority::{
     audit::AuditDatabase,
     domain::{
         CredentialUse, EventId, Location, RefusedCalls, TenantId, UnixMillis,
-        search::{AuditEventKind, EventSearch, PageRequest, RecordingPosition},
+        search::{AuditEventKind, EventSearch, PageRequest, RecordingPosition, RecordingRange},
     },
 };
 

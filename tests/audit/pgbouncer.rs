@@ -6,7 +6,10 @@ use session_authority::{
     audit::{self, AuditDatabase, MaintenanceRun},
     domain::{
         Bucket, Owner, UnixMillis, UserId,
-        search::{EventSearch, PageRequest, RecordingPosition, SessionFilter, SessionSearch, SessionState, StatsQuery},
+        search::{
+            EventSearch, PageRequest, RecordingPosition, RecordingRange, SessionFilter, SessionSearch, SessionState,
+            StatsQuery,
+        },
     },
     store::{AlertPosition, BindingId, Touch},
 };

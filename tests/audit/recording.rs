@@ -6,7 +6,7 @@ use session_authority::{
     audit::{self, AuditDatabase},
     domain::{
         EndReason, EventId, EventKind,
-        search::{EventSearch, PageRequest, RecordedEvents, RecordingPosition},
+        search::{EventSearch, PageRequest, RecordedEvents, RecordingPosition, RecordingRange},
     },
 };
 use sqlx::Executor;

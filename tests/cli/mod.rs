@@ -15,6 +15,7 @@ pub mod program;
 pub mod server;
 mod sessions;
 mod simulate;
+mod start;
 mod tls;
 mod token_search;
 mod traces;

@@ -1,5 +1,7 @@
 //! Notifications to users, from the sign-in to the consumer, and the links by which users answer.
 
+mod mailer;
+
 use std::{sync::OnceLock, time::Duration};
 
 use session_authority::api::{

@@ -17,31 +17,38 @@ const LATE_AFTER: Duration = Duration::from_mins(5);
 /// The maximum age of the last count of the outbox.
 const COUNT_STALE_AFTER: Duration = Duration::from_mins(1);
 
-/// The receivers of the status of relay and maintenance.
+/// The receivers of the status of relay, maintenance and webhooks.
 #[derive(Clone)]
 pub(in crate::app) struct AuditStatusReceivers {
     pub(in crate::app) relay: Receiver<RelayStatus>,
     pub(in crate::app) maintenance: Receiver<MaintenanceStatus>,
+    /// The reason why webhooks cannot be read.
+    pub(in crate::app) webhooks: Receiver<Option<String>>,
 }
 
-/// The current status of relay and maintenance.
+/// The current status of relay, maintenance and webhooks.
 pub(super) struct AuditStatus {
     pub(super) relay: RelayStatus,
     pub(super) maintenance: MaintenanceStatus,
+    pub(super) webhooks: Option<String>,
 }
 
 impl AuditStatusReceivers {
     pub(super) fn status(&self) -> AuditStatus {
-        AuditStatus { relay: self.relay.borrow().clone(), maintenance: self.maintenance.borrow().clone() }
+        AuditStatus {
+            relay: self.relay.borrow().clone(),
+            maintenance: self.maintenance.borrow().clone(),
+            webhooks: self.webhooks.borrow().clone(),
+        }
     }
 }
 
 impl AuditStatus {
-    /// Returns the result of the check. Degraded while events are not accepted, not counted or late, or while a mass
-    /// revocation cannot be completed. A failure of maintenance is shown in the detail alone, because events are still
+    /// Returns the result of the check. Degraded while events are not accepted, not counted or late, while a mass
+    /// revocation cannot be completed, or while webhooks cannot be read. A failure of maintenance is shown in the detail alone, because events are still
     /// accepted.
     pub(super) fn check(&self, now: UnixMillis) -> CheckResult {
-        let Self { relay, maintenance } = self;
+        let Self { relay, maintenance, webhooks } = self;
         let lag = relay.lag(now);
         let mut detail = format!("{} events pending, the oldest for {} s", relay.backlog.events, lag.as_secs());
         let mut state = if lag > LATE_AFTER { CheckState::Degraded } else { CheckState::Ok };
@@ -64,6 +71,10 @@ impl AuditStatus {
         if relay.count_failure.is_none() && counted > COUNT_STALE_AFTER {
             state = CheckState::Degraded;
             detail = format!("{detail}; counted {} s ago: the relay is stuck", counted.as_secs());
+        }
+        if let Some(error) = webhooks {
+            state = CheckState::Degraded;
+            detail = format!("{detail}; webhooks are not delivered: {error}");
         }
         if let Some(failure) = &maintenance.failure {
             detail = format!("{detail}; maintenance fails: {}", failure.error);
@@ -100,9 +111,14 @@ mod tests {
             let status = AuditStatus {
                 relay,
                 maintenance: MaintenanceStatus { failure: maintenance, ..MaintenanceStatus::default() },
+                webhooks: None,
             };
             let result = status.check(now);
             assert_eq!(result.state, expected, "{}", result.detail);
         }
+        let webhooks = Some("gone".to_owned());
+        let result = AuditStatus { relay: well(), maintenance: MaintenanceStatus::default(), webhooks }.check(now);
+        assert_eq!(result.state, CheckState::Degraded);
+        assert!(result.detail.ends_with("webhooks are not delivered: gone"), "{}", result.detail);
     }
 }

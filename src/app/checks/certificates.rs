@@ -8,13 +8,13 @@ use std::{
 };
 
 use crate::{
-    app::readiness::CheckResult,
+    app::{readiness::CheckResult, tls_reload::NodeTls},
     certificates::CertificateValidity,
     clock::Clock,
     domain::UnixMillis,
     telemetry::{Metrics, metrics::CertificateFile},
-    tls::{ServerTls, StoreTls},
     transport::http::CheckState,
+    webhooks::WebhookFiles,
 };
 
 /// The time before its expiry from which on a certificate causes a warning.
@@ -22,8 +22,7 @@ const EXPIRY_WARNING: Duration = Duration::from_hours(14 * 24);
 
 /// The certificates of a node.
 pub(in crate::app) struct CertificateWatch {
-    listeners: Option<Arc<ServerTls>>,
-    store: Option<Arc<StoreTls>>,
+    tls: NodeTls,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
     logged: Mutex<HashMap<CertificateFile, CertificatePhase>>,
@@ -48,13 +47,8 @@ enum CertificatePhase {
 }
 
 impl CertificateWatch {
-    pub(in crate::app) fn new(
-        listeners: Option<Arc<ServerTls>>,
-        store: Option<Arc<StoreTls>>,
-        clock: Arc<dyn Clock>,
-        metrics: Arc<Metrics>,
-    ) -> Self {
-        Self { listeners, store, clock, metrics, logged: Mutex::default() }
+    pub(in crate::app) fn new(tls: NodeTls, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
+        Self { tls, clock, metrics, logged: Mutex::default() }
     }
 
     /// Compares all certificates with the time, logs changes, and returns the worst state with the details of each
@@ -74,12 +68,14 @@ impl CertificateWatch {
             worst = worst.max(file.state(now));
             details.push(file.detail(phase, from, until));
         }
-        let listeners = self.listeners.as_ref().and_then(|tls| tls.status().failure);
-        let store = self.store.as_ref().and_then(|tls| tls.status().failure);
-        self.metrics.tls_files_usable(listeners.is_none() && store.is_none());
-        for failure in [listeners, store].into_iter().flatten() {
+        let listeners = self.tls.listeners.as_ref().and_then(|tls| tls.status().failure);
+        let store = self.tls.store.as_ref().and_then(|tls| tls.status().failure);
+        let webhooks = self.tls.webhooks.iter().flat_map(WebhookFiles::failures);
+        let failures: Vec<_> = listeners.into_iter().chain(store).chain(webhooks).collect();
+        self.metrics.tls_files_usable(failures.is_empty());
+        for failure in failures {
             worst = worst.max(CheckState::Degraded);
-            details.push(format!("{failure}; the previous TLS files stay in effect"));
+            details.push(format!("{failure}; the previous files stay in effect"));
         }
         let detail = if details.is_empty() { "none are configured".to_owned() } else { details.join("; ") };
         CheckResult::new(worst, detail)
@@ -90,14 +86,14 @@ impl CertificateWatch {
         let mut add = |file, setting, path: &Path, validity| {
             files.push(CertificatesInUse { file, setting, path: path.to_owned(), validity });
         };
-        if let Some(tls) = &self.listeners {
+        if let Some(tls) = &self.tls.listeners {
             let (files, status) = (tls.files(), tls.status());
             add(CertificateFile::Server, "tls.certificate_file", &files.certificate, status.certificate);
             if let Some(path) = &files.client_authorities {
                 add(CertificateFile::ClientAuthorities, "tls.client_ca_file", path, status.client_authorities);
             }
         }
-        if let Some(tls) = &self.store {
+        if let Some(tls) = &self.tls.store {
             let (files, status) = (tls.files(), tls.status());
             if let Some(path) = &files.authorities {
                 add(CertificateFile::StoreAuthorities, "store.ca_file", path, status.authorities);

@@ -55,8 +55,8 @@ pub struct WebhookReplay {
     /// The last event that was read; `None` before the first batch.
     pub events: Option<RecordingPosition>,
     pub alerts: AlertPosition,
-    /// The position at which it ends: that of the endpoint when the replay was requested.
-    pub end: WebhookPosition,
+    /// The position at which it ends; `None` before the first batch.
+    pub end: Option<WebhookPosition>,
     /// Number of messages that were delivered again.
     pub sent: u64,
 }
@@ -66,8 +66,9 @@ pub struct WebhookReplay {
 pub struct ReplayStep {
     /// The number of the replay.
     pub number: u64,
-    pub events: RecordingPosition,
-    pub alerts: AlertPosition,
+    pub reached: WebhookPosition,
+    /// The position at which the replay ends: that of the endpoint before the first batch.
+    pub end: WebhookPosition,
     /// Number of messages of the batch that were delivered again.
     pub sent: u64,
     pub is_finished: bool,
@@ -119,7 +120,7 @@ pub enum ReplaySelection {
     Ids(Vec<String>),
     /// Dead letters, by the time of their events.
     Occurred(TimeRange),
-    /// Everything that was recorded since this time and delivered or queued. It replaces a replay that is running.
+    /// The messages that were recorded since this time and delivered or queued. It replaces a replay that is running.
     RecordedSince(UnixMillis),
 }
 

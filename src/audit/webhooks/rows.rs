@@ -110,10 +110,10 @@ impl ReplayRow {
             number: number(self.replay_number),
             events: self.replay_event_seq.map(|seq| RecordingPosition(seq.unsigned_abs())),
             alerts: position(self.replay_alert_major, self.replay_alert_minor),
-            end: WebhookPosition {
-                events: RecordingPosition(number(self.replay_event_end)),
+            end: self.replay_event_end.map(|events| WebhookPosition {
+                events: RecordingPosition(events.unsigned_abs()),
                 alerts: position(self.replay_alert_end_major, self.replay_alert_end_minor),
-            },
+            }),
             sent: number(self.replay_sent),
         })
     }

@@ -38,15 +38,16 @@ pub(in crate::audit) const REPLAY_OCCURRED: &str = "UPDATE webhook_messages
 /// The statement for alerts serves an index by the time of their events.
 pub(in crate::audit) const REPLAY_RECORDED: &str = "UPDATE webhook_progress
     SET replay_number = coalesce(replay_number, 0) + 1, replay_since = $2, replay_requested_at = $3,
-        replay_event_seq = NULL, replay_event_end = event_seq,
+        replay_event_seq = NULL, replay_event_end = NULL,
         replay_alert_major = coalesce((SELECT min(major) - 1 FROM alerts WHERE event_time >= $2), alert_major),
         replay_alert_minor = 9223372036854775807,
-        replay_alert_end_major = alert_major, replay_alert_end_minor = alert_minor, replay_sent = 0
+        replay_alert_end_major = NULL, replay_alert_end_minor = NULL, replay_sent = 0
     WHERE name = $1";
 
 pub(in crate::audit) const ADVANCE_REPLAY: &str = "UPDATE webhook_progress
     SET replay_event_seq = $4, replay_alert_major = $5, replay_alert_minor = $6, replay_sent = replay_sent + $7,
-        replay_since = CASE WHEN $8 THEN NULL ELSE replay_since END
+        replay_since = CASE WHEN $8 THEN NULL ELSE replay_since END,
+        replay_event_end = $9, replay_alert_end_major = $10, replay_alert_end_minor = $11
     WHERE name = $1 AND owner = $2 AND replay_number = $3";
 
 macro_rules! progress {
@@ -285,11 +286,14 @@ macro_rules! webhook_log {
                                 .bind(lease.name.as_str())
                                 .bind(&lease.owner)
                                 .bind(to_column(step.number))
-                                .bind(to_column(step.events.0))
-                                .bind(to_column(step.alerts.major))
-                                .bind(to_column(step.alerts.minor))
+                                .bind(to_column(step.reached.events.0))
+                                .bind(to_column(step.reached.alerts.major))
+                                .bind(to_column(step.reached.alerts.minor))
                                 .bind(to_column(step.sent))
-                                .bind(step.is_finished);
+                                .bind(step.is_finished)
+                                .bind(to_column(step.end.events.0))
+                                .bind(to_column(step.end.alerts.major))
+                                .bind(to_column(step.end.alerts.minor));
                             advance.execute(&mut *transaction).await?;
                         }
                         if let Some(event) = disabled {

@@ -114,7 +114,7 @@ impl CallerMetrics {
         registry.register(names::HANDSHAKE_FAILURES, "Failed TLS handshakes", handshake_failures);
         registry.register(
             names::TLS_RELOADS,
-            "Reloads of the TLS files of the listeners and of the store",
+            "Reloads of the TLS files of the listeners and of the store, and of the files of webhooks",
             tls_reloads,
         );
         registry.register(

@@ -97,7 +97,7 @@ impl HttpServer {
 
     /// Serves the public keys of security event tokens, too.
     #[must_use]
-    pub fn with_jwks(mut self, keys: String) -> Self {
+    pub fn with_jwks(mut self, keys: impl Fn() -> String + Clone + Send + Sync + 'static) -> Self {
         self.services.router = self.services.router.merge(jwks::router(keys));
         self
     }

@@ -5,6 +5,7 @@
 mod administration;
 mod delivery;
 mod failures;
+mod files;
 mod formats;
 mod nodes;
 pub mod receiver;

@@ -10,12 +10,17 @@ use session_authority::{
     clock::{Clock, ManualClock, SystemClock},
 };
 
+use sqlx::{Connection, Executor, PgConnection};
+
 use super::{
-    TestService, endpoint, eventually_entry,
+    TestService, endpoint, eventually, eventually_entry,
     receiver::{Receiver, Reply},
 };
 use crate::{
-    service::fixture::{START, channel_to, create_with_retries, first_sweep, login_of, start_node},
+    service::{
+        fixture::{START, channel_to, create_with_retries, first_sweep, login_of, start_node},
+        management::get,
+    },
     support::{postgres::PostgresServer, redis::RedisServer},
 };
 
@@ -78,4 +83,23 @@ async fn two_nodes_deliver_each_message_once() {
     let ids: HashSet<_> = requests.iter().map(|request| request.id().to_owned()).collect();
     assert_eq!((requests.len(), ids.len()), (80, 80));
     assert!(second.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn webhooks_that_cannot_be_read_degrade_a_node() {
+    let (redis, receiver) = (RedisServer::start().await, Receiver::start().await);
+    let audit_url = PostgresServer::shared().await.database().await;
+    audit::migrate(&audit_url).await.expect("the schema");
+    let store = redis.url();
+    let service = TestService::start(Some(redis), &[("STORE__URL", &store), ("AUDIT__URL", &audit_url)]).await;
+    let mut database = PgConnection::connect(&audit_url).await.expect("a database");
+    let reported =
+        || async { get(service.node.management, "/readyz").await.1.contains("webhooks are not delivered: ") };
+    super::add(&service, endpoint("hook", &receiver.url())).await;
+    receiver.wait_for(1).await;
+    assert!(!reported().await);
+    database.execute("ALTER TABLE webhook_endpoints RENAME TO away").await.expect("renamed");
+    eventually("it is reported", reported).await;
+    database.execute("ALTER TABLE away RENAME TO webhook_endpoints").await.expect("renamed");
+    eventually("it has recovered", || async { !reported().await }).await;
 }

@@ -25,11 +25,11 @@ use super::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, PostgresEventLog, acquire, refusal_
 use crate::{
     audit::{AuditError, AuditHistory},
     domain::{
-        TenantId, UnixMillis,
+        TenantId,
         search::{
             AlertListPosition, AlertSearch, AuditEvent, AuditedSession, EventPosition, EventSearch, ListedAlert,
-            PageRequest, RecordedEvents, RecordingPosition, SessionPosition, SessionSearch, SessionStats, StatsQuery,
-            TenantSearch, TenantSummary,
+            PageRequest, RecordedEvents, RecordingPosition, RecordingRange, SessionPosition, SessionSearch,
+            SessionStats, StatsQuery, TenantSearch, TenantSummary,
         },
     },
 };

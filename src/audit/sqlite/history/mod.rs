@@ -24,11 +24,11 @@ use super::{SqliteEventLog, read_permit::with_timeout};
 use crate::{
     audit::{AuditError, AuditHistory},
     domain::{
-        TenantId, UnixMillis,
+        TenantId,
         search::{
             AlertListPosition, AlertSearch, AuditEvent, AuditedSession, EventPosition, EventSearch, ListedAlert,
-            PageRequest, RecordedEvents, RecordingPosition, SessionPosition, SessionSearch, SessionStats, StatsQuery,
-            TenantSearch, TenantSummary,
+            PageRequest, RecordedEvents, RecordingPosition, RecordingRange, SessionPosition, SessionSearch,
+            SessionStats, StatsQuery, TenantSearch, TenantSummary,
         },
     },
 };

@@ -20,7 +20,7 @@ pub struct NotificationRequeueCommand {
     #[arg(value_name = "NOTIFICATION_ID", group = "selection")]
     notification_ids: Vec<String>,
 
-    /// All dead notifications, at most 1,000 by one call
+    /// Put all dead notifications back, at most 1,000 by one call
     #[arg(long, group = "selection")]
     all: bool,
 
