@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(login, expected);
         let alert = kept_columns::<AlertRow<'_>>().join(" ");
         let expected = "major minor previous_major previous_minor alert_id tenant rule rule_version severity \
-                        event_time detected_time";
+                        event_time detected_time answered_alert_id";
         assert_eq!(alert, expected);
     }
 

@@ -98,8 +98,8 @@ struct Mailer(Child);
 impl Mailer {
     fn start(service: &TestService, key: &str, mail_server: &MailServer) -> Self {
         let document = include_str!("../../../docs/notifications.md");
-        let (_, rest) = document.split_once("```python\n").expect("a program");
-        let (program, _) = rest.split_once("```").expect("its end");
+        let mut programs = document.split("```python\n").filter_map(|rest| Some(rest.split_once("```")?.0));
+        let program = programs.find(|program| program.contains("smtplib")).expect("a program");
         let url = format!("http://{}", service.node.http.expect("an address"));
         let mut command = Command::new("python3");
         command.args(["-c", program]).env("SMTP_SERVER", &mail_server.address);

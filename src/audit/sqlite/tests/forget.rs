@@ -53,7 +53,8 @@ async fn personal_data_is_erased_and_the_rest_stays() {
     let log = log().await;
     log.append(&session_life_events("ann", 1, MADE)).await.expect("appended");
     let owner = session("ann", 1).owner;
-    let alert = "INSERT INTO alerts VALUES (1, 1, 0, 0, 'a', 'acme', 'ann', null, null, 'r', 1, 1, 5, 5, null, null, '', null, x'', 0)";
+    let alert = "INSERT INTO alerts
+                 VALUES (1, 1, 0, 0, 'a', 'acme', 'ann', null, null, 'r', 1, 1, 5, 5, null, null, '', null, x'', 0, null)";
     sqlx::query(alert).execute(&log.pool).await.expect("an alert");
     let entry = OutboxEntry { kind: 99, at: MADE, owner: owner.to_bytes(), ..OutboxEntry::default() };
     let error = entry.decode().expect_err("an unknown kind");

@@ -23,7 +23,8 @@ async fn what_happened_before_is_removed_and_live_sessions_stay() {
     ];
     log.append(&events).await.expect("appended");
     let alerts = "INSERT INTO alerts
-                  SELECT 1, value, 0, 0, 'a', 'acme', null, null, null, 'r', 1, 1, value, 5, null, null, '', null, x'', 0
+                  SELECT 1, value, 0, 0, 'a', 'acme', null, null, null, 'r', 1, 1, value, 5, null, null, '', null, x'', 0,
+                         null
                   FROM json_each('[99, 100]')";
     sqlx::query(alerts).execute(&log.pool).await.expect("alerts");
 
