@@ -46,6 +46,7 @@ impl<T: Clone> ReloadedPem<T> {
     }
 
     /// Returns the value that is in effect.
+    #[must_use]
     pub fn current(&self) -> T {
         self.value.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -56,6 +57,7 @@ impl<T: Clone> ReloadedPem<T> {
     }
 
     /// Returns the reason why the file is not in effect.
+    #[must_use]
     pub fn failure(&self) -> Option<TlsFileError> {
         self.reload.failure()
     }
