@@ -173,7 +173,6 @@ impl Node {
     pub async fn start(config: Config, environment: NodeEnvironment) -> Result<Self, StartError> {
         let NodeEnvironment { clock, entropy, metrics, accept_clock } = environment;
         let namer = DeviceNamer::new();
-        let definitions = tokio::spawn(load_definitions(namer.clone()));
         let callers = Arc::new(CallerAuthenticator::open(&config, Arc::clone(&clock), Arc::clone(&metrics))?);
         let tls = NodeTls::open(&config, &clock, &metrics)?;
         let (grpc, grpc_listener) = listen("gRPC", config.server.listen).await?;
@@ -217,7 +216,7 @@ impl Node {
             clock_monitor: &clock_monitor,
             entropy: &entropy,
             locator: places.locator(),
-            namer,
+            namer: namer.clone(),
             network_lists: places.network_lists(),
             metrics: &metrics,
             backlog: &backlog,
@@ -275,8 +274,8 @@ impl Node {
         let health = server.health();
 
         // Otherwise the first sign-ins would wait for them, and some beyond their deadline.
-        if let Err(error) = definitions.await {
-            tracing::error!(%error, "failed to load the user-agent definitions; loading them with the first sign-in");
+        if namer.load().await {
+            tracing::info!("user-agent definitions loaded");
         }
         let background = TaskGroup::new();
         let stop = serving.stop_token();
@@ -452,13 +451,6 @@ impl StoreIntegrity {
             Err(error) => return Err(error),
         }
         Ok(Self { binding, checkpoints, audit_condition, token_keys, token_key_registry })
-    }
-}
-
-/// Loads what describes devices, which takes a while.
-async fn load_definitions(namer: DeviceNamer) {
-    if namer.load().await {
-        tracing::info!("user-agent definitions loaded");
     }
 }
 
