@@ -84,6 +84,7 @@ pub(in crate::audit) struct ProgressRow {
 
 /// The columns of `webhook_progress` about a replay.
 #[derive(FromRow)]
+#[expect(clippy::struct_field_names, reason = "they are the names of the columns")]
 struct ReplayRow {
     replay_number: Option<i64>,
     replay_since: Option<UnixMillis>,
