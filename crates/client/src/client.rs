@@ -38,7 +38,7 @@ struct Connection {
     notifications: NotificationServiceClient<Channel>,
     webhooks: WebhookServiceClient<Channel>,
     authorization: Option<AsciiMetadataValue>,
-    cache: Option<VerdictCache>,
+    cache: Option<Arc<VerdictCache>>,
 }
 
 impl std::fmt::Debug for SessionAuthority {
@@ -92,7 +92,7 @@ impl SessionAuthority {
             notifications: NotificationServiceClient::new(channel.clone()),
             webhooks: WebhookServiceClient::new(channel),
             authorization,
-            cache,
+            cache: cache.map(Arc::new),
         };
         Self { connection: Arc::new(connection), deadlines }
     }
@@ -284,7 +284,11 @@ impl SessionAuthority {
 
     /// Returns the calls for services that send notifications to users.
     pub fn notifications(&self) -> Notifications {
-        Notifications::new(self.connection.notifications.clone(), self.options(self.deadlines.admin), self.clone())
+        Notifications::new(
+            self.connection.notifications.clone(),
+            self.options(self.deadlines.admin),
+            self.connection.cache.clone(),
+        )
     }
 
     /// Returns the calls for endpoints of other systems that receive events and alerts.
@@ -378,7 +382,7 @@ impl SessionAuthority {
         CallOptions { authorization: self.connection.authorization.clone(), deadline }
     }
 
-    pub(crate) fn clear_cache(&self) {
+    fn clear_cache(&self) {
         if let Some(cache) = &self.connection.cache {
             cache.clear();
         }

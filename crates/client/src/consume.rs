@@ -132,44 +132,56 @@ impl ConsumeOptions {
     }
 }
 
-/// See [`Notifications::consume`].
-pub async fn consume<H, F, E>(
-    notifications: &Notifications,
-    options: &ConsumeOptions,
-    shutdown: impl Future<Output = ()> + Send,
-    mut handler: H,
-) -> Result<(), CallError>
-where
-    H: FnMut(Notification) -> F + Send,
-    F: Future<Output = Result<(), E>> + Send,
-    E: Into<Box<dyn Error + Send + Sync>>,
-{
-    let consumer = Consumer { notifications, options };
-    let shutdown = pin!(shutdown);
-    let mut shutdown = Shutdown { signal: shutdown, is_complete: false };
-    let mut failures = 0;
-    loop {
-        let ends_at = Instant::now() + options.visibility_timeout;
-        // The call is not cancelled: what it has leased would be away until the lease ends.
-        let pause = match notifications.lease(options.lease_request()).await {
-            Ok(response) => {
-                failures = 0;
-                let is_empty = response.notifications.is_empty();
-                consumer.deliver(response, ends_at, &mut shutdown, &mut handler).await;
-                if is_empty { backoff(1, options.poll_interval, options.poll_interval) } else { Duration::ZERO }
+impl Notifications {
+    /// Leases notifications, passes them to `handler` one after the other, and acknowledges each that it has delivered.
+    /// While a handler runs, the leases are extended. Any number of consumers share the work. Delivery is at least once:
+    /// a notification with an `attempt` above 1 may have been delivered before.
+    ///
+    /// A handler that fails leaves its notification in the queue, and it is leased again when its lease ends. The future of
+    /// the handler is dropped if the notification is withdrawn, for example because its user was erased, and after
+    /// [`ConsumeOptions::max_handling_time`].
+    ///
+    /// Returns after `shutdown` has completed: the handler that runs is waited for, and what was not begun is given back.
+    /// Returns an error that a retry does not solve: `InvalidArgument`, `Unauthenticated`, `PermissionDenied`,
+    /// `FailedPrecondition` or `Unimplemented`. Other failed calls are made again.
+    pub async fn consume<H, F, E>(
+        &self,
+        options: ConsumeOptions,
+        shutdown: impl Future<Output = ()> + Send,
+        mut handler: H,
+    ) -> Result<(), CallError>
+    where
+        H: FnMut(Notification) -> F + Send,
+        F: Future<Output = Result<(), E>> + Send,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let consumer = Consumer { notifications: self, options: &options };
+        let shutdown = pin!(shutdown);
+        let mut shutdown = Shutdown { signal: shutdown, is_complete: false };
+        let mut failures = 0;
+        loop {
+            let ends_at = Instant::now() + options.visibility_timeout;
+            // The call is not cancelled: what it has leased would be away until the lease ends.
+            let pause = match self.lease(options.lease_request()).await {
+                Ok(response) => {
+                    failures = 0;
+                    let is_empty = response.notifications.is_empty();
+                    consumer.deliver(response, ends_at, &mut shutdown, &mut handler).await;
+                    if is_empty { backoff(1, options.poll_interval, options.poll_interval) } else { Duration::ZERO }
+                }
+                Err(error) if is_refusal(&error) => return Err(error),
+                Err(error) => {
+                    failures += 1;
+                    let pause = backoff(failures, FIRST_PAUSE, MAX_PAUSE).max(error.retry_after.unwrap_or_default());
+                    (options.on_error)(&ConsumeFailure::Call(error));
+                    pause
+                }
+            };
+            select! {
+                biased;
+                () = shutdown.wait() => return Ok(()),
+                () = sleep(pause) => {}
             }
-            Err(error) if is_refusal(&error) => return Err(error),
-            Err(error) => {
-                failures += 1;
-                let pause = backoff(failures, FIRST_PAUSE, MAX_PAUSE).max(error.retry_after.unwrap_or_default());
-                (options.on_error)(&ConsumeFailure::Call(error));
-                pause
-            }
-        };
-        select! {
-            biased;
-            () = shutdown.wait() => return Ok(()),
-            () = sleep(pause) => {}
         }
     }
 }

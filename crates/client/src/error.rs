@@ -140,7 +140,7 @@ pub struct StepUpRequired {
     pub required_max_auth_age: Option<prost_types::Duration>,
     /// The session of the token.
     pub session_id: String,
-    /// One English sentence for display.
+    /// A sentence in English for display.
     pub message: String,
 }
 
@@ -153,7 +153,7 @@ pub enum ValidateError {
     /// The user must authenticate again, or more strongly: respond with 403.
     #[error(transparent)]
     StepUpRequired(#[from] StepUpRequired),
-    /// It is unknown whether the user is signed in: respond with 503.
+    /// No verdict was given, so it is unknown whether the user is signed in: respond with 503.
     #[error(transparent)]
     NoVerdict(#[from] NoVerdict),
 }

@@ -1,24 +1,23 @@
 //! Notifications to users.
 
-use std::{error::Error, future::Future};
+use std::{future::Future, sync::Arc};
 
 use tonic::transport::Channel;
 
 use crate::{
-    api::{self, Notification, notification_service_client::NotificationServiceClient},
+    api::{self, notification_service_client::NotificationServiceClient},
+    cache::VerdictCache,
     call::{CallOptions, Repeat},
-    client::SessionAuthority,
-    consume::{ConsumeOptions, consume},
     error::CallError,
 };
 
 /// The calls for services that send notifications to users, such as mailers. Get them from
-/// [`SessionAuthority::notifications`].
+/// [`SessionAuthority::notifications`](crate::SessionAuthority::notifications).
 #[derive(Clone)]
 pub struct Notifications {
     client: NotificationServiceClient<Channel>,
     options: CallOptions,
-    authority: SessionAuthority,
+    cache: Option<Arc<VerdictCache>>,
 }
 
 impl std::fmt::Debug for Notifications {
@@ -31,34 +30,9 @@ impl Notifications {
     pub(crate) const fn new(
         client: NotificationServiceClient<Channel>,
         options: CallOptions,
-        authority: SessionAuthority,
+        cache: Option<Arc<VerdictCache>>,
     ) -> Self {
-        Self { client, options, authority }
-    }
-
-    /// Leases notifications, passes them to `handler` one after the other, and acknowledges each that it has delivered.
-    /// While a handler runs, the leases are extended. Any number of consumers share the work. Delivery is at least once:
-    /// a notification with an `attempt` above 1 may have been delivered before.
-    ///
-    /// A handler that fails leaves its notification in the queue, and it is leased again when its lease ends. The future of
-    /// the handler is dropped if the notification is withdrawn, for example because its user was erased, and after
-    /// [`ConsumeOptions::max_handling_time`].
-    ///
-    /// Returns after `shutdown` has completed: the handler that runs is waited for, and what was not begun is given back.
-    /// Returns an error that a retry does not solve: `InvalidArgument`, `Unauthenticated`, `PermissionDenied`,
-    /// `FailedPrecondition` or `Unimplemented`. Other failed calls are made again.
-    pub async fn consume<H, F, E>(
-        &self,
-        options: ConsumeOptions,
-        shutdown: impl Future<Output = ()> + Send,
-        handler: H,
-    ) -> Result<(), CallError>
-    where
-        H: FnMut(Notification) -> F + Send,
-        F: Future<Output = Result<(), E>> + Send,
-        E: Into<Box<dyn Error + Send + Sync>>,
-    {
-        consume(self, &options, shutdown, handler).await
+        Self { client, options, cache }
     }
 
     /// Leases notifications, which no other call returns until the lease ends. Not repeated: each call leases other
@@ -82,7 +56,9 @@ impl Notifications {
         let answered = self
             .call(Repeat::Safe, request, |mut client, request| async move { client.answer_link(request).await })
             .await;
-        self.authority.clear_cache();
+        if let Some(cache) = &self.cache {
+            cache.clear();
+        }
         answered
     }
 
