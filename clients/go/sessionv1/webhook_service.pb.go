@@ -456,7 +456,7 @@ type WebhookReplay struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Time since which messages are sent again.
 	RecordedSince *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=recorded_since,json=recordedSince,proto3" json:"recorded_since,omitempty"`
-	// Time at which it was requested. What was recorded later is not part of it.
+	// Time at which it was requested. What is delivered for the first time afterwards is not part of it.
 	RequestedAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=requested_at,json=requestedAt,proto3" json:"requested_at,omitempty"`
 	// Number of messages that were sent again so far.
 	SentCount     uint64 `protobuf:"varint,3,opt,name=sent_count,json=sentCount,proto3" json:"sent_count,omitempty"`

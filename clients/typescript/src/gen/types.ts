@@ -3627,7 +3627,7 @@ export interface WebhookReplay {
   readonly recordedSince: Date;
 
   /**
-   * Time at which it was requested. What was recorded later is not part of it.
+   * Time at which it was requested. What is delivered for the first time afterwards is not part of it.
    */
   readonly requestedAt: Date;
 

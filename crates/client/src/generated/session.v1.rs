@@ -4924,7 +4924,7 @@ pub struct WebhookReplay {
     /// Time since which messages are sent again.
     #[prost(message, optional, tag = "1")]
     pub recorded_since: ::core::option::Option<::prost_types::Timestamp>,
-    /// Time at which it was requested. What was recorded later is not part of it.
+    /// Time at which it was requested. What is delivered for the first time afterwards is not part of it.
     #[prost(message, optional, tag = "2")]
     pub requested_at: ::core::option::Option<::prost_types::Timestamp>,
     /// Number of messages that were sent again so far.

@@ -247,7 +247,7 @@ export type WebhookReplay = Message<"session.v1.WebhookReplay"> & {
   recordedSince?: Timestamp | undefined;
 
   /**
-   * Time at which it was requested. What was recorded later is not part of it.
+   * Time at which it was requested. What is delivered for the first time afterwards is not part of it.
    *
    * @generated from field: google.protobuf.Timestamp requested_at = 2;
    */

@@ -95,7 +95,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp requestedAt_;
   /**
    * <pre>
-   * Time at which it was requested. What was recorded later is not part of it.
+   * Time at which it was requested. What is delivered for the first time afterwards is not part of it.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp requested_at = 2 [json_name = "requestedAt"];</code>
@@ -107,7 +107,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Time at which it was requested. What was recorded later is not part of it.
+   * Time at which it was requested. What is delivered for the first time afterwards is not part of it.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp requested_at = 2 [json_name = "requestedAt"];</code>
@@ -119,7 +119,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Time at which it was requested. What was recorded later is not part of it.
+   * Time at which it was requested. What is delivered for the first time afterwards is not part of it.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp requested_at = 2 [json_name = "requestedAt"];</code>
@@ -687,7 +687,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> requestedAtBuilder_;
     /**
      * <pre>
-     * Time at which it was requested. What was recorded later is not part of it.
+     * Time at which it was requested. What is delivered for the first time afterwards is not part of it.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp requested_at = 2 [json_name = "requestedAt"];</code>
@@ -698,7 +698,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which it was requested. What was recorded later is not part of it.
+     * Time at which it was requested. What is delivered for the first time afterwards is not part of it.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp requested_at = 2 [json_name = "requestedAt"];</code>
@@ -713,7 +713,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which it was requested. What was recorded later is not part of it.
+     * Time at which it was requested. What is delivered for the first time afterwards is not part of it.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp requested_at = 2 [json_name = "requestedAt"];</code>
@@ -731,7 +731,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which it was requested. What was recorded later is not part of it.
+     * Time at which it was requested. What is delivered for the first time afterwards is not part of it.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp requested_at = 2 [json_name = "requestedAt"];</code>
@@ -749,7 +749,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which it was requested. What was recorded later is not part of it.
+     * Time at which it was requested. What is delivered for the first time afterwards is not part of it.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp requested_at = 2 [json_name = "requestedAt"];</code>
@@ -774,7 +774,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which it was requested. What was recorded later is not part of it.
+     * Time at which it was requested. What is delivered for the first time afterwards is not part of it.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp requested_at = 2 [json_name = "requestedAt"];</code>
@@ -791,7 +791,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which it was requested. What was recorded later is not part of it.
+     * Time at which it was requested. What is delivered for the first time afterwards is not part of it.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp requested_at = 2 [json_name = "requestedAt"];</code>
@@ -803,7 +803,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which it was requested. What was recorded later is not part of it.
+     * Time at which it was requested. What is delivered for the first time afterwards is not part of it.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp requested_at = 2 [json_name = "requestedAt"];</code>
@@ -818,7 +818,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which it was requested. What was recorded later is not part of it.
+     * Time at which it was requested. What is delivered for the first time afterwards is not part of it.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp requested_at = 2 [json_name = "requestedAt"];</code>

@@ -39,7 +39,7 @@ public interface WebhookReplayOrBuilder extends
 
   /**
    * <pre>
-   * Time at which it was requested. What was recorded later is not part of it.
+   * Time at which it was requested. What is delivered for the first time afterwards is not part of it.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp requested_at = 2 [json_name = "requestedAt"];</code>
@@ -48,7 +48,7 @@ public interface WebhookReplayOrBuilder extends
   boolean hasRequestedAt();
   /**
    * <pre>
-   * Time at which it was requested. What was recorded later is not part of it.
+   * Time at which it was requested. What is delivered for the first time afterwards is not part of it.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp requested_at = 2 [json_name = "requestedAt"];</code>
@@ -57,7 +57,7 @@ public interface WebhookReplayOrBuilder extends
   com.google.protobuf.Timestamp getRequestedAt();
   /**
    * <pre>
-   * Time at which it was requested. What was recorded later is not part of it.
+   * Time at which it was requested. What is delivered for the first time afterwards is not part of it.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp requested_at = 2 [json_name = "requestedAt"];</code>
