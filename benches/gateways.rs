@@ -114,9 +114,10 @@ async fn run(cores: &CorePinning, plan: &ValidatePlan) -> ExitCode {
     let application = application::start().await;
     let ours = AskedAuthority { grpc_port: authority.port, http_port, key: &authority.validator, process: node };
     let theirs = AskedAuthority { grpc_port: constant.port, process: constant.process.id(), ..ours };
+    let only = people[0].session.session_id.clone();
     // The clients of a gateway are on this machine.
     let people = sign_in_from("127.0.0.1", &authority, &clients, plan.tokens).await;
-    failed += compare_behind_envoy(plan, cores, [theirs, ours], application, &people).await;
+    failed += compare_behind_envoy(plan, cores, [theirs, ours], application, &people, &only).await;
 
     let mut gateways = Vec::new();
     for gateway in GATEWAYS {
@@ -167,12 +168,14 @@ async fn compare_behind_envoy(
     [constant, ours]: [AskedAuthority<'_>; 2],
     application: SocketAddr,
     people: &[SignedInSession],
+    only: &str,
 ) -> u64 {
     let Some(to_constant) = RunningGateway::start(Gateway::Envoy, constant, application, cores).await else { return 0 };
     let Some(to_ours) = RunningGateway::start(Gateway::Envoy, ours, application, cores).await else { return 0 };
-    let only = Some(people[0].session.session_id.as_str());
-    let mut subjects =
-        [to_constant.passing("Envoy, constant Check", people, only), to_ours.passing("Envoy, Check", people, None)];
+    let mut subjects = [
+        to_constant.passing("Envoy, constant Check", people, Some(only)),
+        to_ours.passing("Envoy, Check", people, None),
+    ];
     measure(GATEWAY_COLUMNS, &mut subjects, plan).await;
     let [constant, ours] = &subjects;
     print_ratio("Envoy with Check / with constant", ours.result().rate / constant.result().rate, 0.95);
