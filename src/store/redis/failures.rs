@@ -54,6 +54,11 @@ impl FailureStore for RedisSessionStore {
     }
 
     async fn record_success(&self, handle: UserHandle, now: UnixMillis) -> Result<FailureRecord, StoreError> {
+        // Few users have failures, and a read costs Redis less than a script.
+        let known = self.load_record(FailureSubject::User, handle).await?;
+        if known.is_none() {
+            return Ok(FailureRecord::default());
+        }
         let bucket = handle.bucket();
         let [records, _] = keys::failures(bucket, FailureSubject::User);
         let call = self.scripts.record_success.call_at(&[records, keys::meta(bucket)], now).arg(&handle.0[..]);
@@ -61,10 +66,7 @@ impl FailureStore for RedisSessionStore {
     }
 
     async fn load_failures(&self, subject: FailureSubject, handle: UserHandle) -> Result<FailureRecord, StoreError> {
-        let [records, _] = keys::failures(handle.bucket(), subject);
-        let request = RedisRequest::new("HGET", &records).arg(&handle.0[..]);
-        let stored: Option<Vec<u8>> = self.router.query("reading failures", request).await?;
-        Ok(decode_or_default(&stored.unwrap_or_default()))
+        Ok(decode_or_default(&self.load_record(subject, handle).await?.unwrap_or_default()))
     }
 
     async fn raise_findings(&self, findings: FailureFindings) -> Result<Vec<Alert>, StoreError> {
@@ -122,6 +124,15 @@ impl FailureStore for RedisSessionStore {
         ];
         self.router.query_all::<u64>("removing failures", &requests).await?;
         Ok(())
+    }
+}
+
+impl RedisSessionStore {
+    /// Returns the encoded failures, if there are any.
+    async fn load_record(&self, subject: FailureSubject, handle: UserHandle) -> Result<Option<Vec<u8>>, StoreError> {
+        let [records, _] = keys::failures(handle.bucket(), subject);
+        let request = RedisRequest::new("HGET", &records).arg(&handle.0[..]);
+        Ok(self.router.query("reading failures", request).await?)
     }
 }
 
