@@ -40,7 +40,8 @@ async fn migrations_are_applied_once_and_named() {
             "0016_last_seen",
             "0017_notifications",
             "0018_webhooks",
-            "0019_alert_answers"
+            "0019_alert_answers",
+            "0020_webhook_replays"
         ]
     );
     assert_eq!(audit::migrate(&url).await.expect("nothing to do"), Vec::<String>::new());

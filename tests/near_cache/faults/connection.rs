@@ -26,12 +26,12 @@ async fn freeze_tracking_connection(direction: ProxyDirection, name: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tracking_replies_are_frozen() {
-    freeze_tracking_connection(ProxyDirection::Replies, "tracking connection, replies frozen").await;
+    Box::pin(freeze_tracking_connection(ProxyDirection::Replies, "tracking connection, replies frozen")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tracking_requests_are_frozen() {
-    freeze_tracking_connection(ProxyDirection::Requests, "tracking connection, requests frozen").await;
+    Box::pin(freeze_tracking_connection(ProxyDirection::Requests, "tracking connection, requests frozen")).await;
 }
 
 /// Reads and invalidations arrive late.

@@ -130,7 +130,7 @@ async fn only_an_issuer_gets_a_token_for_a_session_id() {
 #[test]
 fn every_method_of_the_contract_has_a_row() {
     let contract = methods_of_the_contract();
-    assert_eq!(contract.len(), 38, "{contract:?}");
+    assert_eq!(contract.len(), 39, "{contract:?}");
     let of_contract = METHODS.iter().filter(|method| method.path.starts_with("session.v1."));
     let mut rows: BTreeSet<_> = of_contract.map(|method| method.path.to_owned()).collect();
     assert_eq!(rows, contract);

@@ -81,10 +81,10 @@ async fn published_key(service: &TestService) -> String {
 }
 
 /// Sends a test message and returns the ID of the key that signed it.
-async fn signing_key(service: &TestService, receiver: &Receiver) -> String {
+async fn signing_key(service: &TestService, hook: &Receiver) -> String {
     let sent = test(service).await;
     assert!(sent.delivered, "{}", sent.error);
-    let received = receiver.requests().into_iter().find(|request| request.id() == sent.message_id);
+    let received = hook.requests().into_iter().find(|request| request.id() == sent.message_id);
     let token = String::from_utf8(received.expect("the message").body).expect("text");
     let header = BASE64URL_NOPAD.decode(token.split('.').next().expect("a header").as_bytes()).expect("base64url");
     let header: Value = serde_json::from_slice(&header).expect("JSON");
