@@ -8,7 +8,7 @@ pub const CONTRACT: [&str; 5] = [
     "session/v1/webhook_service.proto",
 ];
 
-/// Options of methods and fields. They decide what is generated, and no code is generated for them.
+/// Options of methods and fields. They control code generation, and no code is generated for them.
 pub const OPTIONS: [&str; 2] = ["session/v1/options.proto", "google/protobuf/descriptor.proto"];
 
 /// Returns the name of a Rust type or variant, such as `SessionId` for `session_id` or `SESSION_ID`.

@@ -1,4 +1,4 @@
-//! The health of this node, and what is known of the others.
+//! The health of this node, and that of the others.
 
 use std::{sync::Arc, time::Duration};
 

@@ -69,7 +69,7 @@ impl ConfirmedTime {
         (self.steps_left > 0 && self.run.now > limit).then_some(limit)
     }
 
-    /// Advances to the latest event up to the limit, if it is later than what is known.
+    /// Advances to the latest event up to the limit, if it is later than the known one.
     pub fn advance(&mut self, event: Option<UnixMillis>) {
         match event {
             Some(event) if event > self.latest => {

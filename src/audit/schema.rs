@@ -24,8 +24,8 @@ macro_rules! files {
 pub(super) const POSTGRES: MigrationFiles = files!(
     "postgres": "0001_session_events", "0002_login_events", "0003_refused_events", "0004_sessions", "0005_alerts",
     "0006_forgotten_users", "0007_maintenance_clock", "0008_recording_order", "0009_binding", "0010_mass_revocations",
-    "0012_alerts_by_tenant", "0013_credential_uses", "0014_denied_tokens", "0015_answered_alerts",
-    "0016_last_seen", "0017_notifications", "0018_webhooks", "0019_alert_answers", "0020_webhook_replays",
+    "0012_alerts_by_tenant", "0013_credential_uses", "0014_denied_tokens", "0015_answered_alerts", "0016_last_seen",
+    "0017_notifications", "0018_webhooks", "0019_alert_answers", "0020_webhook_replays",
 );
 pub(super) const SQLITE: MigrationFiles = files!(
     "sqlite": "0001_session_events", "0002_login_events", "0003_refused_events", "0004_sessions", "0005_alerts",

@@ -1,4 +1,4 @@
-//! Responses to findings: what is done about the session.
+//! Responses to findings: actions on the session.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub struct FindingResponder {
 }
 
 impl FindingResponder {
-    /// Carries out a response that `rule` demands. Returns what was done: nothing if the session has ended. A session that
+    /// Carries out a response that `rule` demands. Returns the action taken: none if the session has ended. A session that
     /// continues has its new revision then.
     pub(super) async fn respond(
         &self,

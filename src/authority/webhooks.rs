@@ -182,7 +182,7 @@ impl WebhookAdministration {
         self.edit(&WebhookEdit::Replay(selection), &event).await
     }
 
-    /// Sends everything again that was recorded since a time, also what was delivered.
+    /// Sends everything again that was recorded since a time, delivered or not.
     pub async fn replay_since(&self, name: &WebhookName, since: UnixMillis, cause: Cause) -> Result<(), CallError> {
         let event = self.event(name, WebhookAction::Replayed, self.clock.now(), cause)?;
         let replay = WebhookEdit::Replay(ReplaySelection::RecordedSince(since));

@@ -28,7 +28,8 @@ impl Rule {
 /// The names of the rules about tokens that no longer open a session.
 const OTHER_RULES: [&str; 2] = ["REVOKED_TOKEN_USE", token_reuse::NAME];
 
-/// A rule that raises alerts: about logins, about failures, about the use of sessions, or about tokens that no longer open one.
+/// A rule that raises alerts: about logins, about failures, about the use of sessions, or about tokens that no longer
+/// open one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlertRule(usize);
 

@@ -35,7 +35,7 @@ pub struct HandshakeError {
     pub detail: String,
 }
 
-/// Accepts the TLS connections of one listener with what is in effect at that moment.
+/// Accepts the TLS connections of one listener with the credentials in effect at that moment.
 #[derive(Clone, Debug)]
 pub struct TlsAcceptor {
     tls: Arc<ServerTls>,

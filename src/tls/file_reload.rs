@@ -11,7 +11,7 @@ pub enum TlsReloadOutcome {
     Unchanged,
     /// The content of the files is in effect for new connections.
     Replaced,
-    /// The files cannot be used; what was in effect stays. Returned once for each reason.
+    /// The files cannot be used; the previous ones stay in effect. Returned once for each reason.
     Rejected(TlsFileError),
 }
 

@@ -1,7 +1,7 @@
 //! TLS of the listeners, of the connections to the store and of those to webhooks: their certificates and authorities,
 //! and the reload of the files.
 //!
-//! [`ServerTls`] and [`StoreTls`] hold the files of a node and replace what is in use when they change. Connections that
+//! [`ServerTls`] and [`StoreTls`] hold the files of a node and replace the credentials in use when they change. Connections that
 //! are open keep the session keys that they have agreed on. A client certificate is judged by the authorities of the
 //! moment, also on a connection that was opened under earlier ones ([`ClientCertificate`]).
 

@@ -123,7 +123,7 @@ impl ServerTls {
         self.reload.reload_if_changed(|contents| self.apply(contents, now))
     }
 
-    /// Returns what is in effect.
+    /// Returns the state in effect.
     #[must_use]
     pub fn status(&self) -> TlsStatus {
         let current = self.current();

@@ -75,7 +75,7 @@ impl StoreTls {
         self.reload.reload_if_changed(|contents| self.apply(contents, now))
     }
 
-    /// Returns what is in effect.
+    /// Returns the state in effect.
     #[must_use]
     pub fn status(&self) -> StoreTlsStatus {
         let validity = self.validity.read().unwrap_or_else(PoisonError::into_inner).clone();

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{layout::PageLayout, untrusted::UntrustedText};
 
-/// A page that says what is wrong and what to do.
+/// A page that explains a problem and its remedy.
 #[derive(Clone, Debug, Template)]
 #[template(path = "problem.html")]
 pub struct ProblemPage {

@@ -99,7 +99,7 @@ impl WebhookDeliverer {
         let mut backoff = Backoff::new(Arc::clone(&self.parts.clock));
         let mut is_failing = false;
         loop {
-            // A step is not interrupted: what was delivered is recorded.
+            // A step is not interrupted: its deliveries are recorded.
             let outcome = self.step(&stop).await;
             let pause = match outcome {
                 Ok(StepOutcome::Continue) => Duration::ZERO,

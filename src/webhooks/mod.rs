@@ -1,6 +1,6 @@
 //! Webhooks: delivery of events and alerts to the endpoints of other systems, by Standard Webhooks 1.0.0.
 //!
-//! The audit database is the source of what is delivered, and holds the progress of each endpoint. One node at a time
+//! The audit database is the source of the messages, and holds the progress of each endpoint. One node at a time
 //! delivers to an endpoint ([`crate::audit::WebhookLease`]). A message is delivered at least once, with the same ID each
 //! time.
 

@@ -26,7 +26,7 @@ pub(super) async fn read_replay(
     position: WebhookPosition,
     limit: u32,
 ) -> Result<(Vec<MessageSubject>, ReplayStep), AuditError> {
-    // What is delivered after that position is not sent again.
+    // Messages delivered after that position are not sent again.
     let end = replay.end.unwrap_or(position);
     let range = RecordingRange { since: Some(replay.since), up_to: Some(end.events) };
     let page = PageRequest { size: limit, after: replay.events };

@@ -2932,7 +2932,7 @@ type NodeEntry struct {
 	Buckets uint32 `protobuf:"varint,10,opt,name=buckets,proto3" json:"buckets,omitempty"`
 	// Number of events in its buckets that are not in the audit database yet.
 	PendingEvents uint64 `protobuf:"varint,11,opt,name=pending_events,json=pendingEvents,proto3" json:"pending_events,omitempty"`
-	// Time at which the oldest of them was written. Unset if there is none.
+	// Time at which the oldest of them was written. Unset if no events are pending.
 	OldestEvent *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=oldest_event,json=oldestEvent,proto3" json:"oldest_event,omitempty"`
 	// Number of alerts in its buckets that are not in the alert stream yet.
 	PendingAlerts uint64 `protobuf:"varint,13,opt,name=pending_alerts,json=pendingAlerts,proto3" json:"pending_alerts,omitempty"`

@@ -780,7 +780,8 @@ type GetQueueStatsResponse struct {
 	LeasedCount uint64 `protobuf:"varint,2,opt,name=leased_count,json=leasedCount,proto3" json:"leased_count,omitempty"`
 	// Notifications that are leased no more, because too many leases ended without an acknowledgement.
 	DeadCount uint64 `protobuf:"varint,3,opt,name=dead_count,json=deadCount,proto3" json:"dead_count,omitempty"`
-	// Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+	// Time at which the oldest waiting or leased notification was queued. Unset if no notification
+	// waits or is leased.
 	OldestQueuedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=oldest_queued_at,json=oldestQueuedAt,proto3" json:"oldest_queued_at,omitempty"`
 	// Dead notifications, latest first, at most 100.
 	Dead          []*DeadNotification `protobuf:"bytes,5,rep,name=dead,proto3" json:"dead,omitempty"`

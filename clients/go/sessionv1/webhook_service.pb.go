@@ -289,7 +289,7 @@ type WebhookEntry struct {
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	// When its settings were last changed. Unset for an endpoint of the configuration.
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	// The replay that is running. Unset if there is none.
+	// The replay in progress. Unset if no replay is running.
 	Replay        *WebhookReplay `protobuf:"bytes,18,opt,name=replay,proto3" json:"replay,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

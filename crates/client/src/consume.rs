@@ -141,9 +141,9 @@ impl Notifications {
     /// the handler is dropped if the notification is withdrawn, for example because its user was erased, and after
     /// [`ConsumeOptions::max_handling_time`].
     ///
-    /// Returns after `shutdown` has completed: the handler that runs is waited for, and what was not begun is given back.
-    /// Returns an error that a retry does not solve: `InvalidArgument`, `Unauthenticated`, `PermissionDenied`,
-    /// `FailedPrecondition` or `Unimplemented`. Other failed calls are made again.
+    /// Returns after `shutdown` has completed: the handler that runs is waited for, and notifications that were not
+    /// begun are given back. Returns an error that a retry does not solve: `InvalidArgument`, `Unauthenticated`,
+    /// `PermissionDenied`, `FailedPrecondition` or `Unimplemented`. Other failed calls are made again.
     pub async fn consume<H, F, E>(
         &self,
         options: ConsumeOptions,
@@ -161,7 +161,7 @@ impl Notifications {
         let mut failures = 0;
         loop {
             let ends_at = Instant::now() + options.visibility_timeout;
-            // The call is not cancelled: what it has leased would be away until the lease ends.
+            // The call is not cancelled: the notifications that it has leased would be away until the lease ends.
             let pause = match self.lease(options.lease_request()).await {
                 Ok(response) => {
                     failures = 0;
@@ -228,7 +228,7 @@ struct Consumer<'a> {
 }
 
 impl Consumer<'_> {
-    /// Delivers the notifications of one lease, and gives back what was not begun.
+    /// Delivers the notifications of one lease, and gives back those that were not begun.
     async fn deliver<S, H, F, E>(
         &self,
         response: LeaseResponse,

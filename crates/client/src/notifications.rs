@@ -71,7 +71,7 @@ impl Notifications {
             .await
     }
 
-    /// Puts dead notifications back into the queue. Not repeated: a repeat counts only what is dead again.
+    /// Puts dead notifications back into the queue. Not repeated: a repeat counts only notifications that are dead again.
     pub async fn requeue(&self, request: api::RequeueRequest) -> Result<api::RequeueResponse, CallError> {
         self.call(Repeat::Never, request, |mut client, request| async move { client.requeue(request).await }).await
     }

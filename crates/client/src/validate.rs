@@ -26,7 +26,7 @@ impl Validation {
         Self { request: ValidateRequest { token, ..Default::default() } }
     }
 
-    /// Sets what is known of the client that presented the token.
+    /// Describes the client that presented the token.
     #[must_use]
     pub fn client(mut self, client: ClientContext) -> Self {
         self.request.client = Some(client);

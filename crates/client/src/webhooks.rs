@@ -82,7 +82,7 @@ impl Webhooks {
             .await
     }
 
-    /// Sends messages of an endpoint again. Not repeated: a repeat counts only what was given up again.
+    /// Sends messages of an endpoint again. Not repeated: a repeat counts only messages that were given up again.
     pub async fn replay_webhook(
         &self,
         request: api::ReplayWebhookRequest,

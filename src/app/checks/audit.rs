@@ -45,8 +45,8 @@ impl AuditStatusReceivers {
 
 impl AuditStatus {
     /// Returns the result of the check. Degraded while events are not accepted, not counted or late, while a mass
-    /// revocation cannot be completed, or while webhooks cannot be read. A failure of maintenance is shown in the detail alone, because events are still
-    /// accepted.
+    /// revocation cannot be completed, or while webhooks cannot be read. A failure of maintenance is shown in the
+    /// detail alone, because events are still accepted.
     pub(super) fn check(&self, now: UnixMillis) -> CheckResult {
         let Self { relay, maintenance, webhooks } = self;
         let lag = relay.lag(now);

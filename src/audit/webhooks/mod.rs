@@ -101,7 +101,7 @@ pub struct DeliveryRecord {
 /// A change by an administrator.
 #[derive(Clone, Debug)]
 pub enum WebhookEdit {
-    /// Adds an endpoint, which receives what is recorded from now on.
+    /// Adds an endpoint, which receives events and alerts from now on.
     Add(StoredEndpoint),
     /// Replaces the endpoint of the same name.
     Update(StoredEndpoint),
@@ -141,11 +141,11 @@ pub trait WebhookLog: Send + Sync {
     async fn progress(&self) -> Result<Vec<WebhookProgress>, AuditError>;
 
     /// Carries out an edit of the endpoint that `event` names, and appends the event. Returns the number of endpoints
-    /// or queued messages that changed. Zero means that there is none, or for `Add` that there is one already; then no event
-    /// is appended.
+    /// or queued messages that changed. Zero means that it does not exist, or for `Add` that there is one already; then
+    /// no event is appended.
     async fn edit(&self, edit: &WebhookEdit, event: &WebhookChangeEvent) -> Result<u64, AuditError>;
 
-    /// Registers an endpoint if it is not: it receives what is recorded from now on.
+    /// Registers an endpoint if it is not: it receives events and alerts from now on.
     async fn register(&self, name: &WebhookName, now: UnixMillis) -> Result<(), AuditError>;
 
     /// Takes or extends the lease, if no other process has it at `now`. Returns the progress of the endpoint, or `None`

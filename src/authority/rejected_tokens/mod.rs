@@ -1,6 +1,6 @@
 //! Watching rejected tokens: uses of sessions that have ended, and tokens that this installation did not issue.
 //!
-//! A rejection only notes what was presented; everything else happens here, after the response. Guesses are counted in
+//! A rejection only notes the presented token; everything else happens here, after the response. Guesses are counted in
 //! the store, so that an attacker who spreads them over nodes is noticed, in batches of a second: however many tokens
 //! an attacker invents, a node writes a bounded number of counts.
 

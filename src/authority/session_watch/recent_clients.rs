@@ -13,7 +13,7 @@ const MAX_SESSIONS: usize = 16_384;
 /// The number of clients of one session that are remembered, the latest ones.
 const MAX_CLIENTS: usize = 4;
 
-/// The recent clients of sessions. What is forgotten is compared with what the store has.
+/// The recent clients of sessions. Evicted clients are compared with the store again.
 pub(super) struct RecentClients(LruCache<SessionId, SessionMemory>);
 
 /// The clients of one session.

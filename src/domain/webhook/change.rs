@@ -37,7 +37,7 @@ impl WebhookAction {
     }
 }
 
-/// An endpoint and what was done to it.
+/// An endpoint and the action on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookChange {
     pub name: WebhookName,

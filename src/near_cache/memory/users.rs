@@ -97,7 +97,7 @@ impl CachedUsers {
         self.remove(handle);
     }
 
-    /// Evicts the least recently used user, or spares it once if it has been used. Returns `false` if there is none.
+    /// Evicts the least recently used user, or spares it once if it has been used. Returns `false` if no user is cached.
     pub(super) fn evict_least_recently_used(&mut self) -> bool {
         let Some((handle, user)) = self.users.remove_lru() else { return false };
         if user.is_used {

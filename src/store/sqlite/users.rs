@@ -329,7 +329,7 @@ pub(super) async fn update_touched_clocks(
 }
 
 /// Removes a session that exists. Returns its stored record.
-/// Removes the client that was seen last with a session. Returns its stored form, empty if there is none.
+/// Removes the client that was seen last with a session. Returns its stored form, empty if no client was stored.
 async fn remove_last_seen(connection: &mut SqliteConnection, id: SessionId) -> Result<Vec<u8>, EngineError> {
     let client = sqlx::query_scalar("DELETE FROM last_seen WHERE handle = ?1 AND unique_id = ?2 RETURNING client")
         .bind(&id.handle.0[..])

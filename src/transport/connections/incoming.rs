@@ -123,7 +123,7 @@ impl IncomingConnections {
     }
 }
 
-/// Waits for the next connection and its admission. What was accepted is kept in `waiting` until it is admitted.
+/// Waits for the next connection and its admission. An accepted connection is kept in `waiting` until it is admitted.
 async fn admit(
     listener: &TcpListener,
     name: &str,

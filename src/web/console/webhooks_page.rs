@@ -39,7 +39,7 @@ pub struct WebhookRow {
     pub format: String,
     pub is_configured: bool,
     pub state: String,
-    /// The reason why nothing is delivered, or the last error; empty if there is none.
+    /// The reason why nothing is delivered, or the last error; empty if deliveries succeed.
     pub problem: UntrustedText,
     pub lag: String,
     pub pending: u64,

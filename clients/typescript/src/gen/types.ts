@@ -1027,7 +1027,7 @@ export interface NodeEntry {
   readonly pendingEvents: number;
 
   /**
-   * Time at which the oldest of them was written. Unset if there is none.
+   * Time at which the oldest of them was written. Unset if no events are pending.
    */
   readonly oldestEvent?: Date | undefined;
 
@@ -2150,7 +2150,8 @@ export interface GetQueueStatsResponse {
   readonly deadCount: number;
 
   /**
-   * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+   * Time at which the oldest waiting or leased notification was queued. Unset if no notification
+   * waits or is leased.
    */
   readonly oldestQueuedAt?: Date | undefined;
 
@@ -3612,7 +3613,7 @@ export interface WebhookEntry {
   readonly updatedAt?: Date | undefined;
 
   /**
-   * The replay that is running. Unset if there is none.
+   * The replay in progress. Unset if no replay is running.
    */
   readonly replay?: WebhookReplay | undefined;
 }

@@ -3422,7 +3422,7 @@ pub struct NodeEntry {
     /// Number of events in its buckets that are not in the audit database yet.
     #[prost(uint64, tag = "11")]
     pub pending_events: u64,
-    /// Time at which the oldest of them was written. Unset if there is none.
+    /// Time at which the oldest of them was written. Unset if no events are pending.
     #[prost(message, optional, tag = "12")]
     pub oldest_event: ::core::option::Option<::prost_types::Timestamp>,
     /// Number of alerts in its buckets that are not in the alert stream yet.
@@ -4460,7 +4460,8 @@ pub struct GetQueueStatsResponse {
     /// Notifications that are leased no more, because too many leases ended without an acknowledgement.
     #[prost(uint64, tag = "3")]
     pub dead_count: u64,
-    /// Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+    /// Time at which the oldest waiting or leased notification was queued. Unset if no notification
+    /// waits or is leased.
     #[prost(message, optional, tag = "4")]
     pub oldest_queued_at: ::core::option::Option<::prost_types::Timestamp>,
     /// Dead notifications, latest first, at most 100.
@@ -4914,7 +4915,7 @@ pub struct WebhookEntry {
     /// When its settings were last changed. Unset for an endpoint of the configuration.
     #[prost(message, optional, tag = "17")]
     pub updated_at: ::core::option::Option<::prost_types::Timestamp>,
-    /// The replay that is running. Unset if there is none.
+    /// The replay in progress. Unset if no replay is running.
     #[prost(message, optional, tag = "18")]
     pub replay: ::core::option::Option<WebhookReplay>,
 }

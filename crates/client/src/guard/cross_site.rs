@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderValue, Method, header, request::Parts, uri::Authority};
 
 /// Returns whether a request that a browser authenticated by cookie must be refused, because it changes something and
-/// comes from another site, which is none of the origins `trusted`.
+/// comes from another site, which is not among the origins `trusted`.
 pub fn is_forged(request: &Parts, trusted: &[String]) -> bool {
     let is_safe = [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(&request.method);
     let origin = request.headers.get(header::ORIGIN);

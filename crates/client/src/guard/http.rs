@@ -97,7 +97,7 @@ impl RequireSession {
         self
     }
 
-    /// Sets what is known of the client of a request, for detection: [`client_context`] with the IP address added. By
+    /// Describes the client of a request, for detection: [`client_context`] with the IP address added. By
     /// default without an address.
     #[must_use]
     pub fn client_context(

@@ -1,8 +1,9 @@
 //! Guards: layers that let a request through only with an active session.
 //!
 //! A guard protects everything that it wraps, also paths that do not exist. Public paths are listed by name
-//! ([`RequireSession::public`]), as are those at which a session is optional ([`RequireSession::optional`]). Handlers behind a guard get the session as an extension of the request
-//! ([`CurrentSession`]), with feature `axum` as an extractor.
+//! ([`RequireSession::public`]), as are those at which a session is optional ([`RequireSession::optional`]). Handlers
+//! behind a guard get the session as an extension of the request ([`CurrentSession`]), with feature `axum` as an
+//! extractor.
 //!
 //! | the request has | response |
 //! |---|---|
@@ -16,8 +17,9 @@
 //! With [`RequireSession::rotate`], a token in the cookie is replaced when the policy of its session asks for it.
 //!
 //! A request changes something unless its method is GET, HEAD, OPTIONS or TRACE. Whether it comes from another site is
-//! decided by `Sec-Fetch-Site`, and for older browsers by comparing `Origin` with `Host`. A client that sends neither is
-//! not a browser. Pages of [`RequireSession::trusted_origins`] may send such requests as well. Requests with `Authorization: Bearer` are not checked, because no browser adds that header by itself.
+//! decided by `Sec-Fetch-Site`, and for older browsers by comparing `Origin` with `Host`. A client that sends neither
+//! is not a browser. Pages of [`RequireSession::trusted_origins`] may send such requests as well. Requests with
+//! `Authorization: Bearer` are not checked, because no browser adds that header by itself.
 
 mod cookie;
 mod cross_site;

@@ -62,7 +62,7 @@ struct CheckOutcome {
 }
 
 impl ExtAuthzHandler {
-    /// Handles one check. What is rarely needed is boxed: every call takes as much memory as this future.
+    /// Handles one check. Rarely needed parts are boxed: every call takes as much memory as this future.
     pub(super) async fn handle(self: Arc<Self>, mut request: HttpRequest) -> HttpResponse {
         let limit = check_timeout(request.headers(), self.timeout);
         let max_bytes = self.checker.settings().max_check_bytes;

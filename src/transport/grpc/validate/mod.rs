@@ -112,7 +112,7 @@ impl ValidationHandler {
         Ok(self.validator.validate(&request).await?.into())
     }
 
-    /// Handles one validation. What is rarely needed is boxed: every call takes as much memory as this future.
+    /// Handles one validation. Rarely needed parts are boxed: every call takes as much memory as this future.
     pub(super) async fn handle_unary(self: Arc<Self>, mut request: HttpRequest) -> HttpResponse {
         let limit = self.message_bytes;
         let taken = poll_fn(|context| Poll::Ready(unary::take_message(&mut request, limit, context))).await;

@@ -1659,7 +1659,7 @@ export type NodeEntry = Message<"session.v1.NodeEntry"> & {
   pendingEvents: bigint;
 
   /**
-   * Time at which the oldest of them was written. Unset if there is none.
+   * Time at which the oldest of them was written. Unset if no events are pending.
    *
    * @generated from field: google.protobuf.Timestamp oldest_event = 12;
    */

@@ -483,7 +483,8 @@ export type GetQueueStatsResponse = Message<"session.v1.GetQueueStatsResponse"> 
   deadCount: bigint;
 
   /**
-   * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+   * Time at which the oldest waiting or leased notification was queued. Unset if no notification
+   * waits or is leased.
    *
    * @generated from field: google.protobuf.Timestamp oldest_queued_at = 4;
    */

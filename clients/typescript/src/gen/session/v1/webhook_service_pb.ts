@@ -219,7 +219,7 @@ export type WebhookEntry = Message<"session.v1.WebhookEntry"> & {
   updatedAt?: Timestamp | undefined;
 
   /**
-   * The replay that is running. Unset if there is none.
+   * The replay in progress. Unset if no replay is running.
    *
    * @generated from field: session.v1.WebhookReplay replay = 18;
    */

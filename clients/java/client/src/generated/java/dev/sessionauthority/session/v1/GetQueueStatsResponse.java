@@ -105,7 +105,8 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp oldestQueuedAt_;
   /**
    * <pre>
-   * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+   * Time at which the oldest waiting or leased notification was queued. Unset if no notification
+   * waits or is leased.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -117,7 +118,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+   * Time at which the oldest waiting or leased notification was queued. Unset if no notification
+   * waits or is leased.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -129,7 +131,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+   * Time at which the oldest waiting or leased notification was queued. Unset if no notification
+   * waits or is leased.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -810,7 +813,8 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> oldestQueuedAtBuilder_;
     /**
      * <pre>
-     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest waiting or leased notification was queued. Unset if no notification
+     * waits or is leased.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -821,7 +825,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest waiting or leased notification was queued. Unset if no notification
+     * waits or is leased.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -836,7 +841,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest waiting or leased notification was queued. Unset if no notification
+     * waits or is leased.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -854,7 +860,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest waiting or leased notification was queued. Unset if no notification
+     * waits or is leased.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -872,7 +879,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest waiting or leased notification was queued. Unset if no notification
+     * waits or is leased.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -897,7 +905,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest waiting or leased notification was queued. Unset if no notification
+     * waits or is leased.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -914,7 +923,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest waiting or leased notification was queued. Unset if no notification
+     * waits or is leased.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -926,7 +936,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest waiting or leased notification was queued. Unset if no notification
+     * waits or is leased.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -941,7 +952,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+     * Time at which the oldest waiting or leased notification was queued. Unset if no notification
+     * waits or is leased.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>

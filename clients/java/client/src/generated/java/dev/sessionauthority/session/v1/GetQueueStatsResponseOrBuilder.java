@@ -42,7 +42,8 @@ public interface GetQueueStatsResponseOrBuilder extends
 
   /**
    * <pre>
-   * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+   * Time at which the oldest waiting or leased notification was queued. Unset if no notification
+   * waits or is leased.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -51,7 +52,8 @@ public interface GetQueueStatsResponseOrBuilder extends
   boolean hasOldestQueuedAt();
   /**
    * <pre>
-   * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+   * Time at which the oldest waiting or leased notification was queued. Unset if no notification
+   * waits or is leased.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>
@@ -60,7 +62,8 @@ public interface GetQueueStatsResponseOrBuilder extends
   com.google.protobuf.Timestamp getOldestQueuedAt();
   /**
    * <pre>
-   * Time at which the oldest notification that waits or is leased was queued. Unset if there is none.
+   * Time at which the oldest waiting or leased notification was queued. Unset if no notification
+   * waits or is leased.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_queued_at = 4 [json_name = "oldestQueuedAt"];</code>

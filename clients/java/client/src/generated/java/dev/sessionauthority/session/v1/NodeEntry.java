@@ -452,7 +452,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp oldestEvent_;
   /**
    * <pre>
-   * Time at which the oldest of them was written. Unset if there is none.
+   * Time at which the oldest of them was written. Unset if no events are pending.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -464,7 +464,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Time at which the oldest of them was written. Unset if there is none.
+   * Time at which the oldest of them was written. Unset if no events are pending.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -476,7 +476,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Time at which the oldest of them was written. Unset if there is none.
+   * Time at which the oldest of them was written. Unset if no events are pending.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -2338,7 +2338,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> oldestEventBuilder_;
     /**
      * <pre>
-     * Time at which the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if no events are pending.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -2349,7 +2349,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if no events are pending.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -2364,7 +2364,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if no events are pending.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -2382,7 +2382,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if no events are pending.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -2400,7 +2400,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if no events are pending.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -2425,7 +2425,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if no events are pending.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -2442,7 +2442,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if no events are pending.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -2454,7 +2454,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if no events are pending.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -2469,7 +2469,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Time at which the oldest of them was written. Unset if there is none.
+     * Time at which the oldest of them was written. Unset if no events are pending.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>

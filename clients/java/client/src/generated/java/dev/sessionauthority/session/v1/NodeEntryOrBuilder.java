@@ -267,7 +267,7 @@ public interface NodeEntryOrBuilder extends
 
   /**
    * <pre>
-   * Time at which the oldest of them was written. Unset if there is none.
+   * Time at which the oldest of them was written. Unset if no events are pending.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -276,7 +276,7 @@ public interface NodeEntryOrBuilder extends
   boolean hasOldestEvent();
   /**
    * <pre>
-   * Time at which the oldest of them was written. Unset if there is none.
+   * Time at which the oldest of them was written. Unset if no events are pending.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>
@@ -285,7 +285,7 @@ public interface NodeEntryOrBuilder extends
   com.google.protobuf.Timestamp getOldestEvent();
   /**
    * <pre>
-   * Time at which the oldest of them was written. Unset if there is none.
+   * Time at which the oldest of them was written. Unset if no events are pending.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp oldest_event = 12 [json_name = "oldestEvent"];</code>

@@ -603,7 +603,7 @@ private static final long serialVersionUID = 0L;
   private dev.sessionauthority.session.v1.WebhookReplay replay_;
   /**
    * <pre>
-   * The replay that is running. Unset if there is none.
+   * The replay in progress. Unset if no replay is running.
    * </pre>
    *
    * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
@@ -615,7 +615,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The replay that is running. Unset if there is none.
+   * The replay in progress. Unset if no replay is running.
    * </pre>
    *
    * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
@@ -627,7 +627,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The replay that is running. Unset if there is none.
+   * The replay in progress. Unset if no replay is running.
    * </pre>
    *
    * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
@@ -3383,7 +3383,7 @@ private static final long serialVersionUID = 0L;
         dev.sessionauthority.session.v1.WebhookReplay, dev.sessionauthority.session.v1.WebhookReplay.Builder, dev.sessionauthority.session.v1.WebhookReplayOrBuilder> replayBuilder_;
     /**
      * <pre>
-     * The replay that is running. Unset if there is none.
+     * The replay in progress. Unset if no replay is running.
      * </pre>
      *
      * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
@@ -3394,7 +3394,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The replay that is running. Unset if there is none.
+     * The replay in progress. Unset if no replay is running.
      * </pre>
      *
      * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
@@ -3409,7 +3409,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The replay that is running. Unset if there is none.
+     * The replay in progress. Unset if no replay is running.
      * </pre>
      *
      * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
@@ -3427,7 +3427,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The replay that is running. Unset if there is none.
+     * The replay in progress. Unset if no replay is running.
      * </pre>
      *
      * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
@@ -3445,7 +3445,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The replay that is running. Unset if there is none.
+     * The replay in progress. Unset if no replay is running.
      * </pre>
      *
      * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
@@ -3470,7 +3470,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The replay that is running. Unset if there is none.
+     * The replay in progress. Unset if no replay is running.
      * </pre>
      *
      * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
@@ -3487,7 +3487,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The replay that is running. Unset if there is none.
+     * The replay in progress. Unset if no replay is running.
      * </pre>
      *
      * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
@@ -3499,7 +3499,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The replay that is running. Unset if there is none.
+     * The replay in progress. Unset if no replay is running.
      * </pre>
      *
      * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
@@ -3514,7 +3514,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The replay that is running. Unset if there is none.
+     * The replay in progress. Unset if no replay is running.
      * </pre>
      *
      * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>

@@ -370,7 +370,7 @@ public interface WebhookEntryOrBuilder extends
 
   /**
    * <pre>
-   * The replay that is running. Unset if there is none.
+   * The replay in progress. Unset if no replay is running.
    * </pre>
    *
    * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
@@ -379,7 +379,7 @@ public interface WebhookEntryOrBuilder extends
   boolean hasReplay();
   /**
    * <pre>
-   * The replay that is running. Unset if there is none.
+   * The replay in progress. Unset if no replay is running.
    * </pre>
    *
    * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
@@ -388,7 +388,7 @@ public interface WebhookEntryOrBuilder extends
   dev.sessionauthority.session.v1.WebhookReplay getReplay();
   /**
    * <pre>
-   * The replay that is running. Unset if there is none.
+   * The replay in progress. Unset if no replay is running.
    * </pre>
    *
    * <code>.session.v1.WebhookReplay replay = 18 [json_name = "replay"];</code>
