@@ -7,15 +7,15 @@ use super::{
     select_builder::SelectBuilder,
     stats_window::{NameCounts, StatsWindow},
 };
-use crate::domain::search::{SessionStats, StatsQuery, stats::MAX_LISTED_NAMES};
+use crate::domain::search::{SessionStats, stats::MAX_LISTED_NAMES};
 
 /// Adds the alerts of the window to the statistics, which have their series.
 pub(super) async fn add(
     connection: &mut SqliteConnection,
-    query: &StatsQuery,
     window: &StatsWindow<'_>,
     stats: &mut SessionStats,
 ) -> sqlx::Result<()> {
+    let query = window.query;
     let index = alerts::index(&query.tenants, query.user.as_ref());
     let step = window.step_column("event_time");
     let mut select =

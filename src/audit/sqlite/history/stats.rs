@@ -40,7 +40,7 @@ pub(super) async fn stats(connection: &mut SqliteConnection, query: &StatsQuery)
         series,
         ..SessionStats::default()
     };
-    alert_counts::add(&mut reading, query, &window, &mut stats).await?;
+    alert_counts::add(&mut reading, &window, &mut stats).await?;
     reading.rollback().await?;
     Ok(stats)
 }

@@ -14,7 +14,7 @@ use crate::{
 
 #[derive(Debug)]
 pub(super) struct StatsWindow<'a> {
-    query: &'a StatsQuery,
+    pub query: &'a StatsQuery,
     /// The length of a step in milliseconds.
     step: u64,
 }
