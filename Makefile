@@ -30,10 +30,9 @@ test-openapi: ## Check docs/openapi.json against a running server with schemathe
 	$(CARGO) build --locked
 	@scripts/test-openapi.sh
 
-test-webhooks: ## Check the messages of webhooks with libraries of others (downloads them to target/), and run the mailer of the docs
+test-webhooks: ## Check the messages of webhooks with libraries of others (downloads them to target/)
 	$(CARGO) build --locked
 	@scripts/test-webhooks.sh
-	$(CARGO) test --locked --test integration notifications::mailer -- --ignored
 
 test-browser: ## Test gRPC-Web, the console and the account page in a real Chromium (installs it if it is missing)
 	$(CARGO) build --locked

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the servers that the tests start: Redis (7 or later), PostgreSQL and PgBouncer; and libfaketime, which shifts
-# the clock of a server under test.
+# Installs the servers that the tests start: Redis (7 or later), PostgreSQL and PgBouncer; libfaketime, which shifts the
+# clock of a server under test; and Python, which runs the mailer of docs/notifications.md.
 #
 # If all of them are installed, the script does nothing. On Debian and its derivatives it installs the missing packages
 # with apt, as root or through passwordless sudo. On other systems it prints the packages to install.
@@ -31,6 +31,10 @@ has_pgbouncer() {
   command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ]
 }
 
+has_python() {
+  command -v python3 >/dev/null
+}
+
 check_redis_version() {
   major=$(redis-server --version | sed 's/.* v=\([0-9]*\).*/\1/')
   [ "$major" -ge 7 ] || fail "the tests need Redis 7 or later, found redis-server version $major"
@@ -46,13 +50,14 @@ has_redis || missing="$missing redis-server"
 has_postgres || missing="$missing postgresql"
 has_pgbouncer || missing="$missing pgbouncer"
 has_faketime || missing="$missing libfaketime"
+has_python || missing="$missing python3"
 if [ -z "$missing" ]; then
   check_redis_version
   exit 0
 fi
 
 command -v apt-get >/dev/null ||
-  fail "missing:$missing. Install Redis (7 or later), PostgreSQL and PgBouncer, with redis-server, initdb and pgbouncer in the PATH, and libfaketime; then retry"
+  fail "missing:$missing. Install Redis (7 or later), PostgreSQL and PgBouncer, with redis-server, initdb and pgbouncer in the PATH, libfaketime and Python 3; then retry"
 if [ "$(id -u)" -eq 0 ]; then
   as_root() { "$@"; }
 elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then

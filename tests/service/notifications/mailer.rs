@@ -1,6 +1,4 @@
 //! The mailer of `docs/notifications.md`, with a mail server that keeps what it receives.
-//!
-//! `make test-webhooks` runs it; `make test` leaves it out, because it needs Python.
 
 use std::{
     process::{Child, Command},
@@ -104,7 +102,7 @@ impl Mailer {
         let mut command = Command::new("python3");
         command.args(["-c", program]).env("SMTP_SERVER", &mail_server.address);
         command.env("SESSION_AUTHORITY_URL", url).env("SESSION_AUTHORITY_API_KEY", key);
-        Self(command.spawn().expect("python3"))
+        Self(command.spawn().expect("python3; `make test-servers` installs it"))
     }
 }
 
@@ -128,7 +126,6 @@ fn links(mail: &ReceivedMail) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs Python; `make test-webhooks` runs it"]
 async fn it_sends_one_message_for_each_sign_in_with_the_links_of_its_user() {
     let directory = tempfile::tempdir().expect("a directory");
     let key = KeyRing::open(&directory).add("mailer", CallerRole::Alerts, &[]);
