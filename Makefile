@@ -1,7 +1,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip docs test test-gateways test-openapi test-webhooks test-browser screenshots test-servers test-clients bench-clients client-docs client-packages generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench eval deny clean model plans soak fuzz
+.PHONY: help run geoip docs test test-gateways test-openapi test-webhooks test-browser screenshots test-servers test-clients test-examples bench-clients client-docs client-packages generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench eval deny clean model plans soak fuzz
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,10 @@ screenshots: ## Take the pictures of the pages in docs/images, from a server wit
 test-clients: ## Test the client library of every language against a real server, and their examples
 	$(CARGO) build --locked
 	@clients/test.sh
+
+test-examples: ## Try the example of each client library by HTTP (needs Go, Java with Maven, Node.js and Python)
+	@[ -x $${CARGO_TARGET_DIR:-target}/debug/session-authority ] || $(CARGO) build --locked
+	@clients/conformance/examples.py --server $${CARGO_TARGET_DIR:-target}/debug/session-authority
 
 client-docs: ## Build the API documentation of every client library in target/clients/docs, warnings as errors
 	@clients/each.sh build-docs

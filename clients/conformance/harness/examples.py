@@ -7,9 +7,35 @@ import re
 import tempfile
 
 from .applications import Browser, WalkFailure, expect, require, running, until
-from .languages import LANGUAGES, argument_parser, check
+from .languages import LANGUAGES, argument_parser, check, missing_tools
 from .ports import free_port
 from .server import Server
+
+# Spellings by which a router may find a page although the guard takes them for a public path, or for none.
+SPELLINGS = (
+    "//account",
+    "/./account",
+    "/sign-in/../account",
+    "/%2e%2e/account",
+    "/%2Faccount",
+    "/..;/account",
+    "/account;x",
+    "/account/",
+    "/ACCOUNT",
+    "/%61ccount",
+    "/%2561ccount",
+)
+# Headers without a session, although some look as if they had one.
+WITHOUT_SESSION = (
+    {"cookie": "__Host-session"},
+    {"cookie": "=; ;;="},
+    {"cookie": '__Host-session="'},
+    {"cookie": "__Host-session=sa_" + "x" * 4000},
+    {"cookie": "__Host-session=sa_\xe9"},
+    {"authorization": "Bearer"},
+    {"authorization": "Bearer sa_" + "x" * 4000},
+    {"authorization": "Bearer sa_\xe9"},
+)
 
 
 def walk(port: int, server: Server, transcript: list[str]) -> None:
@@ -23,6 +49,7 @@ def walk(port: int, server: Server, transcript: list[str]) -> None:
     for path in ("/account", "/devices", "/transfer", "/nowhere"):
         expect(nobody.request("GET", path), 401)
     expect(nobody.request("POST", "/sign-out"), 401)
+    check_strangers(nobody)
     expect(nobody.request("POST", "/sign-in", form={"user": "ann", "password": "wrong"}), 401)
     require("__Host-session" not in nobody.cookies, "a cookie without a sign-in")
 
@@ -48,6 +75,12 @@ def walk(port: int, server: Server, transcript: list[str]) -> None:
     for headers in (forged, {"sec_fetch_site": "same-site"}, {"origin": "https://evil.example"}, {"origin": "null"}):
         expect(ann.request("POST", f"/devices/{other}/sign-out", keep=False, **headers), 403)
         expect(ann.request("POST", "/sign-out", keep=False, **headers), 403)
+    websocket = {"connection": "Upgrade", "upgrade": "websocket", "sec_websocket_version": "13"}
+    key = {"sec_websocket_key": "c2Vzc2lvbi1hdXRob3JpdA=="}
+    expect(ann.request("GET", "/account", keep=False, origin="https://evil.example", **websocket, **key), 403)
+    form = {"user": "eve", "password": "demo"}
+    planted = expect(nobody.request("POST", "/sign-in", form=form, **forged), 403)
+    require("__Host-session" not in planted.cookies, "another site has signed a user in")
     expect(phone.request("GET", "/account"), 200)
     expect(bob.request("POST", f"/devices/{other}/sign-out", sec_fetch_site="same-origin"), 303)
     expect(phone.request("GET", "/account"), 200, "Hello, ann")
@@ -64,7 +97,9 @@ def walk(port: int, server: Server, transcript: list[str]) -> None:
     two = {"authorization": f"Bearer {bob.cookies['__Host-session']}", "cookie": f"__Host-session={token}"}
     expect(api.request("GET", "/account", **two), 401)
     expect(api.request("GET", "/account", cookie=f"__Host-session={token}; __Host-session=sa_planted"), 401)
-    expect(api.request("GET", "/account", cookie=f"__Host-session={token}"), 200)
+    for other_host in (f"a=1, __Host-session={token}", f"\xa0__Host-session={token}"):
+        expect(api.request("GET", "/account", cookie=other_host), 401)
+    expect(api.request("GET", "/account", cookie=f"name=\xe9; __Host-session={token}"), 200)
 
     old = dict(ann.cookies)
     expect(ann.sign_in("ann"), 303)
@@ -90,6 +125,18 @@ def walk(port: int, server: Server, transcript: list[str]) -> None:
     expect(api.request("GET", "/account", cookie=f"__Host-session={token}"), 401)
 
 
+def check_strangers(nobody: Browser) -> None:
+    """Tries to reach a page without a session."""
+    for path in SPELLINGS:
+        status = nobody.request("GET", path).status
+        # 400: the guard refuses a path that is ambiguous.
+        require(status in (400, 401), f"status {status} instead of 401")
+    for method in ("HEAD", "OPTIONS", "PUT", "QUERY"):
+        expect(nobody.request(method, "/account"), 401)
+    for headers in WITHOUT_SESSION:
+        expect(nobody.request("GET", "/account", **headers), 401)
+
+
 def check_cookie(header: str) -> None:
     attributes = {part.strip().lower() for part in header.split(";")[1:]}
     require(header.startswith("__Host-session=sa_"), f"no session cookie: {header[:20]}")
@@ -103,6 +150,9 @@ def run_example(root: pathlib.Path, language: str, program: pathlib.Path) -> lis
     command = root / "examples" / language / "run"
     if not command.exists():
         raise WalkFailure(f"{command} does not exist")
+    missing = missing_tools(language)
+    if missing:
+        raise WalkFailure(f"{' and '.join(missing)} must be installed")
     transcript: list[str] = []
     with tempfile.TemporaryDirectory(prefix="session-authority-example-") as directory:
         server = Server(program, "dev", pathlib.Path(directory) / "server")

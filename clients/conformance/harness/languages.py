@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import pathlib
+import shutil
 
 # The languages, and the arguments of each adapter that is tested.
 LANGUAGES: dict[str, dict[str, list[str]]] = {
@@ -13,6 +14,20 @@ LANGUAGES: dict[str, dict[str, list[str]]] = {
     "java": {"java": []},
     "rust": {"rust": []},
 }
+
+# The commands that building and running a language needs.
+TOOLS: dict[str, tuple[str, ...]] = {
+    "python": ("python3",),
+    "typescript": ("node", "npm"),
+    "go": ("go",),
+    "java": ("java", "mvn"),
+    "rust": ("cargo",),
+}
+
+
+def missing_tools(language: str) -> list[str]:
+    """Returns the commands that a language needs and this machine lacks."""
+    return [tool for tool in TOOLS[language] if shutil.which(tool) is None]
 
 
 def argument_parser(root: pathlib.Path, description: str, profile: str = "debug") -> argparse.ArgumentParser:

@@ -53,7 +53,7 @@ func Optional(patterns ...string) Option {
 }
 
 // TrustedOrigins lists origins of other sites, such as "https://app.example", whose pages may send changing requests with
-// the cookie.
+// the cookie, open WebSockets, and sign users in.
 func TrustedOrigins(origins ...string) Option {
 	return func(g *Guard) {
 		for _, origin := range origins {
@@ -186,7 +186,7 @@ func (g *Guard) validate(
 	if validated, found := validatedFromContext(r.Context()); found && isRepeated {
 		token = validated.token
 	}
-	if token.isFromCookie && g.origins.Check(r) != nil {
+	if token.isFromCookie && g.isCrossSiteChange(r) {
 		return validatedRequest{}, ErrCrossSite
 	}
 	request := sessionauthority.ValidateRequest{

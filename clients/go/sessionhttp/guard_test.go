@@ -36,7 +36,7 @@ func start(t *testing.T, server *testserver.Server, options ...sessionhttp.Optio
 	t.Cleanup(func() { _ = client.Close() })
 	application := &application{server: server, client: client}
 	options = append(options,
-		sessionhttp.Public("GET /{$}", "POST /sign-in", "GET /static/"), sessionhttp.Optional("/greeting"))
+		sessionhttp.Public("GET /{$}", "POST /sign-in", "GET /static/", "/files/"), sessionhttp.Optional("/greeting"))
 	guard := sessionhttp.New(client, options...)
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /sign-in", func(w http.ResponseWriter, r *http.Request) {
@@ -113,10 +113,19 @@ func TestOnlyPublicPathsNeedNoSession(t *testing.T) {
 		"/": 200, "/static/style.css": 200,
 		"/account": 401, "/unknown": 401, "/static": 401, "/sign-in": 401,
 		"//": 401, "/static/../account": 401, "/static/..%2faccount": 401, "/static//account": 401,
+		"/static/%2e%2e/account": 401, "/static/..;/account": 401, "/static/..%5Caccount": 401,
+		"/static/%252e%252e/account": 401, "/static/./account": 401, "/STATIC/style.css": 401, "//static/style.css": 401,
 	} {
-		expectStatus(t, application.send("GET", path), status)
+		if response := application.send("GET", path); response.StatusCode != status {
+			t.Errorf("%s: got %s instead of %d", path, response.Status, status)
+		}
 	}
-	expectStatus(t, application.send("POST", "/"), 401)
+	expectStatus(t, application.send("HEAD", "/"), 200)
+	for _, method := range []string{"POST", "OPTIONS", "PATCH", "ANY"} {
+		expectStatus(t, application.send(method, "/"), 401)
+	}
+	expectStatus(t, application.send("OPTIONS", "/files/list"), 200)
+	expectStatus(t, application.send("CONNECT", "/files/../account"), 401)
 	if application.calls != 0 {
 		t.Errorf("%d requests reached a protected handler", application.calls)
 	}
@@ -249,6 +258,10 @@ func TestOtherSitesCannotSendChangingRequestsWithTheCookie(t *testing.T) {
 		{"POST", []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://app.example"}, 200},
 		{"POST", nil, 200},
 		{"GET", []string{"Sec-Fetch-Site", "cross-site"}, 200},
+		{"GET", []string{"Upgrade", "websocket", "Origin", "https://evil.example"}, 403},
+		{"GET", []string{"Upgrade", "WebSocket", "Sec-Fetch-Site", "same-site"}, 403},
+		{"GET", []string{"Upgrade", "websocket", "Origin", "https://example.com"}, 200},
+		{"GET", []string{"Upgrade", "websocket", "Origin", "https://app.example"}, 200},
 	} {
 		response := application.send(attempt.method, "/account", append(attempt.headers, "Cookie", cookie)...)
 		if response.StatusCode != attempt.status {
@@ -277,6 +290,19 @@ func TestASignInEndsTheSessionThatTheBrowserHad(t *testing.T) {
 	old := application.signIn(t)
 	expectStatus(t, application.send("POST", "/sign-in", "Cookie", old), 200)
 	expectStatus(t, application.send("GET", "/account", "Cookie", old), 401)
+}
+
+func TestOtherSitesCannotSignAUserIn(t *testing.T) {
+	application := start(t, testserver.Shared(t), sessionhttp.TrustedOrigins("https://app.example"))
+	for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}} {
+		response := application.send("POST", "/sign-in", headers...)
+		expectStatus(t, response, 403)
+		if len(response.Cookies()) != 0 {
+			t.Errorf("%v: got %v", headers, response.Cookies())
+		}
+	}
+	response := application.send("POST", "/sign-in", "Sec-Fetch-Site", "cross-site", "Origin", "https://app.example")
+	expectStatus(t, response, 200)
 }
 
 func TestASignOutEndsTheSession(t *testing.T) {

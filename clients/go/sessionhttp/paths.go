@@ -2,6 +2,7 @@ package sessionhttp
 
 import (
 	"net/http"
+	"strings"
 )
 
 // pathPatterns are patterns of paths. The zero value contains none.
@@ -22,9 +23,11 @@ func (p *pathPatterns) add(patterns []string) {
 }
 
 // contains reports whether the request is to a listed path. A path that another router may read differently is not
-// listed: one with `..`, with an empty segment, or with an escaped slash.
+// listed: one with `..`, an empty segment, a semicolon, or an escaped slash, dot, backslash or percent sign. Nor is that
+// of a CONNECT, which the multiplexer does not normalise.
 func (p *pathPatterns) contains(r *http.Request) bool {
-	if p.mux == nil || r.URL.RawPath != "" {
+	isAmbiguous := r.URL.RawPath != "" || strings.ContainsAny(r.URL.Path, ";\\%\x00") || r.Method == http.MethodConnect
+	if p.mux == nil || isAmbiguous {
 		return false
 	}
 	handler, _ := p.mux.Handler(r)

@@ -17,11 +17,15 @@ const maxOldSessions = 4
 // by the request unless the CreateRequest does, and gives the browser a device ID. If the browser has a session already,
 // that session is signed out first.
 //
-// After an error, a [*sessionauthority.CallError], no cookie was set for a session: respond with 503, unless its code says
-// otherwise.
+// After an error no cookie was set for a session. It is [ErrCrossSite] if a page of another site sent the request, because
+// the site could sign its visitors in to an account of its own: [Status] returns 403. A [*sessionauthority.CallError]
+// deserves 503, unless its code says otherwise.
 func (g *Guard) SignIn(
 	w http.ResponseWriter, r *http.Request, request *sessionv1.CreateRequest,
 ) (sessionauthority.Created, error) {
+	if g.isCrossSiteChange(r) {
+		return sessionauthority.Created{}, ErrCrossSite
+	}
 	request = proto.CloneOf(request)
 	if request.GetClient() == nil {
 		request.Client = g.clientContext(r)
@@ -59,7 +63,7 @@ func (g *Guard) SignOut(w http.ResponseWriter, r *http.Request) error {
 	if validated, found := validatedFromContext(r.Context()); found {
 		token = validated.token
 	}
-	if token.isFromCookie && g.origins.Check(r) != nil {
+	if token.isFromCookie && g.isCrossSiteChange(r) {
 		return ErrCrossSite
 	}
 	if _, err := g.client.Revoke(r.Context(), signOutOf(token.token)); err != nil {

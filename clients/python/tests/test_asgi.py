@@ -109,6 +109,13 @@ async def test_a_handler_gets_the_session(browser: httpx.AsyncClient) -> None:
     assert (await browser.get("/news")).json() == "anonymous"
 
 
+async def test_an_optional_path_has_no_session_of_a_rejected_or_ambiguous_token(browser: httpx.AsyncClient) -> None:
+    for cookie in ("__Host-session=sa_invented", "__Host-session=sa_ann; __Host-session=sa_planted"):
+        response = await browser.get("/news", headers={"cookie": cookie})
+        assert response.json() == "anonymous"
+        assert response.headers["set-cookie"].startswith("__Host-session=; Max-Age=0")
+
+
 async def test_requiring_a_session_on_a_public_path_is_an_error_and_no_anonymous_session(
     browser: httpx.AsyncClient,
 ) -> None:
@@ -154,6 +161,16 @@ async def test_sign_in_sets_the_cookies_and_ends_the_previous_session(
     assert cookies[1] == "__Host-session=sa_new; Path=/; Secure; HttpOnly; SameSite=Lax"
     assert cookies[0].startswith("__Host-device=")
     assert async_authority.calls == [("sign_out", "sa_ann")]
+
+
+async def test_another_site_cannot_sign_a_user_in(
+    browser: httpx.AsyncClient, async_authority: AsyncFakeAuthority
+) -> None:
+    async_authority.verdicts["sa_new"] = session()
+    response = await browser.post("/sign-in", headers={"sec-fetch-site": "cross-site"})
+    assert (response.status_code, response.json()["error"]) == (403, "cross_site_request")
+    assert "set-cookie" not in response.headers
+    assert async_authority.calls == [("sign_out", "sa_new")]
 
 
 async def test_a_known_device_keeps_its_cookie(browser: httpx.AsyncClient) -> None:

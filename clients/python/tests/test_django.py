@@ -116,6 +116,13 @@ def test_a_view_gets_the_session(browser: Browser) -> None:
     assert browser.get("/", headers=COOKIE).status_code == 500
 
 
+def test_an_optional_path_has_no_session_of_a_rejected_or_ambiguous_token(browser: Browser) -> None:
+    for cookie in ("__Host-session=sa_invented", "__Host-session=sa_ann; __Host-session=sa_planted"):
+        response = browser.get("/news", headers={"cookie": cookie})
+        assert response.content == b"anonymous"
+        assert response.cookies["__Host-session"]["max-age"] == "0"
+
+
 @pytest.mark.parametrize("url", ["/account", "/forgotten", "/news"])
 def test_no_verdict_is_503(browser: Browser, authority: FakeAuthority, url: str) -> None:
     authority.verdicts["sa_ann"] = no_verdict()
@@ -173,3 +180,11 @@ def test_an_unknown_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "SESSION_AUTHORITY", values)
     with pytest.raises(ConfigurationError, match="FAIL_OPEN"):
         web.SessionAuthorityMiddleware(lambda request: HttpResponse())
+
+
+def test_another_site_cannot_sign_a_user_in(browser: Browser, authority: FakeAuthority) -> None:
+    authority.verdicts["sa_new"] = session()
+    response = browser.post("/sign-in", headers={"sec-fetch-site": "cross-site"})
+    assert (response.status_code, response.json()["error"]) == (403, "cross_site_request")
+    assert not response.cookies
+    assert authority.calls == [("sign_out", "sa_new")]

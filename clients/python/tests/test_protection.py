@@ -38,7 +38,9 @@ def test_a_prefix_does_not_match_paths_that_may_mean_another(authority: FakeAuth
     assert status(decide(authority, "GET", path)) == 401
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("POST", "/sign-in"), ("GET", "/static/a.css")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/"), ("HEAD", "/"), ("POST", "/sign-in"), ("GET", "/static/a.css")]
+)
 def test_public_paths_are_served_without_a_call(authority: FakeAuthority, method: str, path: str) -> None:
     outcome = decide(authority, method, path, ("cookie", "__Host-session=sa_unknown"))
     assert isinstance(outcome, Granted)
@@ -63,7 +65,10 @@ def test_a_token_is_accepted_in_cookie_and_header(authority: FakeAuthority, head
         [("authorization", "Basic sa_ann")],
         [COOKIE, ("cookie", "__Host-session=sa_planted")],
         [("cookie", "__Host-session=sa_ann; __Host-session=sa_planted")],
-        [("cookie", "a=1,__Host-session=sa_ann, __Host-session=sa_planted")],
+        # The cookie of another host must not be taken for that of this one.
+        [("cookie", "a=1,__Host-session=sa_ann")],
+        [("cookie", "a=1, __Host-session=sa_ann; b=2")],
+        [("cookie", "\xa0__Host-session=sa_ann")],
         [COOKIE, ("authorization", "Bearer sa_other")],
         [("cookie", "__Host-session=")],
     ],
@@ -116,6 +121,7 @@ def test_reading_and_bearer_tokens_need_no_origin(authority: FakeAuthority) -> N
 def test_a_websocket_counts_as_a_change(authority: FakeAuthority) -> None:
     headers = (COOKIE, ("host", "a.example"), ("origin", "https://b.example"))
     assert status(decide(authority, "GET", "/account", *headers, websocket=True)) == 403
+    assert status(decide(authority, "GET", "/account", *headers, ("upgrade", "websocket"))) == 403
     assert status(decide(authority, "GET", "/account", *headers)) == 200
 
 
@@ -133,10 +139,19 @@ def test_without_a_verdict_no_request_passes(authority: FakeAuthority, path: str
 
 def test_an_optional_path_has_the_session_if_there_is_one(authority: FakeAuthority) -> None:
     authority.verdicts["sa_old"] = rejected("REVOKED")
-    for header, user in ((COOKIE, "ann"), (("cookie", "__Host-session=sa_old"), None), (("x", "y"), None)):
-        outcome = decide(authority, "GET", "/news", header)
+    old, two = "__Host-session=sa_old", "__Host-session=sa_ann; __Host-session=sa_planted"
+    for headers, user, deletes in (
+        ([COOKIE], "ann", False),
+        ([("cookie", old)], None, True),
+        ([("cookie", two)], None, True),
+        ([COOKIE, ("authorization", "Bearer sa_other")], None, True),
+        ([("authorization", "Bearer sa_old"), ("authorization", "Bearer sa_ann")], None, False),
+        ([("x", "y")], None, False),
+    ):
+        outcome = decide(authority, "GET", "/news", *headers)
         assert isinstance(outcome, Granted)
         assert (outcome.session.user_id if outcome.session else None) == user
+        assert (outcome.set_cookie or "").startswith("__Host-session=; Max-Age=0") is deletes
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CreateRequest, CreateResponse, RevokeResponse } from "./gen/types.js";
+import { authorizationOf } from "./http/credential.js";
 import {
   Guard,
   type GuardDecision,
@@ -137,6 +138,7 @@ function toGuardRequest(request: ExpressRequest): GuardRequest {
     path: request.baseUrl + request.path,
     url: request.originalUrl,
     headers: request.headers,
+    authorization: authorizationOf(request),
     ip: request.ip,
   };
 }

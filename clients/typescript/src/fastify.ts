@@ -6,6 +6,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { CreateRequest, CreateResponse, RevokeResponse } from "./gen/types.js";
+import { authorizationOf } from "./http/credential.js";
 import {
   Guard,
   type GuardDecision,
@@ -114,6 +115,7 @@ function toGuardRequest(request: FastifyRequest): GuardRequest {
     path: path ?? "",
     url: request.originalUrl,
     headers: request.headers,
+    authorization: authorizationOf(request.raw),
     ip: request.ip,
   };
 }

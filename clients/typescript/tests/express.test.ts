@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { get, type IncomingMessage, type RequestOptions } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, test, type TestContext } from "node:test";
 import express, { type Express } from "express";
@@ -97,6 +98,14 @@ async function start(t: TestContext, client = authority, options: object = {}): 
 
 const request = (url: string, init: RequestInit = {}) => fetch(url, { redirect: "manual", ...init });
 
+/** Sends a request with the path and the headers as they are, also several of one name. Returns the status. */
+async function send(url: string, path: string, options: RequestOptions): Promise<number | undefined> {
+  const sent = get(url, { path, agent: false, ...options });
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
+
 const cookieOf = (response: Response, name: string) =>
   response.headers.getSetCookie().find((cookie) => cookie.startsWith(`${name}=`));
 
@@ -130,6 +139,20 @@ test("everything is protected that is not listed as public", async (t) => {
     assert.equal(response.status, 401, path);
     assert.equal(response.headers.get("cache-control"), "no-store");
     assert.match(response.headers.get("www-authenticate")!, /^Bearer/);
+  }
+  for (const path of [
+    "/assets/..;/account",
+    "/assets/..%5caccount",
+    "/assets/%252e%252e/account",
+    "/assets/./logo",
+    "/assets//logo",
+    "//assets/logo",
+    "/assets",
+  ]) {
+    assert.equal(await send(base, path, {}), 401, path);
+  }
+  for (const method of ["OPTIONS", "POST", "TRACE"]) {
+    assert.equal(await send(base, "/", { method }), 401, method);
   }
   assert.equal((await request(`${base}/assets/logo`)).status, 200);
   assert.equal((await request(`${base}/assets/logo`, { method: "HEAD" })).status, 200);
@@ -218,6 +241,21 @@ test("differing tokens in one request are 401", async (t) => {
     headers: { cookie: `${cookie}; ${cookie}`, authorization: `Bearer ${token}` },
   });
   assert.equal(same.status, 200);
+  const Authorization = [`Bearer ${token}`, "Bearer sa_other"];
+  assert.equal(await send(base, "/account", { headers: { Authorization } }), 401);
+  const withSpace = { cookie, authorization: `Bearer ${token} x` };
+  assert.equal(await send(base, "/account", { headers: withSpace }), 401);
+  const optional = await request(`${base}/greeting`, { headers: { cookie, authorization: "Bearer sa_other" } });
+  assert.equal(await optional.text(), "Hello, stranger");
+  assert.match(cookieOf(optional, "__Host-session")!, /Max-Age=0$/);
+});
+
+test("a cookie of another host is not taken for the session", async (t) => {
+  const base = await start(t);
+  const { cookie } = await signIn(base);
+  for (const planted of [`a=1, ${cookie}`, `\u00a0${cookie}`]) {
+    assert.equal((await request(`${base}/account`, { headers: { cookie: planted } })).status, 401);
+  }
 });
 
 test("without a verdict everything but public paths is 503, and the cookie stays", async (t) => {
@@ -296,6 +334,16 @@ test("an Origin of this host may change things, and a read is never refused", as
   const { cookie } = await signIn(base);
   assert.equal((await request(`${base}/change`, { method: "POST", headers: { cookie, origin: base } })).status, 200);
   assert.equal((await request(`${base}/account`, { headers: { cookie, "sec-fetch-site": "cross-site" } })).status, 200);
+});
+
+test("another site cannot open a WebSocket with the cookie", async (t) => {
+  const base = await start(t);
+  const { cookie } = await signIn(base);
+  const open = (headers: Record<string, string>) =>
+    send(base, "/account", { headers: { cookie, connection: "upgrade", upgrade: "websocket", ...headers } });
+  assert.equal(await open({ origin: "https://evil.example" }), 403);
+  assert.equal(await open({ "sec-fetch-site": "same-site" }), 403);
+  assert.equal(await open({ origin: base }), 200);
 });
 
 test("another site can neither sign a user in nor out", async (t) => {

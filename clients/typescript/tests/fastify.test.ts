@@ -131,6 +131,8 @@ test("a change by cookie from another site is refused", async (t) => {
   assert.equal((await change({ "sec-fetch-site": "cross-site" })).statusCode, 403);
   assert.equal((await change({ origin: "https://evil.example" })).statusCode, 403);
   assert.equal((await change({ "sec-fetch-site": "same-origin" })).statusCode, 200);
+  const upgrade = { cookie, upgrade: "websocket", origin: "https://evil.example" };
+  assert.equal((await app.inject({ url: "/account", headers: upgrade })).statusCode, 403);
   const forged = await app.inject({ method: "POST", url: "/sign-in", headers: { "sec-fetch-site": "cross-site" } });
   assert.equal(forged.statusCode, 403);
 });

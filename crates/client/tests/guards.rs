@@ -14,7 +14,10 @@ use std::{
 use http::{Method, Request, Response, StatusCode};
 use session_authority_client::{
     SessionAuthority, SessionToken, api,
-    guard::{CurrentSession, RequireSession, RequireSessionForGrpc, Requirements, SessionCookie, sign_in, sign_out},
+    guard::{
+        CurrentSession, RequireSession, RequireSessionForGrpc, Requirements, SessionCookie, SignInError, sign_in,
+        sign_out,
+    },
 };
 use tower::{Layer, ServiceExt as _, service_fn};
 
@@ -114,10 +117,14 @@ fn cookie(token: &SessionToken) -> String {
 async fn everything_but_public_paths_needs_a_session() {
     let server = TestServer::start().await;
     let guard = RequireSession::new(server.connect()).public(Method::GET, "/");
-    assert_eq!(send(&guard, Method::GET, "/", &[]).await.body(), "public");
-    for (method, path) in [(Method::POST, "/"), (Method::GET, "/account"), (Method::GET, "//"), (Method::GET, "/x")] {
-        let response = send(&guard, method, path, &[]).await;
-        assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");
+    for method in [Method::GET, Method::HEAD] {
+        assert_eq!(send(&guard, method, "/", &[]).await.body(), "public");
+    }
+    for path in ["/account", "//", "/x", "/.", "/../", "/%2e", "/;", "/%2F"] {
+        assert_eq!(send(&guard, Method::GET, path, &[]).await.status(), StatusCode::UNAUTHORIZED, "{path}");
+    }
+    for method in [Method::POST, Method::OPTIONS, Method::TRACE] {
+        assert_eq!(send(&guard, method.clone(), "/", &[]).await.status(), StatusCode::UNAUTHORIZED, "{method}");
     }
     let token = create(&server.connect()).await;
     let response = send(&guard, Method::GET, "/account", &[("cookie", &cookie(&token))]).await;
@@ -153,9 +160,12 @@ async fn a_change_from_another_site_is_refused() {
         (("sec-fetch-site", "cross-site"), StatusCode::FORBIDDEN),
         (("origin", "https://evil.example"), StatusCode::FORBIDDEN),
         (("sec-fetch-site", "same-origin"), StatusCode::OK),
+        (("origin", "https://shop.example"), StatusCode::OK),
     ] {
         let response = send(&guard, Method::POST, "/transfer", &[headers, ("cookie", &session)]).await;
         assert_eq!(response.status(), status, "{headers:?}");
+        let upgrade = [headers, ("cookie", &session), ("upgrade", "websocket")];
+        assert_eq!(send(&guard, Method::GET, "/feed", &upgrade).await.status(), status, "a WebSocket: {headers:?}");
     }
 }
 
@@ -175,12 +185,16 @@ async fn a_step_up_is_demanded_by_path() {
 async fn a_path_can_require_a_role() {
     let server = TestServer::start().await;
     let guard = RequireSession::new(server.connect())
+        .public(Method::GET, "/admin")
         .require("/admin", Requirements::default().any_role(["admin"]))
         .require("/orders", Requirements::default().any_role(["admin", "user"]));
     let session = cookie(&create(&server.connect()).await);
-    let response = send(&guard, Method::GET, "/admin", &[("cookie", &session)]).await;
-    assert_eq!(response.status(), StatusCode::FORBIDDEN);
-    assert!(response.body().contains("missing_role"));
+    for path in ["/admin", "/admin/", "/%61dmin"] {
+        let response = send(&guard, Method::GET, path, &[("cookie", &session)]).await;
+        assert_eq!(response.status(), StatusCode::FORBIDDEN, "{path}");
+        assert!(response.body().contains("missing_role"));
+        assert_eq!(send(&guard, Method::GET, path, &[]).await.status(), StatusCode::UNAUTHORIZED, "{path}");
+    }
     assert_eq!(send(&guard, Method::GET, "/orders", &[("cookie", &session)]).await.body(), "ann");
 }
 
@@ -190,10 +204,16 @@ async fn an_optional_session_is_found_and_not_required_but_no_verdict_is_503() {
     let authority = server.connect().with_deadline(Duration::from_secs(5));
     let guard = RequireSession::new(authority).optional(Method::GET, "/");
     let session = cookie(&create(&server.connect()).await);
-    for (headers, body) in
-        [(&[][..], "public"), (&[("cookie", "__Host-session=x")], "public"), (&[("cookie", session.as_str())], "ann")]
-    {
-        assert_eq!(send(&guard, Method::GET, "/", headers).await.body(), body);
+    let planted = format!("{session}; __Host-session=sa_planted");
+    for (headers, body, deletes) in [
+        (&[][..], "public", false),
+        (&[("cookie", "__Host-session=x")], "public", true),
+        (&[("cookie", planted.as_str())], "public", true),
+        (&[("authorization", "Bearer x")], "public", false),
+        (&[("cookie", session.as_str())], "ann", false),
+    ] {
+        let response = send(&guard, Method::GET, "/", headers).await;
+        assert_eq!((response.body().as_str(), response.headers().contains_key("set-cookie")), (body, deletes));
     }
     assert_eq!(send(&guard, Method::POST, "/", &[]).await.status(), StatusCode::UNAUTHORIZED);
     server.stop();
@@ -222,6 +242,17 @@ async fn a_sign_in_sets_the_cookies_and_ends_the_session_that_the_browser_had() 
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "the session before has ended");
     let session = second.cookies[0].split(';').next().expect("a cookie");
     assert_eq!(send(&guard, Method::GET, "/account", &[("cookie", session)]).await.body(), "ann");
+}
+
+#[tokio::test]
+async fn another_site_cannot_sign_a_user_in() {
+    let server = TestServer::start().await;
+    for header in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")] {
+        let request = Request::builder().header("host", "shop.example").header(header.0, header.1);
+        let headers = request.body(()).expect("a request").into_parts().0.headers;
+        let refused = sign_in(&server.connect(), &headers, &SessionCookie::default(), sign_in_of_ann()).await;
+        assert!(matches!(refused, Err(SignInError::CrossSite)), "{header:?}");
+    }
 }
 
 #[tokio::test]

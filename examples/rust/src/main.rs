@@ -13,7 +13,7 @@ use axum::{
 };
 use session_authority_client::{
     CallError, SessionAuthority, api,
-    guard::{self, CurrentSession, RequireSession, Requirements, SessionCookie, sign_out},
+    guard::{self, CurrentSession, RequireSession, Requirements, SessionCookie, SignInError, sign_out},
 };
 use tower::{Layer as _, make::Shared};
 
@@ -59,7 +59,7 @@ async fn sign_in(
     State(authority): State<SessionAuthority>,
     headers: HeaderMap,
     Form(credentials): Form<Credentials>,
-) -> Result<Response, Unavailable> {
+) -> Result<Response, Failure> {
     // Check the password of your user here.
     if credentials.password != "demo" {
         return Ok((StatusCode::UNAUTHORIZED, Html(pages::SIGN_IN)).into_response());
@@ -79,10 +79,7 @@ async fn account(session: CurrentSession) -> Html<String> {
     Html(pages::account(&session.user_id))
 }
 
-async fn devices(
-    State(authority): State<SessionAuthority>,
-    session: CurrentSession,
-) -> Result<Html<String>, Unavailable> {
+async fn devices(State(authority): State<SessionAuthority>, session: CurrentSession) -> Result<Html<String>, Failure> {
     let request = api::ListRequest {
         tenant_id: session.tenant_id.clone(),
         user_id: session.user_id.clone(),
@@ -95,7 +92,7 @@ async fn sign_out_device(
     State(authority): State<SessionAuthority>,
     session: CurrentSession,
     Path(session_id): Path<String>,
-) -> Result<Redirect, Unavailable> {
+) -> Result<Redirect, Failure> {
     let request = api::RevokeRequest {
         tenant_id: session.tenant_id.clone(),
         // Nobody can end the session of another user.
@@ -111,22 +108,42 @@ async fn sign_out_device(
 async fn sign_out_here(
     State(authority): State<SessionAuthority>,
     headers: HeaderMap,
-) -> Result<impl IntoResponse, Unavailable> {
+) -> Result<impl IntoResponse, Failure> {
     let deletion = sign_out(&authority, &headers, &SessionCookie::default()).await?;
     Ok(([(header::SET_COOKIE, deletion)], Redirect::to("/")))
 }
 
-/// The authority did not answer, or refused the call.
-struct Unavailable;
+/// Why a request failed.
+enum Failure {
+    /// A page of another site sent it.
+    CrossSite,
+    /// The authority did not answer, or refused the call.
+    Unavailable,
+}
 
-impl From<CallError> for Unavailable {
-    fn from(_: CallError) -> Self {
-        Self
+impl From<SignInError> for Failure {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::CrossSite => Self::CrossSite,
+            SignInError::Call(_) => Self::Unavailable,
+        }
     }
 }
 
-impl IntoResponse for Unavailable {
+impl From<CallError> for Failure {
+    fn from(_: CallError) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], "try again in a moment\n").into_response()
+        match self {
+            Self::CrossSite => (StatusCode::FORBIDDEN, "the request comes from another site\n").into_response(),
+            Self::Unavailable => {
+                (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], "try again in a moment\n")
+                    .into_response()
+            }
+        }
     }
 }

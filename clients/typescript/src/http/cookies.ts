@@ -7,8 +7,8 @@ export function readCookie(headers: IncomingHttpHeaders, name: string): string[]
   const values = new Set<string>();
   for (const pair of (headers.cookie ?? "").split(";")) {
     const separator = pair.indexOf("=");
-    if (separator !== -1 && pair.slice(0, separator).trim() === name) {
-      values.add(unquote(pair.slice(separator + 1).trim()));
+    if (separator !== -1 && trim(pair.slice(0, separator)) === name) {
+      values.add(unquote(trim(pair.slice(separator + 1))));
     }
   }
   return [...values];
@@ -23,6 +23,11 @@ export function setCookie(name: string, value: string, maxAgeSeconds?: number): 
 /** Returns the `Set-Cookie` that deletes a cookie. */
 export function deleteCookie(name: string): string {
   return setCookie(name, "", 0);
+}
+
+/** Removes the whitespace of HTTP. Other whitespace may belong to the name of another cookie. */
+function trim(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, "");
 }
 
 function unquote(value: string): string {

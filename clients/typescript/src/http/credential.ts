@@ -1,6 +1,6 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { SessionToken } from "../token.js";
 import { readCookie } from "./cookies.js";
+import type { GuardRequest } from "./guard.js";
 
 /** The token of a request and how it arrived. */
 export type Credential =
@@ -10,15 +10,28 @@ export type Credential =
   | { readonly kind: "cookie" | "bearer"; readonly token: SessionToken };
 
 /** Returns the credential of a request: the session cookie, or the bearer token of the `Authorization` header. */
-export function readCredential(headers: IncomingHttpHeaders, cookieName: string): Credential {
+export function readCredential({ headers, authorization }: GuardRequest, cookieName: string): Credential {
   const cookies = readCookie(headers, cookieName).filter((value) => value !== "");
-  const bearer = /^bearer +([^ ]+) *$/i.exec(headers.authorization ?? "")?.[1];
-  const [cookie] = cookies;
-  if (cookies.length > 1 || (bearer !== undefined && cookie !== undefined && bearer !== cookie)) {
+  const bearers = (authorization ?? [headers.authorization ?? ""]).flatMap(bearerToken);
+  const [token, ...others] = new Set([...bearers, ...cookies]);
+  if (token === undefined) {
+    return { kind: "none" };
+  }
+  if (others.length > 0) {
     return { kind: "ambiguous" };
   }
-  if (bearer !== undefined) {
-    return { kind: "bearer", token: SessionToken.from(bearer) };
-  }
-  return cookie === undefined ? { kind: "none" } : { kind: "cookie", token: SessionToken.from(cookie) };
+  return { kind: bearers.length > 0 ? "bearer" : "cookie", token: SessionToken.from(token) };
+}
+
+function bearerToken(header: string): readonly string[] {
+  const token = /^bearer +(\S.*)$/i.exec(header.trim())?.[1];
+  return token === undefined ? [] : [token];
+}
+
+/** Returns the values of every header `Authorization` of a request of Node.js, or undefined if only the first is known:
+ * requests of HTTP/2 and of tests lack `headersDistinct`. */
+export function authorizationOf(request: {
+  readonly headersDistinct?: NodeJS.Dict<string[]>;
+}): readonly string[] | undefined {
+  return request.headersDistinct?.["authorization"];
 }

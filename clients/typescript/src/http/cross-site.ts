@@ -2,14 +2,15 @@ import type { IncomingHttpHeaders } from "node:http";
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Returns whether a request may change something and a page of another origin sent it. Browsers send
- * `Sec-Fetch-Site`, old ones `Origin`; a request with neither is not from a browser. */
+/** Returns whether a request may change something and a page of another origin sent it. One that opens a WebSocket may,
+ * although its method is GET. Browsers send `Sec-Fetch-Site`, old ones `Origin`; a request with neither is not from a
+ * browser. */
 export function isCrossSiteChange(
   method: string,
   headers: IncomingHttpHeaders,
   trustedOrigins: ReadonlySet<string>,
 ): boolean {
-  if (SAFE_METHODS.has(method.toUpperCase())) {
+  if (SAFE_METHODS.has(method.toUpperCase()) && headers.upgrade === undefined) {
     return false;
   }
   const { origin } = headers;

@@ -34,7 +34,8 @@ export interface GuardOptions {
   readonly optional?: readonly string[] | undefined;
   /** Name of the session cookie. It must begin with `__Host-`. `__Host-session` by default. */
   readonly cookieName?: `__Host-${string}` | undefined;
-  /** Other origins whose pages may change things with the user's cookie, such as `https://app.example.com`. */
+  /** Other origins whose pages may change things and open WebSockets with the user's cookie, such as
+   * `https://app.example.com`. */
   readonly trustedOrigins?: readonly string[] | undefined;
   /** Where browsers that load a page are sent instead of a 401, with the query `next`. */
   readonly signInPath?: string | undefined;
@@ -55,6 +56,8 @@ export interface GuardRequest {
   /** Path with the query, as the client sent it. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
+  /** Values of every header `Authorization`, of which `headers` has only the first. */
+  readonly authorization?: readonly string[] | undefined;
   /** Address of the client. Behind proxies, the framework must know them (`trust proxy`). */
   readonly ip: string | undefined;
 }
@@ -170,7 +173,7 @@ export class Guard {
     request: GuardRequest,
   ): Promise<{ readonly revoked: RevokeResponse; readonly cookies: readonly string[] }> {
     this.#refuseCrossSite(request);
-    const credential = readCredential(request.headers, this.#cookieName);
+    const credential = readCredential(request, this.#cookieName);
     const cookies = [deleteCookie(this.#cookieName)];
     if (credential.kind === "none" || credential.kind === "ambiguous") {
       return { revoked: { revoked: false, sessionIds: [] }, cookies };
@@ -191,7 +194,7 @@ export class Guard {
 
   async #decideOn(request: GuardRequest, requirements: StepUpRequirements): Promise<GuardDecision> {
     const isOptional = this.#optional.includes(request.method, request.path);
-    const credential = readCredential(request.headers, this.#cookieName);
+    const credential = readCredential(request, this.#cookieName);
     if (credential.kind === "none" || credential.kind === "ambiguous") {
       const cookies = credential.kind === "ambiguous" ? [deleteCookie(this.#cookieName)] : [];
       return isOptional

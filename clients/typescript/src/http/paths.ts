@@ -8,8 +8,8 @@ interface PathRule {
 
 /**
  * A list of paths: `/about`, `POST /sign-in` (one method) or `/assets/*` (everything below). `GET` includes `HEAD`.
- * Paths are compared as the router sees them, byte by byte; what looks like an attempt to leave a directory matches
- * nothing.
+ * Paths are compared as the router sees them, byte by byte; what another program may read as another path matches no
+ * prefix.
  */
 export class PathList {
   readonly #rules: readonly PathRule[];
@@ -40,5 +40,5 @@ function parseRule(name: string, entry: string): PathRule {
 }
 
 function isSuspicious(path: string): boolean {
-  return /\/\.{1,2}(?:\/|$)|\/\/|\\|%2e|%2f|%5c|%00/i.test(path);
+  return /\/\.{1,2}(?:\/|$)|\/\/|[\\;]|%(?:00|25|2e|2f|3b|5c)/i.test(path);
 }

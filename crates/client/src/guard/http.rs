@@ -9,7 +9,8 @@ use super::{
     client_context,
     cookie::SessionCookie,
     cross_site,
-    presented_token::{PresentedToken, TokenSource},
+    path::is_same_page,
+    presented_token::{PresentedToken, TokenSource, cookies},
     refusal::Refusal,
     remembered_for,
     requirements::Requirements,
@@ -67,29 +68,31 @@ impl RequireSession {
         self
     }
 
-    /// Lets requests with this method and exactly this path through without looking at their tokens.
+    /// Lets requests with this method and exactly this path through without looking at their tokens. GET includes HEAD.
     #[must_use]
     pub fn public(mut self, method: Method, path: impl Into<String>) -> Self {
         self.public = self.public.iter().cloned().chain([(method, path.into())]).collect();
         self
     }
 
-    /// Lets requests with this method and exactly this path through with and without a session. Take the session as
-    /// `Option<CurrentSession>`. Without a verdict they get 503 as well.
+    /// Lets requests with this method and exactly this path through with and without a session. GET includes HEAD. Take
+    /// the session as `Option<CurrentSession>`. Without a verdict they get 503 as well.
     #[must_use]
     pub fn optional(mut self, method: Method, path: impl Into<String>) -> Self {
         self.optional = self.optional.iter().cloned().chain([(method, path.into())]).collect();
         self
     }
 
-    /// Requires more of the session for exactly this path, whatever the method.
+    /// Requires more of the session for this path, whatever the method, even if the path is also public or optional. A
+    /// slash at the end and percent-encoding do not matter.
     #[must_use]
     pub fn require(mut self, path: impl Into<String>, required: Requirements) -> Self {
         self.required = self.required.iter().cloned().chain([(path.into(), required)]).collect();
         self
     }
 
-    /// Lets pages of other sites send requests that change something with the cookie: `https://app.example`.
+    /// Lets pages of other sites send requests that change something with the cookie or open a WebSocket:
+    /// `https://app.example`.
     #[must_use]
     pub fn trusted_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.trusted_origins =
@@ -117,11 +120,16 @@ impl RequireSession {
     }
 
     async fn admit(&self, parts: &http::request::Parts) -> Result<Admission, Refusal> {
-        if is_listed(&self.public, parts) {
+        let is_required = self.requirements(parts).next().is_some();
+        if !is_required && is_listed(&self.public, parts) {
             return Ok(Admission::default());
         }
         match self.admit_session(parts).await {
-            Err(Refusal::NoSession) if is_listed(&self.optional, parts) => Ok(Admission::default()),
+            Err(Refusal::NoSession) if !is_required && is_listed(&self.optional, parts) => {
+                let has_cookie = cookies(&parts.headers, self.cookie.name()).next().is_some();
+                let cookie = has_cookie.then(|| self.response_cookie(&self.cookie.delete())).flatten();
+                Ok(Admission { session: None, cookie })
+            }
             admitted => admitted,
         }
     }
@@ -150,12 +158,13 @@ impl RequireSession {
         if !self.requirements(parts).all(|required| required.admit_roles(&session)) {
             return Err(Refusal::MissingRole);
         }
-        let cookie = successor.as_ref().and_then(|token| self.replaced_cookie(&session, token));
+        let replaced = successor.as_ref().map(|token| self.cookie.set(token, remembered_for(&session)));
+        let cookie = replaced.and_then(|header| self.response_cookie(&header));
         Ok(Admission { session: Some(CurrentSession::new(session, successor.unwrap_or(token))), cookie })
     }
 
     fn requirements(&self, parts: &http::request::Parts) -> impl Iterator<Item = &Requirements> {
-        self.required.iter().filter(|(path, _)| path == parts.uri.path()).map(|(_, required)| required)
+        self.required.iter().filter(|(path, _)| is_same_page(path, parts.uri.path())).map(|(_, required)| required)
     }
 
     async fn validate(
@@ -168,14 +177,14 @@ impl RequireSession {
         self.authority.validate(validation).await
     }
 
-    fn replaced_cookie(&self, session: &ValidatedSession, token: &SessionToken) -> Option<ResponseCookie> {
-        let header = HeaderValue::try_from(self.cookie.set(token, remembered_for(session))).ok()?;
-        Some(ResponseCookie { name: self.cookie.name().to_owned(), header })
+    fn response_cookie(&self, header: &str) -> Option<ResponseCookie> {
+        Some(ResponseCookie { name: self.cookie.name().to_owned(), header: HeaderValue::try_from(header).ok()? })
     }
 }
 
 fn is_listed(paths: &[(Method, String)], parts: &http::request::Parts) -> bool {
-    paths.iter().any(|(method, path)| *method == parts.method && path == parts.uri.path())
+    let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
+    paths.iter().any(|(listed, path)| listed == method && path == parts.uri.path())
 }
 
 /// Returns whether a token is rejected although it can be exchanged.

@@ -16,8 +16,8 @@
 //!
 //! With [`RequireSession::rotate`], a token in the cookie is replaced when the policy of its session asks for it.
 //!
-//! A request changes something unless its method is GET, HEAD, OPTIONS or TRACE. Whether it comes from another site is
-//! decided by `Sec-Fetch-Site`, and for older browsers by comparing `Origin` with `Host`. A client that sends neither
+//! A request changes something unless its method is GET, HEAD or OPTIONS, and it opens no WebSocket. Whether it comes
+//! from another site is decided by `Sec-Fetch-Site`, and for older browsers by comparing `Origin` with `Host`. A client that sends neither
 //! is not a browser. Pages of [`RequireSession::trusted_origins`] may send such requests as well. Requests with
 //! `Authorization: Bearer` are not checked, because no browser adds that header by itself.
 
@@ -25,6 +25,7 @@ mod cookie;
 mod cross_site;
 mod grpc;
 mod http;
+mod path;
 mod presented_token;
 mod refusal;
 mod requirements;
@@ -41,7 +42,7 @@ pub use self::{
     requirements::Requirements,
     service::{Guard, GuardedService},
     session::CurrentSession,
-    sign_in::{SignedIn, sign_in, sign_out},
+    sign_in::{SignInError, SignedIn, sign_in, sign_out},
 };
 use crate::api::{ClientContext, Session};
 

@@ -43,23 +43,27 @@ fn bearer(headers: &HeaderMap) -> impl Iterator<Item = (&str, TokenSource)> {
     })
 }
 
-/// Returns the values of the cookies with this name, without empty ones.
+/// Returns the values of the cookies with this name, without empty ones. Others may have values that are not ASCII. Only
+/// ASCII whitespace is removed, because other whitespace may belong to the name of a cookie that another host has set.
 pub fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
-    let pairs = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    pairs.flat_map(|value| value.split(';')).filter_map(move |pair| {
-        let (key, value) = pair.split_once('=')?;
-        (key.trim() == name && !value.trim().is_empty()).then(|| value.trim())
+    let pairs = headers.get_all(header::COOKIE).into_iter().flat_map(|value| value.as_bytes().split(|&b| b == b';'));
+    pairs.filter_map(move |pair| {
+        let separator = pair.iter().position(|&byte| byte == b'=')?;
+        let (key, value) = (pair[..separator].trim_ascii(), pair[separator + 1..].trim_ascii());
+        (key == name.as_bytes() && !value.is_empty()).then(|| std::str::from_utf8(value).ok())?
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     fn presented(lines: &[(&'static str, &'static str)]) -> PresentedToken {
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
-            headers.append(*name, value.parse().expect("a value"));
+            headers.append(*name, HeaderValue::from_bytes(value.as_bytes()).expect("a value"));
         }
         PresentedToken::from_headers(&headers, &SessionCookie::default())
     }
@@ -74,6 +78,9 @@ mod tests {
             (&[("cookie", "__Host-session=")], PresentedToken::None),
             (&[("cookie", "x=1;__Host-session=a; y=2")], one(Cookie)),
             (&[("cookie", "__Host-session=a"), ("cookie", "__Host-session=a")], one(Cookie)),
+            (&[("cookie", "name=été; __Host-session=a")], one(Cookie)),
+            (&[("cookie", "x=1, __Host-session=a")], PresentedToken::None),
+            (&[("cookie", "\u{2003}__Host-session=a")], PresentedToken::None),
             (&[("authorization", "bearer a")], one(Bearer)),
             (&[("cookie", "__Host-session=a"), ("authorization", "Bearer a")], one(Bearer)),
             (&[("cookie", "__Host-session=a; __Host-session=b")], PresentedToken::Ambiguous),

@@ -5,6 +5,7 @@ use http::HeaderMap;
 use super::{
     client_context,
     cookie::{self, SessionCookie},
+    cross_site::comes_from_another_site,
     presented_token::{PresentedToken, cookies},
 };
 use crate::{CallError, CreatedSession, SessionAuthority, api::CreateRequest, call::random_id};
@@ -24,17 +25,35 @@ pub struct SignedIn {
     pub cookies: Vec<String>,
 }
 
+/// The error of a sign-in.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SignInError {
+    /// A page of another site sent the request. It could sign its visitors in to an account of its own.
+    #[error("the request comes from another site")]
+    CrossSite,
+    /// A call failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
 /// Creates a session for the browser that sent a request with these headers, after you have checked its credentials. A
 /// session that the browser has already is signed out first. The browser gets a cookie with a device ID, unless the
 /// request names one.
 ///
-/// An error that is not about the fields of the request deserves a 503: no cookie belongs to a session then.
+/// After an error, no cookie belongs to a session. A [`SignInError::CrossSite`] deserves a 403, and a call's error a 503
+/// unless it is about the fields of the request.
+///
+/// A callback that other sites call and that carries its own proof, such as that of SAML, removes `origin` and
+/// `sec-fetch-site` from the headers.
 pub async fn sign_in(
     authority: &SessionAuthority,
     headers: &HeaderMap,
     cookie: &SessionCookie,
     mut request: CreateRequest,
-) -> Result<SignedIn, CallError> {
+) -> Result<SignedIn, SignInError> {
+    if comes_from_another_site(headers, None) {
+        return Err(SignInError::CrossSite);
+    }
     let mut device = None;
     let client = request.client.get_or_insert_with(|| client_context(headers));
     if client.device_id.is_empty() {

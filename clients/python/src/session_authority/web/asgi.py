@@ -21,7 +21,7 @@ from .cookies import (
     new_device_id,
     session_cookie,
 )
-from .protection import Denied, Granted, MissingRole, Protection, denied, run_async, with_any_role
+from .protection import CrossSiteRequest, Denied, Granted, MissingRole, Protection, denied, run_async, with_any_role
 from .request import AmbiguousCredential, IncomingRequest
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -55,7 +55,8 @@ class Response(Protocol):
 class SessionMiddleware:
     """Protects an application: each request needs a session, except on paths that are listed as public or optional.
 
-    The application may raise Rejected, StepUpRequired, MissingRole and CallError: they become responses.
+    The application may raise Rejected, StepUpRequired, MissingRole, CrossSiteRequest and CallError: they become
+    responses.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class SessionMiddleware:
         response = _ResponseStart(send, outcome.set_cookie)
         try:
             await self._app(scope, receive, response.send)
-        except (Rejected, StepUpRequired, MissingRole, CallError) as error:
+        except (Rejected, StepUpRequired, MissingRole, CrossSiteRequest, CallError) as error:
             if response.started:
                 raise
             await _deny(scope, receive, send, denied(error))
@@ -155,9 +156,18 @@ def ensure_device(connection: Connection, context: ClientContext, response: Resp
     response.headers.append("set-cookie", device_cookie(context.device_id))
 
 
-async def sign_in(connection: Connection, response: Response, created: CreatedSession) -> None:
-    """Sets the cookie of a new session, and ends the session that the browser had before."""
+async def sign_in(
+    connection: Connection, response: Response, created: CreatedSession, *, allow_cross_site: bool = False
+) -> None:
+    """Sets the cookie of a new session, and ends the session that the browser had before.
+
+    If a page of another site sent the request, it ends the new session and raises CrossSiteRequest: the site could sign
+    its visitors in to an account of its own. `allow_cross_site` is for callbacks with their own proof, as of SAML.
+    """
     client, _ = _state(connection)
+    if not allow_cross_site and incoming_request(connection.scope).is_cross_site_change():
+        await client.sign_out(created.token)
+        raise CrossSiteRequest
     previous = session_token(connection)
     if previous is not None and previous != created.token:
         await client.sign_out(previous)

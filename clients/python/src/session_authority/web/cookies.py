@@ -54,6 +54,9 @@ def is_device_id(value: str) -> bool:
 
 
 def cookie_values(headers: list[str], name: str) -> set[str]:
-    """Returns the values of a cookie in `Cookie` headers, except "". Proxies may have joined several by commas."""
-    pair = re.compile(rf"(?:^|[;,])\s*{re.escape(name)}=([^;,]*)")
-    return {match[1].strip().strip('"') for header in headers for match in pair.finditer(header)} - {""}
+    """Returns the values of a cookie in `Cookie` headers, except "".
+
+    Only a semicolon ends a cookie: another host may have set one whose value has a comma and then this name.
+    """
+    pairs = [pair.partition("=") for header in headers for pair in header.split(";")]
+    return {value.strip(" \t").strip('"') for key, _, value in pairs if key.strip(" \t") == name} - {""}

@@ -36,7 +36,7 @@ from .cookies import (
     new_device_id,
     session_cookie,
 )
-from .protection import Denied, Granted, MissingRole, Protection, denied, run, with_any_role
+from .protection import CrossSiteRequest, Denied, Granted, MissingRole, Protection, denied, run, with_any_role
 from .request import AmbiguousCredential, IncomingRequest
 
 _ATTRIBUTE = "_session_authority"
@@ -60,7 +60,7 @@ def _settings() -> dict[str, Any]:
 class SessionAuthorityMiddleware:
     """Protects every view, except on paths that the settings list as public or optional.
 
-    Views may raise Rejected, StepUpRequired, MissingRole and CallError: they become responses.
+    Views may raise Rejected, StepUpRequired, MissingRole, CrossSiteRequest and CallError: they become responses.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -83,7 +83,7 @@ class SessionAuthorityMiddleware:
 
     def process_exception(self, _: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Returns the response for an error of this library that a view did not catch."""
-        if isinstance(exception, (Rejected, StepUpRequired, MissingRole, CallError)):
+        if isinstance(exception, (Rejected, StepUpRequired, MissingRole, CrossSiteRequest, CallError)):
             return _response(denied(exception))
         return None
 
@@ -156,8 +156,17 @@ def ensure_device(request: HttpRequest, context: ClientContext, response: HttpRe
     _add_cookie(response, device_cookie(context.device_id))
 
 
-def sign_in(request: HttpRequest, response: HttpResponse, created: CreatedSession) -> None:
-    """Sets the cookie of a new session, and ends the session that the browser had before."""
+def sign_in(
+    request: HttpRequest, response: HttpResponse, created: CreatedSession, *, allow_cross_site: bool = False
+) -> None:
+    """Sets the cookie of a new session, and ends the session that the browser had before.
+
+    If a page of another site sent the request, it ends the new session and raises CrossSiteRequest: the site could sign
+    its visitors in to an account of its own. `allow_cross_site` is for callbacks with their own proof, as of SAML.
+    """
+    if not allow_cross_site and _incoming_request(request).is_cross_site_change():
+        client().sign_out(created.token)
+        raise CrossSiteRequest
     previous = _session_token(request)
     if previous is not None and previous != created.token:
         client().sign_out(previous)

@@ -20,6 +20,7 @@ from .cookies import delete_session_cookie, session_cookie
 from .request import AmbiguousCredential, Credential, IncomingRequest
 
 RETRY_AFTER_SECONDS = "1"
+UNAUTHENTICATED = 401
 _ROTATABLE = frozenset({RejectReason.ROTATION_REQUIRED, RejectReason.TOKEN_ROTATED})
 # From here on, the session is active, and a later request of the same client may be accepted.
 _FIRST_REASON_OF_ACTIVE_SESSIONS = RejectReason.IP_MISMATCH
@@ -33,6 +34,10 @@ class MissingRole(Exception):
     """The session has none of the roles that a handler requires: 403."""
 
 
+class CrossSiteRequest(Exception):
+    """A page of another site sent the form of a sign-in: 403."""
+
+
 @dataclass(frozen=True, slots=True)
 class Denied:
     """The response to a request that must not reach the application."""
@@ -42,6 +47,11 @@ class Denied:
     message: str
     headers: tuple[tuple[str, str], ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def set_cookie(self) -> str | None:
+        """The `Set-Cookie` header, if there is one."""
+        return dict(self.headers).get("set-cookie")
 
     def all_headers(self) -> list[tuple[str, str]]:
         """Returns the headers of the response, `content-type` among them."""
@@ -61,16 +71,16 @@ class Granted:
     token: Token | None = None
     context: ClientContext | None = None
     set_cookie: str | None = field(default=None, repr=False)
-    """A `Set-Cookie` header for the response: the token was rotated."""
+    """A `Set-Cookie` header for the response: the token was rotated, or it was rejected on an optional path."""
 
 
 @dataclass(frozen=True, slots=True)
 class Protection:
     """What is protected, and how.
 
-    `public` and `optional` name paths: `/about`, `POST /sign-in` for one method, or `/static/*` for everything below. A
-    public path is served without validating a session. An optional one is served with the session, if there is one;
-    without a verdict it is 503 as well. Everything else needs a session.
+    `public` and `optional` name paths: `/about`, `POST /sign-in` for one method, or `/static/*` for everything below.
+    GET includes HEAD. A public path is served without validating a session. An optional one is served with the session,
+    if there is one; without a verdict it is 503 as well. Everything else needs a session.
 
     `trusted_proxies` is the number of your own proxies that append to `X-Forwarded-For`.
     """
@@ -94,23 +104,30 @@ class Protection:
         context = request.client_context(self.trusted_proxies)
         public, optional = _matches(self.public, request), _matches(self.optional, request)
         if request.has_session_cookie() and request.is_cross_site_change():
-            return Denied(403, "cross_site_request", "The request comes from another site.")
+            return denied(CrossSiteRequest())
         if public:
             return Granted(context=context)
-        try:
-            credential = request.credential()
-        except AmbiguousCredential:
-            return unauthenticated("AMBIGUOUS", "The request has several differing session tokens.")
-        if credential is None:
-            return Granted(context=context) if optional else unauthenticated("MISSING", "Sign in first.")
-        try:
-            return (yield from _validated(credential, context))
-        except Rejected as error:
-            if optional:
-                return Granted(context=context)
-            return denied(error, delete_cookie=credential.from_cookie)
-        except (StepUpRequired, CallError) as error:
-            return denied(error)
+        outcome = yield from _outcome(request, context)
+        if optional and isinstance(outcome, Denied) and outcome.status == UNAUTHENTICATED:
+            return Granted(context=context, set_cookie=outcome.set_cookie)
+        return outcome
+
+
+def _outcome(request: IncomingRequest, context: ClientContext) -> Decision:
+    """Decides about a request that needs a session."""
+    try:
+        credential = request.credential()
+    except AmbiguousCredential:
+        message = "The request has several differing session tokens."
+        return unauthenticated("AMBIGUOUS", message, delete_cookie=request.has_session_cookie())
+    if credential is None:
+        return unauthenticated("MISSING", "Sign in first.")
+    try:
+        return (yield from _validated(credential, context))
+    except Rejected as error:
+        return denied(error, delete_cookie=credential.from_cookie)
+    except (StepUpRequired, CallError) as error:
+        return denied(error)
 
 
 def _validated(credential: Credential, context: ClientContext) -> Generator[Call, Any, Granted]:
@@ -185,8 +202,12 @@ def with_any_role(session: Session, roles: Iterable[str]) -> Session:
     return session
 
 
-def denied(error: Rejected | StepUpRequired | CallError | MissingRole, *, delete_cookie: bool = False) -> Denied:
-    """Returns the response for an error of the client, or a role that the session lacks."""
+def denied(
+    error: Rejected | StepUpRequired | CallError | MissingRole | CrossSiteRequest, *, delete_cookie: bool = False
+) -> Denied:
+    """Returns the response for an error of the client, a role that the session lacks, or a request of another site."""
+    if isinstance(error, CrossSiteRequest):
+        return Denied(403, "cross_site_request", "The request comes from another site.")
     if isinstance(error, MissingRole):
         return Denied(403, "missing_role", "The session lacks a required role.")
     if isinstance(error, Rejected):
@@ -207,7 +228,7 @@ def unauthenticated(reason: str, message: str, *, delete_cookie: bool = False) -
     headers = [("www-authenticate", "Bearer")]
     if delete_cookie:
         headers.append(("set-cookie", delete_session_cookie()))
-    return Denied(401, "unauthenticated", message, tuple(headers), {"reason": reason})
+    return Denied(UNAUTHENTICATED, "unauthenticated", message, tuple(headers), {"reason": reason})
 
 
 def _matches(patterns: Iterable[str], request: IncomingRequest) -> bool:
@@ -216,10 +237,10 @@ def _matches(patterns: Iterable[str], request: IncomingRequest) -> bool:
 
 def _match(pattern: str, request: IncomingRequest) -> bool:
     method, _, path = pattern.rpartition(" ")
-    if method and method != request.method:
+    if method and method != ("GET" if request.method == "HEAD" else request.method):
         return False
     if not path.endswith("/*"):
         return request.path == path
     # A path that a server or the application may normalise to another one matches no prefix.
-    unclear = ("//", "/.", "\\", "%", ";")
+    unclear = ("//", "/.", "\\", "%", ";", "\0")
     return request.path.startswith(path[:-1]) and not any(part in request.path for part in unclear)

@@ -65,11 +65,11 @@ class IncomingRequest:
         return None
 
     def is_cross_site_change(self) -> bool:
-        """Returns whether another site may have caused a request that changes something.
+        """Returns whether another site may have caused a request that changes something or opens a WebSocket.
 
         Browsers say so in `Sec-Fetch-Site`, older ones in `Origin`. A client that sends neither is no browser.
         """
-        if self.method in SAFE_METHODS and not self.is_websocket:
+        if self.method in SAFE_METHODS and not self.is_websocket and not self.values("upgrade"):
             return False
         sites = self.values("sec-fetch-site")
         if sites:

@@ -2,7 +2,6 @@ package dev.sessionauthority.servlet;
 
 import dev.sessionauthority.client.ActiveSession;
 import dev.sessionauthority.client.Token;
-import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.security.SecureRandom;
@@ -11,6 +10,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The cookies of sessions and devices: for this host only, out of the reach of scripts and of other sites. */
 final class Cookies {
@@ -19,6 +19,9 @@ final class Cookies {
 
   /** The greatest age that browsers accept, in seconds. */
   private static final long DEVICE_AGE = 400L * 24 * 60 * 60;
+
+  private static final Pattern AROUND = Pattern.compile("^[ \\t]+|[ \\t]+$");
+  private static final Pattern QUOTES = Pattern.compile("^\"(.*)\"$");
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -33,11 +36,22 @@ final class Cookies {
     return values(request, DEVICE).stream().filter(id -> !id.isEmpty()).findFirst();
   }
 
+  /**
+   * Returns the values of a cookie, read from the header: some containers still read cookies as RFC 2109 had them, and then find
+   * one with this name in the value of a cookie that another host has set.
+   */
   private static List<String> values(HttpServletRequest request, String name) {
-    Cookie[] cookies = request.getCookies();
-    return cookies == null
-        ? List.of()
-        : Arrays.stream(cookies).filter(cookie -> cookie.getName().equals(name)).map(Cookie::getValue).toList();
+    return Headers.all(request, "Cookie").stream()
+        .flatMap(header -> Arrays.stream(header.split(";")))
+        .map(pair -> pair.split("=", 2))
+        .filter(pair -> pair.length == 2 && trim(pair[0]).equals(name))
+        .map(pair -> QUOTES.matcher(trim(pair[1])).replaceFirst("$1"))
+        .toList();
+  }
+
+  /** Returns text without the whitespace of HTTP around it. Other whitespace may belong to the name of another cookie. */
+  private static String trim(String text) {
+    return AROUND.matcher(text).replaceAll("");
   }
 
   /** Puts the token into the cookie. It ends with the browser, unless the session is remembered. */

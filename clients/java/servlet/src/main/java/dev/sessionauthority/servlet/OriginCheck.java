@@ -16,9 +16,12 @@ final class OriginCheck {
     trusted.add(origin);
   }
 
-  /** Throws a {@link CrossSiteException} for a changing request of another site. */
+  /**
+   * Throws a {@link CrossSiteException} for a changing request of another site. One that opens a WebSocket counts as changing,
+   * although its method is GET: the page could then send anything.
+   */
   void check(HttpServletRequest request) {
-    if (SAFE_METHODS.contains(request.getMethod())) {
+    if (SAFE_METHODS.contains(request.getMethod()) && Headers.first(request, "Upgrade").isEmpty()) {
       return;
     }
     String site = Headers.first(request, "Sec-Fetch-Site");

@@ -112,7 +112,8 @@ public class SessionFilter implements Filter {
    * Requires more of a session for a path, whatever the method, even if it is also listed as public or optional. A request
    * must meet all requirements whose paths match.
    *
-   * @param path the path, as for {@link #publicPath}
+   * @param path the path, as for {@link #publicPath}; {@code /path/*} includes {@code /path}, and a slash at the end does not
+   *     matter
    * @param required the requirements
    * @return this filter
    */
@@ -122,7 +123,7 @@ public class SessionFilter implements Filter {
   }
 
   /**
-   * Lets pages of another site send changing requests with the cookie.
+   * Lets pages of another site send changing requests with the cookie, open WebSockets, and sign users in.
    *
    * @param origin the origin of the site, such as {@code https://app.example}
    * @return this filter
@@ -283,7 +284,7 @@ public class SessionFilter implements Filter {
 
   private List<Requirements> requirements(HttpServletRequest request) {
     return requiredPaths.stream()
-        .filter(entry -> entry.path.matches(request))
+        .filter(entry -> entry.path.mayHandle(request))
         .map(RequiredPath::required)
         .toList();
   }

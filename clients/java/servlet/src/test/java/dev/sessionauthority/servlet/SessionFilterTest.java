@@ -47,6 +47,7 @@ class SessionFilterTest {
           .optionalPath("POST", "/greeting")
           .publicPath("GET", "/reports/public")
           .requirePath("/reports/*", Requirements.NONE.withAnyRole("auditor", "admin"))
+          .requirePath("/reports/public", Requirements.NONE.withAnyRole("admin"))
           .requirePath("/reader/*", Requirements.NONE.withAnyRole("auditor", "reader"))
           .trustedOrigin("https://app.example")
           .rotate();
@@ -130,7 +131,8 @@ class SessionFilterTest {
       for (int index = 0; index < headers.length; index += 2) {
         request.append(headers[index]).append(": ").append(headers[index + 1]).append("\r\n");
       }
-      request.append("Content-Length: 0\r\nConnection: close\r\n\r\n");
+      String connection = List.of(headers).contains("Upgrade") ? "Upgrade, close" : "close";
+      request.append("Content-Length: 0\r\nConnection: ").append(connection).append("\r\n\r\n");
       socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.UTF_8));
       BufferedReader input =
           new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
@@ -161,11 +163,16 @@ class SessionFilterTest {
       assertEquals(401, send("GET", path).status(), path);
     }
     List<String> ambiguous =
-        List.of("/static/../account", "/static/..%2faccount", "/static/%2e%2e/account", "//account", "/account;x");
+        List.of(
+            "/static/../account", "/static/..%2faccount", "/static/%2e%2e/account", "/static/%252e%252e/account",
+            "/static/..%5caccount", "/static/./account", "/static//account", "//account", "/account;x");
     for (String path : ambiguous) {
       assertEquals(400, send("GET", path).status(), path);
     }
-    assertEquals(401, send("POST", "/").status());
+    assertEquals(200, send("HEAD", "/").status());
+    for (String method : List.of("POST", "OPTIONS", "TRACE", "get")) {
+      assertEquals(401, send(method, "/").status(), method);
+    }
     assertEquals(0, calls.get());
   }
 
@@ -183,7 +190,7 @@ class SessionFilterTest {
     String cookies = signIn();
     assertEquals(200, send("GET", "/reader/page", "Cookie", cookies).status());
     assertEquals(1, calls.get());
-    for (String path : List.of("/admin", "/reports/page", "/reports/", "/reports/public")) {
+    for (String path : List.of("/admin", "/reports/page", "/reports", "/reports/", "/reports/public/")) {
       Response response = send("GET", path, "Cookie", cookies);
       assertEquals(403, response.status(), path);
       assertTrue(response.body().contains("\"missing_role\""), response.body());
@@ -254,6 +261,15 @@ class SessionFilterTest {
   }
 
   @Test
+  void aCookieOfAnotherHostIsNotTakenForTheSession() throws IOException {
+    String session = "__Host-session=" + sessionOf(signIn());
+    for (String planted : List.of("a=1, " + session, "$Version=1; a=\"1,\", " + session, "\u00a0" + session)) {
+      assertEquals(401, send("GET", "/account", "Cookie", planted).status(), planted);
+    }
+    assertEquals(200, send("GET", "/account", "Cookie", "name=\u00e9t\u00e9; " + session).status());
+  }
+
+  @Test
   void otherSitesCannotSendChangingRequestsWithTheCookie() throws IOException {
     String cookies = signIn();
     String bearer = "Bearer " + sessionOf(cookies);
@@ -278,6 +294,19 @@ class SessionFilterTest {
       assertEquals(200, send("POST", "/account", header[0], header[1], "Cookie", cookies).status());
     }
     assertEquals(200, send("POST", "/account", "Cookie", cookies).status());
+    for (String[] header : List.of(refused[1], refused[2])) {
+      assertEquals(
+          403, send("GET", "/account", "Upgrade", "websocket", header[0], header[1], "Cookie", cookies).status());
+    }
+    String[] own = {"Upgrade", "websocket", "Origin", "https://example.com", "Cookie", cookies};
+    assertEquals(200, send("GET", "/account", own).status());
+  }
+
+  @Test
+  void otherSitesCannotSignAUserIn() throws IOException {
+    Response response = send("POST", "/sign-in", "Sec-Fetch-Site", "cross-site");
+    assertEquals(403, response.status());
+    assertTrue(response.values("Set-Cookie").isEmpty());
   }
 
   @Test
