@@ -45,6 +45,7 @@ type Fields = Record<string, unknown>;
 const TOKEN_FIELDS: ReadonlySet<string> = new Set(["token", "except_token"]);
 const MAX_DATA_DEPTH = 64;
 const plans = new WeakMap<DescMessage, MessagePlan>();
+const enumNames = new WeakMap<DescEnum, ReadonlyMap<number, string>>();
 
 /** Returns a message as a plain object. The caller states its type, which src/gen/types.ts has. */
 export function toPlain<T>(schema: DescMessage, message: MessageShape<DescMessage>): T {
@@ -196,9 +197,23 @@ function planMessageValue(message: DescMessage, label: string): { read: Convert;
   }
 }
 
+/** Returns the name of a value of an enumeration, without its prefix. */
+export function enumName(desc: DescEnum, value: number): string {
+  return namesOf(desc).get(value) ?? "UNSPECIFIED";
+}
+
+function namesOf(desc: DescEnum): ReadonlyMap<number, string> {
+  let names = enumNames.get(desc);
+  if (names === undefined) {
+    const prefix = desc.sharedPrefix?.toUpperCase() ?? "";
+    names = new Map(desc.values.map((value) => [value.number, value.name.slice(prefix.length)]));
+    enumNames.set(desc, names);
+  }
+  return names;
+}
+
 function planEnumValue(desc: DescEnum, label: string): { read: Convert; write: Convert } {
-  const prefix = desc.sharedPrefix?.toUpperCase() ?? "";
-  const names = new Map(desc.values.map((value) => [value.number, value.name.slice(prefix.length)]));
+  const names = namesOf(desc);
   const numbers = new Map([...names].map(([number, name]) => [name, number]));
   return {
     read: (value) => names.get(value as number) ?? "UNSPECIFIED",
@@ -235,7 +250,8 @@ function isValidDate(value: unknown): boolean {
   return value instanceof Date && !Number.isNaN(value.getTime());
 }
 
-function readTimestamp(value: Timestamp): Date {
+/** Returns a time. Dates have milliseconds. */
+export function readTimestamp(value: Timestamp): Date {
   return new Date(Number(value.seconds) * 1000 + Math.trunc(value.nanos / 1_000_000));
 }
 

@@ -1,9 +1,10 @@
 import type { MessageShape } from "@bufbuild/protobuf";
-import { toPlain } from "./convert.js";
+import { enumName, readTimestamp, toPlain } from "./convert.js";
 import { CallError, NoVerdict, Rejected, StepUpRequired } from "./errors.js";
-import type { Known, Rejection, Session, Source, ValidateRequest, ValidateResponse } from "./gen/types.js";
+import type { Known, Rejection, Session, Source, ValidateRequest } from "./gen/types.js";
 import { RejectionSchema } from "./gen/session/v1/session_pb.js";
-import { ValidateResponseSchema } from "./gen/session/v1/session_service_pb.js";
+import { SourceSchema, type ValidateResponseSchema } from "./gen/session/v1/session_service_pb.js";
+import { readSession } from "./session-reader.js";
 
 /** The session that a token opens, as of the validation. */
 export interface ValidatedSession extends Session {
@@ -24,15 +25,18 @@ export type Verdict =
   | { readonly outcome: "rejected"; readonly rejection: Rejected }
   | { readonly outcome: "step_up_required"; readonly stepUp: StepUpRequired };
 
-type SessionResponse = ValidateResponse & { readonly session: Session };
-
 /** Returns the verdict of a response. */
 export function readVerdict(response: MessageShape<typeof ValidateResponseSchema>): Verdict {
   const { outcome } = response;
   switch (outcome.case) {
     case "session": {
-      const { session, rotateAfter, asOf, source } = toPlain<SessionResponse>(ValidateResponseSchema, response);
-      return { outcome: "session", session: Object.assign(session, { rotateAfter, asOf, source }) };
+      const { rotateAfter, asOf } = response;
+      const session = Object.assign(readSession(outcome.value), {
+        rotateAfter: rotateAfter && readTimestamp(rotateAfter),
+        asOf: asOf && readTimestamp(asOf),
+        source: enumName(SourceSchema, response.source) as Known<Source>,
+      });
+      return { outcome: "session", session };
     }
     case "rejection":
       return readRejection(toPlain<Rejection>(RejectionSchema, outcome.value));
