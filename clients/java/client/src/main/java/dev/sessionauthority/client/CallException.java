@@ -48,7 +48,7 @@ public final class CallException extends SessionAuthorityException {
     if (rich != null) {
       rich.getDetailsList().forEach(details::add);
     }
-    return new CallException(error, Status.fromThrowable(error), details);
+    return new CallException(error, Calls.status(error), details);
   }
 
   static CallException of(Status status, ErrorInfo info, BadRequest request, RetryInfo retry) {

@@ -5,6 +5,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.AbstractStub;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -51,8 +52,17 @@ final class Calls {
     }
   }
 
+  /** Returns the status of a failed call. A connection that broke is UNAVAILABLE, for which gRPC sometimes has UNKNOWN. */
+  static Status status(Throwable error) {
+    Status status = Status.fromThrowable(error);
+    boolean isBroken = status.getCode() == Status.Code.UNKNOWN && status.getCause() instanceof ClosedChannelException;
+    return isBroken
+        ? Status.UNAVAILABLE.withDescription(status.getDescription()).withCause(status.getCause())
+        : status;
+  }
+
   /** Returns whether another attempt on another connection may succeed. */
   static boolean isUnavailable(Throwable error) {
-    return Status.fromThrowable(error).getCode() == Status.Code.UNAVAILABLE;
+    return status(error).getCode() == Status.Code.UNAVAILABLE;
   }
 }
