@@ -59,7 +59,7 @@ async fn sign_in(
     State(authority): State<SessionAuthority>,
     headers: HeaderMap,
     Form(credentials): Form<Credentials>,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestFailure> {
     // Check the password of your user here.
     if credentials.password != "demo" {
         return Ok((StatusCode::UNAUTHORIZED, Html(pages::SIGN_IN)).into_response());
@@ -79,7 +79,10 @@ async fn account(session: CurrentSession) -> Html<String> {
     Html(pages::account(&session.user_id))
 }
 
-async fn devices(State(authority): State<SessionAuthority>, session: CurrentSession) -> Result<Html<String>, Failure> {
+async fn devices(
+    State(authority): State<SessionAuthority>,
+    session: CurrentSession,
+) -> Result<Html<String>, RequestFailure> {
     let request = api::ListRequest {
         tenant_id: session.tenant_id.clone(),
         user_id: session.user_id.clone(),
@@ -92,7 +95,7 @@ async fn sign_out_device(
     State(authority): State<SessionAuthority>,
     session: CurrentSession,
     Path(session_id): Path<String>,
-) -> Result<Redirect, Failure> {
+) -> Result<Redirect, RequestFailure> {
     let request = api::RevokeRequest {
         tenant_id: session.tenant_id.clone(),
         // Nobody can end the session of another user.
@@ -108,20 +111,20 @@ async fn sign_out_device(
 async fn sign_out_here(
     State(authority): State<SessionAuthority>,
     headers: HeaderMap,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, RequestFailure> {
     let deletion = sign_out(&authority, &headers, &SessionCookie::default()).await?;
     Ok(([(header::SET_COOKIE, deletion)], Redirect::to("/")))
 }
 
-/// Why a request failed.
-enum Failure {
+/// The reason why a request failed.
+enum RequestFailure {
     /// A page of another site sent it.
     CrossSite,
     /// The authority did not answer, or refused the call.
     Unavailable,
 }
 
-impl From<SignInError> for Failure {
+impl From<SignInError> for RequestFailure {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::CrossSite => Self::CrossSite,
@@ -130,13 +133,13 @@ impl From<SignInError> for Failure {
     }
 }
 
-impl From<CallError> for Failure {
+impl From<CallError> for RequestFailure {
     fn from(_: CallError) -> Self {
         Self::Unavailable
     }
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for RequestFailure {
     fn into_response(self) -> Response {
         match self {
             Self::CrossSite => (StatusCode::FORBIDDEN, "the request comes from another site\n").into_response(),
