@@ -44,16 +44,28 @@ class Validation:
 
     def request(self) -> ValidateRequest:
         """Returns the request."""
-        request = ValidateRequest(token=reveal(self.token), client=self.client)
-        if self.peek:
-            request.activity = ACTIVITY_PEEK
-        if self.strong:
-            request.consistency = CONSISTENCY_STRONG
-        if self.min_assurance_level:
-            request.min_assurance_level = self.min_assurance_level
-        if self.max_auth_age is not None:
-            request.max_auth_age.CopyFrom(_auth_age(self.max_auth_age))
-        return request
+        return validate(self.token, self.client, self.peek, self.strong, self.max_auth_age, self.min_assurance_level)
+
+
+def validate(
+    token: Token | str,
+    client: ClientContext | None,
+    peek: bool,
+    strong: bool,
+    max_auth_age: timedelta | None,
+    min_assurance_level: int,
+) -> ValidateRequest:
+    """Returns the request of a Validation with these fields."""
+    request = ValidateRequest(token=reveal(token), client=client)
+    if peek:
+        request.activity = ACTIVITY_PEEK
+    if strong:
+        request.consistency = CONSISTENCY_STRONG
+    if min_assurance_level:
+        request.min_assurance_level = min_assurance_level
+    if max_auth_age is not None:
+        request.max_auth_age.CopyFrom(_auth_age(max_auth_age))
+    return request
 
 
 def _auth_age(age: timedelta) -> Duration:

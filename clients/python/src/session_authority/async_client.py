@@ -113,14 +113,12 @@ class AsyncClient:
         Raises Rejected if it opens none, StepUpRequired if the session does not fulfil the requirements, and NoVerdict
         if the authority gave no verdict. The requirements are those of Validation.
         """
-        verdict = await self._verdict(
-            Validation(token, client, peek, strong, max_auth_age, min_assurance_level), timeout
-        )
-        return verdict.get()
+        request = _requests.validate(token, client, peek, strong, max_auth_age, min_assurance_level)
+        return verdict.session(await self._validate_response(request, timeout))
 
     async def try_validate(self, validation: Validation, *, timeout: float | None = None) -> Verdict:
         """Returns whether the token is Accepted or Refused. Still raises NoVerdict."""
-        return await self._verdict(validation, timeout)
+        return verdict.verdict(await self._validate_response(validation.request(), timeout))
 
     async def validate_many(
         self,
@@ -137,18 +135,17 @@ class AsyncClient:
 
         return pending.results(await _validate_stream.run_async(open_call, pending, timeout, max_in_flight))
 
-    async def _verdict(self, validation: Validation, timeout: float | None) -> Verdict:
-        request = validation.request()
+    async def _validate_response(self, request: api.ValidateRequest, timeout: float | None) -> api.ValidateResponse:
         timeout = self._options.validate_timeout if timeout is None else timeout
         key = self._cache.key(request) if self._cache else None
         if self._cache is None or key is None:
-            return verdict.verdict(await self._call_validate(request, timeout))
+            return await self._call_validate(request, timeout)
         cached = self._cache.get(key)
         if cached is None:
             generation, asked_at = self._cache.generation, time.monotonic()
             cached = await self._call_validate(request, timeout)
             self._cache.put(key, cached, generation, asked_at)
-        return verdict.verdict(cached)
+        return cached
 
     async def _call_validate(self, request: api.ValidateRequest, timeout: float) -> api.ValidateResponse:
         return cast(

@@ -104,11 +104,12 @@ class Client:
         Raises Rejected if it opens none, StepUpRequired if the session does not fulfil the requirements, and NoVerdict
         if the authority gave no verdict. The requirements are those of Validation.
         """
-        return self._verdict(Validation(token, client, peek, strong, max_auth_age, min_assurance_level), timeout).get()
+        request = _requests.validate(token, client, peek, strong, max_auth_age, min_assurance_level)
+        return verdict.session(self._validate_response(request, timeout))
 
     def try_validate(self, validation: Validation, *, timeout: float | None = None) -> Verdict:
         """Returns whether the token is Accepted or Refused. Still raises NoVerdict."""
-        return self._verdict(validation, timeout)
+        return verdict.verdict(self._validate_response(validation.request(), timeout))
 
     def validate_many(
         self,
@@ -125,18 +126,17 @@ class Client:
 
         return pending.results(_validate_stream.run(open_call, pending, timeout, max_in_flight))
 
-    def _verdict(self, validation: Validation, timeout: float | None) -> Verdict:
-        request = validation.request()
+    def _validate_response(self, request: api.ValidateRequest, timeout: float | None) -> api.ValidateResponse:
         timeout = self._options.validate_timeout if timeout is None else timeout
         key = self._cache.key(request) if self._cache else None
         if self._cache is None or key is None:
-            return verdict.verdict(self._call_validate(request, timeout))
+            return self._call_validate(request, timeout)
         cached = self._cache.get(key)
         if cached is None:
             generation, asked_at = self._cache.generation, time.monotonic()
             cached = self._call_validate(request, timeout)
             self._cache.put(key, cached, generation, asked_at)
-        return verdict.verdict(cached)
+        return cached
 
     def _call_validate(self, request: api.ValidateRequest, timeout: float) -> api.ValidateResponse:
         return cast("api.ValidateResponse", self._attempt(self._validate, request, timeout, True, NoVerdict))

@@ -60,11 +60,20 @@ def verdict(response: ValidateResponse) -> Verdict:
     """Returns the verdict of a response. Raises NoVerdict if the response has none."""
     outcome = response.WhichOneof("outcome")
     if outcome == "session":
-        rotate_after = to_datetime(response.rotate_after) if response.HasField("rotate_after") else None
-        return Accepted(Session(response.session, rotate_after))
+        return Accepted(_session(response))
     if outcome == "rejection":
         return Refused(rejection_error(response.rejection))
     raise no_outcome()
+
+
+def session(response: ValidateResponse) -> Session:
+    """Returns the session of a response, or raises the error of its verdict. Raises NoVerdict if it has none."""
+    return _session(response) if response.HasField("session") else verdict(response).get()
+
+
+def _session(response: ValidateResponse) -> Session:
+    rotate_after = to_datetime(response.rotate_after) if response.HasField("rotate_after") else None
+    return Session(response.session, rotate_after)
 
 
 def no_outcome() -> NoVerdict:
