@@ -60,7 +60,7 @@ func New(client *sessionauthority.Client, options ...Option) *Guard {
 func Public(methods ...string) Option {
 	return func(g *Guard) {
 		for _, method := range methods {
-			g.public[method] = true
+			g.public[fullName(method)] = true
 		}
 	}
 }
@@ -70,9 +70,14 @@ func ClientIP(address func(context.Context) string) Option {
 	return func(g *Guard) { g.clientIP = address }
 }
 
-// Require sets requirements on the sessions that call a method.
+// Require sets requirements on the sessions that call a method, even if the method is also public.
 func Require(method string, required sessionauthority.Requirements) Option {
-	return func(g *Guard) { g.required[method] = required }
+	return func(g *Guard) { g.required[fullName(method)] = required }
+}
+
+// fullName returns the name of a method as gRPC has it. A requirement must not be lost with the slash at its beginning.
+func fullName(method string) string {
+	return "/" + strings.TrimPrefix(method, "/")
 }
 
 // ServerOptions returns the options of a server all of whose methods are protected.
@@ -137,7 +142,8 @@ func Unary[Request, Response any](
 
 // authenticate returns the context with the session, or the status of the refusal.
 func (g *Guard) authenticate(ctx context.Context, method string) (context.Context, error) {
-	if g.public[method] {
+	required, isRequired := g.required[method]
+	if g.public[method] && !isRequired {
 		return ctx, nil
 	}
 	token, err := tokenFromContext(ctx)
@@ -145,7 +151,6 @@ func (g *Guard) authenticate(ctx context.Context, method string) (context.Contex
 		return nil, refusal(err)
 	}
 	request := sessionauthority.ValidateRequest{Token: token, Client: g.clientContext(ctx)}
-	required := g.required[method]
 	required.Apply(&request)
 	session, err := g.client.Validate(ctx, request)
 	if err != nil {

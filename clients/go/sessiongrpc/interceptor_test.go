@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,12 +143,14 @@ func TestAPublicMethodNeedsNoSession(t *testing.T) {
 
 func TestRequirementsAreChecked(t *testing.T) {
 	fixture := start(t, testserver.Shared(t),
+		sessiongrpc.Public(check),
 		sessiongrpc.Require(check, sessionauthority.Requirements{MinAssuranceLevel: 2}),
-		sessiongrpc.Require(watch, sessionauthority.Requirements{AnyRole: []string{"admin"}}),
+		sessiongrpc.Require(strings.TrimPrefix(watch, "/"), sessionauthority.Requirements{AnyRole: []string{"admin"}}),
 	)
 	signedIn := fixture.signedIn(t)
 	expectCode(t, fixture.check(signedIn), codes.PermissionDenied)
 	expectCode(t, fixture.watch(signedIn), codes.PermissionDenied)
+	expectCode(t, fixture.check(context.Background()), codes.Unauthenticated)
 	if len(fixture.service.users) != 0 {
 		t.Errorf("got %v", fixture.service.users)
 	}

@@ -312,8 +312,12 @@ async fn a_grpc_method_needs_a_session_unless_it_is_public() {
     assert_eq!(call(&guard, "/bank.v1.Bank/Transfer", Some(&token)).await, tonic::Code::Ok);
     let strict = guard.clone().require("/bank.v1.Bank/Transfer", Requirements::default().min_assurance_level(2));
     assert_eq!(call(&strict, "/bank.v1.Bank/Transfer", Some(&token)).await, tonic::Code::PermissionDenied);
-    let admins = guard.clone().require("/bank.v1.Bank/Transfer", Requirements::default().any_role(["admin"]));
-    assert_eq!(call(&admins, "/bank.v1.Bank/Transfer", Some(&token)).await, tonic::Code::PermissionDenied);
+    for method in ["/bank.v1.Bank/Transfer", "bank.v1.Bank/Transfer", "/bank.v1.Bank/Rates"] {
+        let admins = guard.clone().require(method, Requirements::default().any_role(["admin"]));
+        let called = format!("/{}", method.trim_start_matches('/'));
+        assert_eq!(call(&admins, &called, Some(&token)).await, tonic::Code::PermissionDenied);
+        assert_eq!(call(&admins, &called, None).await, tonic::Code::Unauthenticated);
+    }
     authority.sign_out(token.clone()).await.expect("signed out");
     assert_eq!(call(&guard, "/bank.v1.Bank/Transfer", Some(&token)).await, tonic::Code::Unauthenticated);
     server.stop();

@@ -36,26 +36,26 @@ impl RequireSessionForGrpc {
     /// Lets calls of this method through without looking at their tokens: `/package.Service/Method`.
     #[must_use]
     pub fn public(mut self, method: impl Into<String>) -> Self {
-        self.public = self.public.iter().cloned().chain([method.into()]).collect();
+        self.public = self.public.iter().cloned().chain([full_name(method)]).collect();
         self
     }
 
-    /// Requires more of the session for this method: `/package.Service/Method`.
+    /// Requires more of the session for this method, even if it is also public: `/package.Service/Method`.
     #[must_use]
     pub fn require(mut self, method: impl Into<String>, required: Requirements) -> Self {
-        self.required = self.required.iter().cloned().chain([(method.into(), required)]).collect();
+        self.required = self.required.iter().cloned().chain([(full_name(method), required)]).collect();
         self
     }
 
     async fn find_session(&self, parts: &http::request::Parts) -> Result<Option<CurrentSession>, Status> {
-        if self.public.iter().any(|method| method == parts.uri.path()) {
+        let required = || self.required.iter().filter(|(method, _)| method == parts.uri.path());
+        if required().next().is_none() && self.public.iter().any(|method| method == parts.uri.path()) {
             return Ok(None);
         }
         let PresentedToken::One(token, _) = PresentedToken::from_headers(&parts.headers, &SessionCookie::default())
         else {
             return Err(refusal(Code::Unauthenticated, "a session token is required", "NO_SESSION"));
         };
-        let required = || self.required.iter().filter(|(method, _)| method == parts.uri.path());
         let validation = Validation::new(token.clone()).client(client_context(&parts.headers));
         let validation = required().fold(validation, |validation, (_, required)| required.apply(validation));
         let session = self.authority.validate(validation).await.map_err(|error| match error {
@@ -74,6 +74,12 @@ impl RequireSessionForGrpc {
         }
         Ok(Some(CurrentSession::new(session, token)))
     }
+}
+
+/// Returns the name of a method as gRPC has it. A requirement must not be lost with the slash at its beginning.
+fn full_name(method: impl Into<String>) -> String {
+    let method = method.into();
+    if method.starts_with('/') { method } else { format!("/{method}") }
 }
 
 fn refusal(code: Code, message: &str, reason: &str) -> Status {

@@ -85,9 +85,15 @@ impl RequireSession {
 
     /// Requires more of the session for this path, whatever the method, even if the path is also public or optional. A
     /// slash at the end and percent-encoding do not matter.
+    ///
+    /// # Panics
+    ///
+    /// If the path does not begin with a slash: no request would be to it.
     #[must_use]
     pub fn require(mut self, path: impl Into<String>, required: Requirements) -> Self {
-        self.required = self.required.iter().cloned().chain([(path.into(), required)]).collect();
+        let path = path.into();
+        assert!(path.starts_with('/'), "a path begins with a slash: {path}");
+        self.required = self.required.iter().cloned().chain([(path, required)]).collect();
         self
     }
 

@@ -76,20 +76,27 @@ public final class SessionInterceptor implements ServerInterceptor {
    * @return this interceptor
    */
   public SessionInterceptor publicMethods(String... methods) {
-    publicMethods.addAll(Set.of(methods));
+    for (String method : methods) {
+      publicMethods.add(fullName(method));
+    }
     return this;
   }
 
   /**
-   * Sets requirements on the sessions that call a method.
+   * Sets requirements on the sessions that call a method, even if the method is also public.
    *
    * @param method the full name of the method, such as {@code bank.v1.Bank/Transfer}
    * @param required the requirements
    * @return this interceptor
    */
   public SessionInterceptor require(String method, Requirements required) {
-    requirements.put(method, required);
+    requirements.put(fullName(method), required);
     return this;
+  }
+
+  /** Returns the name of a method as gRPC has it. A requirement must not be lost to a slash at its beginning. */
+  private static String fullName(String method) {
+    return method.startsWith("/") ? method.substring(1) : method;
   }
 
   /**
@@ -122,7 +129,7 @@ public final class SessionInterceptor implements ServerInterceptor {
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     String method = call.getMethodDescriptor().getFullMethodName();
-    if (publicMethods.contains(method)) {
+    if (publicMethods.contains(method) && !requirements.containsKey(method)) {
       return next.startCall(call, headers);
     }
     ActiveSession session;

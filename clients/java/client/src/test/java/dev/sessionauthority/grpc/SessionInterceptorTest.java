@@ -125,10 +125,12 @@ class SessionInterceptorTest {
   void requirementsAreChecked() throws IOException {
     start(
         new SessionInterceptor(client)
+            .publicMethods(CHECK)
             .require(CHECK, Requirements.NONE.withMinAssuranceLevel(2))
-            .require(WATCH, Requirements.NONE.withAnyRole("admin")));
+            .require("/" + WATCH, Requirements.NONE.withAnyRole("admin")));
     assertEquals(Status.Code.PERMISSION_DENIED, codeOf(with(signIn()), false));
     assertEquals(Status.Code.PERMISSION_DENIED, codeOf(with(signIn()), true));
+    assertEquals(Status.Code.UNAUTHENTICATED, codeOf(with(), false));
     assertEquals(List.of(), users);
   }
 
