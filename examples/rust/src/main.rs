@@ -59,7 +59,7 @@ async fn sign_in(
     State(authority): State<SessionAuthority>,
     headers: HeaderMap,
     Form(credentials): Form<Credentials>,
-) -> Result<Response, RequestFailure> {
+) -> Result<Response, PageFailure> {
     // Check the password of your user here.
     if credentials.password != "demo" {
         return Ok((StatusCode::UNAUTHORIZED, Html(pages::SIGN_IN)).into_response());
@@ -82,7 +82,7 @@ async fn account(session: CurrentSession) -> Html<String> {
 async fn devices(
     State(authority): State<SessionAuthority>,
     session: CurrentSession,
-) -> Result<Html<String>, RequestFailure> {
+) -> Result<Html<String>, PageFailure> {
     let request = api::ListRequest {
         tenant_id: session.tenant_id.clone(),
         user_id: session.user_id.clone(),
@@ -95,7 +95,7 @@ async fn sign_out_device(
     State(authority): State<SessionAuthority>,
     session: CurrentSession,
     Path(session_id): Path<String>,
-) -> Result<Redirect, RequestFailure> {
+) -> Result<Redirect, PageFailure> {
     let request = api::RevokeRequest {
         tenant_id: session.tenant_id.clone(),
         // Nobody can end the session of another user.
@@ -111,20 +111,20 @@ async fn sign_out_device(
 async fn sign_out_here(
     State(authority): State<SessionAuthority>,
     headers: HeaderMap,
-) -> Result<impl IntoResponse, RequestFailure> {
+) -> Result<impl IntoResponse, PageFailure> {
     let deletion = sign_out(&authority, &headers, &SessionCookie::default()).await?;
     Ok(([(header::SET_COOKIE, deletion)], Redirect::to("/")))
 }
 
 /// The reason why a request failed.
-enum RequestFailure {
+enum PageFailure {
     /// A page of another site sent it.
     CrossSite,
     /// The authority did not answer, or refused the call.
     Unavailable,
 }
 
-impl From<SignInError> for RequestFailure {
+impl From<SignInError> for PageFailure {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::CrossSite => Self::CrossSite,
@@ -133,13 +133,13 @@ impl From<SignInError> for RequestFailure {
     }
 }
 
-impl From<CallError> for RequestFailure {
+impl From<CallError> for PageFailure {
     fn from(_: CallError) -> Self {
         Self::Unavailable
     }
 }
 
-impl IntoResponse for RequestFailure {
+impl IntoResponse for PageFailure {
     fn into_response(self) -> Response {
         match self {
             Self::CrossSite => (StatusCode::FORBIDDEN, "the request comes from another site\n").into_response(),
