@@ -59,7 +59,7 @@ async fn sign_in(
     State(authority): State<SessionAuthority>,
     headers: HeaderMap,
     Form(credentials): Form<Credentials>,
-) -> Result<Response, PageFailure> {
+) -> Result<Response, ExampleFailure> {
     // Check the password of your user here.
     if credentials.password != "demo" {
         return Ok((StatusCode::UNAUTHORIZED, Html(pages::SIGN_IN)).into_response());
@@ -82,7 +82,7 @@ async fn account(session: CurrentSession) -> Html<String> {
 async fn devices(
     State(authority): State<SessionAuthority>,
     session: CurrentSession,
-) -> Result<Html<String>, PageFailure> {
+) -> Result<Html<String>, ExampleFailure> {
     let request = api::ListRequest {
         tenant_id: session.tenant_id.clone(),
         user_id: session.user_id.clone(),
@@ -95,7 +95,7 @@ async fn sign_out_device(
     State(authority): State<SessionAuthority>,
     session: CurrentSession,
     Path(session_id): Path<String>,
-) -> Result<Redirect, PageFailure> {
+) -> Result<Redirect, ExampleFailure> {
     let request = api::RevokeRequest {
         tenant_id: session.tenant_id.clone(),
         // Nobody can end the session of another user.
@@ -111,20 +111,20 @@ async fn sign_out_device(
 async fn sign_out_here(
     State(authority): State<SessionAuthority>,
     headers: HeaderMap,
-) -> Result<impl IntoResponse, PageFailure> {
+) -> Result<impl IntoResponse, ExampleFailure> {
     let deletion = sign_out(&authority, &headers, &SessionCookie::default()).await?;
     Ok(([(header::SET_COOKIE, deletion)], Redirect::to("/")))
 }
 
 /// The reason why a request failed.
-enum PageFailure {
+enum ExampleFailure {
     /// A page of another site sent it.
     CrossSite,
     /// The authority did not answer, or refused the call.
     Unavailable,
 }
 
-impl From<SignInError> for PageFailure {
+impl From<SignInError> for ExampleFailure {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::CrossSite => Self::CrossSite,
@@ -133,13 +133,13 @@ impl From<SignInError> for PageFailure {
     }
 }
 
-impl From<CallError> for PageFailure {
+impl From<CallError> for ExampleFailure {
     fn from(_: CallError) -> Self {
         Self::Unavailable
     }
 }
 
-impl IntoResponse for PageFailure {
+impl IntoResponse for ExampleFailure {
     fn into_response(self) -> Response {
         match self {
             Self::CrossSite => (StatusCode::FORBIDDEN, "the request comes from another site\n").into_response(),
