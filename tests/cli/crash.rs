@@ -30,6 +30,8 @@ impl CrashingServer {
         command.args(["dev", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0", "--data"]).arg(data);
         command
             .env("SESSION_AUTHORITY__LOG__FILTER", "debug,session_authority=trace")
+            // The machine may be busy with other tests.
+            .env("SESSION_AUTHORITY__SERVER__REQUEST_TIMEOUT", "1m")
             .stdout(Stdio::piped())
             .stderr(log);
         let mut child = command.spawn().expect("a server");
