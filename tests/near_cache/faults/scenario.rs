@@ -117,9 +117,16 @@ impl<A> CacheScenario<A> {
 
     /// Ends the run and asserts that there was no violation.
     pub async fn assert_no_violations(self, name: &str) {
+        self.assert_no_violations_then(name, async |_| {}).await;
+    }
+
+    /// Does the same as [`assert_no_violations`](Self::assert_no_violations). After the load, and before the nodes stop,
+    /// it runs `inspect`.
+    pub async fn assert_no_violations_then(self, name: &str, inspect: impl AsyncFnOnce(&[Channel])) {
         let report = self.load.stop(MAX_STALENESS).await;
         print_row(name, &report);
         report.assert_valid();
+        inspect(&self.channels).await;
         for node in self.nodes {
             node.stop().await;
         }
