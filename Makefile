@@ -1,7 +1,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help run geoip docs test test-gateways test-openapi test-webhooks test-browser screenshots test-servers test-clients test-examples bench-clients client-docs client-packages generate-clients lint-clients bench-tools lint lint-proto lint-deploy lint-dependencies fmt bench eval deny clean model plans soak fuzz
+.PHONY: help run geoip docs test test-gateways test-openapi test-webhooks test-browser screenshots test-servers test-clients test-examples bench-clients client-docs client-packages generate-clients lint-clients bench-tools lint lint-rust lint-proto lint-deploy lint-dependencies fmt bench eval deny clean model plans soak fuzz
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,8 @@ docs: ## Generate docs/configuration.md, docs/openapi.json and the tables of per
 	@mv docs/openapi.json.new docs/openapi.json
 	UPDATE_DOCS=1 $(CARGO) test --locked --test integration architecture::
 
+# Tests mostly wait for servers, so more of them run at the same time than there are cores.
+test: export RUST_TEST_THREADS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 6)))
 test: test-servers ## Run all tests against real Redis and PostgreSQL servers
 	$(CARGO) test --locked --workspace --lib --bins --tests
 
@@ -78,15 +80,15 @@ plans: test-servers ## Show the query plans of the audit (PostgreSQL) with PLANS
 test-servers: ## Install the servers that the tests need, if they are missing
 	@scripts/install-test-servers.sh
 
+# The other checks mostly wait for downloads, so they run beside those of the Rust code, one after the other.
 lint: ## Check formatting, clippy, doc links, the gRPC contract, generated clients, deploy/ and the dependencies
+	@$(MAKE) --no-print-directory --jobs=2 lint-rust lint-proto lint-clients lint-deploy lint-dependencies
+
+lint-rust: ## Check formatting, clippy and doc links only
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --locked --package session-authority --lib --profile test -- -D warnings --cfg model
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps
-	@$(MAKE) --no-print-directory lint-proto
-	@$(MAKE) --no-print-directory lint-clients
-	@$(MAKE) --no-print-directory lint-deploy
-	@$(MAKE) --no-print-directory lint-dependencies
 
 lint-proto: ## Check the gRPC contract only (needs npx)
 	@scripts/lint-proto.sh
