@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use futures_util::future::{OptionFuture, join};
-
 use super::{failure_subjects::network_handle, report_failure::record_or_default};
 use crate::{
     detection::{FailureSettings, LoginFailures},
-    domain::{InstallationSecret, failures::FailureSubject},
-    store::{FailureStore, SessionCreation},
+    domain::{InstallationSecret, Session, UnixMillis, UserHandle, failures::FailureRecord},
+    store::{FailureStore, StoreError},
 };
 
 /// The failures of users and networks.
@@ -18,17 +16,28 @@ pub struct FailureLookup {
 }
 
 impl FailureLookup {
-    /// Returns the failures of the user and from the network, and records that the user authenticated.
-    pub(super) async fn before_login(&self, creation: &SessionCreation, settings: &FailureSettings) -> LoginFailures {
-        let (session, handle) = (&creation.session, creation.session.id.handle);
+    /// Returns the network of a login; `None` if its address is unknown.
+    pub(super) fn network(&self, session: &Session, settings: &FailureSettings) -> Option<UserHandle> {
         let (tenant, ip) = (&session.owner.tenant, session.record.location.ip);
-        let network = network_handle(&self.installation, tenant, ip, settings.ipv6_prefix);
-        let of_network = network.map(|handle| self.failures.load_failures(FailureSubject::Network, handle));
-        let of_user = self.failures.record_success(handle, creation.now);
-        let (user, network) = join(of_user, OptionFuture::from(of_network)).await;
-        LoginFailures {
-            user: record_or_default(user).since_success(),
-            network: network.map(record_or_default).unwrap_or_default(),
+        network_handle(&self.installation, tenant, ip, settings.ipv6_prefix)
+    }
+
+    /// Returns the failures before a login that were read, and records that the user authenticated.
+    pub(super) async fn before_login(
+        &self,
+        handle: UserHandle,
+        now: UnixMillis,
+        user: FailureRecord,
+        network: Result<FailureRecord, StoreError>,
+    ) -> LoginFailures {
+        if user != FailureRecord::default() {
+            self.record_success(handle, now).await;
         }
+        LoginFailures { user: user.since_success(), network: record_or_default(network) }
+    }
+
+    /// Records that a user authenticated. An error is logged: no login is refused for it.
+    pub(super) async fn record_success(&self, handle: UserHandle, now: UnixMillis) {
+        record_or_default(self.failures.record_success(handle, now).await);
     }
 }

@@ -17,7 +17,8 @@ use crate::{
     domain::{CallError, Location, LoginHistory, NetworkClass, NetworkDirectory, Session, failures::FailureSubject},
     geo::NetworkLists,
     store::{
-        CreateOutcome, Finding, FindingTrigger, HistoryUpdate, SessionCreation, SessionStore, StoreError, UserState,
+        CreateOutcome, Finding, FindingTrigger, HistoryUpdate, SessionCreation, SessionStore, SignInLookup,
+        SignInState, StoreError, UserState,
     },
 };
 
@@ -56,40 +57,37 @@ impl SignInEvaluator {
         self.store.create(creation).await
     }
 
-    /// Creates the session with the findings of the rules and the updated login history, in two round trips. The
-    /// failures before the login are read at the same time as the history. If all rules are off, nothing is evaluated,
-    /// only the success is remembered, and one round trip is enough.
+    /// Creates the session with the findings of the rules and the updated login history, in two round trips. If all rules
+    /// are off, nothing is evaluated, only the success is recorded, and one round trip is enough.
     ///
     /// A node processes one login of a user at a time, and refuses a login if too many others wait. If other nodes
     /// change the history at every attempt, it is finally overwritten. It may then lack a login of another node.
     pub(super) async fn create(&self, creation: SessionCreation) -> Result<CreateOutcome, CallError> {
-        if self.settings.rules.is_empty() {
-            let lookup = self.failures.before_login(&creation, &self.settings.failures);
-            return Ok(join(lookup, self.create_unevaluated(creation.clone())).await.1?);
-        }
         let (handle, now) = (creation.session.id.handle, creation.now);
+        if self.settings.rules.is_empty() {
+            let success = self.failures.record_success(handle, now);
+            return Ok(join(success, self.create_unevaluated(creation)).await.1?);
+        }
         let _lock = self.user_locks.acquire(handle).await.map_err(|QueueFull| {
             self.observer.login_refused();
             CallError::LoginQueueFull
         })?;
-        let load_state = || self.store.load_user_state(&creation.session.owner, handle, now);
-        let lookup = self.failures.before_login(&creation, &self.settings.failures);
-        let (failures, first_state) = join(lookup, load_state()).await;
-        let mut first_state = Some(first_state);
+        let owner = creation.session.owner.clone();
+        let network = self.failures.network(&creation.session, &self.settings.failures);
+        let lookup = SignInLookup { owner: &owner, handle, network, now };
+        let SignInState { user, user_failures, network_failures } = self.store.load_sign_in_state(&lookup).await?;
+        let failures = self.failures.before_login(handle, now, user_failures, network_failures).await;
+        let mut user_state = user;
         for _ in 0..ATTEMPTS {
-            let user_state = match first_state.take() {
-                Some(state) => state?,
-                None => load_state().await?,
-            };
             let expected = Some(user_state.version);
             let outcome = self.try_create(creation.clone(), &user_state, &failures, expected).await?;
             if outcome != CreateOutcome::HistoryConflict {
                 return Ok(outcome);
             }
             self.observer.history_conflict();
+            user_state = self.store.load_user_state(&owner, handle, now).await?;
         }
-        let user_state = load_state().await?;
-        Ok(self.try_create(creation.clone(), &user_state, &failures, None).await?)
+        Ok(self.try_create(creation, &user_state, &failures, None).await?)
     }
 
     /// Makes one attempt, with the given state of the user.

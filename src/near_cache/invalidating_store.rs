@@ -7,9 +7,9 @@ use crate::{
     domain::{Bucket, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
     store::{
         AlertAnswer, AnswerOutcome, CreateOutcome, LoadOutcome, MassRevocation, PresentationOutcome, RevocationTarget,
-        RevokedSessions, SeenClient, SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreError,
-        SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation,
-        UserState,
+        RevokedSessions, SeenClient, SessionCreation, SessionRevocation, SessionStore, SessionUpdate, SignInLookup,
+        SignInState, StoreError, SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure,
+        UserErasureOutcome, UserRevocation, UserState,
     },
     sync::Arc,
 };
@@ -55,6 +55,10 @@ impl SessionStore for InvalidatingStore {
         now: UnixMillis,
     ) -> Result<UserState, StoreError> {
         self.store.load_user_state(owner, handle, now).await
+    }
+
+    async fn load_sign_in_state(&self, lookup: &SignInLookup<'_>) -> Result<SignInState, StoreError> {
+        self.store.load_sign_in_state(lookup).await
     }
 
     async fn load(&self, id: SessionId) -> Result<LoadOutcome, StoreError> {

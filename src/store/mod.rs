@@ -49,9 +49,9 @@ pub use outbox::{Backlog, Outbox, OutboxPosition, PendingEvent};
 pub use requests::{
     AccessGuard, AlertAnswer, AnswerOutcome, CreateOutcome, HistoryUpdate, LoadOutcome, LoadedSession, MassRevocation,
     OperationKey, PresentationOutcome, RequestKey, ReuseEnding, RevocationTarget, RevokedSessions, SeenClient,
-    SessionCreation, SessionRevocation, SessionUpdate, SweepOutcome, TokenPresentation, TokenReplacement,
-    TokenRotation, Tombstone, Touch, UnfinishedRevocation, UpdateOutcome, UserErasure, UserErasureOutcome,
-    UserRevocation, UserState,
+    SessionCreation, SessionRevocation, SessionUpdate, SignInLookup, SignInState, SweepOutcome, TokenPresentation,
+    TokenReplacement, TokenRotation, Tombstone, Touch, UnfinishedRevocation, UpdateOutcome, UserErasure,
+    UserErasureOutcome, UserRevocation, UserState,
 };
 pub use server_settings::{ServerSetting, SettingProblem};
 
@@ -101,6 +101,11 @@ pub trait SessionStore: Send + Sync {
         handle: UserHandle,
         now: UnixMillis,
     ) -> Result<UserState, StoreError>;
+
+    /// Returns all that is known before a sign-in: the user state, as [`SessionStore::load_user_state`] does, and the
+    /// failures of the user and of the network. They are read at once and in no order. The failures of the
+    /// network may be on another server, so they may be missing alone.
+    async fn load_sign_in_state(&self, lookup: &SignInLookup<'_>) -> Result<SignInState, StoreError>;
 
     /// Reads a session, or its tombstone. The read is authoritative: if it starts after a change was acknowledged, it
     /// sees the change. The caller computes the liveness.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::findings::Finding;
+use super::{error::StoreError, findings::Finding};
 use crate::domain::{
     Alert, Cause, EndReason, EventId, FormerClient, LastSeenClient, LimitAction, LoginHistory, Owner, PresentedToken,
     Record, Rotation, RotationRules, SecretHash, Session, SessionClock, SessionEnding, SessionId, TenantId, UnixMillis,
@@ -10,6 +10,7 @@ use crate::domain::{
     alert::{AcknowledgedAlert, AlertVerdict},
     device::DeviceTag,
     event::RevocationScope,
+    failures::FailureRecord,
 };
 
 /// A use of a session, at a time.
@@ -74,6 +75,25 @@ pub struct UserState {
     pub history: LoginHistory,
     /// The active sessions, most recently active first.
     pub live_sessions: Vec<Session>,
+}
+
+/// The user and the network of a sign-in, of which the state is read.
+#[derive(Clone, Copy, Debug)]
+pub struct SignInLookup<'a> {
+    pub owner: &'a Owner,
+    pub handle: UserHandle,
+    /// `None`: the address is not known.
+    pub network: Option<UserHandle>,
+    pub now: UnixMillis,
+}
+
+/// The state before a sign-in.
+#[derive(Debug)]
+pub struct SignInState {
+    pub user: UserState,
+    pub user_failures: FailureRecord,
+    /// Empty if the network is not known.
+    pub network_failures: Result<FailureRecord, StoreError>,
 }
 
 /// The data by which a repeated Create is recognised and its response can be repeated.

@@ -15,9 +15,9 @@ use crate::{
         CreateOutcome, DenialCounts, Denylist, FailureFindings, FailureReport, FailureStore, ForwardOutcome,
         HeartbeatResponse, JwtDenial, LoadOutcome, MassRevocation, NodeId, NodeReport, NotificationStream, Outbox,
         OutboxDeletion, OutboxPosition, PendingEvent, PresentationOutcome, QueueLength, RevokedSessions, SeenClient,
-        SessionCreation, SessionRevocation, SessionStore, SessionUpdate, SettingProblem, StoreClock, StoreError,
-        StoreHealth, SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome,
-        UserFindings, UserRevocation, UserState,
+        SessionCreation, SessionRevocation, SessionStore, SessionUpdate, SettingProblem, SignInLookup, SignInState,
+        StoreClock, StoreError, StoreHealth, SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure,
+        UserErasureOutcome, UserFindings, UserRevocation, UserState,
     },
 };
 
@@ -59,6 +59,10 @@ impl<S: SessionStore + ?Sized> SessionStore for MeteredStore<S> {
         now: UnixMillis,
     ) -> Result<UserState, StoreError> {
         self.measure(StoreOperation::LoadUserState, self.store.load_user_state(owner, handle, now)).await
+    }
+
+    async fn load_sign_in_state(&self, lookup: &SignInLookup<'_>) -> Result<SignInState, StoreError> {
+        self.measure(StoreOperation::LoadSignInState, self.store.load_sign_in_state(lookup)).await
     }
 
     async fn load(&self, id: SessionId) -> Result<LoadOutcome, StoreError> {

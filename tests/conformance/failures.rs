@@ -9,7 +9,7 @@ use session_authority::domain::failures::{Failure, FailureRecord, FailureSubject
 use session_authority::domain::{
     AuthEventKind, AuthFailure, Device, Event, EventId, EventKind, EventSubject, Location, UnixMillis, UserHandle,
 };
-use session_authority::store::{FailureFinding, FailureFindings, FailureReport, UserFindings};
+use session_authority::store::{FailureFinding, FailureFindings, FailureReport, SignInLookup, UserFindings};
 
 use super::findings::{finding, with_findings};
 use super::fixture::StoreFixture;
@@ -89,6 +89,26 @@ pub async fn a_success_ends_the_count_and_returns_what_was_before(f: StoreFixtur
     let record = f.failures.load_failures(FailureSubject::User, ann.handle).await.expect("loaded");
     assert_eq!(record, before.with_success(failure(now).at));
     assert_eq!(record.unfamiliar.at(now), 0);
+}
+
+pub async fn the_state_before_a_sign_in_has_the_failures_of_its_user_and_its_network(f: StoreFixture) {
+    let (ann, network) = (TestUser::new("ann"), TestUser::new("192.0.2.7"));
+    f.sign_in(ann.login(1, NOW)).await;
+    let of_user = f.failures.record_failure(report(&ann, NOW)).await.expect("recorded");
+    let of_network = FailureReport { subject: FailureSubject::Network, ..report(&network, after(SECOND)) };
+    let of_network = f.failures.record_failure(of_network).await.expect("recorded");
+    let mut lookup =
+        SignInLookup { owner: &ann.owner, handle: ann.handle, network: Some(network.handle), now: after(SECOND) };
+    let state = f.load_sign_in_state(&lookup).await.expect("a state");
+    assert_eq!(state.user, f.load_user_state(&ann.owner, ann.handle, after(SECOND)).await.expect("user state"));
+    assert_eq!(state.user.live_sessions.len(), 1);
+    assert_eq!((state.user_failures, state.network_failures.expect("failures")), (of_user, of_network));
+    lookup.network = None;
+    let state = f.load_sign_in_state(&lookup).await.expect("a state");
+    assert_eq!(state.network_failures.expect("failures"), FailureRecord::default());
+    let bob = TestUser::new("bob");
+    let state = f.load_sign_in_state(&SignInLookup { owner: &bob.owner, handle: bob.handle, ..lookup }).await;
+    assert_eq!(state.expect("a state").user_failures, FailureRecord::default());
 }
 
 pub async fn many_subjects_take_no_more_room_than_allowed_and_the_worst_stays(f: StoreFixture) {

@@ -279,6 +279,7 @@ macro_rules! store_suite {
                 a_failure_is_recorded_with_its_event
                 every_engine_counts_as_the_domain_does
                 a_success_ends_the_count_and_returns_what_was_before
+                the_state_before_a_sign_in_has_the_failures_of_its_user_and_its_network
                 many_subjects_take_no_more_room_than_allowed_and_the_worst_stays
                 outdated_records_go_with_later_failures
                 a_finding_about_failures_raises_one_alert_and_repeats_are_counted

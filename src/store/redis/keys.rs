@@ -31,11 +31,11 @@ pub(super) type RedisKey = Vec<u8>;
 pub(super) fn user_keys(handle: UserHandle) -> [RedisKey; 10] {
     let bucket = handle.bucket();
     [
-        user_key(handle, 'u'),
-        user_key(handle, 'c'),
-        user_key(handle, 't'),
+        sessions(handle),
+        clocks(handle),
+        tombstones(handle),
         user_key(handle, 'r'),
-        user_key(handle, 'p'),
+        profile(handle),
         due(bucket),
         generations(bucket),
         outbox(bucket),
@@ -51,6 +51,10 @@ pub(super) fn sessions(handle: UserHandle) -> RedisKey {
 /// Returns the field of [`sessions`] that holds the client that was seen last with a session.
 pub(super) fn last_seen_field(id: SessionId) -> [u8; 1 + SessionId::UNIQUE_BYTES] {
     std::array::from_fn(|n| if n == 0 { b'l' } else { id.unique[n - 1] })
+}
+
+pub(super) fn profile(handle: UserHandle) -> RedisKey {
+    user_key(handle, 'p')
 }
 
 pub(super) fn clocks(handle: UserHandle) -> RedisKey {

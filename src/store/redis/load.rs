@@ -163,7 +163,7 @@ async fn decode_tombstone(store: &RedisSessionStore, bytes: &[u8]) -> Result<Tom
     })
 }
 
-fn split_time(bytes: &[u8]) -> Result<(UnixMillis, &[u8]), StoreError> {
+pub(super) fn split_time(bytes: &[u8]) -> Result<(UnixMillis, &[u8]), StoreError> {
     let (time, rest) = bytes.split_first_chunk::<6>().ok_or_else(|| StoreError::corrupt(DURING, "truncated time"))?;
     let millis = time.iter().fold(0, |millis, byte| millis << 8 | u64::from(*byte));
     Ok((UnixMillis::new(millis), rest))

@@ -78,8 +78,8 @@ use self::{
 use super::{
     AlertAnswer, AnswerOutcome, BindingId, BindingState, BoundStore, CreateOutcome, LoadOutcome, MassRevocation,
     PresentationOutcome, RevokedSessions, SeenClient, SessionCreation, SessionRevocation, SessionStore, SessionUpdate,
-    StoreBinding, StoreError, SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome,
-    UserRevocation, UserState,
+    SignInLookup, SignInState, StoreBinding, StoreError, SweepOutcome, TokenPresentation, Touch, UpdateOutcome,
+    UserErasure, UserErasureOutcome, UserRevocation, UserState,
 };
 use crate::{
     certificates::ClientCredentials,
@@ -126,6 +126,7 @@ impl Default for RedisOptions {
 pub struct RedisSessionStore {
     router: StoreRouter,
     installation: BindingId,
+    max_clock_skew: Option<Duration>,
     scripts: Box<LuaScripts>,
     bucket_scans: BucketScans,
     tracking: TrackingState,
@@ -155,10 +156,10 @@ impl RedisSessionStore {
         let credentials = client::tls_credentials(&options.tls);
         let router = StoreRouter::connect(url, credentials, &client::router_options(options)).await?;
         router.inspect_masters().await?;
-        let caller = ScriptCaller { installation: options.installation, max_clock_skew: options.max_clock_skew };
-        let scripts = Box::new(LuaScripts::new(caller));
+        let RedisOptions { installation, max_clock_skew, .. } = *options;
+        let scripts = Box::new(LuaScripts::new(ScriptCaller { installation, max_clock_skew }));
         let (bucket_scans, tracking) = (BucketScans::default(), TrackingState::default());
-        Ok(Self { router, installation: options.installation, scripts, bucket_scans, tracking })
+        Ok(Self { router, installation, max_clock_skew, scripts, bucket_scans, tracking })
     }
 
     /// Replaces the credentials of connections over TLS. New connections use them; open ones continue. Fails, without an
@@ -188,6 +189,10 @@ impl SessionStore for RedisSessionStore {
         now: UnixMillis,
     ) -> Result<UserState, StoreError> {
         user_state::load_user_state(self, owner, handle, now).await
+    }
+
+    async fn load_sign_in_state(&self, lookup: &SignInLookup<'_>) -> Result<SignInState, StoreError> {
+        user_state::load_sign_in_state(self, lookup).await
     }
 
     async fn load(&self, id: SessionId) -> Result<LoadOutcome, StoreError> {

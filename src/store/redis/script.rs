@@ -31,7 +31,6 @@ pub(super) struct ScriptCaller {
 /// The scripts of the store.
 pub(super) struct LuaScripts {
     pub(super) create: LuaScript,
-    pub(super) load_user_state: LuaScript,
     pub(super) list: LuaScript,
     pub(super) update: LuaScript,
     pub(super) present_token: LuaScript,
@@ -81,7 +80,6 @@ impl LuaScripts {
         let standalone_script = |during, source| script(during, &[], source);
         Self {
             create: user_script("creating a session", include_str!("lua/create.lua")),
-            load_user_state: user_script("loading a user's state", include_str!("lua/load_user_state.lua")),
             list: user_script("listing sessions", include_str!("lua/list.lua")),
             update: user_script("updating a session", include_str!("lua/update.lua")),
             present_token: user_script("presenting a token", include_str!("lua/present_token.lua")),
@@ -236,7 +234,7 @@ mod tests {
     #[test]
     fn the_head_of_every_script_names_its_arguments() {
         let scripts = LuaScripts::new(ScriptCaller { installation: BindingId::default(), max_clock_skew: None });
-        let user_scripts = [&scripts.create, &scripts.load_user_state, &scripts.list, &scripts.update, &scripts.revoke];
+        let user_scripts = [&scripts.create, &scripts.list, &scripts.update, &scripts.revoke];
         for script in user_scripts.into_iter().chain([
             &scripts.present_token,
             &scripts.revoke_all,

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use redis::Value;
+use redis::{FromRedisValue, ParsingError, Value};
 use redis_cluster::{HashSlot, Redirect, RequestFailure, SlotMap, decode_answer};
 use tokio::time::timeout;
 
@@ -25,6 +25,9 @@ const DURING: &str = "reading the server's clock";
 
 /// Time for which slow masters are waited for once most have responded.
 const STRAGGLER_TIMEOUT: Duration = Duration::from_millis(50);
+
+/// Maximum time that a call may have waited before it reached the server. `lua/caller.lua` has the same.
+const MAX_CALL_DELAY: Duration = Duration::from_secs(10);
 
 /// The time of a master's clock, and the time that has passed since.
 struct ClockReading {
@@ -64,6 +67,42 @@ impl StoreClock for RedisSessionStore {
         }
         let times = readings.iter().map(ClockReading::current_time).collect();
         majority_median(times, master_count).ok_or(last)
+    }
+}
+
+impl RedisSessionStore {
+    /// Returns the time that decides: that of the server, which a `TIME` with the data returned, if the caller's is close
+    /// enough to it. Without a limit of the skew, it is the caller's. `lua/caller.lua` decides in the same way.
+    pub(super) fn deciding_time(
+        &self,
+        during: &'static str,
+        node: UnixMillis,
+        server: ServerTime,
+    ) -> Result<UnixMillis, StoreError> {
+        let Some(allowed) = self.max_clock_skew else { return Ok(node) };
+        let store = server.into_millis();
+        if node > store.plus(allowed) || store > node.plus(allowed + MAX_CALL_DELAY) {
+            return Err(StoreError::ClockSkewed { during, node, store });
+        }
+        Ok(store)
+    }
+}
+
+/// The answer to `TIME`: seconds, and microseconds of the current one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ServerTime(u64, u64);
+
+impl FromRedisValue for ServerTime {
+    fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
+        let (seconds, micros) = FromRedisValue::from_redis_value(value)?;
+        Ok(Self(seconds, micros))
+    }
+}
+
+impl ServerTime {
+    const fn into_millis(self) -> UnixMillis {
+        let Self(seconds, micros) = self;
+        UnixMillis::new(seconds * 1000 + micros / 1000)
     }
 }
 
@@ -115,8 +154,8 @@ async fn read_clock(store: &RedisSessionStore, node: &StoreServer, bucket: Bucke
         None | Some(Err(RequestFailure { redirect: Some(Redirect::Ask(_)), .. })) => {}
         Some(Err(failure)) => return Err(failed(failure).into()),
     }
-    let (seconds, micros): (u64, u64) = decode_answer(DURING, time)?;
-    Ok(ClockReading { time: UnixMillis::new(seconds * 1000 + micros / 1000), since, half_round_trip: before })
+    let time: ServerTime = decode_answer(DURING, time)?;
+    Ok(ClockReading { time: time.into_millis(), since, half_round_trip: before })
 }
 
 impl ClockReading {

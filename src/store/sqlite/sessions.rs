@@ -15,12 +15,15 @@ use super::{
     users::{self, UserEntry},
 };
 use crate::{
-    domain::{Bucket, EndReason, EventKind, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle},
+    domain::{
+        Bucket, EndReason, EventKind, Owner, Session, SessionEnding, SessionId, UnixMillis, UserHandle,
+        failures::{FailureRecord, FailureSubject},
+    },
     store::{
-        AlertAnswer, AnswerOutcome, CreateOutcome, LoadOutcome, MassRevocation, PresentationOutcome, RequestKey,
-        RevokedSessions, SeenClient, SessionCreation, SessionRevocation, SessionStore, SessionUpdate, StoreError,
-        SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure, UserErasureOutcome, UserRevocation,
-        UserState, record,
+        AlertAnswer, AnswerOutcome, CreateOutcome, FailureStore, LoadOutcome, MassRevocation, PresentationOutcome,
+        RequestKey, RevokedSessions, SeenClient, SessionCreation, SessionRevocation, SessionStore, SessionUpdate,
+        SignInLookup, SignInState, StoreError, SweepOutcome, TokenPresentation, Touch, UpdateOutcome, UserErasure,
+        UserErasureOutcome, UserRevocation, UserState, record,
         rules::{
             eviction::{EvictionPlan, LimitReached, plan_eviction},
             liveness::{EndingDetails, SessionHead, session_ending},
@@ -49,6 +52,18 @@ impl SessionStore for SqliteSessionStore {
         reads::load_user_state(&mut connection, owner, handle, now)
             .await
             .map_err(|error| error.into_store_error(operation))
+    }
+
+    async fn load_sign_in_state(&self, lookup: &SignInLookup<'_>) -> Result<SignInState, StoreError> {
+        let SignInLookup { owner, handle, network, now } = *lookup;
+        Ok(SignInState {
+            user: self.load_user_state(owner, handle, now).await?,
+            user_failures: self.load_failures(FailureSubject::User, handle).await?,
+            network_failures: match network {
+                Some(network) => self.load_failures(FailureSubject::Network, network).await,
+                None => Ok(FailureRecord::default()),
+            },
+        })
     }
 
     async fn load(&self, id: SessionId) -> Result<LoadOutcome, StoreError> {

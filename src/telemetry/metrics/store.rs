@@ -22,6 +22,7 @@ metric_label! {
     StoreOperation by "operation" {
         Create = "create",
         LoadUserState = "load_user_state",
+        LoadSignInState = "load_sign_in_state",
         Load = "load",
         Touch = "touch",
         PutLastSeen = "put_last_seen",

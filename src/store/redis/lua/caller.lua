@@ -1,10 +1,15 @@
 -- Checks that the caller may use this store, and decides the time. It precedes every script that writes sessions.
 --
 -- KEYS ... meta
---      (meta: 'installation' -> 32 hexadecimal digits; 'owner' -> node ':' epoch of the owner for background work)
+--      (meta: 'installation' -> 32 hexadecimal digits; 'owner' -> node ':' epoch of the owner for background work;
+--      'generation' -> the latest ever raised)
 -- ARGV caller ...
 --      (caller: installation, time in milliseconds, its maximum distance from the server's time, and a claim as in
 --      'owner'; the last two may be missing, and the distance is '-' then)
+
+-- The fields of meta as they were when the script began; false if there are none.
+local INSTALLATION, OWNER, RAISED_GENERATION =
+  unpack(redis.call('HMGET', KEYS[#KEYS], 'installation', 'owner', 'generation'))
 
 -- Maximum time that a call may have waited before it reached the server, in milliseconds.
 local LONGEST_WAIT = 10000
@@ -17,14 +22,13 @@ end
 -- Returns the error for a caller of another installation, or for a store that was emptied; nil if the caller may
 -- proceed.
 local function binding_error(installation)
-  local stored = redis.call('HGET', KEYS[#KEYS], 'installation')
-  if not stored then return redis.error_reply('UNBOUND the store is empty') end
-  if stored ~= installation then return redis.error_reply('FOREIGN the store belongs to another installation') end
+  if not INSTALLATION then return redis.error_reply('UNBOUND the store is empty') end
+  if INSTALLATION ~= installation then return redis.error_reply('FOREIGN the store belongs to another installation') end
 end
 
 -- Returns the error for a step of background work whose claim is lost; nil if the claim stands, or if none is stated.
 local function claim_error(claim)
-  if claim ~= '' and redis.call('HGET', KEYS[#KEYS], 'owner') ~= claim then
+  if claim ~= '' and OWNER ~= claim then
     return redis.error_reply('CLAIMLOST another node does the background work of this bucket')
   end
 end
@@ -33,7 +37,7 @@ end
 -- is no longer empty, 'c' another node claims the bucket. It is only a hint: a message may be lost, and a server may
 -- not permit it.
 local function announce(kind)
-  local owner = string.match(redis.call('HGET', KEYS[#KEYS], 'owner') or '', '^%x+')
+  local owner = string.match(OWNER or '', '^%x+')
   local bucket = string.match(KEYS[#KEYS], '{(%x%x)}')
   if owner and bucket then redis.pcall('PUBLISH', 'sa1:node:' .. owner, kind .. bucket) end
 end

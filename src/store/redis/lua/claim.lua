@@ -9,7 +9,7 @@
 local refused = binding_error(ARGV[1])
 if refused then return refused end
 
-local owner, epoch = string.match(redis.call('HGET', KEYS[1], 'owner') or '', '^(%x+):(%d+)$')
+local owner, epoch = string.match(OWNER or '', '^(%x+):(%d+)$')
 if owner == ARGV[2] then return tonumber(epoch) end
 announce('c')
 epoch = tonumber(epoch or '0') + 1

@@ -14,7 +14,6 @@ if not identity then return { 'collision' } end
 local stored, raw = redis.call('HGET', SESSIONS, unique), redis.call('HGET', CLOCKS, unique)
 if not stored or not raw then return { 'not_found' } end
 local clock = unpack_clock(raw)
-latest_generation()
 if end_reason(clock, mass_revocation(tenant_of(identity))) then
   local live, lapsed = load_sessions(identity, {}, 1)
   end_lapsed_sessions(lapsed, identity)

@@ -18,7 +18,6 @@
 --   generations 'n' -> the latest; '*' and 't' tenant -> generation 4 | at 6 | 0 (of an earlier release: a cause)
 --               'r' number -> generation 4 | at 6 | '*' or 't' tenant: the latest 256 revocations, by generation
 --               modulo 256
---   meta        'generation' -> the latest ever raised
 --
 -- A session has lapsed when it has timed out or was mass-revoked, and its end is not recorded yet.
 --
@@ -96,31 +95,39 @@ local function tenant_of(identity)
   return string.match(identity, '^([^%z]*)%z')
 end
 
--- Returns the latest generation. Fails if it is below the latest one ever raised: mass revocations are lost.
+-- Returns the latest mass revocation that applies to the tenant, the time after which a login must have been
+-- authenticated, and the latest generation of all. Fails if that is below the latest one ever raised: mass revocations
+-- are lost.
 local LOST = 'the mass revocations of this bucket are lost; sign everyone out with RevokeAll'
 
-local function latest_generation()
-  local raised = tonumber(redis.call('HGET', META, 'generation') or '0')
-  local latest = tonumber(redis.call('HGET', GENERATIONS, 'n') or '0')
-  if raised > latest then error(LOST) end
-  return latest
-end
-
--- Returns the latest mass revocation that applies to the tenant, and the time after which a login must have been
--- authenticated.
 local function mass_revocation(tenant)
-  local latest, fields = { generation = 0, floor = -1 }, { '*', 't' .. tenant }
-  for i, raw in ipairs(redis.call('HMGET', GENERATIONS, unpack(fields))) do
+  local fields = { '*', 't' .. tenant, 'n' }
+  local stored = redis.call('HMGET', GENERATIONS, unpack(fields))
+  local mass = { generation = 0, floor = -1, latest = tonumber(stored[3] or '0') }
+  if tonumber(RAISED_GENERATION or '0') > mass.latest then error(LOST) end
+  for i = 1, 2 do
+    local raw = stored[i]
     if raw then
       local generation, at = struct.unpack('>I4I6', raw)
-      latest.floor = math.max(latest.floor, at)
-      if generation > latest.generation then
-        latest.generation, latest.at, latest.cause = generation, at, string.sub(raw, 11)
-        if latest.cause == '\0' then latest.cause = '\0' .. fields[i] end
+      mass.floor = math.max(mass.floor, at)
+      if generation > mass.generation then
+        mass.generation, mass.at, mass.cause = generation, at, string.sub(raw, 11)
+        if mass.cause == '\0' then mass.cause = '\0' .. fields[i] end
       end
     end
   end
-  return latest
+  return mass
+end
+
+-- Returns the profile: its fields, and the compromised sessions that its history may have learned from.
+local function load_profile()
+  local profile, compromised, raw = {}, {}, redis.call('HGETALL', PROFILE)
+  for i = 1, #raw, 2 do
+    local field = raw[i]
+    profile[field] = raw[i + 1]
+    if #field == 9 and string.byte(field) == 120 then compromised[#compromised + 1] = field end
+  end
+  return profile, compromised
 end
 
 -- Returns whether a cause stands for one in the home bucket of a mass revocation.
@@ -230,11 +237,10 @@ local function load_sessions(identity, touches, first)
   end
   local mass = mass_revocation(tenant_of(identity))
   local live, lapsed = {}, {}
-  local latest = latest_generation()
   local raw = redis.call('HGETALL', CLOCKS)
   for i = 1, #raw, 2 do
     local session = { unique = raw[i], clock = unpack_clock(raw[i + 1]) }
-    if session.clock.generation > latest then error(LOST) end
+    if session.clock.generation > mass.latest then error(LOST) end
     for _, used_at in ipairs(pending[session.unique] or {}) do
       local at = math.min(used_at, NOW)
       if at > session.clock.last and not timed_out(session.clock, at) then
@@ -272,9 +278,9 @@ local function prune(key)
   end
 end
 
--- Keeps the profile for at least so long.
+-- Keeps the profile for at least so long. The hour more lets most calls leave the lifetime as it is.
 local function keep_profile(span)
-  if redis.call('PTTL', PROFILE) < span then redis.call('PEXPIRE', PROFILE, span) end
+  if redis.call('PTTL', PROFILE) < span then redis.call('PEXPIRE', PROFILE, span + HOUR) end
 end
 
 -- Maximum number of deduplication entries, each with the time of the last alert for its key, and their minimum
@@ -353,15 +359,9 @@ end
 
 -- Writes a history that was derived from version `version`, and removes the marks that it takes account of: those of
 -- the sessions that were compromised when the caller read that version. Without a version the marks stay.
-local function write_history(history, version, keep_for)
-  local stored = redis.call('HGET', PROFILE, 'v') or '0'
-  redis.call('HSET', PROFILE, 'h', history, 'v', string.format('%.0f', tonumber(stored) + 1))
-  if version ~= '' then
-    local raw = redis.call('HGETALL', PROFILE)
-    for i = 1, #raw, 2 do
-      if string.len(raw[i]) == 9 and string.sub(raw[i], 1, 1) == 'x' then redis.call('HDEL', PROFILE, raw[i]) end
-    end
-  end
+local function write_history(profile, compromised, history, version, keep_for)
+  redis.call('HSET', PROFILE, 'h', history, 'v', string.format('%.0f', tonumber(profile['v'] or '0') + 1))
+  if version ~= '' and #compromised > 0 then redis.call('HDEL', PROFILE, unpack(compromised)) end
   keep_profile(keep_for)
 end
 
@@ -436,9 +436,10 @@ local function update_due_time(live, any_ended)
   end
   redis.call('ZADD', DUE, due, HANDLE)
   -- A key is written only if its time to live changes by an hour or more: each write invalidates the user's sessions in
-  -- near caches, and a sweep after a mass revocation visits every user.
+  -- near caches, and a sweep after a mass revocation visits every user. Both keys always have the same lifetime.
   local time_to_live = last - NOW + KEY_GRACE
-  for _, key in ipairs({ SESSIONS, CLOCKS }) do
-    if math.abs(redis.call('PTTL', key) - time_to_live) > HOUR then redis.call('PEXPIRE', key, time_to_live) end
+  if math.abs(redis.call('PTTL', CLOCKS) - time_to_live) > HOUR then
+    redis.call('PEXPIRE', SESSIONS, time_to_live)
+    redis.call('PEXPIRE', CLOCKS, time_to_live)
   end
 end
