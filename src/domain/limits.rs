@@ -139,6 +139,10 @@ pub fn check_assurance_level(field: &'static str, level: u32) -> Result<(), Fiel
 /// Returns `text` without control characters, truncated to at most `max` bytes at a character boundary.
 #[must_use]
 pub fn truncate_text(text: &str, max: usize) -> String {
+    // Nearly every text is short and plain.
+    if text.len() <= max && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len().min(max));
     for c in text.chars().filter(|c| !c.is_control()) {
         if out.len() + c.len_utf8() > max {

@@ -1,6 +1,6 @@
 //! The headers from which an application learns who is signed in.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use crate::domain::UnixMillis;
 
@@ -28,32 +28,25 @@ pub struct SessionIdentity {
 
 /// A value for each of [`IDENTITY_HEADERS`], in their order. A missing value is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct IdentityHeaders([String; IDENTITY_HEADERS.len()]);
+pub struct IdentityHeaders<'a>([Cow<'a, str>; IDENTITY_HEADERS.len()]);
 
-impl IdentityHeaders {
+impl<'a> IdentityHeaders<'a> {
     /// Returns the headers of a session, or of a request that nobody is signed in for.
     #[must_use]
-    pub fn new(identity: Option<&SessionIdentity>) -> Self {
+    pub fn new(identity: Option<&'a SessionIdentity>) -> Self {
         let Some(identity) = identity else { return Self::default() };
-        let mut roles = String::new();
-        for role in &identity.roles {
-            if !roles.is_empty() {
-                roles.push(',');
-            }
-            push_encoded(&mut roles, role);
-        }
         Self([
             encode_header_value(&identity.user_id),
             encode_header_value(&identity.session_id),
             encode_header_value(&identity.tenant_id),
-            roles,
-            identity.assurance_level.to_string(),
-            (identity.authenticated_at.get() / 1000).to_string(),
+            encode_roles(&identity.roles),
+            identity.assurance_level.to_string().into(),
+            (identity.authenticated_at.get() / 1000).to_string().into(),
         ])
     }
 
     /// Returns each name with its value.
-    pub fn into_pairs(self) -> impl Iterator<Item = (&'static str, String)> {
+    pub fn into_pairs(self) -> impl Iterator<Item = (&'static str, Cow<'a, str>)> {
         IDENTITY_HEADERS.into_iter().zip(self.0)
     }
 }
@@ -61,20 +54,33 @@ impl IdentityHeaders {
 /// Returns `text` as the value of a header: every byte outside 0x21 to 0x7E, and `%` and `,`, is percent-encoded
 /// (RFC 3986 §2.1). User IDs may be any text, and a line break in a header would begin another one.
 #[must_use]
-pub fn encode_header_value(text: &str) -> String {
+pub fn encode_header_value(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(is_plain) {
+        return text.into();
+    }
     let mut encoded = String::with_capacity(text.len());
-    push_encoded(&mut encoded, text);
-    encoded
-}
-
-fn push_encoded(to: &mut String, text: &str) {
     for byte in text.bytes() {
-        if byte.is_ascii_graphic() && byte != b'%' && byte != b',' {
-            to.push(byte.into());
+        if is_plain(byte) {
+            encoded.push(byte.into());
         } else {
             // Writing to a `String` does not fail.
-            let _ = write!(to, "%{byte:02X}");
+            let _ = write!(encoded, "%{byte:02X}");
         }
+    }
+    encoded.into()
+}
+
+/// Returns whether a byte stands for itself in the value of a header.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && byte != b'%' && byte != b','
+}
+
+/// Returns the roles, separated by commas.
+fn encode_roles(roles: &[String]) -> Cow<'_, str> {
+    match roles {
+        [] => "".into(),
+        [only] => encode_header_value(only),
+        several => several.iter().map(|role| encode_header_value(role)).collect::<Vec<_>>().join(",").into(),
     }
 }
 
@@ -108,7 +114,7 @@ mod tests {
             authenticated_at: UnixMillis::new(1_700_000_000_999),
         };
         let pairs: Vec<_> = IdentityHeaders::new(Some(&identity)).into_pairs().collect();
-        let values: Vec<_> = pairs.iter().map(|(_, value)| value.as_str()).collect();
+        let values: Vec<_> = pairs.iter().map(|(_, value)| value.as_ref()).collect();
         assert_eq!(values, ["ann", "s1", "default", "a%2Cb,c", "2", "1700000000"]);
         let nobody: Vec<_> = IdentityHeaders::new(None).into_pairs().collect();
         assert!(nobody.iter().all(|(_, value)| value.is_empty()));

@@ -42,6 +42,7 @@ mod trace_context;
 mod unary;
 mod validate;
 mod webhook_service;
+mod wire;
 
 pub use admin::AdminDirectories;
 pub(crate) use admin::audit_event_message;

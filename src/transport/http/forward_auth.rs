@@ -70,7 +70,7 @@ impl ForwardAuth {
         }
     }
 
-    /// Checks a request under a profile.
+    /// Checks a request under a profile. A response that lets it pass has no ID of the request.
     pub(super) async fn check<B>(
         &self,
         connection: &RequestConnection,
@@ -82,6 +82,10 @@ impl ForwardAuth {
             Ok(CheckedRequest { decision, failure, .. }) => {
                 call.set_failure(failure.as_ref());
                 self.checker.record(GatewayProtocol::ForwardAuth, &decision);
+                if let AccessDecision::Allow(identity) = &decision {
+                    // Gateways would drop the ID of the request.
+                    return allowed(identity.as_ref());
+                }
                 self.respond(decision)
             }
             Err(Fault::Call(error)) => {
@@ -169,7 +173,7 @@ fn allowed(identity: Option<&SessionIdentity>) -> Response {
     let mut headers = HeaderMap::with_capacity(HEADERS_OF_A_PASS);
     for (name, value) in IdentityHeaders::new(identity).into_pairs() {
         // Encoded values have no byte that a header cannot have.
-        if let Ok(value) = HeaderValue::try_from(value) {
+        if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(HeaderName::from_static(name), value);
         }
     }

@@ -7,6 +7,7 @@
 //! a request without a verdict is therefore denied: during an outage of the store, beyond a budget, when the time of
 //! Envoy's own limit runs out, and for headers that are too large. Only faults of the gateway are errors.
 
+mod allowed;
 mod request;
 mod response;
 
@@ -14,7 +15,6 @@ use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use futures_util::poll;
 use http::{Extensions, HeaderMap};
-use prost::Message as _;
 use tokio::time::timeout;
 use tonic::{Request, server::Grpc};
 use tonic_prost::ProstCodec;
@@ -22,7 +22,7 @@ use tower::service_fn;
 
 use self::{
     request::{parse_request, route_profile},
-    response::{denied, into_check_response},
+    response::{CheckAnswer, denied},
 };
 use super::{
     HttpRequest, HttpResponse,
@@ -57,7 +57,7 @@ pub(super) struct ExtAuthzHandler {
 
 /// A response, and the reason if it is for lack of a verdict.
 struct CheckOutcome {
-    response: CheckResponse,
+    answer: CheckAnswer,
     failure: Option<RpcError>,
 }
 
@@ -119,8 +119,8 @@ impl ExtAuthzHandler {
         };
         let CheckedRequest { decision, verdict, failure } = checked;
         self.checker.record(GatewayProtocol::ExtAuthz, &decision);
-        let response = into_check_response(decision, verdict, &profile, &request, settings);
-        Ok(CheckOutcome { response, failure })
+        let answer = CheckAnswer::new(decision, verdict, &profile, &request, settings);
+        Ok(CheckOutcome { answer, failure })
     }
 
     /// Handles a request that is not exactly one plain message.
@@ -131,11 +131,14 @@ impl ExtAuthzHandler {
             let (_, extensions, message) = request.into_parts();
             let outcome = self.check(&extensions, &message, limit).await;
             log_scope(&extensions, || {
-                status::into_grpc_result(outcome.map(|CheckOutcome { response, failure }| {
+                status::into_grpc_result(outcome.and_then(|CheckOutcome { answer, failure }| {
                     if let Some(failure) = &failure {
                         status::log_error(failure);
                     }
-                    response
+                    let message = answer.into_message();
+                    message.map_err(|error| {
+                        CallError::Internal(format!("a response cannot be decoded: {error}").into()).into()
+                    })
                 }))
             })
         };
@@ -158,13 +161,13 @@ fn denial_without_check(error: RpcError) -> Result<(CheckOutcome, DecisionOutcom
             CallError::InvalidArgument(_) | CallError::Unauthenticated(_) | CallError::PermissionDenied(_),
         ) => Err(error),
         RpcError::MessageTooLarge { .. } => {
-            let response = denied(DenialResponse::headers_too_large(), false);
-            Ok((CheckOutcome { response, failure: Some(error) }, DecisionOutcome::HeadersTooLarge))
+            let answer = CheckAnswer::Denied(Box::new(denied(DenialResponse::headers_too_large(), false)));
+            Ok((CheckOutcome { answer, failure: Some(error) }, DecisionOutcome::HeadersTooLarge))
         }
         failure => {
             let CheckedRequest { decision, failure, .. } = CheckedRequest::without_verdict(failure);
-            let response = response::unavailable(&decision, false);
-            Ok((CheckOutcome { response, failure }, DecisionOutcome::NoVerdict))
+            let answer = CheckAnswer::Denied(Box::new(response::unavailable(&decision, false)));
+            Ok((CheckOutcome { answer, failure }, DecisionOutcome::NoVerdict))
         }
     }
 }
@@ -172,11 +175,8 @@ fn denial_without_check(error: RpcError) -> Result<(CheckOutcome, DecisionOutcom
 /// Returns the response of a call with these extensions.
 fn into_response(outcome: Result<CheckOutcome, RpcError>, extensions: &Extensions) -> HttpResponse {
     match outcome {
-        Ok(CheckOutcome { response, failure }) => {
-            let mut http = unary::ok_response(response.encoded_len(), |to| {
-                // Fails only for lack of space, and the buffer grows.
-                let _ = response.encode(to);
-            });
+        Ok(CheckOutcome { answer, failure }) => {
+            let mut http = unary::ok_response(answer.encoded_len(), |to| answer.encode(to));
             // The response is a success of gRPC also if there is no verdict.
             if let Some(failure) = failure {
                 log_scope(extensions, || status::log_error(&failure));
@@ -218,8 +218,10 @@ mod tests {
 
     #[test]
     fn only_faults_of_the_gateway_are_errors() {
-        let status =
-            |error| denial_without_check(error).map(|(denial, _)| response::tests::denied_status(&denial.response));
+        let status = |error| {
+            let denial = denial_without_check(error).map(|(denial, _)| denial.answer.into_message());
+            denial.map(|message| response::tests::denied_status(&message.expect("a response")))
+        };
         assert_eq!(status(RpcError::Overloaded), Ok(503));
         assert_eq!(status(RpcError::CallerLimitReached), Ok(503));
         assert_eq!(status(CallError::StoreUnavailable("no store".into()).into()), Ok(503));

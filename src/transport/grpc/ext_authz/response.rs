@@ -1,53 +1,85 @@
 //! Decisions as responses to Envoy.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
+use prost::{DecodeError, Message as _};
 use prost_types::{Struct, Value, value::Kind};
 use tonic::Code;
 
+use super::allowed::AllowedResponse;
 use crate::{
     api::ext_authz::{
-        CheckResponse, DeniedHttpResponse, HeaderAppendAction, HeaderValue, HeaderValueOption, HttpStatus,
-        OkHttpResponse, Status, check_response::HttpResponse,
+        CheckResponse, DeniedHttpResponse, HeaderAppendAction, HeaderValue, HeaderValueOption, HttpStatus, Status,
+        check_response::HttpResponse,
     },
     authority::VerdictSource,
     domain::UnixMillis,
     gateway::{
-        AccessDecision, AccessProfile, DenialResponse, GatewayRequest, GatewaySettings, IdentityHeaders,
-        SessionIdentity, deny, unavailable as unavailable_response, without_token_cookies,
+        AccessDecision, AccessProfile, DenialResponse, GatewayRequest, GatewaySettings, deny,
+        unavailable as unavailable_response,
     },
     transport::gateway::source_name,
 };
 
-/// Returns the response for a decision about `request`.
-pub(super) fn into_check_response(
-    decision: AccessDecision,
-    verdict: Option<(VerdictSource, UnixMillis)>,
-    profile: &AccessProfile,
-    request: &GatewayRequest<'_>,
-    settings: &GatewaySettings,
-) -> CheckResponse {
-    let mut metadata = LogMetadata::new(verdict);
-    let credentials = &settings.credentials;
-    let response = match decision {
-        AccessDecision::Allow(identity) => {
-            metadata.add_identity(identity.as_ref());
-            allowed(identity.as_ref(), profile, request, settings)
+/// A response to Envoy.
+pub(super) enum CheckAnswer {
+    Allowed(AllowedResponse),
+    Denied(Box<CheckResponse>),
+}
+
+impl CheckAnswer {
+    /// Returns the answer for a decision about `request`.
+    pub(super) fn new(
+        decision: AccessDecision,
+        verdict: Option<(VerdictSource, UnixMillis)>,
+        profile: &AccessProfile,
+        request: &GatewayRequest<'_>,
+        settings: &GatewaySettings,
+    ) -> Self {
+        let credentials = &settings.credentials;
+        let (response, reason) = match decision {
+            AccessDecision::Allow(identity) => {
+                let allowed = AllowedResponse::new(identity.as_ref(), verdict, profile, request, settings);
+                return Self::Allowed(allowed);
+            }
+            AccessDecision::Deny { reason, delete_cookies } => {
+                (denied(deny(&reason, None, delete_cookies, credentials), request.is_grpc()), reason.name())
+            }
+            AccessDecision::Redirect { location, reason, delete_cookies } => {
+                (denied(deny(&reason, Some(location), delete_cookies, credentials), request.is_grpc()), reason.name())
+            }
+            AccessDecision::Unavailable { .. } => (unavailable(&decision, request.is_grpc()), "NO_VERDICT"),
+        };
+        let dynamic_metadata = Some(log_metadata(verdict, reason));
+        Self::Denied(Box::new(CheckResponse { dynamic_metadata, ..response }))
+    }
+
+    pub(super) fn encoded_len(&self) -> usize {
+        match self {
+            Self::Allowed(response) => response.encoded_len(),
+            Self::Denied(response) => response.encoded_len(),
         }
-        AccessDecision::Deny { reason, delete_cookies } => {
-            metadata.add("reason", reason.name());
-            denied(deny(&reason, None, delete_cookies, credentials), request.is_grpc())
+    }
+
+    pub(super) fn encode(&self, to: &mut Vec<u8>) {
+        match self {
+            Self::Allowed(response) => response.encode(to),
+            // Fails only for lack of space, and the buffer grows.
+            Self::Denied(response) => drop(response.encode(to)),
         }
-        AccessDecision::Redirect { location, reason, delete_cookies } => {
-            metadata.add("reason", reason.name());
-            denied(deny(&reason, Some(location), delete_cookies, credentials), request.is_grpc())
+    }
+
+    /// Returns the message of the answer.
+    pub(super) fn into_message(self) -> Result<CheckResponse, DecodeError> {
+        match self {
+            Self::Denied(response) => Ok(*response),
+            Self::Allowed(response) => {
+                let mut encoded = Vec::with_capacity(response.encoded_len());
+                response.encode(&mut encoded);
+                CheckResponse::decode(&*encoded)
+            }
         }
-        AccessDecision::Unavailable { .. } => {
-            metadata.add("reason", "NO_VERDICT");
-            unavailable(&decision, request.is_grpc())
-        }
-    };
-    CheckResponse { dynamic_metadata: Some(metadata.0), ..response }
+    }
 }
 
 /// Returns the response to a request about which no verdict was reached.
@@ -91,49 +123,6 @@ pub(super) fn denied(response: DenialResponse, is_grpc: bool) -> CheckResponse {
     }
 }
 
-/// Returns the response to a request that passes. Each identity header is either set or removed, so that none of the
-/// client's own passes.
-fn allowed(
-    identity: Option<&SessionIdentity>,
-    profile: &AccessProfile,
-    request: &GatewayRequest<'_>,
-    settings: &GatewaySettings,
-) -> CheckResponse {
-    let mut changes = OkHttpResponse::default();
-    for (name, value) in IdentityHeaders::new(identity).into_pairs() {
-        if value.is_empty() {
-            changes.headers_to_remove.push(name.to_owned());
-        } else {
-            changes.headers.push(overwrite(name, value));
-        }
-    }
-    if !profile.forward_token {
-        remove_token(&mut changes, request, settings);
-    }
-    CheckResponse {
-        status: Some(Status::default()),
-        http_response: Some(HttpResponse::OkResponse(changes)),
-        dynamic_metadata: None,
-    }
-}
-
-/// Removes the token from the request: its cookies, and `authorization` if that may have it.
-fn remove_token(changes: &mut OkHttpResponse, request: &GatewayRequest<'_>, settings: &GatewaySettings) {
-    match without_token_cookies(request, &settings.credentials) {
-        _ if request.cookies.is_empty() => {}
-        None => changes.headers_to_remove.push("cookie".to_owned()),
-        Some(others) => {
-            let mut cookies = overwrite("cookie", String::new());
-            cookies.header =
-                Some(HeaderValue { key: "cookie".to_owned(), raw_value: others, ..HeaderValue::default() });
-            changes.headers.push(cookies);
-        }
-    }
-    if settings.credentials.bearer && !request.authorization.is_empty() {
-        changes.headers_to_remove.push("authorization".to_owned());
-    }
-}
-
 /// Sets a header. The action is stated although Envoy ignores it for requests, because later releases do not.
 fn overwrite(name: &str, value: String) -> HeaderValueOption {
     header(name, value, HeaderAppendAction::OverwriteIfExistsOrAdd)
@@ -147,32 +136,17 @@ fn header(name: &str, value: String, action: HeaderAppendAction) -> HeaderValueO
     }
 }
 
-/// Values for the logs of Envoy.
-struct LogMetadata(Struct);
-
-impl LogMetadata {
-    fn new(verdict: Option<(VerdictSource, UnixMillis)>) -> Self {
-        let mut metadata = Self(Struct { fields: BTreeMap::new() });
-        if let Some((source, as_of)) = verdict {
-            metadata.add("source", source_name(source));
-            #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era are exact")]
-            let as_of = Kind::NumberValue(as_of.get() as f64);
-            metadata.0.fields.insert("as_of_ms".to_owned(), Value { kind: Some(as_of) });
-        }
-        metadata
+/// Returns the values for the logs of Envoy.
+fn log_metadata(verdict: Option<(VerdictSource, UnixMillis)>, reason: &str) -> Struct {
+    let text = |text: &str| Kind::StringValue(text.to_owned());
+    let mut fields = vec![("reason", text(reason))];
+    if let Some((source, as_of)) = verdict {
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era are exact")]
+        let as_of = Kind::NumberValue(as_of.get() as f64);
+        fields.extend([("source", text(source_name(source))), ("as_of_ms", as_of)]);
     }
-
-    fn add_identity(&mut self, identity: Option<&SessionIdentity>) {
-        if let Some(identity) = identity {
-            self.add("user_id", &identity.user_id);
-            self.add("session_id", &identity.session_id);
-            self.add("tenant_id", &identity.tenant_id);
-        }
-    }
-
-    fn add(&mut self, name: &str, value: &str) {
-        self.0.fields.insert(name.to_owned(), Value { kind: Some(Kind::StringValue(value.to_owned())) });
-    }
+    let entry = |(name, kind): (&str, Kind)| (name.to_owned(), Value { kind: Some(kind) });
+    Struct { fields: fields.into_iter().map(entry).collect() }
 }
 
 #[cfg(test)]
@@ -180,7 +154,7 @@ pub(super) mod tests {
     use super::*;
     use crate::{
         domain::{EndReason, RejectReason, TokenRejection},
-        gateway::{DenialReason, IDENTITY_HEADERS, TokenCheck, decide},
+        gateway::{DenialReason, TokenCheck, decide},
         transport::grpc::{ext_authz::request::tests::settings, response::rejection},
     };
 
@@ -192,50 +166,11 @@ pub(super) mod tests {
     }
 
     fn respond(decision: AccessDecision, profile: &AccessProfile, request: &GatewayRequest<'_>) -> CheckResponse {
-        into_check_response(decision, None, profile, request, &settings())
-    }
-
-    fn changes(response: CheckResponse) -> OkHttpResponse {
-        assert_eq!(response.status, Some(Status::default()));
-        match response.http_response {
-            Some(HttpResponse::OkResponse(changes)) => changes,
-            other => panic!("{other:?}"),
-        }
+        CheckAnswer::new(decision, None, profile, request, &settings()).into_message().expect("a response")
     }
 
     fn names(options: &[HeaderValueOption]) -> Vec<&str> {
         options.iter().map(|option| option.header.as_ref().expect("a header").key.as_str()).collect()
-    }
-
-    #[test]
-    fn each_identity_header_is_set_or_removed_and_never_both() {
-        let ann = SessionIdentity { user_id: "ann".to_owned(), ..SessionIdentity::default() };
-        for identity in [None, Some(ann)] {
-            let response =
-                respond(AccessDecision::Allow(identity), &AccessProfile::default(), &GatewayRequest::default());
-            let changes = changes(response);
-            let mut touched = names(&changes.headers);
-            touched.extend(changes.headers_to_remove.iter().map(String::as_str));
-            touched.sort_unstable();
-            let mut expected = IDENTITY_HEADERS;
-            expected.sort_unstable();
-            assert_eq!(touched, expected);
-            let overwrite = i32::from(HeaderAppendAction::OverwriteIfExistsOrAdd);
-            assert!(changes.headers.iter().all(|option| option.append_action == overwrite));
-        }
-    }
-
-    #[test]
-    fn the_token_is_removed_and_other_cookies_stay() {
-        let profile = AccessProfile { forward_token: false, ..AccessProfile::default() };
-        let mut request = GatewayRequest::default();
-        request.add_header("cookie", b"a=1; __Host-session=t");
-        request.add_header("authorization", b"Bearer t");
-        let changes = changes(respond(AccessDecision::Allow(None), &profile, &request));
-        let cookie = changes.headers.iter().filter_map(|option| option.header.as_ref()).find(|own| own.key == "cookie");
-        assert_eq!(cookie.expect("a header").raw_value, b"a=1");
-        assert!(changes.headers_to_remove.contains(&"authorization".to_owned()));
-        assert!(!changes.headers_to_remove.contains(&"cookie".to_owned()));
     }
 
     #[test]

@@ -5,22 +5,20 @@
 
 use std::time::Duration;
 
-use prost::{Message, bytes::BufMut, encode_length_delimiter, length_delimiter_len};
+use prost::{Message, bytes::BufMut};
 use prost_types::Timestamp;
 
 use crate::{
     api,
     authority::{TokenVerdict, ValidatedSession, VerdictSource},
-    transport::grpc::response::{duration, rejection, timestamp},
+    transport::grpc::{
+        response::{duration, rejection, timestamp},
+        wire::{begin_field, field_len, length_delimited_key},
+    },
 };
 
-/// Keys of length-delimited fields: the number of the field and the wire type LEN.
 const SESSION_KEY: u8 = length_delimited_key(1);
 const RESPONSE_KEY: u8 = length_delimited_key(2);
-
-const fn length_delimited_key(field: u8) -> u8 {
-    (field << 3) | 2
-}
 
 /// A value that can be encoded into the send buffer.
 pub(super) trait WireEncode {
@@ -63,7 +61,7 @@ impl ValidateAnswer {
     pub(super) fn encoded_len(&self) -> usize {
         let session = |live: &ValidatedSession| {
             let len = live.session.encoded_session.len() + activity_timestamps(live).encoded_len();
-            1 + length_delimiter_len(len) + len
+            field_len(len)
         };
         self.live.as_ref().map_or(0, session) + self.other_fields.encoded_len()
     }
@@ -123,15 +121,8 @@ fn activity_timestamps(live: &ValidatedSession) -> ActivityTimestamps {
     }
 }
 
-/// Begins a field that has a message of `len` bytes.
-fn begin_field(key: u8, len: usize, to: &mut impl BufMut) {
-    to.put_u8(key);
-    // Fails only for lack of space, and the send buffer grows.
-    let _ = encode_length_delimiter(len, to);
-}
-
 fn write_message(message: &impl Message, to: &mut impl BufMut) {
-    // Same as in `begin_field`.
+    // Fails only for lack of space, and the send buffer grows.
     let _ = message.encode(to);
 }
 
