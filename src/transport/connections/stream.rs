@@ -38,6 +38,8 @@ impl AsyncRead for ConnectionStream {
     }
 }
 
+/// Vectored writes are not offered. With them, HTTP/2 writes each response of 256 bytes or more alone, and the others wait
+/// for it; without them, responses below 1 KiB share a write.
 impl AsyncWrite for ConnectionStream {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
@@ -57,24 +59,6 @@ impl AsyncWrite for ConnectionStream {
         match self.get_mut() {
             Self::Plaintext(stream) => Pin::new(stream).poll_shutdown(context),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(context),
-        }
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plaintext(stream) => Pin::new(stream).poll_write_vectored(context, slices),
-            Self::Tls(stream) => Pin::new(stream).poll_write_vectored(context, slices),
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Plaintext(stream) => stream.is_write_vectored(),
-            Self::Tls(stream) => stream.is_write_vectored(),
         }
     }
 }
