@@ -45,7 +45,7 @@ use self::{
     },
     deployed::{Gateway, PROFILES},
     plan::ValidatePlan,
-    subject::{Load, Subject},
+    subject::{IN_FLIGHT, Load, Subject},
 };
 
 /// The client of the checks.
@@ -86,7 +86,10 @@ async fn run(cores: &CorePinning, plan: &ValidatePlan) -> ExitCode {
 
     let (node, redis) = (authority.process.id(), Some(installation.redis_pid));
     let clients = connections.clone();
-    let validations = LoadTarget::new(authority.issuer_method("Validate"), connections, validations(&people));
+    let validate = authority.issuer_method("Validate");
+    let shared = LoadTarget::new(validate.clone(), connections, validations(&people));
+    let single = GrpcConnection::connect_many(HTTP_CONNECTIONS, authority.port).await;
+    let single = LoadTarget::new(validate, single, validations(&people));
     let forward_auth = people.iter().map(|person| forward_auth_check(person, &authority.validator)).collect();
     let forward_auth = Load::Http { target: HttpTarget::new(http_port, forward_auth), connections: HTTP_CONNECTIONS };
     let to_constant = CheckTarget::new(
@@ -96,17 +99,20 @@ async fn run(cores: &CorePinning, plan: &ValidatePlan) -> ExitCode {
         Some(&people[0].session.session_id),
     );
     let mut alone = [
-        Subject::new("Validate", Load::Validations(validations), node, redis),
+        Subject::new("Validate", Load::Validations { target: shared, in_flight: IN_FLIGHT }, node, redis),
+        Subject::new("Validate, one a connection", Load::Validations { target: single, in_flight: 1 }, node, redis),
         Subject::new("forward-auth", forward_auth, node, redis),
         Subject::new("constant Check", Load::Checks(to_constant), constant.process.id(), None),
         Subject::new("Check", Load::Checks(checks), node, redis),
     ];
     measure("full load                      calls/s   server µs/call   Redis µs/call   load µs/call", &mut alone, plan)
         .await;
-    let [validate, forward_auth, constant_check, check] = &alone;
-    // A request of HTTP/1.1 costs the load more than a call, so the rate may be that of the load.
+    let [validate, single, forward_auth, constant_check, check] = &alone;
+    // A request of HTTP/1.1 costs the load more than a call, so the rate may be that of the load. Calls that share a
+    // connection also share its reads and writes, which requests of HTTP/1.1 cannot.
     print_ratio("forward-auth / Validate, by server CPU", validate.result().server / forward_auth.result().server, 1.3);
     print_ratio("  by rate", forward_auth.result().rate / validate.result().rate, 1.3);
+    print_ratio("  one call a connection, by server CPU", single.result().server / forward_auth.result().server, 1.3);
     print_ratio("Check / constant", check.result().rate / constant_check.result().rate, 0.90);
     print_ratio("  by server CPU", constant_check.result().server / check.result().server, 0.90);
     let mut failed: u64 = alone.iter().map(|subject| subject.failed).sum();

@@ -12,12 +12,16 @@ use crate::{
     plan::ValidatePlan,
 };
 
-/// Calls in flight on each connection of gRPC.
-const IN_FLIGHT: usize = 32;
+/// Calls in flight on each connection of gRPC that is shared.
+pub const IN_FLIGHT: usize = 32;
 
 /// The load of a server.
 pub enum Load {
-    Validations(LoadTarget),
+    Validations {
+        target: LoadTarget,
+        /// Calls in flight on each connection.
+        in_flight: usize,
+    },
     Checks(CheckTarget),
     /// One request in flight on each connection.
     Http {
@@ -29,7 +33,7 @@ pub enum Load {
 impl Load {
     async fn run(&self, span: Duration) -> CallTally {
         match self {
-            Self::Validations(target) => closed_loop::run(target, IN_FLIGHT, span).await,
+            Self::Validations { target, in_flight } => closed_loop::run(target, *in_flight, span).await,
             Self::Checks(target) => target.run(IN_FLIGHT, span).await,
             Self::Http { target, connections } => target.run(*connections, span).await,
         }
