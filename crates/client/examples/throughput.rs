@@ -11,8 +11,8 @@ use session_authority_client::{
 use tokio::{task::JoinSet, time::Instant};
 use tonic::transport::{Channel, Endpoint};
 
-const SPAN: Duration = Duration::from_secs(2);
-const ROUNDS: usize = 3;
+const SPAN: Duration = Duration::from_millis(500);
+const ROUNDS: usize = 12;
 
 #[derive(Clone)]
 enum Subject {
@@ -64,7 +64,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let authority = SessionAuthority::builder(target.as_str()).build()?;
     let request = api::CreateRequest { user_id: "throughput".to_owned(), ..Default::default() };
     let token = authority.create(request).await?.token;
-    let stub = Endpoint::from_shared(format!("http://{target}"))?.tcp_nodelay(true).connect().await?;
+    // A connection that does not notice that its server is gone is no alternative.
+    let stub = Endpoint::from_shared(format!("http://{target}"))?
+        .http2_keep_alive_interval(Duration::from_secs(30))
+        .keep_alive_while_idle(true)
+        .tcp_nodelay(true)
+        .connect()
+        .await?;
     let subjects = [Subject::Library(authority), Subject::Stub(SessionServiceClient::new(stub))];
 
     let mut results = Vec::new();

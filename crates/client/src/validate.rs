@@ -22,8 +22,7 @@ pub struct Validation {
 impl Validation {
     /// Returns a validation of a token that demands nothing more than an active session.
     pub fn new(token: impl Into<SessionToken>) -> Self {
-        let token = token.into().reveal().to_owned();
-        Self { request: ValidateRequest { token, ..Default::default() } }
+        Self::from(&token.into())
     }
 
     /// Describes the client that presented the token.
@@ -74,7 +73,7 @@ impl From<ValidateRequest> for Validation {
 
 impl From<&SessionToken> for Validation {
     fn from(token: &SessionToken) -> Self {
-        Self::new(token.clone())
+        Self { request: ValidateRequest { token: token.reveal().to_owned(), ..Default::default() } }
     }
 }
 
@@ -122,15 +121,25 @@ impl From<Verdict> for Result<ValidatedSession, ValidateError> {
     }
 }
 
-impl Verdict {
-    /// Returns the verdict of a response. A response without one is no verdict.
-    pub(crate) fn from_response(response: ValidateResponse) -> Result<Self, NoVerdict> {
+impl ValidatedSession {
+    /// Returns the session of a response. A response without outcome is no verdict.
+    pub(crate) fn from_response(response: ValidateResponse) -> Result<Self, ValidateError> {
         match response.outcome {
-            Some(Outcome::Session(session)) => {
-                Ok(Self::Session(Box::new(ValidatedSession { session, rotate_after: response.rotate_after })))
-            }
-            Some(Outcome::Rejection(rejection)) => Ok(rejection.into()),
-            None => Err(NoVerdict(missing_outcome())),
+            Some(Outcome::Session(session)) => Ok(Self { session, rotate_after: response.rotate_after }),
+            Some(Outcome::Rejection(rejection)) => Verdict::from(rejection).into(),
+            None => Err(NoVerdict(missing_outcome()).into()),
+        }
+    }
+}
+
+impl Verdict {
+    /// Returns the verdict of a response. A response without outcome is no verdict.
+    pub(crate) fn from_response(response: ValidateResponse) -> Result<Self, NoVerdict> {
+        match ValidatedSession::from_response(response) {
+            Ok(session) => Ok(Self::Session(Box::new(session))),
+            Err(ValidateError::Rejected(rejected)) => Ok(Self::Rejected(*rejected)),
+            Err(ValidateError::StepUpRequired(required)) => Ok(Self::StepUpRequired(required)),
+            Err(ValidateError::NoVerdict(none)) => Err(none),
         }
     }
 }
