@@ -85,7 +85,7 @@ pub(super) async fn load_sign_in_state(
     if sessions.get(OWNER).is_some_and(|stored| *stored != owner.to_bytes()) {
         return Err(StoreError::HandleCollision);
     }
-    let mass = latest_revocation([everyone, tenant])?;
+    let mass = latest_revocation(&[everyone, tenant])?;
     let live = PartitionedSessions::new(handle, heads, &[], mass.as_ref(), now).live;
     Ok(SignInState {
         user: parse_profile(&profile, decode_sessions(owner, handle, live, &sessions))?,
@@ -131,7 +131,7 @@ async fn read_sign_in(
 }
 
 /// Returns the latest of the mass revocations that apply to a user. Its cause does not matter for active sessions.
-fn latest_revocation(stored: [OptionalBytes; 2]) -> Result<Option<StoredMassRevocation>, StoreError> {
+fn latest_revocation(stored: &[OptionalBytes; 2]) -> Result<Option<StoredMassRevocation>, StoreError> {
     let revocations = stored.iter().flatten().map(|bytes| {
         let (generation, rest) = split_generation(bytes)?;
         Ok(StoredMassRevocation { generation, at: split_time(rest)?.0, cause: Cause::default() })
