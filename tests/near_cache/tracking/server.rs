@@ -82,10 +82,10 @@ async fn a_changed_record_is_read_again_and_activity_is_not_a_change() {
     let user = TestUser::new("ann");
     let id = sign_in(&other, &user).await;
     node.wait_until_cached(id).await;
-    let mut admin = server.admin().await;
-    let before = reads(&mut admin).await;
     let touch = Touch { session_id: id, at: NOW.plus(Duration::from_mins(1)) };
     other.touch(&[touch]).await.expect("a touch");
+    let mut admin = server.admin().await;
+    let before = reads(&mut admin).await;
     assert!(node.read_fresh(id).await.is_from_cache());
     assert_eq!(reads(&mut admin).await, before, "a touch does not cause a read");
 
