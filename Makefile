@@ -20,7 +20,7 @@ docs: ## Generate docs/configuration.md, docs/openapi.json and the tables of per
 	UPDATE_DOCS=1 $(CARGO) test --locked --test integration architecture::
 
 # Tests mostly wait for servers, so more of them run at the same time than there are cores.
-test: export RUST_TEST_THREADS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 6)))
+test: export RUST_TEST_THREADS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 4)))
 test: test-servers ## Run all tests against real Redis and PostgreSQL servers
 	$(CARGO) test --locked --workspace --lib --bins --tests
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 const POLL: Duration = Duration::from_millis(10);
 
 /// Time limit for servers on a busy machine.
-const TIMEOUT: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(3);
 
 /// Waits for a condition, with a deadline.
 pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
