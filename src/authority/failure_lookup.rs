@@ -22,7 +22,8 @@ impl FailureLookup {
         network_handle(&self.installation, tenant, ip, settings.ipv6_prefix)
     }
 
-    /// Returns the failures before a login that were read, and records that the user authenticated.
+    /// Returns the failures before a login, of which `user` and `network` were read, and records that the user
+    /// authenticated. Each failure of the user counts for one login: the one that this step shows it to.
     pub(super) async fn before_login(
         &self,
         handle: UserHandle,
@@ -30,14 +31,12 @@ impl FailureLookup {
         user: FailureRecord,
         network: Result<FailureRecord, StoreError>,
     ) -> LoginFailures {
-        if user != FailureRecord::default() {
-            self.record_success(handle, now).await;
-        }
+        let user = if user == FailureRecord::default() { user } else { self.record_success(handle, now).await };
         LoginFailures { user: user.since_success(), network: record_or_default(network) }
     }
 
-    /// Records that a user authenticated. An error is logged: no login is refused for it.
-    pub(super) async fn record_success(&self, handle: UserHandle, now: UnixMillis) {
-        record_or_default(self.failures.record_success(handle, now).await);
+    /// Records that a user authenticated. Returns the failures before. An error is logged: no login is refused for it.
+    pub(super) async fn record_success(&self, handle: UserHandle, now: UnixMillis) -> FailureRecord {
+        record_or_default(self.failures.record_success(handle, now).await)
     }
 }

@@ -57,7 +57,8 @@ impl SignInEvaluator {
         self.store.create(creation).await
     }
 
-    /// Creates the session with the findings of the rules and the updated login history, in two round trips. If all rules
+    /// Creates the session with the findings of the rules and the updated login history, in two round trips; the
+    /// success of a user who had failures takes more. If all rules
     /// are off, nothing is evaluated, only the success is recorded, and one round trip is enough.
     ///
     /// A node processes one login of a user at a time, and refuses a login if too many others wait. If other nodes

@@ -66,12 +66,6 @@ impl<I> SlotMap<I> {
         self.masters.get(usize::from(self.owners[slot.index()]))
     }
 
-    /// Returns whether two slots have the same master.
-    #[must_use]
-    pub fn have_same_owner(&self, one: HashSlot, other: HashSlot) -> bool {
-        self.owners[one.index()] == self.owners[other.index()]
-    }
-
     pub(crate) fn master_at(&self, endpoint: &Endpoint) -> Option<Arc<RedisNode<I>>> {
         self.masters.iter().find(|master| master.endpoint == *endpoint).cloned()
     }

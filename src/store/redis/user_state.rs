@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use futures_util::future::join;
+use futures_util::future::{OptionFuture, join};
 use redis::Value;
 use redis_cluster::{HashSlot, decode_answer};
 
@@ -40,7 +40,7 @@ const OWNER: &[u8] = b"@";
 type Hash = HashMap<Vec<u8>, Vec<u8>>;
 
 /// The latest generation ever raised and the installation; the server's time; the latest generation, and the mass
-/// revocations of everyone and of the tenant; the sessions; their clocks; the profile; the failures.
+/// revocations of everyone and of the tenant; the profile; the sessions; their clocks; the failures.
 type UserStateReply = (
     (Option<Generation>, Option<String>),
     ServerTime,
@@ -63,9 +63,9 @@ pub(super) async fn load_user_state(
 
 /// Implements the store's `load_sign_in_state`: one pipeline to each server.
 ///
-/// The reads are not one atomic step and need not be: the version of the history is read with it, and
-/// [`super::create`] compares it. The order matters as in [`super::load`]. A session that was created after the
-/// generations were read may be of a later one; then all is read again.
+/// The reads are not one atomic step and need not be, but their order matters: that of [`super::load`], and the profile
+/// before the sessions. A sign-in between the two raises the version of the history, which [`super::create`] compares.
+/// A session that was created after the generations were read may be of a later one; then all is read again.
 pub(super) async fn load_sign_in_state(
     store: &RedisSessionStore,
     lookup: &SignInLookup<'_>,
@@ -78,8 +78,7 @@ pub(super) async fn load_sign_in_state(
         (stored, network_failures) = read_sign_in(store, lookup).await?;
         heads = decode_heads(&stored)?;
     }
-    let ((ever_raised, installation), server, (latest, everyone, tenant), sessions, _, profile, failures) = stored;
-    check_installation(DURING, installation.as_deref(), store.installation)?;
+    let ((ever_raised, _), server, (latest, everyone, tenant), profile, sessions, _, failures) = stored;
     let now = store.deciding_time(DURING, now, server)?;
     check_generations(handle.bucket(), ever_raised.max(Some(newest(&heads))), latest)?;
     if sessions.get(OWNER).is_some_and(|stored| *stored != owner.to_bytes()) {
@@ -109,25 +108,31 @@ async fn read_sign_in(
     pipe.cmd("HMGET").arg(keys::meta(bucket)).arg(keys::LATEST_GENERATION).arg(INSTALLATION);
     pipe.cmd("TIME");
     pipe.cmd("HMGET").arg(keys::generations(bucket)).arg("n").arg(keys::EVERYONE).arg(tenant);
+    pipe.cmd("HGETALL").arg(keys::profile(handle));
     pipe.cmd("HGETALL").arg(&sessions);
     pipe.cmd("HGETALL").arg(keys::clocks(handle));
-    pipe.cmd("HGETALL").arg(keys::profile(handle));
     pipe.cmd("HGET").arg(failed_users).arg(&handle.0[..]);
 
-    let Some(network) = network else {
-        return Ok((store.router.query_in_order(DURING, slot, pipe).await?, Ok(FailureRecord::default())));
-    };
-    let [failed_networks, _] = keys::failures(network.bucket(), FailureSubject::Network);
-    if !store.router.slot_map().have_same_owner(slot, HashSlot::from_key(&failed_networks)) {
-        let failures = store.load_failures(FailureSubject::Network, network);
-        let (user, failures) = join(store.router.query_in_order(DURING, slot, pipe), failures).await;
-        return Ok((user?, failures));
+    // A Cluster may have the network on another server.
+    let in_pipeline = network.filter(|_| !store.router.is_cluster());
+    if let Some(network) = in_pipeline {
+        let [failed_networks, _] = keys::failures(network.bucket(), FailureSubject::Network);
+        pipe.cmd("HGET").arg(failed_networks).arg(&network.0[..]);
     }
-    pipe.cmd("HGET").arg(failed_networks).arg(&network.0[..]);
-    let mut answers: Vec<Value> = store.router.query_in_order(DURING, slot, pipe).await?;
-    let failures: OptionalBytes = decode_answer(DURING, answers.pop().unwrap_or(Value::Nil))?;
-    let user = decode_answer(DURING, Value::Array(answers))?;
-    Ok((user, Ok(decode_or_default(&failures.unwrap_or_default()))))
+    let separate = network.filter(|_| in_pipeline.is_none());
+    let separate = separate.map(|network| store.load_failures(FailureSubject::Network, network));
+    let (answers, failures) = join(store.router.query_in_order(DURING, slot, pipe), OptionFuture::from(separate)).await;
+    let mut answers: Vec<Value> = answers?;
+    let network_failures = match (in_pipeline, failures) {
+        (Some(_), _) => {
+            let failures: OptionalBytes = decode_answer(DURING, answers.pop().unwrap_or(Value::Nil))?;
+            Ok(decode_or_default(&failures.unwrap_or_default()))
+        }
+        (None, failures) => failures.unwrap_or_else(|| Ok(FailureRecord::default())),
+    };
+    let user: UserStateReply = decode_answer(DURING, Value::Array(answers))?;
+    check_installation(DURING, user.0.1.as_deref(), store.installation)?;
+    Ok((user, network_failures))
 }
 
 /// Returns the latest of the mass revocations that apply to a user. Its cause does not matter for active sessions.
@@ -141,7 +146,7 @@ fn latest_revocation(stored: &[OptionalBytes; 2]) -> Result<Option<StoredMassRev
 }
 
 /// Decodes the clocks.
-fn decode_heads((.., clocks, _, _): &UserStateReply) -> Result<Vec<SessionHead>, StoreError> {
+fn decode_heads((.., clocks, _): &UserStateReply) -> Result<Vec<SessionHead>, StoreError> {
     let heads = clocks.iter().map(|(unique, clock)| {
         let (clock, generation) = record::decode_clock(clock)?;
         let unique = unique_id(unique).ok_or_else(|| StoreError::corrupt(DURING, "invalid ID of a session"))?;

@@ -82,11 +82,13 @@ impl ForwardAuth {
             Ok(CheckedRequest { decision, failure, .. }) => {
                 call.set_failure(failure.as_ref());
                 self.checker.record(GatewayProtocol::ForwardAuth, &decision);
-                if let AccessDecision::Allow(identity) = &decision {
+                let passes = matches!(decision, AccessDecision::Allow(_));
+                let response = self.respond(decision);
+                if passes {
                     // Gateways would drop the ID of the request.
-                    return allowed(identity.as_ref());
+                    return response;
                 }
-                self.respond(decision)
+                response
             }
             Err(Fault::Call(error)) => {
                 call.set_failure(Some(&error));
