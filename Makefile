@@ -48,8 +48,9 @@ test-clients: ## Test the client library of every language against a real server
 	$(CARGO) build --locked
 	@clients/test.sh
 
+# The server is built as `make test` builds it, so after that there is nothing to build.
 test-examples: ## Try the example of each client library by HTTP (needs Go, Java with Maven, Node.js and Python)
-	@[ -x $${CARGO_TARGET_DIR:-target}/debug/session-authority ] || $(CARGO) build --locked
+	$(CARGO) test --locked --workspace --lib --bins --tests --no-run
 	@clients/conformance/examples.py --server $${CARGO_TARGET_DIR:-target}/debug/session-authority
 
 client-docs: ## Build the API documentation of every client library in target/clients/docs, warnings as errors

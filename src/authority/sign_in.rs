@@ -57,9 +57,9 @@ impl SignInEvaluator {
         self.store.create(creation).await
     }
 
-    /// Creates the session with the findings of the rules and the updated login history, in two round trips; the
-    /// success of a user who had failures takes more. If all rules
-    /// are off, nothing is evaluated, only the success is recorded, and one round trip is enough.
+    /// Creates the session with the findings of the rules and the updated login history, in two round trips; to record
+    /// the success of a user who had failures takes two more. If all rules are off, nothing is evaluated, only the
+    /// success is recorded, and one round trip is enough.
     ///
     /// A node processes one login of a user at a time, and refuses a login if too many others wait. If other nodes
     /// change the history at every attempt, it is finally overwritten. It may then lack a login of another node.

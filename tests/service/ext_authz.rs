@@ -269,6 +269,21 @@ async fn the_token_does_not_reach_the_application_where_the_profile_says_so() {
     assert_eq!(cookie.expect("the other cookies").raw_value, b"theme=dark");
 }
 
+/// Envoy drops the metadata of a call that succeeds, whether its request passes or not.
+#[tokio::test]
+async fn only_a_failed_call_has_the_id_of_its_request() {
+    let service = TestService::start(None, &[]).await;
+    let created = service.login("ann").await;
+    let cookie = format!("__Host-session={}", created.token);
+    for headers in [&[("cookie", cookie.as_str())][..], &[]] {
+        let asked = check_request(&Asked { headers, demands: &[] });
+        let response = service.authorization().check(asked).await.expect("a decision");
+        assert!(["x-request-id", "traceparent"].iter().all(|name| !response.metadata().contains_key(*name)));
+    }
+    let status = service.ask(Asked { headers: &[], demands: &[("role", "admin")] }).await.expect_err("a fault");
+    assert!(["x-request-id", "traceparent"].iter().all(|name| status.metadata().contains_key(*name)));
+}
+
 #[tokio::test]
 async fn a_gateway_needs_a_key_and_sees_its_tenants_only() {
     let directory = directory();

@@ -60,6 +60,7 @@ async fn a_request_with_an_active_session_passes_with_its_identity() {
             assert_eq!(response.header("x-session-id"), id_of(&created));
             assert_eq!(response.header("x-session-roles"), "user");
             assert!(NAMES.iter().all(|name| response.headers(name).len() == 1), "{response:?}");
+            assert!(response.headers("x-request-id").is_empty(), "gateways drop it");
         }
     }
 }

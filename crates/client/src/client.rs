@@ -106,20 +106,15 @@ impl SessionAuthority {
 
     /// Validates a token. Every outcome other than an active session is an error, so that it cannot be overlooked.
     pub async fn validate(&self, validation: impl Into<Validation>) -> Result<ValidatedSession, ValidateError> {
-        ValidatedSession::from_response(self.send_validation(validation.into()).await?)
+        self.try_validate(validation).await?.into()
     }
 
     /// Validates a token and returns the verdict. Only a validation without verdict is an error.
     pub async fn try_validate(&self, validation: impl Into<Validation>) -> Result<Verdict, NoVerdict> {
-        Verdict::from_response(self.send_validation(validation.into()).await?)
-    }
-
-    /// Returns the response to a validation, from the cache if it is there.
-    async fn send_validation(&self, validation: Validation) -> Result<api::ValidateResponse, NoVerdict> {
-        let request = validation.into_request();
+        let request = validation.into().into_request();
         let cached = self.connection.cache.as_ref().and_then(|cache| Some((cache, VerdictCache::key(&request)?)));
         if let Some(response) = cached.and_then(|(cache, key)| cache.get(&key)) {
-            return Ok(response);
+            return Verdict::from_response(response);
         }
         let (generation, sent) = (cached.map(|(cache, _)| cache.generation()), Instant::now());
         let call = self.options(self.deadlines.validate);
@@ -131,7 +126,7 @@ impl SessionAuthority {
         if let (Some((cache, key)), Some(generation)) = (cached, generation) {
             cache.insert(key, generation, sent, &response);
         }
-        Ok(response)
+        Verdict::from_response(response)
     }
 
     /// Validates many tokens over one stream, with at most `max_in_flight` at a time, within the deadline of one call.

@@ -121,25 +121,15 @@ impl From<Verdict> for Result<ValidatedSession, ValidateError> {
     }
 }
 
-impl ValidatedSession {
-    /// Returns the session of a response. A response without outcome is no verdict.
-    pub(crate) fn from_response(response: ValidateResponse) -> Result<Self, ValidateError> {
-        match response.outcome {
-            Some(Outcome::Session(session)) => Ok(Self { session, rotate_after: response.rotate_after }),
-            Some(Outcome::Rejection(rejection)) => Verdict::from(rejection).into(),
-            None => Err(NoVerdict(missing_outcome()).into()),
-        }
-    }
-}
-
 impl Verdict {
-    /// Returns the verdict of a response. A response without outcome is no verdict.
+    /// Returns the verdict of a response. A response without one is no verdict.
     pub(crate) fn from_response(response: ValidateResponse) -> Result<Self, NoVerdict> {
-        match ValidatedSession::from_response(response) {
-            Ok(session) => Ok(Self::Session(Box::new(session))),
-            Err(ValidateError::Rejected(rejected)) => Ok(Self::Rejected(*rejected)),
-            Err(ValidateError::StepUpRequired(required)) => Ok(Self::StepUpRequired(required)),
-            Err(ValidateError::NoVerdict(none)) => Err(none),
+        match response.outcome {
+            Some(Outcome::Session(session)) => {
+                Ok(Self::Session(Box::new(ValidatedSession { session, rotate_after: response.rotate_after })))
+            }
+            Some(Outcome::Rejection(rejection)) => Ok(rejection.into()),
+            None => Err(NoVerdict(missing_outcome())),
         }
     }
 }

@@ -53,16 +53,16 @@ pub(super) fn last_seen_field(id: SessionId) -> [u8; 1 + SessionId::UNIQUE_BYTES
     std::array::from_fn(|n| if n == 0 { b'l' } else { id.unique[n - 1] })
 }
 
-pub(super) fn profile(handle: UserHandle) -> RedisKey {
-    user_key(handle, 'p')
-}
-
 pub(super) fn clocks(handle: UserHandle) -> RedisKey {
     user_key(handle, 'c')
 }
 
 pub(super) fn tombstones(handle: UserHandle) -> RedisKey {
     user_key(handle, 't')
+}
+
+pub(super) fn profile(handle: UserHandle) -> RedisKey {
+    user_key(handle, 'p')
 }
 
 pub(super) fn due(bucket: Bucket) -> RedisKey {

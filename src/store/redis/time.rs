@@ -27,7 +27,7 @@ const DURING: &str = "reading the server's clock";
 const STRAGGLER_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// Maximum time that a call may have waited before it reached the server. `lua/caller.lua` has the same.
-const MAX_CALL_DELAY: Duration = Duration::from_secs(10);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// The time of a master's clock, and the time that has passed since.
 struct ClockReading {
@@ -81,7 +81,7 @@ impl RedisSessionStore {
     ) -> Result<UnixMillis, StoreError> {
         let Some(allowed) = self.max_clock_skew else { return Ok(node) };
         let store = server.into_millis();
-        if node > store.plus(allowed) || store > node.plus(allowed + MAX_CALL_DELAY) {
+        if node > store.plus(allowed) || store > node.plus(allowed + LONGEST_WAIT) {
             return Err(StoreError::ClockSkewed { during, node, store });
         }
         Ok(store)

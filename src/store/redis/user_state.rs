@@ -1,4 +1,4 @@
-//! The state of a user, read by plain commands: they cost Redis half as much as a script.
+//! The state of a user, read by plain commands: they cost Redis a fraction of a script.
 
 use std::collections::HashMap;
 

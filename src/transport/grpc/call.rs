@@ -234,7 +234,6 @@ impl CallGate {
             // Fails only if traces are not collected.
             let _ = span.set_parent(opentelemetry::Context::new().with_remote_span_context(parent.remote_parent()));
         }
-        let own_trace = TraceContext::from_span(&span);
 
         let call = authenticated.and_then(|caller| self.call(&request, method, caller, &request_id));
         let mut response = match call {
@@ -288,6 +287,7 @@ impl CallGate {
         tracing::debug!(parent: &span, code = ?observed.code, "call finished");
         // Envoy drops the metadata of a successful check.
         if failure.is_some() || method.method != Some(ApiMethod::AuthorizationCheck) {
+            let own_trace = TraceContext::from_span(&span);
             let trace = own_trace.unwrap_or_else(|| self.generate_trace_context(incoming_trace));
             insert_response_header(headers, &REQUEST_ID, request_id.into());
             insert_response_header(headers, &TRACEPARENT, Bytes::copy_from_slice(&trace.header()));

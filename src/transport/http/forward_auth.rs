@@ -82,13 +82,11 @@ impl ForwardAuth {
             Ok(CheckedRequest { decision, failure, .. }) => {
                 call.set_failure(failure.as_ref());
                 self.checker.record(GatewayProtocol::ForwardAuth, &decision);
-                let passes = matches!(decision, AccessDecision::Allow(_));
-                let response = self.respond(decision);
-                if passes {
+                if matches!(decision, AccessDecision::Allow(_)) {
                     // Gateways would drop the ID of the request.
-                    return response;
+                    return self.respond(decision);
                 }
-                response
+                self.respond(decision)
             }
             Err(Fault::Call(error)) => {
                 call.set_failure(Some(&error));

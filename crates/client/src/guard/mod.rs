@@ -17,9 +17,9 @@
 //! With [`RequireSession::rotate`], a token in the cookie is replaced when the policy of its session asks for it.
 //!
 //! A request changes something unless its method is GET, HEAD or OPTIONS, and it opens no WebSocket. Whether it comes
-//! from another site is decided by `Sec-Fetch-Site`, and for older browsers by comparing `Origin` with `Host`. A client that sends neither
-//! is not a browser. Pages of [`RequireSession::trusted_origins`] may send such requests as well. Requests with
-//! `Authorization: Bearer` are not checked, because no browser adds that header by itself.
+//! from another site is decided by `Sec-Fetch-Site`, and for older browsers by comparing `Origin` with `Host`. A client
+//! that sends neither is not a browser. Pages of [`RequireSession::trusted_origins`] may send such requests as well.
+//! Requests with `Authorization: Bearer` are not checked, because no browser adds that header by itself.
 
 mod cookie;
 mod cross_site;

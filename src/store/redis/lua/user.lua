@@ -125,7 +125,7 @@ local function load_profile()
   for i = 1, #raw, 2 do
     local field = raw[i]
     profile[field] = raw[i + 1]
-    if #field == 9 and string.byte(field) == 120 then compromised[#compromised + 1] = field end
+    if #field == 9 and string.sub(field, 1, 1) == 'x' then compromised[#compromised + 1] = field end
   end
   return profile, compromised
 end
@@ -361,7 +361,9 @@ end
 -- the sessions that were compromised when the caller read that version. Without a version the marks stay.
 local function write_history(profile, compromised, history, version, keep_for)
   redis.call('HSET', PROFILE, 'h', history, 'v', string.format('%.0f', tonumber(profile['v'] or '0') + 1))
-  if version ~= '' and #compromised > 0 then redis.call('HDEL', PROFILE, unpack(compromised)) end
+  if version ~= '' then
+    for _, field in ipairs(compromised) do redis.call('HDEL', PROFILE, field) end
+  end
   keep_profile(keep_for)
 end
 

@@ -1,20 +1,14 @@
 //! Responses that let a request pass. Most requests do, so these responses are encoded without building their messages
 //! first, which would cost as much as the verdict.
 
-use super::super::wire::{begin_field, double_key, field_len, length_delimited_key, put_field, varint_key};
-use crate::{
-    authority::VerdictSource,
-    domain::UnixMillis,
-    gateway::{
-        AccessProfile, GatewayRequest, GatewaySettings, IdentityHeaders, SessionIdentity, without_token_cookies,
-    },
-    transport::gateway::source_name,
+use super::super::wire::{begin_field, field_len, length_delimited_key, put_field, varint_key};
+use crate::gateway::{
+    AccessProfile, GatewayRequest, GatewaySettings, IdentityHeaders, SessionIdentity, without_token_cookies,
 };
 
 /// Fields of `CheckResponse`.
 const STATUS: u8 = length_delimited_key(1);
 const OK_RESPONSE: u8 = length_delimited_key(3);
-const DYNAMIC_METADATA: u8 = length_delimited_key(4);
 
 /// Fields of `OkHttpResponse`.
 const HEADERS: u8 = length_delimited_key(2);
@@ -29,23 +23,13 @@ const RAW_VALUE: u8 = length_delimited_key(3);
 /// do not.
 const OVERWRITE: [u8; 2] = [varint_key(3), 2];
 
-/// The field of `google.protobuf.Struct`, and those of its entries and of their values.
-const FIELDS: u8 = length_delimited_key(1);
-const NAME: u8 = length_delimited_key(1);
-const FIELD_VALUE: u8 = length_delimited_key(2);
-const NUMBER: u8 = double_key(2);
-const TEXT: u8 = length_delimited_key(3);
-
-/// Room for the usual changes of a request, and for the usual metadata.
+/// Room for the usual changes of a request.
 const CHANGES_BYTES: usize = 384;
-const METADATA_BYTES: usize = 256;
 
 /// A response that lets a request pass.
 pub(super) struct AllowedResponse {
     /// An encoded `OkHttpResponse`.
     changes: Vec<u8>,
-    /// An encoded `Struct`.
-    metadata: Vec<u8>,
 }
 
 impl AllowedResponse {
@@ -53,7 +37,6 @@ impl AllowedResponse {
     /// own passes.
     pub(super) fn new(
         identity: Option<&SessionIdentity>,
-        verdict: Option<(VerdictSource, UnixMillis)>,
         profile: &AccessProfile,
         request: &GatewayRequest<'_>,
         settings: &GatewaySettings,
@@ -69,18 +52,17 @@ impl AllowedResponse {
         if !profile.forward_token {
             remove_token(request, settings, &mut changes);
         }
-        Self { changes, metadata: log_metadata(identity, verdict) }
+        Self { changes }
     }
 
     pub(super) fn encoded_len(&self) -> usize {
-        field_len(0) + field_len(self.changes.len()) + field_len(self.metadata.len())
+        field_len(0) + field_len(self.changes.len())
     }
 
     pub(super) fn encode(&self, to: &mut Vec<u8>) {
         // A status without fields is OK.
         put_field(STATUS, &[], to);
         put_field(OK_RESPONSE, &self.changes, to);
-        put_field(DYNAMIC_METADATA, &self.metadata, to);
     }
 }
 
@@ -106,42 +88,6 @@ fn set_header(name: &str, value_key: u8, value: &[u8], to: &mut Vec<u8>) {
     to.extend_from_slice(&OVERWRITE);
 }
 
-/// Returns the values for the logs of Envoy.
-fn log_metadata(identity: Option<&SessionIdentity>, verdict: Option<(VerdictSource, UnixMillis)>) -> Vec<u8> {
-    let mut metadata = Vec::with_capacity(METADATA_BYTES);
-    if let Some((source, as_of)) = verdict {
-        put_text("source", source_name(source), &mut metadata);
-        put_number("as_of_ms", as_of.get(), &mut metadata);
-    }
-    if let Some(SessionIdentity { user_id, session_id, tenant_id, .. }) = identity {
-        for (name, text) in [("user_id", user_id), ("session_id", session_id), ("tenant_id", tenant_id)] {
-            put_text(name, text, &mut metadata);
-        }
-    }
-    metadata
-}
-
-fn put_text(name: &str, text: &str, to: &mut Vec<u8>) {
-    let value_len = field_len(text.len());
-    begin_entry(name, value_len, to);
-    put_field(TEXT, text.as_bytes(), to);
-}
-
-fn put_number(name: &str, number: u64, to: &mut Vec<u8>) {
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era are exact")]
-    let number = (number as f64).to_le_bytes();
-    begin_entry(name, 1 + number.len(), to);
-    to.push(NUMBER);
-    to.extend_from_slice(&number);
-}
-
-/// Begins an entry of a `Struct`, whose value is a message of `value_len` bytes.
-fn begin_entry(name: &str, value_len: usize, to: &mut Vec<u8>) {
-    begin_field(FIELDS, field_len(name.len()) + field_len(value_len), to);
-    put_field(NAME, name.as_bytes(), to);
-    begin_field(FIELD_VALUE, value_len, to);
-}
-
 #[cfg(test)]
 mod tests {
     use prost::Message;
@@ -152,8 +98,10 @@ mod tests {
         api::ext_authz::{
             CheckResponse, HeaderAppendAction, HeaderValueOption, OkHttpResponse, Status, check_response::HttpResponse,
         },
-        gateway::IDENTITY_HEADERS,
-        transport::grpc::ext_authz::request::tests::settings,
+        authority::VerdictSource,
+        domain::UnixMillis,
+        gateway::{AccessDecision, IDENTITY_HEADERS},
+        transport::grpc::ext_authz::{request::tests::settings, response::CheckAnswer},
     };
 
     fn ann() -> SessionIdentity {
@@ -168,15 +116,15 @@ mod tests {
     }
 
     fn decoded(
-        identity: Option<&SessionIdentity>,
+        identity: Option<SessionIdentity>,
         verdict: Option<(VerdictSource, UnixMillis)>,
         profile: &AccessProfile,
         request: &GatewayRequest<'_>,
     ) -> (OkHttpResponse, Struct) {
-        let response = AllowedResponse::new(identity, verdict, profile, request, &settings());
+        let answer = CheckAnswer::new(AccessDecision::Allow(identity), verdict, profile, request, &settings());
         let mut encoded = Vec::new();
-        response.encode(&mut encoded);
-        assert_eq!(encoded.len(), response.encoded_len());
+        answer.encode(&mut encoded);
+        assert_eq!(encoded.len(), answer.encoded_len());
         let response = CheckResponse::decode(&*encoded).expect("a response");
         assert_eq!(response.status, Some(Status::default()));
         let Some(HttpResponse::OkResponse(changes)) = response.http_response else { panic!("a request that passes") };
@@ -190,7 +138,7 @@ mod tests {
     #[test]
     fn each_identity_header_is_set_or_removed_and_never_both() {
         let (full, empty) = (ann(), SessionIdentity { user_id: "ann".to_owned(), ..SessionIdentity::default() });
-        for identity in [None, Some(&full), Some(&empty)] {
+        for identity in [None, Some(full), Some(empty)] {
             let (changes, _) = decoded(identity, None, &AccessProfile::default(), &GatewayRequest::default());
             let mut touched = names(&changes.headers);
             touched.extend(changes.headers_to_remove.iter().map(String::as_str));
@@ -206,7 +154,7 @@ mod tests {
     #[test]
     fn headers_have_the_values_of_the_identity() {
         let identity = ann();
-        let (changes, _) = decoded(Some(&identity), None, &AccessProfile::default(), &GatewayRequest::default());
+        let (changes, _) = decoded(Some(identity.clone()), None, &AccessProfile::default(), &GatewayRequest::default());
         let set: Vec<_> = changes.headers.into_iter().filter_map(|option| option.header).collect();
         let set: Vec<_> = set.iter().map(|header| (header.key.as_str(), header.value.as_str())).collect();
         let headers = IdentityHeaders::new(Some(&identity));
@@ -217,7 +165,7 @@ mod tests {
     #[test]
     fn metadata_names_the_session_and_the_basis_of_the_verdict() {
         let verdict = Some((VerdictSource::Cache, UnixMillis::new(1_700_000_000_123)));
-        let (_, metadata) = decoded(Some(&ann()), verdict, &AccessProfile::default(), &GatewayRequest::default());
+        let (_, metadata) = decoded(Some(ann()), verdict, &AccessProfile::default(), &GatewayRequest::default());
         let text = |text: &str| Value { kind: Some(Kind::StringValue(text.to_owned())) };
         let expected = [
             ("source", text("CACHE")),

@@ -8,6 +8,7 @@
 //! Envoy's own limit runs out, and for headers that are too large. Only faults of the gateway are errors.
 
 mod allowed;
+mod metadata;
 mod request;
 mod response;
 
@@ -135,7 +136,7 @@ impl ExtAuthzHandler {
                     if let Some(failure) = &failure {
                         status::log_error(failure);
                     }
-                    let message = answer.into_message();
+                    let message = answer.to_message();
                     message.map_err(|error| {
                         CallError::Internal(format!("a response cannot be decoded: {error}").into()).into()
                     })
@@ -161,12 +162,12 @@ fn denial_without_check(error: RpcError) -> Result<(CheckOutcome, DecisionOutcom
             CallError::InvalidArgument(_) | CallError::Unauthenticated(_) | CallError::PermissionDenied(_),
         ) => Err(error),
         RpcError::MessageTooLarge { .. } => {
-            let answer = CheckAnswer::Denied(Box::new(denied(DenialResponse::headers_too_large(), false)));
+            let answer = CheckAnswer::without_metadata(denied(DenialResponse::headers_too_large(), false));
             Ok((CheckOutcome { answer, failure: Some(error) }, DecisionOutcome::HeadersTooLarge))
         }
         failure => {
             let CheckedRequest { decision, failure, .. } = CheckedRequest::without_verdict(failure);
-            let answer = CheckAnswer::Denied(Box::new(response::unavailable(&decision, false)));
+            let answer = CheckAnswer::without_metadata(response::unavailable(&decision, false));
             Ok((CheckOutcome { answer, failure }, DecisionOutcome::NoVerdict))
         }
     }
@@ -219,7 +220,7 @@ mod tests {
     #[test]
     fn only_faults_of_the_gateway_are_errors() {
         let status = |error| {
-            let denial = denial_without_check(error).map(|(denial, _)| denial.answer.into_message());
+            let denial = denial_without_check(error).map(|(denial, _)| denial.answer.to_message());
             denial.map(|message| response::tests::denied_status(&message.expect("a response")))
         };
         assert_eq!(status(RpcError::Overloaded), Ok(503));

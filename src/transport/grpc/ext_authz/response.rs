@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use prost::{DecodeError, Message as _};
-use prost_types::{Struct, Value, value::Kind};
 use tonic::Code;
 
-use super::allowed::AllowedResponse;
+use super::{
+    super::wire::{field_len, length_delimited_key, put_field},
+    allowed::AllowedResponse,
+    metadata::LogMetadata,
+};
 use crate::{
     api::ext_authz::{
         CheckResponse, DeniedHttpResponse, HeaderAppendAction, HeaderValue, HeaderValueOption, HttpStatus, Status,
@@ -15,14 +18,22 @@ use crate::{
     authority::VerdictSource,
     domain::UnixMillis,
     gateway::{
-        AccessDecision, AccessProfile, DenialResponse, GatewayRequest, GatewaySettings, deny,
+        AccessDecision, AccessProfile, DenialResponse, GatewayRequest, GatewaySettings, SessionIdentity, deny,
         unavailable as unavailable_response,
     },
-    transport::gateway::source_name,
 };
 
+/// The field `dynamic_metadata` of `CheckResponse`.
+const DYNAMIC_METADATA: u8 = length_delimited_key(4);
+
 /// A response to Envoy.
-pub(super) enum CheckAnswer {
+pub(super) struct CheckAnswer {
+    response: AnsweredCheck,
+    metadata: Option<LogMetadata>,
+}
+
+/// The fields of a response besides the metadata.
+enum AnsweredCheck {
     Allowed(AllowedResponse),
     Denied(Box<CheckResponse>),
 }
@@ -37,10 +48,16 @@ impl CheckAnswer {
         settings: &GatewaySettings,
     ) -> Self {
         let credentials = &settings.credentials;
+        let mut metadata = LogMetadata::new(verdict);
         let (response, reason) = match decision {
             AccessDecision::Allow(identity) => {
-                let allowed = AllowedResponse::new(identity.as_ref(), verdict, profile, request, settings);
-                return Self::Allowed(allowed);
+                if let Some(SessionIdentity { user_id, session_id, tenant_id, .. }) = &identity {
+                    for (name, text) in [("user_id", user_id), ("session_id", session_id), ("tenant_id", tenant_id)] {
+                        metadata.add(name, text);
+                    }
+                }
+                let allowed = AllowedResponse::new(identity.as_ref(), profile, request, settings);
+                return Self { response: AnsweredCheck::Allowed(allowed), metadata: Some(metadata) };
             }
             AccessDecision::Deny { reason, delete_cookies } => {
                 (denied(deny(&reason, None, delete_cookies, credentials), request.is_grpc()), reason.name())
@@ -50,35 +67,39 @@ impl CheckAnswer {
             }
             AccessDecision::Unavailable { .. } => (unavailable(&decision, request.is_grpc()), "NO_VERDICT"),
         };
-        let dynamic_metadata = Some(log_metadata(verdict, reason));
-        Self::Denied(Box::new(CheckResponse { dynamic_metadata, ..response }))
+        metadata.add("reason", reason);
+        Self { metadata: Some(metadata), ..Self::without_metadata(response) }
+    }
+
+    /// Returns the answer to a check that could not be carried out.
+    pub(super) fn without_metadata(denial: CheckResponse) -> Self {
+        Self { response: AnsweredCheck::Denied(Box::new(denial)), metadata: None }
     }
 
     pub(super) fn encoded_len(&self) -> usize {
-        match self {
-            Self::Allowed(response) => response.encoded_len(),
-            Self::Denied(response) => response.encoded_len(),
-        }
+        let response = match &self.response {
+            AnsweredCheck::Allowed(response) => response.encoded_len(),
+            AnsweredCheck::Denied(response) => response.encoded_len(),
+        };
+        response + self.metadata.as_ref().map_or(0, |metadata| field_len(metadata.as_bytes().len()))
     }
 
     pub(super) fn encode(&self, to: &mut Vec<u8>) {
-        match self {
-            Self::Allowed(response) => response.encode(to),
+        match &self.response {
+            AnsweredCheck::Allowed(response) => response.encode(to),
             // Fails only for lack of space, and the buffer grows.
-            Self::Denied(response) => drop(response.encode(to)),
+            AnsweredCheck::Denied(response) => drop(response.encode(to)),
+        }
+        if let Some(metadata) = &self.metadata {
+            put_field(DYNAMIC_METADATA, metadata.as_bytes(), to);
         }
     }
 
     /// Returns the message of the answer.
-    pub(super) fn into_message(self) -> Result<CheckResponse, DecodeError> {
-        match self {
-            Self::Denied(response) => Ok(*response),
-            Self::Allowed(response) => {
-                let mut encoded = Vec::with_capacity(response.encoded_len());
-                response.encode(&mut encoded);
-                CheckResponse::decode(&*encoded)
-            }
-        }
+    pub(super) fn to_message(&self) -> Result<CheckResponse, DecodeError> {
+        let mut encoded = Vec::with_capacity(self.encoded_len());
+        self.encode(&mut encoded);
+        CheckResponse::decode(&*encoded)
     }
 }
 
@@ -136,19 +157,6 @@ fn header(name: &str, value: String, action: HeaderAppendAction) -> HeaderValueO
     }
 }
 
-/// Returns the values for the logs of Envoy.
-fn log_metadata(verdict: Option<(VerdictSource, UnixMillis)>, reason: &str) -> Struct {
-    let text = |text: &str| Kind::StringValue(text.to_owned());
-    let mut fields = vec![("reason", text(reason))];
-    if let Some((source, as_of)) = verdict {
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era are exact")]
-        let as_of = Kind::NumberValue(as_of.get() as f64);
-        fields.extend([("source", text(source_name(source))), ("as_of_ms", as_of)]);
-    }
-    let entry = |(name, kind): (&str, Kind)| (name.to_owned(), Value { kind: Some(kind) });
-    Struct { fields: fields.into_iter().map(entry).collect() }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -166,7 +174,7 @@ pub(super) mod tests {
     }
 
     fn respond(decision: AccessDecision, profile: &AccessProfile, request: &GatewayRequest<'_>) -> CheckResponse {
-        CheckAnswer::new(decision, None, profile, request, &settings()).into_message().expect("a response")
+        CheckAnswer::new(decision, None, profile, request, &settings()).to_message().expect("a response")
     }
 
     fn names(options: &[HeaderValueOption]) -> Vec<&str> {
