@@ -1,6 +1,6 @@
 //! A Redis server and the exchange of commands with it.
 
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
 use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
 
@@ -48,17 +48,15 @@ impl<I: ServerInspection> RedisNode<I> {
 
     /// Sends one command. Fails without sending it while the server must not be used. The command is not redirected.
     pub async fn send(&self, during: &'static str, command: &Cmd) -> Result<Value, RequestFailure> {
-        let mut pipe = redis::pipe();
-        pipe.add_command(command.clone());
-        self.send_each(during, &pipe).await?.pop().unwrap_or(Ok(Value::Nil))
+        self.send_each(during, iter::once(command)).await?.pop().unwrap_or(Ok(Value::Nil))
     }
 
     /// Sends several commands in one pipeline. Returns one result per command, in their order; a failure if none of
     /// them was answered. Fails without sending anything while the server must not be used.
-    pub(crate) async fn send_each(
+    pub(crate) async fn send_each<'a>(
         &self,
         during: &'static str,
-        commands: &Pipeline,
+        commands: impl Iterator<Item = &'a Cmd>,
     ) -> Result<Vec<Result<Value, RequestFailure>>, RequestFailure> {
         let connection = self.connection(during).await?;
         // Checked after the connection is there: a new one inspects the server first, and may lead to an older copy of
@@ -70,10 +68,10 @@ impl<I: ServerInspection> RedisNode<I> {
     }
 
     /// Does the same as [`send_each`](Self::send_each), also with a server that must not be used.
-    pub(crate) async fn exchange(
+    pub(crate) async fn exchange<'a>(
         &self,
         during: &'static str,
-        commands: &Pipeline,
+        commands: impl Iterator<Item = &'a Cmd>,
     ) -> Result<Vec<Result<Value, RequestFailure>>, RequestFailure> {
         let connection = self.connection(during).await?;
         self.exchange_on(connection, during, commands).await
@@ -88,11 +86,11 @@ impl<I: ServerInspection> RedisNode<I> {
         commands: &Pipeline,
     ) -> Result<Vec<Result<Value, RequestFailure>>, RequestFailure> {
         if !self.state.is_refresh_due() {
-            return self.exchange(during, commands).await;
+            return self.exchange(during, commands.cmd_iter()).await;
         }
         let mut pipe = commands.clone();
         self.state.append_inspection(&mut pipe);
-        let mut answers = self.exchange(during, &pipe).await?;
+        let mut answers = self.exchange(during, pipe.cmd_iter()).await?;
         let inspected = answers.split_off(commands.len());
         self.state.record(inspected.into_iter().map(Result::ok));
         Ok(answers)
@@ -119,26 +117,26 @@ impl<I: ServerInspection> RedisNode<I> {
         }
         pipe.add_command(request.command.clone());
         let missing = || RequestFailure { redirect: None, error: ClientError::unreachable(during, "no response") };
-        self.exchange(during, &pipe).await?.pop().unwrap_or_else(|| Err(missing()))
+        self.exchange(during, pipe.cmd_iter()).await?.pop().unwrap_or_else(|| Err(missing()))
     }
 
     /// Sends the commands after the one that returns the server's role, in the same round trip. At that moment a master
     /// has every change that it acknowledged before, and later commands see nothing older, even if it becomes a replica
     /// in between. The answers of a replica are discarded.
-    async fn exchange_on(
+    async fn exchange_on<'a>(
         &self,
         mut connection: PooledConnection,
         during: &'static str,
-        commands: &Pipeline,
+        commands: impl Iterator<Item = &'a Cmd>,
     ) -> Result<Vec<Result<Value, RequestFailure>>, RequestFailure> {
-        let mut pipe = redis::pipe();
+        let mut pipe = Pipeline::with_capacity(commands.size_hint().0 + 1);
         // Otherwise one error replaces all answers, and its redirect is lost.
         pipe.ignore_errors();
         let role_question = self.checks_role.then(|| self.state.role_command());
         if let Some(question) = role_question {
             question.append(&mut pipe);
         }
-        for command in commands.cmd_iter() {
+        for command in commands {
             pipe.add_command(command.clone());
         }
         let sent: RedisResult<Vec<RedisResult<Value>>> = pipe.query_async(&mut connection.multiplexed).await;

@@ -50,7 +50,7 @@ impl<I: ServerInspection> RedisNode<I> {
         requests: &[PendingRequest<'_, I>],
     ) -> Vec<Result<Value, RequestFailure>> {
         let (pipeline, steps) = build_pipeline(requests);
-        match self.send_each(during, &pipeline).await {
+        match self.send_each(during, pipeline.cmd_iter()).await {
             Ok(answers) => extract_request_answers(steps, answers),
             Err(failure) => requests.iter().map(|_| Err(failure.clone())).collect(),
         }

@@ -4,6 +4,10 @@ use redis::{Cmd, Script, ToRedisArgs};
 
 use crate::hash_slot::HashSlot;
 
+/// Arguments and bytes for which a call of a script has room from the start.
+const SCRIPT_ARGUMENTS: usize = 48;
+const SCRIPT_BYTES: usize = 2048;
+
 /// A command on one key, or on keys of one slot. The slot determines its server.
 pub struct RedisRequest<'a> {
     pub(crate) slot: HashSlot,
@@ -31,8 +35,8 @@ impl<'a> RedisRequest<'a> {
     /// have the script is sent it.
     #[must_use]
     pub fn with_script(script: &'a Script, keys: &[Vec<u8>]) -> Self {
-        let mut command = redis::cmd("EVALSHA");
-        command.arg(script.get_hash()).arg(keys.len()).arg(keys);
+        let mut command = Cmd::with_capacity(SCRIPT_ARGUMENTS, SCRIPT_BYTES);
+        command.arg("EVALSHA").arg(script.get_hash()).arg(keys.len()).arg(keys);
         let slot = HashSlot::from_key(keys.first().map(Vec::as_slice).unwrap_or_default());
         Self { slot, command, script: Some(script) }
     }

@@ -5,7 +5,7 @@
 //! response was lost. Here a command is sent again only if a server reported that it did not execute it, or if it was
 //! never sent. Replicas are never asked.
 
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
 use futures_util::future::join_all;
 use redis::{FromRedisValue, Pipeline, Value};
@@ -104,7 +104,7 @@ impl<I: ServerInspection> Router<I> {
     ) -> Result<T, ClientError> {
         self.refresh_topology_if_stale().await;
         if let Some(master) = self.slot_map().owner(slot) {
-            let answers = master.send_each(during, &reads).await;
+            let answers = master.send_each(during, reads.cmd_iter()).await;
             let answers = answers.and_then(|answers| answers.into_iter().collect::<Result<Vec<_>, _>>());
             match answers.map_err(|failure| self.classify(during, failure)) {
                 Ok(answers) => return decode_answer(during, Value::Array(answers)),
@@ -141,8 +141,7 @@ impl<I: ServerInspection> Router<I> {
     pub async fn inspect_masters(&self) -> Result<(), ClientError> {
         let masters = self.slot_map().serving_masters();
         // A new connection reads them.
-        let nothing = redis::pipe();
-        let asked = masters.iter().map(|node| node.exchange("reading the server's settings", &nothing));
+        let asked = masters.iter().map(|node| node.exchange("reading the server's settings", iter::empty()));
         join_all(asked).await;
         masters.iter().find_map(|node| node.refusal()).map_or(Ok(()), Err)
     }

@@ -59,7 +59,7 @@ fn most_common(answers: &[Vec<SlotRange>]) -> (Option<&Vec<SlotRange>>, usize) {
 async fn query_slots<I: ServerInspection>(node: &RedisNode<I>) -> Result<Value, RequestFailure> {
     let mut pipe = redis::pipe();
     pipe.cmd("CLUSTER").arg("SLOTS");
-    node.exchange(DURING, &pipe).await?.pop().unwrap_or(Ok(Value::Nil))
+    node.exchange(DURING, pipe.cmd_iter()).await?.pop().unwrap_or(Ok(Value::Nil))
 }
 
 async fn query_slot_ranges<I: ServerInspection>(node: &RedisNode<I>) -> Result<Vec<SlotRange>, ClientError> {

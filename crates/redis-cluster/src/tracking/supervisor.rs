@@ -231,7 +231,7 @@ impl<I: ServerInspection, T: TrackedData> TrackingSupervisor<'_, I, T> {
         let Some(node) = self.router.slot_map().master_at(&self.endpoint) else { return false };
         let mut pipe = redis::pipe();
         pipe.cmd("TIME");
-        node.exchange("checking the server", &pipe).await.is_ok()
+        node.exchange("checking the server", pipe.cmd_iter()).await.is_ok()
     }
 
     /// Fails while the application does not use the server.
