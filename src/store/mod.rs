@@ -104,7 +104,8 @@ pub trait SessionStore: Send + Sync {
 
     /// Returns all that is known before a sign-in: the user state, as [`SessionStore::load_user_state`] does, and the
     /// failures of the user and of the network. They are read at the same time, not in one step. In a Redis Cluster, the
-    /// failures of the network may be on another server, so they may be missing alone.
+    /// failures of the network may be on another server, so they may be missing alone. [`SessionStore::create`] checks
+    /// the clock of the caller and the store itself, so this read need not.
     async fn load_sign_in_state(&self, lookup: &SignInLookup<'_>) -> Result<SignInState, StoreError>;
 
     /// Reads a session, or its tombstone. The read is authoritative: if it starts after a change was acknowledged, it

@@ -41,10 +41,10 @@ pub fn encode_history(history: &LoginHistory) -> Vec<u8> {
         last_login: history.last_login.map(UnixMillis::get),
         countries: encode_recent(&history.countries, history.logins),
         devices: encode_recent(&history.devices, history.logins),
-        visits: history.visits.iter().flat_map(encode_visit).collect(),
+        visits: history.visits.iter().map(encode_visit).collect::<Vec<_>>().concat(),
         countries_since: encode_since(&history.countries),
         devices_since: encode_since(&history.devices),
-        unconfirmed: history.unconfirmed.iter().flat_map(encode_unconfirmed).collect(),
+        unconfirmed: history.unconfirmed.iter().map(encode_unconfirmed).collect::<Vec<_>>().concat(),
         hours: if history.hours.total() == 0 { Vec::new() } else { history.hours.counts().to_vec() },
         last_anonymous_login: history.last_anonymous_login.map(UnixMillis::get),
         networks: encode_recent(&history.networks, history.logins),
@@ -93,7 +93,7 @@ fn encode_recent<const N: usize>(recent: &RecentValues<[u8; N]>, logins: u32) ->
 }
 
 fn encode_since<const N: usize>(recent: &RecentValues<[u8; N]>) -> Vec<u8> {
-    recent.iter().flat_map(|seen| encode_hour(seen.since)).collect()
+    recent.iter().map(|seen| encode_hour(seen.since)).collect::<Vec<_>>().concat()
 }
 
 fn encode_hour(at: UnixMillis) -> [u8; 4] {

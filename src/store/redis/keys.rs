@@ -34,7 +34,7 @@ pub(super) fn user_keys(handle: UserHandle) -> [RedisKey; 10] {
         sessions(handle),
         clocks(handle),
         tombstones(handle),
-        user_key(handle, 'r'),
+        user_key(handle, b'r'),
         profile(handle),
         due(bucket),
         generations(bucket),
@@ -45,7 +45,7 @@ pub(super) fn user_keys(handle: UserHandle) -> [RedisKey; 10] {
 }
 
 pub(super) fn sessions(handle: UserHandle) -> RedisKey {
-    user_key(handle, 'u')
+    user_key(handle, b'u')
 }
 
 /// Returns the field of [`sessions`] that holds the client that was seen last with a session.
@@ -54,15 +54,15 @@ pub(super) fn last_seen_field(id: SessionId) -> [u8; 1 + SessionId::UNIQUE_BYTES
 }
 
 pub(super) fn clocks(handle: UserHandle) -> RedisKey {
-    user_key(handle, 'c')
+    user_key(handle, b'c')
 }
 
 pub(super) fn tombstones(handle: UserHandle) -> RedisKey {
-    user_key(handle, 't')
+    user_key(handle, b't')
 }
 
 pub(super) fn profile(handle: UserHandle) -> RedisKey {
-    user_key(handle, 'p')
+    user_key(handle, b'p')
 }
 
 pub(super) fn due(bucket: Bucket) -> RedisKey {
@@ -178,13 +178,25 @@ pub(super) fn last_alert() -> RedisKey {
 }
 
 fn bucket_key(bucket: Bucket, name: &str) -> RedisKey {
-    format!("sa1:{{{bucket}}}:{name}").into_bytes()
+    key_in(bucket, &[name.as_bytes()])
 }
 
 /// Returns a key of a user. It contains the handle as its 12 bytes, half of the length in hexadecimal.
-fn user_key(handle: UserHandle, kind: char) -> RedisKey {
-    let mut key = format!("sa1:{{{}}}:{kind}:", handle.bucket()).into_bytes();
-    key.extend_from_slice(&handle.0);
+fn user_key(handle: UserHandle, kind: u8) -> RedisKey {
+    key_in(handle.bucket(), &[&[kind, b':'], &handle.0])
+}
+
+/// Returns a key in the slot of a bucket. Each call makes several keys, so they are not formatted.
+fn key_in(bucket: Bucket, parts: &[&[u8]]) -> RedisKey {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let tag = [HEX[usize::from(bucket.0 >> 4)], HEX[usize::from(bucket.0 & 15)]];
+    let mut key = Vec::with_capacity(40);
+    key.extend_from_slice(b"sa1:{");
+    key.extend_from_slice(&tag);
+    key.extend_from_slice(b"}:");
+    for part in parts {
+        key.extend_from_slice(part);
+    }
     key
 }
 

@@ -34,8 +34,8 @@ local identity = stored_identity(ARGV[2])
 if not identity then return { 'collision' } end
 
 local uniques = ''
-local profile, compromised = load_profile()
-local known = profile['a' .. alert_id]
+local profile = redis.call('HMGET', PROFILE, 'floor', 'v', 'm', 'a' .. alert_id)
+local own_floor, stored_version, marked, known = tonumber(profile[1] or '0'), profile[2] or '0', profile[3], profile[4]
 if known then
   local at, answer = struct.unpack('>I6B', known)
   if at + ANSWER_RETENTION >= NOW then
@@ -44,7 +44,7 @@ if known then
     if not (answer == WAS_NOT_ME and verdict == ENDS_ALL) then return { 'conflicting', answer } end
   end
 end
-if version ~= '' and version ~= (profile['v'] or '0') then return { 'history_conflict' } end
+if version ~= '' and version ~= stored_version then return { 'history_conflict' } end
 
 local live, lapsed = load_sessions(identity, {}, 1)
 local remaining, chosen = {}, {}
@@ -55,7 +55,7 @@ for i = #live, 1, -1 do
   list[#list + 1] = session
 end
 
-write_history(profile, compromised, history, version, keep_for)
+write_history(stored_version, marked, history, version, keep_for)
 if verdict ~= WAS_ME then reset_dedup() end
 end_lapsed_sessions(lapsed, identity)
 local ended = {}
@@ -65,8 +65,7 @@ for _, session in ipairs(chosen) do
   uniques = uniques .. session.unique
 end
 if verdict == ENDS_ALL then
-  local floor = tonumber(profile['floor'] or '0')
-  redis.call('HSET', PROFILE, 'floor', math.max(NOW, floor))
+  redis.call('HSET', PROFILE, 'floor', math.max(NOW, own_floor))
   emit(EVENT.revoked_all, 0, revocation, scope, NOW, '', '', cause)
 end
 redis.call('HSET', PROFILE, 'a' .. alert_id, struct.pack('>I6B', NOW, verdict) .. uniques)

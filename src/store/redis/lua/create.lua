@@ -37,11 +37,11 @@ if request ~= '' then
   end
 end
 
-local profile, compromised = load_profile()
+local profile = redis.call('HMGET', PROFILE, 'floor', 'v', 'm')
+local own_floor, stored_version, marked = tonumber(profile[1] or '-1'), profile[2] or '0', profile[3]
 
 -- A floor in the future was set by a clock that was ahead. It is lowered, so that later logins are not refused. The
 -- floor of a mass revocation counts as now, and so does a statement about the future.
-local own_floor = tonumber(profile['floor'] or '-1')
 local last_revoked = math.max(own_floor, mass.floor)
 if own_floor > NOW then
   own_floor = NOW
@@ -59,7 +59,7 @@ for _, session in ipairs(live) do
 end
 if #remaining >= limit and refuse then return { 'limit_reached', #remaining } end
 
-if history ~= '' and version ~= '' and version ~= (profile['v'] or '0') then return { 'history_conflict' } end
+if history ~= '' and version ~= '' and version ~= stored_version then return { 'history_conflict' } end
 
 -- Later than every earlier revocation, also within the same millisecond. So times show to the audit and to a sweep
 -- which sessions a revocation has ended. A floor of the user that is further ahead was set by a wrong clock. A mass
@@ -95,7 +95,7 @@ end
 remaining[#remaining + 1] = { unique = unique, clock = clock }
 update_due_time(remaining, #ended > 0)
 
-if history ~= '' then write_history(profile, compromised, history, version, keep_for) end
+if history ~= '' then write_history(stored_version, marked, history, version, keep_for) end
 local counted = {}
 for i = 1, findings do
   local first = 16 + i * 4

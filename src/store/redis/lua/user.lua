@@ -13,6 +13,7 @@
 --               'd' dedup key 8 -> last raised at 6 | findings since then 4
 --               'x' unique -> began at 6 | device 8: a compromised session that 'h' may have learned from
 --               'x' zeros 8 -> '': 'h' may have unconfirmed logins that will never be confirmed
+--               'm' -> 1 if there may be an 'x'
 --               'a' alert 16 -> answered at 6 | verdict 1 | the uniques that the answer ended
 --   due         handle -> earliest time at which one of its sessions can lapse
 --   generations 'n' -> the latest; '*' and 't' tenant -> generation 4 | at 6 | 0 (of an earlier release: a cause)
@@ -117,17 +118,6 @@ local function mass_revocation(tenant)
     end
   end
   return mass
-end
-
--- Returns the profile: its fields, and the compromised sessions that its history may have learned from.
-local function load_profile()
-  local profile, compromised, raw = {}, {}, redis.call('HGETALL', PROFILE)
-  for i = 1, #raw, 2 do
-    local field = raw[i]
-    profile[field] = raw[i + 1]
-    if #field == 9 and string.sub(field, 1, 1) == 'x' then compromised[#compromised + 1] = field end
-  end
-  return profile, compromised
 end
 
 -- Returns whether a cause stands for one in the home bucket of a mass revocation.
@@ -357,12 +347,17 @@ local function reset_dedup()
   redis.call('HSET', PROFILE, 'v', string.format('%.0f', tonumber(redis.call('HGET', PROFILE, 'v') or '0') + 1))
 end
 
--- Writes a history that was derived from version `version`, and removes the marks that it takes account of: those of
--- the sessions that were compromised when the caller read that version. Without a version the marks stay.
-local function write_history(profile, compromised, history, version, keep_for)
-  redis.call('HSET', PROFILE, 'h', history, 'v', string.format('%.0f', tonumber(profile['v'] or '0') + 1))
-  if version ~= '' then
-    for _, field in ipairs(compromised) do redis.call('HDEL', PROFILE, field) end
+-- Writes a history that was derived from version `version`, after the stored one. If there are marks (`marked`), it
+-- removes those that the history takes account of: those of the sessions that were compromised when the caller read that
+-- version. Without a version the marks stay.
+local function write_history(stored_version, marked, history, version, keep_for)
+  redis.call('HSET', PROFILE, 'h', history, 'v', string.format('%.0f', tonumber(stored_version) + 1))
+  if marked and version ~= '' then
+    redis.call('HDEL', PROFILE, 'm')
+    local raw = redis.call('HGETALL', PROFILE)
+    for i = 1, #raw, 2 do
+      if #raw[i] == 9 and string.sub(raw[i], 1, 1) == 'x' then redis.call('HDEL', PROFILE, raw[i]) end
+    end
   end
   keep_profile(keep_for)
 end
@@ -373,7 +368,9 @@ local function mark_compromised(sessions)
   for _, session in ipairs(sessions) do
     local record = redis.call('HGET', SESSIONS, session.unique) or ''
     local began_at = string.sub(record, 43, 48)
-    if #began_at == 6 then redis.call('HSET', PROFILE, 'x' .. session.unique, began_at .. session.clock.device) end
+    if #began_at == 6 then
+      redis.call('HSET', PROFILE, 'm', '1', 'x' .. session.unique, began_at .. session.clock.device)
+    end
   end
   reset_dedup()
 end
@@ -381,7 +378,7 @@ end
 -- Marks the unconfirmed logins of the history as ones that will never be confirmed.
 local function mark_unconfirmed_logins()
   if not redis.call('HGET', PROFILE, 'h') then return end
-  redis.call('HSET', PROFILE, 'x' .. string.rep('\0', 8), '')
+  redis.call('HSET', PROFILE, 'm', '1', 'x' .. string.rep('\0', 8), '')
   reset_dedup()
 end
 
