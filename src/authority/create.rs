@@ -177,7 +177,7 @@ impl SessionCreator {
                 let token = token.ok_or(CallError::RequestSessionEnded)?;
                 Ok(CreatedSession { token, session: *session, ended: Vec::new(), alerts: Vec::new() })
             }
-            CreateOutcome::HistoryConflict => Err(CallError::Internal("unexpected login history conflict".into())),
+            CreateOutcome::HistoryConflict(_) => Err(CallError::Internal("unexpected login history conflict".into())),
             CreateOutcome::RepeatedEnded => Err(CallError::RequestSessionEnded),
             CreateOutcome::RequestIdReused => Err(CallError::RequestIdReused),
             CreateOutcome::LimitReached { live } => {

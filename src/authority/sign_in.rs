@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures_util::future::{OptionFuture, join};
+use futures_util::future::join;
 
 use super::{
     alert_recorder::AlertRecorder,
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     detection::{AlertRule, DetectionSettings, LoginContext, LoginFailures, RuleResponse, assess_login},
-    domain::{CallError, Location, LoginHistory, NetworkClass, NetworkDirectory, Session, failures::FailureSubject},
+    domain::{CallError, Location, NetworkClass, Session, failures::FailureSubject},
     geo::NetworkLists,
     store::{
         CreateOutcome, Finding, FindingTrigger, HistoryUpdate, SessionCreation, SessionStore, SignInLookup,
@@ -63,7 +63,7 @@ impl SignInEvaluator {
     ///
     /// A node processes one login of a user at a time, and refuses a login if too many others wait. If other nodes
     /// change the history at every attempt, it is finally overwritten. It may then lack a login of another node.
-    pub(super) async fn create(&self, creation: SessionCreation) -> Result<CreateOutcome, CallError> {
+    pub(super) async fn create(&self, mut creation: SessionCreation) -> Result<CreateOutcome, CallError> {
         let (handle, now) = (creation.session.id.handle, creation.now);
         if self.settings.rules.is_empty() {
             let success = self.failures.record_success(handle, now);
@@ -73,38 +73,49 @@ impl SignInEvaluator {
             self.observer.login_refused();
             CallError::LoginQueueFull
         })?;
-        let owner = creation.session.owner.clone();
         let network = self.failures.network(&creation.session, &self.settings.failures);
-        let lookup = SignInLookup { owner: &owner, handle, network, now };
-        let SignInState { user, user_failures, network_failures } = self.store.load_sign_in_state(&lookup).await?;
+        let lookup = SignInLookup { owner: &creation.session.owner, handle, network, now };
+        let SignInState { user: mut known, user_failures, network_failures } =
+            self.store.load_sign_in_state(&lookup).await?;
         let failures = self.failures.before_login(handle, now, user_failures, network_failures).await;
-        let mut user_state = user;
         for _ in 0..ATTEMPTS {
-            let expected = Some(user_state.version);
-            let outcome = self.try_create(creation.clone(), &user_state, &failures, expected).await?;
-            if outcome != CreateOutcome::HistoryConflict {
-                return Ok(outcome);
+            let expected = Some(known.version);
+            match self.try_create(creation, known, &failures, expected).await? {
+                CreateOutcome::HistoryConflict(unchanged) => creation = *unchanged,
+                outcome => return Ok(outcome),
             }
             self.observer.history_conflict();
-            user_state = self.store.load_user_state(&owner, handle, now).await?;
+            known = self.store.load_user_state(&creation.session.owner, handle, now).await?;
         }
-        Ok(self.try_create(creation, &user_state, &failures, None).await?)
+        Ok(self.try_create(creation, known, &failures, None).await?)
     }
 
     /// Makes one attempt, with the given state of the user.
     async fn try_create(
         &self,
         mut creation: SessionCreation,
-        known: &UserState,
+        known: UserState,
         failures: &LoginFailures,
         expected_version: Option<u64>,
     ) -> Result<CreateOutcome, StoreError> {
+        let UserState { history, live_sessions, .. } = known;
         let device = creation.session.record.device.tag();
-        let history = known.history.clone().kept_for(self.settings.history_retention, creation.now);
+        let history = history.kept_for(self.settings.history_retention, creation.now);
         let history = history.with_confirmed_until(creation.now);
         creation.session.record.device.first_seen = !history.has_seen_device(device);
         let networks = self.networks.directory();
-        let context = self.login_context(&creation, &history, known, &networks, failures);
+        let context = LoginContext {
+            now: creation.now,
+            session: &creation.session,
+            limit: creation.limit,
+            on_limit: creation.on_limit,
+            may_evict: expected_version.is_none() || may_evict(&creation, live_sessions.len()),
+            history: &history,
+            live: &live_sessions,
+            settings: &self.settings,
+            networks: &networks,
+            failures,
+        };
         let assessment = assess_login(&context);
         let class = context.network_class();
         let is_newcomer =
@@ -124,13 +135,16 @@ impl SignInEvaluator {
         creation.findings = assessment.findings;
         let bucket = creation.session.id.handle.bucket();
         let newcomers = NewcomerCounter { lookup: &self.failures, settings: &self.settings, alerts: &self.alerts };
-        let session = is_newcomer.then(|| (creation.session.clone(), creation.now));
-        let counting = OptionFuture::from(session.as_ref().map(|(session, now)| newcomers.count(session, *now)));
-        let (outcome, counted) = join(self.store.create(creation), counting).await;
+        let newcomer = is_newcomer.then(|| (creation.session.clone(), creation.now));
+        let created = self.store.create(creation);
+        let (outcome, counted) = match &newcomer {
+            Some((session, now)) => join(created, newcomers.count(session, *now)).await,
+            None => (created.await, None),
+        };
         let mut outcome = outcome?;
         if let CreateOutcome::Created { session, alerts, .. } = &mut outcome {
             self.alerts.record(bucket, alerts);
-            if let Some(counted) = counted.flatten() {
+            if let Some(counted) = counted {
                 alerts.extend(newcomers.raise_alerts(counted, session).await);
             }
             if let Some((rule, response)) = response {
@@ -163,27 +177,12 @@ impl SignInEvaluator {
             tracing::error!(%error, %session, rule, "failed to respond to a finding about a login; the session continues");
         }
     }
+}
 
-    fn login_context<'a>(
-        &'a self,
-        creation: &'a SessionCreation,
-        history: &'a LoginHistory,
-        known: &'a UserState,
-        networks: &'a NetworkDirectory,
-        failures: &'a LoginFailures,
-    ) -> LoginContext<'a> {
-        LoginContext {
-            now: creation.now,
-            session: &creation.session,
-            limit: creation.limit,
-            on_limit: creation.on_limit,
-            history,
-            live: &known.live_sessions,
-            settings: &self.settings,
-            networks,
-            failures,
-        }
-    }
+/// Returns whether the login may evict one of the `live` sessions. More may be active: one for each touch that is not
+/// written yet, and one that another node has migrated in this moment. Any other login of the user changes the history.
+fn may_evict(creation: &SessionCreation, live: usize) -> bool {
+    live + creation.touches.len() + 1 >= creation.limit.into()
 }
 
 /// Returns the part of a location that says where the user is. The exit of a relay is in the country of its user; the

@@ -21,6 +21,8 @@ pub struct LoginContext<'a> {
     /// Active sessions that the policy allows, including this one.
     pub limit: u16,
     pub on_limit: LimitAction,
+    /// False if the login certainly leaves a place free, so that it evicts no session.
+    pub may_evict: bool,
     pub history: &'a LoginHistory,
     /// The user's other active sessions, most recently active first. Sessions that this login replaces or evicts may be
     /// among them.

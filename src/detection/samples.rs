@@ -29,6 +29,7 @@ pub(super) const CHANGCHUN: GeoPosition = position(43.88, 125.3228, 100);
 pub(super) struct SampleLogin {
     pub session: Session,
     pub on_limit: LimitAction,
+    pub may_evict: bool,
     pub history: LoginHistory,
     pub live: Vec<Session>,
     pub settings: Box<DetectionSettings>,
@@ -41,6 +42,7 @@ impl SampleLogin {
         Self {
             session: session_in(country),
             on_limit: LimitAction::EvictLeastRecent,
+            may_evict: true,
             history: history_of_logins("DE", &laptop(), 10),
             live: Vec::new(),
             settings: Box::default(),
@@ -84,6 +86,7 @@ impl SampleLogin {
             session: &self.session,
             limit: 5,
             on_limit: self.on_limit,
+            may_evict: self.may_evict,
             history: &self.history,
             live: &self.live,
             settings: &self.settings,

@@ -16,7 +16,7 @@ pub(super) const RULE: RuleSpec = RuleSpec { name: "SESSION_LIMIT", version: 1, 
 
 /// Matches in case the login evicts a session. The store decides about the eviction together with the login itself.
 fn evaluate(context: &LoginContext<'_>) -> RuleOutcome {
-    if context.on_limit == LimitAction::Refuse {
+    if context.on_limit == LimitAction::Refuse || !context.may_evict {
         return RuleOutcome::NoMatch;
     }
     let limit = context.limit;
@@ -59,6 +59,12 @@ mod tests {
             assert_eq!((found.raised_by, found.severity), (FindingTrigger::Eviction, Severity::Low));
             assert!(found.reason_admin.contains("limit of 5"), "{}", found.reason_admin);
         }
+    }
+
+    #[test]
+    fn a_login_that_leaves_a_place_free_evicts_nobody() {
+        let login = SampleLogin { may_evict: false, ..SampleLogin::in_country("DE") };
+        assert_eq!(login.evaluate_with(evaluate), Ok(None));
     }
 
     #[test]

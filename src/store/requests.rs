@@ -28,7 +28,7 @@ pub struct SeenClient {
 }
 
 /// A session to be created.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SessionCreation {
     pub now: UnixMillis,
     pub session: Session,
@@ -120,8 +120,8 @@ pub enum CreateOutcome {
         /// The alerts that the findings raised, as the stream will deliver them.
         alerts: Vec<Alert>,
     },
-    /// The history of the user does not have the expected version.
-    HistoryConflict,
+    /// The history of the user does not have the expected version. This is the creation, for another attempt.
+    HistoryConflict(Box<SessionCreation>),
     /// The same request created this session before, and the session is active.
     Repeated { session: Box<Session>, request: RequestKey },
     /// The same request created a session that has ended since.

@@ -66,8 +66,9 @@ pub async fn a_history_that_moved_on_stops_the_login_and_nothing_is_changed(f: S
     for expected in [0, 2] {
         let touch = Touch { session_id: ann.session_id(1), at: after(MARGIN) };
         let login = SessionCreation { touches: vec![touch], ..ann.login(2, after(MARGIN)).limited_to(1) };
-        let outcome = f.create(with_history(login, &LoginHistory::default(), Some(expected))).await;
-        assert_eq!(outcome.expect("create"), CreateOutcome::HistoryConflict);
+        let login = with_history(login, &LoginHistory::default(), Some(expected));
+        let outcome = f.create(login.clone()).await.expect("create");
+        assert_eq!(outcome, CreateOutcome::HistoryConflict(Box::new(login)));
     }
     assert_eq!(f.keyspace().await, before);
 
@@ -97,7 +98,7 @@ pub async fn of_parallel_logins_at_one_version_one_is_remembered(f: StoreFixture
         logins.spawn(async move { store.create(login).await.expect("create") });
     }
     let outcomes = logins.join_all().await;
-    assert_eq!(outcomes.iter().filter(|outcome| **outcome == CreateOutcome::HistoryConflict).count(), 19);
+    assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, CreateOutcome::HistoryConflict(_))).count(), 19);
     assert_eq!(f.live_sessions(&ann, NOW).await.len(), 1);
 }
 
@@ -206,6 +207,11 @@ pub async fn a_compromised_session_that_was_learned_from_is_taken_out_as_well(f:
     sign_in(&f, &ann, 3, after(IDLE + MARGIN)).await;
     let known = f.load_user_state(&ann.owner, ann.handle, after(IDLE + MARGIN)).await.expect("user state");
     assert!(!known.history.countries.contains(country), "the next login has updated the history");
+
+    let again = intruder_login(ann.login(4, after(IDLE + MARGIN)));
+    f.sign_in(with_history(again, &known.history, Some(known.version))).await;
+    let known = f.load_user_state(&ann.owner, ann.handle, after(IDLE + MARGIN)).await.expect("user state");
+    assert!(known.history.countries.contains(country) && known.history.knows_device(device), "a later login counts");
 }
 
 pub async fn everything_unconfirmed_goes_with_a_compromised_user(f: StoreFixture) {

@@ -7,7 +7,7 @@ use super::fixture::{
 use crate::{
     authority::{LoginRequest, SessionCreator, SessionSelector, TokenIssuer, digest},
     detection::{AlertRule, DetectionSettings, NotEvaluatedReason},
-    domain::{CallError, EndReason, LimitAction, Policy, event::RevocationScope, policy::PolicyPreset},
+    domain::{CallError, EndReason, LimitAction, Policy, SessionClock, event::RevocationScope, policy::PolicyPreset},
 };
 
 const DEVICES: [&str; 3] = ["phone", "laptop", "tablet"];
@@ -65,6 +65,26 @@ async fn the_least_recently_active_session_makes_room_whether_or_not_its_activit
     let evictions = AlertRule::from_name("SESSION_LIMIT").expect("a rule");
     let alerts = fixture.observer.reported().alerts;
     assert_eq!(alerts.iter().filter(|rule| **rule == evictions).count(), 1, "{alerts:?}");
+}
+
+#[tokio::test]
+async fn an_eviction_raises_its_alert_even_if_all_sessions_live_by_activity_that_is_not_written() {
+    let fixture = AuthorityFixture::new().await;
+    let policy = Policy { max_sessions: 3, ..PolicyPreset::Default.policy() };
+    let creator = SessionCreator { rules: rules_with(policy), ..fixture.creator() };
+    let mut created = Vec::new();
+    for device in DEVICES {
+        created.push(creator.create(login_on(device)).await.expect("a session"));
+    }
+    let SessionClock { idle_timeout, idle_margin, .. } = created[0].session.clock;
+    fixture.clock.advance(idle_timeout - SECOND);
+    for session in &created {
+        fixture.validate(&session.token).await.outcome.expect("an active session");
+    }
+    fixture.clock.advance(idle_margin + SECOND * 2);
+    let evicting = creator.create(login_on("watch")).await.expect("a session");
+    assert_eq!(evicting.ended.iter().map(|ended| ended.reason).collect::<Vec<_>>(), [EndReason::Evicted]);
+    assert!(evicting.alerts.iter().any(|alert| alert.rule == "SESSION_LIMIT"), "{:?}", evicting.alerts);
 }
 
 #[tokio::test]

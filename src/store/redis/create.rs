@@ -12,21 +12,10 @@ use crate::{
 
 /// Implements the store's `create`: one script.
 pub(super) async fn create(store: &RedisSessionStore, creation: SessionCreation) -> Result<CreateOutcome, StoreError> {
-    let SessionCreation {
-        now,
-        mut session,
-        limit,
-        on_limit,
-        authenticated_at,
-        request,
-        touches,
-        cause,
-        findings,
-        history,
-    } = creation;
-    let encoded = encode_findings(&findings);
+    let SessionCreation { session, history, .. } = &creation;
+    let encoded = encode_findings(&creation.findings);
     let handle = session.id.handle;
-    let (id, body, nonce, key) = match &request {
+    let (id, body, nonce, key) = match &creation.request {
         Some(key) => (&key.id[..], &key.body[..], &key.nonce[..], &[key.key_id][..]),
         None => Default::default(),
     };
@@ -34,19 +23,19 @@ pub(super) async fn create(store: &RedisSessionStore, creation: SessionCreation)
     let mut call = store
         .scripts
         .create
-        .call_for_user(&keys::user_keys(handle), now, &session.owner.to_bytes())
+        .call_for_user(&keys::user_keys(handle), creation.now, &session.owner.to_bytes())
         .arg(&session.id.unique[..])
         .arg(encode(&session.record, 0)?)
         .arg(&encode_clock(&session.clock, 0)[..])
-        .arg(limit)
-        .arg(u8::from(on_limit == LimitAction::Refuse))
-        .arg(authenticated_at.map(|at| at.get().to_string()).unwrap_or_default())
+        .arg(creation.limit)
+        .arg(u8::from(creation.on_limit == LimitAction::Refuse))
+        .arg(creation.authenticated_at.map(|at| at.get().to_string()).unwrap_or_default())
         .arg(u8::from(session.record.device.named_by_caller))
         .arg(id)
         .arg(body)
         .arg(nonce)
         .arg(key)
-        .arg(encode_cause(&cause))
+        .arg(encode_cause(&creation.cause))
         .arg(history.as_ref().map(|update| encode_history(&update.history)).unwrap_or_default())
         .arg(expected_version(history.as_ref()))
         .arg(history.as_ref().map_or(0, |update| millis(update.keep_for)))
@@ -55,7 +44,7 @@ pub(super) async fn create(store: &RedisSessionStore, creation: SessionCreation)
         call = call.arg(&alert[..]).arg(&finding.key()[..]).arg(millis(finding.dedup_window));
         call = call.arg(u8::from(finding.trigger == FindingTrigger::Eviction));
     }
-    for touch in touches.iter().filter(|touch| touch.session_id.handle == handle) {
+    for touch in creation.touches.iter().filter(|touch| touch.session_id.handle == handle) {
         call = call.arg(&touch.session_id.unique[..]).arg(touch.at.get());
     }
     let answer: Vec<Value> = call.run(&store.router).await?;
@@ -67,6 +56,7 @@ pub(super) async fn create(store: &RedisSessionStore, creation: SessionCreation)
             let ended = reply.list()?.iter_mut().map(|ended| ended.ended(handle)).collect::<Result<_, _>>()?;
             let alerts = parse_raised(&mut reply, &encoded)?;
             let created_at = reply.time()?;
+            let mut session = creation.session;
             session.record.set_start(created_at);
             // The script stored the same value.
             session.clock.last_active = session.clock.last_active.max(created_at);
@@ -75,14 +65,15 @@ pub(super) async fn create(store: &RedisSessionStore, creation: SessionCreation)
         "repeated" => {
             let stored = reply.session(&session.owner, handle)?;
             let (nonce, [key_id]) = (reply.array()?, reply.array()?);
-            let request = request
+            let request = creation
+                .request
                 .ok_or_else(|| StoreError::corrupt("creating a session", "a repeated request without a request id"))?;
             Ok(CreateOutcome::Repeated { session: Box::new(stored), request: RequestKey { nonce, key_id, ..request } })
         }
         "repeated_ended" => Ok(CreateOutcome::RepeatedEnded),
         "request_reused" => Ok(CreateOutcome::RequestIdReused),
         "limit_reached" => Ok(CreateOutcome::LimitReached { live: u32::try_from(reply.number()?).unwrap_or(u32::MAX) }),
-        "history_conflict" => Ok(CreateOutcome::HistoryConflict),
+        "history_conflict" => Ok(CreateOutcome::HistoryConflict(Box::new(creation))),
         "authenticated_before_revocation" => Ok(CreateOutcome::AuthenticatedBeforeRevocation { floor: reply.time()? }),
         "collision" => Err(StoreError::HandleCollision),
         other => reply.unknown_outcome(other),

@@ -223,13 +223,7 @@ async fn create_session(
     if let Some(floor) = floor.filter(|floor| !creation.is_authenticated_after(*floor)) {
         return Ok(CreateOutcome::AuthenticatedBeforeRevocation { floor: floor.min(now) });
     }
-    let created_at = session_start(floor, mass_floor, now);
-    creation.session.record.set_start(created_at);
-    // The sweep uses the last activity, and the audit uses the start, to determine which sessions a mass revocation
-    // ended.
-    creation.session.clock.last_active = creation.session.clock.last_active.max(created_at);
     let session = &creation.session;
-    let record = record::encode(&session.record, generation)?;
     let device = session.record.device.named_by_caller.then_some(session.clock.device);
     let plan = match plan_eviction(sessions.live, device, creation.limit, creation.on_limit) {
         Ok(plan) => plan,
@@ -240,9 +234,16 @@ async fn create_session(
     if let Some(update) = &creation.history
         && update.expected_version.is_some_and(|expected| expected != version)
     {
-        return Ok(CreateOutcome::HistoryConflict);
+        return Ok(CreateOutcome::HistoryConflict(Box::new(creation)));
     }
 
+    let created_at = session_start(floor, mass_floor, now);
+    creation.session.record.set_start(created_at);
+    // The sweep uses the last activity, and the audit uses the start, to determine which sessions a mass revocation
+    // ended.
+    creation.session.clock.last_active = creation.session.clock.last_active.max(created_at);
+    let session = &creation.session;
+    let record = record::encode(&session.record, generation)?;
     let mut ended = user.end(connection, sessions.ended, now).await?;
     let evicted = EvictedSessions {
         sessions: u64::try_from(plan.evicted.len()).unwrap_or(u64::MAX),
