@@ -1,5 +1,6 @@
 //! Names of keys, fields and channels.
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -188,8 +189,8 @@ fn user_key(handle: UserHandle, kind: u8) -> RedisKey {
 
 /// Returns a key in the slot of a bucket. Each call makes several keys, so they are not formatted.
 fn key_in(bucket: Bucket, parts: &[&[u8]]) -> RedisKey {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    let tag = [HEX[usize::from(bucket.0 >> 4)], HEX[usize::from(bucket.0 & 15)]];
+    let mut tag = [0; 2];
+    HEXLOWER.encode_mut(&[bucket.0], &mut tag);
     let mut key = Vec::with_capacity(40);
     key.extend_from_slice(b"sa1:{");
     key.extend_from_slice(&tag);

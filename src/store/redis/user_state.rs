@@ -1,5 +1,7 @@
 //! The state of a user, read by plain commands: they cost Redis a fraction of a script.
 
+use std::collections::HashMap;
+
 use futures_util::future::{FutureExt, join};
 use redis::{Cmd, Pipeline, Value};
 use redis_cluster::{HashSlot, decode_answer};
@@ -35,15 +37,18 @@ const COMPROMISED: &[u8] = b"x";
 /// Field of the sessions with their owner.
 const OWNER: &[u8] = b"@";
 
-/// A hash in the order of its reply. It has few fields.
+/// A hash in the order of its reply.
 type Hash = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// The records of a user's sessions. There may be hundreds, and each is looked up.
+type Records = HashMap<Vec<u8>, Vec<u8>>;
 
 /// The latest generation ever raised and the installation; the server's time.
 type StoreCheckReply = ((Option<Generation>, Option<String>), ServerTime);
 
 /// The latest generation, and the mass revocations of everyone and of the tenant; the profile; the sessions; their
 /// clocks.
-type UserReply = ((Option<Generation>, OptionalBytes, OptionalBytes), Hash, Hash, Hash);
+type UserReply = ((Option<Generation>, OptionalBytes, OptionalBytes), Hash, Records, Hash);
 
 /// Implements the store's `load_user_state`, in one pipeline.
 ///
@@ -155,7 +160,7 @@ struct StoredUser {
     latest: Option<Generation>,
     mass_revocations: [OptionalBytes; 2],
     profile: Hash,
-    sessions: Hash,
+    sessions: Records,
     heads: Vec<SessionHead>,
 }
 
@@ -174,7 +179,7 @@ impl StoredUser {
     fn into_state(self, owner: &Owner, handle: UserHandle, now: UnixMillis) -> Result<UserState, StoreError> {
         let newest = self.heads.iter().map(|head| head.generation).max();
         check_generations(handle.bucket(), newest, self.latest)?;
-        if find(&self.sessions, OWNER).is_some_and(|stored| *stored != owner.to_bytes()) {
+        if self.sessions.get(OWNER).is_some_and(|stored| *stored != owner.to_bytes()) {
             return Err(StoreError::HandleCollision);
         }
         let mass = latest_revocation(&self.mass_revocations)?;
@@ -209,9 +214,9 @@ fn decode_heads(clocks: &Hash) -> Result<Vec<SessionHead>, StoreError> {
 
 /// Decodes the active sessions; most recently active first. One that cannot be decoded is logged and left out, and one
 /// that was created or ended between the reads is left out.
-fn decode_sessions(owner: &Owner, handle: UserHandle, live: Vec<SessionHead>, sessions: &Hash) -> Vec<Session> {
+fn decode_sessions(owner: &Owner, handle: UserHandle, live: Vec<SessionHead>, sessions: &Records) -> Vec<Session> {
     let read = |head: SessionHead| {
-        let (record, _) = record::decode(find(sessions, &head.unique)?)
+        let (record, _) = record::decode(sessions.get(&head.unique[..])?)
             .inspect_err(|error| tracing::warn!(%error, "failed to decode a live session; skipping it"))
             .ok()?;
         let id = SessionId { handle, unique: head.unique };
