@@ -1,6 +1,6 @@
 //! The query of the nodes of a Cluster for the topology.
 
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use redis::Value;
@@ -57,9 +57,9 @@ fn most_common(answers: &[Vec<SlotRange>]) -> (Option<&Vec<SlotRange>>, usize) {
 
 /// Queries a node, also if its settings are unsafe: the location of slots depends on none of them.
 async fn query_slots<I: ServerInspection>(node: &RedisNode<I>) -> Result<Value, RequestFailure> {
-    let mut pipe = redis::pipe();
-    pipe.cmd("CLUSTER").arg("SLOTS");
-    node.exchange(DURING, pipe.cmd_iter()).await?.pop().unwrap_or(Ok(Value::Nil))
+    let mut slots = redis::cmd("CLUSTER");
+    slots.arg("SLOTS");
+    node.exchange(DURING, iter::once(&slots)).await?.pop().unwrap_or(Ok(Value::Nil))
 }
 
 async fn query_slot_ranges<I: ServerInspection>(node: &RedisNode<I>) -> Result<Vec<SlotRange>, ClientError> {

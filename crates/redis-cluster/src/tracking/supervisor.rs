@@ -1,6 +1,6 @@
 //! Supervision of the tracking of one master.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{iter, pin::pin, sync::Arc, time::Duration};
 
 use tokio::{
     select,
@@ -229,9 +229,7 @@ impl<I: ServerInspection, T: TrackedData> TrackingSupervisor<'_, I, T> {
     /// Returns whether the server responds on the connections for other work.
     async fn is_server_responsive(&self) -> bool {
         let Some(node) = self.router.slot_map().master_at(&self.endpoint) else { return false };
-        let mut pipe = redis::pipe();
-        pipe.cmd("TIME");
-        node.exchange("checking the server", pipe.cmd_iter()).await.is_ok()
+        node.exchange("checking the server", iter::once(&redis::cmd("TIME"))).await.is_ok()
     }
 
     /// Fails while the application does not use the server.
